@@ -1,0 +1,182 @@
+"""A document: immutable UTF-8 bytes, with the line index and the encodings that the edges need.
+
+Inside, a place is a byte offset. Lines, columns and UTF-16 exist only in `position` and `offset`.
+Lines end at `\\n`, `\\r\\n` and `\\r`, and at nothing else (Language Server Protocol 3.17, "Text Documents").
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable
+
+    from unspill.model import Span
+
+T = TypeVar("T")
+Unit = Literal["utf-8", "utf-16", "utf-32"]
+"""What a column counts: bytes, UTF-16 code units, or code points."""
+
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# PEP 263; XML and HTML declare theirs in other ways, and editors open those as UTF-8 all the same.
+_DECLARED = re.compile(rb"\A(?:[^\r\n]*(?:\r\n|\n|\r))?[ \t\f]*#[^\r\n]*?coding[:=][ \t]*([-\w.]+)")
+_WIDE_SAMPLE = 4096
+
+
+class Position(NamedTuple):
+    """A place as people and protocols count it. `line` and `column` are 0-based."""
+
+    line: int
+    column: int
+
+
+class Encoding(NamedTuple):
+    """How the bytes of a file become the UTF-8 of its document, and back."""
+
+    name: str = "utf-8"
+    bom: bytes = b""
+
+    def encode(self, data: bytes) -> bytes:
+        """The file's bytes for the document's `data`. Raises UnicodeEncodeError if the encoding lacks a character."""
+        if self.name == "utf-8":
+            return self.bom + data
+        return self.bom + data.decode("utf-8").encode(self.name)
+
+
+def decode(raw: bytes) -> tuple[bytes, Encoding]:
+    """The UTF-8 bytes of a file and the encoding to write it back with.
+
+    A byte order mark decides; then a PEP 263 declaration; then zero bytes at every second place (UTF-16 without
+    a mark). Anything else is taken as UTF-8, valid or not: broken bytes stay in `data` as they are.
+    """
+    for bom, name in _BOMS:
+        if raw.startswith(bom):
+            body = raw[len(bom) :]
+            if name == "utf-8":
+                return body, Encoding("utf-8", bom)
+            return body.decode(name, "replace").encode("utf-8", "replace"), Encoding(name, bom)
+    sample = raw[:_WIDE_SAMPLE]
+    if b"\0" in sample:
+        for name, zeros, letters in (("utf-16-le", sample[1::2], sample[::2]), ("utf-16-be", sample[::2], sample[1::2])):
+            if len(raw) % 2 == 0 and zeros.count(0) > 0.7 * len(zeros) and letters.count(0) < 0.1 * len(letters):
+                return raw.decode(name, "replace").encode("utf-8", "replace"), Encoding(name)
+    elif declared := _DECLARED.match(raw):
+        try:
+            codec = codecs.lookup(declared[1].decode("ascii"))
+            if codec.name not in {"utf-8", "ascii"} and isinstance(text := raw.decode(codec.name), str):
+                return text.encode("utf-8"), Encoding(codec.name)
+        except (LookupError, UnicodeError, ValueError):
+            pass
+    return raw, Encoding()
+
+
+class Document:
+    """One version of one text: `data` is UTF-8, `path` is POSIX and relative to its tree, `language` is a language's id."""
+
+    __slots__ = ("_lines", "_memo", "data", "encoding", "language", "path", "version")
+
+    def __init__(
+        self, data: bytes, path: str = "", language: str = "text", version: int = 0, encoding: Encoding = Encoding()
+    ) -> None:
+        self.data = data
+        self.path = path
+        self.language = language
+        self.version = version
+        self.encoding = encoding
+        self._lines: list[int] | None = None
+        self._memo: dict[Hashable, object] = {}
+
+    def __repr__(self) -> str:
+        return f"Document({self.language}, version {self.version}, {len(self.data)} bytes)"
+
+    def memo(self, make: Callable[[Document], T]) -> T:
+        """`make(self)`, computed once for this document: syntax trees and the like."""
+        if make not in self._memo:
+            self._memo[make] = make(self)
+        return self._memo[make]  # type: ignore[return-value]  # the key is the function that made the value
+
+    @property
+    def line_starts(self) -> list[int]:
+        """The byte offset at which each line starts; the first is 0."""
+        if self._lines is None:
+            self._lines = [0, *(end.end() for end in _LINE_END.finditer(self.data))]
+        return self._lines
+
+    def line_at(self, offset: int) -> int:
+        """The 0-based line that holds the byte at `offset`."""
+        return bisect_right(self.line_starts, offset) - 1
+
+    def line_span(self, line: int) -> tuple[int, int]:
+        """Start and end (without the line end) of a 0-based line, in bytes."""
+        starts = self.line_starts
+        start = starts[line]
+        if line + 1 == len(starts):
+            return start, len(self.data)
+        end = starts[line + 1]
+        return start, end - (2 if self.data[end - 2 : end] == b"\r\n" else 1)
+
+    def position(self, offset: int, unit: Unit = "utf-32") -> Position:
+        """The place of a byte offset (0 to len(data)), its column counted in `unit`.
+
+        In broken UTF-8 the column counts what `decode("utf-8", "replace")` gives.
+        """
+        line = self.line_at(offset)
+        head = self.data[self.line_starts[line] : offset]
+        if unit == "utf-8" or head.isascii():
+            return Position(line, len(head))
+        text = head.decode("utf-8", "replace")
+        return Position(line, len(text) if unit == "utf-32" else len(text.encode("utf-16-le")) // 2)
+
+    def offset(self, position: Position, unit: Unit = "utf-32") -> int:
+        """The byte offset of a place. A line or column behind the end is the end (of the document, of the line)."""
+        if position.line >= len(self.line_starts):
+            return len(self.data)
+        start, end = self.line_span(max(position.line, 0))
+        line = self.data[start:end]
+        column = max(position.column, 0)
+        if unit == "utf-8":
+            column = min(column, len(line))
+            while column < len(line) and line[column] & 0xC0 == 0x80:
+                column += 1
+            return start + column
+        if line.isascii():
+            return start + min(column, len(line))
+        text = line.decode("utf-8", "surrogateescape")
+        if unit == "utf-32":
+            head = text[:column]
+        else:
+            units = 0
+            for index, char in enumerate(text):
+                if units >= column:
+                    head = text[:index]
+                    break
+                units += 2 if ord(char) > 0xFFFF else 1
+            else:
+                head = text
+        return start + len(head.encode("utf-8", "surrogateescape"))
+
+    def text(self, span: Span) -> str:
+        """The characters of a span."""
+        return self.data[span.start : span.end].decode("utf-8", "replace")
+
+
+def apply_edits(data: bytes, edits: Iterable[tuple[Span, str]]) -> bytes:
+    """`data` with every span replaced by its text. The spans must not overlap; two inserts at one place keep their order."""
+    out: list[bytes] = []
+    at = 0
+    for span, text in sorted(edits, key=lambda edit: edit[0]):
+        if span.start < at:
+            raise ValueError("edits overlap")
+        out += [data[at : span.start], text.encode("utf-8")]
+        at = span.end
+    return b"".join([*out, data[at:]])

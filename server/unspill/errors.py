@@ -1,0 +1,28 @@
+"""What can go wrong in a way that a user can mend.
+
+UserError                 exit 2: what happened, where, and what to do, in one line
+├── ConfigError           a configuration file or flag that cannot be used
+├── RuleError             a rule file that cannot be used
+└── MissingPathError      a path named on the command line that does not exist
+
+Anything else that escapes is a bug: the command line reports it as such (exit 70) without the exception's
+message, because a message may hold text of the scanned files.
+"""
+
+
+class UserError(Exception):
+    """Something the user can mend; its text is one line that says what, where and what to do."""
+
+    exit_code = 2
+
+
+class ConfigError(UserError):
+    """A configuration file, key or flag that cannot be used."""
+
+
+class RuleError(UserError):
+    """A rule file that cannot be used; the text names the file, the key and the reason."""
+
+
+class MissingPathError(UserError):
+    """A path named on the command line that does not exist."""

@@ -1,0 +1,46 @@
+"""Fixes: what can be done about a finding, as values. Dispatch is on the document's language, then on the Site.
+
+A fixer is a module with `plan(finding, document, project) -> Plan` that deals with the finding's own document alone;
+`plan` below adds the declaring side (`.env.example`, ignore files) to what it gives back.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill.model import Plan
+
+if TYPE_CHECKING:
+    from unspill.document import Document
+    from unspill.model import Finding, Tree
+    from unspill.space.names import Names
+
+FIXERS = {
+    "python": "python",
+    "dockerfile": "dockerfile",
+    "shell": "shell",
+    "yaml": "config",
+    "toml": "config",
+    "json": "config",
+    "dotenv": "dotenv",
+    "readme": "prose",
+    "text": "prose",
+}
+"""The fixer module of each language."""
+
+
+class Project(NamedTuple):
+    """What a fix needs to know beyond its document."""
+
+    tree: Tree
+    names: Names
+
+
+def plan(finding: Finding, document: Document, project: Project) -> Plan:
+    """All that can be done about `finding`, the declaring side included. Ranges are computed from `document` anew."""
+    from unspill.fixes import declare
+
+    fixer = importlib.import_module(f"unspill.fixes.{FIXERS[document.language]}")
+    code: Plan = fixer.plan(finding, document, project)
+    return declare.complete(code, document, project)

@@ -1,0 +1,220 @@
+"""The frozen values that everything else passes around (named tuples: the command line must start fast).
+
+Offsets are bytes into `Document.data` (UTF-8), 0-based, end exclusive, and never cut a code point.
+Paths are POSIX and relative to the root of a `Tree`.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, IntEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from unspill.sites import Site
+
+
+class Span(NamedTuple):
+    """A range of bytes in a document: 0-based, end exclusive."""
+
+    start: int
+    end: int
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether both share at least one byte, or start at the same place."""
+        return self.start < other.end and other.start < self.end or self.start == other.start
+
+    def contains(self, other: Span) -> bool:
+        """Whether `other` lies within this span."""
+        return self.start <= other.start and other.end <= self.end
+
+
+class Severity(str, Enum):
+    """How loud a finding is; the order of the members is from loud to quiet."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+    HINT = "hint"
+
+    @property
+    def rank(self) -> int:
+        """0 for error, growing as the severity gets quieter."""
+        return list(Severity).index(self)
+
+
+class Confidence(IntEnum):
+    """How sure the judge is that a candidate is a live credential."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+
+    @property
+    def label(self) -> str:
+        """The word that the report and the flags use."""
+        return self.name.lower()
+
+
+class Safety(str, Enum):
+    """Whether a fix may be applied without being looked at (ruff's term: applicability)."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    DISPLAY_ONLY = "display-only"
+
+
+class Secret:
+    """A credential's value. It never shows itself: only `reveal` gives the text."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value, for the one edit that stores it and for computing its fingerprint."""
+        return self._value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __len__(self) -> int:
+        return len(self._value)
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("a Secret is never pickled")
+
+
+class Finding(NamedTuple):
+    """One secret, or one failed check, at one place of one document."""
+
+    rule: str
+    """The rule's id."""
+    title: str
+    """What it is, for people: `Hugging Face user access token`."""
+    path: str
+    span: Span
+    site: Site
+    severity: Severity
+    confidence: Confidence
+    message: str
+    """One sentence for people that never holds the value."""
+    secret: Secret | None = None
+    """None for a check."""
+    env: tuple[str, ...] = ()
+    """The environment names that the provider's own SDK reads, canonical first."""
+    revoke: str = ""
+    """Where to revoke it: a URL, or empty."""
+    docs: str = ""
+    """What the credential opens and how to replace it."""
+
+    @property
+    def kind(self) -> str:
+        """`secret` or `check`."""
+        return "check" if self.secret is None else "secret"
+
+
+class Edit(NamedTuple):
+    """Replace `span` of the file at `path` by `text`. A path that does not exist is created (span 0, 0)."""
+
+    path: str
+    span: Span
+    text: str
+
+
+class Stored(NamedTuple):
+    """A value that `.env` keeps under `name` before any edit is made."""
+
+    name: str
+    secret: Secret
+
+
+class Fix(NamedTuple):
+    """A change that mends a finding. It knows neither files nor protocols: whoever applies it stores first, then edits."""
+
+    title: str
+    safety: Safety
+    edits: tuple[Edit, ...] = ()
+    stores: tuple[Stored, ...] = ()
+    declares: tuple[str, ...] = ()
+    """Names that the declaration file must list (empty when nothing reads the value any more)."""
+    preferred: bool = False
+    reason: str = ""
+    """Why the fix is not safe, or what remains to be done by hand."""
+
+
+class Plan(NamedTuple):
+    """All that can be done about one finding: the preferred fix first; or why there is none."""
+
+    fixes: tuple[Fix, ...] = ()
+    withheld: str = ""
+    """When no fix is safe: the reason, and what to do by hand."""
+
+    @property
+    def safe(self) -> Fix | None:
+        """The fix that may be applied without being looked at, if there is one."""
+        return next((fix for fix in self.fixes if fix.preferred and fix.safety is Safety.SAFE), None)
+
+
+class EnvUse(NamedTuple):
+    """A name that code reads from, or writes to, the environment; `span` is the name itself."""
+
+    name: str
+    span: Span
+    required: bool = False
+    """Whether a missing name is an error there (`os.environ["X"]`, `${X:?}`)."""
+
+
+class EnvUses(NamedTuple):
+    """What a document reads from and writes to the environment, and what it declares."""
+
+    reads: tuple[EnvUse, ...] = ()
+    writes: tuple[EnvUse, ...] = ()
+    declared: tuple[EnvUse, ...] = ()
+
+
+class Tree(Protocol):
+    """A folder as the judge of declarations sees it: the disk for the command line, open buffers over the disk for the server."""
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of the file at `path` (POSIX, relative to the tree), None if there is no such readable file."""
+
+    def list(self, path: str) -> list[str]:
+        """The names in the folder at `path` ("" is the tree itself), sorted; folders end in "/"; [] if it is no folder."""
+
+    def tracked(self, path: str) -> bool:
+        """Whether git tracks the file at `path`; False outside a repository."""
+
+    def ignored(self, path: str) -> bool:
+        """Whether a `.gitignore` (or git's exclude file) ignores `path`."""
+
+
+class Skipped(NamedTuple):
+    """A file that was not scanned, and why."""
+
+    path: str
+    reason: str
+
+
+class Report(NamedTuple):
+    """What a run found, in the order of path and start."""
+
+    findings: tuple[Finding, ...] = ()
+    files: int = 0
+    bytes: int = 0
+    at_home: int = 0
+    """Values that live in an ignored `.env`, where they belong."""
+    skipped: tuple[Skipped, ...] = ()
+    suppressed: Mapping[str, int] = MappingProxyType({})
+    """How many findings were silenced: keys `inline`, `baseline`, `config`."""

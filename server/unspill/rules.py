@@ -1,0 +1,215 @@
+"""Rules: what is known about each kind of credential. One TOML file per provider, under `rules/<category>/`.
+
+CONTRIBUTING.md describes the file format. A rule is loaded from TOML once; afterwards the engine's cache keeps
+all of them as one JSON file, because parsing hundreds of TOML files takes longer than a scan.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from unspill.errors import RuleError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+_ENV_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+_LOOK_AROUND = re.compile(r"\(\?(?:<?[=!])|\\[bB]|(?<!\\)(?:\^|\$)(?![^\[]*\])")
+_PROVIDER_KEYS = {"name": str, "revoke": str}
+_KEYS: dict[str, type] = {
+    "id": str,
+    "name": str,
+    "env": list,
+    "pattern": str,
+    "docs": str,
+    "example": list,
+    "not": list,
+    "keywords": list,
+    "entropy": float,
+    "checksum": str,
+    "pair": list,
+    "severity": str,
+    "public": bool,
+    "languages": list,
+    "boundary": str,
+    "confidence": str,
+    "revoke": str,
+}
+_REQUIRED = ("id", "name", "pattern", "docs", "example", "not")
+_CHOICES = {
+    "severity": ("error", "warning", "info", "hint"),
+    "boundary": ("alnum", "word"),
+    "confidence": ("high", "medium", "low"),
+}
+
+
+class Rule(NamedTuple):
+    """One kind of credential. The fields are those of the file; see CONTRIBUTING.md."""
+
+    id: str
+    name: str
+    provider: str
+    category: str
+    pattern: str
+    """A regular expression without look-around. A capturing group marks the secret inside the match, if there is one."""
+    env: tuple[str, ...] = ()
+    revoke: str = ""
+    docs: str = ""
+    keywords: tuple[str, ...] = ()
+    """Lower-case words of which one must stand near, because the pattern alone says too little."""
+    entropy: float | None = None
+    """The least Shannon entropy in bits per character; None computes it from length and alphabet."""
+    checksum: str = ""
+    pair: tuple[str, ...] = ()
+    severity: str = ""
+    public: bool = False
+    languages: tuple[str, ...] = ()
+    boundary: str = "alnum"
+    confidence: str = ""
+    example: tuple[str, ...] = ()
+    negative: tuple[str, ...] = ()
+    file: str = ""
+
+    @property
+    def generic(self) -> bool:
+        """Whether the rule goes by name and site alone."""
+        return self.id.startswith("generic-")
+
+
+def folder() -> str:
+    """The folder that holds the rules: the wheel's copy, else the checkout's."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    packaged = os.path.join(here, "_rules")
+    return packaged if os.path.isdir(packaged) else os.path.join(os.path.dirname(os.path.dirname(here)), "rules")
+
+
+def files(root: str) -> list[str]:
+    """Every rule file below `root`, sorted."""
+    found = []
+    with os.scandir(root) as categories:
+        for category in categories:
+            if category.is_dir():
+                with os.scandir(category.path) as entries:
+                    found += [entry.path for entry in entries if entry.name.endswith(".toml")]
+    return sorted(found)
+
+
+def load(paths: Iterable[str]) -> list[Rule]:
+    """The rules in the files at `paths`. Raises RuleError, naming file, key and reason."""
+    rules = [rule for path in paths for rule in _load_file(path)]
+    seen: dict[str, str] = {}
+    for rule in rules:
+        if rule.id in seen:
+            raise RuleError(f"{rule.file}: id: {rule.id!r} is already the id of a rule in {seen[rule.id]}")
+        seen[rule.id] = rule.file
+    for rule in rules:
+        for other in rule.pair:
+            if other not in seen:
+                raise RuleError(f"{rule.file}: pair: {rule.id!r} names {other!r}, which is no rule")
+    return rules
+
+
+def _load_file(path: str) -> list[Rule]:
+    try:
+        import tomllib
+    except ModuleNotFoundError:  # Python 3.10
+        import tomli as tomllib
+
+    try:
+        with open(path, "rb") as file:
+            content = tomllib.load(file)
+    except OSError as error:
+        raise RuleError(f"{path}: cannot be read: {error.strerror}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise RuleError(f"{path}: is not valid TOML: {error}") from None
+    extra = content.keys() - {"provider", "credential"}
+    if extra:
+        raise RuleError(f"{path}: {min(extra)}: unknown table; a rule file has [provider] and [[credential]]")
+    provider = content.get("provider")
+    if not isinstance(provider, dict):
+        raise RuleError(f"{path}: provider: missing; write a [provider] table with name and revoke")
+    _check_keys(path, "provider", provider, _PROVIDER_KEYS, ("name",))
+    credentials = content.get("credential", [])
+    if not isinstance(credentials, list) or not credentials:
+        raise RuleError(f"{path}: credential: missing; write at least one [[credential]]")
+    category = os.path.basename(os.path.dirname(os.path.abspath(path)))
+    return [_rule(path, category, provider, entry) for entry in credentials]
+
+
+def _rule(path: str, category: str, provider: dict[str, str], entry: dict[str, Any]) -> Rule:
+    where = f"credential {entry.get('id', '?')}"
+    _check_keys(path, where, entry, _KEYS, _REQUIRED)
+    if not _ID.match(entry["id"]):
+        raise RuleError(f"{path}: {where}: id: use lower-case words joined by hyphens")
+    pattern = entry["pattern"]
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise RuleError(f"{path}: {where}: pattern: does not compile: {error}") from None
+    if _LOOK_AROUND.search(pattern):
+        raise RuleError(f"{path}: {where}: pattern: leave out look-around, anchors and \\b; boundaries are added")
+    if compiled.groups > 1:
+        raise RuleError(f"{path}: {where}: pattern: at most one capturing group, which marks the secret; use (?:…)")
+    if compiled.match(""):
+        raise RuleError(f"{path}: {where}: pattern: matches the empty string")
+    for key, allowed in _CHOICES.items():
+        if key in entry and entry[key] not in allowed:
+            raise RuleError(f"{path}: {where}: {key}: is {entry[key]!r}, must be one of {', '.join(allowed)}")
+    for name in entry.get("env", []):
+        if not _ENV_NAME.match(name):
+            raise RuleError(f"{path}: {where}: env: {name!r} is not a name that a Space accepts")
+    for word in entry.get("keywords", []):
+        if word != word.lower() or len(word) < 2:
+            raise RuleError(f"{path}: {where}: keywords: {word!r}: use lower case, two characters or more")
+    if not entry["example"]:
+        raise RuleError(f"{path}: {where}: example: give at least one, with the secret generated: {{…}}")
+    # A published example value is stored split, so that no scanner takes this file for a leak.
+    lists = {key: tuple(item if isinstance(item, str) else "".join(item) for item in entry.get(key, []))
+             for key in ("env", "keywords", "pair", "languages", "example", "not")}
+    return Rule(
+        id=entry["id"],
+        name=entry["name"],
+        provider=provider["name"],
+        category=category,
+        pattern=pattern,
+        env=lists["env"],
+        revoke=entry.get("revoke", provider.get("revoke", "")),
+        docs=entry["docs"],
+        keywords=lists["keywords"],
+        entropy=entry.get("entropy"),
+        checksum=entry.get("checksum", ""),
+        pair=lists["pair"],
+        severity=entry.get("severity", ""),
+        public=entry.get("public", False),
+        languages=lists["languages"],
+        boundary=entry.get("boundary", "alnum"),
+        confidence=entry.get("confidence", ""),
+        example=lists["example"],
+        negative=lists["not"],
+        file=path,
+    )  # fmt: skip
+
+
+def _check_keys(
+    path: str, where: str, table: dict[str, Any], known: dict[str, type], required: tuple[str, ...]
+) -> None:
+    for key, value in table.items():
+        if key not in known:
+            import difflib
+
+            close = difflib.get_close_matches(key, known, 1)
+            raise RuleError(f"{path}: {where}: {key}: unknown key" + (f"; did you mean {close[0]}?" if close else ""))
+        expected = known[key]
+        if not isinstance(value, (int, float) if expected is float else expected) or value == "":
+            raise RuleError(f"{path}: {where}: {key}: must be a {expected.__name__}, and not empty")
+        if expected is list and not all(
+            isinstance(item, str) or (isinstance(item, list) and all(isinstance(part, str) for part in item))
+            for item in value
+        ):
+            raise RuleError(f"{path}: {where}: {key}: must be a list of strings")
+    for key in required:
+        if key not in table:
+            raise RuleError(f"{path}: {where}: {key}: missing")

@@ -1,0 +1,244 @@
+"""The places where a secret can stand, in the words of each language. Fixes dispatch on the class, never on the rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a span sits, in the words of its language. The class says what the place is; fixes dispatch on it.
+
+    `name` is the name that the place itself gives the value (a variable, an environment name, a key), if any.
+    """
+
+    kind: ClassVar[str] = "text"
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Text(Site):
+    """Anywhere that no parser knows; `operator` is what stands between the name and the value."""
+
+    kind: ClassVar[str] = "text"
+    operator: str | None = None
+
+
+@dataclass(frozen=True)
+class Assignment(Site):
+    """The whole right side of an assignment to a variable (`HF_TOKEN = "…"`)."""
+
+    kind: ClassVar[str] = "assignment"
+
+
+@dataclass(frozen=True)
+class AttributeAssignment(Site):
+    """The right side of an assignment to an attribute (`openai.api_key = "…"`); `target` is its dotted path."""
+
+    kind: ClassVar[str] = "attribute-assignment"
+    target: str = ""
+
+
+@dataclass(frozen=True)
+class EnvAssignment(Site):
+    """A write to the environment (`os.environ["X"] = "…"`, `setdefault`, `update`, `putenv`, `%env X=`)."""
+
+    kind: ClassVar[str] = "env-assignment"
+
+
+@dataclass(frozen=True)
+class EnvDefault(Site):
+    """The fallback of an environment read (`os.getenv("X", "…")`, `os.getenv("X") or "…"`)."""
+
+    kind: ClassVar[str] = "env-default"
+
+
+@dataclass(frozen=True)
+class EnvName(Site):
+    """A value that stands where the *name* of an environment variable should (`os.getenv("hf_…")`)."""
+
+    kind: ClassVar[str] = "env-name"
+
+
+@dataclass(frozen=True)
+class KeywordArgument(Site):
+    """`callee(keyword="…")`; `name` is the keyword."""
+
+    kind: ClassVar[str] = "keyword-argument"
+    callee: str = ""
+
+
+@dataclass(frozen=True)
+class PositionalArgument(Site):
+    """`callee("…")`; `index` counts from 0."""
+
+    kind: ClassVar[str] = "positional-argument"
+    callee: str = ""
+    index: int = 0
+
+
+@dataclass(frozen=True)
+class FunctionDefault(Site):
+    """The default of a parameter (`def f(token="…")`); `name` is the parameter."""
+
+    kind: ClassVar[str] = "function-default"
+    function: str = ""
+
+
+@dataclass(frozen=True)
+class ClassAttribute(Site):
+    """A value bound in a class body; `base` is the first base class, if any."""
+
+    kind: ClassVar[str] = "class-attribute"
+    base: str = ""
+
+
+@dataclass(frozen=True)
+class DictEntry(Site):
+    """A value under a constant key of a mapping in code."""
+
+    kind: ClassVar[str] = "dict-entry"
+
+
+@dataclass(frozen=True)
+class ListItem(Site):
+    """An element of a list, tuple or set in code."""
+
+    kind: ClassVar[str] = "list-item"
+
+
+@dataclass(frozen=True)
+class HeaderValue(Site):
+    """A value in an HTTP header (`"Authorization": "Bearer …"`); `scheme` is `Bearer`, `Basic`, … or empty."""
+
+    kind: ClassVar[str] = "header"
+    scheme: str = ""
+
+
+@dataclass(frozen=True)
+class UrlUserinfo(Site):
+    """The user or password of a URL; `scheme` is the URL's."""
+
+    kind: ClassVar[str] = "url-userinfo"
+    scheme: str = ""
+
+
+@dataclass(frozen=True)
+class UrlQuery(Site):
+    """The value of a query parameter of a URL; `name` is the parameter."""
+
+    kind: ClassVar[str] = "url-query"
+
+
+@dataclass(frozen=True)
+class UiDefault(Site):
+    """A value that a user interface sends to its visitors (`gr.Textbox(value="…")`)."""
+
+    kind: ClassVar[str] = "ui-default"
+    component: str = ""
+
+
+@dataclass(frozen=True)
+class Comparison(Site):
+    """A literal that something is compared with (`password == "…"`)."""
+
+    kind: ClassVar[str] = "comparison"
+
+
+@dataclass(frozen=True)
+class StringPart(Site):
+    """Part of a string in code that none of the other places describes."""
+
+    kind: ClassVar[str] = "string"
+
+
+@dataclass(frozen=True)
+class Docstring(Site):
+    """A docstring."""
+
+    kind: ClassVar[str] = "docstring"
+
+
+@dataclass(frozen=True)
+class Comment(Site):
+    """A comment."""
+
+    kind: ClassVar[str] = "comment"
+
+
+@dataclass(frozen=True)
+class Prose(Site):
+    """Text that people read: Markdown, a README's body."""
+
+    kind: ClassVar[str] = "prose"
+
+
+@dataclass(frozen=True)
+class FrontMatter(Site):
+    """A value in the YAML front matter of a README."""
+
+    kind: ClassVar[str] = "front-matter"
+
+
+@dataclass(frozen=True)
+class DotenvValue(Site):
+    """The value of a line in a dotenv file."""
+
+    kind: ClassVar[str] = "dotenv"
+
+
+@dataclass(frozen=True)
+class DockerEnv(Site):
+    """A pair of an `ENV` instruction."""
+
+    kind: ClassVar[str] = "docker-env"
+
+
+@dataclass(frozen=True)
+class DockerArg(Site):
+    """The default of an `ARG` instruction."""
+
+    kind: ClassVar[str] = "docker-arg"
+
+
+@dataclass(frozen=True)
+class DockerInstruction(Site):
+    """Anywhere else in a Dockerfile; `instruction` is its upper-case name (`RUN`, `CMD`, `LABEL`, …)."""
+
+    kind: ClassVar[str] = "docker-instruction"
+    instruction: str = ""
+
+
+@dataclass(frozen=True)
+class ShellAssignment(Site):
+    """`NAME=…`, exported or in front of a command, in a shell script."""
+
+    kind: ClassVar[str] = "shell-assignment"
+
+
+@dataclass(frozen=True)
+class ShellArgument(Site):
+    """A word, or part of one, of a shell command; `command` is the first word."""
+
+    kind: ClassVar[str] = "shell-argument"
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class ConfigValue(Site):
+    """A scalar of a YAML, TOML or JSON file. `path` are the keys from the root, `consumer` is who reads the file.
+
+    Consumers decide what a fix may write: `compose`, `github-actions`, `litellm`, `streamlit`, `mcp`, … or empty.
+    """
+
+    kind: ClassVar[str] = "config"
+    path: tuple[str, ...] = ()
+    consumer: str = ""
+
+
+@dataclass(frozen=True)
+class CellOutput(Site):
+    """The output of a notebook cell."""
+
+    kind: ClassVar[str] = "cell-output"

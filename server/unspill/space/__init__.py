@@ -1,0 +1,72 @@
+"""What a folder is: a Space or an app, where its secrets are declared, and which names they have."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from unspill.model import Tree
+
+_FRONT_MATTER = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?)(?:\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+# The keys that matter here are scalars at the top level; a YAML parser would be loaded for three of them.
+_SCALAR = re.compile(rb"^([A-Za-z_]+):[ \t]*(.*?)[ \t]*(?:#.*)?\r?$", re.MULTILINE)
+_PYTHON_DEFAULT = (3, 10)
+
+
+class Space(NamedTuple):
+    """A folder that holds an app. `root` is POSIX and relative to the tree; "" is the tree itself."""
+
+    root: str = ""
+    sdk: str = ""
+    """`gradio`, `docker`, `static`, `streamlit`; empty if the folder is no Space."""
+    app_file: str = ""
+    python: tuple[int, int] = _PYTHON_DEFAULT
+    """The Python version that a fix may assume."""
+
+    def path(self, name: str) -> str:
+        """The path of `name` in the Space, relative to the tree."""
+        return posixpath.join(self.root, name)
+
+
+def find(tree: Tree, path: str) -> Space:
+    """The Space or app that the file at `path` belongs to.
+
+    The nearest folder whose README front matter has `sdk`; else the nearest with pyproject.toml, a Dockerfile or
+    .git; else the tree itself.
+    """
+    fallback: str | None = None
+    folder = posixpath.dirname(path)
+    while True:
+        names = tree.list(folder)
+        for name in names:
+            if name.lower() == "readme.md":
+                front = front_matter(tree.read(posixpath.join(folder, name)) or b"")
+                if "sdk" in front:
+                    return Space(folder, front["sdk"], front.get("app_file", ""), _python(front))
+        if fallback is None and any(_marks_root(name) for name in names):
+            fallback = folder
+        if not folder:
+            return Space(fallback or "")
+        folder = posixpath.dirname(folder)
+
+
+def front_matter(readme: bytes) -> dict[str, str]:
+    """The top-level scalars of a README's YAML front matter, quotes taken off; {} if it has none."""
+    match = _FRONT_MATTER.match(readme)
+    if match is None:
+        return {}
+    pairs = (
+        (key.decode(), value.decode("utf-8", "replace").strip("'\"")) for key, value in _SCALAR.findall(match[1])
+    )
+    return {key: value for key, value in pairs if value}
+
+
+def _marks_root(name: str) -> bool:
+    return name in ("pyproject.toml", ".git/", ".git") or name.lower() in ("dockerfile", "containerfile")
+
+
+def _python(front: dict[str, str]) -> tuple[int, int]:
+    match = re.match(r"3\.(\d+)", front.get("python_version", ""))
+    return (3, int(match[1])) if match else _PYTHON_DEFAULT

@@ -1,0 +1,90 @@
+"""The names that secrets get: once for the whole project, the same value under the same name, two values never under one.
+
+The order of preference is that of the facts' §6.1: the name at the place itself, what the provider's SDK reads, the
+variable, a numbered fallback.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from unspill.model import Finding, Secret
+
+VALID = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+"""What the Hub accepts as the name of a secret."""
+BUILT_IN = frozenset(
+    """ACCELERATOR CPU_CORES MEMORY SPACE_AUTHOR_NAME SPACE_REPO_NAME SPACE_TITLE SPACE_ID SPACE_HOST
+    SPACE_CREATOR_USER_ID OAUTH_CLIENT_ID OAUTH_CLIENT_SECRET OAUTH_SCOPES OPENID_PROVIDER_URL SYSTEM
+    SPACES_ZERO_GPU""".split()
+)
+"""What a Space sets by itself."""
+_PROCESS = frozenset("PATH HOME USER SHELL PWD LANG TERM TMPDIR PYTHONPATH LD_PRELOAD LD_LIBRARY_PATH PORT HOST".split())
+# Names of variables that say nothing about what they hold: a provider's own name is better.
+_VAGUE = frozenset(
+    """API_KEY APIKEY KEY TOKEN SECRET PASSWORD PASSWD AUTH AUTHORIZATION CREDENTIAL CREDENTIALS VALUE T K X A B
+    ACCESS_TOKEN AUTH_TOKEN SECRET_KEY BEARER USE_AUTH_TOKEN""".split()
+)
+_ENV_SITES = frozenset(["env-assignment", "env-default", "docker-env", "docker-arg", "dotenv", "shell-assignment"])
+
+
+def is_usable(name: str) -> bool:
+    """Whether a secret may be declared under `name`: valid for the Hub, and neither built in nor the process's own."""
+    return bool(VALID.match(name)) and name.upper() not in BUILT_IN and name.upper() not in _PROCESS
+
+
+def as_env_name(name: str) -> str:
+    """A variable, key or option as an environment name (`hf-token`, `hfToken` → `HF_TOKEN`); "" if nothing is left."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    return re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_").lstrip("0123456789_").upper()
+
+
+class Names:
+    """The project's names for its secrets. `stored` is what `.env` holds already, by name."""
+
+    def __init__(self, stored: Mapping[str, str] | None = None) -> None:
+        self._by_name: dict[str, str] = dict(stored or {})
+        self._by_value: dict[str, str] = {value: name for name, value in reversed(self._by_name.items()) if value}
+
+    def assign(self, findings: Iterable[Finding]) -> None:
+        """Name the secrets of `findings`; those whose place names them in the environment choose first."""
+        ordered = sorted(findings, key=lambda finding: finding.site.kind not in _ENV_SITES)
+        for finding in ordered:
+            if finding.secret is not None:
+                self.of(finding)
+
+    def of(self, finding: Finding) -> str:
+        """The name of a finding's secret."""
+        if finding.secret is None:
+            raise ValueError("a check has no secret to name")
+        return self.name(finding.secret, *_hints(finding))
+
+    def name(self, secret: Secret, *hints: str) -> str:
+        """The name of `secret`: the one it has, else the first of `hints` that is usable, numbered if another value has it."""
+        value = secret.reveal()
+        if value in self._by_value:
+            return self._by_value[value]
+        base = next((hint for hint in hints if is_usable(hint)), "SPACE_SECRET_1")
+        stem, number = re.sub(r"_1\Z", "", base), 1
+        name = base
+        while self._by_name.get(name):
+            number += 1
+            name = f"{stem}_{number}"
+        self._by_name[name] = value
+        self._by_value[value] = name
+        return name
+
+
+def _hints(finding: Finding) -> list[str]:
+    own = finding.site.name or ""
+    if finding.site.kind in _ENV_SITES and own:
+        return [own, *finding.env]
+    if own in finding.env:
+        return [own]
+    made = as_env_name(own)
+    if finding.env:
+        return [made, *finding.env] if made in finding.env else [*finding.env, made]
+    return [made, as_env_name(finding.rule)] if made and made not in _VAGUE else [as_env_name(finding.rule), made]

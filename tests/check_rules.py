@@ -1,0 +1,63 @@
+"""Check rule files on their own: `python -m tests.check_rules rules/ai [more folders or files]`.
+
+Every generated value of an example must be matched in full by its rule, and no `not` entry may be, boundaries included.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from random import Random
+
+from tests.samples import fill
+from unspill import rules
+from unspill.errors import RuleError
+
+_EDGES = {"alnum": "A-Za-z0-9", "word": "A-Za-z0-9_"}
+
+
+def problems(rule: rules.Rule) -> list[str]:
+    """What is wrong with the examples of a rule, as sentences."""
+    edge = _EDGES[rule.boundary]
+    pattern = re.compile(f"(?<![{edge}])(?:{rule.pattern})(?![{edge}])")
+    found = []
+    for example in rule.example:
+        try:
+            sample = fill(example, Random(rule.id))
+        except ValueError as error:
+            found.append(str(error))
+            continue
+        spans = [match.span(match.lastindex or 0) for match in pattern.finditer(sample.text)]
+        if not sample.spans:
+            found.append(f"example {example!r} generates no value")
+        missing = [span for span in sample.spans if span not in spans]
+        if missing:
+            found.append(f"example {example!r} is not matched exactly")
+        if rule.keywords and not any(word in sample.text.lower() for word in rule.keywords):
+            found.append(f"example {example!r} holds none of the keywords")
+    return found
+
+
+def main(arguments: list[str]) -> int:
+    """Print the problems of the named files and folders; 1 if there are any."""
+    paths = [str(p) for a in arguments for p in (sorted(Path(a).rglob("*.toml")) if Path(a).is_dir() else [Path(a)])]
+    bad = count = 0
+    for path in paths:
+        try:
+            for rule in rules.load([path]):
+                count += 1
+                for problem in problems(rule):
+                    bad += 1
+                    print(f"{path}: {rule.id}: {problem}")
+        except RuleError as error:
+            if ", which is no rule" in str(error):
+                continue
+            bad += 1
+            print(error)
+    print(f"{count} rules in {len(paths)} files, {bad} problems")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

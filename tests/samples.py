@@ -1,0 +1,122 @@
+"""Made-up credentials: text that a rule's pattern describes, so that no real-looking token is stored."""
+
+from __future__ import annotations
+
+import string
+import sys
+from random import Random
+from typing import Any, NamedTuple
+
+if sys.version_info >= (3, 11):
+    from re import _constants as sre
+    from re import _parser as sre_parser
+else:
+    import sre_constants as sre
+    import sre_parse as sre_parser
+
+_PRINTABLE = "".join(chr(code) for code in range(33, 127))
+_CATEGORIES = {
+    sre.CATEGORY_DIGIT: string.digits,
+    sre.CATEGORY_WORD: string.ascii_letters + string.digits + "_",
+    sre.CATEGORY_SPACE: " ",
+    sre.CATEGORY_NOT_SPACE: _PRINTABLE,
+}
+_UNBOUNDED = 12
+"""How many more than the least an unbounded repeat may give."""
+
+
+class Sample(NamedTuple):
+    """A filled-in example: its text, and where the made-up values stand in it (code points, end exclusive)."""
+
+    text: str
+    spans: list[tuple[int, int]]
+
+    @property
+    def values(self) -> list[str]:
+        """The made-up values."""
+        return [self.text[start:end] for start, end in self.spans]
+
+
+def sample(pattern: str, random: Random) -> str:
+    """Some text that `pattern` matches in full."""
+    return _walk(sre_parser.parse(pattern), random)
+
+
+def fill(example: str, random: Random) -> Sample:
+    """`example` with every `{pattern}` replaced by a sample of it; `{{` and `}}` are literal braces."""
+    text, spans, at = "", [], 0
+    while at < len(example):
+        char = example[at]
+        if example[at : at + 2] in ("{{", "}}"):
+            text += char
+            at += 2
+        elif char == "{":
+            end = _closing(example, at)
+            value = sample(example[at + 1 : end], random)
+            spans.append((len(text), len(text) + len(value)))
+            text += value
+            at = end + 1
+        elif char == "}":
+            raise ValueError(f"stray brace in {example!r}: write }}}} for a literal one")
+        else:
+            text += char
+            at += 1
+    return Sample(text, spans)
+
+
+def _closing(example: str, start: int) -> int:
+    depth, at, in_class = 0, start, False
+    while at < len(example):
+        char = example[at]
+        if char == "\\":
+            at += 1
+        elif in_class:
+            in_class = char != "]"
+        elif char == "[":
+            in_class = True
+        elif char == "{":
+            depth += 1
+        elif char == "}":
+            depth -= 1
+            if depth == 0:
+                return at
+        at += 1
+    raise ValueError(f"unclosed brace in {example!r}")
+
+
+def _walk(items: Any, random: Random) -> str:
+    return "".join(_one(op, value, random) for op, value in items)
+
+
+def _one(op: Any, value: Any, random: Random) -> str:
+    if op is sre.LITERAL:
+        return chr(value)
+    if op is sre.NOT_LITERAL:
+        return random.choice([c for c in _PRINTABLE if c != chr(value)])
+    if op is sre.ANY:
+        return random.choice(_PRINTABLE)
+    if op is sre.IN:
+        return random.choice(_alphabet(value))
+    if op is sre.BRANCH:
+        return _walk(random.choice(value[1]), random)
+    if op is sre.SUBPATTERN:
+        return _walk(value[3], random)
+    if op in (sre.MAX_REPEAT, sre.MIN_REPEAT):
+        low, high, items = value
+        most = low + _UNBOUNDED if high is sre.MAXREPEAT else high
+        return "".join(_walk(items, random) for _ in range(random.randint(low, most)))
+    raise ValueError(f"cannot make up text for {op}")
+
+
+def _alphabet(items: Any) -> str:
+    negated, chars = False, ""
+    for op, value in items:
+        if op is sre.NEGATE:
+            negated = True
+        elif op is sre.LITERAL:
+            chars += chr(value)
+        elif op is sre.RANGE:
+            chars += "".join(chr(code) for code in range(value[0], value[1] + 1))
+        elif op is sre.CATEGORY:
+            chars += _CATEGORIES[value]
+    return "".join(c for c in _PRINTABLE if c not in chars) if negated else chars
