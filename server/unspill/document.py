@@ -67,7 +67,10 @@ def decode(raw: bytes) -> tuple[bytes, Encoding]:
             return body.decode(name, "replace").encode("utf-8", "replace"), Encoding(name, bom)
     sample = raw[:_WIDE_SAMPLE]
     if b"\0" in sample:
-        for name, zeros, letters in (("utf-16-le", sample[1::2], sample[::2]), ("utf-16-be", sample[::2], sample[1::2])):
+        for name, zeros, letters in (
+            ("utf-16-le", sample[1::2], sample[::2]),
+            ("utf-16-be", sample[::2], sample[1::2]),
+        ):
             if len(raw) % 2 == 0 and zeros.count(0) > 0.7 * len(zeros) and letters.count(0) < 0.1 * len(letters):
                 return raw.decode(name, "replace").encode("utf-8", "replace"), Encoding(name)
     elif declared := _DECLARED.match(raw):

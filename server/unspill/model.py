@@ -118,6 +118,8 @@ class Finding(NamedTuple):
     """Where to revoke it: a URL, or empty."""
     docs: str = ""
     """What the credential opens and how to replace it."""
+    reason: str = ""
+    """Why the judge took it for a secret, for `--explain`."""
 
     @property
     def kind(self) -> str:

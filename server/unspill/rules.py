@@ -167,8 +167,10 @@ def _rule(path: str, category: str, provider: dict[str, str], entry: dict[str, A
     if not entry["example"]:
         raise RuleError(f"{path}: {where}: example: give at least one, with the secret generated: {{…}}")
     # A published example value is stored split, so that no scanner takes this file for a leak.
-    lists = {key: tuple(item if isinstance(item, str) else "".join(item) for item in entry.get(key, []))
-             for key in ("env", "keywords", "pair", "languages", "example", "not")}
+    lists = {
+        key: tuple(item if isinstance(item, str) else "".join(item) for item in entry.get(key, []))
+        for key in ("env", "keywords", "pair", "languages", "example", "not")
+    }
     return Rule(
         id=entry["id"],
         name=entry["name"],

@@ -1,0 +1,238 @@
+"""Anchors: the short beginnings of rules that the one Hyperscan database looks for.
+
+An anchor says *where* a rule may match, never that it does. Two kinds:
+
+- *prefix*: one byte that is no letter or digit, then the beginning of the rule's pattern: its literals and up to
+  16 characters of its body;
+- *keyword*, for rules whose pattern says too little alone: a keyword, the rest of a name, an operator, then the same
+  beginning of the pattern.
+
+An anchor is a superset of its rule: wherever the rule matches, the anchor hits within the match (or, for a keyword
+rule, wherever a keyword names the value). Patterns work on bytes and mean the same to Hyperscan and to `regex`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+from unspill.engine.matchers import Anchor
+
+if sys.version_info >= (3, 11):
+    from re import _constants as sre
+    from re import _parser as sre_parser
+else:
+    import sre_constants as sre
+    import sre_parse as sre_parser
+
+if TYPE_CHECKING:
+    from unspill.rules import Rule
+
+BODY = 16
+"""How many characters of a pattern's body an anchor holds, counted from its first telling literal on."""
+_MOST = 120
+"""How many characters an anchor has at most."""
+_TELLING = 3
+"""How many literal characters tell a rule: with so many at its beginning it is looked for without a keyword."""
+_SMALL = 3
+"""A repeat that varies by no more than this stays in the anchor; at a larger one the anchor ends."""
+_OPEN = 64
+"""How often an anchor repeats at most what may be repeated at will."""
+_UNBOUNDED = 4096
+"""The most bytes that an open-ended repeat may span."""
+
+# A token may follow an escape (`\n`, `%3D`), whose last character is a letter or digit; the rule's own boundary,
+# which can look back further, decides.
+_BEFORE = {"alnum": "[^1345789BCEG-Za-mo-qsu-z]", "word": "[^A-Za-z0-9_]"}
+_NAME_TAIL = r"[A-Za-z0-9_.\-]{0,24}"
+_OPERATOR = r"""["'\x60\])>]{0,3}[ \t]{0,8}(?:[:=]{1,2}[>~]?|=>|,|\(|\?=|\|\||>)"""
+_BEFORE_VALUE = r"""[ \t]{0,4}(?:[A-Za-z_.]{1,20}\()?[@fbru]?\\?["'\x60]{0,3}"""
+
+
+def anchor(rule: Rule, index: int) -> Anchor:
+    """The anchor of a rule. `index` is the rule's place among all rules."""
+    tree = sre_parser.parse(rule.pattern)
+    literals = _leading_literals(tree)
+    by_keyword = bool(rule.keywords) and min(map(len, literals), default=0) < _TELLING
+    head = _Head(untold=0 if by_keyword else _TELLING)
+    head.sequence(tree)
+    if by_keyword:
+        words = "|".join(re.escape(word) for word in rule.keywords)
+        pattern = f"(?i:{words}){_NAME_TAIL}{_OPERATOR}{_BEFORE_VALUE}{head.text}"
+        return Anchor(pattern, index, head.shortest, head.longest, True, rule.keywords)
+    return Anchor(_BEFORE[rule.boundary] + head.text, index, head.shortest, head.longest, False, literals)
+
+
+def longest_match(rule: Rule) -> int:
+    """The most bytes that the rule's pattern may span; an open-ended repeat counts as 4,096."""
+    return _longest_width(rule.pattern)
+
+
+def _longest_width(pattern: str) -> int:
+    parsed = sre_parser.parse(pattern)
+    return _width(parsed)
+
+
+def _width(items: Any) -> int:
+    total = 0
+    for op, value in items:
+        if op is sre.BRANCH:
+            total += max(_width(branch) for branch in value[1])
+        elif op is sre.SUBPATTERN:
+            total += _width(value[3])
+        elif op in (sre.MAX_REPEAT, sre.MIN_REPEAT):
+            total += min(_width(value[2]) * int(value[1]), _UNBOUNDED) if value[1] is not sre.MAXREPEAT else _UNBOUNDED
+        else:
+            total += 1
+    return total
+
+
+def _leading_literals(items: Any) -> tuple[str, ...]:
+    """The literal texts of which one begins every match, in pattern order; () if some match begins otherwise."""
+    text = ""
+    for op, value in items:
+        if op is sre.LITERAL:
+            text += chr(value)
+            continue
+        nested: tuple[str, ...] = ()
+        if op is sre.BRANCH:
+            branches = [_leading_literals(branch) for branch in value[1]]
+            nested = tuple(word for words in branches for word in words) if all(branches) else ()
+        elif op is sre.SUBPATTERN and not value[1]:
+            nested = _leading_literals(value[3])
+        elif op is sre.IN and len(value) <= 4 and all(kind is sre.LITERAL for kind, _ in value):
+            nested = tuple(chr(code) for _, code in value)
+        elif op in (sre.MAX_REPEAT, sre.MIN_REPEAT) and value[0] > 0:
+            nested = _leading_literals(value[2])
+        if nested:
+            return tuple(text + word for word in nested)
+        break
+    return (text,) if text else ()
+
+
+class _Head:
+    """Writes the beginning of a parsed pattern as text, until the body is long enough."""
+
+    def __init__(self, body: int = BODY, room: int = _MOST, untold: int = _TELLING) -> None:
+        self.text = ""
+        self.shortest = self.longest = 0
+        self.body = body
+        self.room = room
+        self.untold = untold
+        """How many literal characters must come before the body counts."""
+        self.done = False
+
+    def sequence(self, items: Any) -> None:
+        for op, value in items:
+            if self.done:
+                return
+            self._item(op, value)
+
+    def _item(self, op: Any, value: Any) -> None:
+        if op is sre.BRANCH:
+            self._branch(value[1])
+        elif op is sre.SUBPATTERN:
+            self._group(value)
+        elif op in (sre.MAX_REPEAT, sre.MIN_REPEAT):
+            self._repeat(*value)
+        else:
+            self._unit(_unit_text(op, value), literal=op is sre.LITERAL)
+
+    def _unit(self, text: str, *, literal: bool) -> None:
+        self.text += text
+        self._count(1, literal=literal)
+
+    def _count(self, units: int, *, literal: bool) -> None:
+        self.shortest += units
+        self.longest += units
+        self.room -= units
+        if literal:
+            self.untold -= units
+        elif self.untold <= 0:
+            self.body -= units
+        self.done = self.body <= 0 or self.room <= 0
+
+    def _nested(self, items: Any) -> _Head:
+        head = _Head(self.body, self.room, self.untold)
+        head.sequence(items)
+        return head
+
+    def _take(self, text: str, heads: list[_Head]) -> None:
+        self.text += text
+        self.shortest += min(head.shortest for head in heads)
+        self.longest += max(head.longest for head in heads)
+        self.body = min(head.body for head in heads)
+        self.room = min(head.room for head in heads)
+        self.untold = max(head.untold for head in heads)
+        self.done = any(head.done for head in heads)
+
+    def _branch(self, branches: Any) -> None:
+        heads = [self._nested(branch) for branch in branches]
+        self._take("(?:" + "|".join(dict.fromkeys(head.text for head in heads)) + ")", heads)
+
+    def _group(self, value: Any) -> None:
+        head = self._nested(value[3])
+        opening = "(?i:" if value[1] & re.IGNORECASE else "(?:"
+        self._take(f"{opening}{head.text})", [head])
+
+    def _repeat(self, least: int, most: Any, items: Any) -> None:
+        one = self._nested(items)
+        if one.shortest == one.longest == 1:
+            count = min(least, self.body if self.untold <= 0 else self.room)
+            if count:
+                self.text += one.text if count == 1 else f"{one.text}{{{count}}}"
+                self._count(count, literal=items[0][0] is sre.LITERAL)
+        else:
+            for _ in range(least):
+                self.sequence(items)
+        spare = _UNBOUNDED if most is sre.MAXREPEAT else most - least
+        if self.done or spare == 0:
+            return
+        if spare > _SMALL and self.untold <= 0 and self.shortest >= BODY // 2:
+            self.done = True
+            return
+        spare = min(spare, _OPEN)
+        self.text += f"(?:{one.text}){{0,{spare}}}"
+        self.longest += one.longest * spare
+        self.room -= spare
+        self.done = one.done or self.room <= 0
+
+
+def _unit_text(op: Any, value: Any) -> str:
+    if op is sre.LITERAL:
+        return _char(value)
+    if op is sre.NOT_LITERAL:
+        return f"[^{_char(value)}]"
+    if op is sre.ANY:
+        return r"[^\n]"
+    if op is sre.CATEGORY:
+        return f"[{_CATEGORIES[value]}]"
+    if op is sre.IN:
+        parts = ""
+        for kind, item in value:
+            if kind is sre.NEGATE:
+                parts += "^"
+            elif kind is sre.LITERAL:
+                parts += _char(item)
+            elif kind is sre.RANGE:
+                parts += f"{_char(item[0])}-{_char(item[1])}"
+            else:
+                parts += _CATEGORIES[item]
+        return f"[{parts}]"
+    raise ValueError(f"{op} has no place in a rule's pattern")
+
+
+_CATEGORIES = {
+    sre.CATEGORY_DIGIT: "0-9",
+    sre.CATEGORY_WORD: "A-Za-z0-9_",
+    sre.CATEGORY_SPACE: r" \t\n\r\f\v",
+    sre.CATEGORY_NOT_SPACE: r"!-~\x80-\xff",
+    sre.CATEGORY_NOT_DIGIT: r"\x00-/:-\xff",
+    sre.CATEGORY_NOT_WORD: r"\x00-/:-@\[-^\x60{-\xff",
+}
+
+
+def _char(code: int) -> str:
+    char = chr(code)
+    return char if char.isascii() and char.isalnum() else f"\\x{code:02x}"

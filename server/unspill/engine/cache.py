@@ -1,0 +1,142 @@
+"""The compiled rules on disk: one JSON index and one Hyperscan database, rebuilt whenever anything they depend on changes.
+
+Nothing is ever pickled, and nothing of what was scanned is kept here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import zlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill import __version__, rules
+from unspill.engine.matchers import Anchor, HyperscanMatcher, Matcher, RegexMatcher, compile_database
+
+if TYPE_CHECKING:
+    from unspill.rules import Rule
+
+_FORMAT = 1
+_SCAN_FIELDS = tuple(field for field in rules.Rule._fields if field not in ("example", "negative"))
+
+
+class Index(NamedTuple):
+    """What the engine needs to know of all rules; `rules` are rows of fields until a rule is asked for."""
+
+    key: str
+    rules: list[list[object]]
+    anchors: list[Anchor]
+    longest: list[int]
+    """The most bytes that each rule's match may span."""
+
+    def rule(self, index: int) -> Rule:
+        """The rule at `index`, without its examples."""
+        values = (tuple(value) if isinstance(value, list) else value for value in self.rules[index])
+        return rules.Rule(**dict(zip(_SCAN_FIELDS, values)))  # type: ignore[arg-type]  # rows of our own writing
+
+
+def folder() -> str:
+    """The user's cache folder for unspill."""
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~\\AppData\\Local")
+    elif sys.platform == "darwin":
+        base = os.path.expanduser("~/Library/Caches")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return os.path.join(base, "unspill")
+
+
+def load(rule_files: tuple[str, ...], *, use_cache: bool, hyperscan: bool) -> tuple[Index, Matcher]:
+    """The index and a matcher over it: from the cache if it fits, else built and kept. Raises RuleError."""
+    paths = [*rules.files(rules.folder()), *rule_files]
+    key = _key(paths, hyperscan=hyperscan)
+    place = os.path.join(folder(), f"rules-{zlib.crc32(key.encode()):08x}")
+    if use_cache and (kept := _read(place, key, hyperscan=hyperscan)) is not None:
+        return kept
+    index = build(rules.load(paths), key)
+    database = compile_database(index.anchors) if hyperscan else b""
+    if use_cache:
+        _write(place, index, database)
+    return index, _matcher(index, database, hyperscan=hyperscan)
+
+
+def build(all_rules: list[Rule], key: str = "") -> Index:
+    """The index of `all_rules`."""
+    from unspill.engine.anchors import anchor, longest_match
+
+    return Index(
+        key,
+        [[getattr(rule, field) for field in _SCAN_FIELDS] for rule in all_rules],
+        [anchor(rule, index) for index, rule in enumerate(all_rules)],
+        [longest_match(rule) for rule in all_rules],
+    )
+
+
+def _key(paths: list[str], *, hyperscan: bool) -> str:
+    """Everything that the index and the database depend on, as text."""
+    library = ""
+    if hyperscan:
+        import hyperscan as library_module
+
+        library = f"{library_module.__version__} {_machine()}"
+    parts = [f"{_FORMAT} {__version__} {library}"]
+    for path in paths:
+        try:
+            status = os.stat(path)
+        except OSError:
+            parts.append(path)
+        else:
+            parts.append(f"{path} {status.st_size} {status.st_mtime_ns}")
+    return "\n".join(parts)
+
+
+def _machine() -> str:
+    # The database also depends on the CPU's features; loading one from another CPU fails, and it is built anew.
+    return os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", "")
+
+
+def _matcher(index: Index, database: bytes, *, hyperscan: bool) -> Matcher:
+    return HyperscanMatcher(database) if hyperscan else RegexMatcher(index.anchors)
+
+
+def _read(place: str, key: str, *, hyperscan: bool) -> tuple[Index, Matcher] | None:
+    """What the cache holds for `key`; None if that is nothing, or cannot be used for whatever reason."""
+    try:
+        with open(f"{place}.json", "rb") as file:
+            content = json.load(file)
+        if content["key"] != key:
+            return None
+        index = Index(key, content["rules"], [Anchor(*row) for row in content["anchors"]], content["longest"])
+        database = b""
+        if hyperscan:
+            with open(f"{place}.hs", "rb") as file:
+                database = file.read()
+            if zlib.crc32(database) != content["database"]:
+                return None
+        return index, _matcher(index, database, hyperscan=hyperscan)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _write(place: str, index: Index, database: bytes) -> None:
+    """Keep both files; each appears whole or not at all. A cache that cannot be written is done without."""
+    content = {
+        "key": index.key,
+        "rules": index.rules,
+        "anchors": index.anchors,
+        "longest": index.longest,
+        "database": zlib.crc32(database),
+    }
+    files = [(f"{place}.json", json.dumps(content, separators=(",", ":")).encode())]
+    if database:
+        files.insert(0, (f"{place}.hs", database))
+    try:
+        os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
+        for path, data in files:
+            temporary = f"{path}.{os.getpid()}"
+            with open(temporary, "wb") as file:
+                file.write(data)
+            os.replace(temporary, path)
+    except OSError:
+        return

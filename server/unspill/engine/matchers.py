@@ -1,0 +1,109 @@
+"""The two ways to find anchors in bytes: one Hyperscan database, or `regex` alone where Hyperscan has no wheel.
+
+Both give hits: (anchor index, end offset) pairs. A hit's end is exclusive; the same match may be reported at more
+than one end. What is built on the hits is the same for both, so the findings are identical.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Hit = tuple[int, int]
+"""An anchor's index and the offset (in bytes, exclusive) at which it ends."""
+
+
+class Anchor(NamedTuple):
+    """Where a rule may match; `anchors.anchor` makes them."""
+
+    pattern: str
+    """A regular expression on bytes that means the same to Hyperscan and to `regex`."""
+    rule: int
+    """The rule's index."""
+    shortest: int
+    """A match that belongs to a hit starts this many bytes before the hit's end, or more …"""
+    longest: int
+    """… and this many or fewer."""
+    keyword: bool
+    """Whether the anchor begins with a keyword of the rule, in any case, rather than with the match."""
+    literals: tuple[str, ...]
+    """Texts of which each hit contains one (lower case if `keyword`); empty if there are none to tell."""
+
+
+class Matcher(Protocol):
+    """Something that finds anchors."""
+
+    def hits(self, data: bytes) -> list[Hit]:
+        """Every place where an anchor matches, in no particular order."""
+
+
+def has_hyperscan() -> bool:
+    """Whether Hyperscan can be used here."""
+    try:
+        import hyperscan  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+class HyperscanMatcher:
+    """One database over all anchors. Not for use by two threads at once: it owns one scratch space."""
+
+    def __init__(self, database: bytes) -> None:
+        """Load a serialised database. Raises ValueError if it is broken, or was made for another machine."""
+        import hyperscan
+
+        try:
+            self._database = hyperscan.loadb(database, hyperscan.HS_MODE_BLOCK)
+            self._scratch = hyperscan.Scratch(self._database)
+        except hyperscan.HyperscanError as error:
+            raise ValueError("not a database for this machine") from error
+
+    def hits(self, data: bytes) -> list[Hit]:
+        """See Matcher.hits."""
+        found: list[Hit] = []
+
+        def collect(anchor: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            found.append((anchor, end))
+
+        self._database.scan(data, match_event_handler=collect, scratch=self._scratch)
+        return found
+
+
+def compile_database(anchors: Sequence[Anchor]) -> bytes:
+    """The serialised Hyperscan database over `anchors`, identified by their index."""
+    import hyperscan
+
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=[anchor.pattern.encode() for anchor in anchors],
+        ids=list(range(len(anchors))),
+        elements=len(anchors),
+        flags=0,
+    )
+    return bytes(hyperscan.dumpb(database))
+
+
+class RegexMatcher:
+    """The same with `regex`: an anchor is searched only where one of its literals occurs."""
+
+    def __init__(self, anchors: Sequence[Anchor]) -> None:
+        import regex
+
+        self._anchors = [
+            (index, [word.encode() for word in anchor.literals], anchor.keyword, regex.compile(anchor.pattern.encode()))
+            for index, anchor in enumerate(anchors)
+        ]
+
+    def hits(self, data: bytes) -> list[Hit]:
+        """See Matcher.hits."""
+        lower = data.lower()
+        found: list[Hit] = []
+        for index, literals, keyword, pattern in self._anchors:
+            text = lower if keyword else data
+            if literals and not any(word in text for word in literals):
+                continue
+            found += [(index, match.end()) for match in pattern.finditer(data, overlapped=True)]
+        return found

@@ -1,0 +1,97 @@
+"""Dockerfiles, parsed with tree-sitter-containerfile (which knows legacy ENV, CRLF, heredocs and the escape directive)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from unspill import syntax
+from unspill.languages import text
+from unspill.model import EnvUse, EnvUses, Span
+from unspill.sites import Comment, DockerArg, DockerEnv, DockerInstruction, Site
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from unspill.document import Document
+
+_EXPANSION = re.compile(rb"(?<![\\$])\$(?:\{([A-Za-z_]\w*)(:?\?)?|([A-Za-z_]\w*))")
+_SECRET_ID = re.compile(rb"\bid=([A-Za-z_]\w*)")
+
+
+def tree(document: Document) -> Node:
+    """The root of the document's syntax tree."""
+    return document.memo(_parse)
+
+
+def site(document: Document, span: Span) -> Site:
+    """Where `span` sits: a pair of an ENV, the default of an ARG, another instruction, a comment."""
+    path = syntax.enclosing(tree(document), span)
+    if syntax.first(path, "comment"):
+        return Comment()
+    pair = syntax.first(path, "env_pair", "arg_pair")
+    if pair is not None and pair.child_count > 1 and pair.children[0].end_byte <= span.start:
+        name = pair_name(pair)
+        return DockerEnv(name) if pair.type == "env_pair" else DockerArg(name)
+    instruction = innermost_instruction(path)
+    lexical = text.site(document, span)
+    if instruction is None:
+        return lexical
+    return DockerInstruction(lexical.name, instruction.type.removesuffix("_instruction").upper())
+
+
+def comments(document: Document) -> tuple[Span, ...]:
+    """The comments, `#` included, without the line end that the grammar counts in."""
+    return tuple(
+        Span(node.start_byte, node.start_byte + len((node.text or b"").rstrip()))
+        for node in syntax.walk(tree(document))
+        if node.type == "comment"
+    )
+
+
+def env_uses(document: Document) -> EnvUses:
+    """`$X` and secret mounts read, `ENV` and an `ARG` with a default write; an `ARG` without one reads."""
+    reads, writes = [], []
+    for instruction in instructions(document):
+        for node in syntax.walk(instruction):
+            if node.type in ("env_pair", "arg_pair"):
+                name = node.children[0]
+                use = EnvUse(syntax.text_of(name), syntax.span_of(name))
+                (writes if node.child_count > 1 else reads).append(use)
+            elif node.type == "mount_param" and b"type=secret" in (node.text or b""):
+                for match in _SECRET_ID.finditer(node.text or b""):
+                    required = b"required=true" in (node.text or b"") or (node.text or b"").endswith(b"required")
+                    reads.append(EnvUse(match[1].decode(), _shift(match.span(1), node), required))
+        for match in _EXPANSION.finditer(instruction.text or b""):
+            group = 1 if match[1] else 3
+            reads.append(EnvUse(match[group].decode(), _shift(match.span(group), instruction), match[2] is not None))
+    return EnvUses(reads=tuple(reads), writes=tuple(writes))
+
+
+def instructions(document: Document) -> list[Node]:
+    """The instructions in order; that of an ONBUILD or HEALTHCHECK is inside it."""
+    return [node for node in tree(document).children if node.type.endswith("_instruction")]
+
+
+def innermost_instruction(path: list[Node]) -> Node | None:
+    """The innermost instruction of a path of nodes."""
+    return next((node for node in path if node.type.endswith("_instruction")), None)
+
+
+def pair_name(pair: Node) -> str:
+    """The name of an ENV or ARG pair."""
+    return syntax.text_of(pair.children[0])
+
+
+def pair_value(pair: Node) -> Span:
+    """The value of an ENV or ARG pair, quotes included; empty at its end if it has none."""
+    parts = [child for child in pair.children[1:] if child.type != "="]
+    return Span(parts[0].start_byte, pair.end_byte) if parts else Span(pair.end_byte, pair.end_byte)
+
+
+def _shift(span: tuple[int, int], node: Node) -> Span:
+    return Span(node.start_byte + span[0], node.start_byte + span[1])
+
+
+def _parse(document: Document) -> Node:
+    return syntax.parse(document.data, "containerfile")

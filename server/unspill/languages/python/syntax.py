@@ -1,0 +1,315 @@
+"""Python's syntax tree, and what sites and fixes both ask of it.
+
+The parser is tree-sitter-python: it gives a tree for any bytes, with ERROR nodes where it had to guess.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import binascii
+import codecs
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill.model import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tree_sitter import Language, Node
+
+    from unspill.document import Document
+
+_DEPTH = 100
+"""How deep constant expressions are computed; deeper ones are not written by people."""
+_USUAL_NAMES = {"os": "os", "gr": "gradio", "gradio": "gradio", "st": "streamlit", "streamlit": "streamlit"}
+"""What these names mean where no import says so: in a notebook's cell or half a file."""
+
+
+class Literal(NamedTuple):
+    """One string token: `prefix` in lower case, `quote` is one or three characters, `body` lies between the quotes."""
+
+    node: Node
+    prefix: str
+    quote: str
+    body: Span
+
+    @property
+    def is_bytes(self) -> bool:
+        """Whether it is a bytes literal."""
+        return "b" in self.prefix
+
+    @property
+    def is_format(self) -> bool:
+        """Whether it is an f-string (or a template string)."""
+        return "f" in self.prefix or "t" in self.prefix
+
+
+@cache
+def language() -> Language:
+    """The grammar."""
+    import tree_sitter
+    import tree_sitter_python
+
+    return tree_sitter.Language(tree_sitter_python.language())
+
+
+def root(document: Document) -> Node:
+    """The root of the document's tree, parsed once."""
+    return document.memo(_parse)
+
+
+def _parse(document: Document) -> Node:
+    return parse(document.data)
+
+
+def parse(data: bytes) -> Node:
+    """The root of the tree of `data` (UTF-8)."""
+    from tree_sitter import Parser
+
+    return Parser(language()).parse(data).root_node
+
+
+def find_all(document: Document, query: str) -> list[Node]:
+    """The nodes that a query captures as `@it`, in order."""
+    from tree_sitter import Query, QueryCursor
+
+    captures = QueryCursor(Query(language(), query)).captures(root(document))
+    return sorted(captures.get("it", []), key=lambda node: node.start_byte)
+
+
+def text(node: Node) -> str:
+    """The source of a node."""
+    return (node.text or b"").decode("utf-8", "replace")
+
+
+def span_of(node: Node) -> Span:
+    """The bytes of a node."""
+    return Span(node.start_byte, node.end_byte)
+
+
+def ancestors(node: Node) -> Iterator[Node]:
+    """The parents of a node, innermost first."""
+    parent = node.parent
+    while parent is not None:
+        yield parent
+        parent = parent.parent
+
+
+def is_broken(node: Node) -> bool:
+    """Whether a node stands where the parser had to guess."""
+    return node.has_error or any(parent.is_error for parent in ancestors(node))
+
+
+def literal(node: Node) -> Literal | None:
+    """The string token of a `string` node; None if its end is missing."""
+    if node.type != "string" or node.child_count < 2:
+        return None
+    first, last = node.children[0], node.children[-1]
+    if first.type != "string_start" or last.type != "string_end" or last.is_missing:
+        return None
+    opening = text(first)
+    quote = opening.lstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    return Literal(node, opening[: len(opening) - len(quote)].lower(), quote, Span(first.end_byte, last.start_byte))
+
+
+def expression_at(document: Document, span: Span) -> Node | None:
+    """The smallest expression that holds `span` within its strings: a string, neighbouring strings, or what joins them.
+
+    None if the span is not in a string: in a comment, a name, or what the parser could not read.
+    """
+    node = root(document).descendant_for_byte_range(span.start, span.end)
+    while node is not None and node.type in ("string_content", "escape_sequence", "escape_interpolation"):
+        node = node.parent
+    if node is None or node.is_error:
+        return None
+    if node.type in ("string_start", "string_end"):
+        node = node.parent
+    elif node.type != "string":
+        # Split over several strings: climb from the list or the arguments to the expression that joins them.
+        if not _in_string(document, span.start) or not _in_string(document, span.end - 1):
+            return None
+        while node is not None and fold(node) is None:
+            node = node.parent if node.type in ("list", "tuple", "argument_list", "attribute") else None
+    return node
+
+
+def _in_string(document: Document, offset: int) -> bool:
+    node = root(document).descendant_for_byte_range(offset, offset + 1)
+    return node is not None and node.type in ("string_content", "escape_sequence")
+
+
+def group(node: Node) -> Node:
+    """The implicit concatenation that a string is part of, or the node itself."""
+    parent = node.parent
+    return parent if parent is not None and parent.type == "concatenated_string" else node
+
+
+def enclosing(node: Node, *types: str) -> Node | None:
+    """The nearest ancestor of one of these types."""
+    return next((parent for parent in ancestors(node) if parent.type in types), None)
+
+
+def same(one: Node | None, other: Node | None) -> bool:
+    """Whether both are the same node of the tree."""
+    return one is not None and other is not None and one.id == other.id
+
+
+def is_docstring(node: Node) -> bool:
+    """Whether a string stands alone as a statement: a docstring, or one of an attribute."""
+    parent = group(node).parent
+    return parent is not None and parent.type == "expression_statement" and parent.named_child_count == 1
+
+
+def dotted(node: Node | None) -> str:
+    """`a.b.c` of a name or an attribute as it is written; `a().b` gives `a.b`; "" for anything else."""
+    parts: list[str] = []
+    while node is not None:
+        if node.type == "attribute":
+            parts.append(text(node.child_by_field_name("attribute") or node))
+            node = node.child_by_field_name("object")
+        elif node.type == "call":
+            node = node.child_by_field_name("function")
+        else:
+            if node.type == "identifier":
+                parts.append(text(node))
+            break
+    return ".".join(reversed(parts))
+
+
+def qualified(document: Document, node: Node | None) -> str:
+    """`dotted`, with the first name replaced by what it was imported as: `environ` → `os.environ`."""
+    first, dot, rest = dotted(node).partition(".")
+    return imports(document).get(first, first) + dot + rest
+
+
+def imports(document: Document) -> dict[str, str]:
+    """What the names bound by imports stand for, wherever the imports are: `{"o": "os", "environ": "os.environ"}`."""
+    return document.memo(_imports)
+
+
+def _imports(document: Document) -> dict[str, str]:
+    found = dict(_USUAL_NAMES)
+    for node in find_all(document, "[(import_statement) (import_from_statement)] @it"):
+        found.update(bound_by_import(node))
+    for node in find_all(document, "(assignment left: (identifier) right: (attribute)) @it"):
+        value = dotted(node.child_by_field_name("right"))
+        first, _, rest = value.partition(".")
+        if rest == "environ" and found.get(first) == "os":
+            found[text(node.children[0])] = "os.environ"
+    return found
+
+
+def bound_by_import(node: Node) -> dict[str, str]:
+    """The names that an import statement binds, and what they stand for."""
+    module = node.child_by_field_name("module_name")
+    prefix = text(module) + "." if module is not None else ""
+    found = {}
+    for name in node.children_by_field_name("name"):
+        if name.type == "aliased_import":
+            original, alias = name.child_by_field_name("name"), name.child_by_field_name("alias")
+            if original is not None and alias is not None:
+                found[text(alias)] = prefix + text(original)
+        elif prefix:
+            found[text(name)] = prefix + text(name)
+        else:
+            package = text(name).split(".")[0]
+            found[package] = package
+    return found
+
+
+def string_value(node: Node | None) -> str | None:
+    """The text of a constant string expression."""
+    value = fold(node) if node is not None else None
+    return value if isinstance(value, str) else None
+
+
+def fold(node: Node, depth: int = 0) -> str | bytes | None:
+    """The value of an expression made of constant strings alone, as people write it to split or disguise one."""
+    if depth > _DEPTH or node.has_error:
+        return None
+    kind = node.type
+    if kind == "string":
+        return _literal_value(node)
+    if kind == "concatenated_string":
+        return _joined([fold(child, depth + 1) for child in node.named_children if child.type == "string"])
+    if kind == "parenthesized_expression" and node.named_child_count == 1:
+        return fold(node.named_children[0], depth + 1)
+    if kind == "binary_operator" and node.child_count == 3 and node.children[1].type == "+":
+        return _joined([fold(node.children[0], depth + 1), fold(node.children[2], depth + 1)])
+    if kind == "subscript" and node.child_count == 4 and text(node.children[2]).replace(" ", "") == "::-1":
+        value = fold(node.children[0], depth + 1)
+        return None if value is None else value[::-1]
+    if kind == "call":
+        return _call_value(node, depth + 1)
+    return None
+
+
+def _literal_value(node: Node) -> str | bytes | None:
+    if any(child.type == "interpolation" for child in node.children):
+        return None
+    string = literal(node)
+    if string is None:
+        return None
+    source = text(node)
+    if string.is_format:
+        # Without interpolations, an f-string is its text with the doubled braces undone.
+        prefix = string.prefix.replace("f", "").replace("t", "")
+        body = source[len(string.prefix) :].replace("{{", "{").replace("}}", "}")
+        source = prefix + body
+    try:
+        value = ast.literal_eval(source)
+    except (SyntaxError, ValueError, MemoryError):
+        return None
+    return value if isinstance(value, (str, bytes)) else None
+
+
+def _joined(parts: list[str | bytes | None]) -> str | bytes | None:
+    texts = [part for part in parts if isinstance(part, str)]
+    if len(texts) == len(parts):
+        return "".join(texts)
+    chunks = [part for part in parts if isinstance(part, bytes)]
+    return b"".join(chunks) if len(chunks) == len(parts) else None
+
+
+def _call_value(node: Node, depth: int) -> str | bytes | None:
+    function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    if function is None or arguments is None or arguments.type != "argument_list":
+        return None
+    name = text(function).rsplit(".", 1)[-1]
+    nodes = [child for child in arguments.named_children if child.type != "comment"]
+    if name == "join" and len(nodes) == 1 and nodes[0].type in ("list", "tuple"):
+        separator = fold(function.children[0], depth)
+        parts = [fold(child, depth) for child in nodes[0].named_children if child.type != "comment"]
+        if isinstance(separator, str) and all(isinstance(part, str) for part in parts):
+            return separator.join(str(part) for part in parts)
+        return None
+    values = [fold(child, depth) for child in nodes]
+    if any(value is None for value in values):
+        return None
+    target = fold(function.children[0], depth) if function.type == "attribute" else None
+    try:
+        return _apply(name, target, values)
+    except (ValueError, LookupError, TypeError, binascii.Error):
+        return None
+
+
+def _apply(name: str, target: str | bytes | None, values: list[str | bytes | None]) -> str | bytes | None:
+    first = values[0] if values else None
+    if name in ("b64decode", "urlsafe_b64decode") and first is not None and len(values) == 1:
+        return base64.b64decode(first, b"-_" if name.startswith("url") else None)
+    if name == "fromhex" and isinstance(first, str):
+        return bytes.fromhex(first)
+    if name == "decode" and isinstance(first, str) and target is None and values[1:] == ["rot13"]:
+        return codecs.decode(first, "rot13")
+    if name == "decode" and isinstance(target, bytes) and all(value in ("utf-8", "utf8", "ascii") for value in values):
+        return target.decode()
+    if name == "encode" and isinstance(target, str) and all(value in ("utf-8", "utf8", "ascii") for value in values):
+        return target.encode()
+    if name in ("strip", "lstrip", "rstrip") and isinstance(target, str) and not values:
+        return str(getattr(target, name)())
+    if name == "replace" and isinstance(target, str) and len(values) == 2:
+        old, new = values
+        return target.replace(old, new) if isinstance(old, str) and isinstance(new, str) else None
+    return None

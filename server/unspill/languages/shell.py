@@ -1,0 +1,98 @@
+"""Shell scripts, parsed as bash: a superset of what `sh` understands."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from unspill import syntax
+from unspill.languages import text
+from unspill.model import EnvUse, EnvUses, Span
+from unspill.sites import Assignment, Comment, ShellArgument, ShellAssignment, Site
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from unspill.document import Document
+
+_NAME = re.compile(r"[A-Za-z_]\w*\Z")
+_STRINGS = ("string", "raw_string", "ansi_c_string", "word", "concatenation")
+
+
+def tree(document: Document) -> Node:
+    """The root of the document's syntax tree."""
+    return document.memo(_parse)
+
+
+def site(document: Document, span: Span) -> Site:
+    """Where `span` sits: an assignment, a word of a command, a URL or header inside one, a comment."""
+    path = syntax.enclosing(tree(document), span)
+    if syntax.first(path, "comment"):
+        return Comment()
+    assignment = syntax.first(path, "variable_assignment")
+    string = next((node for node in reversed(path) if node.type in _STRINGS), None)
+    if assignment is not None and not syntax.first(path, "command_substitution"):
+        name = syntax.text_of(assignment.child_by_field_name("name"))
+        return ShellAssignment(name) if is_environment_write(path) else Assignment(name)
+    if string is not None and (inner := text.in_string(document, syntax.span_of(string), span)):
+        return inner
+    command = syntax.first(path, "command")
+    if command is not None:
+        return ShellArgument(option(command, span), syntax.text_of(command.child_by_field_name("name")))
+    return text.site(document, span)
+
+
+def comments(document: Document) -> tuple[Span, ...]:
+    """The comments, `#` included."""
+    return tuple(syntax.span_of(node) for node in syntax.walk(tree(document)) if node.type == "comment")
+
+
+def env_uses(document: Document) -> EnvUses:
+    """`$X`, `${X:?}` and the like read, unless the script has set X itself; `export X=` and `X=… command` write."""
+    reads, writes, own = [], [], set()
+    for node in syntax.walk(tree(document)):
+        if node.type in ("simple_expansion", "expansion"):
+            name = next((child for child in node.children if child.type == "variable_name"), None)
+            required = any(child.type in (":?", "?") for child in node.children)
+            if name is not None and _NAME.match(syntax.text_of(name)) and (required or syntax.text_of(name) not in own):
+                reads.append(EnvUse(syntax.text_of(name), syntax.span_of(name), required))
+        elif node.type == "variable_assignment":
+            name = node.child_by_field_name("name")
+            if name is None or name.type != "variable_name":
+                continue
+            if is_environment_write(syntax.enclosing(tree(document), syntax.span_of(node))):
+                writes.append(EnvUse(syntax.text_of(name), syntax.span_of(name)))
+            if f"{{{syntax.text_of(name)}" not in syntax.text_of(node):
+                own.add(syntax.text_of(name))
+        elif node.type == "for_statement":
+            own.add(syntax.text_of(node.child_by_field_name("variable")))
+        elif node.type == "command" and syntax.text_of(node.child_by_field_name("name")) == "read":
+            own.update(syntax.text_of(word) for word in node.children if word.type == "word")
+    return EnvUses(reads=tuple(reads), writes=tuple(writes))
+
+
+def is_environment_write(path: list[Node]) -> bool:
+    """Whether the assignment in `path` (nodes, the innermost first) is exported or in front of a command."""
+    outer = syntax.first(path, "declaration_command", "command", "program", "command_substitution")
+    if outer is None or outer.type not in ("declaration_command", "command"):
+        return False
+    if outer.type == "command":
+        return True
+    words = [syntax.text_of(child) for child in outer.children]
+    return words[0] == "export" or (words[0] in ("declare", "typeset") and any(re.match("-[a-z]*x", w) for w in words))
+
+
+def option(command: Node, span: Span) -> str | None:
+    """The option that the word at `span` is the value of: `--token X` and `--token=X` give `token`."""
+    before = ""
+    for child in command.children:
+        if syntax.span_of(child).contains(span):
+            own = re.match(r"--?([\w-]+)=", syntax.text_of(child))
+            long = re.match(r"--([\w-]+)\Z", before)
+            return own[1] if own else long[1] if long else None
+        before = syntax.text_of(child)
+    return None
+
+
+def _parse(document: Document) -> Node:
+    return syntax.parse(document.data, "bash")

@@ -1,0 +1,97 @@
+"""Any file at all: places told from the characters around a span, without a parser.
+
+This is what finds its way in Go, Java, PHP, ini, XML, logs and half-typed code. The parsed languages fall back on it
+for what their parser does not know: the inside of strings and of words.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from unspill.model import EnvUses, Span
+from unspill.sites import Comment, HeaderValue, Site, Text, UrlQuery, UrlUserinfo
+
+if TYPE_CHECKING:
+    from unspill.document import Document
+
+_REACH = 400
+"""How many bytes before and after a span are looked at; names and operators stand nearer."""
+
+_COMMENT = re.compile(rb"^[ \t]*(?:#(?!\[)|//|--[ \t]|;|\*[ \t/]|/\*|<!--|%[ \t]|(?i:rem)[ \t])")
+_TRAILING_COMMENT = re.compile(rb"""[ \t](?:#|//|--)[ \t][^"'`]*\Z""")
+_USERINFO_BEFORE = re.compile(rb"([A-Za-z][A-Za-z0-9+.\-]{1,20})://(?:[^\s/@\"'`<>]*:)?\Z")
+_USERINFO_AFTER = re.compile(rb"[^\s/\"'`<>@]{0,200}@")
+_QUERY_BEFORE = re.compile(rb"[?&;](?:amp;)?([A-Za-z0-9_.\-\[\]]{1,60})=\Z")
+_SCHEME_BEFORE = re.compile(rb"\b(Bearer|Basic|Token|ApiKey|Digest|Negotiate)[ \t]+\Z", re.IGNORECASE)
+_HEADER_BEFORE = re.compile(
+    rb"""\b((?:proxy-)?authorization|(?:x|api|ocp)-[a-z0-9-]*(?:key|token|secret|auth)[a-z0-9-]*|cookie)
+    ["'`\]]{0,2}[ \t]*(?:[:=,]|=>)[ \t]*[fbru]{0,2}["'`]?(?:(bearer|basic|token|apikey)[ \t]+)?\Z""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_NAMED_BEFORE = re.compile(
+    rb"""([A-Za-z_$@][A-Za-z0-9_.\-]{0,80}|--?[A-Za-z][A-Za-z0-9\-]{0,60})
+    (?:[\\]?["'`\]\)>]){0,3}[ \t]*
+    (?::[ \t]*[A-Za-z_][A-Za-z0-9_.\[\] |]{0,40}[ \t]*(?==))?
+    (:=|=>|===?|!==?|\?=|\|\|=?|->|[=:,(>]|[ \t])
+    [ \t]*[@$fbruFBRU]{0,2}(?:[\\]?["'`]){0,3}[ \t]*\Z""",
+    re.VERBOSE,
+)
+
+
+def site(document: Document, span: Span) -> Site:
+    """Where `span` sits: a comment, a URL, a header, or text behind a name and an operator."""
+    start, _ = document.line_span(document.line_at(span.start))
+    before = document.data[max(start, span.start - _REACH) : span.start]
+    after = document.data[span.end : span.end + _REACH]
+    special = _in_text(before, after)
+    if _COMMENT.match(document.data[start : span.start + 1]) or _TRAILING_COMMENT.search(before):
+        return Comment(name=_name(before)[0])
+    if special is not None:
+        return special
+    name, operator = _name(before)
+    return Text(name=name, operator=operator)
+
+
+def in_string(document: Document, string: Span, span: Span) -> Site | None:
+    """The place of `span` within a piece of text, if the text says: a URL or a header. `string` is that text."""
+    start = max(string.start, span.start - _REACH)
+    return _in_text(document.data[start : span.start], document.data[span.end : min(string.end, span.end + _REACH)])
+
+
+def comments(document: Document) -> tuple[Span, ...]:
+    """The lines that look like comments, and the ends of lines behind a comment marker."""
+    found = []
+    data = document.data
+    for line in range(len(document.line_starts)):
+        start, end = document.line_span(line)
+        text = data[start:end]
+        if _COMMENT.match(text):
+            found.append(Span(start, end))
+        elif marker := re.search(rb"[ \t](?:#|//|--|<!--|/\*)[ \t]*(?=\S)", text):
+            found.append(Span(start + marker.start() + 1, end))
+    return tuple(found)
+
+
+def env_uses(document: Document) -> EnvUses:  # noqa: ARG001
+    """Nothing: plain text reads no environment."""
+    return EnvUses()
+
+
+def _in_text(before: bytes, after: bytes) -> Site | None:
+    if (match := _USERINFO_BEFORE.search(before)) and _USERINFO_AFTER.match(after):
+        return UrlUserinfo(scheme=match[1].decode().lower())
+    if match := _QUERY_BEFORE.search(before):
+        return UrlQuery(name=match[1].decode())
+    if match := _HEADER_BEFORE.search(before):
+        return HeaderValue(name=match[1].decode(), scheme=(match[2] or b"").decode())
+    if match := _SCHEME_BEFORE.search(before):
+        return HeaderValue(scheme=match[1].decode())
+    return None
+
+
+def _name(before: bytes) -> tuple[str | None, str | None]:
+    match = _NAMED_BEFORE.search(before)
+    if match is None:
+        return None, None
+    return match[1].decode(), match[2].decode()

@@ -1,0 +1,58 @@
+"""What the client can do, resolved once from its nested capabilities into one flat value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from lsprotocol import types
+from pygls.capabilities import ServerCapabilitiesBuilder, get_capability
+
+if TYPE_CHECKING:
+    from unspill.document import Unit
+
+
+class Client(NamedTuple):
+    """The client's capabilities, as far as the server asks for them."""
+
+    unit: Unit = "utf-16"
+    """What the columns count, by the client's order of preference."""
+    pulls_diagnostics: bool = False
+    """It asks for diagnostics, so none are pushed: some clients would show both."""
+    refreshes_diagnostics: bool = False
+    shows_related: bool = False
+    shows_disabled_actions: bool = False
+    versions_edits: bool = False
+    """It takes `documentChanges` with document versions."""
+    creates_files: bool = False
+    has_configuration: bool = False
+    """It answers `workspace/configuration`."""
+    registers_configuration: bool = False
+    registers_watchers: bool = False
+    reads_markdown: bool = False
+    shows_progress: bool = False
+
+
+def resolve(capabilities: types.ClientCapabilities) -> Client:
+    """The flat value for what a client said in `initialize`."""
+
+    def has(field: str) -> bool:
+        return bool(get_capability(capabilities, field))
+
+    operations = get_capability(capabilities, "workspace.workspace_edit.resource_operations") or []
+    formats = get_capability(capabilities, "text_document.hover.content_format") or []
+    creates_files = types.ResourceOperationKind.Create in operations
+    return Client(
+        unit=cast("Unit", str(ServerCapabilitiesBuilder.choose_position_encoding(capabilities).value)),
+        pulls_diagnostics=get_capability(capabilities, "text_document.diagnostic") is not None,
+        refreshes_diagnostics=has("workspace.diagnostics.refresh_support"),
+        shows_related=has("text_document.publish_diagnostics.related_information"),
+        shows_disabled_actions=has("text_document.code_action.disabled_support"),
+        # Neovim handles both kinds of change, and leaves `documentChanges` out of what it states.
+        versions_edits=has("workspace.workspace_edit.document_changes") or creates_files,
+        creates_files=creates_files,
+        has_configuration=has("workspace.configuration"),
+        registers_configuration=has("workspace.did_change_configuration.dynamic_registration"),
+        registers_watchers=has("workspace.did_change_watched_files.dynamic_registration"),
+        reads_markdown=types.MarkupKind.Markdown in formats,
+        shows_progress=has("window.work_done_progress"),
+    )

@@ -1,0 +1,211 @@
+"""The boundary of the server: the protocol's lifecycle, and that no error or log carries a document's text out.
+
+pygls puts an exception's message and traceback into the response, shows it to the user, and logs whole messages. Here an
+error leaves as a correlation id; the log has the exception's class and where it was raised. pygls also answers requests
+before `initialize`, leaves those after `shutdown` without an answer, and takes any nested `"jsonrpc"` for an envelope.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import logging
+import secrets
+import traceback
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from lsprotocol import types
+from pygls.exceptions import (
+    JsonRpcException,
+    JsonRpcInternalError,
+    JsonRpcInvalidRequest,
+    JsonRpcParseError,
+    JsonRpcServerNotInitialized,
+)
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+
+    from unspill.lsp.session import Session
+
+log = logging.getLogger("unspill.lsp")
+
+# pygls would keep documents of its own, whose lines end at form feeds, beside ours.
+_OURS = (
+    types.TEXT_DOCUMENT_DID_OPEN,
+    types.TEXT_DOCUMENT_DID_CHANGE,
+    types.TEXT_DOCUMENT_DID_CLOSE,
+    types.NOTEBOOK_DOCUMENT_DID_OPEN,
+    types.NOTEBOOK_DOCUMENT_DID_CHANGE,
+    types.NOTEBOOK_DOCUMENT_DID_CLOSE,
+    types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS,
+)
+
+
+class Protocol(LanguageServerProtocol):
+    """pygls' protocol with the lifecycle of the specification and a closed mouth."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._initialized = False
+        self._finish: Callable[[], None] = lambda: None
+
+    def connect(self, writer: BinaryIO, finish: Callable[[], None]) -> None:
+        """Write to `writer` from now on, and call `finish` when the session is over."""
+        self.set_writer(writer)
+        self._finish = finish
+
+    @property
+    def is_shut_down(self) -> bool:
+        """Whether the client has asked for `shutdown`."""
+        return self._shutdown
+
+    def finish(self) -> None:
+        """End the session."""
+        self._finish()
+
+    def receive(self, body: bytes) -> None:
+        """Handle one message: a JSON object in UTF-8. Answers what cannot be handled; never raises."""
+        try:
+            message = json.loads(body)
+        except (ValueError, RecursionError):
+            self._send_response(None, error=JsonRpcParseError().to_response_error())
+            return
+        if not isinstance(message, dict):
+            self._send_response(None, error=JsonRpcInvalidRequest().to_response_error())
+            return
+        method, message_id = message.get("method"), message.get("id")
+        log.debug("received %s %s, %d bytes", method or "response", message_id, len(body))
+        if method == types.EXIT:
+            self.finish()
+            return
+        try:
+            if method is not None:
+                self._check_lifecycle(method)
+            self.handle_message(self.structure_message({"jsonrpc": self.VERSION, **message}))
+        except JsonRpcException as error:
+            if method is not None and message_id is not None:
+                self._send_response(message_id, error=error.to_response_error())
+            else:
+                log.warning("ignored %s: %s", method or "response", type(error).__name__)
+        except Exception as error:
+            report(error, str(method))
+
+    def _check_lifecycle(self, method: str) -> None:
+        if self._shutdown:
+            raise JsonRpcInvalidRequest("the server is shutting down")
+        if method == types.INITIALIZE:
+            if self._initialized:
+                raise JsonRpcInvalidRequest("the server is initialized already")
+            self._initialized = True
+        elif not self._initialized:
+            raise JsonRpcServerNotInitialized("the server is not initialized")
+
+    def _register_builtin_features(self) -> None:
+        super()._register_builtin_features()
+        for method in _OURS:
+            del self.fm.builtin_features[method]
+
+    def _send_data(self, data: Any) -> None:
+        try:
+            body = json.dumps(data, default=self._serialize_message, separators=(",", ":")).encode()
+        except Exception as error:
+            raise internal_error(error, "a message to the client") from None
+        log.debug("sent %s %s, %d bytes", getattr(data, "method", "response"), getattr(data, "id", None), len(body))
+        try:
+            # Assigned by `connect`; None only before it, when nothing is sent.
+            if self.writer is not None:
+                self.writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+                self.writer.flush()  # type: ignore[union-attr]  # `connect` takes a BinaryIO
+        except (OSError, ValueError):
+            self.finish()
+
+    def _send_response(
+        self, msg_id: str | int | None, result: Any = None, error: types.ResponseError | None = None
+    ) -> None:
+        if error is not None and error.code == JsonRpcInternalError.CODE and error.data is not None:
+            # One of pygls' own: the message is the exception's, the data a traceback.
+            error = internal_error(None, "pygls").to_response_error()
+        super()._send_response(msg_id, result, error)  # type: ignore[arg-type]  # JSON-RPC wants null for no id
+
+
+class Server(LanguageServer):
+    """A pygls server that keeps errors to itself."""
+
+    protocol: Protocol
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Say nothing to the client: `guarded` has logged the error, and reporting a broken pipe would never end."""
+
+
+def guarded(session: Session, handler: Callable[..., Any], method: str) -> Callable[..., Any]:
+    """`handler` with its session filled in, so that what it raises leaves as a correlation id.
+
+    A JsonRpcException passes: it is what the client is meant to read.
+    """
+    if asyncio.iscoroutinefunction(handler):
+
+        async def run_async(*params: Any) -> Any:
+            try:
+                return await handler(session, *params)
+            except JsonRpcException:
+                raise
+            except Exception as error:
+                raise internal_error(error, method) from None
+
+        return run_async
+
+    def run(*params: Any) -> Any:
+        try:
+            return handler(session, *params)
+        except JsonRpcException:
+            raise
+        except Exception as error:
+            raise internal_error(error, method) from None
+
+    return run
+
+
+def internal_error(error: BaseException | None, where: str) -> JsonRpcInternalError:
+    """The error that a client gets in place of `error`, which is logged under the same id."""
+    return JsonRpcInternalError(f"internal error {report(error, where)}, see the log of unspill")
+
+
+def report(error: BaseException | None, where: str) -> str:
+    """Log that `error` happened, without its message, and give the correlation id."""
+    correlation = secrets.token_hex(4)
+    frames = traceback.extract_tb(error.__traceback__) if error is not None else []
+    places = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+    log.error("internal error %s in %s: %s at %s", correlation, where, type(error).__name__, places)
+    return correlation
+
+
+def on_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """asyncio's handler of last resort; its own would log the arguments of callbacks."""
+    report(context.get("exception"), "a task")
+
+
+def spawn(tasks: set[asyncio.Task[Any]], work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    """Run `work` beside the handlers; `tasks` keeps it alive until it is done."""
+    task = asyncio.ensure_future(work)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
+    return task
+
+
+def configure_logging(*, debug: bool = False) -> None:
+    """Our log to standard error; pygls' to nowhere, since it logs whole messages.
+
+    With `debug`, each message's method, id and size are logged.
+    """
+    logging.getLogger("pygls").addHandler(logging.NullHandler())
+    logging.getLogger("pygls").propagate = False
+    logging.getLogger("pygls").setLevel(logging.CRITICAL + 1)
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.handlers = [handler]
+    log.propagate = False
+    log.setLevel(logging.DEBUG if debug else logging.WARNING)

@@ -1,0 +1,1 @@
+"""The project on disk. Nothing outside this package reads or writes the files of a project."""

@@ -1,0 +1,74 @@
+"""Ignore rules in the syntax of `.gitignore` (gitignore(5)), and the `exclude` patterns that share it.
+
+A chain is the rules that hold in a folder, outermost first; of the patterns that match, the last of the innermost
+file decides. Once a folder is ignored nothing below it can be included again, so callers do not go into it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pathspec import GitIgnoreSpec
+
+    from unspill.settings import Exclude
+
+
+class Rules(NamedTuple):
+    """The patterns of one file. `folder` is what they are relative to: POSIX, "" for the tree itself."""
+
+    folder: str
+    spec: GitIgnoreSpec
+
+
+def parse(data: bytes, folder: str) -> Rules:
+    """The rules of an ignore file that stands in `folder`."""
+    return Rules(folder, _spec(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape").splitlines()))
+
+
+def matches(chain: Sequence[Rules], path: str, *, folder: bool = False) -> bool:
+    """Whether the chain ignores the file (or the folder) at `path`, none of whose parents is ignored."""
+    for rules in reversed(chain):
+        below = path[len(rules.folder) + 1 :] if rules.folder else path
+        verdict = rules.spec.check_file(f"{below}/" if folder else below, separators=()).include
+        if verdict is not None:
+            return verdict
+    return False
+
+
+class Excludes:
+    """The `exclude` patterns of the settings, compiled once each."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[Exclude, GitIgnoreSpec] = {}
+
+    def source(self, excludes: Iterable[Exclude], path: str, shown: str, *, folder: bool = False) -> str:
+        """Who excludes the file (or folder) at `path`, which people know as `shown`: a flag or a file; "" if nobody does."""
+        for exclude in excludes:
+            if exclude not in self._compiled:
+                self._compiled[exclude] = _spec([exclude.pattern])
+            name = shown
+            if exclude.folder is not None:
+                if exclude.folder and not path.startswith(f"{exclude.folder}/"):
+                    continue
+                name = path[len(exclude.folder) + 1 :] if exclude.folder else path
+            if self._compiled[exclude].match_file(f"{name}/" if folder else name, separators=()):
+                return exclude.source
+        return ""
+
+
+def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
+    # Imported here because it takes longer than the scan of a small Space. Its default backend would be Hyperscan,
+    # which takes 50 ms to compile what a few dozen matches need.
+    from pathspec import GitIgnoreSpec
+
+    usable = []
+    for line in lines:
+        try:
+            GitIgnoreSpec.from_lines([line], backend="simple")
+        except ValueError:  # git passes over a pattern that it does not understand
+            continue
+        usable.append(line)
+    return GitIgnoreSpec.from_lines(usable, backend="simple")

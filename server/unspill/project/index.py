@@ -1,0 +1,118 @@
+"""Which files git tracks: a reader of the index, without git.
+
+Format: gitformat-index(5), versions 2 to 4. Of the extensions only `link` (a split index) matters here. What is
+broken or unknown reads as an index that tracks nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from bisect import bisect_left
+
+from unspill.project import read
+
+_HEADER = 12
+_STAT = 40
+"""Bytes of an entry before the object id."""
+_EXTENDED = 0x4000
+_SHA256 = re.compile(rb"(?im)^\s*objectformat\s*=\s*sha256\s*$")
+
+
+class Index:
+    """The paths that git tracks in one work tree: POSIX, relative to it."""
+
+    def __init__(self, paths: list[str]) -> None:
+        self._paths = sorted(paths)
+
+    def __contains__(self, path: str) -> bool:
+        at = bisect_left(self._paths, path)
+        return at < len(self._paths) and self._paths[at] == path
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def below(self, folder: str) -> bool:
+        """Whether any file in `folder`, at whatever depth, is tracked."""
+        at = bisect_left(self._paths, f"{folder}/")
+        return at < len(self._paths) and self._paths[at].startswith(f"{folder}/")
+
+
+def git_folder(work_tree: str) -> str | None:
+    """The git folder of a work tree: its `.git`, or what the file `.git` names (worktrees, submodules); None without."""
+    path = os.path.join(work_tree, ".git")
+    if os.path.isdir(path):
+        return path
+    named = read.regular(path)
+    if named is None or not named.startswith(b"gitdir:"):
+        return None
+    return os.path.normpath(os.path.join(work_tree, os.fsdecode(named[len(b"gitdir:") :].strip())))
+
+
+def common_folder(git: str) -> str:
+    """Where a worktree's git folder keeps what all worktrees share; the folder itself if it is no worktree's."""
+    named = read.regular(os.path.join(git, "commondir"))
+    return git if named is None else os.path.normpath(os.path.join(git, os.fsdecode(named.strip())))
+
+
+def load(git: str) -> Index:
+    """The index in the git folder `git`."""
+    data = read.regular(os.path.join(git, "index"))
+    if data is None:
+        return Index([])
+    config = read.regular(os.path.join(common_folder(git), "config")) or b""
+    id_size = 32 if _SHA256.search(config) else 20
+    try:
+        paths, end = parse(data, id_size)
+        base = _shared(data, end, id_size)
+        if base is not None:
+            # Entries that the split index deletes are listed still; one too many is the harmless side.
+            shared, _ = parse(read.regular(os.path.join(git, f"sharedindex.{base.hex()}")) or b"", id_size)
+            paths += shared
+    except (ValueError, IndexError):
+        return Index([])
+    return Index([os.fsdecode(path) for path in paths if path])
+
+
+def parse(data: bytes, id_size: int = 20) -> tuple[list[bytes], int]:
+    """The paths of an index and the offset at which its entries end. Raises ValueError or IndexError if it is broken."""
+    version = int.from_bytes(data[4:8], "big")
+    if data[:4] != b"DIRC" or version not in (2, 3, 4):
+        raise ValueError("no index of a known version")
+    paths: list[bytes] = []
+    at, previous = _HEADER, b""
+    for _ in range(int.from_bytes(data[8:12], "big")):
+        start = at
+        flags = int.from_bytes(data[at + _STAT + id_size : at + _STAT + id_size + 2], "big")
+        at += _STAT + id_size + (4 if version >= 3 and flags & _EXTENDED else 2)
+        keep = 0
+        if version == 4:
+            dropped, at = _varint(data, at)
+            keep = len(previous) - dropped
+        end = data.index(b"\0", at)
+        path = previous[:keep] + data[at:end]
+        # Versions 2 and 3 fill every entry up to a multiple of eight bytes, with at least one zero.
+        at = end + 1 if version == 4 else start + (end - start + 8) // 8 * 8
+        if not paths or paths[-1] != path:  # a conflict lists a path up to three times
+            paths.append(path)
+        previous = path
+    return paths, at
+
+
+def _shared(data: bytes, at: int, id_size: int) -> bytes | None:
+    """The id of the shared index that the `link` extension names; None if there is no such extension."""
+    while at + 8 <= len(data) - id_size:
+        size = int.from_bytes(data[at + 4 : at + 8], "big")
+        if data[at : at + 4] == b"link":
+            return data[at + 8 : at + 8 + id_size]
+        at += 8 + size
+    return None
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    """The number at `at` in the encoding of pack files' offsets, and the offset behind it."""
+    value = data[at] & 0x7F
+    while data[at] & 0x80:
+        at += 1
+        value = (value + 1) << 7 | data[at] & 0x7F
+    return value, at + 1

@@ -1,0 +1,98 @@
+"""Reading files: only regular ones, never through a symbolic link, and never more than was asked for."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import NamedTuple
+
+from unspill import document
+
+HEAD = 8192
+"""How many bytes are looked at to tell text from binary."""
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
+_LFS_POINTER_LIMIT = 1024
+# Without O_NONBLOCK the opening of a FIFO waits for its writer; without O_NOFOLLOW a link could lead anywhere.
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+
+class Refusal(NamedTuple):
+    """Why the content of a file was not taken. `incomplete`: it should have been scanned, but could not be."""
+
+    reason: str
+    incomplete: bool = False
+
+
+def text(path: str, limit: int) -> bytes | Refusal:
+    """The bytes of a text file of at most `limit` bytes; binaries and Git LFS pointers are refused."""
+    try:
+        with _Opened(path) as file:
+            if not stat.S_ISREG(file.status.st_mode):
+                return Refusal("not a regular file")
+            size = file.status.st_size
+            if size > limit:
+                head = file.read(HEAD)
+                return Refusal("binary") if is_binary(head) else Refusal(f"larger than {limit} bytes", incomplete=True)
+            data = file.read(size)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return Refusal("symbolic link")
+        return Refusal(f"cannot be read: {error.strerror or type(error).__name__}", incomplete=True)
+    if len(data) < _LFS_POINTER_LIMIT and data.startswith(_LFS_POINTER):
+        return Refusal("Git LFS pointer")
+    return Refusal("binary") if is_binary(data[:HEAD]) else data
+
+
+def regular(path: str) -> bytes | None:
+    """All bytes of a regular file; None if there is none, or it cannot be read."""
+    try:
+        with _Opened(path) as file:
+            return file.read(file.status.st_size) if stat.S_ISREG(file.status.st_mode) else None
+    except OSError:
+        return None
+
+
+def is_binary(head: bytes) -> bool:
+    """Whether the beginning of a file holds a zero byte that no UTF-16 or UTF-32 text explains."""
+    return b"\0" in head and document.decode(head[: len(head) // 4 * 4])[1].name == "utf-8"
+
+
+def user_config() -> tuple[str, bytes] | None:
+    """Path and bytes of the user's own configuration file (XDG Base Directory), if there is one."""
+    base = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
+    path = os.path.join(base, "unspill", "unspill.toml")
+    data = regular(path) if os.path.isabs(path) else None
+    return None if data is None else (path, data)
+
+
+class _Opened:
+    """A file descriptor with its status, closed at the end of the block."""
+
+    def __init__(self, path: str) -> None:
+        self._descriptor = os.open(path, _FLAGS)
+        try:
+            self.status = os.fstat(self._descriptor)
+        except OSError:
+            os.close(self._descriptor)
+            raise
+
+    def __enter__(self) -> _Opened:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
+
+    def read(self, size: int) -> bytes:
+        """Up to `size` bytes; what the file has grown by since it was opened is left out."""
+        parts = []
+        while size > 0 and (part := os.read(self._descriptor, size)):
+            parts.append(part)
+            size -= len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)

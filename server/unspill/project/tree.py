@@ -1,0 +1,187 @@
+"""A folder on disk as a `Tree`: its files, its ignore rules, and what git tracks in it."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill.project import read
+
+if TYPE_CHECKING:
+    from unspill.project.ignore import Rules
+    from unspill.project.index import Index
+
+_MARKS = frozenset(["pyproject.toml", "unspill.toml", "dockerfile", "containerfile"])
+
+
+class WorkTree(NamedTuple):
+    """A git work tree. `folder` is POSIX and relative to the tree that holds it; `git` is its git folder on disk."""
+
+    folder: str
+    git: str
+
+
+class DiskTree:
+    """The files below `root` (an absolute path), which may lie in a git work tree, or hold several."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self._work_trees: dict[str, WorkTree | None] = {}
+        self._indexes: dict[str, Index] = {}
+        self._chains: dict[str, tuple[Rules, ...]] = {}
+
+    def __repr__(self) -> str:
+        return f"DiskTree({self.root!r})"
+
+    def disk(self, path: str) -> str:
+        """Where the file at `path` is on disk."""
+        return os.path.join(self.root, *path.split("/")) if path else self.root
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of the regular file at `path`, None if there is none. Links are not followed."""
+        return read.regular(self.disk(path))
+
+    def list(self, path: str) -> list[str]:
+        """The names in the folder at `path`, sorted; folders end in "/"; [] if it is no folder."""
+        try:
+            with os.scandir(self.disk(path)) as entries:
+                return sorted(
+                    f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name for entry in entries
+                )
+        except OSError:
+            return []
+
+    def tracked(self, path: str) -> bool:
+        """Whether git tracks the file at `path`; False outside a work tree."""
+        found = self.work_tree(posixpath.dirname(path))
+        return found is not None and _within(found.folder, path) in self._index(found.git)
+
+    def tracked_below(self, path: str) -> bool:
+        """Whether git tracks any file in the folder at `path`."""
+        found = self.work_tree(path)
+        return found is not None and self._index(found.git).below(_within(found.folder, path))
+
+    def ignored(self, path: str) -> bool:
+        """Whether an ignore file between the work tree (or the root) and `path`, or git's own exclude file, ignores it."""
+        from unspill.project import ignore
+
+        found = self.work_tree(posixpath.dirname(path))
+        top = found.folder if found else ""
+        names = _within(top, path).split("/")
+        for depth in range(1, len(names)):
+            parent = posixpath.join(top, *names[:depth])
+            if ignore.matches(self.chain(posixpath.dirname(parent)), parent, folder=True):
+                return True
+        chain = self.chain(posixpath.dirname(path))
+        return bool(chain) and ignore.matches(chain, path)
+
+    def chain(self, folder: str) -> tuple[Rules, ...]:
+        """The ignore rules that hold for what stands directly in `folder`, outermost first."""
+        if folder not in self._chains:
+            found = self.work_tree(folder)
+            if folder == (found.folder if found else ""):
+                outer = self._own_excludes(found) if found else ()
+            else:
+                outer = self.chain(posixpath.dirname(folder))
+            self._chains[folder] = self.extended(outer, folder)
+        return self._chains[folder]
+
+    def extended(self, chain: tuple[Rules, ...], folder: str) -> tuple[Rules, ...]:
+        """The chain with the rules of the ignore file in `folder`, if there is one."""
+        data = self.read(posixpath.join(folder, ".gitignore"))
+        if not data:
+            return chain
+        from unspill.project import ignore
+
+        return (*chain, ignore.parse(data, folder))
+
+    def work_tree(self, folder: str) -> WorkTree | None:
+        """The innermost git work tree that `folder` lies in."""
+        if folder not in self._work_trees:
+            here = None
+            if os.path.lexists(os.path.join(self.disk(folder), ".git")):
+                from unspill.project import index
+
+                git = index.git_folder(self.disk(folder))
+                here = WorkTree(folder, git) if git else None
+            self._work_trees[folder] = here or (self.work_tree(posixpath.dirname(folder)) if folder else None)
+        return self._work_trees[folder]
+
+    def _own_excludes(self, work_tree: WorkTree) -> tuple[Rules, ...]:
+        from unspill.project import ignore, index
+
+        data = read.regular(os.path.join(index.common_folder(work_tree.git), "info", "exclude"))
+        if not data or all(line.startswith(b"#") or not line.strip() for line in data.splitlines()):
+            return ()
+        return (ignore.parse(data, work_tree.folder),)
+
+    def _index(self, git: str) -> Index:
+        if git not in self._indexes:
+            from unspill.project import index
+
+            self._indexes[git] = index.load(git)
+        return self._indexes[git]
+
+
+class Overlay(DiskTree):
+    """A tree with changes that are not written yet."""
+
+    def __init__(self, root: str) -> None:
+        super().__init__(root)
+        self.changes: dict[str, bytes] = {}
+
+    def change(self, path: str, data: bytes) -> None:
+        """Let the file at `path` hold `data` from now on."""
+        self.changes[path] = data
+        if posixpath.basename(path) == ".gitignore":
+            self._chains.clear()
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of the file at `path` as changed, else as on disk."""
+        return self.changes[path] if path in self.changes else super().read(path)
+
+    def list(self, path: str) -> list[str]:
+        """The names in the folder at `path`, files that the changes make included."""
+        made = {posixpath.basename(name) for name in self.changes if posixpath.dirname(name) == path}
+        return sorted(made.union(super().list(path)))
+
+
+def root_of(path: str, working: str) -> str:
+    """The root of the tree that a named file or folder belongs to. Both arguments are absolute, `working` is a folder.
+
+    The innermost git work tree; else, up to the working folder, the nearest folder that marks a project or a Space;
+    else the folder itself.
+    """
+    start = path if os.path.isdir(path) else os.path.dirname(path)
+    folder = start
+    while True:
+        if os.path.lexists(os.path.join(folder, ".git")):
+            return folder
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            break
+        folder = parent
+    folder = start
+    while folder == working or folder.startswith(working.rstrip(os.sep) + os.sep):
+        if _marks_root(folder):
+            return folder
+        folder = os.path.dirname(folder)
+    return start
+
+
+def _marks_root(folder: str) -> bool:
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return False
+    if any(name.lower() in _MARKS for name in names):
+        return True
+    from unspill import space
+
+    readmes = (name for name in names if name.lower() == "readme.md")
+    return any("sdk" in space.front_matter(read.regular(os.path.join(folder, name)) or b"") for name in readmes)
+
+
+def _within(folder: str, path: str) -> str:
+    return path[len(folder) + 1 :] if folder else path

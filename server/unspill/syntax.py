@@ -1,0 +1,79 @@
+"""Syntax trees: the tree-sitter parsers, and the few ways of walking a tree that the languages share.
+
+Every offset of a tree is a byte offset into the parsed data, as everywhere else.
+"""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from typing import TYPE_CHECKING
+
+from unspill.model import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tree_sitter import Node, Parser
+
+
+@cache
+def _parser(grammar: str) -> Parser:
+    from tree_sitter import Language, Parser
+
+    return Parser(Language(importlib.import_module(f"tree_sitter_{grammar}").language()))
+
+
+def parse(data: bytes, grammar: str) -> Node:
+    """The root of the tree of `data`; `grammar` is the last part of the package's name (`bash`, `containerfile`)."""
+    return _parser(grammar).parse(data).root_node
+
+
+def span_of(node: Node) -> Span:
+    """The bytes of a node."""
+    return Span(node.start_byte, node.end_byte)
+
+
+def text_of(node: Node | None) -> str:
+    """The characters of a node; "" for None."""
+    return node.text.decode("utf-8", "replace") if node is not None and node.text is not None else ""
+
+
+def enclosing(root: Node, span: Span) -> list[Node]:
+    """The nodes that contain `span`, the innermost first; empty if the tree does not reach so far.
+
+    One descent with a cursor: `Node.parent` starts at the root each time.
+    """
+    if not span_of(root).contains(span):
+        return []
+    path, cursor = [root], root.walk()
+    while cursor.goto_first_child_for_byte(span.start) is not None and cursor.node is not None:
+        while cursor.node.end_byte <= span.start and cursor.goto_next_sibling():
+            pass
+        if not span_of(cursor.node).contains(span):
+            break
+        path.append(cursor.node)
+    return path[::-1]
+
+
+def first(path: list[Node], *types: str) -> Node | None:
+    """The first node of `path` that has one of the types."""
+    return next((node for node in path if node.type in types), None)
+
+
+def walk(root: Node) -> Iterator[Node]:
+    """Every node, parents before children, in the order of the text."""
+    cursor = root.walk()
+    while True:
+        if cursor.node is not None:
+            yield cursor.node
+        if cursor.goto_first_child():
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return
+
+
+def errors(root: Node) -> int:
+    """How many places of the tree the parser had to mend."""
+    return sum(node.is_error or node.is_missing for node in walk(root)) if root.has_error else 0
