@@ -189,7 +189,7 @@ class _Head:
         spare = _UNBOUNDED if most is sre.MAXREPEAT else most - least
         if self.done or spare == 0:
             return
-        if spare > _SMALL and self.untold <= 0 and self.shortest >= BODY // 2:
+        if spare > _SMALL and self.untold <= 0 and self.body <= BODY // 2:
             self.done = True
             return
         spare = min(spare, _OPEN)

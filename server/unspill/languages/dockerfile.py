@@ -1,4 +1,4 @@
-"""Dockerfiles, parsed with tree-sitter-containerfile (which knows legacy ENV, CRLF, heredocs and the escape directive)."""
+"""Dockerfiles, parsed with tree-sitter-containerfile (it knows legacy ENV, CRLF, heredocs, the escape directive)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def comments(document: Document) -> tuple[Span, ...]:
 
 def env_uses(document: Document) -> EnvUses:
     """`$X` and secret mounts read, `ENV` and an `ARG` with a default write; an `ARG` without one reads."""
-    reads, writes = [], []
+    reads: list[EnvUse] = []
+    writes: list[EnvUse] = []
     for instruction in instructions(document):
         for node in syntax.walk(instruction):
             if node.type in ("env_pair", "arg_pair"):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from unspill.document import Document
 
 _BLANK = rb"[^\S\r\n]*"
+_END = rb"(?=[^\S\r\n]*(?:[#\r\n]|\Z))"
 _BEGIN = re.compile(
     rb"\s*(?:(?P<comment>#[^\r\n]*)|(?:export[^\S\r\n]+)?(?P<q>')?(?P<name>(?(q)[^'\r\n]+|[^=:#\s'\"]+))(?(q)')"
     + _BLANK
@@ -25,8 +26,8 @@ _BEGIN = re.compile(
     + rb")"
 )
 _VALUES = (
-    re.compile(rb"'(?P<value>(?:\\'|[^'])*)'"),
-    re.compile(rb'"(?P<value>(?:\\"|[^"])*)"'),
+    re.compile(rb"'(?P<value>(?:\\'|[^'])*)'" + _END),
+    re.compile(rb'"(?P<value>(?:\\"|[^"])*)"' + _END),
     re.compile(rb"(?P<value>[^\s#'\"][^\r\n]*?|['\"][^\r\n]*?|#[^\r\n]*?|)(?=[^\S\r\n]+#|[^\S\r\n]*(?:\r|\n|\Z))"),
 )
 _REST = re.compile(_BLANK + rb"(?P<comment>#[^\r\n]*)?[^\r\n]*")
@@ -34,7 +35,7 @@ _TEMPLATE_ENDS = (".example", ".sample", ".template", ".schema", ".dist", ".defa
 
 
 class Entry(NamedTuple):
-    """One `NAME=value`. `whole` is the value with its quotes, `value` without; `line` is all of it, without line end."""
+    """One `NAME=value`. `whole` is the value with its quotes, `value` without; `line` is all but the line end."""
 
     name: str
     name_span: Span

@@ -40,6 +40,10 @@ def apply(document: Document, version: int, changes: Sequence[types.TextDocument
 
 def span_of(document: Document, span_range: types.Range, unit: Unit) -> Span:
     """The bytes that a client's range covers; ends behind a line or the document are its end, and a swapped range counts."""
-    start = document.offset(Position(span_range.start.line, span_range.start.character), unit)
-    end = document.offset(Position(span_range.end.line, span_range.end.character), unit)
+    start, end = offset_of(document, span_range.start, unit), offset_of(document, span_range.end, unit)
     return Span(min(start, end), max(start, end))
+
+
+def offset_of(document: Document, position: types.Position, unit: Unit) -> int:
+    """The byte offset of a client's position; behind a line or the document it is their end."""
+    return document.offset(Position(position.line, position.character), unit)

@@ -8,9 +8,9 @@ before `initialize`, leaves those after `shutdown` without an answer, and takes 
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
 import logging
+import os
 import secrets
 import traceback
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -27,7 +27,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Callable, Coroutine
 
     from unspill.lsp.session import Session
 
@@ -178,7 +178,7 @@ def report(error: BaseException | None, where: str) -> str:
     """Log that `error` happened, without its message, and give the correlation id."""
     correlation = secrets.token_hex(4)
     frames = traceback.extract_tb(error.__traceback__) if error is not None else []
-    places = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+    places = " < ".join(f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in reversed(frames))
     log.error("internal error %s in %s: %s at %s", correlation, where, type(error).__name__, places)
     return correlation
 

@@ -25,7 +25,8 @@ class Rules(NamedTuple):
 
 def parse(data: bytes, folder: str) -> Rules:
     """The rules of an ignore file that stands in `folder`."""
-    return Rules(folder, _spec(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape").splitlines()))
+    lines = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape").split("\n")
+    return Rules(folder, _spec([line.removesuffix("\r") for line in lines]))
 
 
 def matches(chain: Sequence[Rules], path: str, *, folder: bool = False) -> bool:
@@ -59,16 +60,15 @@ class Excludes:
         return ""
 
 
-def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
+def _spec(lines: Sequence[str]) -> GitIgnoreSpec:
     # Imported here because it takes longer than the scan of a small Space. Its default backend would be Hyperscan,
     # which takes 50 ms to compile what a few dozen matches need.
     from pathspec import GitIgnoreSpec
 
-    usable = []
-    for line in lines:
-        try:
-            GitIgnoreSpec.from_lines([line], backend="simple")
-        except ValueError:  # git passes over a pattern that it does not understand
-            continue
-        usable.append(line)
-    return GitIgnoreSpec.from_lines(usable, backend="simple")
+    try:
+        return GitIgnoreSpec.from_lines(lines, backend="simple")
+    except ValueError:  # git passes over the patterns that it does not understand, and so do we
+        if len(lines) == 1:
+            return GitIgnoreSpec.from_lines([], backend="simple")
+        specs = [_spec([line]) for line in lines]
+        return GitIgnoreSpec([pattern for spec in specs for pattern in spec.patterns], backend="simple")

@@ -59,7 +59,7 @@ class DiskTree:
 
     def tracked_below(self, path: str) -> bool:
         """Whether git tracks any file in the folder at `path`."""
-        found = self.work_tree(path)
+        found = self.work_tree(posixpath.dirname(path))
         return found is not None and self._index(found.git).below(_within(found.folder, path))
 
     def ignored(self, path: str) -> bool:

@@ -9,6 +9,7 @@ import ast
 import base64
 import binascii
 import codecs
+import warnings
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -130,8 +131,10 @@ def expression_at(document: Document, span: Span) -> Node | None:
         # Split over several strings: climb from the list or the arguments to the expression that joins them.
         if not _in_string(document, span.start) or not _in_string(document, span.end - 1):
             return None
-        while node is not None and fold(node) is None:
-            node = node.parent if node.type in ("list", "tuple", "argument_list", "attribute") else None
+        joined = node
+        while joined.type in ("list", "tuple", "argument_list", "attribute") and joined.parent is not None:
+            joined = joined.parent
+        return joined if fold(joined) is not None else node
     return node
 
 
@@ -259,7 +262,10 @@ def _literal_value(node: Node) -> str | bytes | None:
         body = source[len(string.prefix) :].replace("{{", "{").replace("}}", "}")
         source = prefix + body
     try:
-        value = ast.literal_eval(source)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            warnings.simplefilter("ignore", DeprecationWarning)
+            value = ast.literal_eval(source)
     except (SyntaxError, ValueError, MemoryError):
         return None
     return value if isinstance(value, (str, bytes)) else None

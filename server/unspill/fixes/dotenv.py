@@ -1,0 +1,40 @@
+"""Dotenv files: the values of `.env` stay, and git stops seeing them; a template keeps the names alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unspill.fixes import moving, prose
+from unspill.languages import dotenv
+from unspill.model import Fix, Plan, Safety, Stored
+
+if TYPE_CHECKING:
+    from unspill.document import Document
+    from unspill.fixes import Project
+    from unspill.model import Finding
+
+
+def plan(finding: Finding, document: Document, project: Project) -> Plan:
+    """Ignore the file, or blank a template's value."""
+    entry = next((entry for entry in dotenv.parse(document).entries if entry.whole.contains(finding.span)), None)
+    if finding.secret is None:
+        return Plan(withheld="There is no value to move.")
+    if entry is None:
+        return prose.plan(finding, document, project)
+    if dotenv.is_template(document.path):
+        secret = moving.secret_of(document, entry.value)
+        name = project.names.name(secret, entry.name, *finding.env)
+        changes = [(entry.whole, "")]
+        return Plan((moving.move(document, f"Move the value of {entry.name} to .env", Stored(name, secret), changes),))
+    return _ignore(document, project, entry.name)
+
+
+def _ignore(document: Document, project: Project, name: str) -> Plan:
+    path = document.path
+    ignore = Fix(f"Add {path} to .gitignore", Safety.SAFE, declares=(name,), preferred=True)
+    if project.tree.tracked(path):
+        by_hand = f"git tracks {path}: run `git rm --cached {path}`, add it to .gitignore, and replace what was published."
+        return Plan((ignore._replace(safety=Safety.UNSAFE, preferred=False, reason=by_hand),), by_hand)
+    if project.tree.ignored(path):
+        return Plan(withheld=f"{path} is ignored by git: the value is where it belongs.")
+    return Plan((ignore,))

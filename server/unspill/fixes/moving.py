@@ -1,0 +1,61 @@
+"""What every fixer does: build the fix that moves a secret, and hold that the result still parses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unspill import syntax
+from unspill.document import apply_edits
+from unspill.model import Edit, Fix, Safety, Secret, Span, Stored
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from unspill.document import Document
+
+Changes = list[tuple[Span, str]]
+"""Replacements in one document: disjoint spans (bytes) and their new text."""
+
+
+def move(
+    document: Document,
+    title: str,
+    stored: Stored,
+    changes: Sequence[tuple[Span, str]],
+    *,
+    declared: bool = True,
+    safety: Safety = Safety.SAFE,
+    reason: str = "",
+) -> Fix:
+    """The fix that stores a value and makes `changes`. It is preferred if it is safe."""
+    return Fix(
+        title=title,
+        safety=safety,
+        edits=tuple(Edit(document.path, span, text) for span, text in changes),
+        stores=(stored,),
+        declares=(stored.name,) if declared else (),
+        preferred=safety is Safety.SAFE,
+        reason=reason,
+    )
+
+
+def still_parses(document: Document, changes: Sequence[tuple[Span, str]], grammar: str) -> bool:
+    """Whether `changes` leave no place more than before that the grammar cannot read."""
+    after = apply_edits(document.data, changes)
+    return syntax.errors(syntax.parse(after, grammar)) <= syntax.errors(syntax.parse(document.data, grammar))
+
+
+def whole_line(document: Document, span: Span) -> Span:
+    """`span` with the line end behind it, if nothing else stands on its lines; else `span` itself."""
+    start, _ = document.line_span(document.line_at(span.start))
+    line = document.line_at(max(span.start, span.end - 1))
+    _, end = document.line_span(line)
+    if document.data[start : span.start].strip() or document.data[span.end : end].strip():
+        return span
+    starts = document.line_starts
+    return Span(start, starts[line + 1] if line + 1 < len(starts) else end)
+
+
+def secret_of(document: Document, span: Span) -> Secret:
+    """The text of a span as a secret."""
+    return Secret(document.text(span))

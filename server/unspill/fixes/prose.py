@@ -1,0 +1,23 @@
+"""Text that people read: comments, prose, front matter. The value gives way to its name; nothing reads it there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unspill.fixes import moving
+from unspill.model import Plan, Stored
+
+if TYPE_CHECKING:
+    from unspill.document import Document
+    from unspill.fixes import Project
+    from unspill.model import Finding
+
+
+def plan(finding: Finding, document: Document, project: Project) -> Plan:
+    """Replace the value by `<NAME>`, and keep it in `.env`."""
+    if finding.secret is None:
+        return Plan(withheld="There is no value to move.")
+    name = project.names.of(finding)
+    stored = Stored(name, finding.secret)
+    changes = [(finding.span, f"<{name}>")]
+    return Plan((moving.move(document, f"Redact to <{name}>", stored, changes, declared=False),))

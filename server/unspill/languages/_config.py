@@ -1,0 +1,77 @@
+"""What YAML, TOML and JSON share: who reads a file, and the site of a scalar.
+
+No configuration format expands variables by itself; some programs that read them do. That is the consumer.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from unspill.languages import text
+from unspill.model import Span
+from unspill.sites import ConfigValue, Site
+
+if TYPE_CHECKING:
+    from unspill.document import Document
+
+_PAIR = re.compile(r"[\"']?([A-Za-z_][A-Za-z0-9_]*)=")
+
+_BY_PATH = tuple(
+    (re.compile(rf"(?:.*/)?{pattern}\Z"), consumer)
+    for pattern, consumer in (
+        (r"(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml", "compose"),
+        (r"\.(?:github|gitea|forgejo)/workflows/[^/]+\.ya?ml", "github-actions"),
+        (r"(?:[\w.-]*\.)?gitlab-ci\.ya?ml", "gitlab-ci"),
+        (r"\.circleci/[^/]+\.ya?ml", "circleci"),
+        (r"azure-pipelines[\w.-]*\.ya?ml", "azure-pipelines"),
+        (r"\.yarnrc\.yml", "yarn"),
+        (r"(?:[\w.-]*[-_.])?litellm[\w.-]*\.ya?ml", "litellm"),
+        (r"\.streamlit/(?:secrets|config)\.toml", "streamlit"),
+        (r"pyproject\.toml|poetry\.toml|uv\.toml", "pyproject"),
+        (r"pipfile", "pipenv"),
+        (r"claude_desktop_config\.json", "claude-desktop"),
+        (r"\.vscode/settings\.json|[\w.-]*\.code-workspace", "vscode-settings"),
+        (r"\.vscode/[^/]+\.json|\.cursor/mcp\.json", "vscode"),
+        (r"\.mcp\.json", "claude-code"),
+        (r"mcp\.json", "mcp"),
+        (r"\.?devcontainer\.json", "devcontainer"),
+    )
+)
+_BY_CONTENT = (
+    (re.compile(rb"^model_list:[^\0]*^[ \t-]+litellm_params:", re.MULTILINE), "litellm"),
+    (re.compile(rb"\$\{oc\.|^hydra:|^[ \t-]*_target_:", re.MULTILINE), "hydra"),
+    (re.compile(rb"^services:[^\0]*^[ \t]+(?:image|build):", re.MULTILINE), "compose"),
+)
+
+
+def consumer(document: Document) -> str:
+    """Who reads the file, told from its path, else from its keys; "" if nobody knows."""
+    return document.memo(_consumer)
+
+
+def site(document: Document, span: Span, scalar: Span, path: tuple[str, ...], name: str | None = None) -> Site:
+    """The site of a span in a scalar (its quotes included). `name` is what an entry beside it calls it, if one does."""
+    pair = _PAIR.match(document.text(Span(scalar.start, span.start)))
+    content = _unquoted(document, scalar)
+    if content == span or (pair is not None and (scalar.start + pair.end(), content.end) == span):
+        own = pair[1] if pair else name or next((key for key in reversed(path) if not key.isdigit()), None)
+        return ConfigValue(own, path, consumer(document))
+    inner = text.in_string(document, scalar, span)
+    return inner or ConfigValue(pair[1] if pair else text.site(document, span).name, path, consumer(document))
+
+
+def _unquoted(document: Document, scalar: Span) -> Span:
+    quote = re.match(r"\"\"\"|'''|[\"']|", document.text(scalar))
+    width = quote.end() if quote else 0
+    return Span(scalar.start + width, max(scalar.end - width, scalar.start + width))
+
+
+def _consumer(document: Document) -> str:
+    path = document.path.lower()
+    for pattern, name in _BY_PATH:
+        if pattern.match(path):
+            return name
+    if document.language == "yaml":
+        return next((name for pattern, name in _BY_CONTENT if pattern.search(document.data)), "")
+    return ""

@@ -1,0 +1,25 @@
+"""Python: where a span sits (`sites`), what is read from the environment (`environment`), and comments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unspill.languages.python.environment import env_uses
+from unspill.languages.python.sites import site
+from unspill.languages.python.syntax import find_all
+from unspill.model import Span
+
+if TYPE_CHECKING:
+    from unspill.document import Document
+
+__all__ = ["comments", "env_uses", "site"]
+
+
+def comments(document: Document) -> tuple[Span, ...]:
+    """The comments, `#` included, line ends excluded."""
+    found = []
+    for node in find_all(document, "(comment) @it"):
+        # The grammar takes the \r of a \r\n for part of the comment.
+        end = node.end_byte - (document.data[node.end_byte - 1 : node.end_byte] == b"\r")
+        found.append(Span(node.start_byte, end))
+    return tuple(found)

@@ -1,0 +1,354 @@
+"""Where a span sits in Python: first the text around it within its string, then the expressions around the string."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill import sites
+from unspill.languages import text as lexical
+from unspill.languages.python import environment, syntax
+from unspill.model import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tree_sitter import Node
+
+    from unspill.document import Document
+    from unspill.sites import Site
+
+_HEADERS = frozenset(["authorization", "proxy-authorization", "cookie"])
+_TRANSPARENT = frozenset(
+    """parenthesized_expression concatenated_string binary_operator unary_operator await boolean_operator
+    conditional_expression interpolation string attribute subscript call argument_list""".split()
+)
+"""Expressions through which a value flows on to its place."""
+_WRAPPERS = frozenset(
+    """str bytes SecretStr SecretBytes b64decode urlsafe_b64decode fromhex join decode encode format strip lstrip
+    rstrip replace unquote""".split()
+)
+"""Calls that hand on their argument, or what they are called on, in another shape."""
+_UI_ARGUMENTS = frozenset(
+    """value placeholder label info choices examples options default help title description article head js css
+    html text body""".split()
+)
+_SECRET_KEEPERS = frozenset(["HuggingFaceDatasetSaver", "OAuthToken", "Request", "connection", "set_page_config"])
+"""What looks like a component of a user interface and is none."""
+
+
+class Place(NamedTuple):
+    """What holds an expression, and `node`: the whole expression there (a string with what it is joined with)."""
+
+    site: Site
+    node: Node
+
+
+def site(document: Document, span: Span) -> Site:
+    """Where `span` sits in `document`."""
+    node = syntax.expression_at(document, span)
+    if node is None or syntax.is_broken(node):
+        return _lexical(document, span, node)
+    string = syntax.literal(node)
+    if string is not None and string.body != span:
+        if syntax.is_docstring(node):
+            return sites.Docstring()
+        inside = lexical.in_string(document, string.body, span)
+        if inside is not None:
+            return inside
+        found = place(document, node).site
+        if isinstance(found, (sites.HeaderValue, sites.UiDefault)):
+            return found
+        return sites.StringPart(name=lexical.site(document, span).name)
+    if syntax.is_docstring(node):
+        return sites.Docstring()
+    return place(document, node).site
+
+
+def place(document: Document, node: Node) -> Place:
+    """The place of an expression: what the first construct around it says that is not just a part of its value."""
+    while (parent := node.parent) is not None:
+        describe = _PLACES.get(parent.type)
+        found = describe(document, node, parent) if describe is not None else None
+        if found is not None:
+            return Place(found, node)
+        if parent.type not in _TRANSPARENT:
+            break
+        node = parent
+    return Place(sites.StringPart(), node)
+
+
+def _lexical(document: Document, span: Span, node: Node | None) -> Site:
+    """The place of a span that the tree does not show as a string: a comment, a name, or half-typed code."""
+    at = syntax.root(document).descendant_for_byte_range(span.start, span.end)
+    if at is not None and at.type == "comment":
+        found = lexical.site(document, span)
+        return found if isinstance(found, sites.Comment) else sites.Comment(name=found.name)
+    mended = _mended_line(document, span) if syntax.root(document).has_error else None
+    if mended is not None:
+        return site(*mended)
+    if node is not None and syntax.literal(node) is not None:
+        inside = lexical.in_string(document, syntax.span_of(node), span)
+        return inside or sites.StringPart(name=lexical.site(document, span).name)
+    return lexical.site(document, span)
+
+
+def _mended_line(document: Document, span: Span) -> tuple[Document, Span] | None:
+    """The line of a span as a document of its own, its quote and brackets closed; None if that is no code either."""
+    start, end = document.line_span(document.line_at(span.start))
+    line = document.data[start:end]
+    begin = len(line) - len(line.lstrip())
+    if span.end > end or begin > span.start - start:
+        return None
+    for opening in (b"", b"{"):
+        source = opening + line[begin:]
+        source += _closers(source)
+        mended = type(document)(source, document.path, document.language)
+        if not syntax.root(mended).has_error:
+            shift = len(opening) - begin - start
+            return mended, Span(span.start + shift, span.end + shift)
+    return None
+
+
+def _closers(line: bytes) -> bytes:
+    """What closes the quote and the brackets that a line leaves open."""
+    brackets, quote, at = b"", b"", 0
+    while at < len(line):
+        char = line[at : at + 1]
+        if quote:
+            if char == b"\\":
+                at += 1
+            elif line.startswith(quote, at):
+                at += len(quote) - 1
+                quote = b""
+        elif char in b"\"'":
+            quote = char * 3 if line.startswith(char * 3, at) else char
+            at += len(quote) - 1
+        elif char == b"#":
+            return brackets[::-1] if not brackets else b"\n" + brackets[::-1]
+        elif char in b"([{":
+            brackets += {b"(": b")", b"[": b"]", b"{": b"}"}[char]
+        elif char in b")]}":
+            brackets = brackets[:-1]
+        at += 1
+    return quote + brackets[::-1]
+
+
+def _assignment(document: Document, node: Node, parent: Node) -> Site | None:
+    left = parent.child_by_field_name("left")
+    if left is None or not syntax.same(parent.child_by_field_name("right"), node):
+        return None
+    targets = [left]
+    chain: Node | None = parent
+    while chain is not None and (chain := chain.parent) is not None and chain.type == "assignment":
+        targets += chain.children_by_field_name("left")
+    described = [_target(document, target) for target in targets]
+    written = next((found for found in described if isinstance(found, sites.EnvAssignment)), None)
+    return written or described[0]
+
+
+def _target(document: Document, target: Node) -> Site:
+    if target.type == "attribute":
+        return sites.AttributeAssignment(
+            name=syntax.text(target.child_by_field_name("attribute") or target), target=syntax.dotted(target)
+        )
+    if target.type == "subscript":
+        key = syntax.string_value(target.child_by_field_name("subscript"))
+        if syntax.qualified(document, target.child_by_field_name("value")) == "os.environ":
+            return sites.EnvAssignment(name=key)
+        return _entry(key)
+    name = syntax.text(target) if target.type == "identifier" else None
+    owner = _class_of(target)
+    if owner is not None:
+        bases = owner.child_by_field_name("superclasses")
+        base = bases.named_children[0] if bases is not None and bases.named_children else None
+        return sites.ClassAttribute(name=name, base=syntax.dotted(base))
+    return sites.Assignment(name=name)
+
+
+def _class_of(target: Node) -> Node | None:
+    """The class in whose body an assignment stands directly."""
+    scope = syntax.enclosing(target, "class_definition", "function_definition", "lambda", "module")
+    return scope if scope is not None and scope.type == "class_definition" else None
+
+
+def _element(document: Document, node: Node, parent: Node) -> Site | None:
+    """An element of a tuple or list: one of several targets, part of what a user interface shows, or an item."""
+    holder = parent.parent
+    if holder is not None and holder.type == "assignment" and syntax.same(holder.child_by_field_name("right"), parent):
+        left = holder.child_by_field_name("left")
+        if left is not None and left.type in ("pattern_list", "tuple_pattern", "list_pattern"):
+            values = [child for child in parent.named_children if child.type != "comment"]
+            index = next((at for at, value in enumerate(values) if syntax.same(value, node)), 0)
+            targets = left.named_children
+            if len(targets) == len(values):
+                return _target(document, targets[index])
+    if parent.type == "expression_list":
+        return sites.ListItem()
+    if _is_joined(parent):
+        return None
+    outer = place(document, parent).site
+    if isinstance(outer, sites.UiDefault):
+        return outer
+    before = node.prev_named_sibling
+    flag = syntax.string_value(before) if before is not None else None
+    return sites.ListItem(name=flag if flag is not None and flag.startswith("-") else outer.name)
+
+
+def _is_joined(node: Node) -> bool:
+    call = node.parent.parent if node.parent is not None and node.parent.type == "argument_list" else None
+    return call is not None and call.type == "call" and syntax.fold(call) is not None
+
+
+def _named(document: Document, node: Node, parent: Node) -> Site | None:  # noqa: ARG001
+    name = parent.child_by_field_name("name")
+    return sites.Assignment(name=syntax.text(name)) if name is not None and not syntax.same(name, node) else None
+
+
+def _pair(document: Document, node: Node, parent: Node) -> Site | None:
+    if not syntax.same(parent.child_by_field_name("value"), node):
+        return sites.StringPart()
+    key = syntax.string_value(parent.child_by_field_name("key"))
+    dictionary = parent.parent
+    holder = dictionary.parent if dictionary is not None else None
+    if holder is not None and holder.type == "argument_list" and holder.parent is not None:
+        if environment.callee(document, holder.parent) == "os.environ.update":
+            return sites.EnvAssignment(name=key)
+    elif holder is not None and holder.type == "augmented_assignment":
+        if syntax.qualified(document, holder.child_by_field_name("left")) == "os.environ":
+            return sites.EnvAssignment(name=key)
+    return _entry(key)
+
+
+def _entry(key: str | None) -> Site:
+    lower = (key or "").lower()
+    if lower in _HEADERS or lower.startswith("x-"):
+        return sites.HeaderValue(name=key)
+    return sites.DictEntry(name=key)
+
+
+def _keyword(document: Document, node: Node, parent: Node) -> Site | None:
+    call = parent.parent.parent if parent.parent is not None else None
+    if call is None or call.type != "call" or not syntax.same(parent.child_by_field_name("value"), node):
+        return None
+    name = syntax.text(parent.child_by_field_name("name") or parent)
+    called = environment.callee(document, call)
+    if called == "os.environ.update":
+        return sites.EnvAssignment(name=name)
+    if called in environment.GETTERS and name == "default":
+        return sites.EnvDefault(name=syntax.string_value(environment.argument(call, 0, "key")))
+    if called.rsplit(".", 1)[-1] in ("option", "Option", "argument", "Argument") and name == "default":
+        envvar = syntax.string_value(environment.argument(call, len(environment.arguments(call)), "envvar"))
+        if envvar is not None:
+            return sites.EnvDefault(name=envvar)
+    if _is_component(called) and name in _UI_ARGUMENTS:
+        return sites.UiDefault(name=name, component=called)
+    if name == "default":
+        name = _option(call) or name
+    return sites.KeywordArgument(name=name, callee=syntax.dotted(call.child_by_field_name("function")))
+
+
+def _option(call: Node) -> str | None:
+    """The option that a parser's `default=` belongs to: `--hf-token` gives `hf-token`."""
+    names = [syntax.string_value(node) or "" for node in environment.arguments(call) if node.type == "string"]
+    return next((name.lstrip("-") for name in names if name.startswith("--")), None)
+
+
+def _positional(document: Document, node: Node, parent: Node) -> Site | None:
+    call = parent.parent
+    if call is None or call.type != "call":
+        return None
+    called = environment.callee(document, call)
+    given = environment.arguments(call)
+    index = next((at for at, value in enumerate(given) if syntax.same(value, node)), 0)
+    if called.rsplit(".", 1)[-1] in _WRAPPERS or syntax.fold(call) is not None:
+        return None
+    if called in environment.GETTERS:
+        key = syntax.string_value(given[0])
+        return sites.EnvName() if index == 0 else sites.EnvDefault(name=key)
+    if called in environment.SETTERS or called == "os.environ.pop":
+        key = syntax.string_value(given[0])
+        return sites.EnvName() if index == 0 else sites.EnvAssignment(name=key)
+    if called in environment.NAME_TAKERS:
+        return sites.EnvName()
+    if _is_component(called):
+        return sites.UiDefault(component=called)
+    if called.endswith("compare_digest"):
+        other = next((value for at, value in enumerate(given) if at != index), None)
+        return sites.Comparison(name=syntax.dotted(other) or None)
+    return sites.PositionalArgument(callee=syntax.dotted(call.child_by_field_name("function")), index=index)
+
+
+def _is_component(called: str) -> bool:
+    """Whether a call makes something that visitors see: a Gradio component, or any Streamlit widget."""
+    package, _, rest = called.partition(".")
+    last = rest.rsplit(".", 1)[-1]
+    if last in _SECRET_KEEPERS or not last:
+        return False
+    return (package == "gradio" and last[0].isupper()) or (package == "streamlit" and "secrets" not in rest)
+
+
+def _parameter(document: Document, node: Node, parent: Node) -> Site | None:  # noqa: ARG001
+    if not syntax.same(parent.child_by_field_name("value"), node):
+        return None
+    function = syntax.enclosing(parent, "function_definition", "lambda")
+    owner = function.child_by_field_name("name") if function is not None else None
+    name = parent.child_by_field_name("name")
+    return sites.FunctionDefault(
+        name=syntax.text(name) if name is not None else None, function=syntax.text(owner) if owner is not None else ""
+    )
+
+
+def _comparison(document: Document, node: Node, parent: Node) -> Site | None:  # noqa: ARG001
+    other = next((child for child in parent.named_children if not syntax.same(child, node)), None)
+    return sites.Comparison(name=syntax.dotted(other) or None)
+
+
+def _case(document: Document, node: Node, parent: Node) -> Site | None:  # noqa: ARG001
+    statement = syntax.enclosing(parent, "match_statement")
+    subject = statement.child_by_field_name("subject") if statement is not None else None
+    return sites.Comparison(name=syntax.dotted(subject) or None)
+
+
+def _subscript(document: Document, node: Node, parent: Node) -> Site | None:
+    if not syntax.same(parent.child_by_field_name("subscript"), node):
+        return None
+    if syntax.qualified(document, parent.child_by_field_name("value")) in environment.MAPPINGS:
+        return sites.EnvName()
+    return sites.StringPart()
+
+
+def _fallback(document: Document, node: Node, parent: Node) -> Site | None:
+    """`read or "…"` and `read if … else "…"` are defaults of the read; elsewhere the value goes on."""
+    other = parent.child_by_field_name("left") if parent.type == "boolean_operator" else parent.named_children[0]
+    if other is None or syntax.same(other, node):
+        return None
+    name = environment.read_name(document, other)
+    return sites.EnvDefault(name=name) if name is not None else None
+
+
+def _return(document: Document, node: Node, parent: Node) -> Site | None:  # noqa: ARG001
+    function = syntax.enclosing(parent, "function_definition")
+    name = function.child_by_field_name("name") if function is not None else None
+    return sites.StringPart(name=syntax.text(name) if name is not None else None)
+
+
+_PLACES: dict[str, Callable[[Document, Node, Node], Site | None]] = {
+    "assignment": _assignment,
+    "augmented_assignment": _assignment,
+    "named_expression": _named,
+    "expression_list": _element,
+    "tuple": _element,
+    "list": _element,
+    "set": _element,
+    "pair": _pair,
+    "keyword_argument": _keyword,
+    "argument_list": _positional,
+    "default_parameter": _parameter,
+    "typed_default_parameter": _parameter,
+    "comparison_operator": _comparison,
+    "case_pattern": _case,
+    "subscript": _subscript,
+    "boolean_operator": _fallback,
+    "conditional_expression": _fallback,
+    "return_statement": _return,
+}

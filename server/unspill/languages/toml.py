@@ -1,0 +1,65 @@
+"""TOML: the tables and dotted keys above a value."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from unspill import syntax
+from unspill.languages import _config, text
+from unspill.sites import Comment, Site
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from unspill.document import Document
+    from unspill.model import Span
+
+_KEYS = ("bare_key", "quoted_key", "dotted_key")
+_TABLES = ("table", "table_array_element")
+
+
+def tree(document: Document) -> Node:
+    """The root of the document's syntax tree."""
+    return document.memo(_parse)
+
+
+def site(document: Document, span: Span) -> Site:
+    """Where `span` sits: a string and its keys, a URL or header inside one, a comment."""
+    path = syntax.enclosing(tree(document), span)
+    if syntax.first(path, "comment"):
+        return Comment()
+    string = syntax.first(path, "string")
+    if string is None or syntax.first(path, *_KEYS):
+        return text.site(document, span)
+    return _config.site(document, span, syntax.span_of(string), keys(path))
+
+
+def comments(document: Document) -> tuple[Span, ...]:
+    """The comments, `#` included."""
+    return tuple(syntax.span_of(node) for node in syntax.walk(tree(document)) if node.type == "comment")
+
+
+def keys(path: list[Node]) -> tuple[str, ...]:
+    """The keys and list indices from the root down to the innermost of `path` (nodes, the innermost first)."""
+    found: list[str] = []
+    for child, node in pairwise(path):
+        if node.type == "pair" or node.type in _TABLES:
+            key = next((part for part in node.children if part.type in _KEYS), None)
+            found += reversed(_parts(key))
+        elif node.type == "array":
+            items = [item for item in node.children if item.is_named and item.type != "comment"]
+            found.append(str(items.index(child)) if child in items else "")
+    return tuple(reversed(found))
+
+
+def _parts(key: Node | None) -> list[str]:
+    if key is None:
+        return []
+    if key.type == "dotted_key":
+        return [part for child in key.children for part in _parts(child)]
+    return [syntax.text_of(key).strip("'\"")] if key.type in _KEYS else []
+
+
+def _parse(document: Document) -> Node:
+    return syntax.parse(document.data, "toml")

@@ -1,0 +1,120 @@
+"""YAML: the keys above a scalar, whatever its style, and what workflow and compose files read and set."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from unspill import syntax
+from unspill.languages import _config, text
+from unspill.model import EnvUse, EnvUses, Span
+from unspill.sites import Comment, Site
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from unspill.document import Document
+
+PAIRS = ("block_mapping_pair", "flow_pair")
+SCALARS = ("plain_scalar", "single_quote_scalar", "double_quote_scalar", "block_scalar")
+
+_COMPOSE = re.compile(rb"(?<!\$)\$(?:\{([A-Za-z_]\w*)(:?\?)?|([A-Za-z_]\w*))")
+_ACTIONS = re.compile(rb"\$\{\{[^}]*?\bsecrets\.([A-Za-z_]\w*)")
+_NAME = re.compile(r"[A-Za-z_]\w*\Z")
+
+
+def tree(document: Document) -> Node:
+    """The root of the document's syntax tree."""
+    return document.memo(_parse)
+
+
+def site(document: Document, span: Span) -> Site:
+    """Where `span` sits: a scalar and its keys, a URL or header inside one, a comment."""
+    path = syntax.enclosing(tree(document), span)
+    if syntax.first(path, "comment"):
+        return Comment()
+    scalar = syntax.first(path, *SCALARS)
+    if scalar is None or _in_key(path, span):
+        return text.site(document, span)
+    return _config.site(document, span, syntax.span_of(scalar), keys(path), _entry_name(path))
+
+
+def comments(document: Document) -> tuple[Span, ...]:
+    """The comments, `#` included."""
+    return tuple(syntax.span_of(node) for node in syntax.walk(tree(document)) if node.type == "comment")
+
+
+def env_uses(document: Document) -> EnvUses:
+    """Compose: `${X}` and `- X` read, `environment:` writes; workflows: `${{ secrets.X }}` reads."""
+    consumer = _config.consumer(document)
+    if consumer == "github-actions":
+        return EnvUses(reads=_found(document, _ACTIONS))
+    if consumer != "compose":
+        return EnvUses()
+    reads, writes = list(_found(document, _COMPOSE)), list[EnvUse]()
+    for node in syntax.walk(tree(document)):
+        if node.type not in PAIRS or key_of(node) != "environment":
+            continue
+        for entry in syntax.walk(node):
+            if entry.type in PAIRS and entry != node and (name := entry.child_by_field_name("key")) is not None:
+                use = EnvUse(key_of(entry), _content(name))
+                (writes if syntax.text_of(entry.child_by_field_name("value")) else reads).append(use)
+            elif entry.type == "block_sequence_item" and (item := entry.child(1)) is not None:
+                start = _content(item).start
+                name_text, equals, _ = document.text(_content(item)).partition("=")
+                if _NAME.match(name_text):
+                    (writes if equals else reads).append(EnvUse(name_text, Span(start, start + len(name_text))))
+    return EnvUses(reads=tuple(sorted(reads, key=lambda use: use.span)), writes=tuple(writes))
+
+
+def keys(path: list[Node]) -> tuple[str, ...]:
+    """The keys and list indices from the root down to the innermost of `path` (nodes, the innermost first)."""
+    found = []
+    for child, node in pairwise(path):
+        if node.type in PAIRS and node.child_by_field_name("key") != child:
+            found.append(key_of(node))
+        elif node.type in ("block_sequence", "flow_sequence"):
+            items = [item for item in node.children if item.is_named and item.type != "comment"]
+            found.append(str(items.index(child)) if child in items else "")
+    return tuple(reversed(found))
+
+
+def key_of(pair: Node) -> str:
+    """The key of a pair, quotes taken off."""
+    return syntax.text_of(pair.child_by_field_name("key")).strip("'\"")
+
+
+def _entry_name(path: list[Node]) -> str | None:
+    """What `name:` says beside a `value:`, as in Kubernetes and Azure."""
+    pair = syntax.first(path, *PAIRS)
+    if pair is None or key_of(pair) != "value" or pair.parent is None:
+        return None
+    values = (sibling.child_by_field_name("value") for sibling in pair.parent.children if key_of(sibling) == "name")
+    return next((syntax.text_of(value).strip("'\"") for value in values), None)
+
+
+def _in_key(path: list[Node], span: Span) -> bool:
+    pair = syntax.first(path, *PAIRS)
+    key = pair.child_by_field_name("key") if pair is not None else None
+    return key is not None and syntax.span_of(key).contains(span)
+
+
+def _content(node: Node) -> Span:
+    quoted = syntax.text_of(node)[:1] in ("'", '"')
+    return Span(node.start_byte + quoted, node.end_byte - quoted)
+
+
+def _found(document: Document, pattern: re.Pattern[bytes]) -> tuple[EnvUse, ...]:
+    hidden = comments(document)
+    found = []
+    for match in pattern.finditer(document.data):
+        group = match.lastindex if match.lastindex != 2 else 1
+        span = Span(*match.span(group or 1))
+        if not any(comment.contains(span) for comment in hidden):
+            found.append(EnvUse(document.text(span), span, match.lastindex == 2))
+    return tuple(found)
+
+
+def _parse(document: Document) -> Node:
+    return syntax.parse(document.data, "yaml")

@@ -1,0 +1,249 @@
+"""The only place that builds protocol values; everything else speaks in findings, spans and documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lsprotocol import types
+
+from unspill.model import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from unspill.document import Document, Unit
+    from unspill.lsp.capabilities import Client
+    from unspill.model import Finding, Span
+
+FIX_ALL = "source.fixAll.unspill"
+SOURCE = "unspill"
+_SEVERITIES = {
+    Severity.ERROR: types.DiagnosticSeverity.Error,
+    Severity.WARNING: types.DiagnosticSeverity.Warning,
+    Severity.INFO: types.DiagnosticSeverity.Information,
+    Severity.HINT: types.DiagnosticSeverity.Hint,
+}
+
+
+class FileEdit(NamedTuple):
+    """What changes in one file. `document` is what the edits count on; `version` is None unless the client has it open."""
+
+    uri: str
+    document: Document
+    version: int | None
+    edits: tuple[tuple[Span, str], ...]
+    is_new: bool = False
+
+
+# Places
+
+
+def range_of(document: Document, span: Span, unit: Unit) -> types.Range:
+    """A span as the client counts."""
+    start, end = document.position(span.start, unit), document.position(span.end, unit)
+    return types.Range(types.Position(start.line, start.column), types.Position(end.line, end.column))
+
+
+# Diagnostics
+
+
+def diagnostic(
+    finding: Finding, identity: str, uri: str, document: Document, client: Client, same: Sequence[Finding] = ()
+) -> types.Diagnostic:
+    """A finding as a diagnostic. `same` are the other places of the document that hold the same value."""
+    related = [
+        types.DiagnosticRelatedInformation(
+            types.Location(uri, range_of(document, other.span, client.unit)), "the same value"
+        )
+        for other in same
+    ]
+    return types.Diagnostic(
+        range=range_of(document, finding.span, client.unit),
+        message=finding.message,
+        severity=_SEVERITIES[finding.severity],
+        code=finding.rule,
+        code_description=types.CodeDescription(finding.revoke) if finding.revoke else None,
+        source=SOURCE,
+        related_information=related if related and client.shows_related else None,
+        data={"finding": identity},
+    )
+
+
+def published(uri: str, version: int | None, diagnostics: Sequence[types.Diagnostic]) -> types.PublishDiagnosticsParams:
+    """Diagnostics to push; none of them clears what the client shows."""
+    return types.PublishDiagnosticsParams(uri=uri, version=version, diagnostics=diagnostics)
+
+
+def full_report(
+    result_id: str, diagnostics: Sequence[types.Diagnostic]
+) -> types.RelatedFullDocumentDiagnosticReport:
+    """The answer to a pull."""
+    return types.RelatedFullDocumentDiagnosticReport(items=diagnostics, result_id=result_id)
+
+
+def unchanged_report(result_id: str) -> types.RelatedUnchangedDocumentDiagnosticReport:
+    """The answer to a pull when nothing has changed since `result_id`."""
+    return types.RelatedUnchangedDocumentDiagnosticReport(result_id=result_id)
+
+
+def workspace_full_report(
+    uri: str, result_id: str | None, diagnostics: Sequence[types.Diagnostic]
+) -> types.WorkspaceFullDocumentDiagnosticReport:
+    """One file's part of the answer to a workspace pull. Files that are not open have no version."""
+    return types.WorkspaceFullDocumentDiagnosticReport(uri=uri, version=None, items=diagnostics, result_id=result_id)
+
+
+def workspace_unchanged_report(uri: str, result_id: str) -> types.WorkspaceUnchangedDocumentDiagnosticReport:
+    """One file's part of the answer to a workspace pull when nothing has changed since `result_id`."""
+    return types.WorkspaceUnchangedDocumentDiagnosticReport(uri=uri, version=None, result_id=result_id)
+
+
+def workspace_report(
+    items: Sequence[types.WorkspaceDocumentDiagnosticReport],
+) -> types.WorkspaceDiagnosticReport:
+    """The answer to a workspace pull."""
+    return types.WorkspaceDiagnosticReport(items=items)
+
+
+def partial_result(
+    token: types.ProgressToken, items: Sequence[types.WorkspaceDocumentDiagnosticReport]
+) -> types.ProgressParams:
+    """A part of the answer to a workspace pull, sent ahead."""
+    return types.ProgressParams(token=token, value=types.WorkspaceDiagnosticReportPartialResult(items=items))
+
+
+def retrigger() -> types.DiagnosticServerCancellationData:
+    """Asks the client to pull again: the document has changed while it was scanned."""
+    return types.DiagnosticServerCancellationData(retrigger_request=True)
+
+
+# Actions and edits
+
+
+def command(title: str, name: str, arguments: Sequence[Any]) -> types.Command:
+    """A command that the client sends back when its action is chosen."""
+    return types.Command(title=title, command=name, arguments=list(arguments))
+
+
+def quick_fix(
+    title: str,
+    diagnostics: Sequence[types.Diagnostic],
+    *,
+    preferred: bool = False,
+    edit: types.WorkspaceEdit | None = None,
+    run: types.Command | None = None,
+) -> types.CodeAction:
+    """A fix of one finding, as an edit or as a command."""
+    return types.CodeAction(
+        title=title,
+        kind=types.CodeActionKind.QuickFix,
+        diagnostics=diagnostics,
+        is_preferred=preferred or None,
+        edit=edit,
+        command=run,
+    )
+
+
+def disabled_fix(title: str, reason: str, diagnostics: Sequence[types.Diagnostic]) -> types.CodeAction:
+    """An action that cannot be chosen and says why."""
+    return types.CodeAction(
+        title=title,
+        kind=types.CodeActionKind.QuickFix,
+        diagnostics=diagnostics,
+        disabled=types.CodeActionDisabled(reason),
+    )
+
+
+def fix_all(title: str, run: types.Command) -> types.CodeAction:
+    """The source action that applies every safe fix of a document."""
+    return types.CodeAction(title=title, kind=FIX_ALL, command=run)
+
+
+def workspace_edit(files: Iterable[FileEdit], client: Client) -> types.WorkspaceEdit:
+    """Edits of several files as one edit, in the richest form that the client takes."""
+    if not client.versions_edits:
+        return types.WorkspaceEdit(changes={file.uri: _text_edits(file, client.unit) for file in files})
+    changes: list[types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile] = []
+    for file in files:
+        if file.is_new and client.creates_files:
+            changes.append(types.CreateFile(file.uri, types.CreateFileOptions(ignore_if_exists=True)))
+        identifier = types.OptionalVersionedTextDocumentIdentifier(uri=file.uri, version=file.version)
+        changes.append(types.TextDocumentEdit(identifier, _text_edits(file, client.unit)))
+    return types.WorkspaceEdit(document_changes=changes)
+
+
+def apply_edit(label: str, edit: types.WorkspaceEdit) -> types.ApplyWorkspaceEditParams:
+    """The request to apply an edit."""
+    return types.ApplyWorkspaceEditParams(edit=edit, label=label)
+
+
+def _text_edits(file: FileEdit, unit: Unit) -> list[types.TextEdit | types.AnnotatedTextEdit | types.SnippetTextEdit]:
+    if file.is_new:
+        # Neovim counts an empty buffer as one line and would leave it behind the text.
+        text = "".join(text for _, text in file.edits)
+        return [types.TextEdit(types.Range(types.Position(0, 0), types.Position(1, 0)), text)]
+    return [types.TextEdit(range_of(file.document, span, unit), text) for span, text in file.edits]
+
+
+# Everything else
+
+
+def hover(text: str, markdown: bool, over: types.Range) -> types.Hover:
+    """Text for the client to show over a range."""
+    kind = types.MarkupKind.Markdown if markdown else types.MarkupKind.PlainText
+    return types.Hover(types.MarkupContent(kind, text), over)
+
+
+def message(text: str, level: str = "warning") -> types.ShowMessageParams:
+    """A message to show: `error`, `warning` or `info`."""
+    return types.ShowMessageParams(types.MessageType[level.capitalize()], text)
+
+
+def log_message(text: str) -> types.LogMessageParams:
+    """A warning for the client's log."""
+    return types.LogMessageParams(types.MessageType.Warning, text)
+
+
+def configuration(section: str, scopes: Iterable[str | None]) -> types.ConfigurationParams:
+    """The request for a section of the client's settings, once for each scope (a folder's URI, or None)."""
+    return types.ConfigurationParams([types.ConfigurationItem(scope_uri=scope, section=section) for scope in scopes])
+
+
+def registrations(methods: Mapping[str, Any]) -> types.RegistrationParams:
+    """The request to register methods with their options."""
+    return types.RegistrationParams(
+        [types.Registration(id=f"unspill-{method}", method=method, register_options=options) for method, options in methods.items()]
+    )
+
+
+def watchers(globs: Iterable[str]) -> types.DidChangeWatchedFilesRegistrationOptions:
+    """Options that ask for changes of the files that match any of `globs`."""
+    return types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(glob) for glob in globs])
+
+
+def configuration_section(section: str) -> types.DidChangeConfigurationRegistrationOptions:
+    """Options that ask for changes of one section of the settings."""
+    return types.DidChangeConfigurationRegistrationOptions(section=section)
+
+
+# What the server says of itself
+
+
+def code_action_options() -> types.CodeActionOptions:
+    """The kinds of actions there are."""
+    return types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL])
+
+
+def diagnostic_options() -> types.DiagnosticOptions:
+    """A document's diagnostics depend on no other document."""
+    return types.DiagnosticOptions(inter_file_dependencies=False, workspace_diagnostics=True, identifier=SOURCE)
+
+
+def save_options() -> types.SaveOptions:
+    """The text is not wanted when a document is saved."""
+    return types.SaveOptions(include_text=False)
+
+
+def notebook_options() -> types.NotebookDocumentSyncOptions:
+    """Every cell of every notebook."""
+    return types.NotebookDocumentSyncOptions([types.NotebookDocumentFilterWithNotebook(notebook="*")])

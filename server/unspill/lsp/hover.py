@@ -1,0 +1,38 @@
+"""Hover: what was found, why it matters, what to do and where to revoke it; never the value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unspill.lsp import convert, documents
+
+if TYPE_CHECKING:
+    from lsprotocol import types
+
+    from unspill.lsp.session import Session
+    from unspill.model import Finding
+
+
+async def hover(session: Session, params: types.HoverParams) -> types.Hover | None:
+    """`textDocument/hover`."""
+    snapshot = session.snapshot(params.text_document.uri)
+    if snapshot is None:
+        return None
+    at = documents.offset_of(snapshot.document, params.position, session.client.unit)
+    for finding in await session.findings(snapshot) or ():
+        if finding.span.start <= at <= finding.span.end:
+            over = convert.range_of(snapshot.document, finding.span, session.client.unit)
+            return convert.hover(_text(finding, markdown=session.client.reads_markdown), session.client.reads_markdown, over)
+    return None
+
+
+def _text(finding: Finding, *, markdown: bool) -> str:
+    strong, code = ("**", "`") if markdown else ("", "")
+    parts = [f"{strong}{finding.title}{strong} ({code}{finding.rule}{code})", finding.message]
+    if finding.docs:
+        parts.append(finding.docs)
+    if finding.secret is not None:
+        parts.append("Move it to `.env` with the quick fix, then revoke it: it stays in the history of the file.")
+    if finding.revoke:
+        parts.append(f"[Revoke it]({finding.revoke})" if markdown else f"Revoke it: {finding.revoke}")
+    return "\n\n".join(parts)

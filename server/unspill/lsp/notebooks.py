@@ -1,0 +1,42 @@
+"""Notebooks: every cell is a document of its own, in the place of its notebook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unspill.lsp import diagnostics
+
+if TYPE_CHECKING:
+    from lsprotocol import types
+
+    from unspill.lsp.session import Session
+
+
+def did_open(session: Session, params: types.DidOpenNotebookDocumentParams) -> None:
+    """`notebookDocument/didOpen`."""
+    for cell in params.cell_text_documents:
+        session.open(cell, params.notebook_document.uri)
+    for cell in params.cell_text_documents:
+        diagnostics.update(session, cell.uri)
+
+
+def did_change(session: Session, params: types.DidChangeNotebookDocumentParams) -> None:
+    """`notebookDocument/didChange`: cells that came, went, or have another text."""
+    cells = params.change.cells
+    if cells is None:
+        return
+    if cells.structure is not None:
+        for gone in cells.structure.did_close or ():
+            diagnostics.close(session, gone.uri)
+        for new in cells.structure.did_open or ():
+            session.open(new, params.notebook_document.uri)
+            diagnostics.update(session, new.uri)
+    for content in cells.text_content or ():
+        session.change(content.document, content.changes)
+        diagnostics.update(session, content.document.uri)
+
+
+def did_close(session: Session, params: types.DidCloseNotebookDocumentParams) -> None:
+    """`notebookDocument/didClose`."""
+    for cell in params.cell_text_documents:
+        diagnostics.close(session, cell.uri)

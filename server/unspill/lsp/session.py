@@ -1,0 +1,228 @@
+"""What one client's session knows: its capabilities, folders, open documents, settings, and what was found.
+
+Handlers on the loop change the session and are quick. Work beside the loop gets a `Snapshot`, taken before, and its
+result counts only if `is_current(snapshot)` still holds afterwards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from unspill.document import Document
+from unspill.errors import UserError
+from unspill.languages import language_of
+from unspill.lsp import convert, documents, guard, places
+from unspill.lsp.capabilities import Client
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Mapping, Sequence
+
+    from lsprotocol import types
+
+    from unspill.fixes import Project
+    from unspill.lsp.analysis import Analysis
+    from unspill.lsp.guard import Server
+    from unspill.model import Finding, Tree
+    from unspill.settings import Settings
+
+INLINE_LIMIT = 1 << 20
+"""Documents of up to so many bytes are scanned on the loop: there, waiting for a thread takes longer than the scan."""
+
+
+class Snapshot(NamedTuple):
+    """One state of one open document."""
+
+    uri: str
+    document: Document
+    place: places.Place
+    serial: int
+    """Differs for every state of every document of the session."""
+    revision: int
+    """Changes with the settings, the rules, and the files that decide about findings."""
+
+    @property
+    def result_id(self) -> str:
+        """What the diagnostics of this state are called; it is made of nothing in the document."""
+        return f"{self.serial}.{self.revision}"
+
+
+class Session:
+    """The state of one client's session. Used from the loop's thread alone."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.client = Client()
+        self.folders: dict[str, str] = {}
+        """The workspace's folders on disk: URI to path."""
+        self.editor: dict[str | None, Mapping[str, Any]] = {None: {}}
+        """The client's settings by folder URI; those under None hold outside all folders."""
+        self.changed = asyncio.Event()
+        """Set, and replaced, whenever `revision` grows."""
+        self.revision = 0
+        self._serials = itertools.count(1)
+        self._open: dict[str, Snapshot] = {}
+        self._found: dict[str, tuple[str, tuple[Finding, ...]]] = {}
+        self._settings: dict[tuple[str | None, str], Settings] = {}
+        self._disks: dict[str, Tree] = {}
+        self._said: set[str] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._analysis: Analysis | None = None
+
+    # Documents
+
+    def open(self, item: types.TextDocumentItem, owner: str | None = None) -> None:
+        """A document is open from now on. The cell of a notebook lives where its `owner` is."""
+        place = places.place_of(owner or item.uri, self.folders.values())
+        language = language_of(place.path, item.language_id).id
+        self._put(item.uri, Document(documents.encode(item.text), place.path, language, item.version), place)
+
+    def change(
+        self, identifier: types.VersionedTextDocumentIdentifier, changes: Sequence[types.TextDocumentContentChangeEvent]
+    ) -> None:
+        """An open document has changed; changes of any other are ignored."""
+        if (old := self._open.get(identifier.uri)) is not None:
+            document = documents.apply(old.document, identifier.version, changes, self.client.unit)
+            self._put(identifier.uri, document, old.place)
+
+    def close(self, uri: str) -> None:
+        """A document is no longer open."""
+        self._open.pop(uri, None)
+        self._found.pop(uri, None)
+
+    def _put(self, uri: str, document: Document, place: places.Place) -> None:
+        self._open[uri] = Snapshot(uri, document, place, next(self._serials), self.revision)
+
+    def snapshot(self, uri: str) -> Snapshot | None:
+        """The present state of an open document."""
+        state = self._open.get(uri)
+        return state and state._replace(revision=self.revision)
+
+    def snapshots(self) -> list[Snapshot]:
+        """The present states of all open documents, in the order of place."""
+        return sorted(
+            (state._replace(revision=self.revision) for state in self._open.values()),
+            key=lambda state: (state.place.root or "", state.place.path, state.uri),
+        )
+
+    def is_current(self, snapshot: Snapshot) -> bool:
+        """Whether the document is still in this state."""
+        return snapshot == self.snapshot(snapshot.uri)
+
+    # Findings
+
+    @property
+    def analysis(self) -> Analysis:
+        """The scanners, loaded when the first document needs them: the answer to `initialize` does not wait."""
+        if self._analysis is None:
+            from unspill.lsp.analysis import Analysis
+
+            self._analysis = Analysis()
+        return self._analysis
+
+    def findings_now(self, snapshot: Snapshot) -> tuple[Finding, ...] | None:
+        """What is in a document; None if it is so large that finding out must not hold up the loop."""
+        known, found = self._found.get(snapshot.uri, ("", ()))
+        if known == snapshot.result_id:
+            return found
+        if len(snapshot.document.data) > INLINE_LIMIT:
+            return None
+        return self._keep(snapshot, self.analysis.findings(snapshot.document, self.settings(snapshot.place)))
+
+    async def findings(self, snapshot: Snapshot) -> tuple[Finding, ...] | None:
+        """What is in a document of any size; None if it changed in the meantime."""
+        found = self.findings_now(snapshot)
+        if found is not None:
+            return found
+        found = await self.analysis.findings_beside(snapshot.document, self.settings(snapshot.place))
+        return self._keep(snapshot, found) if self.is_current(snapshot) else None
+
+    def _keep(self, snapshot: Snapshot, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        self._found[snapshot.uri] = (snapshot.result_id, found)
+        return found
+
+    def invalidate(self) -> None:
+        """Something outside the open documents has changed that findings depend on."""
+        self.revision += 1
+        self._settings.clear()
+        self._disks.clear()
+        self._said.clear()
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+    # The project around a document
+
+    def tree(self, root: str | None) -> places.BufferTree:
+        """The files below a root, open documents over the disk. The cells of a notebook are no files."""
+        buffers = {
+            state.place.path: state.document
+            for state in self._open.values()
+            if root is not None and state.place.root == root and places.disk_path(state.uri) is not None
+        }
+        if root is None:
+            return places.BufferTree(None, buffers)
+        if root not in self._disks:
+            from unspill.project.tree import DiskTree
+
+            self._disks[root] = DiskTree(root)
+        return places.BufferTree(self._disks[root], buffers)
+
+    def settings(self, place: places.Place) -> Settings:
+        """The settings for a document. If they cannot be used, the client is told, and the defaults hold."""
+        key = (place.root, place.path.rpartition("/")[0])
+        if key not in self._settings:
+            from unspill.lsp import configuration
+
+            try:
+                self._settings[key] = configuration.load(self, place)
+            except UserError as error:
+                from unspill.settings import Settings
+
+                self.say_once(str(error), "error")
+                self._settings[key] = Settings()
+        return self._settings[key]
+
+    def project(self, snapshot: Snapshot) -> Project:
+        """What fixes in a document need to know: the files, and one name for each secret of the project.
+
+        Names are given in the order of path to what was found in the open documents of the same root.
+        """
+        from unspill import space
+        from unspill.fixes import Project
+        from unspill.space.names import Names
+
+        tree = self.tree(snapshot.place.root)
+        home = space.find(tree, snapshot.place.path)
+        names = Names(space.stored(tree, home))
+        for other in self.snapshots():
+            if other.place.root == snapshot.place.root and space.find(tree, other.place.path).root == home.root:
+                names.assign(self.findings_now(other) or ())
+        return Project(tree, names)
+
+    def uri_of(self, root: str, path: str) -> str:
+        """The URI of a file: as the client spells it if it is open."""
+        for state in self._open.values():
+            if state.place == (root, path) and places.disk_path(state.uri) is not None:
+                return state.uri
+        return places.file_uri(root, path)
+
+    # The client
+
+    def say_once(self, text: str, level: str = "warning") -> None:
+        """Show a message, unless it was shown since the last change of the settings."""
+        if text not in self._said:
+            self._said.add(text)
+            self.server.window_show_message(convert.message(text, level))
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Run `work` beside the handlers."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            guard.report(error, "a task")

@@ -1,0 +1,196 @@
+"""Which files of a folder are scanned.
+
+Left out without asking are git's own folder, installed packages and tool caches; nothing else is judged by its path.
+Links are not followed, and neither special files nor links are opened.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill import languages
+from unspill.errors import MissingPathError
+from unspill.model import Skipped
+from unspill.project import tree as trees
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from unspill.project.ignore import Excludes, Rules
+    from unspill.project.tree import DiskTree
+    from unspill.settings import Settings
+
+SKIPPED_FOLDERS = frozenset(
+    """.git .hg .svn .jj node_modules __pycache__ .mypy_cache .ruff_cache .pytest_cache .hypothesis .tox .nox
+    .ipynb_checkpoints""".split()
+)
+_CONFIG_FILES = frozenset(["unspill.toml", "pyproject.toml"])
+
+
+class File(NamedTuple):
+    """A file to scan."""
+
+    tree: DiskTree
+    path: str
+    """POSIX, relative to the tree."""
+    shown: str
+    """As the report names it: POSIX, relative to the working folder, else to the scanned folder."""
+    size: int
+    """Bytes, when the folder was listed."""
+    settings: Settings
+    ignored: bool = False
+    """Whether it is ignored; only dotenv files are listed all the same."""
+
+    @property
+    def disk(self) -> str:
+        """Where the file is on disk."""
+        return self.tree.disk(self.path)
+
+
+class Walk:
+    """The walk over the paths named on a command line."""
+
+    def __init__(
+        self, load: Callable[[DiskTree, str], Settings], working: str, *, gitignore: bool = True, tree: type[DiskTree]
+    ) -> None:
+        """`load` gives the settings that hold in a folder of a tree, `working` is the working folder (absolute)."""
+        self._load = load
+        self._working = working
+        self._gitignore = gitignore
+        self._tree = tree
+        self._trees: dict[str, DiskTree] = {}
+        self._excludes: Excludes | None = None
+
+    def files(self, paths: Iterable[str]) -> Iterator[File | Skipped]:
+        """Every file to scan, and every one left out for a reason worth a word, once each; sorted within each path.
+
+        Raises MissingPathError for a path that does not exist.
+        """
+        starts = [os.path.abspath(path) for path in paths]
+        for start in starts:
+            if not os.path.lexists(start):
+                raise MissingPathError(f"{start}: no such file or folder")
+        seen: set[str] = set()
+        for start in starts:
+            # What the user names may lie behind a link; what is found below is not followed.
+            place = os.path.realpath(start if os.path.isdir(start) else os.path.dirname(start))
+            if not os.path.isdir(start):
+                place = os.path.join(place, os.path.basename(start))
+            for item in self._start(place, start):
+                key = item.disk if isinstance(item, File) else os.path.join(self._working, item.path)
+                if len(starts) == 1 or key not in seen:
+                    seen.add(key)
+                    yield item
+
+    def tree_of(self, place: str) -> DiskTree:
+        """The tree that an absolute path belongs to."""
+        root = trees.root_of(place, os.path.realpath(self._working))
+        if root not in self._trees:
+            self._trees[root] = self._tree(root)
+        return self._trees[root]
+
+    def _start(self, place: str, start: str) -> Iterator[File | Skipped]:
+        tree = self.tree_of(place)
+        path = _posix(os.path.relpath(place, tree.root))
+        is_folder = os.path.isdir(place)
+        folder = path if is_folder else posixpath.dirname(path)
+        settings = self._load(tree, folder)
+        if not is_folder:
+            ignored = self._gitignore and _is_dotenv(path) and tree.ignored(path) and not tree.tracked(path)
+            yield _file(tree, path, self._shown(start, start), settings, ignored=ignored)
+            return
+        chain: tuple[Rules, ...] = ()
+        # A folder that the user names is scanned even if it is ignored, and then so is what the same rules hide in it.
+        if self._gitignore and path and not tree.ignored(path):
+            chain = tree.chain(posixpath.dirname(path))
+        elif self._gitignore and not path:
+            chain = tree.chain("")
+        yield from self._folder(tree, path, self._shown(start, start), settings, chain)
+
+    def _folder(
+        self, tree: DiskTree, path: str, shown: str, settings: Settings, chain: tuple[Rules, ...]
+    ) -> Iterator[File | Skipped]:
+        try:
+            with os.scandir(tree.disk(path)) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError as error:
+            yield Skipped(shown or ".", f"cannot be listed: {error.strerror}", incomplete=True)
+            return
+        names = {entry.name for entry in entries}
+        if "pyvenv.cfg" in names:
+            return
+        if not names.isdisjoint(_CONFIG_FILES):
+            settings = self._load(tree, path)
+        if self._gitignore and path and ".git" in names:
+            chain = tree.chain(path)
+        elif self._gitignore and path and ".gitignore" in names:
+            chain = tree.extended(chain, path)
+        for entry in entries:
+            below, as_shown = posixpath.join(path, entry.name), posixpath.join(shown, entry.name)
+            if entry.is_symlink():
+                yield Skipped(as_shown, "symbolic link")
+            elif entry.is_dir():
+                if entry.name in SKIPPED_FOLDERS or (chain and self._prunes(tree, chain, below)):
+                    continue
+                if settings.exclude and (source := self._excluded(settings, below, as_shown, folder=True)):
+                    yield Skipped(f"{as_shown}/", f"excluded by {source}")
+                    continue
+                yield from self._folder(tree, below, as_shown, settings, chain)
+            elif not entry.is_file():
+                yield Skipped(as_shown, "not a regular file")
+            else:
+                ignored = bool(chain) and self._ignores(tree, chain, below)
+                if ignored and not _is_dotenv(below):
+                    continue
+                if settings.exclude and (source := self._excluded(settings, below, as_shown)):
+                    yield Skipped(as_shown, f"excluded by {source}")
+                    continue
+                try:
+                    yield File(tree, below, as_shown, entry.stat().st_size, settings, ignored)
+                except OSError as error:
+                    yield Skipped(as_shown, f"cannot be read: {error.strerror}", incomplete=True)
+
+    def _ignores(self, tree: DiskTree, chain: tuple[Rules, ...], path: str) -> bool:
+        from unspill.project import ignore
+
+        return ignore.matches(chain, path) and not tree.tracked(path)
+
+    def _prunes(self, tree: DiskTree, chain: tuple[Rules, ...], path: str) -> bool:
+        from unspill.project import ignore
+
+        return ignore.matches(chain, path, folder=True) and not tree.tracked_below(path)
+
+    def _excluded(self, settings: Settings, path: str, shown: str, *, folder: bool = False) -> str:
+        if self._excludes is None:
+            from unspill.project.ignore import Excludes
+
+            self._excludes = Excludes()
+        return self._excludes.source(settings.exclude, path, shown, folder=folder)
+
+    def _shown(self, place: str, start: str) -> str:
+        """A path for people: below the working folder relative to it, else relative to the scanned folder."""
+        if place == self._working:
+            return ""
+        if place.startswith(self._working.rstrip(os.sep) + os.sep):
+            return _posix(os.path.relpath(place, self._working))
+        folder = start if os.path.isdir(start) else os.path.dirname(start)
+        return _posix(os.path.relpath(place, folder))
+
+
+def _file(tree: DiskTree, path: str, shown: str, settings: Settings, *, ignored: bool) -> File | Skipped:
+    try:
+        status = os.lstat(tree.disk(path))
+    except OSError as error:
+        return Skipped(shown, f"cannot be read: {error.strerror}", incomplete=True)
+    return File(tree, path, shown, status.st_size, settings, ignored)
+
+
+def _is_dotenv(path: str) -> bool:
+    return languages.language_of(path).id == "dotenv"
+
+
+def _posix(path: str) -> str:
+    """A relative path of this platform as POSIX; "" for the folder itself."""
+    return "" if path == os.curdir else path.replace(os.sep, "/")

@@ -1,0 +1,262 @@
+"""Settings: defaults < the user's file < the project's file < the editor < flags.
+
+The project is not trusted: its file may only set `exclude`, `disable` and `severity`, and may not use them to turn
+everything off. Lists add up from layer to layer; any other value is replaced by the next layer's.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from unspill.errors import ConfigError
+from unspill.model import Confidence, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from unspill.model import Finding, Tree
+
+CONFIDENCES = tuple(confidence.label for confidence in reversed(Confidence))
+SEVERITIES = tuple(severity.value for severity in Severity)
+FAIL_ON = SEVERITIES[:3]
+_KEYS = ("confidence", "fail-on", "select", "ignore", "disable", "severity", "exclude", "rules", "max-file-size")
+_PROJECT_KEYS = ("exclude", "disable", "severity")
+_LISTS = frozenset(["select", "ignore", "disable", "exclude", "rules"])
+_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?(|k|m|g)b?\Z", re.IGNORECASE)
+_UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
+# Two paths that share nothing: a pattern that matches both matches everything.
+_PROBES = ("q7zk", "w3/x9/q7zk")
+
+
+class Exclude(NamedTuple):
+    """A pattern (gitignore syntax) of files that are not scanned."""
+
+    pattern: str
+    folder: str | None
+    """What it is relative to: a folder of the tree ("" is its root); None for the path as people see it."""
+    source: str
+    """The file or the flag that says so, for messages."""
+
+
+class ConfigFile(NamedTuple):
+    """A configuration file that the user, not the project, chose: its path, for messages, and its bytes."""
+
+    path: str
+    data: bytes
+
+
+class Settings(NamedTuple):
+    """What a run goes by. Rules are named by id, or by a pattern with `*`."""
+
+    confidence: Confidence = Confidence.MEDIUM
+    fail_on: Severity = Severity.ERROR
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    disable: tuple[str, ...] = ()
+    """Rules that a configuration file turns off; what they would have found is counted."""
+    severity: tuple[tuple[str, Severity], ...] = ()
+    exclude: tuple[Exclude, ...] = ()
+    rules: tuple[str, ...] = ()
+    """Rule files to load beside the shipped ones."""
+    max_file_size: int = 20_000_000
+    """Bytes."""
+    source: str = ""
+    """The project's file, if it has one that says something."""
+
+    def judge(self, finding: Finding) -> Finding | None:
+        """The finding with the severity that these settings give it; None if they do not want it."""
+        if finding.confidence < self.confidence or (self.select and not _named(finding.rule, self.select)):
+            return None
+        if _named(finding.rule, self.ignore) or _named(finding.rule, self.disable):
+            return None
+        severity = self.severity_of(finding.rule)
+        return finding if severity in (None, finding.severity) else finding._replace(severity=severity)
+
+    def severity_of(self, rule: str) -> Severity | None:
+        """The severity that the settings give to a rule's findings; None if that is left to the rule."""
+        return next((severity for name, severity in reversed(self.severity) if _named(rule, [name])), None)
+
+    def disables(self, finding: Finding) -> bool:
+        """Whether a configuration file, and nothing else, keeps the finding out of the report."""
+        return _named(finding.rule, self.disable) and self._replace(disable=()).judge(finding) is not None
+
+    def check_names(self, known: Mapping[str, Severity]) -> None:
+        """Hold the rule names against all rules there are, with their severities.
+
+        Raises ConfigError for a name that is none, and when the project leaves no rule that is an error.
+        """
+        for key in ("select", "ignore", "disable"):
+            for name in getattr(self, key):
+                _check_rule(name, known, f"{self.source}: {key}" if key == "disable" and self.source else key)
+        for name, _ in self.severity:
+            _check_rule(name, known, f"{self.source}: severity" if self.source else "severity")
+        if not self.disable and not self.severity:
+            return
+        left = (self.severity_of(rule) or severity for rule, severity in known.items() if not _named(rule, self.disable))
+        if Severity.ERROR not in left:
+            raise ConfigError(f"{self.source or 'disable'}: leaves no rule that is an error; disable fewer rules")
+
+
+def load(
+    tree: Tree | None,
+    path: str,
+    *,
+    user: Iterable[ConfigFile] = (),
+    editor: Mapping[str, object] = {},
+    flags: Mapping[str, object] = {},
+    isolated: bool = False,
+) -> Settings:
+    """The settings for the file or folder at `path` of `tree`.
+
+    `user` are files that the user chose, later ones win. The project's file is the nearest `unspill.toml`, or
+    `pyproject.toml` with a `[tool.unspill]` table, above `path` in the tree; `isolated` (or no tree) leaves it out.
+    Raises ConfigError, naming file and key.
+    """
+    settings = Settings()
+    for file in user:
+        table = _parse(file.path, file.data)
+        if posixpath.basename(file.path) == "pyproject.toml":
+            table = _tool(table) or {}
+        settings = _apply(settings, table, file.path, _KEYS, None)
+    if tree is not None and not isolated and (found := _project_file(tree, path)):
+        name, table = found
+        settings = _apply(settings, table, name, _PROJECT_KEYS, posixpath.dirname(name))._replace(source=name)
+    camel = re.compile(r"(?<=[a-z])([A-Z])")
+    kebab = {camel.sub(r"-\1", key).lower().replace("_", "-"): value for key, value in editor.items()}
+    settings = _apply(settings, kebab, "the editor's settings", _KEYS, None)
+    return _apply(settings, {key.replace("_", "-"): value for key, value in flags.items()}, "", _KEYS, None)
+
+
+def size(text: str) -> int:
+    """A size in bytes: `500000`, `500kB`, `20MB` (powers of ten). Raises ValueError."""
+    match = _SIZE.match(text.strip())
+    if match is None:
+        raise ValueError("must be a number of bytes, or one with kB, MB or GB")
+    return int(float(match[1]) * _UNITS[match[2].lower()])
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """`; did you mean …?` for the closest of the known words, or nothing."""
+    import difflib
+
+    close = difflib.get_close_matches(word, list(known), 1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _project_file(tree: Tree, path: str) -> tuple[str, dict[str, Any]] | None:
+    folder = path
+    while True:
+        name = posixpath.join(folder, "unspill.toml")
+        data = tree.read(name)
+        if data is not None:
+            return name, _parse(name, data)
+        name = posixpath.join(folder, "pyproject.toml")
+        data = tree.read(name)
+        if data is not None and b"unspill" in data and (table := _tool(_parse(name, data))) is not None:
+            return name, table
+        if not folder:
+            return None
+        folder = posixpath.dirname(folder)
+
+
+def _tool(table: dict[str, Any]) -> dict[str, Any] | None:
+    tools = table.get("tool")
+    own = tools.get("unspill") if isinstance(tools, dict) else None
+    return own if isinstance(own, dict) else None
+
+
+def _parse(path: str, data: bytes) -> dict[str, Any]:
+    try:
+        import tomllib
+    except ModuleNotFoundError:  # Python 3.10
+        import tomli as tomllib
+
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is not UTF-8") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        # The parser's own words end with the place, and begin with what may quote the file.
+        place = re.search(r"\(at [^()]*\)\Z", str(error))
+        raise ConfigError(f"{path}: is not valid TOML {place[0] if place else ''}".rstrip()) from None
+
+
+def _apply(
+    settings: Settings, table: Mapping[str, object], source: str, allowed: tuple[str, ...], folder: str | None
+) -> Settings:
+    """The settings with one layer put over them. `source` names it in messages; flags have none."""
+    changed: dict[str, Any] = {}
+    for key, value in table.items():
+        where = f"{source}: {key}" if source else f"--{key}"
+        if key not in _KEYS:
+            raise ConfigError(f"{where}: unknown key{suggestion(key, allowed)}")
+        if key not in allowed:
+            raise ConfigError(f"{where}: a project may not set this, only {', '.join(allowed)}; use your own file or a flag")
+        made = _value(key, value, where)
+        field = key.replace("-", "_")
+        if key == "exclude":
+            made = tuple(Exclude(pattern, folder, source or "--exclude") for pattern in made)
+            if folder is not None:
+                _check_excludes(made, where)
+        changed[field] = (*getattr(settings, field), *made) if key in _LISTS and key != "select" else made
+        if key == "severity":
+            changed[field] = (*settings.severity, *made)
+    return settings._replace(**changed)
+
+
+def _value(key: str, value: object, where: str) -> Any:
+    if key in _LISTS:
+        if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) and item for item in value):
+            raise ConfigError(f"{where}: must be a list of strings")
+        return tuple(value)
+    if key == "severity":
+        if not isinstance(value, dict):
+            raise ConfigError(f"{where}: must be a table of rules and severities")
+        return tuple((rule, Severity(_word(word, SEVERITIES, f"{where}.{rule}"))) for rule, word in value.items())
+    if key == "confidence":
+        return Confidence[_word(value, CONFIDENCES, where).upper()]
+    if key == "fail-on":
+        return Severity(_word(value, FAIL_ON, where))
+    try:
+        return size(str(value))
+    except ValueError as error:
+        raise ConfigError(f"{where}: {error}") from None
+
+
+def _word(value: object, words: tuple[str, ...], where: str) -> str:
+    if not isinstance(value, str) or value not in words:
+        close = suggestion(value, words) if isinstance(value, str) else ""
+        raise ConfigError(f"{where}: must be one of {', '.join(words)}{close}")
+    return value
+
+
+def _check_excludes(excludes: tuple[Exclude, ...], where: str) -> None:
+    if not excludes:
+        return
+    from pathspec import GitIgnoreSpec
+
+    try:
+        spec = GitIgnoreSpec.from_lines([exclude.pattern for exclude in excludes], backend="simple")
+    except ValueError:
+        raise ConfigError(f"{where}: holds a pattern that is not valid; write it as in a .gitignore") from None
+    if all(spec.match_file(probe) for probe in _PROBES):
+        raise ConfigError(f"{where}: excludes every file; exclude less, or run with --isolated")
+
+
+def _check_rule(name: str, known: Mapping[str, Severity], where: str) -> None:
+    if not any(_named(rule, [name]) for rule in known):
+        raise ConfigError(f"{where}: there is no rule {name!r}{suggestion(name, known)}")
+
+
+def _named(rule: str, names: Iterable[str]) -> bool:
+    for name in names:
+        if name == rule:
+            return True
+        if "*" in name:
+            from fnmatch import fnmatchcase
+
+            if fnmatchcase(rule, name):
+                return True
+    return False

@@ -1,0 +1,48 @@
+"""Directives in comments: `unspill: ignore[rule-id, …] reason`, on the finding's line or alone on the line before."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from unspill import languages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from unspill.document import Document
+    from unspill.model import Finding
+
+_WORD = b"unspill:"
+_DIRECTIVE = re.compile(rb"(?<![\w-])unspill:[ \t]*ignore(?:\[([^\]\r\n]*)\]|(?![\w\[-]))", re.IGNORECASE)
+
+
+def inline(document: Document, findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """The findings that stay, and those that a directive in a comment of the document silences."""
+    findings = tuple(findings)
+    if not findings or _WORD not in document.data.lower():
+        return findings, ()
+    directives = _directives(document)
+    kept, silenced = [], []
+    for finding in findings:
+        first = document.line_at(finding.span.start)
+        last = document.line_at(max(finding.span.end - 1, finding.span.start))
+        ids = [*directives.get((first, False), ()), *directives.get((last, False), ())]
+        ids += [*directives.get((first, True), ()), *directives.get((first - 1, True), ())]
+        hit = any(not names or finding.rule in names for names in ids)
+        (silenced if hit else kept).append(finding)
+    return tuple(kept), tuple(silenced)
+
+
+def _directives(document: Document) -> dict[tuple[int, bool], list[frozenset[str]]]:
+    """By line, and whether the comment stands alone on it: the rules that each directive there names; none means all."""
+    found: dict[tuple[int, bool], list[frozenset[str]]] = {}
+    for comment in languages.comments(document):
+        for match in _DIRECTIVE.finditer(document.data, comment.start, comment.end):
+            line = document.line_at(match.start())
+            start, end = document.line_span(line)
+            outside = document.data[start : max(comment.start, start)] + document.data[min(comment.end, end) : end]
+            names = match[1].split(b",") if match[1] is not None else ()
+            ids = frozenset(name.strip().decode("utf-8", "replace").lower() for name in names)
+            found.setdefault((line, not outside.strip()), []).append(ids)
+    return found

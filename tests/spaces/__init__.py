@@ -1,0 +1,51 @@
+"""Small Spaces as people write them. Their tokens are made up when a Space is built, never stored.
+
+    python -m tests.spaces chatbot FOLDER      writes the Space there, with tokens
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from tests.samples import sample
+from tests.tokens import complete
+
+HERE = Path(__file__).parent
+PATTERNS = {
+    "HF_READ": "hf_[A-Za-z]{34}",
+    "HF_WRITE": "hf_[A-Za-z]{34}",
+    "OPENAI": "sk-proj-[A-Za-z0-9]{74}T3BlbkFJ[A-Za-z0-9]{74}",
+    "ANTHROPIC": "sk-ant-api03-[A-Za-z0-9]{93}AA",
+    "GROQ": "gsk_[A-Za-z0-9]{20}WGdyb3FY[A-Za-z0-9]{24}",
+    "TAVILY": "tvly-dev-[A-Za-z0-9]{32}",
+    "GITHUB": "ghp_[A-Za-z0-9]{36}",
+    "SLACK": "https://hooks[.]slack[.]com/services/T[A-Z0-9]{10}/B[A-Z0-9]{10}/[A-Za-z0-9]{24}",
+}
+_MARKER = re.compile(r"<<([A-Z_]+)>>")
+# Files that would act upon this repository under their own names.
+_DOTTED = {"env": ".env", "gitignore": ".gitignore"}
+
+
+class Built(NamedTuple):
+    """A Space on disk: its folder, and the value of each marker."""
+
+    root: Path
+    values: dict[str, str]
+
+
+def build(name: str, target: Path, seed: int = 0) -> Built:
+    """Write the Space `name` to the folder `target` (made if need be), its markers replaced by made-up tokens."""
+    random = Random(f"{name} {seed}")
+    values = {marker: complete(sample(pattern, random)) for marker, pattern in PATTERNS.items()}
+    source = HERE / name
+    for path in sorted(source.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            place = target / path.relative_to(source).with_name(_DOTTED.get(path.name, path.name))
+            place.parent.mkdir(parents=True, exist_ok=True)
+            text = path.read_bytes().decode()
+            place.write_bytes(_MARKER.sub(lambda match: values[match[1]], text).encode())
+            place.chmod(path.stat().st_mode & 0o777)
+    return Built(target, values)

@@ -1,0 +1,119 @@
+"""The shape of the code base: what may import what, what start-up loads, what is registered where."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from unspill import fixes, languages
+
+SOURCE = Path(languages.__file__).parent.parent
+MODULES = sorted(SOURCE.rglob("*.py"))
+
+# Lower layers first; a module imports only from its own layer and those before it.
+LAYERS = [
+    {"model", "errors", "sites"},
+    {"document"},
+    {"rules"},
+    {"syntax", "languages"},
+    {"engine", "judge"},
+    {"space"},
+    {"checks", "fixes"},
+    {"fingerprint", "settings", "suppress"},
+    {"project"},
+    {"scan"},
+    {"run"},
+    {"output"},
+    {"cli", "lsp"},
+]
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+FILE_READERS = {"project", "rules", "engine"}
+HEAVY = "pygls lsprotocol asyncio tree_sitter pygit2 huggingface_hub importlib.metadata".split()
+
+
+def part(path: Path) -> str:
+    """The first part of a module's name below the package."""
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    """The unspill parts that a module imports, wherever in the file."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "unspill":
+            rest = node.module.split(".")[1:]
+            found |= {rest[0]} if rest else {name.name for name in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {name.name.split(".")[1] for name in node.names if name.name.startswith("unspill.")}
+    return found - {"__version__"}
+
+
+def names(path: Path) -> set[str]:
+    """Every dotted name or attribute that a module's code uses."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, (ast.Name, ast.Attribute))}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_dependencies_point_one_way(path: Path) -> None:
+    """No module imports from a layer above its own."""
+    own = part(path)
+    if own in ("__init__", "__main__"):
+        return
+    above = {name for name in imports(path) if RANK[name] > RANK[own]}
+    assert not above, f"{path.name} imports {above}"
+
+
+def test_starting_the_command_line_loads_no_heavy_module() -> None:
+    """`import unspill.cli` loads neither the protocol, nor a parser, nor anything else that takes long."""
+    code = f"import sys, unspill.cli; print([name for name in {HEAVY!r} if name in sys.modules])"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.strip() == "[]"
+
+
+def test_only_the_boundary_touches_files() -> None:
+    """Files are opened by `project/`, by the rule loader and by the engine's cache, and nowhere else."""
+    openers = {"open", "os.open", "os.scandir", "os.listdir", "os.stat", "os.replace", "os.unlink"}
+    bad = {path.name: names(path) & openers for path in MODULES if part(path) not in FILE_READERS}
+    assert {name: used for name, used in bad.items() if used} == {}
+
+
+def test_only_the_command_line_prints() -> None:
+    """`print` is called in `cli/` and nowhere else."""
+    assert [path.name for path in MODULES if part(path) != "cli" and "print" in names(path)] == []
+
+
+def test_protocol_values_are_built_in_one_module() -> None:
+    """`lsprotocol` classes are called in `lsp/convert.py` only."""
+    bad = {}
+    for path in MODULES:
+        if path.name == "convert.py":
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        if used := {name for name in called if name.startswith(("types.", "lsp.", "lsprotocol."))}:
+            bad[path.name] = used
+    assert bad == {}
+
+
+def test_the_servers_documents_are_its_own() -> None:
+    """`ls.workspace`, whose lines and positions are wrong for a scanner, is not used."""
+    assert [path.name for path in MODULES if any(name.endswith(".workspace") for name in names(path))] == []
+
+
+def test_every_language_is_registered() -> None:
+    """Every module of `languages/` is the module of a registered language, and each language has a fixer."""
+    folder = SOURCE / "languages"
+    modules = {path.name.removesuffix(".py") for path in folder.iterdir() if not path.name.startswith("_")}
+    assert modules == {language.module for language in languages.LANGUAGES}
+    assert set(fixes.FIXERS) == {language.id for language in languages.LANGUAGES}
+
+
+def test_files_stay_short_enough_to_hold_in_the_head() -> None:
+    """No module is longer than 450 lines."""
+    lengths = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
+    assert {name: length for name, length in lengths.items() if length > 450} == {}

@@ -1,0 +1,1 @@
+"""Scripts for developing unspill; none is part of the package."""
