@@ -10,9 +10,10 @@ import sys
 from pathlib import Path
 from random import Random
 
-from tests.samples import fill
 from unspill import rules
 from unspill.errors import RuleError
+
+from tests.samples import fill
 
 _EDGES = {"alnum": "A-Za-z0-9", "word": "A-Za-z0-9_"}
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import string
 import sys
-from random import Random
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from random import Random
 
 if sys.version_info >= (3, 11):
     from re import _constants as sre

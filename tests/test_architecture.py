@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from unspill import fixes, languages
 
 SOURCE = Path(languages.__file__).parent.parent

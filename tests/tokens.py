@@ -1,18 +1,27 @@
-"""Made-up tokens that also carry a right checksum, for the kinds that have one."""
+"""Made-up tokens that also carry a right checksum or structure, for the kinds that have one."""
 
 from __future__ import annotations
 
-import re
-import zlib
+from typing import TYPE_CHECKING
 
-from unspill.judge import checksums
+from tests.samples import Sample
+from unspill.judge.checksums import CHECKSUMS
 
-_CRC32_BASE62 = re.compile(r"(?:gh[pousr]|npm)_[A-Za-z0-9]{36}\Z")
+if TYPE_CHECKING:
+    from unspill.rules import Rule
 
 
-def complete(value: str) -> str:
-    """`value` with the end replaced by the checksum that its issuer would compute, if the kind has one."""
-    if _CRC32_BASE62.match(value):
-        body = value[value.index("_") + 1 : -6]
-        return value[:-6] + checksums.base62(zlib.crc32(body.encode()), 6)
-    return value
+def with_checksum(name: str, value: str) -> str:
+    """`value` with its end replaced by what the checksum called `name` asks for."""
+    tail = CHECKSUMS[name](value.encode())
+    return value if tail is None else value[: -len(tail)] + tail.decode()
+
+
+def complete(rule: Rule, sample: Sample) -> Sample:
+    """`sample` with every made-up value completed as the rule's checksum asks; values keep their length."""
+    if rule.checksum not in CHECKSUMS:
+        return sample
+    text = sample.text
+    for start, end in sample.spans:
+        text = text[:start] + with_checksum(rule.checksum, text[start:end]) + text[end:]
+    return Sample(text, sample.spans)

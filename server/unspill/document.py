@@ -1,7 +1,7 @@
-"""A document: immutable UTF-8 bytes, with the line index and the encodings that the edges need.
+r"""A document: immutable UTF-8 bytes, with the line index and the encodings that the edges need.
 
 Inside, a place is a byte offset. Lines, columns and UTF-16 exist only in `position` and `offset`.
-Lines end at `\\n`, `\\r\\n` and `\\r`, and at nothing else (Language Server Protocol 3.17, "Text Documents").
+Lines end at `\n`, `\r\n` and `\r`, and at nothing else (Language Server Protocol 3.17, "Text Documents").
 """
 
 from __future__ import annotations
@@ -53,6 +53,9 @@ class Encoding(NamedTuple):
         return self.bom + data.decode("utf-8").encode(self.name)
 
 
+UTF8 = Encoding()
+
+
 def decode(raw: bytes) -> tuple[bytes, Encoding]:
     """The UTF-8 bytes of a file and the encoding to write it back with.
 
@@ -80,16 +83,16 @@ def decode(raw: bytes) -> tuple[bytes, Encoding]:
                 return text.encode("utf-8"), Encoding(codec.name)
         except (LookupError, UnicodeError, ValueError):
             pass
-    return raw, Encoding()
+    return raw, UTF8
 
 
 class Document:
-    """One version of one text: `data` is UTF-8, `path` is POSIX and relative to its tree, `language` is a language's id."""
+    """One version of one text: `data` is UTF-8, `path` relative to its tree, `language` a language's id."""
 
     __slots__ = ("_lines", "_memo", "data", "encoding", "language", "path", "version")
 
     def __init__(
-        self, data: bytes, path: str = "", language: str = "text", version: int = 0, encoding: Encoding = Encoding()
+        self, data: bytes, path: str = "", language: str = "text", version: int = 0, encoding: Encoding = UTF8
     ) -> None:
         self.data = data
         self.path = path
@@ -174,7 +177,10 @@ class Document:
 
 
 def apply_edits(data: bytes, edits: Iterable[tuple[Span, str]]) -> bytes:
-    """`data` with every span replaced by its text. The spans must not overlap; two inserts at one place keep their order."""
+    """`data` with every span replaced by its text.
+
+    Two inserts at one place keep their order. Raises ValueError if spans overlap.
+    """
     out: list[bytes] = []
     at = 0
     for span, text in sorted(edits, key=lambda edit: edit[0]):

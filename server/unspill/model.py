@@ -25,7 +25,7 @@ class Span(NamedTuple):
 
     def overlaps(self, other: Span) -> bool:
         """Whether both share at least one byte, or start at the same place."""
-        return self.start < other.end and other.start < self.end or self.start == other.start
+        return (self.start < other.end and other.start < self.end) or self.start == other.start
 
     def contains(self, other: Span) -> bool:
         """Whether `other` lies within this span."""
@@ -144,7 +144,7 @@ class Stored(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """A change that mends a finding. It knows neither files nor protocols: whoever applies it stores first, then edits."""
+    """A change that mends a finding. Whoever applies it stores first, then edits."""
 
     title: str
     safety: Safety
@@ -188,13 +188,13 @@ class EnvUses(NamedTuple):
 
 
 class Tree(Protocol):
-    """A folder as the judge of declarations sees it: the disk for the command line, open buffers over the disk for the server."""
+    """A folder: the disk for the command line, open buffers over the disk for the server."""
 
     def read(self, path: str) -> bytes | None:
-        """The bytes of the file at `path` (POSIX, relative to the tree), None if there is no such readable file."""
+        """The bytes of the file at `path` (POSIX, relative to the tree); None if there is no such readable file."""
 
     def list(self, path: str) -> list[str]:
-        """The names in the folder at `path` ("" is the tree itself), sorted; folders end in "/"; [] if it is no folder."""
+        """The names in the folder at `path` ("" is the tree), sorted; folders end in "/"; [] if it is no folder."""
 
     def tracked(self, path: str) -> bool:
         """Whether git tracks the file at `path`; False outside a repository."""

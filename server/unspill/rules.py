@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unspill.errors import RuleError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _ENV_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _LOOK_AROUND = re.compile(r"\(\?(?:<?[=!])|\\[bB]|(?<!\\)(?:\^|\$)(?![^\[]*\])")
-_PROVIDER_KEYS = {"name": str, "revoke": str}
+_PROVIDER_KEYS: dict[str, type] = {"name": str, "revoke": str}
 _KEYS: dict[str, type] = {
     "id": str,
     "name": str,
@@ -54,7 +55,7 @@ class Rule(NamedTuple):
     provider: str
     category: str
     pattern: str
-    """A regular expression without look-around. A capturing group marks the secret inside the match, if there is one."""
+    """A regular expression without look-around. A capturing group, if any, marks the secret inside the match."""
     env: tuple[str, ...] = ()
     revoke: str = ""
     docs: str = ""
@@ -113,9 +114,9 @@ def load(paths: Iterable[str]) -> list[Rule]:
 
 
 def _load_file(path: str) -> list[Rule]:
-    try:
+    if sys.version_info >= (3, 11):
         import tomllib
-    except ModuleNotFoundError:  # Python 3.10
+    else:
         import tomli as tomllib
 
     try:
@@ -168,7 +169,7 @@ def _rule(path: str, category: str, provider: dict[str, str], entry: dict[str, A
         raise RuleError(f"{path}: {where}: example: give at least one, with the secret generated: {{…}}")
     # A published example value is stored split, so that no scanner takes this file for a leak.
     lists = {
-        key: tuple(item if isinstance(item, str) else "".join(item) for item in entry.get(key, []))
+        key: tuple("".join(item) for item in entry.get(key, []))
         for key in ("env", "keywords", "pair", "languages", "example", "not")
     }
     return Rule(
@@ -192,7 +193,7 @@ def _rule(path: str, category: str, provider: dict[str, str], entry: dict[str, A
         example=lists["example"],
         negative=lists["not"],
         file=path,
-    )  # fmt: skip
+    )
 
 
 def _check_keys(
@@ -207,11 +208,13 @@ def _check_keys(
         expected = known[key]
         if not isinstance(value, (int, float) if expected is float else expected) or value == "":
             raise RuleError(f"{path}: {where}: {key}: must be a {expected.__name__}, and not empty")
-        if expected is list and not all(
-            isinstance(item, str) or (isinstance(item, list) and all(isinstance(part, str) for part in item))
-            for item in value
-        ):
+        if expected is list and not _holds_strings(value):
             raise RuleError(f"{path}: {where}: {key}: must be a list of strings")
     for key in required:
         if key not in table:
             raise RuleError(f"{path}: {where}: {key}: missing")
+
+
+def _holds_strings(items: list[object]) -> bool:
+    """Whether every item is a string, or a list of strings (a value that is stored split)."""
+    return all(isinstance(item, str) or (isinstance(item, list) and _holds_strings(item)) for item in items)

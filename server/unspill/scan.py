@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from unspill.document import Document
     from unspill.engine.matchers import Hit
     from unspill.judge import Judged
-    from unspill.model import Finding, Severity, Span
+    from unspill.model import Confidence, Finding, Severity, Span
     from unspill.rules import Rule
 
 

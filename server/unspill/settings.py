@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unspill.errors import ConfigError
@@ -94,8 +95,8 @@ class Settings(NamedTuple):
             _check_rule(name, known, f"{self.source}: severity" if self.source else "severity")
         if not self.disable and not self.severity:
             return
-        left = (self.severity_of(rule) or severity for rule, severity in known.items() if not _named(rule, self.disable))
-        if Severity.ERROR not in left:
+        left = {rule: severity for rule, severity in known.items() if not _named(rule, self.disable)}
+        if not any((self.severity_of(rule) or severity) is Severity.ERROR for rule, severity in left.items()):
             raise ConfigError(f"{self.source or 'disable'}: leaves no rule that is an error; disable fewer rules")
 
 
@@ -168,9 +169,9 @@ def _tool(table: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _parse(path: str, data: bytes) -> dict[str, Any]:
-    try:
+    if sys.version_info >= (3, 11):
         import tomllib
-    except ModuleNotFoundError:  # Python 3.10
+    else:
         import tomli as tomllib
 
     try:
@@ -193,7 +194,7 @@ def _apply(
         if key not in _KEYS:
             raise ConfigError(f"{where}: unknown key{suggestion(key, allowed)}")
         if key not in allowed:
-            raise ConfigError(f"{where}: a project may not set this, only {', '.join(allowed)}; use your own file or a flag")
+            raise ConfigError(f"{where}: a project may only set {', '.join(allowed)}; use your own file")
         made = _value(key, value, where)
         field = key.replace("-", "_")
         if key == "exclude":

@@ -1,4 +1,4 @@
-"""The places where a secret can stand, in the words of each language. Fixes dispatch on the class, never on the rule."""
+"""The places where a secret can stand, in the words of each language. Fixes dispatch on the class, not on the rule."""
 
 from __future__ import annotations
 

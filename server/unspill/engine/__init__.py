@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.engine import cache
+from unspill.engine import cache, generic
 from unspill.engine.matchers import has_hyperscan
+from unspill.engine.nearby import Nearby
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import regex
 
-    from unspill.engine.matchers import Hit, Matcher
+    from unspill.engine.matchers import Anchor, Hit, Matcher
     from unspill.rules import Rule
 
 TIMEOUT = 2.0
@@ -35,6 +36,8 @@ class Candidate(NamedTuple):
     match_end: int
     named: bool
     """Whether it was found behind a keyword of the rule."""
+    behind: generic.Named | None = None
+    """The name and operator before it, if the rule goes by them."""
 
 
 class Engine:
@@ -71,22 +74,45 @@ class Engine:
 
     def candidates(self, data: bytes, hits: Sequence[Hit]) -> list[Candidate]:
         """The exact text of every rule that matches at one of `hits`, once each, by start. Raises TimeoutError."""
-        found: dict[tuple[int, int, int], Candidate] = {}
+        found: dict[tuple[str, int, int], Candidate] = {}
+        nearby = Nearby(data)
         for anchor_index, hit_end in hits:
             anchor = self._index.anchors[anchor_index]
-            pattern = self._pattern(anchor.rule)
-            first = max(hit_end - anchor.longest, 0)
-            last = min(hit_end + self._index.longest[anchor.rule] + 1, len(data))
-            for match in pattern.finditer(data, first, last, timeout=TIMEOUT):
-                if match.start() > hit_end - anchor.shortest:
-                    break
-                start, end = match.span(match.lastindex or 0)
-                key = (anchor.rule, start, end)
-                if key not in found:
-                    found[key] = Candidate(
-                        self.rule(anchor.rule), start, end, match.start(), match.end(), anchor.keyword
-                    )
+            matches = (
+                self._named(data, hit_end, nearby)
+                if anchor.rule == generic.INDEX
+                else self._matches(data, anchor, hit_end)
+            )
+            for candidate in matches:
+                found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
         return sorted(found.values(), key=lambda candidate: (candidate.start, -candidate.end, candidate.rule.id))
+
+    def _matches(self, data: bytes, anchor: Anchor, hit_end: int) -> Iterator[Candidate]:
+        """What the anchor's rule matches where the hit says."""
+        first = max(hit_end - anchor.longest, 0)
+        last = min(hit_end + self._index.longest[anchor.rule] + 1, len(data))
+        for match in self._pattern(anchor.rule).finditer(data, first, last, timeout=TIMEOUT):
+            if match.start() > hit_end - anchor.shortest:
+                break
+            start, end = match.span(match.lastindex or 0)
+            yield Candidate(self.rule(anchor.rule), start, end, match.start(), match.end(), anchor.keyword)
+
+    def _named(self, data: bytes, hit_end: int, nearby: Nearby) -> Iterator[Candidate]:
+        """Values behind telling names, for the generic rule and for every rule whose shape and keyword fit."""
+        for named in generic.values(data, hit_end, TIMEOUT):
+            index = self._index.generic.get(generic.rule_of(named.name))
+            if index is None:
+                continue
+            yield Candidate(
+                self.rule(index), named.start, named.end, named.name_start, named.end, named=True, behind=named
+            )
+            for shaped in self._index.by_shape:
+                rule = self.rule(shaped)
+                if nearby.has(rule.keywords, named.start, named.end) and (
+                    match := self._pattern(shaped).fullmatch(data, named.start, named.end, timeout=TIMEOUT)
+                ):
+                    start, end = match.span(match.lastindex or 0)
+                    yield Candidate(rule, start, end, match.start(), match.end(), named=False)
 
     def _pattern(self, index: int) -> regex.Pattern[bytes]:
         if index not in self._compiled:

@@ -13,21 +13,20 @@ rule, wherever a keyword names the value). Patterns work on bytes and mean the s
 
 from __future__ import annotations
 
+import importlib
 import re
 import sys
 from typing import TYPE_CHECKING, Any
 
 from unspill.engine.matchers import Anchor
 
-if sys.version_info >= (3, 11):
-    from re import _constants as sre
-    from re import _parser as sre_parser
-else:
-    import sre_constants as sre
-    import sre_parse as sre_parser
-
 if TYPE_CHECKING:
     from unspill.rules import Rule
+
+# The standard library's own parser of patterns: undocumented, but the one that defines what a pattern means.
+_NEW = sys.version_info >= (3, 11)
+sre: Any = importlib.import_module("re._constants" if _NEW else "sre_constants")
+sre_parser: Any = importlib.import_module("re._parser" if _NEW else "sre_parse")
 
 BODY = 16
 """How many characters of a pattern's body an anchor holds, counted from its first telling literal on."""

@@ -1,5 +1,6 @@
-"""The compiled rules on disk: one JSON index and one Hyperscan database, rebuilt whenever anything they depend on changes.
+"""The compiled rules on disk: one JSON index and one Hyperscan database.
 
+Both are rebuilt whenever anything they depend on changes.
 Nothing is ever pickled, and nothing of what was scanned is kept here.
 """
 
@@ -29,11 +30,15 @@ class Index(NamedTuple):
     anchors: list[Anchor]
     longest: list[int]
     """The most bytes that each rule's match may span."""
+    by_shape: list[int]
+    """The rules whose pattern says too little without a keyword."""
+    generic: dict[str, int]
+    """The rules that go by name and site alone: their index by id."""
 
     def rule(self, index: int) -> Rule:
         """The rule at `index`, without its examples."""
         values = (tuple(value) if isinstance(value, list) else value for value in self.rules[index])
-        return rules.Rule(**dict(zip(_SCAN_FIELDS, values)))  # type: ignore[arg-type]  # rows of our own writing
+        return rules.Rule(**dict(zip(_SCAN_FIELDS, values, strict=True)))  # type: ignore[arg-type]  # rows of our own writing
 
 
 def folder() -> str:
@@ -63,13 +68,18 @@ def load(rule_files: tuple[str, ...], *, use_cache: bool, hyperscan: bool) -> tu
 
 def build(all_rules: list[Rule], key: str = "") -> Index:
     """The index of `all_rules`."""
+    from unspill.engine import generic
     from unspill.engine.anchors import anchor, longest_match
 
+    anchors = [anchor(rule, index) for index, rule in enumerate(all_rules) if not rule.generic]
+    by_name = {rule.id: index for index, rule in enumerate(all_rules) if rule.generic}
     return Index(
         key,
         [[getattr(rule, field) for field in _SCAN_FIELDS] for rule in all_rules],
-        [anchor(rule, index) for index, rule in enumerate(all_rules)],
+        [*anchors, *(generic.ANCHORS if by_name else ())],
         [longest_match(rule) for rule in all_rules],
+        [anchor.rule for anchor in anchors if anchor.keyword],
+        by_name,
     )
 
 
@@ -79,7 +89,7 @@ def _key(paths: list[str], *, hyperscan: bool) -> str:
     if hyperscan:
         import hyperscan as library_module
 
-        library = f"{library_module.__version__} {_machine()}"
+        library = f"{getattr(library_module, '__version__', '')} {_machine()}"
     parts = [f"{_FORMAT} {__version__} {library}"]
     for path in paths:
         try:
@@ -107,12 +117,14 @@ def _read(place: str, key: str, *, hyperscan: bool) -> tuple[Index, Matcher] | N
             content = json.load(file)
         if content["key"] != key:
             return None
-        index = Index(key, content["rules"], [Anchor(*row) for row in content["anchors"]], content["longest"])
+        fields = dict(content, anchors=[Anchor(*row) for row in content["anchors"]])
+        checksum = fields.pop("database")
+        index = Index(**fields)
         database = b""
         if hyperscan:
             with open(f"{place}.hs", "rb") as file:
                 database = file.read()
-            if zlib.crc32(database) != content["database"]:
+            if zlib.crc32(database) != checksum:
                 return None
         return index, _matcher(index, database, hyperscan=hyperscan)
     except (OSError, ValueError, TypeError, KeyError):
@@ -121,13 +133,7 @@ def _read(place: str, key: str, *, hyperscan: bool) -> tuple[Index, Matcher] | N
 
 def _write(place: str, index: Index, database: bytes) -> None:
     """Keep both files; each appears whole or not at all. A cache that cannot be written is done without."""
-    content = {
-        "key": index.key,
-        "rules": index.rules,
-        "anchors": index.anchors,
-        "longest": index.longest,
-        "database": zlib.crc32(database),
-    }
+    content = {**index._asdict(), "database": zlib.crc32(database)}
     files = [(f"{place}.json", json.dumps(content, separators=(",", ":")).encode())]
     if database:
         files.insert(0, (f"{place}.hs", database))

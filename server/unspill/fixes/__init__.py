@@ -9,11 +9,9 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.model import Plan
-
 if TYPE_CHECKING:
     from unspill.document import Document
-    from unspill.model import Finding, Tree
+    from unspill.model import Finding, Plan, Tree
     from unspill.space.names import Names
 
 FIXERS = {
@@ -25,7 +23,7 @@ FIXERS = {
     "json": "config",
     "dotenv": "dotenv",
     "readme": "prose",
-    "text": "prose",
+    "text": "text",
 }
 """The fixer module of each language."""
 

@@ -1,4 +1,4 @@
-"""The declaring side of a fix: `.env.example` lists the name, `.env` keeps the value, ignore files keep `.env` at home."""
+"""The declaring side of a fix: `.env.example` lists the name, `.env` keeps the value, ignore files keep it at home."""
 
 from __future__ import annotations
 
@@ -99,7 +99,8 @@ def _unstorable(fix: Fix, place: Space, tree: Tree) -> str | None:
         except ValueError as error:
             return str(error)
     if fix.stores and tree.tracked(place.path(STORE)):
-        return f"git tracks {place.path(STORE)}: run `git rm --cached {place.path(STORE)}` first, so that the value stays out of it"
+        env = place.path(STORE)
+        return f"git tracks {env}: run `git rm --cached {env}` first, so that the value stays out of it"
     return None
 
 
@@ -137,7 +138,7 @@ def ignore_edits(place: Space, tree: Tree) -> list[Edit]:
 
 
 def _append(tree: Tree, path: str, lines: list[str]) -> list[Edit]:
-    """The edit that adds `lines` at the end of the file at `path`, creating it if need be, in the file's own line ends."""
+    """The edit that adds `lines` at the end of the file at `path`, created if need be, in its own line ends."""
     if not lines:
         return []
     data, _ = decode(tree.read(path) or b"")

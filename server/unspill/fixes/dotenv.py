@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
+from unspill import space
+from unspill.document import decode
 from unspill.fixes import moving, prose
 from unspill.languages import dotenv
-from unspill.model import Fix, Plan, Safety, Stored
+from unspill.model import Edit, Fix, Plan, Safety, Span, Stored
 
 if TYPE_CHECKING:
     from unspill.document import Document
@@ -31,10 +34,24 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
 
 def _ignore(document: Document, project: Project, name: str) -> Plan:
     path = document.path
-    ignore = Fix(f"Add {path} to .gitignore", Safety.SAFE, declares=(name,), preferred=True)
     if project.tree.tracked(path):
-        by_hand = f"git tracks {path}: run `git rm --cached {path}`, add it to .gitignore, and replace what was published."
-        return Plan((ignore._replace(safety=Safety.UNSAFE, preferred=False, reason=by_hand),), by_hand)
+        by_hand = (
+            f"git tracks {path}: run `git rm --cached {path}`, add it to .gitignore, and replace what was published."
+        )
+        return Plan((_fix(path, project, name, Safety.UNSAFE, by_hand),), by_hand)
     if project.tree.ignored(path):
         return Plan(withheld=f"{path} is ignored by git: the value is where it belongs.")
-    return Plan((ignore,))
+    return Plan((_fix(path, project, name, Safety.SAFE),))
+
+
+def _fix(path: str, project: Project, name: str, safety: Safety, reason: str = "") -> Fix:
+    """Ignore the file. The declaring side ignores the Space's own `.env`; any other gets its line here."""
+    title = f"Add {path} to .gitignore"
+    if path == space.find(project.tree, path).path(".env"):
+        return Fix(title, safety, declares=(name,), preferred=safety is Safety.SAFE, reason=reason)
+    folder, base = posixpath.split(path)
+    ignore = posixpath.join(folder, ".gitignore")
+    lines, _ = decode(project.tree.read(ignore) or b"")
+    start = "\n" if lines and not lines.endswith(b"\n") else ""
+    edit = Edit(ignore, Span(len(lines), len(lines)), f"{start}{base}\n")
+    return Fix(title, safety, (edit,), preferred=safety is Safety.SAFE, reason=reason)

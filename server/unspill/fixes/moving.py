@@ -45,6 +45,11 @@ def still_parses(document: Document, changes: Sequence[tuple[Span, str]], gramma
     return syntax.errors(syntax.parse(after, grammar)) <= syntax.errors(syntax.parse(document.data, grammar))
 
 
+def apply(text: str, changes: Sequence[tuple[Span, str]]) -> str:
+    """`text` with `changes` made, whose spans count its UTF-8 bytes."""
+    return apply_edits(text.encode(), changes).decode()
+
+
 def whole_line(document: Document, span: Span) -> Span:
     """`span` with the line end behind it, if nothing else stands on its lines; else `span` itself."""
     start, _ = document.line_span(document.line_at(span.start))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from unspill import syntax
 from unspill.fixes import moving, prose
 from unspill.languages import shell
-from unspill.model import Fix, Plan, Safety, Span, Stored
+from unspill.model import Fix, Plan, Span, Stored
 from unspill.sites import Comment
 
 if TYPE_CHECKING:
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from unspill.fixes import Project
     from unspill.model import Finding
 
+_PLACES = ("raw_string", "string", "ansi_c_string", "heredoc_body", "word", "number")
+_BARRIERS = ("comment", "concatenation", "command", "command_substitution", "program")
 _QUOTABLE = re.compile(rb"[A-Za-z0-9_@%+=:,./?#&-]*\Z")
 # What `"` leaves special; a history expansion happens at a prompt only.
 _SPECIAL = re.compile(rb'[\\$`"]')
-_ESCAPED = re.compile(rb"[\\$`'\"\s]")
+_ESCAPED = re.compile(rb"[\\$`]")
 
 
 def plan(finding: Finding, document: Document, project: Project) -> Plan:
@@ -36,7 +38,10 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     if isinstance(shell.site(document, finding.span), Comment):
         return prose.plan(finding, document, project)
     stored = Stored(name, finding.secret)
-    fixes = [_fix(document, f"Read {name} from the environment", stored, rewrite(document.data, finding.span, f"${{{name}:?}}"))]
+    changes = rewrite(document.data, finding.span, f"${{{name}:?}}", shell.tree(document))
+    if default := _default(path, finding.span, name):
+        changes = [(default, ":?")]
+    fixes = [_fix(document, f"Read {name} from the environment", stored, changes)]
     assignment = syntax.first(path, "variable_assignment")
     if assignment is not None and _is_whole_value(assignment, document, finding) and _names(assignment, name):
         fixes = [
@@ -54,21 +59,19 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     return Plan(tuple(fix._replace(preferred=index == 0) for index, fix in enumerate(safe)))
 
 
-def rewrite(data: bytes, secret: Span, reference: str) -> moving.Changes | None:
+def rewrite(data: bytes, secret: Span, reference: str, root: Node | None = None) -> moving.Changes | None:
     """The changes that put `reference` (`${X:?}`, `$(cat …)`) in the place of `secret` in the script `data`.
 
     Every word keeps its value: single quotes become double ones and what those leave special is escaped, an
     unquoted word gets quotes. None where a shell would not expand, or where the value is itself written with escapes.
+    `root` is the tree of `data`, if there is one already.
     """
-    path = syntax.enclosing(syntax.parse(data, "bash"), secret)
-    if not path or any(node.is_error for node in path):
+    path = syntax.enclosing(root if root is not None else syntax.parse(data, "bash"), secret)
+    backtick = (data[node.start_byte] == ord("`") for node in path if node.type == "command_substitution")
+    if not path or any(node.is_error for node in path) or any(backtick):
         return None
-    if any(node.type == "command_substitution" and data[node.start_byte : node.start_byte + 1] == b"`" for node in path):
-        return None
-    place = syntax.first(
-        path, "raw_string", "string", "ansi_c_string", "heredoc_body", "word", "number", "command_name", "comment"
-    )
-    if place is None or place.type in ("comment", "command_name"):
+    place = next((node for node in path if node.type in _PLACES or node.type in _BARRIERS), None)
+    if place is None or place.type in _BARRIERS:
         return None
     if place.type == "ansi_c_string":
         return [(secret, f"'\"{reference}\"$'")]
@@ -78,9 +81,18 @@ def rewrite(data: bytes, secret: Span, reference: str) -> moving.Changes | None:
         return None
     if place.type == "heredoc_body":
         return [(secret, reference)] if _expands(place) else None
-    if place.type == "string":
+    if place.type == "string" or syntax.first(path, "expansion"):
         return [(secret, reference)]
     return _quoted(data, place, secret, reference)
+
+
+def _default(path: list[Node], secret: Span, name: str) -> Span | None:
+    """What stands between the name and the brace in `${name:-secret}`, if that is the place."""
+    expansion = syntax.first(path, "expansion")
+    if expansion is None or not re.fullmatch(rf"\$\{{{name}:?[-=].*\}}", syntax.text_of(expansion)):
+        return None
+    operator, word = expansion.children[-3], expansion.children[-2]
+    return Span(operator.start_byte, word.end_byte) if syntax.span_of(word) == secret else None
 
 
 def is_login(command: str) -> bool:
@@ -152,7 +164,9 @@ def _without(document: Document, path: list[Node], assignment: Node) -> moving.C
 
 def _is_body(parent: Node, statements: list[Node]) -> bool:
     """Whether one of the statements of `parent` may go: never the only one, which no shell allows to be missing."""
-    return parent.type == "program" or (parent.type in ("do_group", "compound_statement", "subshell") and len(statements) > 1)
+    return parent.type == "program" or (
+        parent.type in ("do_group", "compound_statement", "subshell") and len(statements) > 1
+    )
 
 
 def _required(path: list[Node], assignment: Node, name: str) -> moving.Changes | None:
@@ -160,7 +174,10 @@ def _required(path: list[Node], assignment: Node, name: str) -> moving.Changes |
     message = f': "${{{name}:?Set the {name} secret}}"'
     outer = syntax.first(path, "declaration_command", "command")
     if outer is None:
-        is_statement = assignment.parent is not None and assignment.parent.type not in ("variable_assignments", "command")
+        is_statement = assignment.parent is not None and assignment.parent.type not in (
+            "variable_assignments",
+            "command",
+        )
         return [(syntax.span_of(assignment), message)] if is_statement else None
     if outer.type == "declaration_command" and outer.children[0].type == "export" and outer.child_count == 2:
         return [(syntax.span_of(outer), message)]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from unspill.engine.nearby import Nearby
 from unspill.judge import entropy, placeholders
+from unspill.judge.verdict import Verdict
 from unspill.model import Confidence
 
 if TYPE_CHECKING:
@@ -14,18 +16,7 @@ if TYPE_CHECKING:
     from unspill.engine import Candidate
     from unspill.rules import Rule
 
-_NEAR = 240
-"""How many bytes before and after a candidate a keyword may stand to count as near."""
 _PREFIX = re.compile(rb"[A-Za-z]{1,12}(?:[-_.][a-z0-9]{1,8}){0,2}[-_.]|[A-Za-z]{2,4}(?=[A-Z0-9])")
-
-
-class Verdict(NamedTuple):
-    """What the judge says of a candidate. `confidence` is None if it is no secret."""
-
-    confidence: Confidence | None
-    reason: str
-    near: bool = False
-    """Whether a keyword of the rule stands near."""
 
 
 class Judged(NamedTuple):
@@ -40,7 +31,8 @@ def judge(candidates: Sequence[Candidate], data: bytes, language: str = "") -> l
 
     `data` is the document's, `language` its language's id.
     """
-    judged = [Judged(candidate, verdict(candidate, data, language)) for candidate in candidates]
+    nearby = Nearby(data)
+    judged = [Judged(candidate, verdict(candidate, data, nearby, language)) for candidate in candidates]
     accepted: list[Judged] = []
     for one in sorted(judged, key=_specificity):
         clash = any(
@@ -53,15 +45,19 @@ def judge(candidates: Sequence[Candidate], data: bytes, language: str = "") -> l
     return sorted([*accepted, *rejected], key=lambda one: (one.candidate.start, one.candidate.end))
 
 
-def verdict(candidate: Candidate, data: bytes, language: str = "") -> Verdict:
+def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "") -> Verdict:
     """Whether `candidate` is a secret, and why."""
     rule = candidate.rule
     if rule.languages and language not in rule.languages:
         return Verdict(None, f"{rule.id} is looked for in {', '.join(rule.languages)} only")
-    near = candidate.named or _keyword_near(rule, candidate, data)
+    near = candidate.named or nearby.has(rule.keywords, candidate.match_start, candidate.match_end)
     if rule.keywords and not near:
         return Verdict(None, "none of the rule's keywords stands near")
     value = data[candidate.start : candidate.end]
+    if candidate.behind is not None:
+        from unspill.judge import generic
+
+        return generic.verdict(candidate.behind, value, rule, language)
     if rule.checksum:
         from unspill.judge import checksums
 
@@ -105,13 +101,4 @@ def _body(value: bytes, rule: Rule) -> bytes:
         return value
     prefix = literal[0].replace("\\", "").encode()
     # The last literal may belong to a repeat (`a{3}`): then the value does not begin with all of it.
-    return value[len(prefix) :] if value.startswith(prefix) else value
-
-
-def _keyword_near(rule: Rule, candidate: Candidate, data: bytes) -> bool:
-    if not rule.keywords:
-        return False
-    window = data[max(candidate.match_start - _NEAR, 0) : candidate.match_end + _NEAR].lower()
-    # The value itself is no evidence.
-    window = window.replace(data[candidate.start : candidate.end].lower(), b" ")
-    return any(word.encode() in window for word in rule.keywords)
+    return value.removeprefix(prefix)

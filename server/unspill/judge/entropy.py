@@ -39,7 +39,10 @@ def alphabet(value: bytes) -> int:
 
 
 def limit(length: int, letters: int) -> float:
-    """The entropy, in bits per character, that a random string of `length` over `letters` characters hardly ever falls below."""
+    """What the entropy (bits per character) of a random string hardly ever falls below.
+
+    `length` is its length, `letters` the size of its alphabet, as `alphabet` gives it.
+    """
     row = _PERCENTILES[letters]
     if length <= _LENGTHS[0]:
         # Short strings: the percentile falls with the logarithm of the length.

@@ -6,6 +6,7 @@ All of it is data and small tests on the value alone. `reason` gives the reason,
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 # A word of four letters turns up in one random 34-letter body in about 15,000; shorter ones are no evidence.
 _WORDS = re.compile(
@@ -28,10 +29,9 @@ def reason(body: bytes) -> str:
         return "nothing behind the prefix"
     if _TEMPLATE.search(body):
         return "a template or a reference"
-    if word := _WORDS.search(body):
-        # A long value may hold a short word by chance: then it is random elsewhere.
-        if len(body) < 60 or len(word[0]) > 5:
-            return f"a placeholder: it holds the word {word[0].decode('utf-8', 'replace').lower()!r}"
+    # A long value may hold a short word by chance: then it is random elsewhere.
+    if (word := _WORDS.search(body)) and (len(body) < 60 or len(word[0]) > 5):
+        return f"a placeholder: it holds the word {word[0].decode('utf-8', 'replace').lower()!r}"
     if _REPEATED.search(body) and len(body) < 200:
         return "one character repeated"
     if len(set(body)) <= max(3, len(body) // 12) and len(body) >= 8:
@@ -49,5 +49,5 @@ def is_sequence(body: bytes) -> bool:
     """Whether most of `body` goes up or down by one (`abcd…`, `9876…`)."""
     if len(body) < 6:
         return False
-    steps = [after - before for before, after in zip(body, body[1:])]
+    steps = [after - before for before, after in pairwise(body)]
     return max(steps.count(1), steps.count(-1)) > 0.6 * len(steps)

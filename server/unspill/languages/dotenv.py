@@ -28,7 +28,9 @@ _BEGIN = re.compile(
 _VALUES = (
     re.compile(rb"'(?P<value>(?:\\'|[^'])*)'" + _END),
     re.compile(rb'"(?P<value>(?:\\"|[^"])*)"' + _END),
-    re.compile(rb"(?P<value>[^\s#'\"][^\r\n]*?|['\"][^\r\n]*?|#[^\r\n]*?|)(?=[^\S\r\n]+#|[^\S\r\n]*(?:\r|\n|\Z))"),
+    re.compile(
+        rb"(?P<value>[^\s#'\"][^\r\n]*?|['\"][^\r\n]*?|(?<==)#[^\r\n]*?|)(?=[^\S\r\n]+#|[^\S\r\n]*(?:\r|\n|\Z))"
+    ),
 )
 _REST = re.compile(_BLANK + rb"(?P<comment>#[^\r\n]*)?[^\r\n]*")
 _TEMPLATE_ENDS = (".example", ".sample", ".template", ".schema", ".dist", ".defaults")

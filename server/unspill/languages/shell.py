@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from unspill import syntax
 from unspill.languages import text
 from unspill.model import EnvUse, EnvUses, Span
-from unspill.sites import Assignment, Comment, ShellArgument, ShellAssignment, Site
+from unspill.sites import Assignment, Comment, EnvDefault, ShellArgument, ShellAssignment, Site
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from unspill.document import Document
 
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
+_DEFAULT = re.compile(r"\$\{([A-Za-z_]\w*):?[-=]")
 _STRINGS = ("string", "raw_string", "ansi_c_string", "word", "concatenation")
 
 
@@ -29,6 +30,8 @@ def site(document: Document, span: Span) -> Site:
     path = syntax.enclosing(tree(document), span)
     if syntax.first(path, "comment"):
         return Comment()
+    if (expansion := syntax.first(path, "expansion")) and (default := _DEFAULT.match(syntax.text_of(expansion))):
+        return EnvDefault(default[1])
     assignment = syntax.first(path, "variable_assignment")
     string = next((node for node in reversed(path) if node.type in _STRINGS), None)
     if assignment is not None and not syntax.first(path, "command_substitution"):

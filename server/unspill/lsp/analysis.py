@@ -1,19 +1,35 @@
-"""From a document to its findings: the scan, what the document itself silences, and what the settings say."""
+"""From a document to its findings: the scan, what the settings say, where a `.env` stands, what comments silence."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from unspill.checks import dotenv
+from unspill.project.ignore import Excludes
+from unspill.redact import Redactor
+from unspill.run import known_rules
 from unspill.scan import Scanner
 from unspill.suppress.inline import inline
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from unspill.document import Document
-    from unspill.model import Finding
+    from unspill.model import Finding, Tree
     from unspill.settings import Settings
+
+T = TypeVar("T")
+
+
+class Looked(NamedTuple):
+    """What a look at a document gave."""
+
+    findings: tuple[Finding, ...] = ()
+    values: tuple[str, ...] = ()
+    """The text of every candidate, whatever became of it: to be masked in all that leaves."""
 
 
 class Analysis:
@@ -22,20 +38,43 @@ class Analysis:
     def __init__(self) -> None:
         self._local = threading.local()
         self._executor = ThreadPoolExecutor(1, "unspill-scan")
+        self._excludes = Excludes()
 
-    def findings(self, document: Document, settings: Settings) -> tuple[Finding, ...]:
-        """The findings of a document under some settings. Raises RuleError."""
+    def look(self, document: Document, settings: Settings, tree: Tree | None) -> Looked:
+        """What is in a document, given the files around it, if there are any. Raises RuleError."""
         if len(document.data) > settings.max_file_size:
-            return ()
-        kept, _ = inline(document, self._scanner(settings.rules).scan(document).findings)
-        return tuple(judged for finding in kept if (judged := settings.judge(finding)) is not None)
+            return Looked()
+        if self._excludes.source(settings.exclude, document.path, document.path):
+            return Looked()
+        scan = self._scanner(settings.rules).scan(document)
+        wanted = _judged(scan.findings, settings)
+        if tree is not None:
+            settled, _ = dotenv.settle(document, wanted, tree)
+            wanted = _judged(settled, settings)
+        kept, _ = inline(document, wanted)
+        return Looked(kept, tuple(document.text(span) for span in scan.candidates))
 
-    async def findings_beside(self, document: Document, settings: Settings) -> tuple[Finding, ...]:
-        """The same, without holding up the loop."""
-        return await asyncio.get_running_loop().run_in_executor(self._executor, self.findings, document, settings)
+    def check(self, settings: Settings) -> None:
+        """Raises ConfigError if settings name a rule that is none, or leave no rule that is an error."""
+        if settings.select or settings.ignore or settings.disable or settings.severity:
+            settings.check_names(known_rules(self._scanner(settings.rules)))
+
+    def redactor(self, values: Iterable[str]) -> Redactor:
+        """What masks `values`, and all that looks like a secret by itself."""
+        redact = Redactor(self._scanner(()))
+        redact.learn(values)
+        return redact
+
+    async def beside(self, work: Callable[[], T]) -> T:
+        """What `work` gives, done on a thread of its own so that it does not hold up the loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
 
     def _scanner(self, rules: tuple[str, ...]) -> Scanner:
         scanners: dict[tuple[str, ...], Scanner] = self._local.__dict__.setdefault("scanners", {})
         if rules not in scanners:
             scanners[rules] = Scanner(rules)
         return scanners[rules]
+
+
+def _judged(findings: Iterable[Finding], settings: Settings) -> tuple[Finding, ...]:
+    return tuple(judged for finding in findings if (judged := settings.judge(finding)) is not None)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 from pygls.capabilities import ServerCapabilitiesBuilder, get_capability
 
 if TYPE_CHECKING:
     from unspill.document import Unit
+
+_UNITS: dict[str, Unit] = {
+    types.PositionEncodingKind.Utf8: "utf-8",
+    types.PositionEncodingKind.Utf16: "utf-16",
+    types.PositionEncodingKind.Utf32: "utf-32",
+}
 
 
 class Client(NamedTuple):
@@ -42,7 +48,7 @@ def resolve(capabilities: types.ClientCapabilities) -> Client:
     formats = get_capability(capabilities, "text_document.hover.content_format") or []
     creates_files = types.ResourceOperationKind.Create in operations
     return Client(
-        unit=cast("Unit", str(ServerCapabilitiesBuilder.choose_position_encoding(capabilities).value)),
+        unit=_UNITS[ServerCapabilitiesBuilder.choose_position_encoding(capabilities)],
         pulls_diagnostics=get_capability(capabilities, "text_document.diagnostic") is not None,
         refreshes_diagnostics=has("workspace.diagnostics.refresh_support"),
         shows_related=has("text_document.publish_diagnostics.related_information"),

@@ -26,7 +26,7 @@ _SEVERITIES = {
 
 
 class FileEdit(NamedTuple):
-    """What changes in one file. `document` is what the edits count on; `version` is None unless the client has it open."""
+    """What changes in one file. `document` is what the edits count on; `version` is None unless the file is open."""
 
     uri: str
     document: Document
@@ -48,7 +48,7 @@ def range_of(document: Document, span: Span, unit: Unit) -> types.Range:
 
 
 def diagnostic(
-    finding: Finding, identity: str, uri: str, document: Document, client: Client, same: Sequence[Finding] = ()
+    finding: Finding, identity: str, uri: str, document: Document, client: Client, *, same: Sequence[Finding] = ()
 ) -> types.Diagnostic:
     """A finding as a diagnostic. `same` are the other places of the document that hold the same value."""
     related = [
@@ -74,9 +74,7 @@ def published(uri: str, version: int | None, diagnostics: Sequence[types.Diagnos
     return types.PublishDiagnosticsParams(uri=uri, version=version, diagnostics=diagnostics)
 
 
-def full_report(
-    result_id: str, diagnostics: Sequence[types.Diagnostic]
-) -> types.RelatedFullDocumentDiagnosticReport:
+def full_report(result_id: str, diagnostics: Sequence[types.Diagnostic]) -> types.RelatedFullDocumentDiagnosticReport:
     """The answer to a pull."""
     return types.RelatedFullDocumentDiagnosticReport(items=diagnostics, result_id=result_id)
 
@@ -110,6 +108,21 @@ def partial_result(
 ) -> types.ProgressParams:
     """A part of the answer to a workspace pull, sent ahead."""
     return types.ProgressParams(token=token, value=types.WorkspaceDiagnosticReportPartialResult(items=items))
+
+
+def progress_begin(title: str) -> types.WorkDoneProgressBegin:
+    """A progress bar appears."""
+    return types.WorkDoneProgressBegin(title=title)
+
+
+def progress_report(text: str) -> types.WorkDoneProgressReport:
+    """A progress bar has moved."""
+    return types.WorkDoneProgressReport(message=text)
+
+
+def progress_end() -> types.WorkDoneProgressEnd:
+    """A progress bar goes."""
+    return types.WorkDoneProgressEnd()
 
 
 def retrigger() -> types.DiagnosticServerCancellationData:
@@ -166,7 +179,7 @@ def workspace_edit(files: Iterable[FileEdit], client: Client) -> types.Workspace
     changes: list[types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile] = []
     for file in files:
         if file.is_new and client.creates_files:
-            changes.append(types.CreateFile(file.uri, types.CreateFileOptions(ignore_if_exists=True)))
+            changes.append(types.CreateFile(uri=file.uri, options=types.CreateFileOptions(ignore_if_exists=True)))
         identifier = types.OptionalVersionedTextDocumentIdentifier(uri=file.uri, version=file.version)
         changes.append(types.TextDocumentEdit(identifier, _text_edits(file, client.unit)))
     return types.WorkspaceEdit(document_changes=changes)
@@ -177,7 +190,7 @@ def apply_edit(label: str, edit: types.WorkspaceEdit) -> types.ApplyWorkspaceEdi
     return types.ApplyWorkspaceEditParams(edit=edit, label=label)
 
 
-def _text_edits(file: FileEdit, unit: Unit) -> list[types.TextEdit | types.AnnotatedTextEdit | types.SnippetTextEdit]:
+def _text_edits(file: FileEdit, unit: Unit) -> list[types.TextEdit]:
     if file.is_new:
         # Neovim counts an empty buffer as one line and would leave it behind the text.
         text = "".join(text for _, text in file.edits)
@@ -199,11 +212,6 @@ def message(text: str, level: str = "warning") -> types.ShowMessageParams:
     return types.ShowMessageParams(types.MessageType[level.capitalize()], text)
 
 
-def log_message(text: str) -> types.LogMessageParams:
-    """A warning for the client's log."""
-    return types.LogMessageParams(types.MessageType.Warning, text)
-
-
 def configuration(section: str, scopes: Iterable[str | None]) -> types.ConfigurationParams:
     """The request for a section of the client's settings, once for each scope (a folder's URI, or None)."""
     return types.ConfigurationParams([types.ConfigurationItem(scope_uri=scope, section=section) for scope in scopes])
@@ -212,7 +220,10 @@ def configuration(section: str, scopes: Iterable[str | None]) -> types.Configura
 def registrations(methods: Mapping[str, Any]) -> types.RegistrationParams:
     """The request to register methods with their options."""
     return types.RegistrationParams(
-        [types.Registration(id=f"unspill-{method}", method=method, register_options=options) for method, options in methods.items()]
+        [
+            types.Registration(id=f"unspill-{method}", method=method, register_options=options)
+            for method, options in methods.items()
+        ]
     )
 
 

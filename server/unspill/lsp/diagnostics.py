@@ -10,10 +10,16 @@ from pygls.exceptions import JsonRpcException
 from unspill.lsp import convert
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lsprotocol import types
 
+    from unspill.document import Document
     from unspill.lsp.session import Session, Snapshot
-    from unspill.model import Finding
+    from unspill.model import Finding, Secret
+
+_RELATED = 10
+"""How many places that hold the same value a diagnostic names at most."""
 
 
 def did_open(session: Session, params: types.DidOpenTextDocumentParams) -> None:
@@ -71,24 +77,22 @@ async def pull(session: Session, params: types.DocumentDiagnosticParams) -> type
     found = await session.findings(snapshot)
     if found is None:
         raise JsonRpcException("the document has changed", LSPErrorCodes.ServerCancelled, convert.retrigger())
-    return convert.full_report(snapshot.result_id, diagnostics(session, snapshot, found))
+    return convert.full_report(snapshot.result_id, of_document(session, found, snapshot.uri, snapshot.document))
 
 
-def diagnostics(session: Session, snapshot: Snapshot, found: tuple[Finding, ...]) -> list[types.Diagnostic]:
-    """The findings of a document as diagnostics."""
-    return [diagnostic(session, snapshot, finding, found) for finding in found]
-
-
-def diagnostic(
-    session: Session, snapshot: Snapshot, finding: Finding, found: tuple[Finding, ...]
-) -> types.Diagnostic:
-    """One of the findings of a document as a diagnostic."""
-    same = [
-        other for other in found if other is not finding and finding.secret is not None and other.secret == finding.secret
-    ]
-    return convert.diagnostic(
-        finding, identity(finding), snapshot.uri, snapshot.document, session.client, same
-    )
+def of_document(session: Session, found: Sequence[Finding], uri: str, document: Document) -> list[types.Diagnostic]:
+    """The findings of a document as diagnostics, each with the other places that hold its value."""
+    places: dict[Secret, list[Finding]] = {}
+    for finding in found:
+        if finding.secret is not None:
+            places.setdefault(finding.secret, []).append(finding)
+    diagnostics = []
+    for finding in found:
+        same = places[finding.secret][:_RELATED] if finding.secret is not None else []
+        others = [other for other in same if other is not finding]
+        shown = finding._replace(message=session.redact(finding.message))
+        diagnostics.append(convert.diagnostic(shown, identity(finding), uri, document, session.client, same=others))
+    return diagnostics
 
 
 def identity(finding: Finding) -> str:
@@ -104,5 +108,7 @@ async def _publish_later(session: Session, snapshot: Snapshot) -> None:
 
 def _publish(session: Session, snapshot: Snapshot, found: tuple[Finding, ...]) -> None:
     session.server.text_document_publish_diagnostics(
-        convert.published(snapshot.uri, snapshot.document.version, diagnostics(session, snapshot, found))
+        convert.published(
+            snapshot.uri, snapshot.document.version, of_document(session, found, snapshot.uri, snapshot.document)
+        )
     )

@@ -23,7 +23,9 @@ def encode(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def apply(document: Document, version: int, changes: Sequence[types.TextDocumentContentChangeEvent], unit: Unit) -> Document:
+def apply(
+    document: Document, version: int, changes: Sequence[types.TextDocumentContentChangeEvent], unit: Unit
+) -> Document:
     """`document` after `changes`, each of which counts on those before it; columns are in `unit`."""
     data = document.data
     for change in changes:
@@ -39,7 +41,7 @@ def apply(document: Document, version: int, changes: Sequence[types.TextDocument
 
 
 def span_of(document: Document, span_range: types.Range, unit: Unit) -> Span:
-    """The bytes that a client's range covers; ends behind a line or the document are its end, and a swapped range counts."""
+    """The bytes that a client's range covers. Its ends may be swapped, or lie behind a line or the document."""
     start, end = offset_of(document, span_range.start, unit), offset_of(document, span_range.end, unit)
     return Span(min(start, end), max(start, end))
 

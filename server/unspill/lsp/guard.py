@@ -1,13 +1,15 @@
 """The boundary of the server: the protocol's lifecycle, and that no error or log carries a document's text out.
 
-pygls puts an exception's message and traceback into the response, shows it to the user, and logs whole messages. Here an
-error leaves as a correlation id; the log has the exception's class and where it was raised. pygls also answers requests
-before `initialize`, leaves those after `shutdown` without an answer, and takes any nested `"jsonrpc"` for an envelope.
+pygls puts an exception's message and traceback into the response, shows it to the user, and logs whole messages. Here
+an error leaves as a correlation id; the log has the exception's class and where it was raised. pygls also answers
+requests before `initialize`, leaves those after `shutdown` without an answer, and takes any nested `"jsonrpc"` for an
+envelope.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -27,7 +29,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Iterator
 
     from unspill.lsp.session import Session
 
@@ -51,11 +53,12 @@ class Protocol(LanguageServerProtocol):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self._initialized = False
+        self._out: BinaryIO | None = None
         self._finish: Callable[[], None] = lambda: None
 
     def connect(self, writer: BinaryIO, finish: Callable[[], None]) -> None:
         """Write to `writer` from now on, and call `finish` when the session is over."""
-        self.set_writer(writer)
+        self._out = writer
         self._finish = finish
 
     @property
@@ -83,18 +86,18 @@ class Protocol(LanguageServerProtocol):
             self.finish()
             return
         try:
-            if method is not None:
-                self._check_lifecycle(method)
-            self.handle_message(self.structure_message({"jsonrpc": self.VERSION, **message}))
+            with boundary(str(method)):
+                if method is not None:
+                    self._check(method)
+                self.handle_message(self.structure_message(message))
         except JsonRpcException as error:
             if method is not None and message_id is not None:
                 self._send_response(message_id, error=error.to_response_error())
             else:
-                log.warning("ignored %s: %s", method or "response", type(error).__name__)
-        except Exception as error:
-            report(error, str(method))
+                log.info("ignored %s: %s", method or "response", type(error).__name__)
 
-    def _check_lifecycle(self, method: str) -> None:
+    def _check(self, method: str) -> None:
+        """Raises a JsonRpcException if the method may not be called now, or not at all."""
         if self._shutdown:
             raise JsonRpcInvalidRequest("the server is shutting down")
         if method == types.INITIALIZE:
@@ -103,24 +106,24 @@ class Protocol(LanguageServerProtocol):
             self._initialized = True
         elif not self._initialized:
             raise JsonRpcServerNotInitialized("the server is not initialized")
+        if method != types.CANCEL_REQUEST:
+            self._get_handler(method)
 
     def _register_builtin_features(self) -> None:
-        super()._register_builtin_features()
+        super()._register_builtin_features()  # type: ignore[no-untyped-call]  # pygls leaves it without types
         for method in _OURS:
             del self.fm.builtin_features[method]
 
     def _send_data(self, data: Any) -> None:
-        try:
+        with boundary("a message to the client"):
             body = json.dumps(data, default=self._serialize_message, separators=(",", ":")).encode()
-        except Exception as error:
-            raise internal_error(error, "a message to the client") from None
         log.debug("sent %s %s, %d bytes", getattr(data, "method", "response"), getattr(data, "id", None), len(body))
+        if self._out is None:
+            return
         try:
-            # Assigned by `connect`; None only before it, when nothing is sent.
-            if self.writer is not None:
-                self.writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
-                self.writer.flush()  # type: ignore[union-attr]  # `connect` takes a BinaryIO
-        except (OSError, ValueError):
+            self._out.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+            self._out.flush()
+        except (OSError, ValueError):  # the client is gone, or the stream closed
             self.finish()
 
     def _send_response(
@@ -133,40 +136,41 @@ class Protocol(LanguageServerProtocol):
 
 
 class Server(LanguageServer):
-    """A pygls server that keeps errors to itself."""
+    """A pygls server with its session, which keeps errors to itself."""
 
     protocol: Protocol
+    session: Session
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Say nothing to the client: `guarded` has logged the error, and reporting a broken pipe would never end."""
 
 
 def guarded(session: Session, handler: Callable[..., Any], method: str) -> Callable[..., Any]:
-    """`handler` with its session filled in, so that what it raises leaves as a correlation id.
-
-    A JsonRpcException passes: it is what the client is meant to read.
-    """
+    """`handler` with its session filled in, and behind the boundary."""
     if asyncio.iscoroutinefunction(handler):
 
         async def run_async(*params: Any) -> Any:
-            try:
+            with boundary(method):
                 return await handler(session, *params)
-            except JsonRpcException:
-                raise
-            except Exception as error:
-                raise internal_error(error, method) from None
 
         return run_async
 
     def run(*params: Any) -> Any:
-        try:
+        with boundary(method):
             return handler(session, *params)
-        except JsonRpcException:
-            raise
-        except Exception as error:
-            raise internal_error(error, method) from None
 
     return run
+
+
+@contextlib.contextmanager
+def boundary(where: str) -> Iterator[None]:
+    """What is raised within leaves as a correlation id. A JsonRpcException passes: the client is meant to read it."""
+    try:
+        yield
+    except JsonRpcException:
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever it is, its message may hold text of a document
+        raise internal_error(error, where) from None
 
 
 def internal_error(error: BaseException | None, where: str) -> JsonRpcInternalError:
@@ -184,26 +188,18 @@ def report(error: BaseException | None, where: str) -> str:
 
 
 def on_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """asyncio's handler of last resort; its own would log the arguments of callbacks."""
+    """The loop's handler of last resort; asyncio's own would log the arguments of callbacks."""
     report(context.get("exception"), "a task")
 
 
-def spawn(tasks: set[asyncio.Task[Any]], work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-    """Run `work` beside the handlers; `tasks` keeps it alive until it is done."""
-    task = asyncio.ensure_future(work)
-    tasks.add(task)
-    task.add_done_callback(tasks.discard)
-    return task
-
-
-def configure_logging(*, debug: bool = False) -> None:
-    """Our log to standard error; pygls' to nowhere, since it logs whole messages.
-
-    With `debug`, each message's method, id and size are logged.
-    """
-    logging.getLogger("pygls").addHandler(logging.NullHandler())
+def silence_pygls() -> None:
+    """Let nothing of pygls' log out: it logs whole messages."""
     logging.getLogger("pygls").propagate = False
     logging.getLogger("pygls").setLevel(logging.CRITICAL + 1)
+
+
+def log_to_stderr(*, debug: bool) -> None:
+    """Our own log goes to standard error; with `debug`, each message's method, id and size too."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log.handlers = [handler]

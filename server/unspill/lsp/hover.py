@@ -22,7 +22,8 @@ async def hover(session: Session, params: types.HoverParams) -> types.Hover | No
     for finding in await session.findings(snapshot) or ():
         if finding.span.start <= at <= finding.span.end:
             over = convert.range_of(snapshot.document, finding.span, session.client.unit)
-            return convert.hover(_text(finding, markdown=session.client.reads_markdown), session.client.reads_markdown, over)
+            markdown = session.client.reads_markdown
+            return convert.hover(session.redact(_text(finding, markdown=markdown)), markdown, over)
     return None
 
 

@@ -1,4 +1,4 @@
-"""Where documents are: URIs, folders of the workspace, and the project as the editor has it."""
+"""Where documents are: URIs, files, and the folders of the workspace."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ from pygls import uris
 from unspill.project.tree import root_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from unspill.document import Document
-    from unspill.model import Tree
+    from collections.abc import Iterable
 
 
 class Place(NamedTuple):
@@ -36,7 +33,7 @@ def place_of(uri: str, folders: Iterable[str]) -> Place:
     file = disk_path(uri)
     if file is None:
         return Place(None, posixpath.basename(uris.urlparse(uri)[2]))
-    folder = max((folder for folder in folders if _holds(folder, file)), key=len, default=os.path.dirname(file))
+    folder = max((folder for folder in folders if holds(folder, file)), key=len, default=os.path.dirname(file))
     root = root_of(folder, folder)
     return Place(root, os.path.relpath(file, root).replace(os.sep, "/"))
 
@@ -57,33 +54,6 @@ def file_path(root: str, path: str) -> str:
     return os.path.join(root, *path.split("/"))
 
 
-def _holds(folder: str, file: str) -> bool:
+def holds(folder: str, file: str) -> bool:
+    """Whether a file lies in a folder, both file system paths."""
     return os.path.normcase(file).startswith(os.path.join(os.path.normcase(folder), ""))
-
-
-class BufferTree:
-    """A `model.Tree`: the open documents of one root over the files of `disk`; None is a tree without files."""
-
-    def __init__(self, disk: Tree | None, buffers: Mapping[str, Document]) -> None:
-        self._disk = disk
-        self._buffers = buffers
-
-    def read(self, path: str) -> bytes | None:
-        """The text of the buffer at `path`, else the bytes of the file."""
-        if path in self._buffers:
-            return self._buffers[path].data
-        return self._disk.read(path) if self._disk else None
-
-    def list(self, path: str) -> list[str]:
-        """The names in the folder at `path`, those of buffers that were never saved among them."""
-        names = set(self._disk.list(path)) if self._disk else set()
-        names.update(posixpath.basename(buffer) for buffer in self._buffers if posixpath.dirname(buffer) == path)
-        return sorted(names)
-
-    def tracked(self, path: str) -> bool:
-        """Whether git tracks the file at `path`."""
-        return self._disk is not None and self._disk.tracked(path)
-
-    def ignored(self, path: str) -> bool:
-        """Whether git ignores the file at `path`."""
-        return self._disk is not None and self._disk.ignored(path)

@@ -7,6 +7,7 @@ result counts only if `is_current(snapshot)` still holds afterwards.
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,14 +18,15 @@ from unspill.lsp import convert, documents, guard, places
 from unspill.lsp.capabilities import Client
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from lsprotocol import types
 
     from unspill.fixes import Project
-    from unspill.lsp.analysis import Analysis
+    from unspill.lsp.analysis import Analysis, Looked
     from unspill.lsp.guard import Server
-    from unspill.model import Finding, Tree
+    from unspill.model import Finding
+    from unspill.project.tree import Overlay
     from unspill.settings import Settings
 
 INLINE_LIMIT = 1 << 20
@@ -56,16 +58,19 @@ class Session:
         self.client = Client()
         self.folders: dict[str, str] = {}
         """The workspace's folders on disk: URI to path."""
-        self.editor: dict[str | None, Mapping[str, Any]] = {None: {}}
+        self.editor: dict[str | None, Mapping[str, object]] = {None: {}}
         """The client's settings by folder URI; those under None hold outside all folders."""
+        self.clean: dict[str, str] = {}
+        """Files on disk that had no findings: URI to result id."""
         self.changed = asyncio.Event()
-        """Set, and replaced, whenever `revision` grows."""
+        """Set, and replaced, when files that are not open are worth another look."""
         self.revision = 0
         self._serials = itertools.count(1)
         self._open: dict[str, Snapshot] = {}
-        self._found: dict[str, tuple[str, tuple[Finding, ...]]] = {}
+        self._looked: dict[str, tuple[str, Looked]] = {}
+        self._redacted: Callable[[str], str] | None = None
         self._settings: dict[tuple[str | None, str], Settings] = {}
-        self._disks: dict[str, Tree] = {}
+        self._edited: dict[str, dict[str, tuple[bytes | None, bytes]]] = {}
         self._said: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._analysis: Analysis | None = None
@@ -89,10 +94,23 @@ class Session:
     def close(self, uri: str) -> None:
         """A document is no longer open."""
         self._open.pop(uri, None)
-        self._found.pop(uri, None)
+        self._looked.pop(uri, None)
+        self._stir()
+
+    def _stir(self) -> None:
+        self.changed.set()
+        self.changed = asyncio.Event()
 
     def _put(self, uri: str, document: Document, place: places.Place) -> None:
         self._open[uri] = Snapshot(uri, document, place, next(self._serials), self.revision)
+
+    def replace(self) -> None:
+        """The folders have changed: find the places of the open documents again."""
+        for uri, state in self._open.items():
+            if places.disk_path(uri) is not None:
+                place = places.place_of(uri, self.folders.values())
+                old = state.document
+                self._put(uri, Document(old.data, place.path, old.language, old.version), place)
 
     def snapshot(self, uri: str) -> Snapshot | None:
         """The present state of an open document."""
@@ -123,50 +141,75 @@ class Session:
 
     def findings_now(self, snapshot: Snapshot) -> tuple[Finding, ...] | None:
         """What is in a document; None if it is so large that finding out must not hold up the loop."""
-        known, found = self._found.get(snapshot.uri, ("", ()))
-        if known == snapshot.result_id:
-            return found
+        known = self._looked.get(snapshot.uri)
+        if known is not None and known[0] == snapshot.result_id:
+            return known[1].findings
         if len(snapshot.document.data) > INLINE_LIMIT:
             return None
-        return self._keep(snapshot, self.analysis.findings(snapshot.document, self.settings(snapshot.place)))
+        return self._keep(snapshot, self._look(snapshot)())
 
     async def findings(self, snapshot: Snapshot) -> tuple[Finding, ...] | None:
         """What is in a document of any size; None if it changed in the meantime."""
         found = self.findings_now(snapshot)
         if found is not None:
             return found
-        found = await self.analysis.findings_beside(snapshot.document, self.settings(snapshot.place))
-        return self._keep(snapshot, found) if self.is_current(snapshot) else None
+        looked = await self.analysis.beside(self._look(snapshot))
+        return self._keep(snapshot, looked) if self.is_current(snapshot) else None
 
-    def _keep(self, snapshot: Snapshot, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
-        self._found[snapshot.uri] = (snapshot.result_id, found)
-        return found
+    def _look(self, snapshot: Snapshot) -> Callable[[], Looked]:
+        """The work of looking at a document; what it needs of the session is taken now."""
+        settings = self.settings(snapshot.place)
+        tree = None
+        # Only a dotenv file is judged by the files around it.
+        if snapshot.place.root is not None and snapshot.document.language == "dotenv":
+            tree = self.tree(snapshot.place.root)
+        return lambda: self.analysis.look(snapshot.document, settings, tree)
+
+    def _keep(self, snapshot: Snapshot, looked: Looked) -> tuple[Finding, ...]:
+        self._looked[snapshot.uri] = (snapshot.result_id, looked)
+        self._redacted = None
+        return looked.findings
+
+    def redact(self, text: str) -> str:
+        """`text` without any value of the open documents: everything that people read goes through here."""
+        if self._redacted is None:
+            values = {value for _, looked in self._looked.values() for value in looked.values}
+            self._redacted = functools.cache(self.analysis.redactor(values))
+        return self._redacted(text)
 
     def invalidate(self) -> None:
         """Something outside the open documents has changed that findings depend on."""
         self.revision += 1
         self._settings.clear()
-        self._disks.clear()
         self._said.clear()
-        self.changed.set()
-        self.changed = asyncio.Event()
+        self._stir()
 
     # The project around a document
 
-    def tree(self, root: str | None) -> places.BufferTree:
-        """The files below a root, open documents over the disk. The cells of a notebook are no files."""
-        buffers = {
-            state.place.path: state.document
-            for state in self._open.values()
-            if root is not None and state.place.root == root and places.disk_path(state.uri) is not None
-        }
-        if root is None:
-            return places.BufferTree(None, buffers)
-        if root not in self._disks:
-            from unspill.project.tree import DiskTree
+    def tree(self, root: str) -> Overlay:
+        """The files below a root as the client has them: what is open, or edited and not saved, over the disk."""
+        from unspill.project.tree import Overlay
 
-            self._disks[root] = DiskTree(root)
-        return places.BufferTree(self._disks[root], buffers)
+        tree = Overlay(root)
+        for path, (before, after) in list(self._edited.get(root, {}).items()):
+            # A client may make the file first and write its text when it is saved.
+            if tree.read(path) in (before, b""):
+                tree.change(path, after)
+            else:
+                del self._edited[root][path]
+        for state in self._open.values():
+            # The cells of a notebook are no files.
+            if state.place.root == root and places.disk_path(state.uri) is not None:
+                tree.change(state.place.path, state.document.data)
+        return tree
+
+    def edited(self, root: str, path: str, before: bytes | None, after: bytes) -> None:
+        """The client has edited a file that is not open, and may not have saved it."""
+        self._edited.setdefault(root, {})[path] = (before, after)
+
+    def forget_edits(self, root: str) -> None:
+        """What the client has edited and not saved may be gone."""
+        self._edited.pop(root, None)
 
     def settings(self, place: places.Place) -> Settings:
         """The settings for a document. If they cannot be used, the client is told, and the defaults hold."""
@@ -175,7 +218,11 @@ class Session:
             from unspill.lsp import configuration
 
             try:
-                self._settings[key] = configuration.load(self, place)
+                editor = configuration.of_place(self, place)
+                tree = None if place.root is None else self.tree(place.root)
+                settings = configuration.load(tree, key[1], editor)
+                self.analysis.check(settings)
+                self._settings[key] = settings
             except UserError as error:
                 from unspill.settings import Settings
 
@@ -183,20 +230,20 @@ class Session:
                 self._settings[key] = Settings()
         return self._settings[key]
 
-    def project(self, snapshot: Snapshot) -> Project:
-        """What fixes in a document need to know: the files, and one name for each secret of the project.
+    def project(self, root: str, path: str) -> Project:
+        """What the fixes of a document need to know: the files, and one name for each secret of the project.
 
-        Names are given in the order of path to what was found in the open documents of the same root.
+        Names are given in the order of path to what was found in the open documents of the same Space.
         """
         from unspill import space
         from unspill.fixes import Project
         from unspill.space.names import Names
 
-        tree = self.tree(snapshot.place.root)
-        home = space.find(tree, snapshot.place.path)
+        tree = self.tree(root)
+        home = space.find(tree, path)
         names = Names(space.stored(tree, home))
         for other in self.snapshots():
-            if other.place.root == snapshot.place.root and space.find(tree, other.place.path).root == home.root:
+            if other.place.root == root and space.find(tree, other.place.path).root == home.root:
                 names.assign(self.findings_now(other) or ())
         return Project(tree, names)
 
@@ -209,11 +256,15 @@ class Session:
 
     # The client
 
-    def say_once(self, text: str, level: str = "warning") -> None:
+    def say(self, text: str, level: str = "warning") -> None:
+        """Show a message to the user."""
+        self.server.window_show_message(convert.message(f"unspill: {self.redact(text)}", level))
+
+    def say_once(self, text: str, level: str) -> None:
         """Show a message, unless it was shown since the last change of the settings."""
         if text not in self._said:
             self._said.add(text)
-            self.server.window_show_message(convert.message(text, level))
+            self.say(text, level)
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Run `work` beside the handlers."""

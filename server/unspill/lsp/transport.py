@@ -7,6 +7,7 @@ worker pool stops it altogether.
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import socket
 import sys
@@ -127,8 +128,8 @@ async def watch(process_id: int, finish: Callable[[], None], seconds: float = _W
 
 def stdio() -> tuple[Reader, BinaryIO]:
     """The process's own streams. What anything else writes to standard output goes to standard error from here on."""
-    reader = open(os.dup(0), "rb", buffering=0)
-    writer = open(os.dup(1), "wb")
+    reader = io.FileIO(os.dup(0), "rb")
+    writer = io.BufferedWriter(io.FileIO(os.dup(1), "wb"))
     sys.stdout.flush()
     os.dup2(2, 1)
     sys.stdout = sys.stderr

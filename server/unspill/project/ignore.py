@@ -46,7 +46,7 @@ class Excludes:
         self._compiled: dict[Exclude, GitIgnoreSpec] = {}
 
     def source(self, excludes: Iterable[Exclude], path: str, shown: str, *, folder: bool = False) -> str:
-        """Who excludes the file (or folder) at `path`, which people know as `shown`: a flag or a file; "" if nobody does."""
+        """Who excludes the file (or folder) at `path`, which people know as `shown`: a flag or a file; "" if nobody."""
         for exclude in excludes:
             if exclude not in self._compiled:
                 self._compiled[exclude] = _spec([exclude.pattern])

@@ -39,7 +39,7 @@ class Index:
 
 
 def git_folder(work_tree: str) -> str | None:
-    """The git folder of a work tree: its `.git`, or what the file `.git` names (worktrees, submodules); None without."""
+    """The git folder of a work tree: its `.git`, or what a file `.git` names (worktrees, submodules); None if none."""
     path = os.path.join(work_tree, ".git")
     if os.path.isdir(path):
         return path
@@ -75,7 +75,7 @@ def load(git: str) -> Index:
 
 
 def parse(data: bytes, id_size: int = 20) -> tuple[list[bytes], int]:
-    """The paths of an index and the offset at which its entries end. Raises ValueError or IndexError if it is broken."""
+    """The paths of an index and the offset behind its entries. Raises ValueError or IndexError if it is broken."""
     version = int.from_bytes(data[4:8], "big")
     if data[:4] != b"DIRC" or version not in (2, 3, 4):
         raise ValueError("no index of a known version")

@@ -59,6 +59,15 @@ def regular(path: str) -> bytes | None:
         return None
 
 
+def state(path: str) -> str:
+    """What differs once the file has changed, and says nothing of its content; empty if there is no file."""
+    try:
+        status = os.stat(path, follow_symlinks=False)
+    except OSError:
+        return ""
+    return f"{status.st_mtime_ns:x}.{status.st_size:x}.{status.st_ino:x}"
+
+
 def is_binary(head: bytes) -> bool:
     """Whether the beginning of a file holds a zero byte that no UTF-16 or UTF-32 text explains."""
     return b"\0" in head and document.decode(head[: len(head) // 4 * 4])[1].name == "utf-8"

@@ -63,7 +63,7 @@ class DiskTree:
         return found is not None and self._index(found.git).below(_within(found.folder, path))
 
     def ignored(self, path: str) -> bool:
-        """Whether an ignore file between the work tree (or the root) and `path`, or git's own exclude file, ignores it."""
+        """Whether an ignore file above `path`, or git's own exclude file, ignores it."""
         from unspill.project import ignore
 
         found = self.work_tree(posixpath.dirname(path))

@@ -62,6 +62,8 @@ class Walk:
         self._tree = tree
         self._trees: dict[str, DiskTree] = {}
         self._excludes: Excludes | None = None
+        self.excluded_by: set[str] = set()
+        """The project's files that have excluded something."""
 
     def files(self, paths: Iterable[str]) -> Iterator[File | Skipped]:
         """Every file to scan, and every one left out for a reason worth a word, once each; sorted within each path.
@@ -163,11 +165,15 @@ class Walk:
         return ignore.matches(chain, path, folder=True) and not tree.tracked_below(path)
 
     def _excluded(self, settings: Settings, path: str, shown: str, *, folder: bool = False) -> str:
+        """Who excludes the file or folder: a flag or a configuration file; "" if nobody does."""
         if self._excludes is None:
             from unspill.project.ignore import Excludes
 
             self._excludes = Excludes()
-        return self._excludes.source(settings.exclude, path, shown, folder=folder)
+        source = self._excludes.source(settings.exclude, path, shown, folder=folder)
+        if source and source == settings.source:
+            self.excluded_by.add(source)
+        return source
 
     def _shown(self, place: str, start: str) -> str:
         """A path for people: below the working folder relative to it, else relative to the scanned folder."""

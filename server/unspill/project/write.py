@@ -25,7 +25,7 @@ _FIRST = (".gitignore", ".dockerignore")
 
 
 class Change(NamedTuple):
-    """The new bytes of the file at `path` (POSIX, relative to a root). `before` is None if there is no such file yet."""
+    """The new bytes of the file at `path` (POSIX, relative to a root). `before` is None if there is no file yet."""
 
     path: str
     before: bytes | None
@@ -41,13 +41,14 @@ def apply(root: str, stores: Sequence[Change], edits: Sequence[Change]) -> None:
     modes = [_check(root, change) for change in ordered]
     written: list[tuple[Change, int | None]] = []
     try:
-        for index, (change, mode) in enumerate(zip(ordered, modes)):
+        for index, (change, mode) in enumerate(zip(ordered, modes, strict=True)):
             written.append((change, mode))
             _replace(root, change.path, change.after, _STORE_MODE if index < len(stores) else mode)
     except BaseException as error:
         _restore(root, written)
         if isinstance(error, OSError):
-            raise UserError(f"{written[-1][0].path}: cannot be written: {error.strerror}; nothing was changed") from None
+            last, _ = written[-1]
+            raise UserError(f"{last.path}: cannot be written: {error.strerror}; nothing was changed") from None
         raise
 
 
@@ -55,7 +56,8 @@ def _check(root: str, change: Change) -> int | None:
     """The file's mode, None if there is no file. Raises UserError if the change must not be made."""
     path = os.path.join(root, *change.path.split("/"))
     folder = os.path.dirname(path)
-    if os.path.realpath(folder) != os.path.normpath(os.path.join(os.path.realpath(root), os.path.relpath(folder, root))):
+    inside = os.path.join(os.path.realpath(root), *change.path.split("/")[:-1])
+    if os.path.realpath(folder) != inside:
         raise UserError(f"{change.path}: lies behind a symbolic link; it is left alone, and nothing was changed")
     try:
         status = os.lstat(path)
@@ -77,7 +79,7 @@ def _check(root: str, change: Change) -> int | None:
 
 
 def _replace(root: str, path: str, data: bytes, mode: int | None) -> None:
-    """Put a finished copy with `data` in the place of the file, both synced. Raises OSError, with the file as it was."""
+    """Put a finished copy with `data` in the place of the file, synced. Raises OSError, with the file as it was."""
     target = os.path.join(root, *path.split("/"))
     temporary = os.path.join(os.path.dirname(target), f".env.unspill-{os.getpid()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -98,7 +100,7 @@ def _replace(root: str, path: str, data: bytes, mode: int | None) -> None:
 
 
 def _restore(root: str, written: Sequence[tuple[Change, int | None]]) -> None:
-    """Put back what the changes replaced, the last one first. Stops at the first failure, so that `.env` keeps its values."""
+    """Put back what the changes replaced, the last first. Stops at a failure, so that `.env` keeps its values."""
     with contextlib.suppress(OSError):
         for change, mode in reversed(written):
             path = os.path.join(root, *change.path.split("/"))
@@ -110,7 +112,7 @@ def _restore(root: str, written: Sequence[tuple[Change, int | None]]) -> None:
 
 
 def _take_owner(target: str, temporary: str) -> None:
-    """Give the copy the owner of the file, as far as the process may (it matters when root works in a user's folder)."""
+    """Give the copy the owner of the file, as far as the process may: root may be at work in a user's folder."""
     if hasattr(os, "chown"):
         with contextlib.suppress(OSError):
             status = os.stat(target if os.path.exists(target) else os.path.dirname(target))

@@ -52,14 +52,28 @@ def find(tree: Tree, path: str) -> Space:
         folder = posixpath.dirname(folder)
 
 
+def stored(tree: Tree, place: Space) -> dict[str, str]:
+    """The values that the Space's `.env` keeps, by name, as python-dotenv reads them (of a name set twice, the last)."""
+    from unspill.document import Document, decode
+    from unspill.languages import dotenv
+
+    path = place.path(".env")
+    document = Document(decode(tree.read(path) or b"")[0], path, "dotenv")
+    values = {}
+    for entry in dotenv.parse(document).entries:
+        value = document.text(entry.value)
+        if document.data[entry.whole.start : entry.whole.start + 1] == b"'" and entry.whole != entry.value:
+            value = value.replace("\\'", "'").replace("\\\\", "\\")
+        values[entry.name] = value
+    return values
+
+
 def front_matter(readme: bytes) -> dict[str, str]:
     """The top-level scalars of a README's YAML front matter, quotes taken off; {} if it has none."""
     match = _FRONT_MATTER.match(readme)
     if match is None:
         return {}
-    pairs = (
-        (key.decode(), value.decode("utf-8", "replace").strip("'\"")) for key, value in _SCALAR.findall(match[1])
-    )
+    pairs = ((key.decode(), value.decode("utf-8", "replace").strip("'\"")) for key, value in _SCALAR.findall(match[1]))
     return {key: value for key, value in pairs if value}
 
 

@@ -1,4 +1,4 @@
-"""The names that secrets get: once for the whole project, the same value under the same name, two values never under one.
+"""The names of secrets, given once for the whole project: one value, one name; two values never share one.
 
 The order of preference is that of the facts' §6.1: the name at the place itself, what the provider's SDK reads, the
 variable, a numbered fallback.
@@ -22,7 +22,10 @@ BUILT_IN = frozenset(
     SPACES_ZERO_GPU""".split()
 )
 """What a Space sets by itself."""
-_PROCESS = frozenset("PATH HOME USER SHELL PWD LANG TERM TMPDIR PYTHONPATH LD_PRELOAD LD_LIBRARY_PATH PORT HOST".split())
+_PROCESS = frozenset(
+    "PATH HOME USER SHELL PWD LANG TERM TMPDIR PYTHONPATH LD_PRELOAD LD_LIBRARY_PATH PORT HOST".split()
+)
+"""What a process needs for itself."""
 # Names of variables that say nothing about what they hold: a provider's own name is better.
 _VAGUE = frozenset(
     """API_KEY APIKEY KEY TOKEN SECRET PASSWORD PASSWD AUTH AUTHORIZATION CREDENTIAL CREDENTIALS VALUE T K X A B
@@ -63,7 +66,7 @@ class Names:
         return self.name(finding.secret, *_hints(finding))
 
     def name(self, secret: Secret, *hints: str) -> str:
-        """The name of `secret`: the one it has, else the first of `hints` that is usable, numbered if another value has it."""
+        """The name of `secret`: the one it has, else the first usable hint, numbered if another value has that."""
         value = secret.reveal()
         if value in self._by_value:
             return self._by_value[value]

@@ -23,7 +23,8 @@ def inline(document: Document, findings: Iterable[Finding]) -> tuple[tuple[Findi
     if not findings or _WORD not in document.data.lower():
         return findings, ()
     directives = _directives(document)
-    kept, silenced = [], []
+    kept: list[Finding] = []
+    silenced: list[Finding] = []
     for finding in findings:
         first = document.line_at(finding.span.start)
         last = document.line_at(max(finding.span.end - 1, finding.span.start))
@@ -35,7 +36,7 @@ def inline(document: Document, findings: Iterable[Finding]) -> tuple[tuple[Findi
 
 
 def _directives(document: Document) -> dict[tuple[int, bool], list[frozenset[str]]]:
-    """By line, and whether the comment stands alone on it: the rules that each directive there names; none means all."""
+    """By line, and whether the comment stands alone on it: the rules that each directive names, none for all rules."""
     found: dict[tuple[int, bool], list[frozenset[str]]] = {}
     for comment in languages.comments(document):
         for match in _DIRECTIVE.finditer(document.data, comment.start, comment.end):

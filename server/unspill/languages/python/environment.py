@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from unspill.languages.python import syntax
 from unspill.model import EnvUse, EnvUses
+from unspill.syntax import span_of, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -62,7 +63,7 @@ def argument(call: Node, index: int, keyword: str = "") -> Node | None:
         return given[index]
     for node in given:
         name = node.child_by_field_name("name")
-        if node.type == "keyword_argument" and name is not None and syntax.text(name) == keyword:
+        if node.type == "keyword_argument" and name is not None and text_of(name) == keyword:
             return node.child_by_field_name("value")
     return None
 
@@ -109,7 +110,7 @@ def _subscript(document: Document, node: Node, reads: list[EnvUse], writes: list
 
 def _membership(document: Document, node: Node, reads: list[EnvUse]) -> None:
     children = node.children
-    for name, operator, mapping in zip(children, children[1:], children[2:]):
+    for name, operator, mapping in zip(children, children[1:], children[2:], strict=False):
         # `not in` is one token of the grammar.
         if operator.type in ("in", "not in") and syntax.qualified(document, mapping) == "os.environ":
             _add(name, reads)
@@ -146,7 +147,7 @@ def _add(node: Node | None, uses: list[EnvUse], *, required: bool = False) -> No
     if node is None:
         return
     if node.type == "identifier" and node.parent is not None and node.parent.type == "keyword_argument":
-        uses.append(EnvUse(syntax.text(node), syntax.span_of(node), required))
+        uses.append(EnvUse(text_of(node), span_of(node), required))
         return
     string = syntax.literal(node)
     name = syntax.string_value(node)
@@ -160,14 +161,14 @@ def _settings_fields(document: Document) -> list[EnvUse]:
     for node in syntax.find_all(document, "(class_definition) @it"):
         bases = node.child_by_field_name("superclasses")
         body = node.child_by_field_name("body")
-        if body is None or bases is None or not _is_settings(document, bases) or "env_prefix" in syntax.text(body):
+        if body is None or bases is None or not _is_settings(document, bases) or "env_prefix" in text_of(body):
             continue
         for statement in body.named_children:
             field = statement.named_children[0] if statement.named_children else statement
             target = field.child_by_field_name("left") if field.type == "assignment" else None
             if target is not None and target.type == "identifier" and field.child_by_field_name("type") is not None:
                 required = field.child_by_field_name("right") is None
-                found.append(EnvUse(syntax.text(target).upper(), syntax.span_of(target), required))
+                found.append(EnvUse(text_of(target).upper(), span_of(target), required))
     return found
 
 

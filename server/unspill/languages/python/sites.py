@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import sites
 from unspill.languages import text as lexical
 from unspill.languages.python import environment, syntax
 from unspill.model import Span
+from unspill.syntax import span_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +36,8 @@ _UI_ARGUMENTS = frozenset(
 )
 _SECRET_KEEPERS = frozenset(["HuggingFaceDatasetSaver", "OAuthToken", "Request", "connection", "set_page_config"])
 """What looks like a component of a user interface and is none."""
+
+_SCHEME = re.compile(r"(Bearer|Basic|Token) (?:%s|\{\})?\Z", re.IGNORECASE)
 
 
 class Place(NamedTuple):
@@ -87,7 +91,7 @@ def _lexical(document: Document, span: Span, node: Node | None) -> Site:
     if mended is not None:
         return site(*mended)
     if node is not None and syntax.literal(node) is not None:
-        inside = lexical.in_string(document, syntax.span_of(node), span)
+        inside = lexical.in_string(document, span_of(node), span)
         return inside or sites.StringPart(name=lexical.site(document, span).name)
     return lexical.site(document, span)
 
@@ -149,14 +153,14 @@ def _assignment(document: Document, node: Node, parent: Node) -> Site | None:
 def _target(document: Document, target: Node) -> Site:
     if target.type == "attribute":
         return sites.AttributeAssignment(
-            name=syntax.text(target.child_by_field_name("attribute") or target), target=syntax.dotted(target)
+            name=text_of(target.child_by_field_name("attribute") or target), target=syntax.dotted(target)
         )
     if target.type == "subscript":
         key = syntax.string_value(target.child_by_field_name("subscript"))
         if syntax.qualified(document, target.child_by_field_name("value")) == "os.environ":
             return sites.EnvAssignment(name=key)
         return _entry(key)
-    name = syntax.text(target) if target.type == "identifier" else None
+    name = text_of(target) if target.type == "identifier" else None
     owner = _class_of(target)
     if owner is not None:
         bases = owner.child_by_field_name("superclasses")
@@ -199,9 +203,16 @@ def _is_joined(node: Node) -> bool:
     return call is not None and call.type == "call" and syntax.fold(call) is not None
 
 
+def _operand(document: Document, node: Node, parent: Node) -> Site | None:  # noqa: ARG001
+    """`"Bearer " + "…"`: what stands before says that it is a header."""
+    before = parent.named_children[0]
+    scheme = _SCHEME.match(syntax.string_value(before) or "") if not syntax.same(before, node) else None
+    return sites.HeaderValue(scheme=scheme[1]) if scheme is not None else None
+
+
 def _named(document: Document, node: Node, parent: Node) -> Site | None:  # noqa: ARG001
     name = parent.child_by_field_name("name")
-    return sites.Assignment(name=syntax.text(name)) if name is not None and not syntax.same(name, node) else None
+    return sites.Assignment(name=text_of(name)) if name is not None and not syntax.same(name, node) else None
 
 
 def _pair(document: Document, node: Node, parent: Node) -> Site | None:
@@ -210,12 +221,14 @@ def _pair(document: Document, node: Node, parent: Node) -> Site | None:
     key = syntax.string_value(parent.child_by_field_name("key"))
     dictionary = parent.parent
     holder = dictionary.parent if dictionary is not None else None
-    if holder is not None and holder.type == "argument_list" and holder.parent is not None:
-        if environment.callee(document, holder.parent) == "os.environ.update":
-            return sites.EnvAssignment(name=key)
-    elif holder is not None and holder.type == "augmented_assignment":
-        if syntax.qualified(document, holder.child_by_field_name("left")) == "os.environ":
-            return sites.EnvAssignment(name=key)
+    call = holder.parent if holder is not None and holder.type == "argument_list" else None
+    if call is not None and environment.callee(document, call) == "os.environ.update":
+        return sites.EnvAssignment(name=key)
+    target = (
+        holder.child_by_field_name("left") if holder is not None and holder.type == "augmented_assignment" else None
+    )
+    if syntax.qualified(document, target) == "os.environ":
+        return sites.EnvAssignment(name=key)
     return _entry(key)
 
 
@@ -230,7 +243,7 @@ def _keyword(document: Document, node: Node, parent: Node) -> Site | None:
     call = parent.parent.parent if parent.parent is not None else None
     if call is None or call.type != "call" or not syntax.same(parent.child_by_field_name("value"), node):
         return None
-    name = syntax.text(parent.child_by_field_name("name") or parent)
+    name = text_of(parent.child_by_field_name("name") or parent)
     called = environment.callee(document, call)
     if called == "os.environ.update":
         return sites.EnvAssignment(name=name)
@@ -294,7 +307,7 @@ def _parameter(document: Document, node: Node, parent: Node) -> Site | None:  # 
     owner = function.child_by_field_name("name") if function is not None else None
     name = parent.child_by_field_name("name")
     return sites.FunctionDefault(
-        name=syntax.text(name) if name is not None else None, function=syntax.text(owner) if owner is not None else ""
+        name=text_of(name) if name is not None else None, function=text_of(owner) if owner is not None else ""
     )
 
 
@@ -319,8 +332,8 @@ def _subscript(document: Document, node: Node, parent: Node) -> Site | None:
 
 def _fallback(document: Document, node: Node, parent: Node) -> Site | None:
     """`read or "…"` and `read if … else "…"` are defaults of the read; elsewhere the value goes on."""
-    other = parent.child_by_field_name("left") if parent.type == "boolean_operator" else parent.named_children[0]
-    if other is None or syntax.same(other, node):
+    other = parent.named_children[0]
+    if any(child.type == "and" for child in parent.children) or syntax.same(other, node):
         return None
     name = environment.read_name(document, other)
     return sites.EnvDefault(name=name) if name is not None else None
@@ -329,7 +342,7 @@ def _fallback(document: Document, node: Node, parent: Node) -> Site | None:
 def _return(document: Document, node: Node, parent: Node) -> Site | None:  # noqa: ARG001
     function = syntax.enclosing(parent, "function_definition")
     name = function.child_by_field_name("name") if function is not None else None
-    return sites.StringPart(name=syntax.text(name) if name is not None else None)
+    return sites.StringPart(name=text_of(name) if name is not None else None)
 
 
 _PLACES: dict[str, Callable[[Document, Node, Node], Site | None]] = {
@@ -351,4 +364,5 @@ _PLACES: dict[str, Callable[[Document, Node, Node], Site | None]] = {
     "boolean_operator": _fallback,
     "conditional_expression": _fallback,
     "return_statement": _return,
+    "binary_operator": _operand,
 }

@@ -9,11 +9,13 @@ import ast
 import base64
 import binascii
 import codecs
+import re
 import warnings
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.model import Span
+from unspill.syntax import parse, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +50,7 @@ class Literal(NamedTuple):
 
 
 @cache
-def language() -> Language:
-    """The grammar."""
+def _language() -> Language:
     import tree_sitter
     import tree_sitter_python
 
@@ -62,32 +63,15 @@ def root(document: Document) -> Node:
 
 
 def _parse(document: Document) -> Node:
-    return parse(document.data)
-
-
-def parse(data: bytes) -> Node:
-    """The root of the tree of `data` (UTF-8)."""
-    from tree_sitter import Parser
-
-    return Parser(language()).parse(data).root_node
+    return parse(document.data, "python")
 
 
 def find_all(document: Document, query: str) -> list[Node]:
     """The nodes that a query captures as `@it`, in order."""
     from tree_sitter import Query, QueryCursor
 
-    captures = QueryCursor(Query(language(), query)).captures(root(document))
+    captures = QueryCursor(Query(_language(), query)).captures(root(document))
     return sorted(captures.get("it", []), key=lambda node: node.start_byte)
-
-
-def text(node: Node) -> str:
-    """The source of a node."""
-    return (node.text or b"").decode("utf-8", "replace")
-
-
-def span_of(node: Node) -> Span:
-    """The bytes of a node."""
-    return Span(node.start_byte, node.end_byte)
 
 
 def ancestors(node: Node) -> Iterator[Node]:
@@ -110,7 +94,7 @@ def literal(node: Node) -> Literal | None:
     first, last = node.children[0], node.children[-1]
     if first.type != "string_start" or last.type != "string_end" or last.is_missing:
         return None
-    opening = text(first)
+    opening = text_of(first)
     quote = opening.lstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
     return Literal(node, opening[: len(opening) - len(quote)].lower(), quote, Span(first.end_byte, last.start_byte))
 
@@ -170,13 +154,13 @@ def dotted(node: Node | None) -> str:
     parts: list[str] = []
     while node is not None:
         if node.type == "attribute":
-            parts.append(text(node.child_by_field_name("attribute") or node))
+            parts.append(text_of(node.child_by_field_name("attribute") or node))
             node = node.child_by_field_name("object")
         elif node.type == "call":
             node = node.child_by_field_name("function")
         else:
             if node.type == "identifier":
-                parts.append(text(node))
+                parts.append(text_of(node))
             break
     return ".".join(reversed(parts))
 
@@ -200,26 +184,34 @@ def _imports(document: Document) -> dict[str, str]:
         value = dotted(node.child_by_field_name("right"))
         first, _, rest = value.partition(".")
         if rest == "environ" and found.get(first) == "os":
-            found[text(node.children[0])] = "os.environ"
+            found[text_of(node.children[0])] = "os.environ"
     return found
 
 
 def bound_by_import(node: Node) -> dict[str, str]:
     """The names that an import statement binds, and what they stand for."""
     module = node.child_by_field_name("module_name")
-    prefix = text(module) + "." if module is not None else ""
+    prefix = text_of(module) + "." if module is not None else ""
     found = {}
     for name in node.children_by_field_name("name"):
         if name.type == "aliased_import":
             original, alias = name.child_by_field_name("name"), name.child_by_field_name("alias")
             if original is not None and alias is not None:
-                found[text(alias)] = prefix + text(original)
+                found[text_of(alias)] = prefix + text_of(original)
         elif prefix:
-            found[text(name)] = prefix + text(name)
+            found[text_of(name)] = prefix + text_of(name)
         else:
-            package = text(name).split(".")[0]
+            package = text_of(name).split(".")[0]
             found[package] = package
     return found
+
+
+def names(document: Document, name: str) -> Iterator[Node]:
+    """Where an identifier stands, attributes left out, in order."""
+    for match in re.finditer(rb"(?<![\w.])%s(?!\w)" % re.escape(name.encode()), document.data) if name else ():
+        node = root(document).descendant_for_byte_range(match.start(), match.end())
+        if node is not None and node.type == "identifier":
+            yield node
 
 
 def string_value(node: Node | None) -> str | None:
@@ -241,7 +233,7 @@ def fold(node: Node, depth: int = 0) -> str | bytes | None:
         return fold(node.named_children[0], depth + 1)
     if kind == "binary_operator" and node.child_count == 3 and node.children[1].type == "+":
         return _joined([fold(node.children[0], depth + 1), fold(node.children[2], depth + 1)])
-    if kind == "subscript" and node.child_count == 4 and text(node.children[2]).replace(" ", "") == "::-1":
+    if kind == "subscript" and node.child_count == 4 and text_of(node.children[2]).replace(" ", "") == "::-1":
         value = fold(node.children[0], depth + 1)
         return None if value is None else value[::-1]
     if kind == "call":
@@ -255,7 +247,7 @@ def _literal_value(node: Node) -> str | bytes | None:
     string = literal(node)
     if string is None:
         return None
-    source = text(node)
+    source = text_of(node)
     if string.is_format:
         # Without interpolations, an f-string is its text with the doubled braces undone.
         prefix = string.prefix.replace("f", "").replace("t", "")
@@ -283,7 +275,7 @@ def _call_value(node: Node, depth: int) -> str | bytes | None:
     function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
     if function is None or arguments is None or arguments.type != "argument_list":
         return None
-    name = text(function).rsplit(".", 1)[-1]
+    name = text_of(function).rsplit(".", 1)[-1]
     nodes = [child for child in arguments.named_children if child.type != "comment"]
     if name == "join" and len(nodes) == 1 and nodes[0].type in ("list", "tuple"):
         separator = fold(function.children[0], depth)

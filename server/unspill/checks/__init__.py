@@ -1,0 +1,1 @@
+"""Checks: what is wrong with a project though no pattern shows it. One module per subject."""

@@ -1,0 +1,108 @@
+"""Where a `.env` file stands: at home if git ignores it and no image takes it in; else its values have leaked, or will.
+
+Templates (`.env.example`) are files like any other.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from unspill import space
+from unspill.languages import dotenv
+from unspill.model import Confidence, Finding, Severity, Span
+from unspill.sites import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from unspill.document import Document
+    from unspill.model import Tree
+
+TRACKED = "dotenv-tracked"
+RULES = {TRACKED: Severity.ERROR}
+"""The rules of this module, with their severities."""
+
+_COPY = re.compile(rb"^[ \t]*(?:COPY|ADD)[ \t]+(.*)$", re.MULTILINE | re.IGNORECASE)
+_CONTINUED = re.compile(rb"\\[ \t]*\r?\n")
+_FLAG = re.compile(r"--[a-z]+(?:=\S*)?\s+")
+
+
+def settle(document: Document, findings: tuple[Finding, ...], tree: Tree) -> tuple[tuple[Finding, ...], int]:
+    """The findings to report of a document, and how many values of it are at home.
+
+    A `.env` that git tracks gets one finding more, which says so.
+    """
+    if document.language != "dotenv" or not findings or dotenv.is_template(document.path):
+        return findings, 0
+    if tree.tracked(document.path):
+        return (_tracked(document), *findings), 0
+    if tree.ignored(document.path) and not is_copied(document.path, tree):
+        return (), len(findings)
+    return findings, 0
+
+
+def is_copied(path: str, tree: Tree) -> bool:
+    """Whether a Dockerfile of the Space copies the file at `path` into its image, as far as its text shows."""
+    root = space.find(tree, path).root
+    inside = posixpath.relpath(path, root) if root else path
+    for name in tree.list(root):
+        if name.lower().startswith(("dockerfile", "containerfile")) and not name.endswith("/"):
+            data = tree.read(posixpath.join(root, name)) or b""
+            if any(_covers(source, inside) for source in _sources(data)):
+                return not _left_out(tree.read(posixpath.join(root, ".dockerignore")) or b"", inside)
+    return False
+
+
+def _tracked(document: Document) -> Finding:
+    path = document.path
+    return Finding(
+        rule=TRACKED,
+        title="Dotenv file tracked by git",
+        path=path,
+        span=Span(0, 0),
+        site=Site(),
+        severity=RULES[TRACKED],
+        confidence=Confidence.HIGH,
+        message=f"git tracks {path}: everybody who can read the repository can read its values.",
+        docs=f"Run `git rm --cached {path}`, add it to .gitignore, and replace every value that was in it.",
+    )
+
+
+def _sources(dockerfile: bytes) -> Iterator[str]:
+    """What COPY and ADD take from the build context, as they write it."""
+    for match in _COPY.finditer(_CONTINUED.sub(b" ", dockerfile)):
+        words = match[1].decode("utf-8", "replace").strip()
+        while flag := _FLAG.match(words):
+            if flag[0].startswith("--from"):
+                break
+            words = words[flag.end() :]
+        else:
+            json_form = words.startswith("[")
+            listed = words.strip("[]").split(",") if json_form else words.split()
+            yield from (word.strip("\"' ") for word in listed[:-1])
+
+
+def _covers(source: str, path: str) -> bool:
+    source = posixpath.normpath(source.lstrip("/") or ".")
+    return source in (".", path) or path.startswith(f"{source}/") or fnmatchcase(path, source)
+
+
+def _left_out(dockerignore: bytes, path: str) -> bool:
+    """Whether a `.dockerignore` keeps `path` out of the build context: its patterns are relative to its folder."""
+    if not dockerignore.strip():
+        return False
+    from pathspec import GitIgnoreSpec
+
+    lines = (line.strip() for line in dockerignore.decode("utf-8", "replace").splitlines())
+    rooted = [
+        ("!/" if line.startswith("!") else "/") + line.lstrip("!").removeprefix("./").lstrip("/")
+        for line in lines
+        if line and not line.startswith("#")
+    ]
+    try:
+        return GitIgnoreSpec.from_lines(rooted, backend="simple").match_file(path)
+    except ValueError:
+        return False

@@ -1,0 +1,123 @@
+"""The command line's arguments: the parser, and those that `check` and `fix` share."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from unspill.errors import ConfigError, UserError
+from unspill.settings import CONFIDENCES, FAIL_ON, ConfigFile, load, suggestion
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from unspill.model import Tree
+    from unspill.run import Request
+    from unspill.settings import Settings
+
+_CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.*)\)")
+_FLAGS = ("confidence", "fail_on", "select", "ignore", "exclude", "rules", "max_file_size")
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that knows what was meant."""
+
+    def __init__(self, command: str, about: str, examples: str) -> None:
+        super().__init__(
+            prog=f"unspill {command}",
+            description=about[0].upper() + about[1:] + ".",
+            epilog=f"examples:\n{examples}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+    def parse_args(self, args: Sequence[str], namespace: None = None) -> argparse.Namespace:  # type: ignore[override]  # fewer overloads
+        """The arguments. Raises UserError with a suggestion for what is none."""
+        parsed, extra = self.parse_known_args(args, namespace)
+        for word in extra:
+            name = word.partition("=")[0]
+            close = suggestion(name, self._option_string_actions) if name.startswith("-") else ""
+            raise UserError(f"{name!r} is no option{close}; see {self.prog} --help")
+        return parsed
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UserError: `main` prints it, and decides on the exit code."""
+        close = ""
+        if choice := _CHOICE.search(message):
+            close = suggestion(choice[1], re.findall(r"[\w-]+", choice[2]))
+        raise UserError(f"{message}{close}; see {self.prog} --help")
+
+
+def add_selection(parser: Parser) -> None:
+    """What to look at, and how to judge it."""
+    group = parser.add_argument_group("what to look at")
+    group.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: this folder); - is stdin")
+    group.add_argument("--stdin-filename", metavar="NAME", help="the name of what is read from stdin")
+    group.add_argument("--exclude", action="append", metavar="GLOB", help="leave out files (as in a .gitignore)")
+    group.add_argument("--no-gitignore", action="store_true", help="look at ignored files too")
+    group.add_argument("--max-file-size", metavar="SIZE", help="the largest text to read (default: 20MB)")
+    group = parser.add_argument_group("how to judge")
+    group.add_argument("--confidence", choices=CONFIDENCES, help="how sure to be at least (default: medium)")
+    group.add_argument("--select", action="append", metavar="RULE", help="only this rule (again for more, * matches)")
+    group.add_argument("--ignore", action="append", metavar="RULE", help="not this rule")
+    group.add_argument("--rules", action="append", metavar="FILE", help="rules of your own, beside the shipped ones")
+    group.add_argument("--config", metavar="FILE", help="settings in place of the project's")
+    group.add_argument("--isolated", action="store_true", help="take no settings from the project")
+    group.add_argument("--no-ignore", action="store_true", help="heed no `unspill: ignore` comments")
+    group.add_argument("--fail-on", choices=FAIL_ON, help="the severity that counts as a failure (default: error)")
+    group.add_argument("--exit-zero", action="store_true", help="exit with 0 in place of 1")
+    group = parser.add_argument_group("how to run and report")
+    group.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    group.add_argument("-q", "--quiet", action="store_true", help="findings only")
+    group.add_argument("-v", "--verbose", action="store_true", help="more about files and findings")
+    group.add_argument("--no-cache", action="store_true", help="compile the rules anew")
+    group.add_argument("-j", "--jobs", type=_jobs, default=0, metavar="N", help="worker processes (default: automatic)")
+
+
+def request_of(arguments: argparse.Namespace, *, explain: bool = False) -> Request:
+    """What the arguments ask for. Raises UserError."""
+    from unspill.cli.terminal import progress
+    from unspill.project.read import regular, user_config
+    from unspill.run import Request
+
+    flags = {name: value for name in _FLAGS if (value := getattr(arguments, name)) is not None}
+    own = user_config()
+    user = [ConfigFile(*own)] if own else []
+    if arguments.config is not None:
+        data = regular(arguments.config)
+        if data is None:
+            raise ConfigError(f"--config: {arguments.config}: there is no such file, or it cannot be read")
+        user.append(ConfigFile(arguments.config, data))
+    isolated = arguments.isolated or arguments.config is not None
+
+    def settings(tree: Tree | None, folder: str) -> Settings:
+        return load(tree, folder, user=user, flags=flags, isolated=isolated)
+
+    paths = list(arguments.paths)
+    stdin = None
+    if "-" in paths:
+        paths = [path for path in paths if path != "-"]
+        stdin = (arguments.stdin_filename or "-", sys.stdin.buffer.read())
+    elif arguments.stdin_filename is not None:
+        raise UserError("--stdin-filename names what is read from stdin; add - to read it")
+    return Request(
+        paths=tuple(paths or ([] if stdin else ["."])),
+        load=settings,
+        working=os.getcwd(),
+        stdin=stdin,
+        gitignore=not arguments.no_gitignore,
+        suppress=not arguments.no_ignore,
+        jobs=arguments.jobs,
+        cache=not arguments.no_cache,
+        explain=explain,
+        progress=None if arguments.quiet else progress(),
+    )
+
+
+def _jobs(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError("must be a number from 1")
+    return int(text)

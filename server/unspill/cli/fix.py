@@ -1,0 +1,92 @@
+"""`unspill fix`: move secrets into declared secrets."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from unspill.cli.arguments import add_selection, request_of
+from unspill.cli.check import verdict
+from unspill.cli.terminal import style
+from unspill.output.text import printable
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+
+    from unspill.cli.arguments import Parser
+    from unspill.fixing import Difference, Moved, Outcome
+
+EXAMPLES = """  unspill fix --diff
+  unspill fix
+  unspill fix app.py --unsafe
+"""
+
+
+def configure(parser: Parser) -> None:
+    """Declare the arguments."""
+    add_selection(parser)
+    parser.add_argument("--diff", action="store_true", help="show what would change, values masked; change nothing")
+    parser.add_argument("--unsafe", action="store_true", help="also apply fixes that may change what the program does")
+
+
+def run(arguments: Namespace) -> int:
+    """Fix, say what was done and what is left, and return the exit code."""
+    from unspill.fixing import fix
+    from unspill.output.text import write
+
+    request = request_of(arguments)
+    settings = request.load(None, "")
+    outcome = fix(request, unsafe=arguments.unsafe, dry=arguments.diff)
+    if arguments.diff:
+        _print_diff(outcome.differences)
+    elif not arguments.quiet:
+        _print_moved(outcome)
+    write(outcome.left, sys.stdout, style(arguments, sys.stdout))
+    return verdict(outcome.left, settings, exit_zero=arguments.exit_zero)
+
+
+def _print_diff(differences: Sequence[Difference]) -> None:
+    from difflib import unified_diff
+
+    if differences:
+        print("# Values are hidden: this shows what would change, and cannot be applied as a patch.")
+    for path, before, after in differences:
+        name = printable(path)
+        lines = unified_diff(
+            [] if before is None else before.splitlines(),
+            after.splitlines(),
+            "/dev/null" if before is None else f"a/{name}",
+            f"b/{name}",
+            lineterm="",
+        )
+        for line in lines:
+            print(printable(line.replace("\t", "    ")))
+
+
+def _print_moved(outcome: Outcome) -> None:
+    for moved in outcome.moved:
+        print(f"{printable(moved.path)}:{moved.line + 1}: {printable(moved.title)}: {printable(moved.fix)}")
+    names = sorted({name for moved in outcome.moved for name in moved.names})
+    declared = sorted({name for moved in outcome.moved for name in moved.declared})
+    if names:
+        print(f"\nMoved into .env: {', '.join(names)}")
+    if declared:
+        print(f"Declared in .env.example: {', '.join(declared)}")
+    steps = _next_steps(outcome.moved)
+    if steps:
+        print("\nNext:")
+    for number, step in enumerate(steps, 1):
+        print(f"  {number}. {step}")
+    if outcome.moved:
+        print()
+
+
+def _next_steps(moved: Sequence[Moved]) -> list[str]:
+    """What only the owner of the secrets can do."""
+    revoked = list(dict.fromkeys((one.title, one.revoke) for one in moved if one.revoke))
+    names = sorted({name for one in moved for name in one.declared})
+    return [
+        *(f"Revoke the exposed {printable(title)}: {url}" for title, url in revoked),
+        *(f"Set the Space's secret: hf spaces secrets add OWNER/NAME -s {name}" for name in names),
+    ]

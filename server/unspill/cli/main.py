@@ -1,0 +1,129 @@
+"""The entry point: finds the command, and turns whatever happens into an exit code.
+
+0 clean, 1 findings, 2 a mistake of the user's, 3 an incomplete scan, 70 a bug (sysexits.h: EX_SOFTWARE),
+130 and 141 interrupted and cut off, as shells count signals.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from unspill import __version__
+from unspill.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "check": "find secrets in files",
+    "fix": "move them into declared secrets",
+    "rules": "list the rules, or explain one",
+    "server": "run the language server",
+}
+"""Every command: its module in this package, and what it does."""
+
+_INTERRUPTED = 130
+_CUT_OFF = 141
+_BUG = 70
+_HELP = """usage: unspill COMMAND [OPTION ...] [PATH ...]
+
+Find the token while it is being typed, and move it to where secrets live.
+
+commands:
+{commands}
+
+options:
+  -h, --help  show this help; `unspill COMMAND --help` shows that of a command
+  --version   show the version
+
+examples:
+  unspill check            look for secrets in this folder
+  unspill fix --diff       show what would be moved, without doing it
+  unspill fix              move them
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line (without the program's name); the process's own by default. Returns the exit code."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a name must not fail on a narrow locale
+    try:
+        code = _dispatch(arguments)
+        sys.stdout.flush()
+    except SystemExit as exit_:  # argparse
+        return exit_.code if isinstance(exit_.code, int) else 2
+    except UserError as error:
+        _say(f"unspill: {_safe(str(error))}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        _say("unspill: interrupted")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # Python flushes stdout once more as it ends, which would fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _CUT_OFF
+    except Exception as error:  # noqa: BLE001 - the last line of defence
+        return _bug(error, verbose="-v" in arguments or "--verbose" in arguments)
+    return code
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        width = max(map(len, COMMANDS))
+        commands = "\n".join(f"  {name:{width}}  {about}" for name, about in COMMANDS.items())
+        print(_HELP.format(commands=commands), end="")
+        return 0 if arguments else 2
+    name = arguments[0]
+    if name in ("--version", "-V"):
+        print(f"unspill {__version__}")
+        return 0
+    if name not in COMMANDS:
+        from unspill.settings import suggestion
+
+        kind = "option" if name.startswith("-") else "command"
+        close = suggestion(name, [*COMMANDS, "--help", "--version"])
+        raise UserError(f"{name!r} is no {kind}{close}; see unspill --help")
+    from unspill.cli.arguments import Parser
+
+    command = importlib.import_module(f"unspill.cli.{name}")
+    parser = Parser(name, COMMANDS[name], command.EXAMPLES)
+    command.configure(parser)
+    code: int = command.run(parser.parse_args(arguments[1:]))
+    return code
+
+
+def _bug(error: Exception, *, verbose: bool) -> int:
+    """Say that something broke, without the exception's words: they may quote a scanned file."""
+    hint = "" if verbose else "; -v shows where"
+    _say(f"unspill: internal error: {type(error).__name__}; please report it{hint}")
+    if verbose:
+        trace = error.__traceback__
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            _say(f"  {code.co_filename}:{trace.tb_lineno}:{code.co_name}")
+            trace = trace.tb_next
+    return _BUG
+
+
+def _safe(text: str) -> str:
+    """The text of an error, which may quote a command line, with secrets masked and nothing that drives a terminal."""
+    from unspill.output.text import printable
+    from unspill.redact import Redactor
+    from unspill.scan import Scanner
+
+    try:
+        return printable(Redactor(Scanner())(text))
+    except UserError:  # the shipped rules themselves are broken; there is nothing to go by
+        return printable(text)
+
+
+def _say(text: str) -> None:
+    try:
+        print(text, file=sys.stderr)
+    except OSError:  # nobody listens
+        return

@@ -1,0 +1,37 @@
+"""`unspill server`: run the language server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unspill.errors import UserError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from unspill.cli.arguments import Parser
+
+EXAMPLES = """  unspill server
+  unspill server --tcp 8123
+"""
+_LOOPBACK = "127.0.0.1"
+
+
+def configure(parser: Parser) -> None:
+    """Declare the arguments."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--stdio", action="store_true", help="talk over stdin and stdout (the default)")
+    group.add_argument("--tcp", metavar="PORT", help="listen on a port of this machine, for debugging")
+    parser.add_argument("-v", "--verbose", action="store_true", help="log methods, ids and sizes to stderr")
+
+
+def run(arguments: Namespace) -> int:
+    """Serve one client until it leaves."""
+    tcp = None
+    if arguments.tcp is not None:
+        if not arguments.tcp.isdigit() or not 0 < int(arguments.tcp) < 65536:
+            raise UserError("--tcp: must be a port, from 1 to 65535")
+        tcp = (_LOOPBACK, int(arguments.tcp))
+    from unspill.lsp.server import serve
+
+    return serve(stdio=tcp is None, tcp=tcp, debug=arguments.verbose)

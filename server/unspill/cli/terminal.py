@@ -1,0 +1,48 @@
+"""What the commands show on a terminal: colours, widths, progress."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, TextIO
+
+from unspill.output import Style
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+_PATIENCE = 0.5
+"""Seconds after which a run shows that it lives."""
+_DEFAULT_WIDTH = 80
+
+
+def style(arguments: argparse.Namespace, stream: TextIO) -> Style:
+    """How to write to `stream`: `--color` decides, then NO_COLOR (no-color.org), then whether it is a terminal."""
+    terminal = stream.isatty()
+    color = arguments.color == "always" or (arguments.color == "auto" and terminal and not os.environ.get("NO_COLOR"))
+    return Style(color, _width(stream) if terminal else _DEFAULT_WIDTH, arguments.quiet, arguments.verbose)
+
+
+def progress() -> Callable[[int], None] | None:
+    """Shows a number of files on a terminal when the run takes long; None if stderr is no terminal."""
+    if not sys.stderr.isatty():
+        return None
+    began = time.monotonic()
+
+    def show(files: int) -> None:
+        if time.monotonic() - began > _PATIENCE:
+            print(f"\r{files:,} files", end="\r", file=sys.stderr, flush=True)
+
+    return show
+
+
+def _width(stream: TextIO) -> int:
+    try:
+        return int(os.environ.get("COLUMNS", "")) or _DEFAULT_WIDTH
+    except ValueError:
+        try:
+            return os.get_terminal_size(stream.fileno()).columns or _DEFAULT_WIDTH
+        except (OSError, ValueError):
+            return _DEFAULT_WIDTH

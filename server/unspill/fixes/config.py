@@ -1,0 +1,145 @@
+"""YAML, TOML and JSON: a value becomes what the program that reads the file expands; else the fix is by hand.
+
+The formats themselves expand nothing: `"${X}"` in a file that nobody interpolates is sent as those characters.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from unspill import syntax
+from unspill.document import apply_edits
+from unspill.fixes import moving, pipelines, prose
+from unspill.languages import _config, yaml
+from unspill.languages import json as json_language
+from unspill.languages import toml as toml_language
+from unspill.model import Plan, Safety, Span, Stored
+from unspill.sites import Comment
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from unspill.document import Document
+    from unspill.fixes import Project
+    from unspill.model import Finding
+
+_LANGUAGES = {"yaml": yaml, "json": json_language, "toml": toml_language}
+_SCALARS = (*yaml.SCALARS, "string")
+
+_EXPANDS = {
+    "compose": "${{{0}:?set {0}}}",
+    "hydra": "${{oc.env:{0}}}",
+    "litellm": "os.environ/{0}",
+    "yarn": "${{{0}}}",
+    "pipenv": "${{{0}}}",
+    "vscode": "${{env:{0}}}",
+    "vscode-settings": "${{env:{0}}}",
+    "mcp": "${{env:{0}}}",
+    "claude-code": "${{{0}}}",
+    "devcontainer": "${{localEnv:{0}}}",
+}
+"""How each consumer writes the variable `{0}`."""
+_WHOLE_ONLY = ("litellm",)
+_DOUBTFUL = {
+    "vscode-settings": "Only some settings expand `${env:…}`: check that this one does.",
+    "mcp": "Not every client expands `${env:…}`: check that yours does.",
+}
+_BY_HAND = {
+    "streamlit": "Streamlit reads this file as it is: take {key} out of it, and read os.environ[{name!r}] in the code.",
+    "claude-desktop": "This file expands nothing: take {key} out; the server inherits {name} from the environment.",
+    "pyproject": "Tools read this file as it is: take {key} out of it, and set the variable that the tool reads.",
+    "": "Nothing says that variables are expanded here: take {key} out, and set it from os.environ[{name!r}] where the"
+    " file is loaded.",
+}
+_REMOVABLE = ("streamlit", "claude-desktop")
+
+
+def plan(finding: Finding, document: Document, project: Project) -> Plan:
+    """Write the variable in the way of the file's consumer, or say what to do by hand."""
+    if finding.secret is None:
+        return Plan(withheld="There is no value to move.")
+    language = _LANGUAGES[document.language]
+    path = syntax.enclosing(language.tree(document), finding.span)
+    if isinstance(language.site(document, finding.span), Comment):
+        return prose.plan(finding, document, project)
+    consumer = _config.consumer(document)
+    scalar = syntax.first(path, *_SCALARS)
+    stored = Stored(project.names.of(finding), finding.secret)
+    if scalar is None or any(node.is_error for node in path):
+        return Plan(withheld="The file cannot be parsed here: mend it, or move the value by hand.")
+    place = pipelines.Place(document, path, scalar, finding.span)
+    if consumer in pipelines.CONSUMERS:
+        return _checked(document, pipelines.plan(place, stored, consumer))
+    if consumer not in _EXPANDS:
+        return _by_hand(document, path, stored, consumer)
+    if consumer in _WHOLE_ONLY and document.text(finding.span) != document.text(syntax.span_of(scalar)).strip("'\""):
+        return Plan(withheld=f"{consumer} expands whole values only: let a variable hold all of this one.")
+    reference = _EXPANDS[consumer].format(stored.name)
+    changes = _default(document, finding.span, stored.name) or place.replaced(reference)
+    doubt = _DOUBTFUL.get(consumer, "")
+    safety = Safety.UNSAFE if doubt else Safety.SAFE
+    title = f"Read {stored.name} from the environment"
+    fix = moving.move(document, title, stored, changes, safety=safety, reason=doubt)
+    return _checked(document, Plan((fix,), doubt))
+
+
+def _checked(document: Document, plan: Plan) -> Plan:
+    """`plan`, or the reason why not if one of its fixes leaves a file that does not load any more."""
+    for fix in plan.fixes:
+        changes = [(edit.span, edit.text) for edit in fix.edits if edit.path == document.path]
+        loads = _loads(document.language, document.data)
+        if not moving.still_parses(document, changes, document.language) or (
+            loads and not _loads(document.language, apply_edits(document.data, changes))
+        ):
+            return Plan(withheld="The file would not load any more: move the value by hand.")
+    return plan
+
+
+def _by_hand(document: Document, path: list[Node], stored: Stored, consumer: str) -> Plan:
+    keys = [key for key in _LANGUAGES[document.language].keys(path) if not key.isdigit()]
+    text = _BY_HAND.get(consumer, _BY_HAND[""]).format(key=keys[-1] if keys else "the value", name=stored.name)
+    pair = syntax.first(path, "pair")
+    if consumer not in _REMOVABLE or pair is None:
+        return Plan(withheld=text)
+    removal = [
+        (_json_entry(pair) if document.language == "json" else moving.whole_line(document, syntax.span_of(pair)), "")
+    ]
+    fix = moving.move(document, f"Delete {keys[-1]}", stored, removal, safety=Safety.UNSAFE, reason=text)
+    return _checked(document, Plan((fix,), text))
+
+
+def _json_entry(pair: Node) -> Span:
+    """A pair of an object with the comma that ties it to its neighbour."""
+    siblings = [node for node in pair.parent.children if node.type == "pair"] if pair.parent else [pair]
+    index = siblings.index(pair)
+    if index + 1 < len(siblings):
+        return Span(pair.start_byte, siblings[index + 1].start_byte)
+    return Span(siblings[index - 1].end_byte if index else pair.start_byte, pair.end_byte)
+
+
+def _default(document: Document, span: Span, name: str) -> moving.Changes | None:
+    """`${NAME:-secret}` becomes `${NAME:?…}`."""
+    before = re.search(rb"\$\{(\w+)(:?-)\Z", document.data[: span.start])
+    if before is None or before[1].decode() != name or document.data[span.end : span.end + 1] != b"}":
+        return None
+    return [(Span(before.start(2), span.end), f":?set {name}")]
+
+
+def _loads(language: str, data: bytes) -> bool:
+    """Whether a parser of the format takes the data; for YAML the syntax tree is the judge."""
+    try:
+        if language == "json":
+            json.loads(data)
+        elif language == "toml":
+            tomllib.loads(data.decode())
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -1,0 +1,329 @@
+"""Dockerfiles: what runs reads the environment, what builds reads a secret mount, and no layer keeps a value.
+
+The forms follow Docker's build secrets and those of Spaces (docs: "Docker Spaces", "Secrets and Variables"): the mount
+is readable for the user that Spaces recommend (`mode=0444`) and a build without the secret fails (`required=true`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill import syntax
+from unspill.fixes import moving, prose, shell
+from unspill.languages import dockerfile
+from unspill.model import Plan, Secret, Span, Stored
+from unspill.sites import Comment, DockerArg, DockerEnv
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from unspill.document import Document
+    from unspill.fixes import Project
+    from unspill.model import Finding
+
+_PERSISTS = re.compile(
+    r"(?:pip3?|npm|yarn|pnpm|conda|poetry)\s+config\b|git\s+(?:config|remote)\b|(?:docker|npm|wandb|gh\s+auth)\s+login\b"
+)
+_WRITES_FILE = re.compile(r"(?:echo|printf|cat|tee)\b")
+_USES_HUB = re.compile(r"\b(?:hf|huggingface-cli|huggingface_hub|snapshot_download|from_pretrained|python3?)\b")
+_POSIX_SHELL = re.compile(r"(?:.*/)?(?:ba|da|a)?sh\Z")
+_SHEBANG = re.compile(rb"#!(?![^\r\n]*\b(?:ba|da|a)?sh\b)")
+_BROKEN = "The Dockerfile would not parse any more: change it by hand."
+_AT_RUN_TIME = ("cmd_instruction", "entrypoint_instruction", "healthcheck_instruction")
+
+
+class Script(NamedTuple):
+    """The shell commands of an instruction. `data` is the text at `start`, what Docker removes blanked."""
+
+    data: bytes
+    start: int
+
+    def shift(self, changes: moving.Changes) -> moving.Changes:
+        """Changes of the script as changes of the document."""
+        return [(Span(span.start + self.start, span.end + self.start), text) for span, text in changes]
+
+
+def plan(finding: Finding, document: Document, project: Project) -> Plan:
+    """Delete an ENV or ARG, mount the secret where a RUN needs it, expand the variable in what runs."""
+    if finding.secret is None:
+        return Plan(withheld="There is no value to move.")
+    path = syntax.enclosing(dockerfile.tree(document), finding.span)
+    instruction = dockerfile.innermost_instruction(path)
+    site = dockerfile.site(document, finding.span)
+    if isinstance(site, Comment):
+        return prose.plan(finding, document, project)
+    if instruction is None or any(node.is_error for node in path):
+        return Plan(withheld="The instruction cannot be parsed: mend it, or move the value by hand.")
+    pair = syntax.first(path, "env_pair", "arg_pair")
+    if pair is not None and isinstance(site, DockerEnv | DockerArg):
+        return _unset(finding, document, project, pair)
+    stored = Stored(project.names.of(finding), finding.secret)
+    if instruction.type in ("label_instruction", "maintainer_instruction"):
+        redacted = prose.plan(finding, document, project)
+        changes = [(edit.span, edit.text) for fix in redacted.fixes for edit in fix.edits]
+        return redacted if moving.still_parses(document, changes, "containerfile") else Plan(withheld=_BROKEN)
+    if instruction.type == "run_instruction":
+        return _run(document, instruction, finding.span, stored)
+    if instruction.type in _AT_RUN_TIME:
+        return _at_run_time(document, instruction, finding.span, stored)
+    keyword = instruction.type.removesuffix("_instruction").upper()
+    return Plan(withheld=f"{keyword} can read no secret: fetch it in a RUN with a secret mount, or at run time.")
+
+
+def _unset(finding: Finding, document: Document, project: Project, pair: Node) -> Plan:
+    """Delete a pair of ENV or ARG: the platform sets it when the image runs, a mount gives it to the build."""
+    name, value = dockerfile.pair_name(pair), document.text(dockerfile.pair_value(pair))
+    if re.search(r"[\\$]", value):
+        return Plan(withheld="The value is put together from others: move it by hand.")
+    secret = Secret(re.sub(r"[\"']", "", value))
+    known = project.names.name(secret, name, *finding.env)
+    if known != name:
+        return Plan(withheld=f"The value is declared as {known}: read {known} where {name} is read, and delete {name}.")
+    changes = [_removal(document, pair)]
+    if pair.parent is None:
+        return Plan(withheld="This instruction cannot be parsed here.")
+    for instruction in _following(document, pair.parent):
+        used = _uses(document, instruction, name, build_only=pair.type == "arg_pair")
+        if used is None:
+            line = document.line_at(instruction.start_byte) + 1
+            return Plan(withheld=f"Line {line} uses {name}, where no secret can be read: change that by hand first.")
+        changes += used
+    return _checked(document, f"Delete {name}, which the Space's secret sets", Stored(name, secret), changes)
+
+
+def _uses(document: Document, instruction: Node, name: str, *, build_only: bool) -> moving.Changes | None:
+    """What an instruction that may use a deleted variable needs; None if it cannot do without."""
+    same = [
+        node
+        for node in syntax.walk(instruction)
+        if node.type in ("env_pair", "arg_pair") and dockerfile.pair_name(node) == name
+    ]
+    passes_on = re.compile(rf"[\"']?\$(?:{name}|{{{name}}})[\"']?\Z|\Z")
+    if build_only and same and all(passes_on.match(document.text(dockerfile.pair_value(node))) for node in same):
+        return [_removal(document, node) for node in same]
+    if not re.search(rf"\$(?:{name}\b|{{{name}\b)", syntax.text_of(instruction)):
+        return []
+    if instruction.type == "run_instruction":
+        return _exported(document, instruction, name)
+    return [] if instruction.type in _AT_RUN_TIME else None
+
+
+def _following(document: Document, setter: Node) -> list[Node]:
+    """The instructions that see what `setter` sets: the rest of its stage and the stages built on that."""
+    found, visible, stages = [], True, set[str]()
+    for instruction in dockerfile.instructions(document):
+        is_before = instruction.start_byte <= setter.start_byte
+        if instruction.type == "from_instruction":
+            image = next((node for node in instruction.children if node.type == "image_spec"), None)
+            alias = next((syntax.text_of(node) for node in instruction.children if node.type == "image_alias"), "")
+            if is_before:
+                stages = {alias}
+            elif stages:
+                visible = syntax.text_of(image) in stages
+                stages |= {alias} if visible else set()
+        if visible and not is_before:
+            found.append(instruction)
+    return found
+
+
+def _run(document: Document, run: Node, span: Span, stored: Stored) -> Plan:
+    """Give a RUN its secret as a mount."""
+    script = _script(document, run, span)
+    if script is None:
+        return Plan(withheld="No shell runs this: use the shell form of RUN with a secret mount.")
+    inside = Span(span.start - script.start, span.end - script.start)
+    path = syntax.enclosing(syntax.parse(script.data, "bash"), inside)
+    command = syntax.first(path, "command")
+    words = syntax.text_of(command)
+    if command is not None and shell.is_login(words):
+        return _without_login(document, run, script, command, stored)
+    if _PERSISTS.match(words) or (_WRITES_FILE.match(words) and syntax.first(path, "redirected_statement", "pipeline")):
+        return Plan(withheld="The command keeps the value in a layer of the image: write the file at run time instead.")
+    file, mount = _mount(run, stored.name)
+    clone = re.search(r"\bgit\s+clone\b", words)
+    if clone is None:
+        changes = shell.rewrite(script.data, inside, f"$(cat {file})")
+    elif words.startswith("git") and command is not None:
+        changes = _clone(script.data, command, inside, file)
+    else:
+        changes = None
+    if changes is None:
+        return Plan(withheld=f"The value stands where the shell expands nothing: read {file} there by hand.")
+    title = f"Mount the secret {stored.name} for this RUN"
+    return _checked(document, title, stored, [*mount, *script.shift(changes)])
+
+
+def _without_login(document: Document, run: Node, script: Script, command: Node, stored: Stored) -> Plan:
+    """Delete a login, which would store the token in the layer; the commands behind it get the token themselves."""
+    chain = _unchained(command)
+    whole = moving.whole_line(document, syntax.span_of(run))
+    changes = [(whole, "")] if chain is None else script.shift([(chain, "")])
+    if chain is None and syntax.span_of(command) != Span(0, len(script.data.rstrip())):
+        return Plan(withheld="The login stores the token in a layer of the image: delete it by hand.")
+    users = [node for node in _following(document, run) if node.type == "run_instruction"]
+    if chain is not None:
+        rest = script.data[: chain.start] + script.data[chain.end :]
+        users = [run, *users] if _USES_HUB.search(rest.decode("utf-8", "replace")) else users
+    for user in users:
+        if user is run or _USES_HUB.search(syntax.text_of(user)):
+            used = _exported(document, user, stored.name, "HF_TOKEN")
+            if used is None:
+                return Plan(withheld="The login stores the token in a layer of the image: delete it by hand.")
+            changes += used
+    return _checked(document, "Delete the login; mount the secret for what needs it", stored, _merged(changes))
+
+
+def _unchained(command: Node) -> Span | None:
+    """The command with the `&&` or `;` that ties it to another; None if there is no other."""
+    following, before = command.next_sibling, command.prev_sibling
+    if following is not None and following.type in ("&&", ";") and following.next_sibling is not None:
+        return Span(command.start_byte, following.next_sibling.start_byte)
+    if before is not None and before.type in ("&&", ";") and before.prev_sibling is not None:
+        return Span(before.prev_sibling.end_byte, command.end_byte)
+    return None
+
+
+def _clone(data: bytes, command: Node, secret: Span, file: str) -> moving.Changes | None:
+    """Clone with a credential helper: a URL with a token would stay in `.git/config`."""
+    before = re.search(rb"https?://(?:([\w.%-]+):)?\Z", data[: secret.start])
+    after = re.match(rb"(?::[\w-]*)?@([\w.-]+)", data[secret.end :])
+    git = command.child_by_field_name("name")
+    if before is None or after is None or git is None:
+        return None
+    users = {b"huggingface.co": "hf_user", b"github.com": "x-access-token"}
+    user = before[1].decode() if before[1] else users.get(after[1], "oauth2")
+    get = f'test "$1" = get && echo username={user} && echo "password=$(cat {file})"'
+    helper = f" -c credential.helper= -c credential.helper='!f() {{ {get}; }}; f'"
+    start = secret.start - (len(before[1]) + 1 if before[1] else 0)
+    userinfo = Span(start, secret.end + after.start(1))
+    return [(Span(git.end_byte, git.end_byte), helper), (userinfo, "")]
+
+
+def _at_run_time(document: Document, instruction: Node, span: Span, stored: Stored) -> Plan:
+    """Let a shell expand the variable that the platform sets when the image runs."""
+    title = f"Read {stored.name} from the environment"
+    array = next((node for node in syntax.walk(instruction) if node.type == "json_string_array"), None)
+    if array is not None:
+        return _exec_form(document, instruction, array, span, stored)
+    script = _script(document, instruction, span)
+    if script is not None:
+        inside = Span(span.start - script.start, span.end - script.start)
+        changes = shell.rewrite(script.data, inside, f"${{{stored.name}:?}}")
+        if changes is not None:
+            return _checked(document, title, stored, script.shift(changes))
+    return Plan(withheld=f'The value stands where no shell expands it: write "${{{stored.name}:?}}" there by hand.')
+
+
+def _exec_form(document: Document, instruction: Node, array: Node, span: Span, stored: Stored) -> Plan:
+    """Turn the exec form, which expands nothing, into the shell form."""
+    by_hand = (
+        f'The exec form expands nothing: use the shell form with "${{{stored.name}:?}}", or read it in the program.'
+    )
+    value, reference = document.text(span), f"${{{stored.name}:?}}"
+    partner = {"cmd_instruction": "entrypoint_instruction", "entrypoint_instruction": "cmd_instruction"}
+    others = {node.type for node in dockerfile.instructions(document)}
+    try:
+        words = json.loads(syntax.text_of(array))
+    except ValueError:
+        return Plan(withheld=by_hand)
+    index = next((at for at, word in enumerate(words) if value in word), None)
+    if index is None or words[index].count(value) > 1 or not _shell_is_posix(document):
+        return Plan(withheld=by_hand)
+    before, _, after = words[index].partition(value)
+    title = f"Read {stored.name} from the environment"
+    if len(words) == 3 and index == 2 and _POSIX_SHELL.match(words[0]) and re.match(r"-[a-z]*c\Z", words[1]):
+        start = len(before.encode())
+        inner = shell.rewrite(words[2].encode(), Span(start, start + len(value.encode())), reference)
+        item = next((node for node in array.children if syntax.span_of(node).contains(span)), None)
+        if inner is None or item is None:
+            return Plan(withheld=by_hand)
+        script = moving.apply(words[2], inner)
+        return _checked(document, title, stored, [(syntax.span_of(item), json.dumps(script, ensure_ascii=False))])
+    if partner.get(instruction.type) in others:
+        return Plan(withheld=by_hand)
+    special = re.compile(r'([\\$`"])')
+    quoted = [shlex.quote(word) for word in words]
+    quoted[index] = '"' + special.sub(r"\\\1", before) + reference + special.sub(r"\\\1", after) + '"'
+    return _checked(document, title, stored, [(syntax.span_of(array), "exec " + " ".join(quoted))])
+
+
+def _script(document: Document, instruction: Node, span: Span) -> Script | None:
+    """The shell commands around `span`; None if no POSIX shell runs them."""
+    if not _shell_is_posix(document):
+        return None
+    path = syntax.enclosing(instruction, span)
+    place = syntax.first(path, "shell_command", "heredoc_content")
+    command = next((node for node in instruction.children if node.type == "shell_command"), None)
+    if place is None:
+        return None
+    data = bytearray(place.text or b"")
+    if place.type == "heredoc_content":
+        is_all = re.match(r"<<-?[\"']?\w+[\"']?\Z", syntax.text_of(command).strip())
+        return None if is_all is None or _SHEBANG.match(data) else Script(bytes(data), place.start_byte)
+    for node in place.children:
+        if node.type in ("line_continuation", "comment"):
+            blank = slice(node.start_byte - place.start_byte, node.end_byte - place.start_byte)
+            data[blank] = b" " * (node.end_byte - node.start_byte)
+    return Script(bytes(data).replace(b"\r", b" "), place.start_byte)
+
+
+def _shell_is_posix(document: Document) -> bool:
+    shells = [node for node in dockerfile.instructions(document) if node.type == "shell_instruction"]
+    return all(re.search(r'\[\s*"(?:/bin/|/usr/bin/)?(?:ba|da|a)?sh"', syntax.text_of(node)) for node in shells)
+
+
+def _mount(run: Node, name: str) -> tuple[str, moving.Changes]:
+    """The file that holds the secret in a RUN, and the insertion that mounts it unless that is done already."""
+    for node in run.children:
+        text = syntax.text_of(node)
+        if node.type == "mount_param" and re.search(
+            rf"type=secret\b.*\bid={name}(?![\w-])|\bid={name},.*type=secret", text
+        ):
+            target = re.search(r"\b(?:target|dst|destination)=([^,\s]+)", text)
+            return (target[1] if target else f"/run/secrets/{name}"), []
+    at = run.children[1].start_byte
+    return f"/run/secrets/{name}", [(Span(at, at), f"--mount=type=secret,id={name},mode=0444,required=true ")]
+
+
+def _exported(document: Document, run: Node, secret: str, name: str = "") -> moving.Changes | None:
+    """Mount `secret` for a RUN and export it to all its commands as `name`; None for a form without a shell."""
+    command = next((node for node in run.children if node.type == "shell_command"), None)
+    if command is None or not _shell_is_posix(document) or syntax.text_of(command).startswith("<<"):
+        return None
+    file, mount = _mount(run, secret)
+    export = f'export {name or secret}="$(cat {file})" && '
+    if syntax.text_of(command).startswith(export):
+        return []
+    return _merged([*mount, (Span(command.start_byte, command.start_byte), export)])
+
+
+def _merged(changes: moving.Changes) -> moving.Changes:
+    """The changes in order, those that touch made one: editors apply them in an order of their own."""
+    merged: moving.Changes = []
+    for span, text in sorted(changes, key=lambda change: change[0]):
+        if merged and merged[-1][0].end == span.start:
+            last, before = merged.pop()
+            merged.append((Span(last.start, span.end), before + text))
+        else:
+            merged.append((span, text))
+    return merged
+
+
+def _removal(document: Document, pair: Node) -> tuple[Span, str]:
+    """The deletion of a pair with what ties it to the next one, or of the instruction that holds nothing else."""
+    pairs = [node for node in pair.parent.children if node.type == pair.type] if pair.parent else [pair]
+    index = pairs.index(pair)
+    if len(pairs) == 1 and pair.parent is not None:
+        return moving.whole_line(document, syntax.span_of(pair.parent)), ""
+    if index + 1 < len(pairs):
+        return Span(pair.start_byte, pairs[index + 1].start_byte), ""
+    return Span(pairs[index - 1].end_byte, pair.end_byte), ""
+
+
+def _checked(document: Document, title: str, stored: Stored, changes: moving.Changes) -> Plan:
+    if not moving.still_parses(document, changes, "containerfile"):
+        return Plan(withheld=_BROKEN)
+    return Plan((moving.move(document, title, stored, changes),))

@@ -1,0 +1,161 @@
+"""Pipelines in YAML (GitHub Actions, GitLab CI, CircleCI, Azure): the platform's own secrets, and shell inside YAML."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill import syntax
+from unspill.fixes import moving, shell
+from unspill.languages import yaml
+from unspill.model import Plan, Span
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from unspill.document import Document
+    from unspill.model import Stored
+
+CONSUMERS = ("github-actions", "gitlab-ci", "circleci", "azure-pipelines")
+
+_SCRIPT_KEYS = {"run", "script", "before_script", "after_script", "command"}
+_VARIABLE_KEYS = {"variables", "environment"}
+_SECRET_CONTEXTS = {"env", "with", "secrets", "credentials", "password"}
+_POSIX = re.compile(r"(?:ba|da)?sh\b|/bin/(?:ba)?sh\b")
+
+
+class Place(NamedTuple):
+    """Where a value stands: `path` are the nodes around its span, the innermost first; `scalar` is one of them."""
+
+    document: Document
+    path: list[Node]
+    scalar: Node
+    span: Span
+
+    def replaced(self, reference: str) -> moving.Changes:
+        """Put `reference` there; a plain scalar among braces or brackets gets quotes, as YAML demands."""
+        in_flow = syntax.first(self.path, "flow_mapping", "flow_sequence") is not None
+        if self.scalar.type != "plain_scalar" or not in_flow or "{" not in reference:
+            return [(self.span, reference)]
+        whole = syntax.span_of(self.scalar)
+        if whole == self.span:
+            return [(whole, f'"{reference}"')]
+        return [(Span(whole.start, whole.start), '"'), (self.span, reference), (Span(whole.end, whole.end), '"')]
+
+
+def plan(place: Place, stored: Stored, consumer: str) -> Plan:
+    """The plan for a value in a pipeline."""
+    keys = [key for key in yaml.keys(place.path) if not key.isdigit()]
+    if consumer == "github-actions":
+        return _actions(place, stored, keys)
+    title = f"Read {stored.name} from the pipeline's variables"
+    reason = f"Set {stored.name} as a masked variable of the project."
+    if len(keys) > 1 and keys[-2] in _VARIABLE_KEYS:
+        changes = _without(place, keys[-1], stored.name)
+    elif consumer == "azure-pipelines":
+        changes = place.replaced(f"$({stored.name})")
+    elif _SCRIPT_KEYS.intersection(keys):
+        changes = in_script(place, f"${{{stored.name}:?}}")
+    else:
+        changes = place.replaced(f"${{{stored.name}}}") if consumer == "gitlab-ci" else None
+    if changes is None:
+        return Plan(withheld=f"Nothing expands variables here: set {stored.name} in the platform and read it by hand.")
+    return Plan((moving.move(place.document, title, stored, changes, reason=reason),))
+
+
+def in_script(place: Place, reference: str) -> moving.Changes | None:
+    """The changes that expand `reference` in a scalar that holds shell commands, in whatever style it is written."""
+    scalar, span = place.scalar, place.span
+    raw = scalar.text or b""
+    if scalar.type == "block_scalar":
+        header = re.match(rb"[^\r\n]*", raw)
+        script, escape = b" " * (header.end() if header else 0) + raw[header.end() if header else 0 :], {}
+    elif scalar.type == "double_quote_scalar":
+        script, escape = b" " + raw[1:-1] + b" ", {'"': '\\"', "\\": "\\\\"}
+    elif scalar.type == "single_quote_scalar":
+        script, escape = b" " + raw[1:-1] + b" ", {"'": "''"}
+    else:
+        script, escape = raw, {}
+    if (scalar.type == "double_quote_scalar" and b"\\" in raw) or (escape and b"''" in script):
+        return None
+    script = re.sub(rb"\$\{\{.*?\}\}", lambda match: b"x" * len(match[0]), script, flags=re.DOTALL)
+    at = scalar.start_byte
+    changes = shell.rewrite(script, Span(span.start - at, span.end - at), reference)
+    if changes is None:
+        return None
+    table = str.maketrans(escape)
+    return [(Span(where.start + at, where.end + at), text.translate(table)) for where, text in changes]
+
+
+def _actions(place: Place, stored: Stored, keys: list[str]) -> Plan:
+    # GitHub takes no secret whose name begins with its own prefix.
+    secret = re.sub(r"\AGITHUB_", "GH_", stored.name, flags=re.IGNORECASE)
+    expression = f"${{{{ secrets.{secret} }}}}"
+    title = f"Read {secret} from the repository's secrets"
+    reason = f"Add {secret} to the repository's Actions secrets: they are not those of the Space."
+    if keys[-1:] == ["run"] and "steps" in keys:
+        script = in_script(place, f"${{{stored.name}:?}}")
+        env = _step_env(place.document, place.path, stored.name, expression)
+        changes = [*env, *script] if script is not None and env is not None else None
+    elif _SECRET_CONTEXTS.intersection(keys):
+        changes = place.replaced(expression)
+    else:
+        changes = None
+    if changes is None:
+        return Plan(withheld=f"No secret can be read here: add {secret} to the secrets, and read it through `env:`.")
+    return Plan((moving.move(place.document, title, stored, changes, reason=reason),))
+
+
+def _step_env(document: Document, path: list[Node], name: str, expression: str) -> moving.Changes | None:
+    """The insertion that gives a step the variable; none if it has it, None if the step cannot take it."""
+    mappings = [node for node in path if node.type == "block_mapping"]
+    run = syntax.first(path, *yaml.PAIRS)
+    if not mappings or run is None or run.type != "block_mapping_pair":
+        return None
+    shells = [_entry(mapping, "shell") for mapping in mappings[:1]]
+    if any(node is not None and not _POSIX.match(_value(node)) for node in shells) or b"windows" in document.data:
+        return None
+    for mapping in mappings:
+        env = _entry(mapping, "env")
+        if env is not None and re.search(rf"\b{name}[\"']?\s*:\s*[\"']?\$\{{\{{\s*secrets\.", syntax.text_of(env)):
+            return []
+    end = "\r\n" if b"\r\n" in document.data else "\n"
+    env = _entry(mappings[0], "env")
+    if env is None:
+        indent = _indent(document, run)
+        text = f"env:{end}{indent}  {name}: {expression}{end}{indent}"
+        return [(Span(run.start_byte, run.start_byte), text)]
+    entries = next((node for node in syntax.walk(env) if node.type == "block_mapping"), None)
+    if entries is None or any(yaml.key_of(entry) == name for entry in entries.children if entry.type in yaml.PAIRS):
+        return None
+    at = entries.start_byte
+    return [(Span(at, at), f"{name}: {expression}{end}{_indent(document, entries)}")]
+
+
+def _entry(mapping: Node, key: str) -> Node | None:
+    return next((node for node in mapping.children if node.type in yaml.PAIRS and yaml.key_of(node) == key), None)
+
+
+def _value(pair: Node) -> str:
+    return syntax.text_of(pair.child_by_field_name("value")).strip("'\"")
+
+
+def _indent(document: Document, node: Node) -> str:
+    return " " * (node.start_byte - document.line_span(document.line_at(node.start_byte))[0])
+
+
+def _without(place: Place, key: str, name: str) -> moving.Changes | None:
+    """Delete a variable that the platform sets, with the mapping that would be empty without it."""
+    pairs = [node for node in place.path if node.type == "block_mapping_pair"]
+    if not pairs or _value(pairs[0]) != place.document.text(place.span):
+        return None
+    if key != name:
+        return [(place.span, f"${name}")]
+    pair = pairs[0]
+    for outer in pairs[1:]:
+        if pair.parent is None or sum(node.type == "block_mapping_pair" for node in pair.parent.children) > 1:
+            break
+        pair = outer
+    entry = syntax.span_of(pair)
+    removal = moving.whole_line(place.document, entry)
+    return [(removal, "")] if removal != entry else None

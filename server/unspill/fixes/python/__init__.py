@@ -1,0 +1,139 @@
+"""Python fixes: the literal gives way to a read of the environment, in the way that its place asks for.
+
+    target    which expression, or part of a string, is replaced
+    reads     how the code there reads the environment, and the import that it needs
+    strings   f-strings and concatenations for parts of strings
+    shapes    places where more than the literal has to change: environment writes and defaults, user interfaces
+    declarations   the same for parameters, fields and options
+    removal   deleting a statement or an item
+    loading   code that runs before `load_dotenv()`
+    embedded  programs inside strings
+
+The letters (A-1 …) are the rows of the facts' §6.2.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unspill import sites, space
+from unspill.fixes import moving
+from unspill.fixes.python import embedded, loading, reads, shapes, target
+from unspill.fixes.python.context import Change, Context
+from unspill.languages.python import syntax
+from unspill.languages.python.sites import place
+from unspill.model import Plan, Stored
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from unspill.document import Document
+    from unspill.fixes import Project
+    from unspill.fixes.moving import Changes
+    from unspill.fixes.python.target import Target
+    from unspill.model import Finding, Fix, Secret
+    from unspill.sites import Site
+
+_NOT_PARSED = "the code around it does not parse yet; mend it first"
+_MARKUP = (b"<script", b"<html", b"<body", b"<iframe")
+
+
+def plan(finding: Finding, document: Document, project: Project) -> Plan:
+    """What can be done about a finding in Python code."""
+    if finding.secret is None:
+        return Plan(withheld="There is no value to move.")
+    node = syntax.expression_at(document, finding.span)
+    if isinstance(finding.site, sites.Comment) or (node is not None and syntax.is_docstring(node)):
+        return _redact(finding, finding.secret, document, project)
+    if syntax.root(document).has_error and (node is None or syntax.is_broken(node)):
+        return Plan(withheld=f"Not moved: {_NOT_PARSED}.")
+    if node is None:
+        return Plan(withheld="The token is part of a name, not of a string: rename it by hand.")
+    if _is_message(document, node):
+        return _redact(finding, finding.secret, document, project)
+    inner = embedded.plan(finding, document, project, node, plan)
+    if inner is not None:
+        return inner
+    found = target.find(document, finding, project)
+    if found is None:
+        return Plan(withheld="The value is put together from parts that are not constant: move it by hand.")
+    return _move(document, project, found)
+
+
+def _move(document: Document, project: Project, found: Target) -> Plan:
+    where = place(document, found.node)
+    reason = _unfixable(document, found, where.node)
+    if reason:
+        return Plan(withheld=reason)
+    reader = reads.reader(document, found.node)
+    if reader is None:
+        return Plan(withheld="`os` and `environ` mean something else here: import them under another name by hand.")
+    string = syntax.literal(found.node)
+    if string is not None and syntax.enclosing(found.node, "interpolation") is not None:
+        # Python before 3.12 allows no quote of an f-string within its expressions: those of the literal are other ones.
+        reader = reader._replace(quote=string.quote[0])
+    python = space.find(project.tree, document.path).python
+    context = Context(document, found, where.site, where.node, reader, python)
+    change = shapes.change(context)
+    if change is None:
+        changes = context.replacement()
+        if changes is None:
+            return Plan(withheld="The value is mixed with other values in its string: move it by hand.")
+        change = Change(changes, context.imports)
+    change = loading.in_order(context, change)
+    if change.withheld:
+        return Plan(withheld=change.withheld)
+    main = _fix(document, found, change)
+    if main is None:
+        return Plan(withheld="The result would not parse: move it by hand.")
+    others = [_fix(document, found, other, preferred=False) for other in shapes.alternatives(context)]
+    return Plan((main, *(fix for fix in others if fix is not None)))
+
+
+def _fix(document: Document, found: Target, change: Change, *, preferred: bool = True) -> Fix | None:
+    changes = [*change.changes, *reads.import_edit(document, change.imports)]
+    if not moving.still_parses(document, changes, "python"):
+        return None
+    fix = moving.move(
+        document,
+        change.title.format(name=found.name),
+        Stored(found.name, found.secret),
+        changes,
+        declared=change.declared,
+        safety=change.safety,
+        reason=change.reason,
+    )
+    return fix if preferred else fix._replace(preferred=False)
+
+
+def _redact(finding: Finding, secret: Secret, document: Document, project: Project) -> Plan:
+    """A-2, A-29, A-30: text that people read. An expression there would go on showing the value."""
+    name = project.names.of(finding)
+    changes: Changes = [(finding.span, f"<{name}>")]
+    return Plan((moving.move(document, f"Redact to <{name}>", Stored(name, secret), changes, declared=False),))
+
+
+def _is_message(document: Document, node: Node) -> bool:
+    """Whether a string is printed, logged or raised."""
+    where = place(document, node)
+    site: Site = where.site
+    if isinstance(site, (sites.PositionalArgument, sites.KeywordArgument)):
+        if shapes.is_output(site.callee):
+            return True
+        call = syntax.enclosing(where.node, "call")
+        return call is not None and call.parent is not None and call.parent.type == "raise_statement"
+    holder = where.node.parent
+    return holder is not None and holder.type in ("assert_statement", "print_statement", "raise_statement")
+
+
+def _unfixable(document: Document, found: Target, node: Node) -> str:
+    """Why the value cannot be read from the environment there; "" if it can."""
+    holder = node.parent
+    if holder is not None and holder.type in ("case_pattern", "union_pattern", "dict_pattern", "list_pattern"):
+        return "A `case` takes no expression: write `case _ if subject == os.environ[…]` by hand."
+    body = document.data[found.node.start_byte : found.node.end_byte].lower()
+    if found.part is not None and any(tag in body for tag in _MARKUP):
+        return "The string is a page that visitors get: make the request on the server instead."
+    if found.part is not None and "%" in found.secret.reveal() and shapes.is_percent_template(found.node):
+        return "The value holds a `%` and its string is a template: move it by hand."
+    return ""

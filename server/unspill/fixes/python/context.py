@@ -1,0 +1,82 @@
+"""What the fixes of one target share, and what a change is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill.document import apply_edits
+from unspill.fixes.python import strings
+from unspill.languages.python import syntax
+from unspill.model import Safety, Span
+from unspill.syntax import span_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tree_sitter import Node
+
+    from unspill.document import Document
+    from unspill.fixes.moving import Changes
+    from unspill.fixes.python.reads import Reader
+    from unspill.fixes.python.target import Target
+    from unspill.sites import Site
+
+
+class Change(NamedTuple):
+    """One way to mend a finding. `title` has a `{name}`; `withheld` is the reason why there is none."""
+
+    changes: Sequence[tuple[Span, str]] = ()
+    imports: tuple[str, ...] = ()
+    title: str = "Read {name} from the environment"
+    declared: bool = True
+    safety: Safety = Safety.SAFE
+    reason: str = ""
+    withheld: str = ""
+
+
+class Context(NamedTuple):
+    """A target, and the place around it: `node` is the whole expression there."""
+
+    document: Document
+    target: Target
+    site: Site
+    node: Node
+    reader: Reader
+    python: tuple[int, int] = (3, 10)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the target is all of what stands at its place."""
+        node = self.node
+        while node.type == "parenthesized_expression" and span_of(node) != span_of(self.target.node):
+            node = node.named_children[0]
+        return self.target.part is None and span_of(node) == span_of(self.target.node)
+
+    @property
+    def imports(self) -> tuple[str, ...]:
+        """The imports that reading the environment needs."""
+        return (*self.reader.imports, *self.target.imports)
+
+    def replacement(self) -> Changes | None:
+        """The changes that put a read of the environment in the target's place, and nothing else."""
+        found, reader = self.target, self.reader
+
+        def expression(quote: str) -> str:
+            return found.template.format(reader.required(found.name, quote))
+
+        string = syntax.literal(found.node)
+        if found.part is None:
+            return [(span_of(found.node), expression(""))]
+        if string is not None:
+            return strings.replace_part(self.document, string, found.part, expression)
+        before, _, after = str(syntax.fold(found.node)).partition(found.secret.reveal())
+        return [(span_of(found.node), strings.composed(before, after, reader.quote, expression))]
+
+    def rewritten(self) -> str | None:
+        """The source of the whole expression at the place, with the target replaced."""
+        changes = self.replacement()
+        if changes is None:
+            return None
+        start = self.node.start_byte
+        moved = [(Span(span.start - start, span.end - start), text) for span, text in changes]
+        return apply_edits(self.document.data[start : self.node.end_byte], moved).decode("utf-8", "replace")

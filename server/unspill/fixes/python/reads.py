@@ -1,0 +1,213 @@
+"""How Python code reads a name from the environment at a given place: the expression, and the import it needs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill.languages.python import syntax
+from unspill.model import Span
+from unspill.syntax import text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tree_sitter import Node
+
+    from unspill.document import Document
+
+_SCOPES = ("function_definition", "lambda", "class_definition", "module")
+_COMPREHENSIONS = (
+    "list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression",
+)  # fmt: skip
+_PATTERNS = ("pattern_list", "tuple_pattern", "list_pattern", "list_splat_pattern", "dictionary_splat_pattern")
+_PARAMETERS = ("parameters", "lambda_parameters")
+_NAMED_PARAMETERS = ("default_parameter", "typed_default_parameter", "typed_parameter")
+
+
+class Reader(NamedTuple):
+    """Reads names from the environment: `subscript` and `getter` go in front of `["X"]` and `("X")`."""
+
+    subscript: str
+    getter: str
+    quote: str
+    imports: tuple[str, ...] = ()
+    """Import statements to add."""
+
+    def required(self, name: str, quote: str = "") -> str:
+        """An expression that fails without the name; `quote` is the one to use when the file's own would not do."""
+        quote = quote or self.quote
+        return f"{self.subscript}[{quote}{name}{quote}]"
+
+    def optional(self, name: str) -> str:
+        """An expression that gives None without the name."""
+        return f"{self.getter}({self.quote}{name}{self.quote})"
+
+
+def reader(document: Document, at: Node) -> Reader | None:
+    """How the code at `at` can read the environment; None if every name for it means something else there."""
+    quote = quote_style(document)
+    names = syntax.imports(document)
+    for local, meaning in names.items():
+        if meaning == "os" and visibility(document, at, local, "os") == "bound":
+            return Reader(f"{local}.environ", f"{local}.getenv", quote)
+    for local, meaning in names.items():
+        if meaning == "os.environ" and visibility(document, at, local, meaning) == "bound":
+            getenv = next(
+                (
+                    name
+                    for name, what in names.items()
+                    if what == "os.getenv" and visibility(document, at, name, what) == "bound"
+                ),
+                f"{local}.get",
+            )
+            return Reader(local, getenv, quote)
+    if visibility(document, at, "os", "os") == "unbound":
+        return Reader("os.environ", "os.getenv", quote, ("import os",))
+    if visibility(document, at, "environ", "os.environ") == "unbound":
+        return Reader("environ", "environ.get", quote, ("from os import environ",))
+    return None
+
+
+def imported(document: Document, at: Node, module: str, name: str) -> tuple[str, tuple[str, ...]] | None:
+    """What `module.name` is called at `at`, and the import statements that it needs; None if the name is taken."""
+    names = syntax.imports(document)
+    for local, meaning in names.items():
+        if meaning == f"{module}.{name}" and visibility(document, at, local, meaning) == "bound":
+            return local, ()
+    for local, meaning in names.items():
+        if meaning == module and visibility(document, at, local, meaning) == "bound":
+            return f"{local}.{name}", ()
+    if visibility(document, at, name, f"{module}.{name}") == "unbound":
+        return name, (f"from {module} import {name}",)
+    return None
+
+
+def quote_style(document: Document) -> str:
+    """The quote that the file plainly prefers for its short strings; `"` in doubt."""
+    return document.memo(_quote_style)
+
+
+def _quote_style(document: Document) -> str:
+    starts = [text_of(node) for node in syntax.find_all(document, "(string_start) @it")]
+    single = sum(start.endswith("'") and not start.endswith("'''") for start in starts)
+    double = sum(start.endswith('"') and not start.endswith('"""') for start in starts)
+    return "'" if single > 3 * double else '"'
+
+
+def visibility(document: Document, at: Node, name: str, meaning: str) -> str:
+    """Whether `name` stands for `meaning` where `at` is evaluated: `bound`, `unbound` or `shadowed`.
+
+    `unbound` is a name that a new import at the top of the module would bind.
+    """
+    found = list(_bindings(document, name))
+    for scope in _scopes(at):
+        here = [(node, what) for node, what in found if syntax.same(_scope_of(node), scope)]
+        if not here:
+            continue
+        if any(what != meaning for _, what in here):
+            return "shadowed"
+        before = any(node.start_byte < at.start_byte and _block_holds(node, at) for node, _ in here)
+        if before:
+            return "bound"
+        return "unbound" if scope.type == "module" else "shadowed"
+    return "unbound"
+
+
+def _scopes(at: Node) -> Iterator[Node]:
+    """The scopes whose names `at` sees, innermost first. A class's names are seen in its own body alone."""
+    inner, child = True, at
+    for node in syntax.ancestors(at):
+        if node.type == "module" or node.type in _COMPREHENSIONS:
+            yield node
+        elif node.type in _SCOPES and syntax.same(node.child_by_field_name("body"), child):
+            if inner or node.type != "class_definition":
+                yield node
+            inner = False
+        child = node
+
+
+def _bindings(document: Document, name: str) -> Iterator[tuple[Node, str]]:
+    """Where `name` is bound, and to what: the dotted name of an import, "" for anything else."""
+    for node in syntax.names(document, name):
+        statement = syntax.enclosing(node, "import_statement", "import_from_statement")
+        if statement is not None:
+            bound = syntax.bound_by_import(statement)
+            if name in bound:
+                yield statement, bound[name]
+        elif _is_bound_here(node):
+            yield node, ""
+
+
+def _is_bound_here(node: Node) -> bool:
+    parent = node.parent
+    while parent is not None and parent.type in _PATTERNS:
+        node, parent = parent, parent.parent
+    if parent is None:
+        return False
+    if parent.type in (*_PARAMETERS, "as_pattern_target", "global_statement", "typed_parameter"):
+        return True
+    field = {"named_expression": "name", "function_definition": "name", "class_definition": "name"}.get(parent.type)
+    if parent.type in _NAMED_PARAMETERS:
+        field = "name"
+    elif parent.type in ("assignment", "augmented_assignment", "for_statement", "for_in_clause"):
+        field = "left"
+    return field is not None and syntax.same(parent.child_by_field_name(field), node)
+
+
+def _scope_of(node: Node) -> Node | None:
+    """The scope in which a binding holds."""
+    child = node
+    for parent in syntax.ancestors(node):
+        own_name = parent.type in ("function_definition", "class_definition") and syntax.same(
+            parent.child_by_field_name("name"), child
+        )
+        if (parent.type in _SCOPES or parent.type in _COMPREHENSIONS) and not own_name:
+            return parent
+        child = parent
+    return None
+
+
+def _block_holds(statement: Node, at: Node) -> bool:
+    """Whether `at` lies in the block of an import, so that the import has run before."""
+    parent = statement.parent
+    return parent is not None and parent.start_byte <= at.start_byte and at.end_byte <= parent.end_byte
+
+
+def import_edit(document: Document, imports: tuple[str, ...]) -> list[tuple[Span, str]]:
+    """The edit that adds import statements: behind the docstring and `from __future__`, before everything else."""
+    if not imports:
+        return []
+    newline = line_end(document)
+    statements = [node for node in syntax.root(document).children if node.is_named and node.type != "comment"]
+    first = 0
+    if statements and statements[0].named_child_count == 1 and statements[0].named_children[0].type == "string":
+        first = 1
+    while first < len(statements) and statements[first].type == "future_import_statement":
+        first += 1
+    if first == len(statements):
+        raise ValueError("a document without code needs no import")
+    target = statements[first]
+    start = document.line_starts[document.line_at(target.start_byte)]
+    if first and statements[first - 1].end_byte > start:
+        return [(Span(target.start_byte, target.start_byte), "; ".join(imports) + "; ")]
+    text = newline.join(imports) + newline
+    if target.type not in ("import_statement", "import_from_statement"):
+        text += newline
+        start = _above_comments(document, target, start)
+    return [(Span(start, start), text)]
+
+
+def _above_comments(document: Document, target: Node, start: int) -> int:
+    """Where the comments that belong to a statement begin; `start` if they are the head of the file."""
+    line = document.line_at(start)
+    top = line
+    while top > 0 and document.data[slice(*document.line_span(top - 1))].startswith(b"#"):
+        top -= 1
+    return start if top == 0 or target.parent is None else document.line_starts[top]
+
+
+def line_end(document: Document) -> str:
+    """What the document's first line ends with; a newline if it has one line."""
+    match = re.search(rb"\r\n|\n|\r", document.data)
+    return match[0].decode() if match else "\n"

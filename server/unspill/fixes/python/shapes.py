@@ -1,0 +1,275 @@
+"""Places where more than the literal has to change, or something else: one function per kind of place.
+
+Each gives the Change for its place, or None where putting a read in the literal's place is right.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from unspill import sites
+from unspill.fixes.python import declarations, removal
+from unspill.fixes.python.context import Change, Context
+from unspill.languages.python import environment, syntax
+from unspill.languages.python.sites import place
+from unspill.model import Safety, Span
+from unspill.syntax import span_of, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tree_sitter import Node
+
+_OUTPUT = re.compile(
+    r"""(?:\A|\.)(?:print|pprint|echo|secho)\Z | std(?:out|err)\.write\Z | \A(?:warnings\.)?warn\Z
+    | (?:\A|\.)_?(?:log|logger|logging|console)\.(?:debug|info|warn|warning|error|critical|exception|fatal|log|print
+    |success|trace)\Z""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_LOGINS = {
+    "login": "HF_TOKEN",
+    "huggingface_hub.login": "HF_TOKEN",
+    "huggingface_hub.HfFolder.save_token": "HF_TOKEN",
+    "HfFolder.save_token": "HF_TOKEN",
+    "wandb.login": "WANDB_API_KEY",
+}
+"""Calls that only hand a token to a library which reads the environment itself (A-1, A-36, A-44)."""
+_SHELLS = ("os.system", "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output")
+_DELETED = "Delete the call, and leave {name} to the environment"
+_CHOICES = ("boolean_operator", "conditional_expression")
+_STRING_USERS = ("attribute", "subscript", "binary_operator", "interpolation", "comparison_operator")
+
+
+def is_output(callee: str) -> bool:
+    """Whether a call prints or logs its arguments."""
+    return _OUTPUT.search(callee) is not None
+
+
+def is_percent_template(node: Node) -> bool:
+    """Whether a string is the template of a `%`."""
+    whole = syntax.group(node)
+    parent = whole.parent
+    return (
+        parent is not None
+        and parent.type == "binary_operator"
+        and parent.children[1].type == "%"
+        and syntax.same(parent.children[0], whole)
+    )
+
+
+def change(context: Context) -> Change | None:
+    """What the place asks for; None if the literal alone gives way."""
+    describe = _SHAPES.get(type(context.site))
+    found = describe(context) if describe is not None else None
+    return found or _fallback(context)
+
+
+def alternatives(context: Context) -> list[Change]:
+    """Deletions that are right as well: calls that a library does not need when the environment has the name."""
+    call = syntax.enclosing(context.node, "call")
+    statement = call.parent if call is not None else None
+    if call is None or statement is None or statement.type != "expression_statement":
+        return []
+    called = environment.callee(context.document, call)
+    is_login = context.is_whole and len(environment.arguments(call)) == 1 and _LOGINS.get(called) == context.target.name
+    words = text_of(call)
+    is_command = called in _SHELLS and context.target.name == "HF_TOKEN" and re.search(r"\blogin\b", words)
+    if is_login or is_command:
+        return [Change(removal.statement(context.document, statement), title=_DELETED)]
+    return []
+
+
+def _env_assignment(context: Context) -> Change | None:
+    """A-3, A-4, A-5: the environment has the name already, so the write goes; under another name it stays."""
+    document, node, holder = context.document, context.node, context.node.parent
+    if holder is None or context.site.name != context.target.name:
+        return None
+    if not context.is_whole:
+        changes = context.replacement() if context.node.type in _CHOICES else None
+        if changes is not None and context.target.part is None:
+            return Change(changes, context.imports)
+        return Change(withheld="The environment would be written from itself: set the whole value there by hand.")
+    title = "Leave {name} to the environment"
+    if holder.type in ("expression_list", "tuple"):
+        return Change(_without_element(node, holder), title=title)
+    if holder.type == "assignment":
+        return Change(_without_target(context, holder), context.imports if _has_more(holder) else (), title)
+    call = syntax.enclosing(node, "call", "augmented_assignment")
+    if call is None:
+        return None
+    pairs = syntax.enclosing(node, "dictionary", "argument_list")
+    statement = call.parent
+    is_statement = statement is not None and statement.type == "expression_statement"
+    if holder.type in ("pair", "keyword_argument"):
+        siblings = [child for child in pairs.named_children if child.type != "comment"] if pairs is not None else []
+        alone = len(siblings) == 1 and (call.type != "call" or len(environment.arguments(call)) == 1)
+        if not (alone and is_statement):
+            return Change(removal.item(holder), title=title)
+    if is_statement and statement is not None:
+        return Change(removal.statement(document, statement), title=title)
+    if environment.callee(document, call) == "os.environ.setdefault":
+        return Change([(span_of(call), context.reader.required(context.target.name))], context.imports)
+    return Change(withheld="The write to the environment is part of an expression: delete it by hand.")
+
+
+def _has_more(assignment: Node) -> bool:
+    inner = assignment.parent is not None and assignment.parent.type == "assignment"
+    return inner or assignment.child_by_field_name("right") is None
+
+
+def _without_target(context: Context, assignment: Node) -> list[tuple[Span, str]]:
+    """Deletes `os.environ["X"] = "…"`; of several targets only the environment goes, and the others read it."""
+    statement = syntax.enclosing(context.node, "expression_statement")
+    chain = [assignment]
+    while (parent := chain[-1].parent) is not None and parent.type == "assignment":
+        chain.append(parent)
+    if len(chain) == 1 and statement is not None:
+        return removal.statement(context.document, statement)
+    written = next(one for one in chain if _writes(context, one.child_by_field_name("left")))
+    value = written.child_by_field_name("right") or written
+    read = context.reader.required(context.target.name)
+    return [(Span(written.start_byte, value.start_byte), ""), (span_of(context.node), read)]
+
+
+def _writes(context: Context, target: Node | None) -> bool:
+    if target is None or target.type != "subscript":
+        return False
+    mapping = syntax.qualified(context.document, target.child_by_field_name("value"))
+    key = syntax.string_value(target.child_by_field_name("subscript"))
+    return mapping == "os.environ" and key == context.site.name
+
+
+def _without_element(node: Node, values: Node) -> list[tuple[Span, str]]:
+    """Deletes one target of `a, os.environ["X"] = …, "…"` with its value."""
+    assignment = values.parent
+    left = assignment.child_by_field_name("left") if assignment is not None else None
+    given = [child for child in values.named_children if child.type != "comment"]
+    index = next(at for at, child in enumerate(given) if syntax.same(child, node))
+    return [*removal.item(left.named_children[index] if left is not None else node), *removal.item(node)]
+
+
+def _env_default(context: Context) -> Change | None:
+    """A-6, A-7, A-37: the default goes; where a str is needed, a missing name is an error."""
+    holder, name = context.node.parent, context.target.name
+    if holder is None or not context.is_whole or context.site.name != name:
+        return None
+    if holder.type in ("argument_list", "keyword_argument"):
+        call = syntax.enclosing(context.node, "call")
+        if call is None:
+            return None
+        called = environment.callee(context.document, call)
+        if called not in environment.GETTERS:
+            return declarations.option(context, call)
+        if _needs_string(context, call) or called.startswith("streamlit."):
+            return Change([(span_of(call), context.reader.required(name))], context.imports)
+        return Change(removal.item(holder if holder.type == "keyword_argument" else context.node))
+    read = context.reader.required(name) if _needs_string(context, holder) else context.reader.optional(name)
+    left = holder.child_by_field_name("left")
+    if holder.type == "boolean_operator" and left is not None and not _needs_string(context, holder):
+        return Change([(Span(left.end_byte, holder.end_byte), "")])
+    return Change([(span_of(holder), read)], context.imports)
+
+
+def _fallback(context: Context) -> Change | None:
+    """A-7: `token or "…"` may be None if neither is there."""
+    holder = context.target.node.parent
+    while holder is not None and holder.type == "parenthesized_expression":
+        holder = holder.parent
+    if holder is None or context.target.part is not None or context.target.template != "{}":
+        return None
+    if holder.type not in _CHOICES or _needs_string(context, holder):
+        return None
+    if not syntax.same(holder.named_children[-1], context.target.node):
+        return None
+    read = context.reader.optional(context.target.name)
+    return Change([(span_of(context.target.node), read)], context.imports)
+
+
+def _needs_string(context: Context, node: Node) -> bool:
+    """Whether what an expression gives is used as a str: at once, or through the variable that it is bound to."""
+    parent = node.parent
+    while parent is not None and parent.type in ("parenthesized_expression", "boolean_operator"):
+        node, parent = parent, parent.parent
+    if parent is None:
+        return False
+    if parent.type in _STRING_USERS:
+        return True
+    target = parent.child_by_field_name("left") if parent.type == "assignment" else None
+    if target is None or target.type != "identifier":
+        return False
+    uses = (use.parent for use in syntax.names(context.document, text_of(target)))
+    return any(user is not None and user.type in _STRING_USERS for user in uses)
+
+
+def _env_name(context: Context) -> Change | None:
+    """A-8: the value stands where the name should."""
+    if not context.is_whole:
+        return None
+    quote = context.reader.quote
+    title = "Read {name} by its name"
+    return Change([(span_of(context.target.node), f"{quote}{context.target.name}{quote}")], title=title)
+
+
+def _assignment(context: Context) -> Change | None:
+    """A constant that is shown to visitors is as public as before: the fix is right, and not enough."""
+    changes = context.replacement()
+    name = context.site.name
+    shown = next((site for site in _places_of(context, name or "") if isinstance(site, sites.UiDefault)), None)
+    if shown is None or changes is None:
+        return None
+    reason = f"Visitors see {name} in {shown.component}(…): take it out there and read it in the handler."
+    return Change(changes, context.imports, reason=reason)
+
+
+def _places_of(context: Context, name: str) -> Iterator[sites.Site]:
+    for use in syntax.names(context.document, name):
+        yield place(context.document, use).site
+
+
+def _ui_default(context: Context) -> Change | None:
+    """A-38: a read of the environment would send the value to every visitor."""
+    text, span = context.reader.quote * 2, span_of(context.target.node)
+    if context.target.part is not None:
+        text, span = f"<{context.target.name}>", context.target.part
+    return Change(
+        [(span, text)],
+        title="Take it out of the user interface; .env keeps it as {name}",
+        declared=False,
+        reason="Visitors see this field. Where it is left empty, read the environment in the handler.",
+    )
+
+
+def _string(context: Context) -> Change | None:
+    holder = context.node.parent
+    if holder is None:
+        return None
+    if holder.type == "pair":
+        changes = context.replacement()
+        if changes is None:
+            return None
+        return Change(changes, context.imports, safety=Safety.UNSAFE, reason="The value is the key of a dictionary.")
+    literal = syntax.enclosing(context.node, "generic_type", "subscript", "expression_statement", "assignment")
+    if literal is not None and literal.type in ("generic_type", "subscript"):
+        # A-15: a type cannot be read from the environment.
+        name = literal.child_by_field_name("value") or literal.named_children[0]
+        if syntax.dotted(name).endswith("Literal"):
+            only = "," not in text_of(literal)
+            if only and context.target.part is None:
+                return Change([(span_of(literal), "str")], declared=False)
+            return Change(withheld="A `Literal` type takes no expression: change the type by hand.")
+    return None
+
+
+_SHAPES: dict[type[sites.Site], Callable[[Context], Change | None]] = {
+    sites.Assignment: _assignment,
+    sites.EnvAssignment: _env_assignment,
+    sites.EnvDefault: _env_default,
+    sites.EnvName: _env_name,
+    sites.UiDefault: _ui_default,
+    sites.StringPart: _string,
+    sites.FunctionDefault: declarations.parameter,
+    sites.ClassAttribute: declarations.field,
+    sites.KeywordArgument: declarations.argument,
+    sites.PositionalArgument: declarations.argument,
+}

@@ -1,0 +1,182 @@
+"""What a fix of a Python finding replaces: the expression that is the secret, or the part of a string."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from unspill.fixes.python import reads
+from unspill.languages.python import syntax
+from unspill.languages.python.sites import place
+from unspill.model import Secret, Span
+from unspill.sites import EnvAssignment, EnvDefault, UrlUserinfo
+from unspill.space.names import as_env_name
+from unspill.syntax import text_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from unspill.document import Document
+    from unspill.fixes import Project
+    from unspill.model import Finding
+
+_URL_NAMES = {"mongodb": "MONGODB_URI", "redis": "REDIS_URL", "rediss": "REDIS_URL", "amqp": "AMQP_URL"}
+_WEB = ("http", "https", "ssh", "git", "ftp", "ws", "wss")
+_URL_WORD = re.compile(r"(?:URL|URI|DSN|DATABASE|CONNECTION|CONN)(?:_STRING)?\Z")
+_PEM = "-----BEGIN "
+
+
+class Target(NamedTuple):
+    """`node` is the expression to replace, or what holds the part at `part` (None: all of it)."""
+
+    node: Node
+    secret: Secret
+    """What the environment will hold: the value that the program computes there, not its source."""
+    name: str
+    part: Span | None = None
+    template: str = "{}"
+    """How the replaced expression is made from the one that reads the name."""
+    imports: tuple[str, ...] = ()
+
+
+def find(document: Document, finding: Finding, project: Project) -> Target | None:
+    """The target of a finding; None if its span is not in a string that can be replaced."""
+    node = syntax.expression_at(document, finding.span)
+    if node is None or finding.secret is None or syntax.is_broken(node):
+        return None
+    return (
+        _service_account(document, node, project)
+        or _env_value(document, finding, node, project)
+        or _whole_url(document, finding, node, project)
+        or _whole(finding, finding.secret, node, project)
+        or _part(document, finding, finding.secret, node, project)
+    )
+
+
+def _named(finding: Finding, secret: Secret, project: Project) -> str:
+    """The secret's name: the finding's own unless the stored value is another one."""
+    own = project.names.of(finding)
+    return own if secret == finding.secret else project.names.name(secret, own)
+
+
+def _whole(finding: Finding, secret: Secret, node: Node, project: Project) -> Target | None:
+    """The smallest expression whose value is the secret; else a string that is nothing but the finding's span."""
+    value = secret.reveal()
+    constants = _constant_expressions(node)
+    same = [one for one, text in constants if text == value]
+    # Of `b64decode("…")` and `b64decode("…").decode()`, the text is what the program is after.
+    expression = next((one for one in same if isinstance(syntax.fold(one), str)), same[0] if same else None)
+    if expression is None and value.startswith(_PEM):
+        # Whoever reads a key does not mind the white space around it.
+        expression = next((one for one, text in constants if text.strip() == value.strip()), None)
+    if expression is None and constants:
+        string = syntax.literal(node)
+        if string is None or string.body != finding.span:
+            return None
+        expression, text = constants[0]
+        secret = Secret(text)
+    if expression is None or not syntax.same(syntax.group(expression), expression):
+        return None
+    template = "{}"
+    if isinstance(syntax.fold(expression), bytes):
+        template = "{}.encode()"
+    elif value.startswith(_PEM) and "\n" in value:
+        # Settings pages and one-line files keep a key's line ends as \\n.
+        template = '{}.replace("\\\\n", "\\n")'
+    return Target(expression, secret, _named(finding, secret, project), template=template)
+
+
+def _constant_expressions(node: Node) -> list[tuple[Node, str]]:
+    """The expressions around a string that are made of constants alone, innermost first, and their values."""
+    found = []
+    for expression in (node, *syntax.ancestors(node)):
+        value = syntax.fold(expression)
+        if isinstance(value, bytes):
+            value = value.decode("utf-8", "surrogateescape")
+        if value is not None:
+            found.append((expression, value))
+        elif expression.type not in ("list", "tuple", "argument_list", "attribute"):
+            break
+    return found
+
+
+def _part(document: Document, finding: Finding, secret: Secret, node: Node, project: Project) -> Target | None:
+    string = syntax.literal(node)
+    if string is None:
+        value = syntax.fold(node)
+        if not isinstance(value, str) or secret.reveal() not in value:
+            return None
+        return Target(node, secret, _named(finding, secret, project), part=finding.span)
+    if not string.body.contains(finding.span):
+        return None
+    source = document.text(finding.span)
+    if "\\" in source and "r" not in string.prefix:
+        try:
+            secret = Secret(str(ast.literal_eval(string.quote + source + string.quote)))
+        except (SyntaxError, ValueError):
+            return None
+    template = "{}.encode()" if string.is_bytes else "{}"
+    return Target(node, secret, _named(finding, secret, project), finding.span, template)
+
+
+def _whole_url(document: Document, finding: Finding, node: Node, project: Project) -> Target | None:
+    """A database's URL is one secret: a password alone would have to be percent-encoded again."""
+    if not isinstance(finding.site, UrlUserinfo) or finding.site.scheme in _WEB:
+        return None
+    expression = syntax.group(node)
+    url = syntax.fold(expression)
+    if not isinstance(url, str) or not re.fullmatch(r"[A-Za-z][\w+.\-]*://\S+", url):
+        return None
+    own = as_env_name(place(document, expression).site.name or "")
+    hints = [own] if _URL_WORD.search(own) else []
+    scheme = finding.site.scheme.split("+")[0]
+    name = project.names.name(Secret(url), *hints, _URL_NAMES.get(scheme, "DATABASE_URL"))
+    return Target(expression, Secret(url), name)
+
+
+def _env_value(document: Document, finding: Finding, node: Node, project: Project) -> Target | None:
+    """All that is written to, or a default of, the environment is one value: only then can the write or default go."""
+    where = place(document, node)
+    value = syntax.fold(where.node)
+    if not isinstance(where.site, (EnvAssignment, EnvDefault)) or where.site.name is None or not isinstance(value, str):
+        return None
+    secret = Secret(value)
+    if secret == finding.secret:
+        return None
+    return Target(where.node, secret, project.names.name(secret, where.site.name, project.names.of(finding)))
+
+
+def _service_account(document: Document, node: Node, project: Project) -> Target | None:
+    """A Google service account is one secret: the whole JSON, be it a dictionary or a string."""
+    dictionary = syntax.enclosing(node, "dictionary", "module")
+    if dictionary is not None and dictionary.type == "dictionary":
+        account = _literal(text_of(dictionary))
+        seen = reads.visibility(document, node, "json", "json")
+        if _is_service_account(account) and seen != "shadowed":
+            imports = ("import json",) if seen == "unbound" else ()
+            secret = Secret(json.dumps(account))
+            name = project.names.name(secret, "GOOGLE_SERVICE_ACCOUNT_JSON")
+            return Target(dictionary, secret, name, template="json.loads({})", imports=imports)
+    expression = syntax.group(node)
+    value = syntax.fold(expression)
+    if isinstance(value, str) and "service_account" in value:
+        try:
+            account = json.loads(value)
+        except ValueError:
+            return None
+        if _is_service_account(account):
+            return Target(expression, Secret(value), project.names.name(Secret(value), "GOOGLE_SERVICE_ACCOUNT_JSON"))
+    return None
+
+
+def _literal(source: str) -> Any:
+    try:
+        return ast.literal_eval(source)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+
+
+def _is_service_account(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("type") == "service_account" and "private_key" in value

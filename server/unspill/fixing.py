@@ -1,0 +1,244 @@
+"""Fixing: every fix that may be applied, worked out in memory until nothing changes, then written in one go.
+
+Edits of several fixes compose if they are disjoint or the same; what overlaps waits for the next round, in which it is
+worked out from the changed documents.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill.document import Document, apply_edits, decode
+from unspill.project import read, write
+from unspill.project.tree import Overlay
+from unspill.redact import MASK
+from unspill.rows import Planned, applicable, plans, report
+from unspill.run import Request, Survey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from unspill.model import Edit, Fix, Report, Secret
+    from unspill.run import Hit
+
+_SPARE_ROUNDS = 8
+
+
+class Moved(NamedTuple):
+    """A finding that was mended. `line` is 0-based, as before the fix; `names` are those that keep its value."""
+
+    path: str
+    line: int
+    title: str
+    fix: str
+    names: tuple[str, ...]
+    declared: tuple[str, ...]
+    revoke: str
+
+
+class Difference(NamedTuple):
+    """A changed file, every value masked. `before` is None for a new file."""
+
+    path: str
+    before: str | None
+    after: str
+
+
+class Outcome(NamedTuple):
+    """What `fix` did, or would do, and what is left."""
+
+    moved: tuple[Moved, ...]
+    differences: tuple[Difference, ...]
+    left: Report
+
+
+def fix(request: Request, *, unsafe: bool = False, dry: bool = False) -> Outcome:
+    """Mend what can be mended; `dry` writes nothing. Raises UserError, with every file as it was."""
+    work = _Work(Survey(request, Overlay), unsafe=unsafe)
+    work.run()
+    differences = tuple(work.differences())
+    if not dry:
+        work.save()
+    return Outcome(tuple(sorted(work.moved)), differences, report(work.survey, work.hits()))
+
+
+class _Work:
+    """The state of the files between the rounds."""
+
+    def __init__(self, survey: Survey, *, unsafe: bool) -> None:
+        self.survey = survey
+        self.moved: list[Moved] = []
+        self._unsafe = unsafe
+        self._hits: dict[tuple[str, str], Hit] = {_key(hit): hit for hit in survey.hits}
+        self._scanned = dict(self._hits)
+        self._lines = _lines(survey.hits)
+        self._trees: dict[str, Overlay] = {}
+        self._stores: set[tuple[str, str]] = set()
+
+    def hits(self) -> list[Hit]:
+        """The files that hold something now."""
+        return list(self._hits.values())
+
+    def run(self) -> None:
+        """Rounds, until one changes nothing."""
+        rounds = _SPARE_ROUNDS + sum(len(hit.scan.findings) for hit in self.hits())
+        while rounds and self._round():
+            rounds -= 1
+
+    def save(self) -> None:
+        """Write every change, tree by tree, values first."""
+        for root, tree in self._trees.items():
+            changes = {path: self._change(tree, path) for path in tree.changes}
+            stores = [change for path, change in changes.items() if (root, path) in self._stores]
+            edits = [change for path, change in changes.items() if (root, path) not in self._stores]
+            write.apply(root, stores, edits)
+
+    def differences(self) -> Iterable[Difference]:
+        """Every changed file, masked."""
+        for root, tree in self._trees.items():
+            for path in sorted(tree.changes):
+                _, before, after = self._change(tree, path)
+                hide = _hidden_values if (root, path) in self._stores else self.survey.redact
+                shown = self._shown(tree, path)
+                yield Difference(
+                    self.survey.redact(shown), None if before is None else hide(_text(before)), hide(_text(after))
+                )
+
+    def _round(self) -> bool:
+        kept = [(hit, self.survey.keep(hit)) for hit in self.hits()]
+        batch: dict[tuple[str, str], list[Edit]] = {}
+        chosen: list[tuple[Planned, Fix]] = []
+        for planned in plans(kept):
+            fix = applicable(planned.plan, unsafe=self._unsafe)
+            if fix is not None and self._writable(planned.hit) and _compose(batch, planned.hit.file.tree.root, fix):
+                chosen.append((planned, fix))
+        changed = [self._store(planned, fix) for planned, fix in chosen]
+        changed += [self._edit(place, edits) for place, edits in batch.items()]
+        if not any(changed):
+            return False
+        for planned, fix in chosen:
+            self._note(planned, fix)
+        return True
+
+    def _store(self, planned: Planned, fix: Fix) -> bool:
+        from unspill.fixes import declare
+
+        tree = self._tree(planned.hit)
+        path = planned.space.path(declare.STORE)
+        if not fix.stores:
+            return False
+        before = tree.read(path)
+        after = declare.env_edit(before, fix.stores)
+        if after == before:
+            return False
+        self._stores.add((tree.root, path))
+        tree.change(path, after)
+        self._look_again(tree, path)
+        return True
+
+    def _edit(self, place: tuple[str, str], edits: Sequence[Edit]) -> bool:
+        root, path = place
+        tree = self._trees[root]
+        before = tree.read(path)
+        data, encoding = decode(before or b"")
+        after = encoding.encode(apply_edits(data, [(edit.span, edit.text) for edit in edits]))
+        if after == before:
+            return False
+        tree.change(path, after)
+        self._look_again(tree, path)
+        return True
+
+    def _look_again(self, tree: Overlay, path: str) -> None:
+        old = self._hits.get((tree.root, path))
+        if old is None:
+            return
+        new = self.survey.examine(old.file, tree.changes[path])
+        if new is None:
+            del self._hits[tree.root, path]
+        else:
+            self._hits[tree.root, path] = new
+
+    def _note(self, planned: Planned, fix: Fix) -> None:
+        redact, finding = self.survey.redact, planned.finding
+        lines = self._lines.get((_key(planned.hit), finding.rule, finding.secret))
+        self.moved.append(
+            Moved(
+                redact(planned.hit.file.shown),
+                lines.pop(0) if lines else planned.hit.document.position(finding.span.start).line,
+                redact(finding.title),
+                redact(fix.title),
+                tuple(redact(stored.name) for stored in fix.stores),
+                tuple(map(redact, fix.declares)),
+                finding.revoke,
+            )
+        )
+
+    def _tree(self, hit: Hit) -> Overlay:
+        tree = hit.file.tree
+        if not isinstance(tree, Overlay):
+            raise TypeError("fixing works on overlays")
+        return self._trees.setdefault(tree.root, tree)
+
+    def _writable(self, hit: Hit) -> bool:
+        """Whether the file's text can be written back with every other byte as it was."""
+        self._tree(hit)
+        document = hit.document
+        try:
+            return document.encoding.encode(document.data) == hit.raw
+        except UnicodeError:
+            return False
+
+    def _change(self, tree: Overlay, path: str) -> write.Change:
+        scanned = self._scanned.get((tree.root, path))
+        before = scanned.raw if scanned is not None else read.regular(tree.disk(path))
+        return write.Change(path, before, tree.changes[path])
+
+    def _shown(self, tree: Overlay, path: str) -> str:
+        """A path as the report names it."""
+        disk = tree.disk(path)
+        working = self.survey.request.working
+        inside = disk.startswith(os.path.join(working, ""))
+        return os.path.relpath(disk, working).replace(os.sep, "/") if inside else path
+
+
+def _compose(batch: dict[tuple[str, str], list[Edit]], root: str, fix: Fix) -> bool:
+    """Add the edits of a fix to the round's, all or none: an edit may be there already, but not overlap another."""
+    new = []
+    for edit in fix.edits:
+        others = batch.get((root, edit.path), [])
+        if edit in others:
+            continue
+        if any(edit.span.overlaps(other.span) for other in others):
+            return False
+        new.append(edit)
+    for edit in new:
+        batch.setdefault((root, edit.path), []).append(edit)
+    return True
+
+
+def _lines(hits: Iterable[Hit]) -> dict[tuple[tuple[str, str], str, Secret | None], list[int]]:
+    """The lines (0-based) on which each value stands in each file before anything is changed."""
+    lines: dict[tuple[tuple[str, str], str, Secret | None], list[int]] = {}
+    for hit in hits:
+        for finding in hit.scan.findings:
+            line = hit.document.line_at(finding.span.start)
+            lines.setdefault((_key(hit), finding.rule, finding.secret), []).append(line)
+    return lines
+
+
+def _key(hit: Hit) -> tuple[str, str]:
+    return hit.file.tree.root, hit.file.path
+
+
+def _text(raw: bytes) -> str:
+    return decode(raw)[0].decode("utf-8", "replace")
+
+
+def _hidden_values(text: str) -> str:
+    """A dotenv file with every value masked."""
+    from unspill.languages import dotenv
+
+    data = text.encode()
+    entries = dotenv.parse(Document(data, ".env", "dotenv")).entries
+    return apply_edits(data, [(entry.whole, MASK) for entry in entries if entry.whole.end > entry.whole.start]).decode()

@@ -1,0 +1,150 @@
+"""Structure inside tokens: what a value decodes to. Each test gets the whole value (prefix included, ASCII bytes)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from unspill.judge.checksums import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_UUID4 = re.compile(rb"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}\Z")
+_EXAMPLE_JWT = {"John Doe", "Jane Doe"}
+"""Who the tokens of tutorials are issued to."""
+
+
+def decode(text: bytes) -> bytes | None:
+    """Base 64 in either alphabet, with or without padding; None if it is none."""
+    plain = text.translate(bytes.maketrans(b"-_", b"+/")).rstrip(b"=")
+    try:
+        return base64.b64decode(plain + b"=" * (-len(plain) % 4), validate=True)
+    except binascii.Error:
+        return None
+
+
+def decode_json(text: bytes) -> Any:
+    """The JSON inside base 64; None if there is none."""
+    raw = decode(text)
+    if raw is None:
+        return None
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+
+
+def jwt_parts(value: bytes) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Header and payload of the JSON Web Token at the end of `value` (RFC 7519); None if there is none."""
+    start = value.find(b"eyJ")
+    pieces = value[start:].split(b".") if start >= 0 else []
+    if len(pieces) != 3:
+        return None
+    header, payload = decode_json(pieces[0]), decode_json(pieces[1])
+    return (header, payload) if isinstance(header, dict) and isinstance(payload, dict) else None
+
+
+def _verdict(right: bool, *, otherwise: Answer = Answer.WRONG) -> Answer:
+    return Answer.RIGHT if right else otherwise
+
+
+def _jwt(value: bytes) -> Answer:
+    parts = jwt_parts(value)
+    if parts is None or "alg" not in parts[0]:
+        return Answer.WRONG
+    header, payload = parts
+    unsigned = str(header["alg"]).lower() == "none" or value.endswith(b".")
+    example = payload.get("name") in _EXAMPLE_JWT
+    return _verdict(not unsigned and not example)
+
+
+def _decodes_to(pattern: bytes, prefix: bytes = b"") -> Callable[[bytes], Answer]:
+    compiled = re.compile(pattern, re.DOTALL)
+
+    def test(value: bytes) -> Answer:
+        raw = decode(value.removeprefix(prefix))
+        return _verdict(raw is not None and bool(compiled.match(raw)))
+
+    return test
+
+
+def _contains(text: bytes) -> Callable[[bytes], Answer]:
+    return lambda value: _verdict(text in value, otherwise=Answer.UNKNOWN)
+
+
+def _discord_bot(value: bytes) -> Answer:
+    raw = decode(value.split(b".")[0])
+    return _verdict(raw is not None and raw.isdigit() and 17 <= len(raw) <= 20)
+
+
+def _base64_json(value: bytes) -> Answer:
+    """The longest stretch of base 64 in the value holds a JSON object."""
+    found = re.search(rb"eyJ[A-Za-z0-9_\-+/]+={0,2}|e30", value)
+    return _verdict(found is not None and isinstance(decode_json(found[0]), dict))
+
+
+def _pypi(value: bytes) -> Answer:
+    """A macaroon (version byte 2) whose location is the index's host name."""
+    raw = decode(value.split(b"-", 1)[-1])
+    return _verdict(raw is not None and raw.startswith(b"\x02\x01") and b"pypi.org" in raw[:24])
+
+
+def _aws_key_id(value: bytes) -> Answer:
+    """Base 32 behind the prefix; the account number inside must not be that of the documentation."""
+    try:
+        raw = base64.b32decode(value[4:20])
+    except (binascii.Error, ValueError):
+        return Answer.UNKNOWN
+    account = (int.from_bytes(raw[:6], "big") & 0x7FFFFFFFFF80) >> 7
+    return _verdict(account not in (123456789012, 111122223333), otherwise=Answer.WRONG) if raw else Answer.UNKNOWN
+
+
+def _userpass(value: bytes) -> Answer:
+    raw = decode(value.rsplit(b" ", 1)[-1])
+    return _verdict(raw is not None and bool(re.match(rb"[!-~]+:[!-~]+\Z", raw)))
+
+
+def _uuid4(value: bytes) -> Answer:
+    return _verdict(bool(_UUID4.match(value[-36:])))
+
+
+def _pem_private(value: bytes) -> Answer:
+    """The body is base 64 of DER, or of an OpenSSH key, or encrypted (RFC 7468, RFC 1421)."""
+    text = value.replace(b"\\r", b"").replace(b"\\n", b"\n")
+    body = re.sub(rb"-----[^-]+-----|^[A-Za-z-]+:.*$|[\s\"'\\,+]", b"", text, flags=re.MULTILINE)
+    raw = decode(body)
+    if raw is None or len(raw) < 24:
+        return Answer.WRONG
+    return _verdict(raw[:1] == b"\x30" or raw.startswith(b"openssh-key-v1"), otherwise=Answer.UNKNOWN)
+
+
+def _bitwarden(value: bytes) -> Answer:
+    """`0.<uuid>.<client secret>:<16 bytes in base 64>`."""
+    head, _, key = value.rpartition(b":")
+    raw = decode(key)
+    return _verdict(head.startswith(b"0.") and raw is not None and len(raw) == 16)
+
+
+STRUCTURES: dict[str, Callable[[bytes], Answer]] = {
+    "jwt": _jwt,
+    "openai": _contains(b"T3BlbkFJ"),
+    "anthropic": lambda value: _verdict(value.endswith(b"AA"), otherwise=Answer.UNKNOWN),
+    "bedrock-key": _decodes_to(rb"BedrockAPIKey-|bedrock\.amazonaws\.com/\?Action=", b"ABSK"),
+    "pypi-macaroon": _pypi,
+    "discord-bot": _discord_bot,
+    "intercom": _decodes_to(rb"tok:"),
+    "jfrog-reference": _decodes_to(rb"reftkn:\d\d:\d{10}:"),
+    "base64-json": _base64_json,
+    "aws-access-key-id": _aws_key_id,
+    "aws-session-token": _contains(b"d3M"),
+    "base64-userpass": _userpass,
+    "workos-key": _contains(b"a2V5X"),
+    "bitwarden": _bitwarden,
+    "pem-private": _pem_private,
+    "uuid4": _uuid4,
+}
+"""Tests by name. WRONG means that the value is certainly none of its kind, UNKNOWN that it may be all the same."""

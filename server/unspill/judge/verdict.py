@@ -1,0 +1,17 @@
+"""What the judge says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from unspill.model import Confidence
+
+
+class Verdict(NamedTuple):
+    """What the judge says of a candidate. `confidence` is None if it is no secret."""
+
+    confidence: Confidence | None
+    reason: str
+    near: bool = False
+    """Whether a keyword of the rule stands near."""

@@ -1,0 +1,81 @@
+"""Code actions: a quick fix for each finding, and one action for all safe fixes of a document.
+
+Ranges are worked out from the document, never taken from the client's diagnostics: some clients send those in other
+units. A fix that stores a value is offered as a command with ids only, so that the value does not travel.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsprotocol.types import CodeActionKind
+
+from unspill import fixes
+from unspill.lsp import convert, diagnostics, documents, move
+from unspill.model import Safety
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lsprotocol import types
+
+    from unspill.fixes import Project
+    from unspill.lsp.session import Session, Snapshot
+    from unspill.model import Finding
+
+
+async def code_action(session: Session, params: types.CodeActionParams) -> list[types.CodeAction] | None:
+    """`textDocument/codeAction`."""
+    snapshot = session.snapshot(params.text_document.uri)
+    if snapshot is None or snapshot.place.root is None:
+        return None
+    found = await session.findings(snapshot)
+    if not found:
+        return None
+    selection = documents.span_of(snapshot.document, params.range, session.client.unit)
+    # A check is about more than a place in the text: what it asks for is not an edit.
+    found = tuple(finding for finding in found if finding.secret is not None)
+    selected = [one for one in found if one.span.start <= selection.end and selection.start <= one.span.end]
+    project = session.project(snapshot.place.root, snapshot.place.path)
+    actions: list[types.CodeAction] = []
+    if _wants(params.context.only, CodeActionKind.QuickFix):
+        for finding in selected:
+            actions += _quick_fixes(session, snapshot, finding, project)
+    # Asked for by its kind, it covers the document; in a menu of everything, it stands beside the fixes of the place.
+    if _wants(params.context.only, convert.FIX_ALL) and (selected or params.context.only):
+        actions += _fix_all(snapshot, found, project)
+    return actions
+
+
+def _wants(only: Sequence[str] | None, kind: str) -> bool:
+    """Whether the kinds that were asked for, of which each stands for those below it, include `kind`."""
+    return not only or any(kind == wanted or kind.startswith(f"{wanted}.") or not wanted for wanted in only)
+
+
+def _quick_fixes(
+    session: Session, snapshot: Snapshot, finding: Finding, project: Project
+) -> Iterator[types.CodeAction]:
+    plan = fixes.plan(finding, snapshot.document, project)
+    shown = finding._replace(message=session.redact(finding.message))
+    identity = diagnostics.identity(finding)
+    linked = [convert.diagnostic(shown, identity, snapshot.uri, snapshot.document, session.client)]
+    for index, fix in enumerate(plan.fixes):
+        title, preferred = session.redact(fix.title), fix is plan.safe
+        if fix.safety is Safety.DISPLAY_ONLY:
+            continue
+        if fix.stores:
+            run = convert.command(title, move.MOVE, [snapshot.uri, snapshot.document.version, identity, index])
+            yield convert.quick_fix(title, linked, preferred=preferred, run=run)
+        else:
+            edit = convert.workspace_edit(move.file_edits(session, snapshot, fix.edits, project.tree), session.client)
+            yield convert.quick_fix(title, linked, preferred=preferred, edit=edit)
+    if not plan.fixes and plan.withheld and session.client.shows_disabled_actions:
+        title = session.redact(f"Move the {finding.title} to .env")
+        yield convert.disabled_fix(title, session.redact(plan.withheld), linked)
+
+
+def _fix_all(snapshot: Snapshot, found: Sequence[Finding], project: Project) -> Iterator[types.CodeAction]:
+    if any(fixes.plan(finding, snapshot.document, project).safe for finding in found):
+        title = "Fix all that unspill can fix safely"
+        run = convert.command(title, move.FIX_ALL, [snapshot.uri, snapshot.document.version])
+        yield convert.fix_all(title, run)

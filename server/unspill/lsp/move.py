@@ -1,0 +1,164 @@
+"""The commands that move secrets: the value goes into `.env` first, then the rest goes to the client as one edit.
+
+The client sends ids, the fix is worked out again, and a document that has changed since is refused. So no value travels
+in the protocol, unless `.env` is itself open with changes that are not saved: then its line is part of the edit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pygls.exceptions import JsonRpcInvalidParams
+
+from unspill import fixes, space
+from unspill.document import Document, apply_edits, decode
+from unspill.errors import UserError
+from unspill.fixes import declare
+from unspill.lsp import convert, diagnostics
+from unspill.model import Edit, Fix, Plan, Safety, Span
+from unspill.project import write
+from unspill.project.tree import DiskTree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from unspill.fixes import Project
+    from unspill.lsp.session import Session, Snapshot
+    from unspill.model import Tree
+
+MOVE = "unspill.moveSecret"
+FIX_ALL = "unspill.fixAll"
+
+
+async def move_secret(session: Session, *arguments: Any) -> None:
+    """`unspill.moveSecret`: apply one fix. The arguments are document, version, finding, and index in the plan."""
+    match arguments:
+        case [str(uri), int(version), str(identity), int(index)]:
+            pass
+        case _:
+            raise JsonRpcInvalidParams(f"{MOVE} takes a document, its version, a finding and a fix")
+    snapshot = _checked(session, uri, version)
+    if snapshot is None or snapshot.place.root is None:
+        return
+    for finding in await session.findings(snapshot) or ():
+        if diagnostics.identity(finding) == identity:
+            project = session.project(snapshot.place.root, snapshot.place.path)
+            plan = fixes.plan(finding, snapshot.document, project)
+            if 0 <= index < len(plan.fixes):
+                await _apply(session, snapshot, snapshot.place.root, plan.fixes[index])
+                return
+    _refuse(session, snapshot, "what it was offered for is no longer there")
+
+
+async def fix_all(session: Session, *arguments: Any) -> None:
+    """`unspill.fixAll`: apply the safe fixes of a document together. The arguments are document and version."""
+    match arguments:
+        case [str(uri), int(version)]:
+            pass
+        case _:
+            raise JsonRpcInvalidParams(f"{FIX_ALL} takes a document and its version")
+    snapshot = _checked(session, uri, version)
+    if snapshot is None or snapshot.place.root is None:
+        return
+    project = session.project(snapshot.place.root, snapshot.place.path)
+    found = await session.findings(snapshot) or ()
+    secrets = [finding for finding in found if finding.secret is not None]
+    safe = [plan.safe for finding in secrets if (plan := fixes.plan(finding, snapshot.document, project)).safe]
+    if fix := combine([fix for fix in safe if fix], snapshot.document, project):
+        await _apply(session, snapshot, snapshot.place.root, fix)
+
+
+def combine(safe: Sequence[Fix], document: Document, project: Project) -> Fix | None:
+    """The fixes of one document as one. Of two that change the same bytes differently, the later has to wait."""
+    edits: list[Edit] = []
+    chosen: list[Fix] = []
+    for fix in safe:
+        own = [edit for edit in fix.edits if edit.path == document.path and edit not in edits]
+        if not any(mine.span.overlaps(other.span) for mine in own for other in edits):
+            edits += own
+            chosen.append(fix)
+    if not chosen:
+        return None
+    stores = tuple(dict.fromkeys(stored for fix in chosen for stored in fix.stores))
+    declares = tuple(dict.fromkeys(name for fix in chosen for name in fix.declares))
+    title = "Fix all that unspill can fix safely"
+    whole = Fix(title, Safety.SAFE, tuple(edits), stores, declares, preferred=True)
+    # The declaring side is made once for all names: each fix's own edits to it know nothing of the others'.
+    return declare.complete(Plan((whole,)), document, project).safe
+
+
+def file_edits(session: Session, snapshot: Snapshot, edits: Iterable[Edit], tree: Tree) -> list[convert.FileEdit]:
+    """Edits of the files around a document, by file, on the versions that the client has.
+
+    The document itself comes last: a client that stops half-way has then not touched the code.
+    """
+    root = snapshot.place.root or ""
+    by_path: dict[str, list[tuple[Span, str]]] = {}
+    for edit in edits:
+        by_path.setdefault(edit.path, []).append((edit.span, edit.text))
+    files = []
+    for path, changes in by_path.items():
+        uri = snapshot.uri if path == snapshot.place.path else session.uri_of(root, path)
+        if (opened := session.snapshot(uri)) is not None:
+            files.append(convert.FileEdit(uri, opened.document, opened.document.version, tuple(changes)))
+        else:
+            raw = tree.read(path)
+            document = Document(decode(raw or b"")[0], path)
+            files.append(convert.FileEdit(uri, document, None, tuple(changes), is_new=raw is None))
+    return sorted(files, key=lambda file: file.uri == snapshot.uri)
+
+
+async def _apply(session: Session, snapshot: Snapshot, root: str, fix: Fix) -> None:
+    """Store the values of `fix`, then have the client make its edits."""
+    tree = session.tree(root)
+    edits = list(fix.edits)
+    if fix.stores:
+        env = space.find(tree, snapshot.place.path).path(declare.STORE)
+        before = DiskTree(root).read(env)
+        opened = session.snapshot(session.uri_of(root, env))
+        if opened is not None and opened.document.data != decode(before or b"")[0]:
+            edits.append(_added(env, opened.document, declare.env_edit(opened.document.data, fix.stores)))
+        else:
+            try:
+                write.apply(root, [write.Change(env, before, declare.env_edit(before, fix.stores))], [])
+            except UserError as error:
+                _refuse(session, snapshot, str(error))
+                return
+    files = file_edits(session, snapshot, edits, tree)
+    edit = convert.workspace_edit(files, session.client)
+    answer = await session.server.workspace_apply_edit_async(convert.apply_edit(session.redact(fix.title), edit))
+    if not answer.applied:
+        session.forget_edits(root)
+        kept = f"; what it moves is in {declare.STORE} already" if fix.stores else ""
+        _refuse(session, snapshot, f"the editor did not make the change{kept}")
+        return
+    for file in files:
+        if file.version is None:
+            before = None if file.is_new else file.document.data
+            session.edited(root, file.document.path, before, apply_edits(file.document.data, file.edits))
+
+
+def _checked(session: Session, uri: str, version: int) -> Snapshot | None:
+    """The document, if it is open and still at `version`; else the client is told."""
+    snapshot = session.snapshot(uri)
+    if snapshot is not None and snapshot.document.version == version:
+        return snapshot
+    _refuse(session, snapshot, "the document has changed since it was offered; ask for it again")
+    return None
+
+
+def _refuse(session: Session, snapshot: Snapshot | None, reason: str) -> None:
+    where = f" in {snapshot.place.path}" if snapshot else ""
+    session.say(f"the fix{where} was not applied: {reason}")
+
+
+def _added(path: str, document: Document, new: bytes) -> Edit:
+    """The one edit that makes `document` hold `new`, without the bytes that both begin and end with."""
+    old = document.data
+    start = 0
+    while start < min(len(old), len(new)) and old[start] == new[start]:
+        start += 1
+    end = 0
+    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
+        end += 1
+    return Edit(path, Span(start, len(old) - end), new[start : len(new) - end].decode("utf-8", "replace"))

@@ -1,0 +1,93 @@
+"""Builds the server. `FEATURES` is the one place where methods and their handlers meet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+from pygls.protocol import default_converter
+
+import unspill
+from unspill.lsp import (
+    capabilities,
+    code_actions,
+    configuration,
+    convert,
+    diagnostics,
+    guard,
+    hover,
+    move,
+    notebooks,
+    transport,
+    workspace,
+)
+from unspill.lsp.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FEATURES: dict[str, tuple[Callable[..., Any], Any]] = {
+    types.INITIALIZED: (configuration.initialized, None),
+    types.TEXT_DOCUMENT_DID_OPEN: (diagnostics.did_open, None),
+    types.TEXT_DOCUMENT_DID_CHANGE: (diagnostics.did_change, None),
+    types.TEXT_DOCUMENT_DID_CLOSE: (diagnostics.did_close, None),
+    types.TEXT_DOCUMENT_DID_SAVE: (configuration.did_save, convert.save_options()),
+    types.NOTEBOOK_DOCUMENT_DID_OPEN: (notebooks.did_open, None),
+    types.NOTEBOOK_DOCUMENT_DID_CHANGE: (notebooks.did_change, None),
+    types.NOTEBOOK_DOCUMENT_DID_CLOSE: (notebooks.did_close, None),
+    types.TEXT_DOCUMENT_CODE_ACTION: (code_actions.code_action, convert.code_action_options()),
+    types.TEXT_DOCUMENT_HOVER: (hover.hover, None),
+    types.WORKSPACE_DID_CHANGE_CONFIGURATION: (configuration.did_change_configuration, None),
+    types.WORKSPACE_DID_CHANGE_WATCHED_FILES: (configuration.did_change_watched_files, None),
+    types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: (configuration.did_change_workspace_folders, None),
+}
+PULLED: dict[str, tuple[Callable[..., Any], Any]] = {
+    types.TEXT_DOCUMENT_DIAGNOSTIC: (diagnostics.pull, convert.diagnostic_options()),
+    types.WORKSPACE_DIAGNOSTIC: (workspace.pull, None),
+}
+"""Advertised only to clients that ask for diagnostics."""
+COMMANDS = {move.MOVE: move.move_secret, move.FIX_ALL: move.fix_all}
+
+
+def build() -> guard.Server:
+    """A server for one session, not yet connected."""
+    server = guard.Server(
+        "unspill",
+        unspill.__version__,
+        text_document_sync_kind=types.TextDocumentSyncKind.Full,
+        notebook_document_sync=convert.notebook_options(),
+        protocol_cls=guard.Protocol,
+        converter_factory=default_converter,
+    )
+    server.session = session = Session(server)
+    guard.silence_pygls()
+
+    def register(features: dict[str, tuple[Callable[..., Any], Any]]) -> None:
+        for method, (handler, options) in features.items():
+            server.feature(method, options)(guard.guarded(session, handler, method))
+
+    def initialize(session: Session, params: types.InitializeParams) -> None:
+        session.client = capabilities.resolve(params.capabilities)
+        configuration.start(session, params)
+        if session.client.pulls_diagnostics:
+            register(PULLED)
+        if params.process_id is not None:
+            session.spawn(transport.watch(params.process_id, server.protocol.finish))
+
+    server.feature(types.INITIALIZE)(guard.guarded(session, initialize, types.INITIALIZE))
+    register(FEATURES)
+    for name, handler in COMMANDS.items():
+        server.command(name)(guard.guarded(session, handler, name))
+    return server
+
+
+def serve(*, stdio: bool = True, tcp: tuple[str, int] | None = None, debug: bool = False) -> int:
+    """Serve one client over standard input and output, or over TCP at (host, port). Gives the exit code.
+
+    `debug` logs each message's method, id and size, and nothing of its content, to standard error.
+    """
+    guard.log_to_stderr(debug=debug)
+    if tcp is None and not stdio:
+        raise ValueError("a server needs stdio or an address")
+    reader, writer = transport.tcp(*tcp) if tcp else transport.stdio()
+    return transport.run(build(), reader, writer)

@@ -1,0 +1,147 @@
+"""Diagnostics of files that are not open, for clients that ask for the whole workspace and whose settings want it.
+
+The answer is held back until there is something new: clients ask again right after every answer. Files are scanned
+beside the loop, a batch at a time, and a client that gave a token gets each batch at once.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill.document import Document, decode
+from unspill.errors import UserError
+from unspill.languages import language_of
+from unspill.lsp import configuration, convert, diagnostics, places
+from unspill.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lsprotocol import types
+
+    from unspill.lsp.analysis import Analysis
+    from unspill.lsp.session import Session
+    from unspill.model import Finding
+    from unspill.project.tree import DiskTree
+
+_BATCH = 200
+"""How many files are scanned before the loop has its turn."""
+
+
+class Scanned(NamedTuple):
+    """A file on disk. `findings` is None if it is still as it was under `result_id`."""
+
+    uri: str
+    result_id: str
+    document: Document
+    findings: tuple[Finding, ...] | None
+
+
+async def pull(session: Session, params: types.WorkspaceDiagnosticParams) -> types.WorkspaceDiagnosticReport:
+    """`workspace/diagnostic`."""
+    known = {previous.uri: previous.value for previous in params.previous_result_ids}
+    while True:
+        changed = session.changed
+        if configuration.covers_workspace(session):
+            reports, is_new = await _reports(session, known, params)
+            if is_new:
+                return convert.workspace_report(reports)
+        await changed.wait()
+
+
+async def _reports(
+    session: Session, known: Mapping[str, str], params: types.WorkspaceDiagnosticParams
+) -> tuple[list[types.WorkspaceDocumentDiagnosticReport], bool]:
+    """What to answer, apart from what was sent ahead; and whether any of it is news."""
+    reports: list[types.WorkspaceDocumentDiagnosticReport] = []
+    is_new = False
+    gone = set(known)
+    bar = _Bar(session, params.work_done_token)
+    files = _scan(session.analysis, _roots(session), {**session.clean, **known}, session.revision)
+    while batch := await session.analysis.beside(lambda: list(islice(files, _BATCH))):
+        bar.advance(len(batch), more=len(batch) == _BATCH)
+        for scanned in batch:
+            gone.discard(scanned.uri)
+            if session.snapshot(scanned.uri) is not None:
+                continue  # what the client shows are the diagnostics of the open document
+            if scanned.findings is None:
+                if scanned.uri in known:
+                    reports.append(convert.workspace_unchanged_report(scanned.uri, scanned.result_id))
+            elif scanned.findings or scanned.uri in known:
+                is_new = True
+                found = diagnostics.of_document(session, scanned.findings, scanned.uri, scanned.document)
+                reports.append(convert.workspace_full_report(scanned.uri, scanned.result_id, found))
+            else:
+                session.clean[scanned.uri] = scanned.result_id
+        if is_new and params.partial_result_token is not None:
+            session.server.progress(convert.partial_result(params.partial_result_token, reports))
+            reports = []
+    for uri in gone:
+        if session.snapshot(uri) is None:
+            is_new = True
+            reports.append(convert.workspace_full_report(uri, None, []))
+    bar.end()
+    return reports, is_new
+
+
+def _roots(session: Session) -> list[tuple[str, Mapping[str, object]]]:
+    """The workspace's folders on disk, each with the client's settings for it."""
+    return [(path, configuration.of_folder(session, uri)) for uri, path in session.folders.items()]
+
+
+def _scan(
+    analysis: Analysis, roots: list[tuple[str, Mapping[str, object]]], known: Mapping[str, str], revision: int
+) -> Iterator[Scanned]:
+    """Every file of the folders. Runs on the analysis' own thread, so it reads nothing of the session."""
+    from unspill.project import read
+    from unspill.project.tree import DiskTree
+    from unspill.project.walk import File, Walk
+
+    for folder, editor in roots:
+
+        def load(tree: DiskTree, path: str, editor: Mapping[str, object] = editor) -> Settings:
+            try:
+                return configuration.load(tree, path, editor)
+            except UserError:
+                return Settings()  # the session says so when a document of the folder is opened
+
+        for file in Walk(load, folder, tree=DiskTree).files([folder]):
+            if not isinstance(file, File) or file.ignored:
+                continue
+            uri = places.file_uri(file.tree.root, file.path)
+            # Of the file's outside only: nothing of its content leaves, not even as a hash.
+            result_id = f"{read.state(file.disk)}-{revision}"
+            language = language_of(file.path).id
+            if known.get(uri) == result_id:
+                yield Scanned(uri, result_id, Document(b"", file.path, language), None)
+            elif isinstance(raw := read.text(file.disk, file.settings.max_file_size), bytes):
+                data, encoding = decode(raw)
+                document = Document(data, file.path, language, 0, encoding)
+                yield Scanned(uri, result_id, document, analysis.look(document, file.settings, file.tree).findings)
+
+
+class _Bar:
+    """The client's progress bar, shown once a first batch was not the last."""
+
+    def __init__(self, session: Session, token: types.ProgressToken | None) -> None:
+        self._progress = session.server.work_done_progress
+        self._token = token
+        self._count = 0
+        self._shown = False
+
+    def advance(self, count: int, *, more: bool) -> None:
+        """So many files more are done."""
+        self._count += count
+        if self._token is None:
+            return
+        if self._shown:
+            self._progress.report(self._token, convert.progress_report(f"{self._count} files"))
+        elif more:
+            self._progress.begin(self._token, convert.progress_begin("Looking for secrets"))
+            self._shown = True
+
+    def end(self) -> None:
+        """All is done."""
+        if self._shown and self._token is not None:
+            self._progress.end(self._token, convert.progress_end())

@@ -1,0 +1,29 @@
+"""Output formats. One module per format, each with `write(report, stream, style)`; a line here makes it known."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, NamedTuple, TextIO
+
+if TYPE_CHECKING:
+    from unspill.model import Report
+
+OUTPUTS = {"text": "text", "json": "json"}
+"""The formats by the name that `--format` knows: the module of each."""
+
+
+class Style(NamedTuple):
+    """How a report for people is written; other formats pay no heed to it."""
+
+    color: bool = False
+    width: int = 80
+    """Columns."""
+    quiet: bool = False
+    """Findings only."""
+    verbose: bool = False
+    """Every file that was skipped, and why."""
+
+
+def write(output: str, report: Report, stream: TextIO, style: Style) -> None:
+    """Write `report` to `stream` in the format called `output`."""
+    importlib.import_module(f"unspill.output.{OUTPUTS[output]}").write(report, stream, style)

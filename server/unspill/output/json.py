@@ -1,0 +1,63 @@
+"""The JSON report, version 1. Frozen apart from additions: programs read it, so it is no dump of what is inside."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any, TextIO
+
+from unspill.model import Severity
+
+if TYPE_CHECKING:
+    from unspill.document import Position
+    from unspill.model import Report, Row
+    from unspill.output import Style
+
+VERSION = 1
+
+
+def write(report: Report, stream: TextIO, _style: Style) -> None:
+    """Write the report; lines and columns count from 1, columns in code points, ends exclusive."""
+    # ASCII alone: any terminal and any locale can print it, and a name that is not UTF-8 survives.
+    json.dump(content(report), stream, indent=2)
+    stream.write("\n")
+
+
+def content(report: Report) -> dict[str, Any]:
+    """The report as JSON values."""
+    severities = Counter(row.severity for row in report.rows)
+    return {
+        "version": VERSION,
+        "findings": [_finding(row) for row in report.rows],
+        "summary": {
+            "files": report.files,
+            "bytes": report.bytes,
+            "at_home": report.at_home,
+            "skipped": [{"path": skipped.path, "reason": skipped.reason} for skipped in report.skipped],
+            "suppressed": {key: report.suppressed.get(key, 0) for key in ("inline", "baseline", "config")},
+            "counts": {severity.value: severities[severity] for severity in Severity},
+        },
+    }
+
+
+def _finding(row: Row) -> dict[str, Any]:
+    return {
+        "kind": row.kind,
+        "path": row.path,
+        "rule": row.rule,
+        "name": row.title,
+        "severity": row.severity.value,
+        "confidence": row.confidence.label,
+        "message": row.message,
+        "start": _place(row.start),
+        "end": _place(row.end),
+        "fingerprint": row.fingerprint,
+        "site": row.site,
+        "secret_name": row.secret_name,
+        "fix": row.fixable,
+        "cell": row.cell,
+    }
+
+
+def _place(position: Position) -> dict[str, int]:
+    return {"line": position.line + 1, "column": position.column + 1}

@@ -1,0 +1,125 @@
+"""The report for people: each finding in four lines that fit a narrow terminal and survive a pipe."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, TextIO
+
+from unspill.model import Severity
+from unspill.redact import MASK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from unspill.model import Report, Row
+    from unspill.output import Style
+
+_COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36", Severity.HINT: "36"}
+_INDENT = "  "
+_NARROWEST = 30
+_WIDEST = 100
+# Control characters drive the terminal; the bidirectional ones make a line read as what it is not (CVE-2021-42574).
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+def write(report: Report, stream: TextIO, style: Style) -> None:
+    """Write the report: findings, then a summary unless it is to be quiet."""
+    for row in report.rows:
+        for line in _finding(row, style):
+            print(line, file=stream)
+        print(file=stream)
+    for rejected in report.rejected:
+        where = f"{printable(rejected.path)}:{rejected.start.line + 1}:{rejected.start.column + 1}"
+        print(f"{where}: no secret [{rejected.rule}]: {printable(rejected.reason)}", file=stream)
+    if not style.quiet:
+        for line in summary(report, style):
+            print(line, file=stream)
+
+
+def printable(text: str) -> str:
+    """`text` on one line, with nothing in it that acts on a terminal: such characters are escaped as Python does."""
+    return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def summary(report: Report, style: Style) -> Iterator[str]:
+    """What was found, silenced and left out, in short lines."""
+    counts = Counter(row.severity for row in report.rows)
+    found = ", ".join(_count(counts[severity], severity.value) for severity in Severity if counts[severity])
+    files = f"{_count(report.files, 'file')} ({_size(report.bytes)})"
+    yield _bold(f"Found {found} in {files}." if found else f"No secrets found in {files}.", style)
+    if fixable := sum(row.fixable for row in report.rows):
+        yield f"`unspill fix` can mend {fixable} of them."
+    if report.at_home:
+        yield f"{_count(report.at_home, 'value')} at home in an ignored .env."
+    silenced = {key: count for key, count in report.suppressed.items() if count}
+    if silenced:
+        parts = ", ".join(f"{count} {key}" for key, count in silenced.items())
+        yield f"{_count(sum(silenced.values()), 'finding')} suppressed: {parts}."
+    passed = [skipped for skipped in report.skipped if not skipped.incomplete]
+    if passed:
+        reasons = Counter(skipped.reason for skipped in passed)
+        parts = ", ".join(f"{count} {printable(reason)}" for reason, count in reasons.most_common())
+        yield f"Skipped: {parts}."
+    if style.verbose:
+        yield from (f"{_INDENT}{printable(skipped.path)}: {printable(skipped.reason)}" for skipped in passed)
+    if report.incomplete:
+        yield _bold(f"Incomplete: {_count(len(report.incomplete), 'file')} could not be scanned:", style)
+        yield from (f"{_INDENT}{printable(one.path)}: {printable(one.reason)}" for one in report.incomplete)
+
+
+def _finding(row: Row, style: Style) -> Iterator[str]:
+    where = f"{printable(row.path)}:{row.start.line + 1}:{row.start.column + 1}"
+    severity = _paint(row.severity.value, _COLORS[row.severity], style)
+    yield f"{_bold(where, style)}: {severity} [{row.rule}]"
+    yield from _wrapped(row.title if row.kind == "secret" else row.message, style)
+    if row.kind == "secret":
+        yield _INDENT + _line(row, style)
+    yield from _wrapped(row.advice, style)
+    if style.verbose and row.reason:
+        yield from _wrapped(f"{row.confidence.label} confidence: {row.reason}", style)
+
+
+def _line(row: Row, style: Style) -> str:
+    """The line of the finding, cut to the width around its masked value."""
+    number = f"{row.start.line + 1} | "
+    room = max(min(style.width, _WIDEST), _NARROWEST) - len(_INDENT) - len(number) - len(MASK)
+    before, after = printable(row.excerpt.before), printable(row.excerpt.after)
+    left = max(room - len(after), room * 2 // 3)
+    before = before if len(before) <= left else "..." + before[len(before) - left + 3 :]
+    right = room - len(before)
+    after = after if len(after) <= right else after[: max(right - 3, 0)] + "..."
+    return number + before + _paint(MASK, _COLORS[row.severity], style) + after
+
+
+def _wrapped(text: str, style: Style) -> Iterable[str]:
+    from textwrap import wrap
+
+    return wrap(
+        printable(text),
+        max(min(style.width, _WIDEST), _NARROWEST),
+        initial_indent=_INDENT,
+        subsequent_indent=_INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 or noun == "info" else f"{number:,} {noun}s"
+
+
+def _size(size: int) -> str:
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000 or unit == "MB":
+            break
+        size = round(size / 1000)
+    return f"{size:,} {unit}"
+
+
+def _bold(text: str, style: Style) -> str:
+    return _paint(text, "1", style)
+
+
+def _paint(text: str, code: str, style: Style) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if style.color else text

@@ -1,0 +1,51 @@
+"""The one redactor: no text leaves a run with a value in it, be it a message, a name or a path."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unspill.document import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from unspill.model import Span
+    from unspill.scan import Scanner
+
+MASK = "<hidden>"
+_LEAST = 8
+"""Shorter values are words: to mask them everywhere would tear up paths and sentences without hiding anything."""
+
+
+class Redactor:
+    """Masks the values that a run knows, and whatever has the shape of a provider's secret."""
+
+    def __init__(self, scanner: Scanner) -> None:
+        self._scanner = scanner
+        self._values: list[str] = []
+
+    def learn(self, values: Iterable[str]) -> None:
+        """Mask these values from now on."""
+        known = {*self._values, *(value for value in values if len(value) >= _LEAST)}
+        self._values = sorted(known, key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        """`text` with every value masked."""
+        for value in self._values:
+            text = text.replace(value, MASK)
+        data = text.encode("utf-8", "surrogateescape")
+        scan = self._scanner.scan(Document(data))
+        # Generic rules go by the words around a value: they would find `acme-key` in "credential acme-key".
+        found = [(finding.rule, finding.span) for finding in scan.findings]
+        found += [(rule, span) for span, rule, _ in scan.rejected]
+        return mask(data, [span for rule, span in found if not rule.startswith("generic-")])
+
+
+def mask(data: bytes, spans: Iterable[Span]) -> str:
+    """The text of `data` (UTF-8) with the spans masked, each once where they overlap."""
+    parts, at = [], 0
+    for start, end in sorted(spans):
+        if end > at:
+            parts += [data[at : max(start, at)], MASK.encode() if start >= at else b""]
+            at = end
+    return b"".join([*parts, data[at:]]).decode("utf-8", "surrogateescape")

@@ -1,0 +1,172 @@
+"""From what was found to a report: the rows that people and programs read, with every value masked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill import fixes, space
+from unspill.fingerprint import fingerprint, key
+from unspill.model import Excerpt, Plan, Rejected, Report, Row, Safety, Span
+from unspill.redact import mask
+from unspill.space.names import Names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from unspill.document import Document
+    from unspill.model import Finding, Fix
+    from unspill.redact import Redactor
+    from unspill.run import Hit, Kept, Survey
+    from unspill.space import Space
+
+_CONTEXT = 160
+"""Code points of a line that an excerpt shows on either side of the value."""
+
+
+class Planned(NamedTuple):
+    """A finding, where it is, and what can be done about it."""
+
+    hit: Hit
+    finding: Finding
+    plan: Plan
+    space: Space
+    """Of the finding's tree."""
+
+
+def plans(kept: Sequence[tuple[Hit, Kept]]) -> list[Planned]:
+    """A plan for every finding. Names are given once for each Space, to all its findings."""
+    projects: dict[tuple[str, str], fixes.Project] = {}
+    placed = []
+    for hit, verdict in kept:
+        tree = hit.file.tree
+        home = space.find(tree, hit.file.path)
+        place = (tree.root, home.root)
+        if place not in projects:
+            projects[place] = fixes.Project(tree, Names(space.stored(tree, home)))
+        projects[place].names.assign(verdict.findings)
+        placed.append((hit, verdict, home, projects[place]))
+    return [
+        Planned(hit, finding, _plan(finding, hit.document, project), home)
+        for hit, verdict, home, project in placed
+        for finding in verdict.findings
+    ]
+
+
+def report(survey: Survey, hits: Iterable[Hit]) -> Report:
+    """The report on a survey whose files with something in them are `hits`."""
+    kept = [(hit, survey.keep(hit)) for hit in hits]
+    rows = _rows(plans(kept), survey.redact)
+    verdicts = [verdict for _, verdict in kept]
+    explained = kept if survey.request.explain else []
+    return Report(
+        tuple(sorted(rows, key=lambda row: (row.path, row.start))),
+        survey.files,
+        survey.bytes,
+        sum(verdict.at_home for verdict in verdicts),
+        tuple(survey.skipped),
+        {
+            "inline": sum(verdict.inline for verdict in verdicts),
+            "baseline": 0,
+            "config": sum(verdict.config for verdict in verdicts),
+        },
+        tuple(rejected for hit, _ in explained for rejected in _rejected(hit, survey.redact)),
+    )
+
+
+def applicable(plan: Plan, *, unsafe: bool) -> Fix | None:
+    """The fix that `fix` applies: the safe one, else with `unsafe` the first that may be applied at all."""
+    if plan.safe is not None or not unsafe:
+        return plan.safe
+    return next((fix for fix in plan.fixes if fix.safety is not Safety.DISPLAY_ONLY), None)
+
+
+def _plan(finding: Finding, document: Document, project: fixes.Project) -> Plan:
+    return Plan(withheld=finding.docs) if finding.secret is None else fixes.plan(finding, document, project)
+
+
+def _rows(planned: Iterable[Planned], redact: Redactor) -> list[Row]:
+    secret_key = key()
+    ordinals: Counter[tuple[str, str, str, str | None]] = Counter()
+    rows = []
+    for hit, finding, plan, _ in planned:
+        document = hit.document
+        place = (finding.rule, hit.file.shown, finding.site.kind, finding.site.name)
+        name = _declared(plan)
+        rows.append(
+            Row(
+                kind=finding.kind,
+                path=redact(hit.file.shown),
+                rule=finding.rule,
+                title=redact(finding.title),
+                severity=finding.severity,
+                confidence=finding.confidence,
+                message=redact(finding.message),
+                start=document.position(finding.span.start),
+                end=document.position(finding.span.end),
+                site=finding.site.kind if finding.secret is not None else None,
+                fingerprint=fingerprint(finding, hit.file.shown, ordinals[place], secret_key),
+                secret_name=None if name is None else redact(name),
+                fixable=plan.safe is not None,
+                advice=redact(_advice(finding, plan)),
+                excerpt=_excerpt(hit, finding, redact),
+                reason=redact(finding.reason),
+            )
+        )
+        ordinals[place] += 1
+    return rows
+
+
+def _declared(plan: Plan) -> str | None:
+    """The name that the first fix declares, else the one it stores the value under."""
+    fix = plan.safe or next(iter(plan.fixes), None)
+    if fix is None:
+        return None
+    return next(iter([*fix.declares, *(stored.name for stored in fix.stores)]), None)
+
+
+def _advice(finding: Finding, plan: Plan) -> str:
+    unsafe = applicable(plan, unsafe=True)
+    if plan.safe is not None:
+        advice = f"`unspill fix`: {_sentence(plan.safe.title)}"
+    elif unsafe is not None:
+        why = _sentence(unsafe.reason or plan.withheld)
+        advice = f"`unspill fix --unsafe`: {_sentence(unsafe.title)} {why}".rstrip()
+    else:
+        advice = _sentence(plan.withheld or (plan.fixes[0].reason if plan.fixes else ""))
+    return f"{advice} Then revoke it: {finding.revoke}".strip() if finding.revoke else advice
+
+
+def _sentence(text: str) -> str:
+    if not text:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def _excerpt(hit: Hit, finding: Finding, redact: Redactor) -> Excerpt:
+    if finding.secret is None:
+        return Excerpt("", "")
+    document, span = hit.document, finding.span
+    first, _ = document.line_span(document.line_at(span.start))
+    _, last = document.line_span(document.line_at(max(span.end - 1, span.start)))
+    others = [other for other in hit.scan.candidates if not span.contains(other)]
+    before = _masked(document, Span(first, span.start), others)
+    after = _masked(document, Span(span.end, max(last, span.end)), others)
+    return Excerpt(redact(before.lstrip()[-_CONTEXT:]), redact(after.rstrip()[:_CONTEXT]))
+
+
+def _masked(document: Document, span: Span, candidates: Iterable[Span]) -> str:
+    """The text of `span`, with what candidates share with it masked."""
+    inside = [
+        Span(max(other.start, span.start) - span.start, min(other.end, span.end) - span.start)
+        for other in candidates
+        if other.start < span.end and span.start < other.end
+    ]
+    return mask(document.data[span.start : span.end], inside)
+
+
+def _rejected(hit: Hit, redact: Redactor) -> list[Rejected]:
+    return [
+        Rejected(redact(hit.file.shown), hit.document.position(span.start), rule, redact(reason))
+        for span, rule, reason in hit.scan.rejected
+    ]

@@ -1,0 +1,200 @@
+"""A run over the files that a command line names: what is found in them, as a report without values."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill.document import Document, decode
+from unspill.errors import ConfigError
+from unspill.languages import language_of
+from unspill.model import Report, Severity, Skipped
+from unspill.project import read
+from unspill.project.tree import DiskTree
+from unspill.project.walk import File, Walk
+from unspill.redact import Redactor
+from unspill.scan import Scanner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from unspill.document import Encoding
+    from unspill.model import Finding, Tree
+    from unspill.scan import Scan
+    from unspill.settings import Settings
+
+PARALLEL_FROM = 50_000_000
+"""Bytes from which on worker processes pay for their start."""
+_PROGRESS_EVERY = 64
+
+
+class Request(NamedTuple):
+    """What to do."""
+
+    paths: tuple[str, ...]
+    load: Callable[[Tree | None, str], Settings]
+    """The settings for a folder of a tree; those without a project's file for None. Raises ConfigError."""
+    working: str
+    """The working folder, absolute."""
+    stdin: tuple[str, bytes] | None = None
+    """A name and the bytes to scan under it, beside the paths."""
+    gitignore: bool = True
+    suppress: bool = True
+    """Whether directives in comments silence findings."""
+    jobs: int = 0
+    """Worker processes; 0 takes one for each processor, if there is enough to do."""
+    cache: bool = True
+    explain: bool = False
+    """Whether to list the candidates that are no secrets as well."""
+    progress: Callable[[int], None] | None = None
+    """Called with the number of files scanned, every now and then."""
+
+
+class Hit(NamedTuple):
+    """A file with something in it."""
+
+    file: File
+    raw: bytes
+    """The file as scanned."""
+    document: Document
+    scan: Scan
+
+
+class Kept(NamedTuple):
+    """What becomes of the findings of a document."""
+
+    findings: tuple[Finding, ...]
+    at_home: int = 0
+    inline: int = 0
+    config: int = 0
+
+
+class Survey:
+    """The files of a request, each looked at once."""
+
+    def __init__(self, request: Request, tree: type[DiskTree] = DiskTree) -> None:
+        """Looks at the files. Raises UserError for what the request names and cannot be used."""
+        self.request = request
+        self.settings = request.load(None, "")
+        self.scanner = Scanner(self.settings.rules, use_cache=request.cache)
+        self.redact = Redactor(self.scanner)
+        self.hits: list[Hit] = []
+        self.skipped: list[Skipped] = []
+        self.files = self.bytes = 0
+        self._check_names(self.settings)
+        self._walk = Walk(self._load, request.working, gitignore=request.gitignore, tree=tree)
+        listed = list(self._walk.files(request.paths))
+        if request.stdin is not None:
+            self._look_at_stdin(*request.stdin)
+        self._look(listed)
+        if not self.files and (source := next(iter(self._walk.excluded_by), "")):
+            raise ConfigError(f"{source}: exclude: leaves no file to scan; exclude less, or run with --isolated")
+        for hit in self.hits:
+            self.redact.learn(hit.document.text(span) for span in hit.scan.candidates)
+
+    def examine(self, file: File, raw: bytes) -> Hit | None:
+        """What is in the bytes of a file; None for nothing."""
+        data, encoding = decode(raw)
+        hits = self.scanner.hits(data)
+        if not hits:
+            return None
+        document = _document(data, file.path, encoding)
+        return Hit(file, raw, document, self.scanner.scan(document, hits))
+
+    def keep(self, hit: Hit) -> Kept:
+        """Which findings of a file stay: settings first, then the place of a `.env`, then directives."""
+        settings = hit.file.settings
+        wanted = tuple(kept for finding in hit.scan.findings if (kept := settings.judge(finding)) is not None)
+        config = sum(map(settings.disables, hit.scan.findings))
+        at_home = inline = 0
+        if hit.document.language == "dotenv":
+            from unspill.checks import dotenv
+
+            settled, at_home = dotenv.settle(hit.document, wanted, hit.file.tree)
+            wanted = tuple(kept for finding in settled if (kept := settings.judge(finding)) is not None)
+        if self.request.suppress and wanted:
+            from unspill.suppress.inline import inline as split
+
+            wanted, silenced = split(hit.document, wanted)
+            inline = len(silenced)
+        return Kept(wanted, at_home, inline, config)
+
+    def _look_at_stdin(self, name: str, raw: bytes) -> None:
+        place = os.path.join(self.request.working, name)
+        tree = self._walk.tree_of(place)
+        path = os.path.relpath(place, tree.root).replace(os.sep, "/")
+        file = File(tree, path, name, len(raw), self._load(tree, os.path.dirname(path)))
+        self._take(file, raw)
+
+    def _look(self, listed: Sequence[File | Skipped]) -> None:
+        files = [item for item in listed if isinstance(item, File)]
+        self.skipped += [item._replace(path=self.redact(item.path)) for item in listed if isinstance(item, Skipped)]
+        jobs = self.request.jobs or os.cpu_count() or 1
+        if jobs > 1 and not self.request.explain and sum(file.size for file in files) > PARALLEL_FROM:
+            from unspill import workers
+
+            looks = workers.look(files, jobs, self.settings.rules, use_cache=self.request.cache)
+            for file, look in zip(files, looks, strict=True):
+                if look.interesting:
+                    self._take(file, read.text(file.disk, file.settings.max_file_size))
+                elif look.refusal is not None:
+                    self._take(file, look.refusal)
+                else:
+                    self._count(look.size)
+            return
+        for file in files:
+            self._take(file, read.text(file.disk, file.settings.max_file_size))
+
+    def _take(self, file: File, raw: bytes | read.Refusal) -> None:
+        if isinstance(raw, read.Refusal):
+            self.skipped.append(Skipped(self.redact(file.shown), raw.reason, raw.incomplete))
+            return
+        self._count(len(raw))
+        hit = self.examine(file, raw)
+        if hit is None:
+            return
+        if hit.scan.incomplete:
+            self.skipped.append(Skipped(self.redact(file.shown), hit.scan.incomplete, incomplete=True))
+        if hit.scan.findings or (self.request.explain and hit.scan.rejected):
+            self.hits.append(hit)
+
+    def _count(self, size: int) -> None:
+        self.files += 1
+        self.bytes += size
+        if self.request.progress is not None and self.files % _PROGRESS_EVERY == 0:
+            self.request.progress(self.files)
+
+    def _load(self, tree: Tree, folder: str) -> Settings:
+        settings = self.request.load(tree, folder)
+        if settings.source:
+            self._check_names(settings)
+        return settings
+
+    def _check_names(self, settings: Settings) -> None:
+        if settings.select or settings.ignore or settings.disable or settings.severity:
+            settings.check_names(known_rules(self.scanner))
+
+
+def check(request: Request) -> Report:
+    """What is in the files. Raises UserError."""
+    survey = Survey(request)
+    if not survey.hits:
+        return Report(files=survey.files, bytes=survey.bytes, skipped=tuple(survey.skipped))
+    from unspill.rows import report
+
+    return report(survey, survey.hits)
+
+
+def known_rules(scanner: Scanner) -> dict[str, Severity]:
+    """Every rule there is, checks included, with the severity of a sure finding."""
+    from unspill.checks import dotenv
+
+    severities = {
+        rule.id: Severity(rule.severity) if rule.severity else Severity.INFO if rule.public else Severity.ERROR
+        for rule in scanner.engine.rules
+    }
+    return {**severities, **dotenv.RULES}
+
+
+def _document(data: bytes, path: str, encoding: Encoding) -> Document:
+    return Document(data, path, language_of(path).id, encoding=encoding)

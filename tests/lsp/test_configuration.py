@@ -1,0 +1,209 @@
+"""Settings, folders and files that change, hover, notebooks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.lsp.harness import Editor, capabilities, token
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RULE = "huggingface-user-token"
+
+
+def severity(editor: Editor, uri: str) -> int | None:
+    """The severity of the only diagnostic, None if there is none."""
+    found = editor.diagnostics(uri)
+    return found[0]["severity"] if found else None
+
+
+@pytest.mark.parametrize("options", [{"disable": [RULE]}, {"unspill": {"disable": [RULE]}}])
+def test_options_of_initialize_count(options: dict[str, Any], root: Path) -> None:
+    """Settings may come with `initialize`, as a section or in one."""
+    uri = (root / "app.py").as_uri()
+    with Editor(root, "emacs", options=options) as editor:
+        editor.open(uri, f"HF_TOKEN = '{token(60)}'\n")
+        assert editor.diagnostics(uri) == []
+
+
+def test_settings_are_asked_for_and_the_client_pulls_again(root: Path) -> None:
+    """VS Code is asked after the start, for each folder; what it answers holds, and diagnostics are asked for anew."""
+    uri = (root / "app.py").as_uri()
+    settings = {"severity": {RULE: "warning"}, "enable": True, "trace": {"server": "off"}, "path": None}
+    with Editor(root, configuration=settings) as editor:
+        asked = editor.wait_for("workspace/configuration")
+        assert asked["items"] == [{"section": "unspill"}, {"section": "unspill", "scopeUri": root.as_uri()}]
+        editor.wait_for("workspace/diagnostic/refresh", lambda _: True)
+        editor.open(uri, f"HF_TOKEN = '{token(61)}'\n")
+        assert severity(editor, uri) == 2
+
+
+def test_changed_settings_take_effect(root: Path) -> None:
+    """After `didChangeConfiguration` the settings are asked for again, and what was known is no longer unchanged."""
+    uri = (root / "app.py").as_uri()
+    with Editor(root) as editor:
+        editor.open(uri, f"HF_TOKEN = '{token(62)}'\n")
+        before = editor.pull(uri)
+        editor.configuration = {"severity": {RULE: "info"}}
+        editor.notify("workspace/didChangeConfiguration", {"settings": None})
+        editor.wait_for("workspace/diagnostic/refresh", lambda _: True)
+        after = editor.pull(uri, before["resultId"])
+    assert (after["kind"], after["items"][0]["severity"]) == ("full", 3)
+
+
+def test_settings_that_are_sent_take_effect(root: Path) -> None:
+    """A client that cannot be asked sends its settings, and gets its diagnostics pushed anew."""
+    silent = capabilities("emacs")
+    silent["workspace"].pop("configuration", None)
+    uri = (root / "app.py").as_uri()
+    with Editor(root, silent) as editor:
+        editor.open(uri, f"HF_TOKEN = '{token(63)}'\n")
+        assert severity(editor, uri) == 1
+        editor.notify("workspace/didChangeConfiguration", {"settings": {"unspill": {"severity": {RULE: "hint"}}}})
+        assert severity(editor, uri) == 4
+
+
+def test_wrong_settings_are_said_and_the_defaults_hold(root: Path) -> None:
+    """A mistake in the project's file is shown once, with its place, and findings are still found."""
+    (root / "unspill.toml").write_text('disabel = ["x"]\n')
+    uri = (root / "app.py").as_uri()
+    with Editor(root) as editor:
+        editor.open(uri, f"HF_TOKEN = '{token(64)}'\n")
+        assert severity(editor, uri) == 1
+        editor.change(uri, (None, f"# x\nHF_TOKEN = '{token(64)}'\n"))
+        assert severity(editor, uri) == 1
+        (message,) = editor.messages()
+    assert message.startswith("unspill: unspill.toml: disabel: unknown key")
+
+
+def test_the_projects_file_counts_and_its_changes_are_watched(root: Path) -> None:
+    """Watchers are registered where they can be; a change of the file changes what is found."""
+    uri = (root / "app.py").as_uri()
+    config = root / "unspill.toml"
+    with Editor(root) as editor:
+        registered = editor.wait_for("client/registerCapability")["registrations"]
+        watched = {item["method"]: item["registerOptions"] for item in registered}["workspace/didChangeWatchedFiles"]
+        assert {"globPattern": "**/unspill.toml"} in watched["watchers"]
+        editor.open(uri, f"HF_TOKEN = '{token(65)}'\n")
+        assert severity(editor, uri) == 1
+        config.write_text(f'[severity]\n{RULE} = "warning"\n')
+        editor.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": config.as_uri(), "type": 1}]})
+        editor.wait_for("workspace/diagnostic/refresh", lambda _: True)
+        assert severity(editor, uri) == 2
+
+
+def test_saving_a_file_that_decides_is_as_good_as_a_watcher(root: Path) -> None:
+    """Neovim has no watchers: saving the project's file is noticed."""
+    uri = (root / "app.py").as_uri()
+    config = root / "unspill.toml"
+    with Editor(root, "neovim") as editor:
+        editor.open(uri, f"HF_TOKEN = '{token(66)}'\n")
+        first = editor.pull(uri)
+        config.write_text(f'disable = ["{RULE}"]\n')
+        editor.notify("textDocument/didSave", {"textDocument": {"uri": config.as_uri()}})
+        assert editor.pull(uri, first["resultId"])["items"] == []
+
+
+def test_excluded_files_are_left_alone(root: Path) -> None:
+    """What the project excludes has no diagnostics in the editor either."""
+    (root / "unspill.toml").write_text('exclude = ["data/"]\n')
+    uri = (root / "data" / "x.py").as_uri()
+    with Editor(root) as editor:
+        editor.open(uri, f"HF_TOKEN = '{token(67)}'\n")
+        assert editor.diagnostics(uri) == []
+
+
+def test_a_folder_that_is_added_gives_its_files_a_root(tmp_path: Path, root: Path) -> None:
+    """With the folder, its settings hold for documents that are open already."""
+    folder = tmp_path / "other"
+    (folder / "src").mkdir(parents=True)
+    (folder / "unspill.toml").write_text(f'disable = ["{RULE}"]\n')
+    uri = (folder / "src" / "app.py").as_uri()
+    added = [{"uri": folder.as_uri(), "name": "other"}]
+    with Editor(root) as editor:
+        editor.open(uri, f"HF_TOKEN = '{token(68)}'\n")
+        assert severity(editor, uri) == 1
+        editor.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": added, "removed": []}})
+        assert severity(editor, uri) is None
+        editor.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": [], "removed": added}})
+        assert severity(editor, uri) == 1
+
+
+@pytest.mark.parametrize(("client", "kind"), [("vscode", "markdown"), ("neovim", "markdown"), ("emacs", "markdown")])
+def test_hover_explains_a_finding_without_its_value(client: str, kind: str, root: Path) -> None:
+    """Over the token: what it is, its rule, and where to revoke it; beside it nothing."""
+    uri = (root / "app.py").as_uri()
+    with Editor(root, client) as editor:
+        editor.open(uri, f"HF_TOKEN = '{token(69)}'\n")
+        (found,) = editor.diagnostics(uri)
+        place = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 20}}
+        hover = editor.request("textDocument/hover", place)
+        beside = editor.request("textDocument/hover", {**place, "position": {"line": 0, "character": 3}})
+    assert hover["range"] == found["range"]
+    assert hover["contents"]["kind"] == kind
+    assert RULE in hover["contents"]["value"]
+    assert "https://huggingface.co/settings/tokens" in hover["contents"]["value"]
+    assert beside is None
+
+
+def test_hover_is_plain_for_a_client_that_reads_no_markdown(root: Path) -> None:
+    """Without `contentFormat` the text has no markup."""
+    uri = (root / "app.py").as_uri()
+    with Editor(root, {"general": {}}) as editor:
+        editor.open(uri, f"HF_TOKEN = '{token(70)}'\n")
+        place = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 20}}
+        contents = editor.request("textDocument/hover", place)["contents"]
+    assert contents["kind"] == "plaintext"
+    assert "**" not in contents["value"]
+
+
+def notebook(root: Path, *cells: tuple[str, str, str]) -> dict[str, Any]:
+    """The parameters that open a notebook whose cells are (id, language, text)."""
+    uri = (root / "nb.ipynb").as_uri()
+    return {
+        "notebookDocument": {
+            "uri": uri,
+            "notebookType": "jupyter-notebook",
+            "version": 1,
+            "cells": [{"kind": 2, "document": f"{uri}#{name}"} for name, _, _ in cells],
+        },
+        "cellTextDocuments": [
+            {"uri": f"vscode-notebook-cell:{root}/nb.ipynb#{name}", "languageId": language, "version": 1, "text": text}
+            for name, language, text in cells
+        ],
+    }
+
+
+@pytest.mark.parametrize("client", ["vscode", "emacs"])
+def test_cells_are_documents_of_their_own(client: str, root: Path) -> None:
+    """Cells open, change in part whatever was advertised, are fixed in place, and go."""
+    secret = token(71)
+    opened = notebook(root, ("a", "python", "x = 1\ny = 2\n"), ("b", "python", f"HF_TOKEN = '{secret}'\n"))
+    first, second = (cell["uri"] for cell in opened["cellTextDocuments"])
+    place = {"line": 1, "character": 5}
+    with Editor(root, client) as editor:
+        editor.notify("notebookDocument/didOpen", opened)
+        for cell in opened["cellTextDocuments"]:
+            editor.buffers[cell["uri"]], editor.versions[cell["uri"]] = cell["text"], 1
+        assert editor.diagnostics(first) == []
+        (found,) = editor.diagnostics(second)
+        (action,) = [one for one in editor.actions(second, found["range"]) if one.get("isPreferred")]
+        editor.apply(action)
+        assert secret not in editor.buffers[second]
+        change = {"range": {"start": place, "end": place}, "text": f" + '{secret}'"}
+        cells = {"textContent": [{"document": {"uri": first, "version": 2}, "changes": [change]}]}
+        identifier = {"uri": opened["notebookDocument"]["uri"], "version": 2}
+        editor.versions[first] = 2
+        editor.notify("notebookDocument/didChange", {"notebookDocument": identifier, "change": {"cells": cells}})
+        (found,) = editor.diagnostics(first)
+        assert found["range"]["start"] == {"line": 1, "character": 9}
+        gone = {"structure": {"array": {"start": 0, "deleteCount": 1}, "didClose": [{"uri": first}]}}
+        editor.notify("notebookDocument/didChange", {"notebookDocument": identifier, "change": {"cells": gone}})
+        del editor.versions[first]
+        assert editor.diagnostics(first) == []
+        closed = {"notebookDocument": {"uri": identifier["uri"]}, "cellTextDocuments": [{"uri": second}]}
+        editor.notify("notebookDocument/didClose", closed)
+    assert (root / ".env").read_text() == f"HF_TOKEN={secret}\n"

@@ -1,0 +1,143 @@
+"""Dotenv files: read as python-dotenv reads them, ignored or blanked by their fixes."""
+
+from __future__ import annotations
+
+import io
+
+import dotenv as reference
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from unspill import fixes, languages
+from unspill.document import Document
+from unspill.fixes import dotenv as fixer
+from unspill.languages import dotenv
+from unspill.model import Safety, Span
+from unspill.sites import Comment, DotenvValue
+
+from tests.helpers import MemoryTree, applied, document_of, finding_at, project, token
+
+T = token(1)
+
+ENTRIES = {
+    "A=b": [("A", "b")],
+    "export A=b": [("A", "b")],
+    "A = b # c": [("A", "b")],
+    "A='b # c' # d": [("A", "b # c")],
+    'A="b\nc"\nD=e': [("A", "b\nc"), ("D", "e")],
+    "A=b#c": [("A", "b#c")],
+    "A=\r\nB=c\r\n": [("A", ""), ("B", "c")],
+    "A: b": [("A", "b")],
+    "A='half\nB=c": [("A", "'half"), ("B", "c")],
+    "# A=b\n\n  # c": [],
+    "'A'=b": [("A", "b")],
+    "no entry\nA=b": [("A", "b")],
+    "A=b c  ": [("A", "b c")],
+}
+
+
+def entries(document: Document) -> list[tuple[str, str]]:
+    """Names and values, as text."""
+    return [(entry.name, document.text(entry.value)) for entry in dotenv.parse(document).entries]
+
+
+@pytest.mark.parametrize(("source", "expected"), ENTRIES.items(), ids=[repr(source) for source in ENTRIES])
+def test_entries(source: str, expected: list[tuple[str, str]]) -> None:
+    """Names and values come without `export`, quotes, comments and line ends."""
+    assert entries(document_of(source, ".env", "dotenv")) == expected
+
+
+LINES = st.one_of(
+    st.builds(
+        "{}{}{}={}{}{}".format,
+        st.sampled_from(["", "export ", "  "]),
+        st.from_regex(r"\A[A-Za-z_][A-Za-z0-9_.-]{0,5}\Z"),
+        st.sampled_from(["", " "]),
+        st.sampled_from(["", " "]),
+        st.one_of(
+            st.from_regex(r"\A[a-z0-9#:/=@é -]{0,10}\Z"),
+            st.from_regex(r"\A'[a-z0-9#\"\n é=]{0,10}'\Z"),
+            st.from_regex(r"\A\"[a-z0-9#'\n é=]{0,10}\"\Z"),
+        ),
+        st.sampled_from(["", " ", " # c", "\t#c"]),
+    ),
+    st.sampled_from(["", "# comment", "  # A=b", "\t"]),
+)
+
+
+@given(lines=st.lists(LINES, max_size=6), end=st.sampled_from(["\n", "\r\n"]))
+def test_reads_as_python_dotenv(lines: list[str], end: str) -> None:
+    """Well-formed files give the names and raw values that python-dotenv gives."""
+    source = end.join(lines)
+    expected = reference.dotenv_values(stream=io.StringIO(source, newline=""), interpolate=False)
+    assert dict(entries(document_of(source, ".env", "dotenv"))) == expected
+
+
+@given(data=st.binary(max_size=60), at=st.integers(0, 60))
+def test_never_fails(data: bytes, at: int) -> None:
+    """Any bytes at all have sites, comments and uses."""
+    for language in languages.LANGUAGES:
+        if language.id != "python":
+            document = Document(data, "a", language.id)
+            start = min(at, max(len(data) - 1, 0))
+            languages.site(document, Span(start, min(start + 3, len(data))))
+            languages.comments(document)
+            languages.env_uses(document)
+
+
+def test_sites() -> None:
+    """A value knows its name; what is commented out is a comment."""
+    document = document_of(f"A='{T}' # {T}\n#B={T}\n", ".env", "dotenv")
+    starts = [index for index in range(len(document.data)) if document.data.startswith(T.encode(), index)]
+    sites = [dotenv.site(document, Span(start, start + len(T))) for start in starts]
+    assert sites == [DotenvValue("A"), Comment(), Comment()]
+
+
+def test_example_declares() -> None:
+    """A template declares its names, any other file writes them."""
+    assert [use.name for use in dotenv.env_uses(document_of("A=\nB=\n", ".env.example", "dotenv")).declared] == [
+        "A",
+        "B",
+    ]
+    assert [use.name for use in dotenv.env_uses(document_of("A=b\n", ".env", "dotenv")).writes] == ["A"]
+
+
+def test_env_is_ignored() -> None:
+    """A `.env` that git does not see yet keeps its value and gets ignored."""
+    document = document_of(f"HF_TOKEN={T}\n", ".env", "dotenv")
+    made = fixes.plan(finding_at(document, T), document, project(MemoryTree({".env": document.data})))
+    assert made.safe is not None
+    assert applied(document, made.safe) == document.data.decode()
+    assert not made.safe.stores
+    assert (".gitignore", ".env\n") in [(edit.path, edit.text) for edit in made.safe.edits]
+
+
+def test_other_env_files_are_ignored_beside_themselves() -> None:
+    """A dotenv file of another name gets its own line, in the folder where it stands."""
+    document = document_of(f"HF_TOKEN={T}\n", "conf/.env.local", "dotenv")
+    tree = MemoryTree({"conf/.env.local": document.data, "conf/.gitignore": b"x"})
+    made = fixes.plan(finding_at(document, T), document, project(tree))
+    assert made.safe is not None
+    assert [(edit.path, edit.text) for edit in made.safe.edits] == [("conf/.gitignore", "\n.env.local\n")]
+
+
+def test_tracked_env_is_withheld() -> None:
+    """A tracked `.env` needs git's index changed, which is said; the ignore entry is there as an unsafe fix."""
+    document = document_of(f"HF_TOKEN={T}\n", ".env", "dotenv")
+    tree = MemoryTree({".env": document.data})
+    tree.in_git = frozenset([".env"])
+    made = fixes.plan(finding_at(document, T), document, project(tree))
+    assert "git rm --cached .env" in made.withheld
+    assert made.safe is None
+    assert [fix.safety for fix in made.fixes] == [Safety.UNSAFE]
+    assert ".gitignore" in [edit.path for edit in made.fixes[0].edits]
+
+
+@pytest.mark.parametrize("name", [".env.example", ".env.sample", ".env.template", ".env.schema"])
+def test_template_is_blanked(name: str) -> None:
+    """A template loses the whole value, quotes included, and the value is stored."""
+    document = document_of(f"# c\nexport DB_URL='p://u:{T}@h' # d\r\nX=1\n", name, "dotenv")
+    made = fixer.plan(finding_at(document, T), document, project())
+    assert made.safe is not None
+    assert applied(document, made.safe) == "# c\nexport DB_URL= # d\r\nX=1\n"
+    assert [(s.name, s.secret.reveal()) for s in made.safe.stores] == [("DB_URL", f"p://u:{T}@h")]

@@ -1,0 +1,113 @@
+"""The shipped rules, each against its own examples, and the loader against files that cannot be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.samples import fill
+from tests.tokens import complete
+from unspill import rules
+from unspill.document import Document
+from unspill.errors import RuleError
+from unspill.judge.checksums import CHECKSUMS
+from unspill.judge.structure import STRUCTURES
+from unspill.languages import LANGUAGES
+from unspill.scan import Scanner
+
+RULES = rules.load(rules.files(rules.folder()))
+SCANNER = Scanner(use_cache=False)
+GOOD = """
+[provider]
+name = "Acme"
+revoke = "https://acme.test/keys"
+[[credential]]
+id = "acme-key"
+name = "Acme key"
+pattern = 'acme_[a-z]{20}'
+docs = "Opens everything."
+example = ['k = "{acme_[a-z]{20}}"']
+not = ["acme_key"]
+"""
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_finds_its_examples_and_leaves_its_negatives(rule: rules.Rule) -> None:
+    """Every made-up value of an example is found under the rule's id, to the character; no negative is."""
+    for number, example in enumerate(rule.example):
+        text = complete(rule, fill(example, Random(f"{rule.id} {number}")))
+        found = {
+            (finding.span.start, finding.span.end)
+            for finding in SCANNER.scan(Document(text.text.encode())).findings
+            if finding.rule == rule.id
+        }
+        wanted = {tuple(len(text.text[:at].encode()) for at in span) for span in text.spans}
+        assert wanted <= found, f"{example}: {SCANNER.scan(Document(text.text.encode())).rejected}"
+    for negative in rule.negative:
+        findings = SCANNER.scan(Document(negative.encode())).findings
+        assert rule.id not in {finding.rule for finding in findings}, negative
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_is_complete(rule: rules.Rule) -> None:
+    """A rule has examples and look-alikes, names things that exist, and keeps to the names of its kind."""
+    assert rule.example
+    assert rule.negative
+    assert not rule.checksum or rule.checksum in {*CHECKSUMS, *STRUCTURES}
+    assert set(rule.languages) <= {language.id for language in LANGUAGES}
+    assert rule.generic or not {"generic", "keyword", "entropy"} & set(rule.id.split("-"))
+
+
+def test_ids_are_unique() -> None:
+    """No two rules share an id, and pairs name rules that exist."""
+    assert len({rule.id for rule in RULES}) == len(RULES)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (("id = ", "idd = "), "idd: unknown key; did you mean id?"),
+        (("name = \"Acme key\"", "name = 3"), "name: must be a str"),
+        (("acme_[a-z]{20}'", "acme_[a-z{20}'"), "pattern: does not compile"),
+        (("'acme_[a-z]{20}'", r"'\bacme_[a-z]{20}'"), "pattern: leave out look-around"),
+        (("'acme_[a-z]{20}'", "'(a)(c)me_[a-z]{20}'"), "pattern: at most one capturing group"),
+        (("'acme_[a-z]{20}'", "'(?:acme)?'"), "pattern: matches the empty string"),
+        (("\"acme-key\"", "\"Acme Key\""), "id: use lower-case words"),
+        (("[provider]", "[vendor]"), "vendor: unknown table"),
+        (("docs = \"Opens everything.\"\n", ""), "docs: missing"),
+        (("not =", "boundary = \"x\"\nnot ="), "boundary: is 'x', must be one of alnum, word"),
+        (("not =", "env = [\"1X\"]\nnot ="), "env: '1X' is not a name"),
+        (("not =", "pair = [\"other\"]\nnot ="), "pair: 'acme-key' names 'other'"),
+        (("name = \"Acme\"", "name = "), "is not valid TOML"),
+    ],
+)
+def test_a_bad_rule_file_is_refused_with_its_reason(tmp_path: Path, change: tuple[str, str], reason: str) -> None:
+    """The error is one line that names the file, the key and the reason."""
+    path = tmp_path / "acme.toml"
+    path.write_text(GOOD.replace(*change, 1), encoding="utf-8")
+    with pytest.raises(RuleError) as caught:
+        rules.load([str(path)])
+    assert str(path) in str(caught.value)
+    assert reason in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_rule_file_that_is_missing_or_twice_there_is_refused(tmp_path: Path) -> None:
+    """A file that cannot be read, and an id that exists already, are errors."""
+    with pytest.raises(RuleError, match="cannot be read"):
+        rules.load([str(tmp_path / "none.toml")])
+    path = tmp_path / "acme.toml"
+    path.write_text(GOOD, encoding="utf-8")
+    with pytest.raises(RuleError, match="already the id"):
+        rules.load([str(path), str(path)])
+
+
+def test_a_user_rule_is_looked_for_beside_the_shipped_ones(tmp_path: Path) -> None:
+    """`--rules FILE` adds to the catalogue."""
+    path = tmp_path / "acme.toml"
+    path.write_text(GOOD, encoding="utf-8")
+    value = "acme_" + "".join(Random(1).choices("abcdefghijklmnopqrstuvwxyz", k=20))
+    findings = Scanner([str(path)], use_cache=False).scan(Document(f"x {value} y".encode())).findings
+    assert [finding.rule for finding in findings] == ["acme-key"]
