@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine import cache, generic
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 TIMEOUT = 2.0
 """Seconds that confirming one hit may take; a backstop, since the window is bounded and patterns are linear."""
+_DIGIT = re.compile(rb"[0-9]")
+_GAP = 96
+"""How many bytes before a hit its keyword may begin."""
 _HEAD = 256
 """How many bytes from the start of a document are looked at again for a token at offset 0."""
 _EDGES = {"alnum": rb"A-Za-z0-9", "word": rb"A-Za-z0-9_"}
@@ -78,24 +82,24 @@ class Engine:
         nearby = Nearby(data)
         for anchor_index, hit_end in hits:
             anchor = self._index.anchors[anchor_index]
-            matches = (
-                self._named(data, hit_end, nearby)
-                if anchor.rule == generic.INDEX
-                else self._matches(data, anchor, hit_end)
-            )
+            matches = self._matches(data, anchor, hit_end) if anchor.rules else self._named(data, hit_end, nearby)
             for candidate in matches:
                 found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
         return sorted(found.values(), key=lambda candidate: (candidate.start, -candidate.end, candidate.rule.id))
 
     def _matches(self, data: bytes, anchor: Anchor, hit_end: int) -> Iterator[Candidate]:
-        """What the anchor's rule matches where the hit says."""
+        """What the anchor's rules match where the hit says."""
         first = max(hit_end - anchor.longest, 0)
-        last = min(hit_end + self._index.longest[anchor.rule] + 1, len(data))
-        for match in self._pattern(anchor.rule).finditer(data, first, last, timeout=TIMEOUT):
-            if match.start() > hit_end - anchor.shortest:
-                break
-            start, end = match.span(match.lastindex or 0)
-            yield Candidate(self.rule(anchor.rule), start, end, match.start(), match.end(), anchor.keyword)
+        before = data[max(first - _GAP, 0) : hit_end].lower() if anchor.keyword else b""
+        for index in anchor.rules:
+            if anchor.keyword and not any(word.encode() in before for word in self.rule(index).keywords):
+                continue
+            last = min(hit_end + self._index.longest[index] + 1, len(data))
+            for match in self._pattern(index).finditer(data, first, last, timeout=TIMEOUT):
+                if match.start() > hit_end - anchor.shortest:
+                    break
+                start, end = match.span(match.lastindex or 0)
+                yield Candidate(self.rule(index), start, end, match.start(), match.end(), anchor.keyword)
 
     def _named(self, data: bytes, hit_end: int, nearby: Nearby) -> Iterator[Candidate]:
         """Values behind telling names, for the generic rule and for every rule whose shape and keyword fit."""
@@ -106,13 +110,12 @@ class Engine:
             yield Candidate(
                 self.rule(index), named.start, named.end, named.name_start, named.end, named=True, behind=named
             )
-            for shaped in self._index.by_shape:
-                rule = self.rule(shaped)
-                if nearby.has(rule.keywords, named.start, named.end) and (
-                    match := self._pattern(shaped).fullmatch(data, named.start, named.end, timeout=TIMEOUT)
-                ):
+            if _DIGIT.search(data, named.start, named.end) is None:
+                continue
+            for shaped in nearby.among(self._index.by_word, named.start, named.end):
+                if match := self._pattern(shaped).fullmatch(data, named.start, named.end, timeout=TIMEOUT):
                     start, end = match.span(match.lastindex or 0)
-                    yield Candidate(rule, start, end, match.start(), match.end(), named=False)
+                    yield Candidate(self.rule(shaped), start, end, match.start(), match.end(), named=False)
 
     def _pattern(self, index: int) -> regex.Pattern[bytes]:
         if index not in self._compiled:

@@ -1,14 +1,14 @@
 """Anchors: the short beginnings of rules that the one Hyperscan database looks for.
 
-An anchor says *where* a rule may match, never that it does. Two kinds:
+An anchor says *where* rules may match, never that they do. Two kinds:
 
-- *prefix*: one byte that is no letter or digit, then the beginning of the rule's pattern: its literals and up to
+- *prefix*: one byte that is no letter or digit, then the beginning of a rule's pattern: its literals and up to
   16 characters of its body;
-- *keyword*, for rules whose pattern says too little alone: a keyword, the rest of a name, an operator, then the same
-  beginning of the pattern.
+- *keyword*, for the rules whose pattern says too little alone: a keyword of theirs, at most 40 characters of the same
+  line, then the same beginning of the pattern. Rules that begin alike share their anchors.
 
-An anchor is a superset of its rule: wherever the rule matches, the anchor hits within the match (or, for a keyword
-rule, wherever a keyword names the value). Patterns work on bytes and mean the same to Hyperscan and to `regex`.
+An anchor is a superset of its rules: wherever one matches, the anchor hits within the match (or, for a keyword rule,
+wherever a keyword stands shortly before the value). Patterns work on bytes and mean the same to Hyperscan and `regex`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 from unspill.engine.matchers import Anchor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from unspill.rules import Rule
 
 # The standard library's own parser of patterns: undocumented, but the one that defines what a pattern means.
@@ -44,33 +46,45 @@ _UNBOUNDED = 4096
 # A token may follow an escape (`\n`, `%3D`), whose last character is a letter or digit; the rule's own boundary,
 # which can look back further, decides.
 _BEFORE = {"alnum": "[^1345789BCEG-Za-mo-qsu-z]", "word": "[^A-Za-z0-9_]"}
-_NAME_TAIL = r"[A-Za-z0-9_.\-]{0,24}"
-_OPERATOR = r"""["'\x60\])>]{0,3}[ \t]{0,8}(?:[:=]{1,2}[>~]?|=>|,|\(|\?=|\|\||>)"""
-_BEFORE_VALUE = r"""[ \t]{0,4}(?:[A-Za-z_.]{1,20}\()?[@fbru]?\\?["'\x60]{0,3}"""
+_GAP = r"""[^\n]{0,40}[\x09\x20"'\x60:=,(>\\\[{|;]"""
+_SHARED = 12
+"""How many keywords share an anchor: more compile slowly."""
 
 
-def anchor(rule: Rule, index: int) -> Anchor:
-    """The anchor of a rule. `index` is the rule's place among all rules."""
-    tree = sre_parser.parse(rule.pattern)
-    literals = _leading_literals(tree)
-    by_keyword = bool(rule.keywords) and min(map(len, literals), default=0) < _TELLING
-    head = _Head(untold=0 if by_keyword else _TELLING)
-    head.sequence(tree)
-    if by_keyword:
-        words = "|".join(re.escape(word) for word in rule.keywords)
-        pattern = f"(?i:{words}){_NAME_TAIL}{_OPERATOR}{_BEFORE_VALUE}{head.text}"
-        return Anchor(pattern, index, head.shortest, head.longest, True, rule.keywords)
-    return Anchor(_BEFORE[rule.boundary] + head.text, index, head.shortest, head.longest, False, literals)
+def anchors(rules: Sequence[Rule]) -> list[Anchor]:
+    """The anchors of `rules`, which they name by their place in the sequence."""
+    found: list[Anchor] = []
+    alike: dict[tuple[str, int, int], list[int]] = {}
+    for index, rule in enumerate(rules):
+        tree = sre_parser.parse(rule.pattern)
+        literals = _leading_literals(tree)
+        by_shape = needs_keyword(rule)
+        head = _Head(untold=0 if by_shape else _TELLING)
+        head.sequence(tree)
+        if by_shape:
+            alike.setdefault((head.text, head.shortest, head.longest), []).append(index)
+        else:
+            pattern = _BEFORE[rule.boundary] + head.text
+            found.append(Anchor(pattern, (index,), head.shortest, head.longest, literals, keyword=False))
+    for (text, shortest, longest), members in alike.items():
+        words = sorted({word for index in members for word in rules[index].keywords})
+        for at in range(0, len(words), _SHARED):
+            some = tuple(words[at : at + _SHARED])
+            pattern = f"(?i:{'|'.join(map(re.escape, some))}){_GAP}{text}"
+            having = tuple(index for index in members if set(some) & set(rules[index].keywords))
+            found.append(Anchor(pattern, having, shortest, longest, some, keyword=True))
+    return found
+
+
+def needs_keyword(rule: Rule) -> bool:
+    """Whether the rule's pattern says too little to be looked for without one of its keywords."""
+    literals = _leading_literals(sre_parser.parse(rule.pattern))
+    return bool(rule.keywords) and min(map(len, literals), default=0) < _TELLING
 
 
 def longest_match(rule: Rule) -> int:
     """The most bytes that the rule's pattern may span; an open-ended repeat counts as 4,096."""
-    return _longest_width(rule.pattern)
-
-
-def _longest_width(pattern: str) -> int:
-    parsed = sre_parser.parse(pattern)
-    return _width(parsed)
+    return _width(sre_parser.parse(rule.pattern))
 
 
 def _width(items: Any) -> int:

@@ -30,8 +30,8 @@ class Index(NamedTuple):
     anchors: list[Anchor]
     longest: list[int]
     """The most bytes that each rule's match may span."""
-    by_shape: list[int]
-    """The rules whose pattern says too little without a keyword."""
+    by_word: dict[str, list[int]]
+    """The rules whose pattern says too little without a keyword: their indexes by keyword."""
     generic: dict[str, int]
     """The rules that go by name and site alone: their index by id."""
 
@@ -69,16 +69,22 @@ def load(rule_files: tuple[str, ...], *, use_cache: bool, hyperscan: bool) -> tu
 def build(all_rules: list[Rule], key: str = "") -> Index:
     """The index of `all_rules`."""
     from unspill.engine import generic
-    from unspill.engine.anchors import anchor, longest_match
+    from unspill.engine.anchors import anchors, longest_match, needs_keyword
 
-    anchors = [anchor(rule, index) for index, rule in enumerate(all_rules) if not rule.generic]
+    # The generic rules go last, so that the others keep their places.
+    all_rules = sorted(all_rules, key=lambda rule: rule.generic)
+    shaped = [rule for rule in all_rules if not rule.generic]
     by_name = {rule.id: index for index, rule in enumerate(all_rules) if rule.generic}
+    by_word: dict[str, list[int]] = {}
+    for index, rule in enumerate(shaped):
+        for word in rule.keywords if needs_keyword(rule) else ():
+            by_word.setdefault(word, []).append(index)
     return Index(
         key,
         [[getattr(rule, field) for field in _SCAN_FIELDS] for rule in all_rules],
-        [*anchors, *(generic.ANCHORS if by_name else ())],
+        [*anchors(shaped), *(generic.ANCHORS if by_name else ())],
         [longest_match(rule) for rule in all_rules],
-        [anchor.rule for anchor in anchors if anchor.keyword],
+        by_word,
         by_name,
     )
 

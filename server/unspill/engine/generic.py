@@ -15,9 +15,6 @@ from unspill.engine.matchers import Anchor
 if TYPE_CHECKING:
     import regex
 
-INDEX = -1
-"""The rule index of the generic anchors: which rule it is, the name decides."""
-
 RULES: dict[str, tuple[str, ...]] = {
     "generic-password": ("passw", "pwd", "passphrase", "passcode", "contrasena", "senha", "wachtwoord"),
     "generic-secret": ("secret", "cred", "private", "signing", "encrypt", "salt"),
@@ -48,9 +45,12 @@ ANCHORS = (
     # A quoted value may be anything; a bare one has a digit early on, or else it is code more often than not.
     Anchor(
         f"{_STEM}{_TAIL}{_CLOSE}{_TYPE}(?:{_ASSIGN}|[,( \\t])[ \\t]{{0,8}}{_WRAPPER}{_PREFIX}{_QUOTE}[!-~]{{3}}",
-        INDEX, 4, 12, True, _LITERALS,
+        (), 4, 12, _LITERALS, keyword=True,
     ),
-    Anchor(f"{_STEM}{_TAIL}{_CLOSE}(?:{_ASSIGN}|[ \\t])[ \\t]{{0,8}}{_BARE}{{0,11}}[0-9]{_BARE}{{3}}", INDEX, 4, 15, True, _LITERALS),
+    Anchor(
+        f"{_STEM}{_TAIL}{_CLOSE}(?:{_ASSIGN}|[ \t])[ \t]{{0,8}}{_BARE}{{0,11}}[0-9]{_BARE}{{3}}",
+        (), 4, 15, _LITERALS, keyword=True,
+    ),
 )  # fmt: skip
 
 

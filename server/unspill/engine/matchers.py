@@ -20,16 +20,16 @@ class Anchor(NamedTuple):
 
     pattern: str
     """A regular expression on bytes that means the same to Hyperscan and to `regex`."""
-    rule: int
-    """The rule's index."""
+    rules: tuple[int, ...]
+    """The indexes of the rules that may match here; empty for values behind telling names (`generic`)."""
     shortest: int
     """A match that belongs to a hit starts this many bytes before the hit's end, or more …"""
     longest: int
     """… and this many or fewer."""
-    keyword: bool
-    """Whether the anchor begins with a keyword of the rule, in any case, rather than with the match."""
     literals: tuple[str, ...]
     """Texts of which each hit contains one (lower case if `keyword`); empty if there are none to tell."""
+    keyword: bool
+    """Whether the anchor begins with one of its literals, in any case, as a word that stands before the match."""
 
 
 class Matcher(Protocol):

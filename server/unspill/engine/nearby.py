@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 REACH = 240
 """How many bytes before and after a value count as near."""
@@ -28,6 +28,12 @@ class Nearby:
         """Whether one of `keywords` (lower case) stands near `data[start:end]`, the value itself left out."""
         window = self.window(start, end)
         return any(word.encode() in window for word in keywords) or any(word.encode() in self.uses for word in keywords)
+
+    def among(self, by_word: Mapping[str, Sequence[int]], start: int, end: int) -> list[int]:
+        """The rules of `by_word` of which a keyword stands near `data[start:end]`, once each."""
+        window = self.window(start, end)
+        words = (word for word in by_word if word.encode() in window or word.encode() in self.uses)
+        return list(dict.fromkeys(rule for word in words for rule in by_word[word]))
 
     def window(self, start: int, end: int) -> bytes:
         """The bytes around a value in lower case, the value itself left out."""

@@ -20,6 +20,7 @@ FIXERS = {
     "shell": "shell",
     "yaml": "config",
     "toml": "config",
+    "notebook": "notebook",
     "json": "config",
     "dotenv": "dotenv",
     "readme": "prose",

@@ -46,6 +46,7 @@ LANGUAGES: tuple[Language, ...] = (
     Language("python", "python", (".py", ".pyi", ".pyw"), (), (), ("python",), "#"),
     Language("yaml", "yaml", (".yaml", ".yml"), (), (), ("yaml", "dockercompose", "github-actions-workflow"), "#"),
     Language("toml", "toml", (".toml",), ("pipfile",), (), ("toml",), "#"),
+    Language("notebook", "notebook", (".ipynb",), (), (), ("jupyter",)),
     Language("json", "json", (".json", ".jsonc", ".webmanifest"), (), (), ("json", "jsonc")),
     Language(
         "shell", "shell", (".sh", ".bash", ".zsh", ".ksh"), (".bashrc", ".zshrc", ".profile", ".bash_profile"), (),

@@ -73,7 +73,10 @@ def _check(root: str, change: Change) -> int | None:
         raise UserError(f"{change.path}: is not a regular file; nothing was changed")
     if not status.st_mode & 0o222 or not os.access(path, os.W_OK):
         raise UserError(f"{change.path}: is read-only; make it writable and run again, nothing was changed")
-    if read.regular(path) != change.before:
+    current = read.regular(path)
+    if current is None:
+        raise UserError(f"{change.path}: cannot be read; nothing was changed")
+    if current != change.before:
         raise UserError(f"{change.path}: has changed since it was scanned; run again, nothing was changed")
     return stat.S_IMODE(status.st_mode)
 

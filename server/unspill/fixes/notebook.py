@@ -1,0 +1,92 @@
+"""Notebooks: a cell is mended in its own language, and the edits go back through JSON's escapes (§6.6)."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from typing import TYPE_CHECKING
+
+from unspill import fixes, syntax
+from unspill.fixes import moving, prose, shell
+from unspill.languages import json as notation
+from unspill.languages import notebook
+from unspill.model import Edit, Plan, Span, Stored
+
+if TYPE_CHECKING:
+    from unspill.document import Document
+    from unspill.fixes import Project
+    from unspill.fixes.moving import Changes
+    from unspill.languages.notebook import Cell
+    from unspill.model import Finding, Fix, Secret
+
+
+def plan(finding: Finding, document: Document, project: Project) -> Plan:
+    """What can be done about a finding in a notebook: in code as in its language, redacted everywhere else."""
+    if finding.secret is None:
+        return Plan(withheld="There is no value to move.")
+    found = notebook.cell_at(document, finding.span)
+    if found is None or found[0].kind != "code":
+        return _redacted(finding, finding.secret, document, project)
+    cell, span = found
+    line = notebook.magic_line(cell, span)
+    if line is not None:
+        return _magic(finding, Stored(project.names.of(finding), finding.secret), document, cell, line)
+    part, inner = notebook.program(cell, span)
+    shift = span.start - inner.start
+    fixer = importlib.import_module(f"unspill.fixes.{fixes.FIXERS[part.language]}")
+    made: Plan = fixer.plan(finding._replace(span=inner), part, project)
+    mapped = (_in_file(fix, document, cell, shift) for fix in made.fixes)
+    kept = tuple(fix for fix in mapped if _parses(fix, document))
+    return Plan(kept, made.withheld or ("" if kept else "The result would not be a notebook: move it by hand."))
+
+
+def _redacted(finding: Finding, secret: Secret, document: Document, project: Project) -> Plan:
+    """E-5, E-7: what people read is redacted; a second action clears the outputs of the cell."""
+    first = prose.plan(finding, document, project).fixes
+    name = project.names.of(finding)
+    path = syntax.enclosing(notation.tree(document), finding.span)
+    outputs = next((node for node in path if node.type == "pair" and _key(document, node.start_byte)), None)
+    value = outputs.child_by_field_name("value") if outputs is not None else None
+    if value is None:
+        return Plan(first)
+    changes: Changes = [(syntax.span_of(value), "[]")]
+    cleared = moving.move(document, "Clear the outputs of the cell", Stored(name, secret), changes, declared=False)
+    return Plan((*first, cleared._replace(preferred=False)))
+
+
+def _key(document: Document, start: int) -> bool:
+    return document.data.startswith(b'"outputs"', start)
+
+
+def _magic(finding: Finding, stored: Stored, document: Document, cell: Cell, line: Span) -> Plan:
+    """E-2, E-3: `%env` goes, because the environment has the name; a command gets `$NAME`, which the shell expands."""
+    name = stored.name
+    span = cell.to_source(finding.span) or line
+    source = cell.document.data[line.start : line.end]
+    if (match := notebook.ENV_MAGIC.match(source)) and match[1].decode() == name:
+        removed = moving.whole_line(cell.document, line)
+        fix = moving.move(document, f"Leave {name} to the environment", stored, [(removed, "")])
+        return Plan((_in_file(fix, document, cell, 0),))
+    if match := notebook.COMMAND.match(source):
+        start = line.start + match.end()
+        command = cell.document.data[start : line.end]
+        changes = shell.rewrite(command, Span(span.start - start, span.end - start), f"${name}")
+        if changes is not None:
+            fix = moving.move(document, f"Read {name} from the environment", stored, changes)
+            return Plan((_in_file(fix, document, cell, start),))
+    return Plan(withheld=f'The magic does not read the environment: use os.environ["{name}"] in Python instead.')
+
+
+def _in_file(fix: Fix, document: Document, cell: Cell, shift: int) -> Fix:
+    """A fix of a cell's source, `shift` bytes behind its start, as a fix of the file."""
+    edits = []
+    for edit in fix.edits:
+        span = cell.to_file(Span(edit.span.start + shift, edit.span.end + shift))
+        text = json.dumps(edit.text, ensure_ascii=False)[1:-1]
+        # In a list, every line of the source is a string of its own.
+        edits.append(Edit(document.path, span, text.replace("\\n", "\\n" + cell.separator)))
+    return fix._replace(edits=tuple(edits))
+
+
+def _parses(fix: Fix, document: Document) -> bool:
+    return moving.still_parses(document, [(edit.span, edit.text) for edit in fix.edits], "json")

@@ -1,0 +1,148 @@
+"""Settings: layers, what a project may not do, and messages that name file and key."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.helpers import MemoryTree, document_of, finding_at, token
+from unspill.errors import ConfigError
+from unspill.model import Confidence, Severity
+from unspill.settings import ConfigFile, Exclude, Settings, load, size
+
+RULES = {"a-token": Severity.ERROR, "b-token": Severity.ERROR, "c-public": Severity.INFO}
+
+
+def test_defaults() -> None:
+    """Without any file or flag the defaults hold."""
+    assert load(MemoryTree(), "") == Settings()
+
+
+def test_layers() -> None:
+    """Flags win over the editor, which wins over the user's file; lists add up."""
+    user = ConfigFile("own.toml", b'confidence = "low"\nignore = ["a"]\nfail-on = "info"\nmax-file-size = "1MB"\n')
+    editor = {"confidence": "high", "ignore": ["b"], "failOn": "warning"}
+    settings = load(MemoryTree(), "", user=[user], editor=editor, flags={"confidence": "medium", "ignore": ["c"]})
+    assert settings.confidence is Confidence.MEDIUM
+    assert settings.ignore == ("a", "b", "c")
+    assert settings.fail_on is Severity.WARNING
+    assert settings.max_file_size == 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("files", "path", "source"),
+    [
+        ({"unspill.toml": 'disable = ["x"]'}, "src/deep", "unspill.toml"),
+        ({"unspill.toml": "", "src/unspill.toml": 'disable = ["x"]'}, "src/deep", "src/unspill.toml"),
+        ({"pyproject.toml": '[tool.unspill]\ndisable = ["x"]'}, "src", "pyproject.toml"),
+        ({"unspill.toml": 'disable = ["x"]', "src/pyproject.toml": "[tool.ruff]"}, "src", "unspill.toml"),
+        ({"unspill.toml": 'disable = ["x"]', "pyproject.toml": '[tool.unspill]\ndisable = ["y"]'}, "", "unspill.toml"),
+    ],
+)
+def test_the_nearest_project_file_counts(files: dict[str, str], path: str, source: str) -> None:
+    """The nearest `unspill.toml` or `[tool.unspill]` above a folder is its file; other tools' files are none."""
+    tree = MemoryTree({name: text.encode() for name, text in files.items()})
+    settings = load(tree, path)
+    assert (settings.source, settings.disable) == (source, ("x",))
+    assert load(tree, path, isolated=True) == Settings()
+
+
+def test_excludes_know_their_folder() -> None:
+    """A project's patterns are relative to its file, a flag's to the paths as people see them."""
+    tree = MemoryTree({"src/unspill.toml": b'exclude = ["gen/"]'})
+    assert load(tree, "src/deep", flags={"exclude": ["*.lock"]}).exclude == (
+        Exclude("gen/", "src", "src/unspill.toml"),
+        Exclude("*.lock", None, "--exclude"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('exclud = ["x"]', "unspill.toml: exclud: unknown key; did you mean exclude?"),
+        ('select = ["x"]', "unspill.toml: select: a project may only set exclude, disable, severity"),
+        ('rules = ["x.toml"]', "unspill.toml: rules: a project may only set"),
+        ("disable = 1", "unspill.toml: disable: must be a list of strings"),
+        ("disable = [1]", "unspill.toml: disable: must be a list of strings"),
+        ("severity = []", "unspill.toml: severity: must be a table"),
+        ('severity.x = "eror"', "unspill.toml: severity.x: must be one of error, warning, info, hint; did you mean error?"),
+        ('exclude = ["**/*"]', "unspill.toml: exclude: excludes every file"),
+        ('exclude = ["/*", "!keep"]', "unspill.toml: exclude: excludes every file"),
+        ('exclude = ["?*"]', "unspill.toml: exclude: excludes every file"),
+        ("a = = 1", "unspill.toml: is not valid TOML (at line 1, column 5)"),
+        (b"a = '\xff'", "unspill.toml: is not UTF-8"),
+    ],
+)
+def test_a_project_file_that_cannot_be_used(text: str | bytes, words: str) -> None:
+    """The error names the file, the key and the reason."""
+    data = text if isinstance(text, bytes) else text.encode()
+    with pytest.raises(ConfigError) as caught:
+        load(MemoryTree({"unspill.toml": data}), "")
+    assert words in str(caught.value)
+
+
+def test_an_error_never_quotes_a_value() -> None:
+    """A token in a broken or misused configuration file is not in the message."""
+    for text in (f'x = "{token()}', f'disable = "{token()}"', f'[severity]\nx = "{token()}"'):
+        with pytest.raises(ConfigError) as caught:
+            load(MemoryTree({"unspill.toml": text.encode()}), "")
+        assert token() not in str(caught.value)
+
+
+def test_judging() -> None:
+    """Confidence, select, ignore and disable keep a finding out; a severity is taken over."""
+    document = document_of(f'x = "{token()}"\n')
+    finding = finding_at(document, token(), rule="a-token")
+    assert Settings().judge(finding) == finding
+    assert Settings(confidence=Confidence.HIGH).judge(finding._replace(confidence=Confidence.MEDIUM)) is None
+    assert Settings(select=("b-token",)).judge(finding) is None
+    assert Settings(select=("a-*",)).judge(finding) == finding
+    assert Settings(ignore=("a-token",)).judge(finding) is None
+    assert Settings(disable=("a-token",)).judge(finding) is None
+    quiet = Settings(severity=(("*", Severity.HINT), ("a-token", Severity.WARNING))).judge(finding)
+    assert quiet is not None
+    assert quiet.severity is Severity.WARNING
+
+
+def test_disables_counts_what_only_a_file_silences() -> None:
+    """A finding that a flag drops as well is not counted as silenced by a file."""
+    finding = finding_at(document_of(f'x = "{token()}"\n'), token(), rule="a-token")
+    assert Settings(disable=("a-token",)).disables(finding)
+    assert not Settings(disable=("a-token",), ignore=("a-token",)).disables(finding)
+    assert not Settings().disables(finding)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(disable=("a-token", "b-token")),
+        Settings(disable=("*-token",)),
+        Settings(disable=("a-token",), severity=(("b-token", Severity.WARNING),)),
+        Settings(select=("d-token",)),
+        Settings(ignore=("a-tokn",)),
+        Settings(severity=(("nope", Severity.ERROR),)),
+    ],
+)
+def test_names_are_held_against_the_rules(settings: Settings) -> None:
+    """A name that is no rule is refused, and so is a project that leaves no rule that is an error."""
+    with pytest.raises(ConfigError):
+        settings.check_names(RULES)
+
+
+def test_disabling_some_is_fine() -> None:
+    """One rule that is an error is enough."""
+    Settings(disable=("a-token", "c-public"), severity=(("c-public", Severity.HINT),)).check_names(RULES)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("0", 0), ("500000", 500_000), ("500kB", 500_000), ("20 MB", 20_000_000), ("1.5m", 1_500_000)]
+)
+def test_sizes(text: str, expected: int) -> None:
+    """Sizes are bytes, or have a unit that is a power of ten."""
+    assert size(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "x", "-1", "1TB", "1 k B"])
+def test_no_sizes(text: str) -> None:
+    """Anything else is refused."""
+    with pytest.raises(ValueError, match="number of bytes"):
+        size(text)
