@@ -25,6 +25,7 @@ LAYERS = [
     {"fingerprint", "settings", "suppress"},
     {"project"},
     {"scan"},
+    {"redact"},
     {"run"},
     {"output"},
     {"cli", "lsp"},

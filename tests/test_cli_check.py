@@ -7,10 +7,10 @@ import os
 from pathlib import Path
 
 import pytest
+from unspill.cli import main
 
 from tests.cli import Ran, git, unspill, write
 from tests.helpers import token
-from unspill.cli import main
 
 RULE = "huggingface-user-token"
 SOURCE = f'import os\n\nTOKEN = "{token()}"\n'
@@ -330,7 +330,9 @@ def test_rules_of_ones_own(tmp_path: Path) -> None:
         '[provider]\nname = "Acme"\n[[credential]]\nid = "acme-key"\nname = "Acme key"\npattern = "acme_[a-z0-9]{24}"\n'
         'docs = "x"\nexample = ["{acme_[a-z0-9]{24}}"]\nnot = []\n'
     )
-    write(tmp_path, {"app.txt": "acme_" + "q7w2e9r4t1y8" * 2 + "\n", "own.toml": rule, "bad.toml": rule + "colour = 1\n"})
+    write(
+        tmp_path, {"app.txt": "acme_" + "q7w2e9r4t1y8" * 2 + "\n", "own.toml": rule, "bad.toml": rule + "colour = 1\n"}
+    )
     found = unspill(tmp_path, "check", "app.txt", "--rules", "own.toml", "--format", "json").report["findings"]
     assert [one["rule"] for one in found] == ["acme-key"]
     bad = unspill(tmp_path, "check", "app.txt", "--rules", "bad.toml")
@@ -425,7 +427,7 @@ def test_worker_processes_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     for number in range(40):
         write(tmp_path, {f"{number:02}.py": f'x = "{token(number)}"\n' if number % 7 == 0 else "pass\n"})
     write(tmp_path, {"a.bin": b"\0"})
-    request = run.Request((str(tmp_path),), lambda tree, folder: settings.load(tree, folder), str(tmp_path), jobs=1)
+    request = run.Request((str(tmp_path),), settings.load, str(tmp_path), jobs=1)
     alone = run.check(request)
     monkeypatch.setattr(run, "PARALLEL_FROM", 0)
     assert run.check(request._replace(jobs=2)) == alone

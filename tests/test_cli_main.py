@@ -8,17 +8,17 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from tests.cli import environment, unspill
-from tests.helpers import token
 from unspill import __version__
 from unspill.cli import main
 from unspill.cli.main import COMMANDS
 
+from tests.cli import environment, unspill
+from tests.helpers import token
+
 HEAVY = ("pygls", "lsprotocol", "asyncio", "tree_sitter", "pygit2", "huggingface_hub", "importlib.metadata")
 UNUSED_WHEN_CLEAN = (
     *HEAVY, "dataclasses", "hashlib", "inspect", "logging", "multiprocessing", "pathlib", "pathspec", "tomllib",
-    "concurrent.futures", "unspill.sites", "unspill.fixes", "unspill.fixing", "unspill.rows", "unspill.judge",
+    "concurrent.futures", "unspill.sites", "unspill.fixes", "unspill.run.fixing", "unspill.run.rows", "unspill.judge",
 )  # fmt: skip
 
 

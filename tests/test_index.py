@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from tests.cli import git, write
 from unspill.project import index
 from unspill.project.tree import DiskTree
+
+from tests.cli import git, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
@@ -19,7 +22,7 @@ NAMES = ["a", "a.py", "a/b.py", "a/b/c.py", "ä/ö.txt", "exactly8", "x" * 100, 
 
 
 def _repository(root: Path, *options: str) -> None:
-    names = [name for name in NAMES if name not in ("a",)]
+    names = [name for name in NAMES if name != "a"]
     write(root, dict.fromkeys(names, "x"))
     git(root, "init", "-q", *options)
 

@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from tests.helpers import document_of, finding_at, token
 from unspill import output
 from unspill.document import Position
 from unspill.fingerprint import fingerprint
-from unspill.model import Confidence, Excerpt, Report, Row, Secret, Severity, Skipped, Span
+from unspill.model import Confidence, Secret, Severity, Skipped, Span
 from unspill.output import OUTPUTS, Style
 from unspill.output.text import printable
 from unspill.redact import MASK, Redactor, mask
+from unspill.run.report import Excerpt, Report, Row
 from unspill.scan import Scanner
+
+from tests.helpers import document_of, finding_at, token
 
 ROW = Row(
     "secret", "app.py", "a-rule", "A token", Severity.WARNING, Confidence.MEDIUM, "A message.", Position(0, 4),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-
-from tests.helpers import MemoryTree, document_of, finding_at, token
 from unspill.errors import ConfigError
 from unspill.model import Confidence, Severity
 from unspill.settings import ConfigFile, Exclude, Settings, load, size
+
+from tests.helpers import MemoryTree, document_of, finding_at, token
 
 RULES = {"a-token": Severity.ERROR, "b-token": Severity.ERROR, "c-public": Severity.INFO}
 
@@ -64,7 +64,10 @@ def test_excludes_know_their_folder() -> None:
         ("disable = 1", "unspill.toml: disable: must be a list of strings"),
         ("disable = [1]", "unspill.toml: disable: must be a list of strings"),
         ("severity = []", "unspill.toml: severity: must be a table"),
-        ('severity.x = "eror"', "unspill.toml: severity.x: must be one of error, warning, info, hint; did you mean error?"),
+        (
+            'severity.x = "eror"',
+            "unspill.toml: severity.x: must be one of error, warning, info, hint; did you mean error?",
+        ),
         ('exclude = ["**/*"]', "unspill.toml: exclude: excludes every file"),
         ('exclude = ["/*", "!keep"]', "unspill.toml: exclude: excludes every file"),
         ('exclude = ["?*"]', "unspill.toml: exclude: excludes every file"),
@@ -134,7 +137,8 @@ def test_disabling_some_is_fine() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("0", 0), ("500000", 500_000), ("500kB", 500_000), ("20 MB", 20_000_000), ("1.5m", 1_500_000)]
+    ("text", "expected"),
+    [("0", 0), ("500000", 500_000), ("500kB", 500_000), ("20 MB", 20_000_000), ("1.5m", 1_500_000)],
 )
 def test_sizes(text: str, expected: int) -> None:
     """Sizes are bytes, or have a unit that is a power of ten."""

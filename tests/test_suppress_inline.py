@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from unspill.suppress.inline import inline
 
 from tests.helpers import document_of, finding_at, token
-from unspill.suppress.inline import inline
 
 RULE = "huggingface-user-token"
 LINE = f't = "{token()}"'

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-
-from tests.cli import git, write
 from unspill.errors import MissingPathError
 from unspill.model import Skipped
 from unspill.project.tree import DiskTree, Overlay, root_of
 from unspill.project.walk import File, Walk
 from unspill.settings import load
+
+from tests.cli import git, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def _walk(root: Path, *paths: str, gitignore: bool = True, **flags: object) -> list[str]:
@@ -105,7 +108,10 @@ def test_a_named_path_is_scanned_though_ignored(tmp_path: Path) -> None:
 
 def test_nested_repositories(tmp_path: Path) -> None:
     """A repository inside the scanned folder follows its own ignore files and index, not those around it."""
-    write(tmp_path, {".gitignore": "*.py\n", "a.py": "", "inner/b.py": "", "inner/c.log": "", "inner/.gitignore": "*.log\n"})
+    write(
+        tmp_path,
+        {".gitignore": "*.py\n", "a.py": "", "inner/b.py": "", "inner/c.log": "", "inner/.gitignore": "*.log\n"},
+    )
     git(tmp_path / "inner", "init", "-q")
     assert _walk(tmp_path) == [".gitignore", "inner/.gitignore", "inner/b.py"]
 
@@ -154,7 +160,7 @@ def test_a_folder_that_cannot_be_listed(tmp_path: Path) -> None:
     ],
 )
 def test_root_of(tmp_path: Path, files: dict[str, str], path: str, expected: str) -> None:
-    """The tree is the git work tree, else the nearest marked folder up to the working folder, else the folder itself."""
+    """The tree is the git work tree, else the nearest marked folder up to the working one, else the folder itself."""
     write(tmp_path, files)  # type: ignore[arg-type]  # dict is invariant
     assert root_of(str(tmp_path / path), str(tmp_path)) == str(tmp_path / expected).rstrip("/")
 

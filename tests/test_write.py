@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from unspill.errors import UserError
 from unspill.project import write
 from unspill.project.write import Change, apply
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OPERATIONS = ("open", "fdopen", "chmod", "fsync", "replace", "unlink", "close")
 VALUE = b"a value that must not be lost"
@@ -67,9 +68,7 @@ def test_order(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_crash_at_any_operation_loses_no_value(
-    root: Path, operation: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_crash_at_any_operation_loses_no_value(root: Path, operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the process dies at any file operation, each file is whole, and the value is in `.env`, the code, or both."""
     for at in range(200):
         _reset(root)

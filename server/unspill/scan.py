@@ -22,7 +22,7 @@ class Scan(NamedTuple):
     findings: tuple[Finding, ...] = ()
     """The secrets, by start; before settings, suppressions and baselines have their say."""
     candidates: tuple[Span, ...] = ()
-    """Everything that looked like a secret, whatever became of it: to be masked wherever text is shown."""
+    """What has a secret's shape, or was taken for one: to be masked wherever text is shown."""
     rejected: tuple[tuple[Span, str, str], ...] = ()
     """(span, rule id, reason) of the candidates that are no secrets, for `--explain`."""
     incomplete: str = ""
@@ -67,7 +67,14 @@ def _findings(document: Document, candidates: Sequence[engine.Candidate]) -> Sca
     accepted = [one for one in judged if one.verdict.confidence is not None]
     return Scan(
         tuple(_finding(document, one) for one in accepted),
-        tuple(dict.fromkeys(Span(one.candidate.start, one.candidate.end) for one in judged)),
+        tuple(
+            dict.fromkeys(
+                Span(one.candidate.start, one.candidate.end)
+                for one in judged
+                # A generic rule looks at every value behind a telling name: what it turns down has no shape.
+                if one.verdict.confidence is not None or not one.candidate.rule.generic
+            )
+        ),
         tuple(
             (Span(one.candidate.start, one.candidate.end), one.candidate.rule.id, one.verdict.reason)
             for one in judged

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from unspill.cli.arguments import add_selection, request_of
 from unspill.cli.terminal import style
-from unspill.errors import UserError
 from unspill.output import OUTPUTS, write
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from unspill.cli.arguments import Parser
-    from unspill.model import Report, Severity
+    from unspill.model import Severity
+    from unspill.run.report import Report
     from unspill.settings import Settings
 
 EXAMPLES = """  unspill check
@@ -45,11 +45,13 @@ def run(arguments: Namespace) -> int:
     if arguments.output is None:
         write(arguments.format, report, sys.stdout, style(arguments, sys.stdout))
     else:
-        try:
-            with open(arguments.output, "w", encoding="utf-8", errors="backslashreplace") as file:
-                write(arguments.format, report, file, style(arguments, file))
-        except OSError as error:
-            raise UserError(f"{arguments.output}: cannot be written: {error.strerror}") from None
+        from io import StringIO
+
+        from unspill.project.write import create
+
+        text = StringIO()
+        write(arguments.format, report, text, style(arguments, text))
+        create(arguments.output, text.getvalue())
     return verdict(report, settings, exit_zero=arguments.exit_zero, named=request.stdin is not None)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from unspill.cli.arguments import Parser
-    from unspill.fixing import Difference, Moved, Outcome
+    from unspill.run.fixing import Difference, Moved, Outcome
 
 EXAMPLES = """  unspill fix --diff
   unspill fix
@@ -32,8 +32,8 @@ def configure(parser: Parser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Fix, say what was done and what is left, and return the exit code."""
-    from unspill.fixing import fix
     from unspill.output.text import write
+    from unspill.run.fixing import fix
 
     request = request_of(arguments)
     settings = request.load(None, "")

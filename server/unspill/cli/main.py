@@ -64,10 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say("unspill: interrupted")
         return _INTERRUPTED
     except BrokenPipeError:
-        # Python flushes stdout once more as it ends, which would fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _CUT_OFF
-    except Exception as error:  # noqa: BLE001 - the last line of defence
+        os._exit(_CUT_OFF)  # an ordinary end would flush stdout once more, and complain
+    except Exception as error:
         return _bug(error, verbose="-v" in arguments or "--verbose" in arguments)
     return code
 

@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 if TYPE_CHECKING:
-    from unspill.model import Report
+    from unspill.run.report import Report
 
 OUTPUTS = {"text": "text", "json": "json"}
 """The formats by the name that `--format` knows: the module of each."""

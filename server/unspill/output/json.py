@@ -10,8 +10,8 @@ from unspill.model import Severity
 
 if TYPE_CHECKING:
     from unspill.document import Position
-    from unspill.model import Report, Row
     from unspill.output import Style
+    from unspill.run.report import Report, Row
 
 VERSION = 1
 

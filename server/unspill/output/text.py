@@ -12,8 +12,8 @@ from unspill.redact import MASK
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from unspill.model import Report, Row
     from unspill.output import Style
+    from unspill.run.report import Report, Row
 
 _COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36", Severity.HINT: "36"}
 _INDENT = "  "
@@ -26,15 +26,12 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\
 def write(report: Report, stream: TextIO, style: Style) -> None:
     """Write the report: findings, then a summary unless it is to be quiet."""
     for row in report.rows:
-        for line in _finding(row, style):
-            print(line, file=stream)
-        print(file=stream)
+        stream.writelines(f"{line}\n" for line in [*_finding(row, style), ""])
     for rejected in report.rejected:
         where = f"{printable(rejected.path)}:{rejected.start.line + 1}:{rejected.start.column + 1}"
-        print(f"{where}: no secret [{rejected.rule}]: {printable(rejected.reason)}", file=stream)
+        stream.write(f"{where}: no secret [{rejected.rule}]: {printable(rejected.reason)}\n")
     if not style.quiet:
-        for line in summary(report, style):
-            print(line, file=stream)
+        stream.writelines(f"{line}\n" for line in summary(report, style))
 
 
 def printable(text: str) -> str:

@@ -52,6 +52,15 @@ def apply(root: str, stores: Sequence[Change], edits: Sequence[Change]) -> None:
         raise
 
 
+def create(path: str, text: str) -> None:
+    """Write a report to the file at `path`, over whatever it held. Raises UserError."""
+    try:
+        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written: {error.strerror}") from None
+
+
 def _check(root: str, change: Change) -> int | None:
     """The file's mode, None if there is no file. Raises UserError if the change must not be made."""
     path = os.path.join(root, *change.path.split("/"))

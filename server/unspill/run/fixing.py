@@ -13,13 +13,13 @@ from unspill.document import Document, apply_edits, decode
 from unspill.project import read, write
 from unspill.project.tree import Overlay
 from unspill.redact import MASK
-from unspill.rows import Planned, applicable, plans, report
 from unspill.run import Request, Survey
+from unspill.run.rows import Planned, applicable, plans, report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from unspill.model import Edit, Fix, Report, Secret
+    from unspill.model import Edit, Fix, Secret
     from unspill.run import Hit
 
 _SPARE_ROUNDS = 8

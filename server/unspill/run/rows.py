@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import fixes, space
 from unspill.fingerprint import fingerprint, key
-from unspill.model import Excerpt, Plan, Rejected, Report, Row, Safety, Span
+from unspill.model import Plan, Safety, Span
 from unspill.redact import mask
+from unspill.run.report import Excerpt, Rejected, Report, Row
 from unspill.space.names import Names
 
 if TYPE_CHECKING:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill.document import Document, decode
 from unspill.errors import ConfigError
 from unspill.languages import language_of
-from unspill.model import Report, Severity, Skipped
+from unspill.model import Severity, Skipped
 from unspill.project import read
 from unspill.project.tree import DiskTree
 from unspill.project.walk import File, Walk
 from unspill.redact import Redactor
+from unspill.run.report import Report
 from unspill.scan import Scanner
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class Survey:
         self.skipped += [item._replace(path=self.redact(item.path)) for item in listed if isinstance(item, Skipped)]
         jobs = self.request.jobs or os.cpu_count() or 1
         if jobs > 1 and not self.request.explain and sum(file.size for file in files) > PARALLEL_FROM:
-            from unspill import workers
+            from unspill.run import workers
 
             looks = workers.look(files, jobs, self.settings.rules, use_cache=self.request.cache)
             for file, look in zip(files, looks, strict=True):
@@ -180,7 +181,7 @@ def check(request: Request) -> Report:
     survey = Survey(request)
     if not survey.hits:
         return Report(files=survey.files, bytes=survey.bytes, skipped=tuple(survey.skipped))
-    from unspill.rows import report
+    from unspill.run.rows import report
 
     return report(survey, survey.hits)
 

@@ -1,0 +1,76 @@
+"""A report: what a run found, with places as people count them, and without a single value."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from unspill.document import Position
+    from unspill.model import Confidence, Severity, Skipped
+
+
+class Excerpt(NamedTuple):
+    """The line of a finding around its value: what stands before and behind it, other candidates masked."""
+
+    before: str
+    after: str
+
+
+class Row(NamedTuple):
+    """A finding as a report shows it: with places as people count them, and without its value."""
+
+    kind: str
+    path: str
+    """POSIX, relative to the working folder, else to the scanned folder."""
+    rule: str
+    title: str
+    severity: Severity
+    confidence: Confidence
+    message: str
+    start: Position
+    end: Position
+    """0-based, columns in code points, end exclusive."""
+    site: str | None
+    fingerprint: str
+    secret_name: str | None
+    """The name that a fix would declare."""
+    fixable: bool
+    """Whether a plain `fix` would change it."""
+    advice: str
+    """What to do, in a sentence or two."""
+    excerpt: Excerpt
+    reason: str = ""
+    """Why the judge took it for a secret."""
+    cell: int | None = None
+    """The 0-based cell of a notebook."""
+
+
+class Rejected(NamedTuple):
+    """A candidate that is no secret, for `--explain`."""
+
+    path: str
+    start: Position
+    rule: str
+    reason: str
+
+
+class Report(NamedTuple):
+    """What a run found, in the order of path and start. It holds no value."""
+
+    rows: tuple[Row, ...] = ()
+    files: int = 0
+    bytes: int = 0
+    at_home: int = 0
+    """Values that live in an ignored `.env`, where they belong."""
+    skipped: tuple[Skipped, ...] = ()
+    suppressed: Mapping[str, int] = MappingProxyType({})
+    """How many findings were silenced: keys `inline`, `baseline`, `config`."""
+    rejected: tuple[Rejected, ...] = ()
+
+    @property
+    def incomplete(self) -> tuple[Skipped, ...]:
+        """What should have been scanned, but could not be."""
+        return tuple(skipped for skipped in self.skipped if skipped.incomplete)
