@@ -123,14 +123,22 @@ def test_empty_folder_is_incomplete(tmp_path: Path) -> None:
     assert unspill(tmp_path, "check").code == 3
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="permissions do not bind here")
-def test_unreadable_file(tmp_path: Path) -> None:
-    """A file that may not be read exits with 3 and is named."""
+def test_unreadable_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that may not be read exits with 3 and is named; the others are scanned."""
     write(tmp_path, {"app.py": SOURCE, "b.py": "x"})
-    (tmp_path / "app.py").chmod(0)
-    ran = unspill(tmp_path, "check")
-    assert ran.code == 3
-    assert "app.py: cannot be read: Permission denied" in ran.out
+    monkeypatch.chdir(tmp_path)
+    real = os.open
+
+    def refused(path: str, *arguments: int, **options: int) -> int:
+        if str(path).endswith("app.py"):
+            raise PermissionError(13, "Permission denied")
+        return real(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "open", refused)
+    assert main(["check"]) == 3
+    out = capsys.readouterr().out
+    assert "app.py: cannot be read: Permission denied" in out
+    assert "1 file" in out
 
 
 def test_too_large_is_incomplete(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ ROW = Row(
 )  # fmt: skip
 
 
-def _written(name: str, report: Report, style: Style = Style()) -> str:
+def _written(name: str, report: Report, style: Style = Style()) -> str:  # noqa: B008 - immutable
     stream = io.StringIO()
     output.write(name, report, stream, style)
     return stream.getvalue()

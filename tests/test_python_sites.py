@@ -79,6 +79,7 @@ SITES: list[tuple[str, Site]] = [
     ('gr.Interface(f, examples=[["§"]])', sites.UiDefault("examples", "gradio.Interface")),
     ('gr.load("m", token="§")', sites.KeywordArgument("token", "gr.load")),
     ('st.text_input("Key", value="§")', sites.UiDefault("value", "streamlit.text_input")),
+    ('st.session_state.setdefault("k", "§")', sites.PositionalArgument(None, "st.session_state.setdefault", 1)),
     ('if p == "§": ...', sites.Comparison("p")),
     ('compare_digest(p, "§")', sites.Comparison("p")),
     ('match p:\n    case "§": ...', sites.Comparison("p")),

@@ -34,6 +34,7 @@ _KEYS: dict[str, type] = {
     "pair": list,
     "severity": str,
     "public": bool,
+    "fallback": bool,
     "languages": list,
     "boundary": str,
     "confidence": str,
@@ -67,6 +68,8 @@ class Rule(NamedTuple):
     pair: tuple[str, ...] = ()
     severity: str = ""
     public: bool = False
+    fallback: bool = False
+    """Whether many issuers share the shape, so that any other rule on the same text says more."""
     languages: tuple[str, ...] = ()
     boundary: str = "alnum"
     confidence: str = ""
@@ -187,6 +190,7 @@ def _rule(path: str, category: str, provider: dict[str, str], entry: dict[str, A
         pair=lists["pair"],
         severity=entry.get("severity", ""),
         public=entry.get("public", False),
+        fallback=entry.get("fallback", False),
         languages=lists["languages"],
         boundary=entry.get("boundary", "alnum"),
         confidence=entry.get("confidence", ""),

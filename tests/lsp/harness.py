@@ -288,17 +288,16 @@ class Editor:
             if wanted(message):
                 return message
 
-    def wait_for(self, method: str, wanted: Any = bool) -> dict[str, Any]:
+    def wait_for(self, method: str, wanted: Any = lambda _: True) -> dict[str, Any]:
         """The parameters of a notification, or request, that has come or will come; it is taken off the list."""
         for known in (self.notifications, self.requests):
             for message in known:
-                if message["method"] == method and wanted(message["params"]):
+                if message["method"] == method and wanted(message.get("params")):
                     known.remove(message)
-                    params: dict[str, Any] = message["params"]
-                    return params
-        message = self.wait(lambda message: message.get("method") == method and wanted(message["params"]))
+                    return dict(message.get("params") or {})
+        message = self.wait(lambda message: message.get("method") == method and wanted(message.get("params")))
         (self.requests if "id" in message else self.notifications).remove(message)
-        return message["params"]  # type: ignore[no-any-return]  # JSON
+        return dict(message.get("params") or {})
 
     def _answer(self, method: str, params: Any) -> Any:
         if method == "workspace/configuration":

@@ -36,7 +36,7 @@ def test_settings_are_asked_for_and_the_client_pulls_again(root: Path) -> None:
     with Editor(root, configuration=settings) as editor:
         asked = editor.wait_for("workspace/configuration")
         assert asked["items"] == [{"section": "unspill"}, {"section": "unspill", "scopeUri": root.as_uri()}]
-        editor.wait_for("workspace/diagnostic/refresh", lambda _: True)
+        editor.wait_for("workspace/diagnostic/refresh")
         editor.open(uri, f"HF_TOKEN = '{token(61)}'\n")
         assert severity(editor, uri) == 2
 
@@ -49,7 +49,7 @@ def test_changed_settings_take_effect(root: Path) -> None:
         before = editor.pull(uri)
         editor.configuration = {"severity": {RULE: "info"}}
         editor.notify("workspace/didChangeConfiguration", {"settings": None})
-        editor.wait_for("workspace/diagnostic/refresh", lambda _: True)
+        editor.wait_for("workspace/diagnostic/refresh")
         after = editor.pull(uri, before["resultId"])
     assert (after["kind"], after["items"][0]["severity"]) == ("full", 3)
 
@@ -91,7 +91,7 @@ def test_the_projects_file_counts_and_its_changes_are_watched(root: Path) -> Non
         assert severity(editor, uri) == 1
         config.write_text(f'[severity]\n{RULE} = "warning"\n')
         editor.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": config.as_uri(), "type": 1}]})
-        editor.wait_for("workspace/diagnostic/refresh", lambda _: True)
+        editor.wait_for("workspace/diagnostic/refresh")
         assert severity(editor, uri) == 2
 
 

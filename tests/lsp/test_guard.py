@@ -64,7 +64,8 @@ def test_what_cannot_be_handled_is_answered(body: bytes, code: int) -> None:
     """Broken JSON, no object, wrong parameters, unknown methods: each has its error, and the session goes on."""
     with Editor(None) as editor:
         editor.send_raw(body)
-        assert editor.wait(lambda message: "error" in message)["error"]["code"] == code
+        answer = editor.wait(lambda message: "error" in message)
+        assert (answer["id"], answer["error"]["code"]) == (7 if b'"id": 7' in body else None, code)
         assert editor.request("textDocument/hover", PLACE) is None
 
 

@@ -8,7 +8,9 @@ import socket
 import stat
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator  # noqa: TC003  # pytest-lsp evaluates the annotations of its fixtures
+from pathlib import Path  # noqa: TC003  # pytest-lsp evaluates the annotations of its fixtures
+from typing import TYPE_CHECKING, Any, Union
 
 import pytest
 import pytest_lsp
@@ -20,15 +22,26 @@ from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
 from tests.lsp.harness import capabilities, edited, token
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
+    from cattrs import Converter
 
 SERVE = "import sys; from unspill.lsp.server import serve; sys.exit(serve(debug=True))"
 
 
+def make_converter() -> Converter:
+    """lsprotocol's, except that an action with a command is an action: it would take it for the command."""
+    converter = default_converter()
+
+    def action(value: Any, _: object) -> types.Command | types.CodeAction:
+        is_command = isinstance(value.get("command"), str)
+        return converter.structure(value, types.Command if is_command else types.CodeAction)
+
+    converter.register_structure_hook(Union[types.Command, types.CodeAction], action)  # noqa: UP007  # the key is the class
+    return converter
+
+
 def make_client() -> LanguageClient:
     """A client that takes registrations, which pytest-lsp's own refuses, and keeps the edits it is sent."""
-    client = LanguageClient(converter_factory=default_converter)
+    client = LanguageClient(converter_factory=make_converter)
     register_lsp_features(client, {**DEFAULT_CLIENT_FEATURES})
     client.edits = []  # type: ignore[attr-defined]  # a note of this test's own
 

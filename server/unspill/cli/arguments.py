@@ -8,6 +8,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
+from unspill.cli.terminal import progress, width
 from unspill.errors import ConfigError, UserError
 from unspill.settings import CONFIDENCES, FAIL_ON, ConfigFile, load, suggestion
 
@@ -19,7 +20,15 @@ if TYPE_CHECKING:
     from unspill.settings import Settings
 
 _CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.*)\)")
+_WIDEST = 100
 _FLAGS = ("confidence", "fail_on", "select", "ignore", "exclude", "rules", "max_file_size")
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal, without the import of `shutil` that argparse makes for every argument."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=min(width(sys.stdout), _WIDEST))
 
 
 class Parser(argparse.ArgumentParser):
@@ -30,7 +39,7 @@ class Parser(argparse.ArgumentParser):
             prog=f"unspill {command}",
             description=about[0].upper() + about[1:] + ".",
             epilog=f"examples:\n{examples}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_Help,
             allow_abbrev=False,
         )
 
@@ -79,7 +88,6 @@ def add_selection(parser: Parser) -> None:
 
 def request_of(arguments: argparse.Namespace, *, explain: bool = False) -> Request:
     """What the arguments ask for. Raises UserError."""
-    from unspill.cli.terminal import progress
     from unspill.project.read import regular, user_config
     from unspill.run import Request
 

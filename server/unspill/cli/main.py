@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _INTERRUPTED
     except BrokenPipeError:
         os._exit(_CUT_OFF)  # an ordinary end would flush stdout once more, and complain
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last line of defence
         return _bug(error, verbose="-v" in arguments or "--verbose" in arguments)
     return code
 

@@ -22,7 +22,7 @@ def style(arguments: argparse.Namespace, stream: TextIO) -> Style:
     """How to write to `stream`: `--color` decides, then NO_COLOR (no-color.org), then whether it is a terminal."""
     terminal = stream.isatty()
     color = arguments.color == "always" or (arguments.color == "auto" and terminal and not os.environ.get("NO_COLOR"))
-    return Style(color, _width(stream) if terminal else _DEFAULT_WIDTH, arguments.quiet, arguments.verbose)
+    return Style(color, width(stream), arguments.quiet, arguments.verbose)
 
 
 def progress() -> Callable[[int], None] | None:
@@ -38,7 +38,10 @@ def progress() -> Callable[[int], None] | None:
     return show
 
 
-def _width(stream: TextIO) -> int:
+def width(stream: TextIO) -> int:
+    """The columns of the terminal that `stream` writes to; 80 if it is none."""
+    if not stream.isatty():
+        return _DEFAULT_WIDTH
     try:
         return int(os.environ.get("COLUMNS", "")) or _DEFAULT_WIDTH
     except ValueError:

@@ -79,31 +79,37 @@ class Engine:
     def candidates(self, data: bytes, hits: Sequence[Hit]) -> list[Candidate]:
         """The exact text of every rule that matches at one of `hits`, once each, by start. Raises TimeoutError."""
         found: dict[tuple[str, int, int], Candidate] = {}
-        nearby = Nearby(data)
+        named_ends = []
         for anchor_index, hit_end in hits:
             anchor = self._index.anchors[anchor_index]
-            matches = self._matches(data, anchor, hit_end) if anchor.rules else self._named(data, hit_end, nearby)
-            for candidate in matches:
+            if not anchor.rules:
+                named_ends.append(hit_end)
+                continue
+            for candidate in self._matches(data, anchor, hit_end):
                 found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
+        for candidate in self._named(data, named_ends):
+            found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
         return sorted(found.values(), key=lambda candidate: (candidate.start, -candidate.end, candidate.rule.id))
 
     def _matches(self, data: bytes, anchor: Anchor, hit_end: int) -> Iterator[Candidate]:
         """What the anchor's rules match where the hit says."""
         first = max(hit_end - anchor.longest, 0)
         before = data[max(first - _GAP, 0) : hit_end].lower() if anchor.keyword else b""
+        varies = anchor.longest > anchor.shortest
         for index in anchor.rules:
             if anchor.keyword and not any(word.encode() in before for word in self.rule(index).keywords):
                 continue
             last = min(hit_end + self._index.longest[index] + 1, len(data))
-            for match in self._pattern(index).finditer(data, first, last, timeout=TIMEOUT):
+            for match in self._pattern(index).finditer(data, first, last, overlapped=varies, timeout=TIMEOUT):
                 if match.start() > hit_end - anchor.shortest:
                     break
                 start, end = match.span(match.lastindex or 0)
                 yield Candidate(self.rule(index), start, end, match.start(), match.end(), anchor.keyword)
 
-    def _named(self, data: bytes, hit_end: int, nearby: Nearby) -> Iterator[Candidate]:
+    def _named(self, data: bytes, hit_ends: Sequence[int]) -> Iterator[Candidate]:
         """Values behind telling names, for the generic rule and for every rule whose shape and keyword fit."""
-        for named in generic.values(data, hit_end, TIMEOUT):
+        nearby = Nearby(data)
+        for named in generic.values(data, hit_ends, TIMEOUT):
             index = self._index.generic.get(generic.rule_of(named.name))
             if index is None:
                 continue

@@ -38,15 +38,15 @@ _TELLING = 3
 """How many literal characters tell a rule: with so many at its beginning it is looked for without a keyword."""
 _SMALL = 3
 """A repeat that varies by no more than this stays in the anchor; at a larger one the anchor ends."""
-_OPEN = 64
-"""How often an anchor repeats at most what may be repeated at will."""
+_OPEN = 100
+"""How much a repeat in an anchor may vary; at one that varies more the anchor ends."""
 _UNBOUNDED = 4096
 """The most bytes that an open-ended repeat may span."""
 
 # A token may follow an escape (`\n`, `%3D`), whose last character is a letter or digit; the rule's own boundary,
 # which can look back further, decides.
-_BEFORE = {"alnum": "[^1345789BCEG-Za-mo-qsu-z]", "word": "[^A-Za-z0-9_]"}
-_GAP = r"""[^\n]{0,40}[\x09\x20"'\x60:=,(>\\\[{|;]"""
+_BEFORE = {"alnum": "[^134589BCEG-Zabf-mo-qsu-z]", "word": "[^A-Za-z0-9_]"}
+_SEPARATOR = r"""[\x09\x20"'\x60:=,(>\\\[{|;]"""
 _SHARED = 12
 """How many keywords share an anchor: more compile slowly."""
 
@@ -70,9 +70,8 @@ def anchors(rules: Sequence[Rule]) -> list[Anchor]:
         words = sorted({word for index in members for word in rules[index].keywords})
         for at in range(0, len(words), _SHARED):
             some = tuple(words[at : at + _SHARED])
-            pattern = f"(?i:{'|'.join(map(re.escape, some))}){_GAP}{text}"
             having = tuple(index for index in members if set(some) & set(rules[index].keywords))
-            found.append(Anchor(pattern, having, shortest, longest, some, keyword=True))
+            found.append(Anchor(_SEPARATOR + text, having, shortest, longest, some, keyword=True))
     return found
 
 
@@ -202,10 +201,9 @@ class _Head:
         spare = _UNBOUNDED if most is sre.MAXREPEAT else most - least
         if self.done or spare == 0:
             return
-        if spare > _SMALL and self.untold <= 0 and self.body <= BODY // 2:
+        if self.untold <= 0 and (spare > _OPEN or (spare > _SMALL and self.body <= BODY // 2)):
             self.done = True
             return
-        spare = min(spare, _OPEN)
         self.text += f"(?:{one.text}){{0,{spare}}}"
         self.longest += one.longest * spare
         self.room -= spare

@@ -1,7 +1,8 @@
 """Values behind names: `password = "…"`, `<token>…</token>`, `--secret …`. What one is worth, the judge decides.
 
 An anchor finds a name that speaks of a secret, an operator and the beginning of a value; one pattern then cuts name,
-operator and value out of the text around it.
+operator and value out of the text around it. Names that hardly ever mean anything else (`password`) may stand before
+any value; the others (`key`, `token`) only before one with a digit early on, which keeps most code out.
 """
 
 from __future__ import annotations
@@ -13,45 +14,73 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill.engine.matchers import Anchor
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import regex
 
 RULES: dict[str, tuple[str, ...]] = {
-    "generic-password": ("passw", "pwd", "passphrase", "passcode", "contrasena", "senha", "wachtwoord"),
+    "generic-password": ("passw", "pwd", "passphrase", "passcode", "contrasena", "senha", "wachtwoord", "identified"),
     "generic-secret": ("secret", "cred", "private", "signing", "encrypt", "salt"),
     "generic-api-key": ("key",),
     "generic-token": ("token", "bearer", "auth", "nonce"),
 }
 """The rules and the stems of their names, the more telling first."""
 
-_STEM = (
-    r"(?i:passw(?:or[dt]|d)?|pwd|passphrase|passcode|contrasena|senha|wachtwoord|secret|credential|creds?|token|key"
-    r"|salt|nonce|bearer|auth|pass)"
+_STRONG = (
+    r"(?i:passw(?:or[dt]|d)?|pwd|passphrase|passcode|contrase(?:n|\xc3\xb1)a|senha|wachtwoord|motdepasse|[_\-]pw"
+    r"|secrete?|credential|creds?|pass|salt|nonce|identified[ ]by"
+    r"|api[_\-]?(?:key|token)|(?:access|auth|refresh|admin|client|bot|session)[_\-]?token"
+    r"|(?:access|private|encryption|signing|master)[_\-]?key)"
 )
-_LITERALS = tuple("pass pwd contrasena senha wachtwoord secret cred token key salt nonce bearer auth".split())
+_WEAK = r"(?i:token|key|bearer|auth(?:orization|entication)?)"
 # Behind the stem stands no lower-case letter but a plural: `tokenizer`, `keyboard` and `author` are other words.
 _TAIL = r"s?(?:[A-Z0-9_.\-][A-Za-z0-9_.\-]{0,24})?"
-_CLOSE = r"""(?:[\\]{0,2}["'\x60\])>]){0,3}[ \t]{0,8}"""
+_CLOSE = r"""(?:[\\]{0,2}["'\x60\])>]|\[[0-9]{0,4}\]){0,3}[ \t]{0,8}"""
 _TYPE = r"""(?:: ?[A-Za-z_][A-Za-z0-9_.\[\]| ]{0,30})?"""
 _ASSIGN = r"""(?::=|=>|[=!]==?|\?=|\|\|=?|->|[:=>])"""
-_WRAPPER = r"(?:[A-Za-z_][A-Za-z0-9_.]{0,40}\([ \t]?)?"
+# `{"name": "X", "value": "…"}`, `<add key="X" value="…"/>`, and the same over two lines in YAML.
+_PAIR = r"""(?:,?[ \t\r\n]{0,40}["']?[Vv]alue["']?[ \t]?[:=])"""
+# The `key` of `<add key="Password" value="…"/>` says where the name is, and is not itself the name.
+_NOT_NAMING = r"""(?!["']?[:=][ ]?["'][^"'\s]{1,80}["'],?\s{1,40}["']?[Vv]alue["']?[ \t]?[:=])"""
+_WRAPPER = r"(?:(?:new |\[\])?[A-Za-z_][A-Za-z0-9_.]{0,40}\([ \t]?)?"
 _PREFIX = r"[@$fbruLFBRU]{0,2}"
 _QUOTE = r"""[\\]{0,3}["'\x60]"""
+_SCHEME = r"(?:(?i:bearer|basic|token|api-?key)[ ]{1,3})?"
+_BLANKS = r"[ \t]{0,32}"
+_ANY = r"""[^\x00-\x20"'\x60]"""
 _BARE = r"[A-Za-z0-9+/_.~!@#%^&*$\-]"
+_RANDOM = r"[A-Za-z0-9+/_.~:=\-]"
+_USERINFO = r"""[A-Za-z]://[^\s/:@"'\x60<>]{0,64}:[^\s/@"'\x60<>]{3,100}@"""
 _BEHIND = 160
 _AHEAD = 400
 """How many bytes before and after an anchor's end are looked at; a value may be as long as the latter."""
 
+_MOST = 1 << 16
+"""How many bytes are looked at in one go; a longer line is cut."""
+
+
+def _anchor(pattern: str) -> Anchor:
+    return Anchor(pattern, (), 4, 12, (), keyword=False)
+
+
 ANCHORS = (
-    # A quoted value may be anything; a bare one has a digit early on, or else it is code more often than not.
-    Anchor(
-        f"{_STEM}{_TAIL}{_CLOSE}{_TYPE}(?:{_ASSIGN}|[,( \\t])[ \\t]{{0,8}}{_WRAPPER}{_PREFIX}{_QUOTE}[!-~]{{3}}",
-        (), 4, 12, _LITERALS, keyword=True,
+    _anchor(
+        f"{_STRONG}{_TAIL}{_CLOSE}{_TYPE}(?:{_ASSIGN}|{_PAIR}|[,( \\t]|is ){_BLANKS}{_WRAPPER}{_PREFIX}{_QUOTE}{_ANY}{{3}}"
     ),
-    Anchor(
-        f"{_STEM}{_TAIL}{_CLOSE}(?:{_ASSIGN}|[ \t])[ \t]{{0,8}}{_BARE}{{0,11}}[0-9]{_BARE}{{3}}",
-        (), 4, 15, _LITERALS, keyword=True,
+    _anchor(
+        f"{_WEAK}{_TAIL}{_CLOSE}{_TYPE}(?:{_ASSIGN}|{_PAIR}|[,( \\t]){_BLANKS}{_WRAPPER}{_PREFIX}{_QUOTE}{_SCHEME}"
+        f"(?:{_RANDOM}{{0,19}}[0-9=]{_RANDOM}{{4}}|{_RANDOM}{{6,19}}[0-9=])"
     ),
-)  # fmt: skip
+    _anchor(f"{_STRONG}{_TAIL}{_CLOSE}(?:{_ASSIGN}|{_PAIR}){_BLANKS}{_BARE}{{4}}"),
+    _anchor(f"(?:-[A-Za-z\\-]{{0,20}}{_STRONG}|(?i:identified by))[ \\t]{{1,4}}{_BARE}{{4}}"),
+    _anchor(
+        f"(?:{_STRONG}|{_WEAK}){_TAIL}{_CLOSE}(?:{_ASSIGN}|{_PAIR}|[ \\t]){_BLANKS}{_SCHEME}"
+        f"{_BARE}{{0,19}}[0-9]{_BARE}{{3}}"
+    ),
+    _anchor(f"{_WEAK}{_TAIL}{_CLOSE}[=:]{_BLANKS}[A-Za-z0-9+/\\-]{{20}}"),
+    _anchor(f"{_QUOTE}[ \\t]{{0,3}}[=!]==?[ \\t]{{0,3}}[A-Za-z_$.]{{0,40}}(?:{_STRONG}|{_WEAK})"),
+    _anchor(_USERINFO),
+)
 
 
 class Named(NamedTuple):
@@ -59,42 +88,33 @@ class Named(NamedTuple):
 
     name: str
     operator: str
-    """What stands between name and value, blanks left out; empty if only blanks do."""
+    """What stands between name and value, blanks left out; `://` for the password of a URL; empty if only blanks do."""
     quote: str
     """The quotation mark around the value; empty if it stands bare."""
     name_start: int
     start: int
     end: int
-    """Of the value, quotes left out."""
-    wrapped: bool
-    """Whether a call stands between the operator and the value (`str("…")`)."""
+    """Of the value, quotes and the scheme of a header (`Bearer`) left out."""
+    wrapper: str
+    """The call between the operator and the value (`str` in `password = str("…")`), or empty."""
+    before: str
+    """What stands on the line before the name, as far as it was looked at."""
+    after: str
+    """The few characters behind the value and its quotation mark."""
 
 
-def values(data: bytes, hit_end: int, timeout: float) -> list[Named]:
-    """The named values around an anchor's hit, on its line. Raises TimeoutError."""
-    begin = max(data.rfind(b"\n", 0, hit_end - 1) + 1, hit_end - _BEHIND)
-    end = data.find(b"\n", hit_end)
-    end = min(end if end >= 0 else len(data), hit_end + _AHEAD)
-    found = []
-    for match in _pattern().finditer(data, begin, end, timeout=timeout):
-        start, stop = match.span("value")
-        name_start = match.start("stem")
-        name_start = _NAME_BEFORE.search(data, max(name_start - 48, begin), name_start).start()  # type: ignore[union-attr]  # matches nothing at least
-        quote = match["quote"]
-        if quote is None:
-            stop = start + len(data[start:stop].rstrip(b".:!?"))
-        found.append(
-            Named(
-                data[name_start : match.end("stem")].decode(),
-                match["operator"].decode().strip(),
-                "" if quote is None else quote.decode(),
-                name_start,
-                start,
-                stop,
-                bool(match["wrapper"]),
-            )
-        )
-    return found
+def values(data: bytes, ends: Iterable[int], timeout: float) -> Iterator[Named]:
+    """The named values around the ends of the anchors' hits, by place. Raises TimeoutError.
+
+    Each stretch of text is looked at once, however many hits it has.
+    """
+    for begin, end in _windows(data, ends):
+        seen = set()
+        for match in _pattern().finditer(data, begin, end, overlapped=True, timeout=timeout):
+            named = _named(data, match, begin, end)
+            if (named.start, named.end) not in seen:
+                seen.add((named.start, named.end))
+                yield named
 
 
 def rule_of(name: str) -> str:
@@ -106,17 +126,72 @@ def rule_of(name: str) -> str:
     return "generic-password"
 
 
+def _windows(data: bytes, ends: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """What to look at: the hits' lines as far as they are near, merged where they overlap."""
+    begin = end = -1
+    for hit in sorted(set(ends)):
+        if hit <= end - _AHEAD // 2 or hit <= begin:
+            continue
+        first = data.rfind(b"\n", max(hit - _BEHIND, 0), hit - 1) + 1 or max(hit - _BEHIND, 0)
+        if _SECOND_LINE.match(data, first):
+            first = data.rfind(b"\n", max(first - _BEHIND, 0), first - 1) + 1 or max(first - _BEHIND, 0)
+        last = data.find(b"\n", hit, hit + _AHEAD)
+        last = min(hit + _AHEAD, len(data)) if last < 0 else last
+        if first < end and last - begin < _MOST:
+            end = last
+            continue
+        if end > 0:
+            yield begin, end
+        begin, end = first, last
+    if end > 0:
+        yield begin, end
+
+
+def _named(data: bytes, match: regex.Match[bytes], begin: int, end: int) -> Named:
+    start, stop = match.span("value")
+    quote = (match["quote"] or b"").decode()
+    if match["scheme"] is not None:
+        name_start, name, operator = match.start("scheme"), match["scheme"], "://"
+    elif match["other"] is not None:
+        name_start, name, operator = match.start("other"), match["other"], (match["reversed"] or b"").decode()
+    else:
+        name_start = match.start("stem")
+        before = _NAME_BEFORE.search(data, max(name_start - 48, begin), name_start)
+        name_start = before.start() if before else name_start
+        name, operator = data[name_start : match.end("stem")], (match["operator"] or b"").decode().strip()
+    if not quote and operator != "://":
+        stop = start + len(data[start:stop].rstrip(b".:!?" if data[stop - 1 : stop] != b"!" else b"."))
+        if (cut := data.find(b"&", start, stop)) > start and b"=" in data[cut:stop]:
+            stop = cut
+    return Named(
+        name.decode("utf-8", "replace"),
+        operator,
+        quote,
+        name_start,
+        start,
+        stop,
+        (match["wrapper"] or b"").decode("utf-8", "replace").strip("( "),
+        data[begin:name_start].decode("utf-8", "replace"),
+        data[stop + len(quote) : min(stop + len(quote) + 12, end + 1)].decode("utf-8", "replace"),
+    )
+
+
 _NAME_BEFORE = re.compile(rb"[A-Za-z0-9_.$@\-]*\Z")
+_SECOND_LINE = re.compile(rb"[ \t]*[\"']?[Vv]alue\b")
 
 
 @cache
 def _pattern() -> regex.Pattern[bytes]:
     import regex
 
+    bare = r"[^\s\"'\x60,;<>(){}\[\]|\\]{4,300}"
     return regex.compile(
         (
-            rf"(?P<stem>{_STEM}{_TAIL}){_CLOSE}(?P<operator>{_TYPE}{_ASSIGN}|[,(]|(?<=[ \t]))[ \t]{{0,8}}"
-            rf"(?:(?P<wrapper>{_WRAPPER}){_PREFIX}(?P<quote>{_QUOTE})(?P<value>(?:(?!(?P=quote))[^\r\n])+)(?P=quote)"
-            rf"|(?P<value>[^\s\"'\x60,;<>(){{}}\[\]|\\]{{4,300}}))"
+            rf"(?P<stem>(?:{_STRONG}|{_WEAK}){_TAIL}){_NOT_NAMING}{_CLOSE}(?P<operator>{_TYPE}{_ASSIGN}|{_PAIR}|[,(]|is (?=[\"'\x60])|(?<=[ \t])){_BLANKS}"
+            rf"(?:(?P<wrapper>{_WRAPPER}){_PREFIX}(?P<quote>{_QUOTE}){_SCHEME}(?P<value>(?:(?!(?P=quote))(?:\\[^\r\n]|[^\r\n\\])){{1,{_AHEAD}}})(?P=quote)"
+            rf"|{_SCHEME}(?P<value>{bare}))"
+            r"|(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]{0,20})://[^\s/:@\"'\x60<>]{0,64}:(?P<value>[^\s/@\"'\x60<>]{3,100})(?=@)"
+            rf"|(?P<quote>[\"'\x60])(?P<value>[^\s\"'\x60]{{3,200}})(?P=quote)[ \t]{{0,3}}(?P<reversed>[=!]==?)[ \t]{{0,3}}"
+            rf"(?P<other>[A-Za-z_$.]{{0,40}}(?:{_STRONG}|{_WEAK}){_TAIL})"
         ).encode()
     )

@@ -6,11 +6,14 @@ than one end. What is built on the hits is the same for both, so the findings ar
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+GAP = 40
+"""How many bytes may stand between a keyword and the beginning of a value."""
 Hit = tuple[int, int]
 """An anchor's index and the offset (in bytes, exclusive) at which it ends."""
 
@@ -19,7 +22,7 @@ class Anchor(NamedTuple):
     """Where a rule may match; `anchors.anchor` makes them."""
 
     pattern: str
-    """A regular expression on bytes that means the same to Hyperscan and to `regex`."""
+    """A regular expression on bytes that means the same to Hyperscan and to `regex`; what follows a keyword, if any."""
     rules: tuple[int, ...]
     """The indexes of the rules that may match here; empty for values behind telling names (`generic`)."""
     shortest: int
@@ -29,7 +32,14 @@ class Anchor(NamedTuple):
     literals: tuple[str, ...]
     """Texts of which each hit contains one (lower case if `keyword`); empty if there are none to tell."""
     keyword: bool
-    """Whether the anchor begins with one of its literals, in any case, as a word that stands before the match."""
+    """Whether the literals are words of which one, in any case, stands on the same line up to `GAP` bytes before."""
+
+    @property
+    def whole(self) -> str:
+        """The regular expression with the keyword, if there is one."""
+        if not self.keyword:
+            return self.pattern
+        return f"(?i:{'|'.join(map(re.escape, self.literals))})[^\\n]{{0,{GAP}}}{self.pattern}"
 
 
 class Matcher(Protocol):
@@ -78,7 +88,7 @@ def compile_database(anchors: Sequence[Anchor]) -> bytes:
 
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
-        expressions=[anchor.pattern.encode() for anchor in anchors],
+        expressions=[anchor.whole.encode() for anchor in anchors],
         ids=list(range(len(anchors))),
         elements=len(anchors),
         flags=0,
@@ -92,18 +102,30 @@ class RegexMatcher:
     def __init__(self, anchors: Sequence[Anchor]) -> None:
         import regex
 
-        self._anchors = [
-            (index, [word.encode() for word in anchor.literals], anchor.keyword, regex.compile(anchor.pattern.encode()))
-            for index, anchor in enumerate(anchors)
-        ]
+        self._prefixes = []
+        self._keywords = []
+        for index, anchor in enumerate(anchors):
+            literals = [word.encode() for word in anchor.literals]
+            pattern = regex.compile(anchor.pattern.encode())
+            if anchor.keyword:
+                words = regex.compile(rb"(?i:%b)" % b"|".join(map(re.escape, literals)))
+                self._keywords.append((index, literals, words, pattern, anchor.longest))
+            else:
+                self._prefixes.append((index, literals, pattern))
 
     def hits(self, data: bytes) -> list[Hit]:
         """See Matcher.hits."""
+        found: set[Hit] = set()
+        for index, literals, pattern in self._prefixes:
+            if not literals or any(word in data for word in literals):
+                found.update((index, match.end()) for match in pattern.finditer(data, overlapped=True))
         lower = data.lower()
-        found: list[Hit] = []
-        for index, literals, keyword, pattern in self._anchors:
-            text = lower if keyword else data
-            if literals and not any(word in text for word in literals):
+        for index, literals, words, pattern, longest in self._keywords:
+            if not any(word in lower for word in literals):
                 continue
-            found += [(index, match.end()) for match in pattern.finditer(data, overlapped=True)]
-        return found
+            for word in words.finditer(data, overlapped=True):
+                line_end = data.find(b"\n", word.end())
+                last = word.end() + GAP if line_end < 0 else min(word.end() + GAP, line_end)
+                values = pattern.finditer(data, word.end(), last + 1 + longest, overlapped=True)
+                found.update((index, value.end()) for value in values if value.start() <= last)
+        return sorted(found)

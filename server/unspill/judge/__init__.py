@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine.nearby import Nearby
-from unspill.judge import entropy, placeholders
+from unspill.judge import entropy, names, placeholders, shapes
 from unspill.judge.verdict import Verdict
 from unspill.model import Confidence
 
@@ -14,9 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from unspill.engine import Candidate
-    from unspill.rules import Rule
-
-_PREFIX = re.compile(rb"[A-Za-z]{1,12}(?:[-_.][a-z0-9]{1,8}){0,2}[-_.]|[A-Za-z]{2,4}(?=[A-Z0-9])")
 
 
 class Judged(NamedTuple):
@@ -34,12 +30,12 @@ def judge(candidates: Sequence[Candidate], data: bytes, language: str = "") -> l
     nearby = Nearby(data)
     judged = [Judged(candidate, verdict(candidate, data, nearby, language)) for candidate in candidates]
     accepted: list[Judged] = []
-    for one in sorted(judged, key=_specificity):
+    for one in sorted((one for one in judged if one.verdict.confidence is not None), key=_specificity):
         clash = any(
             one.candidate.start < other.candidate.end and other.candidate.start < one.candidate.end
             for other in accepted
         )
-        if not clash and one.verdict.confidence is not None:
+        if not clash:
             accepted.append(one)
     rejected = [one for one in judged if one.verdict.confidence is None]
     return sorted([*accepted, *rejected], key=lambda one: (one.candidate.start, one.candidate.end))
@@ -58,47 +54,57 @@ def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "
         from unspill.judge import generic
 
         return generic.verdict(candidate.behind, value, rule, language)
+    if placeholders.is_published(value):
+        return Verdict(None, "a value from public documentation", near)
+    structured = False
     if rule.checksum:
         from unspill.judge import checksums
 
         answer = checksums.check(rule.checksum, value)
-        if answer is checksums.Answer.RIGHT:
-            return Verdict(Confidence.HIGH, f"the {rule.checksum} checksum is right", near)
         if answer is checksums.Answer.WRONG:
-            return Verdict(None, f"the {rule.checksum} checksum is wrong", near)
-    body = _body(value, rule)
-    if because := placeholders.reason(body):
+            return Verdict(None, f"the {rule.checksum} test says no", near)
+        if answer is checksums.Answer.RIGHT and rule.checksum in checksums.CHECKSUMS:
+            return Verdict(Confidence.HIGH, f"the {rule.checksum} checksum is right", near)
+        structured = answer is checksums.Answer.RIGHT
+    if because := names.reason(rule, data, candidate.start):
         return Verdict(None, because, near)
-    least = rule.entropy if rule.entropy is not None else entropy.limit(len(body), entropy.alphabet(body))
-    found = entropy.shannon(body)
-    if found < least:
-        return Verdict(None, f"its entropy of {found:.2f} bits per character is below {least:.2f}", near)
+    if shapes.is_free_text(rule):
+        because = placeholders.password_reason(value, names.user(data, candidate.start))
+    elif not structured:
+        because = placeholders.reason(shapes.body(value, rule)) or _looks(candidate, value)
+    if because:
+        return Verdict(None, because, near)
     if rule.confidence:
         return Verdict(Confidence[rule.confidence.upper()], "the rule says so", near)
+    if structured:
+        return Verdict(Confidence.HIGH, f"the {rule.checksum} test says yes", near)
     if rule.keywords:
         return Verdict(Confidence.MEDIUM, "its shape, and a keyword near it", near)
     return Verdict(Confidence.HIGH, "its shape", near)
 
 
-def _specificity(one: Judged) -> tuple[bool, bool, bool, int, int, str]:
-    """Sorts the candidate that says most first."""
+def _looks(candidate: Candidate, value: bytes) -> str:
+    """Why the look of a value speaks against it; "" if nothing does."""
+    rule = candidate.rule
+    if shapes.only_hexadecimal(value, rule):
+        return "hexadecimal digits alone, like a hash"
+    body = shapes.body(value, rule)
+    least = rule.entropy if rule.entropy is not None else entropy.least(body)
+    found = entropy.shannon(body)
+    if found < least:
+        return f"its entropy of {found:.2f} bits per character is below {least:.2f}"
+    return ""
+
+
+def _specificity(one: Judged) -> tuple[bool, bool, int, int, bool, int, str]:
+    """Sorts the candidate that says most first: the longer secret, then the one whose rule fixes more of it."""
     candidate, said = one
-    width = candidate.match_end - candidate.match_start
     return (
-        said.confidence is None,
         candidate.rule.generic,
-        not (candidate.rule.keywords and said.near) and bool(candidate.rule.keywords),
-        -width,
+        candidate.rule.fallback,
+        candidate.start - candidate.end,
+        -shapes.literals(candidate.rule),
+        not (candidate.rule.keywords and said.near),
         -len(candidate.rule.pattern),
         candidate.rule.id,
     )
-
-
-def _body(value: bytes, rule: Rule) -> bytes:
-    """`value` without the literal text that the rule's pattern begins with."""
-    literal = re.match(r"(?:[A-Za-z0-9_\-.:/]|\\[\-./])+", rule.pattern)
-    if literal is None:
-        return value
-    prefix = literal[0].replace("\\", "").encode()
-    # The last literal may belong to a repeat (`a{3}`): then the value does not begin with all of it.
-    return value.removeprefix(prefix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from math import log2
 
@@ -15,6 +16,7 @@ _PERCENTILES = {
     62: (2.92, 3.38, 3.65, 3.89, 4.20, 4.45, 4.63, 4.89),
     64: (3.02, 3.33, 3.65, 3.89, 4.22, 4.48, 4.66, 4.92),
 }
+_PARTS = re.compile(rb"[^A-Za-z0-9]+")
 _MARGIN = 0.9
 """What is let through below the percentile: one real token in a hundred must not be lost."""
 
@@ -36,6 +38,17 @@ def alphabet(value: bytes) -> int:
     if value.isalnum():
         return 36 if value.islower() or value.isupper() else 62
     return 64
+
+
+def least(value: bytes) -> float:
+    """The limit for `value`, in bits per character: that of its parts between punctuation, by their lengths.
+
+    Parts may have alphabets of their own (`<hex>-<base 62>`). Entropy is concave, so the mean of the parts' limits
+    is never above that of the whole.
+    """
+    parts = [part for part in _PARTS.split(value) if part]
+    size = sum(map(len, parts))
+    return sum(limit(len(part), alphabet(part)) * len(part) for part in parts) / size if size else 0.0
 
 
 def limit(length: int, letters: int) -> float:

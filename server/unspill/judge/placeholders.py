@@ -1,6 +1,6 @@
 """What stands where a secret would, but is none: placeholders, worded bodies, degenerate strings, references.
 
-All of it is data and small tests on the value alone. `reason` gives the reason, in words that `--explain` shows.
+All of it is data and small tests on the value alone. Each reason is in words that `--explain` shows.
 """
 
 from __future__ import annotations
@@ -8,40 +8,81 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-# A word of four letters turns up in one random 34-letter body in about 15,000; shorter ones are no evidence.
+from unspill.judge.published import EXACT, PARTS
+
+# A word of five letters turns up in one random 34-letter body in about a million; one of four only counts
+# where it stands apart (`_test_`, `YourKey`), and shorter ones are no evidence.
 _WORDS = re.compile(
-    rb"""your|here|token|secret|example|placeholder|dummy|sample|change|replace|insert|redacted|removed|hidden|masked|
-    xxxx|\*\*\*|\.\.\.|\xe2\x80\xa6|fake|test|mock|abcdef|bcdefg|qwerty|asdfgh|012345|123456|234567|987654|
-    goes|enter|paste|todo|fixme|undefined|foobar|invalid|access|apikey|password|huggingface|openai|deadbeef""",
+    rb"""example|placeholder|dummy|sample|change_?me|replace|insert|redacted|removed|hidden|masked|secret|token|qwerty
+    |x{4}|\*\*\*|\.\.\.|\xe2\x80\xa6|abcdef|bcdefg|asdfgh|012345|123456|234567|987654|enter|paste|fixme|undefined
+    |foobar|invalid|access|apikey|api_key|password|huggingface|openai|deadbeef|anthropic|provider|private
+    |(?<![A-Za-z])(?:your|here|fake|test|mock|goes|todo|demo|null|none|some|user|name|auth|token|with)(?![A-Za-z])
+    |(?<![a-z])(?-i:[Yy]our|YOUR)""",
     re.IGNORECASE | re.VERBOSE,
 )  # fmt: skip
-_REPEATED = re.compile(rb"(.)\1{5}", re.DOTALL)
+_LONG = 60
+"""From this length on, a body holds a short word by chance once too often."""
+_RUN = re.compile(rb"(.)\1{5,}", re.DOTALL)
 _PERIODIC = re.compile(rb"(.{2,8})\1{2,}", re.DOTALL)
-_TEMPLATE = re.compile(rb"^[<\[{(%$].*[>\]})%]$|\$\{|\$\(|\{\{|%\(|<[A-Za-z_ -]+>")
+_TEMPLATE = re.compile(
+    rb"""^[<\[{(%$].*[>\]})%]$|\$\{|\$\(|\{\{|%\(|<[A-Za-z_ -]+>|^\$\$?[A-Za-z_][A-Za-z0-9_]*$|^@[A-Z_]+@$|^__.*__$
+    |^%[A-Za-z_]+%?$|^:[a-z_]+$|^ENC[\[(]|^(?:op|vault|env|file|doppler|keyring|bws|ref\+[a-z]+)://|^arn:aws
+    |^(?:os\.environ|process\.env|getenv|var|local|data|module|secrets|config|settings|self|args)[./(\[]""",
+    re.VERBOSE,
+)  # fmt: skip
 _CAMEL_WORD = re.compile(rb"[A-Z]?[a-z]{3,}")
 _IDENTIFIER = 0.72
 """The share of a body in lower-case runs of three letters or more; about 0.3 in random letters."""
+_SEPARATORS = re.compile(rb"[_.\- ]")
+_PASSWORDS = re.compile(
+    rb"""(?:my|your|the|some|new|old|db|user|super)?[_-]?(?:
+    pass(?:w(?:or)?d|wd|phrase|w)?|pwd|pw|pword|secret|token|key|api_?key|credentials?|auth
+    )[_-]?(?:here|goes_?here|[0-9]{0,3})|
+    admin|root|user(?:name)?|guest|test(?:ing|er)?[0-9]{0,3}|demo|example|sample|dummy|fake|mock|foo|bar|baz|foobar|
+    changeme|change_?this|change_?it|replace_?me|redacted|removed|hidden|masked|xxx+|\*+|x+|\.\.\.+|none|null|nil|
+    undefined|empty|default|todo|fixme|tbd|n/a|string|value|abc(?:123|def)?|1234?5?6?7?8?9?0?|qwerty|letmein|
+    postgres(?:ql)?|mysql|mongo(?:db)?|redis|neo4j|minioadmin|rabbitmq|milvus|elastic|changeit|anonymous|localhost|
+    host(?:name)?|port|login|me|you|us|a+|p+|s3cr3t|p@ssw0rd|hunter2|mypass|mypassword|ollama|lm-studio|not-needed""",
+    re.IGNORECASE | re.VERBOSE,
+)  # fmt: skip
+
+
+def is_published(value: bytes) -> bool:
+    """Whether `value` stands in public documentation, or is a test value by design."""
+    return value in EXACT or any(part in value for part in PARTS)
 
 
 def reason(body: bytes) -> str:
     """Why `body` (a value without its rule's prefix) is no secret; "" if nothing speaks against it."""
     if not body:
         return "nothing behind the prefix"
+    if is_published(body):
+        return "a value from public documentation"
     if _TEMPLATE.search(body):
         return "a template or a reference"
-    # A long value may hold a short word by chance: then it is random elsewhere.
-    if (word := _WORDS.search(body)) and (len(body) < 60 or len(word[0]) > 5):
+    if (word := _WORDS.search(body)) and (len(body) < _LONG or len(word[0]) > 6):
         return f"a placeholder: it holds the word {word[0].decode('utf-8', 'replace').lower()!r}"
-    if _REPEATED.search(body) and len(body) < 200:
-        return "one character repeated"
-    if len(set(body)) <= max(3, len(body) // 12) and len(body) >= 8:
-        return "too few different characters"
-    if (run := _PERIODIC.search(body)) and len(run[0]) * 2 > len(body):
-        return "the same characters over and over"
-    if is_sequence(body):
-        return "characters in order"
-    if body.isalpha() and sum(map(len, _CAMEL_WORD.findall(body))) > _IDENTIFIER * len(body):
+    if because := _degenerate(body):
+        return because
+    if _is_identifier(body):
         return "words, like an identifier"
+    return ""
+
+
+def password_reason(value: bytes, user: bytes = b"") -> str:
+    """Why `value` is no password: as `reason`, but words are normal in one. `user` is the account's name."""
+    if not value or is_published(value):
+        return "a value from public documentation"
+    if _TEMPLATE.search(value):
+        return "a template or a reference"
+    if user and value.lower() == user.lower():
+        return "the same as the user's name"
+    if _PASSWORDS.fullmatch(value):
+        return "a placeholder: the word that a password would replace"
+    if len(set(value)) <= 2:
+        return "too few different characters"
+    if (word := _WORDS.search(value)) and word[0].lower() in (b"example", b"placeholder", b"redacted", b"dummy", b"***"):
+        return "a placeholder"
     return ""
 
 
@@ -51,3 +92,25 @@ def is_sequence(body: bytes) -> bool:
         return False
     steps = [after - before for before, after in pairwise(body)]
     return max(steps.count(1), steps.count(-1)) > 0.6 * len(steps)
+
+
+def _degenerate(body: bytes) -> str:
+    size = len(body)
+    if (run := _RUN.search(body)) and (len(run[0]) * 4 >= size or run[1] in b"xX*#."):
+        return "one character repeated"
+    if size >= 8 and len(set(body)) <= max(3, min(size // 12, 6)):
+        return "too few different characters"
+    if (run := _PERIODIC.search(body)) and len(run[0]) * 2 > size:
+        return "the same characters over and over"
+    return "characters in order" if is_sequence(body) else ""
+
+
+def _is_identifier(body: bytes) -> bool:
+    """Whether `body` is made of words: `getDefaultName`, `some-service-name`."""
+    parts = [part for part in _SEPARATORS.split(body) if part]
+    if not all(part.isalpha() for part in parts):
+        return False
+    # Random letters of one case look like one word; in several parts of one length, like a password in groups.
+    if (body.islower() or body.isupper()) and len({len(part) for part in parts}) == 1:
+        return False
+    return sum(map(len, _CAMEL_WORD.findall(body))) > _IDENTIFIER * len(b"".join(parts))

@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import re
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from unspill.judge.checksums import Answer
@@ -72,6 +73,13 @@ def _decodes_to(pattern: bytes, prefix: bytes = b"") -> Callable[[bytes], Answer
     return test
 
 
+def _bedrock(value: bytes) -> Answer:
+    """Long-term keys hold their own name, short-term ones a signed request."""
+    raw = decode(value.removeprefix(b"ABSK").removeprefix(b"bedrock-api-key-"))
+    found = raw is not None and raw.startswith((b"BedrockAPIKey-", b"bedrock.amazonaws.com/?Action="))
+    return _verdict(found, otherwise=Answer.UNKNOWN)
+
+
 def _contains(text: bytes) -> Callable[[bytes], Answer]:
     return lambda value: _verdict(text in value, otherwise=Answer.UNKNOWN)
 
@@ -122,6 +130,44 @@ def _pem_private(value: bytes) -> Answer:
     return _verdict(raw[:1] == b"\x30" or raw.startswith(b"openssh-key-v1"), otherwise=Answer.UNKNOWN)
 
 
+def _pgp(value: bytes) -> Answer:
+    """ASCII armor: the last line is CRC-24 of the decoded body (RFC 4880, 6.1)."""
+    text = value.replace(b"\\r", b"").replace(b"\\n", b"\n")
+    found = re.search(rb"\n([A-Za-z0-9+/=\s]+)\n=([A-Za-z0-9+/]{4})\s", text)
+    raw = decode(re.sub(rb"\s", b"", found[1])) if found else None
+    if found is None or raw is None:
+        return Answer.UNKNOWN
+    return _verdict(decode(found[2]) == crc24(raw).to_bytes(3, "big"), otherwise=Answer.UNKNOWN)
+
+
+def crc24(data: bytes) -> int:
+    """CRC-24 of OpenPGP (RFC 4880, 6.1)."""
+    crc = 0xB704CE
+    for byte in data:
+        crc ^= byte << 16
+        for _ in range(8):
+            crc <<= 1
+            if crc & 0x1000000:
+                crc ^= 0x1864CFB
+    return crc
+
+
+def _azure_devops(value: bytes) -> Answer:
+    """52 characters of base 32: CRC-32 of 28 bytes, masked by the kind of token, stands in the other four."""
+    raw = base64.b32decode(value.upper() + b"====", casefold=True) if len(value) == 52 else b""
+    if len(raw) < 32:
+        return Answer.UNKNOWN
+    body = raw[0:2] + raw[3:7] + raw[9:22] + raw[23:32]
+    word = int.from_bytes(bytes(raw[at] for at in (22, 8, 7, 2)), "little")
+    return _verdict(zlib.crc32(body) ^ word in (0xE0B9692D, 0x1019F92E), otherwise=Answer.UNKNOWN)
+
+
+def _bip39(value: bytes) -> Answer:
+    """Twelve to 24 words, in steps of three, hardly any of them twice."""
+    words = value.split()
+    return _verdict(len(words) in (12, 15, 18, 21, 24) and len(set(words)) * 3 > len(words) * 2)
+
+
 def _bitwarden(value: bytes) -> Answer:
     """`0.<uuid>.<client secret>:<16 bytes in base 64>`."""
     head, _, key = value.rpartition(b":")
@@ -133,7 +179,7 @@ STRUCTURES: dict[str, Callable[[bytes], Answer]] = {
     "jwt": _jwt,
     "openai": _contains(b"T3BlbkFJ"),
     "anthropic": lambda value: _verdict(value.endswith(b"AA"), otherwise=Answer.UNKNOWN),
-    "bedrock-key": _decodes_to(rb"BedrockAPIKey-|bedrock\.amazonaws\.com/\?Action=", b"ABSK"),
+    "bedrock-key": _bedrock,
     "pypi-macaroon": _pypi,
     "discord-bot": _discord_bot,
     "intercom": _decodes_to(rb"tok:"),
@@ -146,5 +192,8 @@ STRUCTURES: dict[str, Callable[[bytes], Answer]] = {
     "bitwarden": _bitwarden,
     "pem-private": _pem_private,
     "uuid4": _uuid4,
+    "pgp-crc24": _pgp,
+    "azure-devops-legacy": _azure_devops,
+    "bip39": _bip39,
 }
 """Tests by name. WRONG means that the value is certainly none of its kind, UNKNOWN that it may be all the same."""

@@ -41,7 +41,7 @@ class Analysis:
         self._excludes = Excludes()
 
     def look(self, document: Document, settings: Settings, tree: Tree | None) -> Looked:
-        """What is in a document, given the files around it, if there are any. Raises RuleError."""
+        """What is in a document, given the files around it, if there are any. The settings have been checked."""
         if len(document.data) > settings.max_file_size:
             return Looked()
         if self._excludes.source(settings.exclude, document.path, document.path):
@@ -55,9 +55,10 @@ class Analysis:
         return Looked(kept, tuple(document.text(span) for span in scan.candidates))
 
     def check(self, settings: Settings) -> None:
-        """Raises ConfigError if settings name a rule that is none, or leave no rule that is an error."""
+        """Raises RuleError or ConfigError if settings name files or rules that cannot be used, or leave no rule."""
+        scanner = self._scanner(settings.rules)
         if settings.select or settings.ignore or settings.disable or settings.severity:
-            settings.check_names(known_rules(self._scanner(settings.rules)))
+            settings.check_names(known_rules(scanner))
 
     def redactor(self, values: Iterable[str]) -> Redactor:
         """What masks `values`, and all that looks like a secret by itself."""

@@ -75,10 +75,10 @@ class Protocol(LanguageServerProtocol):
         try:
             message = json.loads(body)
         except (ValueError, RecursionError):
-            self._send_response(None, error=JsonRpcParseError().to_response_error())
+            self._refuse(JsonRpcParseError())
             return
         if not isinstance(message, dict):
-            self._send_response(None, error=JsonRpcInvalidRequest().to_response_error())
+            self._refuse(JsonRpcInvalidRequest())
             return
         method, message_id = message.get("method"), message.get("id")
         log.debug("received %s %s, %d bytes", method or "response", message_id, len(body))
@@ -95,6 +95,10 @@ class Protocol(LanguageServerProtocol):
                 self._send_response(message_id, error=error.to_response_error())
             else:
                 log.info("ignored %s: %s", method or "response", type(error).__name__)
+
+    def _refuse(self, error: JsonRpcException) -> None:
+        """Answer what has no id. lsprotocol would leave the id out, where JSON-RPC wants null."""
+        self._send_data({"jsonrpc": self.VERSION, "id": None, "error": {"code": error.code, "message": error.message}})
 
     def _check(self, method: str) -> None:
         """Raises a JsonRpcException if the method may not be called now, or not at all."""
@@ -126,13 +130,11 @@ class Protocol(LanguageServerProtocol):
         except (OSError, ValueError):  # the client is gone, or the stream closed
             self.finish()
 
-    def _send_response(
-        self, msg_id: str | int | None, result: Any = None, error: types.ResponseError | None = None
-    ) -> None:
+    def _send_response(self, msg_id: str | int, result: Any = None, error: types.ResponseError | None = None) -> None:
         if error is not None and error.code == JsonRpcInternalError.CODE and error.data is not None:
             # One of pygls' own: the message is the exception's, the data a traceback.
             error = internal_error(None, "pygls").to_response_error()
-        super()._send_response(msg_id, result, error)  # type: ignore[arg-type]  # JSON-RPC wants null for no id
+        super()._send_response(msg_id, result, error)
 
 
 class Server(LanguageServer):
@@ -183,7 +185,8 @@ def report(error: BaseException | None, where: str) -> str:
     correlation = secrets.token_hex(4)
     frames = traceback.extract_tb(error.__traceback__) if error is not None else []
     places = " < ".join(f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in reversed(frames))
-    log.error("internal error %s in %s: %s at %s", correlation, where, type(error).__name__, places)
+    kind = "unknown" if error is None else type(error).__name__
+    log.error("internal error %s in %s: %s at %s", correlation, where, kind, places)
     return correlation
 
 

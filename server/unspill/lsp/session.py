@@ -61,7 +61,7 @@ class Session:
         self.editor: dict[str | None, Mapping[str, object]] = {None: {}}
         """The client's settings by folder URI; those under None hold outside all folders."""
         self.clean: dict[str, str] = {}
-        """Files on disk that had no findings: URI to result id."""
+        """Files on disk that had no findings: path to result id."""
         self.changed = asyncio.Event()
         """Set, and replaced, when files that are not open are worth another look."""
         self.revision = 0

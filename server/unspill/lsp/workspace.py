@@ -32,6 +32,8 @@ _BATCH = 200
 class Scanned(NamedTuple):
     """A file on disk. `findings` is None if it is still as it was under `result_id`."""
 
+    disk: str
+    """Its path; clients spell URIs in ways of their own."""
     uri: str
     result_id: str
     document: Document
@@ -40,7 +42,11 @@ class Scanned(NamedTuple):
 
 async def pull(session: Session, params: types.WorkspaceDiagnosticParams) -> types.WorkspaceDiagnosticReport:
     """`workspace/diagnostic`."""
-    known = {previous.uri: previous.value for previous in params.previous_result_ids}
+    known = {
+        path: previous
+        for previous in params.previous_result_ids
+        if (path := places.disk_path(previous.uri)) is not None
+    }
     while True:
         changed = session.changed
         if configuration.covers_workspace(session):
@@ -51,36 +57,39 @@ async def pull(session: Session, params: types.WorkspaceDiagnosticParams) -> typ
 
 
 async def _reports(
-    session: Session, known: Mapping[str, str], params: types.WorkspaceDiagnosticParams
+    session: Session, known: Mapping[str, types.PreviousResultId], params: types.WorkspaceDiagnosticParams
 ) -> tuple[list[types.WorkspaceDocumentDiagnosticReport], bool]:
     """What to answer, apart from what was sent ahead; and whether any of it is news."""
     reports: list[types.WorkspaceDocumentDiagnosticReport] = []
     is_new = False
     gone = set(known)
     bar = _Bar(session, params.work_done_token)
-    files = _scan(session.analysis, _roots(session), {**session.clean, **known}, session.revision)
+    states = {**session.clean, **{path: previous.value for path, previous in known.items()}}
+    files = _scan(session.analysis, _roots(session), states, session.revision)
     while batch := await session.analysis.beside(lambda: list(islice(files, _BATCH))):
         bar.advance(len(batch), more=len(batch) == _BATCH)
+        # What the client shows of an open file are the diagnostics of the document.
+        opened = {places.disk_path(snapshot.uri) for snapshot in session.snapshots()}
         for scanned in batch:
-            gone.discard(scanned.uri)
-            if session.snapshot(scanned.uri) is not None:
-                continue  # what the client shows are the diagnostics of the open document
+            gone.discard(scanned.disk)
+            if scanned.disk in opened:
+                continue
             if scanned.findings is None:
-                if scanned.uri in known:
+                if scanned.disk in known:
                     reports.append(convert.workspace_unchanged_report(scanned.uri, scanned.result_id))
-            elif scanned.findings or scanned.uri in known:
+            elif scanned.findings or scanned.disk in known:
                 is_new = True
                 found = diagnostics.of_document(session, scanned.findings, scanned.uri, scanned.document)
                 reports.append(convert.workspace_full_report(scanned.uri, scanned.result_id, found))
             else:
-                session.clean[scanned.uri] = scanned.result_id
+                session.clean[scanned.disk] = scanned.result_id
         if is_new and params.partial_result_token is not None:
             session.server.progress(convert.partial_result(params.partial_result_token, reports))
             reports = []
-    for uri in gone:
-        if session.snapshot(uri) is None:
+    for path in gone:
+        if session.snapshot(known[path].uri) is None:
             is_new = True
-            reports.append(convert.workspace_full_report(uri, None, []))
+            reports.append(convert.workspace_full_report(known[path].uri, None, []))
     bar.end()
     return reports, is_new
 
@@ -113,12 +122,14 @@ def _scan(
             # Of the file's outside only: nothing of its content leaves, not even as a hash.
             result_id = f"{read.state(file.disk)}-{revision}"
             language = language_of(file.path).id
-            if known.get(uri) == result_id:
-                yield Scanned(uri, result_id, Document(b"", file.path, language), None)
+            if known.get(file.disk) == result_id:
+                yield Scanned(file.disk, uri, result_id, Document(b"", file.path, language), None)
             elif isinstance(raw := read.text(file.disk, file.settings.max_file_size), bytes):
                 data, encoding = decode(raw)
                 document = Document(data, file.path, language, 0, encoding)
-                yield Scanned(uri, result_id, document, analysis.look(document, file.settings, file.tree).findings)
+                yield Scanned(
+                    file.disk, uri, result_id, document, analysis.look(document, file.settings, file.tree).findings
+                )
 
 
 class _Bar:

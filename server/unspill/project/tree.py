@@ -177,9 +177,11 @@ def _marks_root(folder: str) -> bool:
         return False
     if any(name.lower() in _MARKS for name in names):
         return True
+    readmes = [name for name in names if name.lower() == "readme.md"]
+    if not readmes:
+        return False
     from unspill import space
 
-    readmes = (name for name in names if name.lower() == "readme.md")
     return any("sdk" in space.front_matter(read.regular(os.path.join(folder, name)) or b"") for name in readmes)
 
 

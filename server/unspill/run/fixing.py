@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from unspill.model import Edit, Fix, Secret
     from unspill.run import Hit
+    from unspill.run.report import Report
 
 _SPARE_ROUNDS = 8
 

@@ -60,7 +60,7 @@ def _batches(files: Sequence[File]) -> Iterator[list[_Job]]:
 
 
 def _start(rules: tuple[str, ...], use_cache: bool) -> None:
-    global _scanner
+    global _scanner  # noqa: PLW0603 - each worker process has its own
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the workers
     _scanner = Scanner(rules, use_cache=use_cache)
 

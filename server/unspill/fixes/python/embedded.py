@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from unspill import sites
+from unspill.document import Document
 from unspill.fixes import moving
 from unspill.languages import python
 from unspill.languages.python import syntax
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-    from unspill.document import Document
     from unspill.fixes import Project
     from unspill.model import Finding, Fix
 
@@ -42,7 +42,7 @@ def plan(
     body = document.data[slice(*string.body)]
     if not _CODE.search(body) or b"\n" not in body:
         return None
-    inner = type(document)(body, document.path, document.language)
+    inner = Document(body, document.path, document.language)
     span = Span(finding.span.start - string.body.start, finding.span.end - string.body.start)
     if syntax.root(inner).has_error or not isinstance(site := python.site(inner, span), _PLACES):
         return None

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import sites
+from unspill.document import Document
 from unspill.languages import text as lexical
 from unspill.languages.python import environment, syntax
 from unspill.model import Span
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
-    from unspill.document import Document
     from unspill.sites import Site
 
 _HEADERS = frozenset(["authorization", "proxy-authorization", "cookie"])
@@ -36,8 +36,9 @@ _UI_ARGUMENTS = frozenset(
 )
 _SECRET_KEEPERS = frozenset(["HuggingFaceDatasetSaver", "OAuthToken", "Request", "connection", "set_page_config"])
 """What looks like a component of a user interface and is none."""
-
 _SCHEME = re.compile(r"(Bearer|Basic|Token) (?:%s|\{\})?\Z", re.IGNORECASE)
+_SERVER_SIDE = ("secrets", "session_state", "cache", "connection")
+"""Parts of Streamlit whose values stay on the server."""
 
 
 class Place(NamedTuple):
@@ -106,7 +107,7 @@ def _mended_line(document: Document, span: Span) -> tuple[Document, Span] | None
     for opening in (b"", b"{"):
         source = opening + line[begin:]
         source += _closers(source)
-        mended = type(document)(source, document.path, document.language)
+        mended = Document(source, document.path, document.language)
         if not syntax.root(mended).has_error:
             shift = len(opening) - begin - start
             return mended, Span(span.start + shift, span.end + shift)
@@ -297,7 +298,7 @@ def _is_component(called: str) -> bool:
     last = rest.rsplit(".", 1)[-1]
     if last in _SECRET_KEEPERS or not last:
         return False
-    return (package == "gradio" and last[0].isupper()) or (package == "streamlit" and "secrets" not in rest)
+    return (package == "gradio" and last[0].isupper()) or (package == "streamlit" and not rest.startswith(_SERVER_SIDE))
 
 
 def _parameter(document: Document, node: Node, parent: Node) -> Site | None:  # noqa: ARG001

@@ -1,0 +1,71 @@
+"""Measure, print, and write tests/bench/RESULTS.md: `python -m tests.bench --help`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.bench import corpus, editing, rules_cost, startup, throughput, tools
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.bench.table import Table
+
+_RESULTS = Path(__file__).with_name("RESULTS.md")
+_README = Path(__file__).resolve().parents[2] / "README.md"
+_PART = re.compile(r"(?<=<!-- bench -->\n).*?(?=<!-- /bench -->)", re.DOTALL)
+_SUBJECTS = ("startup", "throughput", "editing", "cost")
+
+
+def main() -> int:
+    """Run the benchmarks that the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Speed, side by side.")
+    parser.add_argument("--tree", type=Path, help="the folder to scan (default: the text files of some wheels)")
+    parser.add_argument("--rounds", type=int, default=10, help="measured runs of what is short (default: 10)")
+    parser.add_argument("--only", action="append", choices=_SUBJECTS, help="only this subject (again for more)")
+    parser.add_argument("--write-readme", action="store_true", help="put the tables into README.md as well")
+    arguments = parser.parse_args()
+    subjects = arguments.only or _SUBJECTS
+    if arguments.write_readme and arguments.only:
+        parser.error("--write-readme needs all subjects")
+    scanners = [tools.ours(), *tools.peers()] if {"startup", "throughput"} & {*subjects} else []
+    tree: Path = arguments.tree or corpus.tree() if {"throughput", "cost"} & {*subjects} else Path()
+    long = max(3, arguments.rounds // 3)
+    parts: dict[str, Callable[[], Table | None]] = {
+        "startup": lambda: startup.measure(scanners, arguments.rounds),
+        "throughput": lambda: throughput.measure(scanners, long, tree),
+        "editing": lambda: editing.measure(arguments.rounds),
+        "cost": lambda: rules_cost.measure(long, tree),
+    }
+    done = []
+    for subject in subjects:
+        print(f"{subject} …", file=sys.stderr, flush=True)
+        if table := parts[subject]():
+            done.append(table.markdown())
+            print(done[-1], flush=True)
+    text = "\n".join([_machine(), *done])
+    if not arguments.only:
+        _RESULTS.write_text(
+            f"# Benchmarks\n\nThe output of `make bench`; see `__main__.py`.\n\n{text}", encoding="utf-8"
+        )
+    if arguments.write_readme:
+        readme = _README.read_text(encoding="utf-8")
+        _README.write_text(_PART.sub(lambda _: text, readme), encoding="utf-8")
+    return 0
+
+
+def _machine() -> str:
+    return (
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, "
+        f"{platform.python_implementation()} {platform.python_version()}.\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""What more rules and more bytes cost: in one process and on one thread, everything in memory."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from unspill import rules
+from unspill.document import Document, decode
+from unspill.engine import Engine
+from unspill.engine.cache import build
+from unspill.engine.matchers import HyperscanMatcher, compile_database, has_hyperscan
+from unspill.languages import language_of
+from unspill.scan import Scanner
+
+from tests.bench.measure import in_turns
+from tests.bench.table import Table, ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from unspill.rules import Rule
+
+_FEW = 100
+_LIMIT = 40_000_000
+"""Bytes of the tree that are held in memory."""
+
+
+def measure(rounds: int, tree: Path) -> Table | None:
+    """All rules against a hundred of them, and all bytes against a quarter of them; None without Hyperscan."""
+    if not has_hyperscan():
+        return None
+    every = rules.load(rules.files(rules.folder()))
+    # Spread evenly over the files, the generic ones included.
+    few = [every[index * len(every) // _FEW] for index in range(_FEW)]
+    documents = _documents(tree)
+    quarter = documents[::4]
+    times = in_turns(
+        {
+            "few": _scan(few, documents),
+            "all": _scan(every, documents),
+            "quarter": _scan(every, quarter),
+        },
+        rounds,
+    )
+    size, part = (sum(len(document.data) for document in some) for some in (documents, quarter))
+    speed = size / times["all"]
+    return Table(
+        "Cost",
+        f"Scanning {size / 1e6:,.0f} MB of the same tree in memory, on one thread, median of {rounds}.",
+        ("", "time", "speed", "cost per byte"),
+        [
+            (f"{len(every)} rules", f"{times['all']:.2f} s", f"{speed / 1e6:,.0f} MB/s", "1.00×"),
+            _row(f"{_FEW} rules", times["few"], size, speed),
+            _row(f"{len(every)} rules, {part / 1e6:,.0f} MB", times["quarter"], part, speed),
+        ],
+    )
+
+
+def _row(name: str, seconds: float, size: int, speed: float) -> tuple[str, ...]:
+    return name, f"{seconds:.2f} s", f"{size / seconds / 1e6:,.0f} MB/s", ratio(speed, size / seconds)
+
+
+def _scan(some: Sequence[Rule], documents: Sequence[Document]) -> Callable[[], float]:
+    index = build(list(some))
+    scanner = Scanner()
+    scanner.engine = Engine(index, HyperscanMatcher(compile_database(index.anchors)))
+
+    def once() -> float:
+        began = time.perf_counter()
+        for document in documents:
+            scanner.scan(Document(document.data, document.path, document.language))
+        return time.perf_counter() - began
+
+    return once
+
+
+def _documents(tree: Path) -> list[Document]:
+    found: list[Document] = []
+    size = 0
+    for path in sorted(tree.rglob("*")):
+        if path.is_file():
+            data, encoding = decode(path.read_bytes())
+            found.append(Document(data, path.name, language_of(path.name).id, encoding=encoding))
+            size += len(data)
+    # Every n-th file, so that all packages have their share.
+    return found[:: max(1, -(-size // _LIMIT))]

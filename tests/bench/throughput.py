@@ -1,0 +1,65 @@
+"""How fast a large tree is scanned, and with how much memory."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from tests.bench import corpus
+from tests.bench.measure import environment, peak_memory, run
+from tests.bench.table import Table, megabytes, ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.bench.measure import Run
+    from tests.bench.tools import Tool
+
+_BARE = "read and scan, nothing else"
+
+
+def measure(tools: Sequence[Tool], rounds: int, tree: Path) -> Table:
+    """Every tool over the tree, and a loop that only reads it and runs unspill's own Hyperscan database over it."""
+    files, size = corpus.size(tree)
+    with tempfile.TemporaryDirectory() as folder:
+        temporary = Path(folder)
+        env = environment(temporary / "home")
+        commands = {tool.name: tool.command(tree) for tool in tools}
+        database = temporary / "database"
+        bare = Path(__file__).with_name("bare.py")
+        if run([sys.executable, str(bare), "--compile", str(database)], env).code == 0:
+            commands[_BARE] = [sys.executable, str(bare), str(database), str(tree)]
+        slow = {tool.name for tool in tools if tool.slow}
+        runs: dict[str, list[Run]] = {name: [] for name in commands}
+        for number in range(rounds + 1):
+            for name, command in commands.items():
+                if name not in slow or number == 1:
+                    runs[name].append(run(command, env))
+        memory = {name: peak_memory(command, env) for name, command in commands.items() if name not in slow}
+    seconds = {name: median(one.seconds for one in done[1:] or done) for name, done in runs.items()}
+    ours = tools[0].name
+    rows = []
+    for tool in tools:
+        done = runs[tool.name][-1]
+        rows.append((
+            f"{tool.name} {tool.version}", tool.rules, f"{seconds[tool.name]:.2f} s",
+            f"{size / seconds[tool.name] / 1e6:,.0f} MB/s", ratio(seconds[tool.name], seconds[ours]),
+            f"{done.cpu:.1f} s", megabytes(memory.get(tool.name)), tool.account(done.output) or f"exit {done.code}",
+        ))  # fmt: skip
+    if _BARE in runs:
+        rows.append((
+            _BARE, "–", f"{seconds[_BARE]:.2f} s", f"{size / seconds[_BARE] / 1e6:,.0f} MB/s",
+            ratio(seconds[_BARE], seconds[ours]), f"{runs[_BARE][-1].cpu:.1f} s", megabytes(memory[_BARE]),
+            runs[_BARE][-1].output.strip(),
+        ))  # fmt: skip
+    return Table(
+        "Throughput",
+        f"{size / 1e6:,.0f} MB in {files:,} text files, page cache warm, {os.cpu_count()} processors, median of "
+        f"{rounds}" + (f" ({', '.join(sorted(slow))}: one run)." if slow else "."),
+        ("", "rules", "time", "speed", f"of {ours}", "processor", "memory", "scanned, as it says"),
+        rows,
+    )

@@ -1,0 +1,174 @@
+"""The engine: anchors hit wherever a rule matches, both matchers agree, the cache never lies."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from random import Random
+
+import pytest
+import regex
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from unspill import engine, rules
+from unspill.engine import cache
+from unspill.engine.anchors import anchors
+from unspill.engine.matchers import RegexMatcher
+from unspill.rules import Rule
+
+from tests.samples import fill, sample
+from tests.spaces import build
+
+RULES = rules.load(rules.files(rules.folder()))
+FAST = engine.load(hyperscan=True, use_cache=False)
+SLOW = engine.load(hyperscan=False, use_cache=False)
+FILES = ["README.md", "app.py", "Dockerfile", "docker-compose.yml", ".env", "notebooks/explore.ipynb"]
+
+
+def rule(pattern: str, *keywords: str) -> Rule:
+    """A rule with this pattern."""
+    return Rule(id="acme-key", name="Acme key", provider="Acme", category="ai", pattern=pattern, keywords=keywords)
+
+
+def places(which: engine.Engine, data: bytes) -> list[tuple[str, int, int]]:
+    """What an engine finds: rule and span."""
+    found = which.candidates(data, which.hits(data))
+    return [(candidate.rule.id, candidate.start, candidate.end) for candidate in found]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "start"),
+    [
+        ("hf_[A-Za-z]{34}", "hf\\x5f[A-Za-z]{16}"),
+        ("a[0-9]{4}", "a[0-9]{4}"),
+        ("(?:ab|abc)_[0-9]{20}", "ab(?:|c)\\x5f[0-9]{16}"),
+        ("[a-z]{40}KEY1[0-9]{30}", "[a-z]{40}KEY1[0-9]{16}"),
+        ("key_(?i:[a-f]{8}){4}", "key\\x5f(?i:[a-f]{8})(?i:[a-f]{8})"),
+        ("tok_[a-z]{8}(?:-[a-z]{2,90})?", "tok\\x5f[a-z]{8}(?:(?:\\x2d[a-z]{2}(?:[a-z]){0,64})){0,1}"),
+    ],
+)
+def test_an_anchor_is_the_beginning_of_its_pattern(pattern: str, start: str) -> None:
+    """Literals and the first 16 characters of the body are kept; up to the first telling literal all is."""
+    assert anchors([rule(pattern)])[0].pattern.endswith("]" + start)
+
+
+@pytest.mark.parametrize("one", [one for one in RULES if not one.generic], ids=lambda one: one.id)
+def test_an_anchor_hits_within_every_match_of_its_rule(one: Rule) -> None:
+    """Wherever a pattern matches behind a keyword of its rule, one of its anchors ends within the stated distance."""
+    mine = anchors([one])
+    for seed in range(5):
+        value = sample(one.pattern, Random(f"{one.id} {seed}")).encode()
+        word = one.keywords[0].encode() if one.keywords else b"x"
+        data = word + b' = "' + value + b'" '
+        start = len(word) + 4
+        hits = RegexMatcher(mine).hits(data)
+        assert any(mine[anchor].shortest <= end - start <= mine[anchor].longest for anchor, end in hits), (
+            f"{value!r} in {mine}"
+        )
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_both_matchers_find_the_same_in_a_space(name: str, tmp_path: Path) -> None:
+    """Hyperscan and `regex` alone give identical candidates in real files."""
+    data = (build("chatbot", tmp_path).root / name).read_bytes()
+    assert places(FAST, data) == places(SLOW, data) != []
+
+
+EXAMPLES = st.sampled_from([(one, text) for one in RULES for text in one.example])
+GLUE = st.text(st.sampled_from("\"'`= :,;(){}[]<>/\\\n\t-_.aK9é漢🤖%"), max_size=8)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(EXAMPLES, st.integers(0, 99), GLUE), min_size=1, max_size=4))
+def test_both_matchers_find_the_same_in_any_mixture(pieces: list[tuple[tuple[Rule, str], int, str]]) -> None:
+    """However examples are glued together, both matchers agree on every candidate."""
+    text = "".join(fill(example, Random(seed)).text + glue for (_, example), seed, glue in pieces)
+    assert places(FAST, text.encode()) == places(SLOW, text.encode())
+
+
+@pytest.mark.parametrize("before", ["", "\\n", "%3D", "%22", "\\u003d", "_", "-", "🤖"])
+def test_a_token_is_found_behind_anything_but_a_letter_or_digit(before: str) -> None:
+    """At the very start, behind escapes, percent-encoding and any other character, the token is found exactly."""
+    token = sample("hf_[A-Za-z]{34}", Random(1))
+    start = len(before.encode())
+    assert ("huggingface-user-token", start, start + 37) in places(FAST, (before + token + '"').encode())
+
+
+@pytest.mark.parametrize("glue", [("x", ""), ("", "x"), ("9", ""), ("", "0")])
+def test_a_token_inside_a_word_is_none(glue: tuple[str, str]) -> None:
+    """A letter or digit directly before or after means that it is part of something longer."""
+    token = sample("hf_[A-Za-z]{34}", Random(1))
+    assert places(FAST, f" {glue[0]}{token}{glue[1]} ".encode()) == []
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache folder of one's own."""
+    monkeypatch.setattr(cache, "folder", lambda: str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def test_the_cache_gives_back_the_same_engine(home: Path) -> None:
+    """What is read from the cache finds what the freshly built engine finds, and the folder is private."""
+    token = sample("hf_[A-Za-z]{34}", Random(1)).encode()
+    assert places(engine.load(), token) == places(engine.load(), token) != []
+    assert home.stat().st_mode & 0o777 == 0o700
+    assert sorted(path.suffix for path in home.iterdir()) == [".hs", ".json"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"[]", b"\x00\xff", b'{"key": 1}'])
+@pytest.mark.parametrize("suffix", [".json", ".hs"])
+def test_a_broken_cache_is_built_anew(home: Path, damage: bytes, suffix: str) -> None:
+    """Truncated, foreign or empty cache files are ignored, and replaced."""
+    token = sample("hf_[A-Za-z]{34}", Random(1)).encode()
+    engine.load()
+    victim = next(path for path in home.iterdir() if path.suffix == suffix)
+    victim.write_bytes(damage)
+    assert places(engine.load(), token) != []
+    assert victim.read_bytes() != damage
+
+
+def test_a_cache_of_other_rules_is_not_used(home: Path, tmp_path: Path) -> None:
+    """The cache is keyed by every rule file: a new one is looked for at once."""
+    engine.load()
+    path = tmp_path / "acme.toml"
+    path.write_text(
+        '[provider]\nname = "A"\n[[credential]]\nid = "acme-key"\nname = "K"\npattern = "acme_[a-z0-9]{20}"\n'
+        'docs = "d"\nexample = ["{acme_[a-z0-9]{20}}"]\nnot = ["x"]\n',
+        encoding="utf-8",
+    )
+    value = sample("acme_[a-z0-9]{20}", Random(2)).encode()
+    assert [name for name, *_ in places(engine.load([str(path)]), value)] == ["acme-key"]
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(home: Path) -> None:
+    """A file where the folder should be, as on a read-only disk, costs nothing but time."""
+    home.write_text("in the way", encoding="utf-8")
+    assert places(engine.load(), sample("hf_[A-Za-z]{34}", Random(1)).encode()) != []
+
+
+def test_the_cache_holds_rules_and_nothing_else(home: Path) -> None:
+    """The index is plain JSON with the fields that the engine reads."""
+    engine.load()
+    index = json.loads(next(home.glob("*.json")).read_text(encoding="utf-8"))
+    assert set(index) == {*cache.Index._fields, "database"}
+
+
+def test_a_rule_that_takes_too_long_is_reported_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When confirming runs into its time limit, the scan says that it is incomplete."""
+    from unspill.document import Document
+    from unspill.scan import Scanner
+
+    class Slow:
+        def finditer(self, *_: object, **__: object) -> None:
+            raise TimeoutError
+
+    scanner = Scanner(use_cache=False)
+    monkeypatch.setattr(scanner.engine, "_pattern", lambda _: Slow())
+    assert scanner.scan(Document(sample("hf_[A-Za-z]{34}", Random(1)).encode())).incomplete
+
+
+def test_every_pattern_compiles_for_both_matchers() -> None:
+    """No rule holds a construct that only one of the two understands."""
+    for one in RULES:
+        regex.compile(one.pattern.encode())
