@@ -62,7 +62,7 @@ def in_turns(things: Mapping[str, Callable[[], float]], rounds: int) -> dict[str
 
 
 def seconds_of(command: Command, env: Mapping[str, str]) -> Callable[[], float]:
-    """What runs a scanner and gives its wall-clock time. Raises RuntimeError if it neither finds nothing nor something."""
+    """What runs a scanner and gives its wall-clock time. Raises RuntimeError if the scanner fails."""
 
     def once() -> float:
         done = run(command, env)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unspill.document import Document
 from unspill.lsp import convert, documents
@@ -42,6 +42,7 @@ def ordered(span: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("unit", ["utf-16", "utf-32"])
+@settings(deadline=None)
 @given(start=TEXTS, changes=CHANGES)
 def test_a_document_follows_its_editor(unit: Any, start: str, changes: list[tuple[Any, str]]) -> None:
     """Whole and partial changes, in any order and reaching beyond the end, give what the editor has."""
@@ -55,6 +56,7 @@ def test_a_document_follows_its_editor(unit: Any, start: str, changes: list[tupl
 
 
 @pytest.mark.parametrize("unit", UNITS)
+@settings(deadline=None)
 @given(text=TEXTS, data=st.data())
 def test_ranges_count_as_the_client_does(unit: Any, text: str, data: st.DataObject) -> None:
     """A span becomes the range that the editor would give it, and comes back as the same span."""
@@ -97,6 +99,7 @@ def test_edits_behind_strange_separators_land_where_they_should(root: Any, separ
     assert found["range"] == {"start": place, "end": {"line": 2, "character": 12 + len(secret)}}
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(CHANGES.filter(bool), max_size=4))
 def test_edit_sequences_through_the_server_keep_the_documents_equal(batches: list[list[tuple[Any, str]]]) -> None:
     """After any edits over the wire, the server holds the editor's text."""

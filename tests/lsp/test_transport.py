@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unspill.lsp import transport
 
@@ -27,6 +27,7 @@ class Dribble:
         return self._data.read(min(next(self._sizes, size), size))
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=40), max_size=4), st.lists(st.integers(1, 30), max_size=40))
 def test_messages_survive_any_cut_of_the_stream(bodies: list[bytes], sizes: list[int]) -> None:
     """However the bytes arrive, the bodies are what was sent."""

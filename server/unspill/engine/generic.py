@@ -65,7 +65,7 @@ def _anchor(pattern: str) -> Anchor:
 
 ANCHORS = (
     _anchor(
-        f"{_STRONG}{_TAIL}{_CLOSE}{_TYPE}(?:{_ASSIGN}|{_PAIR}|[,( \\t]|is ){_BLANKS}{_WRAPPER}{_PREFIX}{_QUOTE}{_ANY}{{3}}"
+        f"{_STRONG}{_TAIL}{_CLOSE}{_TYPE}(?:{_ASSIGN}|{_PAIR}|[,( \\t]|is ){_BLANKS}{_WRAPPER}{_PREFIX}{_QUOTE}{_ANY}{{2}}"
     ),
     _anchor(
         f"{_WEAK}{_TAIL}{_CLOSE}{_TYPE}(?:{_ASSIGN}|{_PAIR}|[,( \\t]){_BLANKS}{_WRAPPER}{_PREFIX}{_QUOTE}{_SCHEME}"
