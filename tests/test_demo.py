@@ -148,9 +148,8 @@ def run_app(root: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyP
         namespace["download_papers"]()
     from chat import client, search  # type: ignore[import-not-found]
 
-    calls.append(
-        ("modules", [client.Assistant.fallback_key, search.GITHUB, namespace["HEADERS"], namespace["GROQ_KEY"]])
-    )
+    values = [client.Assistant.fallback_key, search.GITHUB, namespace["search"].api_key, namespace["GROQ_KEY"]]
+    calls.append(("modules", values))
     return repr(calls), dict(os.environ)
 
 

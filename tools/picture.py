@@ -16,7 +16,7 @@ from rich.text import Text
 from tests.spaces import build
 
 _TARGET = Path(__file__).resolve().parent.parent / "docs" / "check.svg"
-_WIDTH = 88
+_WIDTH = 96
 _FILES = "chat/client.py start.sh"
 _COMMANDS = (f"unspill check {_FILES}", f"unspill fix {_FILES}")
 _WEB_FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)

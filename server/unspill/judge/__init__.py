@@ -70,8 +70,10 @@ def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "
         return Verdict(None, because, near)
     if shapes.is_free_text(rule):
         because = placeholders.password_reason(value, names.user(data, candidate.start))
-    elif not structured:
-        because = placeholders.reason(shapes.body(value, rule)) or _looks(candidate, value)
+    else:
+        because = placeholders.reason(shapes.body(value, rule))
+        if not because and not structured:
+            because = _looks(candidate, data)
     if because:
         return Verdict(None, because, near)
     if rule.confidence:
@@ -83,12 +85,12 @@ def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "
     return Verdict(Confidence.HIGH, "its shape", near)
 
 
-def _looks(candidate: Candidate, value: bytes) -> str:
+def _looks(candidate: Candidate, data: bytes) -> str:
     """Why the look of a value speaks against it; "" if nothing does."""
     rule = candidate.rule
-    if shapes.only_hexadecimal(value, rule):
-        return "hexadecimal digits alone, like a hash"
-    body = shapes.body(value, rule)
+    body = shapes.body(data[candidate.start : candidate.end], rule)
+    if because := shapes.unlikely(body, candidate, data):
+        return because
     least = rule.entropy if rule.entropy is not None else entropy.least(body)
     found = entropy.shannon(body)
     if found < least:
@@ -96,13 +98,14 @@ def _looks(candidate: Candidate, value: bytes) -> str:
     return ""
 
 
-def _specificity(one: Judged) -> tuple[bool, bool, int, int, bool, int, str]:
+def _specificity(one: Judged) -> tuple[bool, bool, int, int, int, bool, int, str]:
     """Sorts the candidate that says most first: the longer secret, then the one whose rule fixes more of it."""
     candidate, said = one
     return (
         candidate.rule.generic,
         candidate.rule.fallback,
         candidate.start - candidate.end,
+        candidate.match_start - candidate.match_end,
         -shapes.literals(candidate.rule),
         not (candidate.rule.keywords and said.near),
         -len(candidate.rule.pattern),

@@ -31,7 +31,7 @@ def alphabet(value: bytes) -> int:
     """The size of the smallest usual alphabet that `value` is written in: 10, 16, 32, 36, 62 or 64."""
     if value.isdigit():
         return 10
-    if not value.strip(b"0123456789abcdef") or not value.strip(b"0123456789ABCDEF"):
+    if not value.strip(b"0123456789abcdefABCDEF"):
         return 16
     if not value.strip(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"):
         return 32

@@ -1,22 +1,277 @@
-"""Secrets without a format: what a name, an operator and the look of a value say together."""
+"""Secrets without a format: what a name, the place and the look of a value say together.
+
+Everything that can be seen is a *sign* with a name that people understand (`the name says password`, `random
+characters`, `bare in code`). Each sign has a weight (`weights.WEIGHTS`, fitted by `tools/fit_generic.py`); their sum
+is the score, and two limits on it make low and medium confidence. What cannot be a secret at all (a template, a
+reference, one character repeated) is told before that. How a value should look depends on its name: words are normal in
+a password, and speak against a key or a token.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from unspill.judge import entropy, placeholders
+from unspill.judge import entropy, placeholders, words
 from unspill.judge.verdict import Verdict
+from unspill.judge.weights import LOW, MEDIUM, WEIGHTS
 from unspill.model import Confidence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from unspill.engine.generic import Named
     from unspill.rules import Rule
 
+_TOLD = 4
+"""How many signs the reason names."""
 
-def verdict(named: Named, value: bytes, rule: Rule, language: str) -> Verdict:
+# Words of names. Each is a sign of its own; the last word of a name says what the value is.
+_SAYS = frozenset(
+    """
+    password passwd pwd pass passphrase passcode pw senha secret credential credentials cred creds key keys token tokens
+    apikey auth bearer authorization authentication salt nonce api access private client refresh admin root db database
+    user session signing encryption master app oauth jwt id aws basic webhook account service consumer
+    public new old current confirm confirmation confirmed hash hashed encrypted
+    """.split()
+)
+_ABOUT = frozenset(
+    """
+    id ids name names url uri urls path file filename dir folder type types field fields label title text message msg
+    error hint prompt help placeholder description desc header headers param parameter params arg env var variable column col table row
+    index idx count size length len max min limit num number format pattern regex template prefix suffix separator
+    mode method policy strategy algorithm alg version status state class handler provider manager service factory helper
+    validator validators form page view button input output link icon image selector reset change changed forgot lost required
+    enabled expired expires expiry expiration ttl time date timeout lifetime duration at
+    map mapping list dict set order sort group range space code codes char chars word words domain host endpoint
+    location store storage resource ref reference arn fingerprint thumbprint digest checksum sha md5 signature
+    algo usage scope scopes role issuer audience
+    """.split()
+)
+_LANGUAGE_MODELS = frozenset(
+    """
+    pad eos bos unk mask sep cls special image audio video vocab stop next start end begin prefix suffix max min num new
+    continuation page pagination cursor marker primary foreign sort partition routing cache dict map mapping object row
+    item first last state model layer tokenizer tokenize tokens lexer parser syntax csrf cancellation
+    """.split()
+)
+_PASSWORDS = frozenset("password passwd pwd pass passphrase passcode pw senha contrasena wachtwoord identified".split())
+_KEYS = frozenset("key keys token tokens apikey salt nonce".split())
+
+_REFERENCE = re.compile(
+    r"""\$\{|\$\(|\{\{|\}\}|<%|%\(|\#\{|^%[A-Za-z_]+%$|^\$[A-Za-z_:][A-Za-z0-9_:.]*$|^\$?\{[^"]*\}$|^<[^>]*>?$|^\[[^\]]*\]$|^%[a-z+.0-9-]*[a-zA-Z]$
+    |^@[A-Za-z_.]+@?$|^&[a-z]+;|^&(?:lt|quot);|^(?:op|vault|env|file|bws|doppler|keyring|ref\+\w+):|^os\.environ|^process\.env|^ENC[(\[]
+    |^arn:aws|^projects/|^!|^\*+$|^data:|^https?://|^-----BEGIN|^ssh-(?:rsa|ed25519|dss)|^age1|^(?:sha\d+|md5)[:-]
+    |\.\.\.|\u2026|\*\*\*|^\.{1,2}/|^/[a-z]|xxxx|\#\#\#""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_CODE = re.compile(
+    r"^(?:self|this|cls|request|req|config|settings|options|os|process|args|params|data|env|ctx|props|state|event|e|var|local|module)\."
+    r"|^(?:None|null|nil|undefined|true|false|None|str|string|bytes|int|bool|function|async|await|new|not|if|return|and|or)$"
+    r"|->|=>|::|\+\+|&&|==",
+    re.IGNORECASE,
+)
+_CODE_FILES = (
+    "py pyi go java kt kts scala groovy cs vb js jsx ts tsx mjs cjs vue svelte rb php c h cc cpp hpp cxx m mm swift rs dart "
+    "ex exs erl hs lua pl pm r jl clj ps1 psm1 sql proto graphql html xhtml htm css scss"
+).split()  # fmt: skip
+_CONFIG_FILES = "yml yaml toml json ini cfg conf config properties env xml plist rsp tfvars tf hcl example dist".split()
+_PROSE_FILES = "md markdown rst txt adoc asciidoc ipynb html htm po tex".split()
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
+_DATE = re.compile(r"(?:19|20)\d\d[-/.]?\d\d[-/.]?\d\d")
+_CLASSES = str.maketrans(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
+    "a" * 26 + "A" * 26 + "0" * 10,
+)
+
+
+def verdict(named: Named, value: bytes, rule: Rule, language: str, path: str = "") -> Verdict:
     """Whether the value behind a name is a secret, and why."""
-    if because := placeholders.reason(value):
+    text = value.decode("utf-8", "replace")
+    if because := impossible(named, text):
         return Verdict(None, because)
-    if entropy.shannon(value) < 3.0 or not any(48 <= char < 58 for char in value):
-        return Verdict(None, "it looks like a word")
-    return Verdict(Confidence.LOW, "its name")
+    found = list(signs(named, text, path))
+    score = WEIGHTS["always"] + sum(WEIGHTS.get(sign, 0.0) for sign in found)
+    because = f"score {score:.1f}: {_told(found)}"
+    if score < LOW:
+        return Verdict(None, because)
+    return Verdict(Confidence.MEDIUM if score >= MEDIUM else Confidence.LOW, because, near=True)
+
+
+def impossible(named: Named, text: str) -> str:
+    """Why `text` can be no secret, whatever its name; empty if it may be one."""
+    if len(text) < 4 and not named.quote:
+        return "too short"
+    if _REFERENCE.search(text):
+        return "a template, a reference or a mask"
+    if not named.quote and _CODE.search(text):
+        return "code, not a value"
+    if len(set(text)) < 3:
+        return "too few different characters"
+    if len(text) >= 6 and placeholders.is_sequence(text.encode()):
+        return "characters in order"
+    if "prefix" in "" or (named.quote and re.match(r"[rb]?f", named.before[-2:]) and "{" in text):
+        return "a template"
+    return ""
+
+
+def signs(named: Named, text: str, path: str) -> Iterator[str]:
+    """Everything about a named value that has a weight, in words."""
+    name = words.parts(named.name.rsplit(".", 1)[-1] if named.operator == "(" else named.name)
+    url = named.operator == "://"
+    family = "password" if url or _PASSWORDS & set(name) else "key" if _KEYS & set(name) else "secret"
+    yield from _name_signs(named, name)
+    yield from _place_signs(named, path)
+    yield from (f"{family}: {sign}" for sign in _look_signs(named, name, text))
+
+
+def _name_signs(named: Named, name: list[str]) -> Iterator[str]:
+    if named.operator == "://":
+        yield "the password of a URL"
+        return
+    seen = set(name)
+    yield from (f"the name says {word}" for word in sorted(_SAYS & seen))
+    last = next((word for word in reversed(name) if not word.isdigit()), "")
+    if last in _ABOUT:
+        yield "the name is about something else"
+    if len(name) > 1 and _LANGUAGE_MODELS & seen and not _PASSWORDS & seen:
+        yield "a word of language models or paging in the name"
+    if len(name) > 4:
+        yield "a long name"
+    if named.name.isupper():
+        yield "a name in capitals"
+    if len(name) == 1:
+        yield f"nothing but {name[0]}" if name[0] in {"key", "token", "auth", "pass", "secret"} else "a name of one word"
+
+
+def _place_signs(named: Named, path: str) -> Iterator[str]:
+    suffix = path.rsplit(".", 1)[-1].lower()
+    kind = (
+        "code" if suffix in _CODE_FILES else "configuration" if suffix in _CONFIG_FILES
+        else "prose" if suffix in _PROSE_FILES else "another file"
+    )  # fmt: skip
+    yield f"in {kind}"
+    operator = named.operator.rsplit(" ", 1)[-1] or "a blank"
+    if named.quote:
+        yield "quoted"
+        yield f"quoted behind {operator}" if operator in _OPERATORS else "quoted"
+        if named.quote == "`":
+            yield "in backticks"
+        if named.quote[0] == "\\":
+            yield "in escaped quotes"
+    else:
+        yield f"bare in {kind}"
+        yield f"bare behind {operator}" if operator in _OPERATORS else "bare"
+        if kind == "code" and named.after[:1] in {".", "(", "[", ")", ",", ";", "{", ""}:
+            yield "bare in code, followed by code"
+        if named.name.isupper() and operator == "=":
+            yield "like an environment variable"
+        if named.name.startswith("-"):
+            yield "an argument of a command"
+    if named.wrapper:
+        yield "read by a call" if re.search(r"(?i)get|env|find|read|load|input|format|join|replace|split|append|pop|has|set|test|field", named.wrapper) else "in a call"
+    if named.quote and re.match(r"[ \t]*(?:\+|%|\.[a-z])", named.after):
+        yield "part of an expression"
+    if re.search(r"^\s*(?:#|//|\*|--|;|<!--)", named.before):
+        yield "in a comment"
+
+
+_OPERATORS = {"=", ":", ":=", "=>", "==", "!=", "===", "!==", ",", "(", ">", "a blank", "is", "value=", "value:"}
+
+
+def _look_signs(named: Named, name: list[str], text: str) -> Iterator[str]:
+    size = len(text)
+    yield "1 to 3 characters" if size < 4 else "4 or 5 characters" if size < 6 else "6 or 7 characters" if size < 8 else (
+        "8 to 11 characters" if size < 12 else "12 to 15 characters" if size < 16 else "16 to 23 characters" if size < 24
+        else "24 to 39 characters" if size < 40 else "40 to 79 characters" if size < 80 else "80 characters and more"
+    )
+    digits = sum(char.isdigit() for char in text)
+    lower, upper = text.lower() != text, text.upper() != text
+    letters = sum(char.isalpha() for char in text)
+    symbols = size - digits - letters
+    bare = symbols == 0
+    if digits == size:
+        yield "digits only"
+    elif not digits and bare:
+        yield "lower-case letters only" if not lower else "capitals only" if not upper else "letters only"
+    elif bare and digits:
+        yield "lower-case letters and digits" if not lower else "capitals and digits" if not upper else "letters of both cases and digits"
+    else:
+        yield "symbols and digits" if digits else "symbols"
+    if bare and digits and size >= 16 and not text.lower().strip("0123456789abcdef"):
+        yield "hexadecimal"
+        if size in {32, 40, 56, 64, 128}:
+            yield "as long as a hash"
+    if _UUID.match(text):
+        yield "a UUID"
+    if _DATE.search(text) and size < 24:
+        yield "a date"
+    share = words.covered(text)
+    if share:
+        yield "made of words" if share >= 0.8 else "mostly words" if share >= 0.5 else "holds a word"
+    fluent = words.fluency(text) if letters >= 4 else None
+    if fluent is None:
+        yield "hardly a letter"
+    else:
+        yield "reads like noise" if fluent < -1.2 else "hardly reads like a word" if fluent < -0.6 else (
+            "reads somewhat like a word" if fluent < 0 else "reads like a word" if fluent < 0.5 else "reads much like a word"
+        )
+    own = words.parts(text)
+    if words.PLACEHOLDERS & set(own) or text.lower().strip("0123456789!@#$-_.") in words.PLACEHOLDERS:
+        yield "a placeholder's word"
+    if digits and size > 12 and _changes(text) > 0.3 and _random(text):
+        yield "random characters"
+    elif size >= 12:
+        yield "not random"
+    if set(own) & set(name):
+        yield "like its own name"
+    if " " in text.strip():
+        yield "words with blanks" if share > 0.3 or text.count(" ") > 2 else "a blank in it"
+    if symbols:
+        yield from _form_signs(text)
+
+
+def _form_signs(text: str) -> Iterator[str]:
+    if re.fullmatch(r"[a-z0-9]+(?:_[a-z0-9]+)+", text):
+        yield "snake_case"
+    if re.fullmatch(r"[A-Z0-9]+(?:_[A-Z0-9]+)+", text):
+        yield "SNAKE_CASE"
+    if re.fullmatch(r"[a-zA-Z]+(?:-[a-zA-Z0-9]+)+", text):
+        yield "kebab-case"
+    if re.fullmatch(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+", text):
+        yield "a dotted name"
+    if re.fullmatch(r"[\w.-]*(?:/[\w.{}:-]+)+/?", text) and not re.search(r"[A-Z][a-z0-9]*[A-Z]\w*[0-9]", text):
+        yield "a path"
+    if re.search(r"[(){}\[\]<>|;,]", text):
+        yield "brackets or punctuation of code"
+    if re.search(r"\\", text):
+        yield "a backslash"
+    if re.search(r"[!@#$%^&*?]", text):
+        yield "signs of a password"
+    if text.endswith("="):
+        yield "padding of base 64"
+    if ":" in text:
+        yield "a colon"
+    if "%" in text:
+        yield "a percent sign"
+    if text[0] in "$%&#@:.-/_*+,;=~^":
+        yield "begins with a symbol"
+    if text[-1] in ":.,;-_/*+":
+        yield "ends with punctuation"
+
+
+def _changes(text: str) -> float:
+    """The share of neighbouring characters that differ in class: small, capital, digit, symbol."""
+    classes = text.translate(_CLASSES)
+    return sum(first != second for first, second in zip(classes, classes[1:], strict=False)) / (len(text) - 1)
+
+
+def _random(text: str) -> bool:
+    value = text.encode()
+    return entropy.shannon(value) >= entropy.limit(len(value), entropy.alphabet(value))
+
+
+def _told(found: list[str]) -> str:
+    """The signs that weigh most."""
+    weighed = sorted(dict.fromkeys(found), key=lambda sign: -abs(WEIGHTS.get(sign, 0.0)))[:_TOLD]
+    return ", ".join(f"{sign} ({WEIGHTS.get(sign, 0.0):+.1f})" for sign in weighed)

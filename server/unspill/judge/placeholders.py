@@ -15,7 +15,7 @@ from unspill.judge.published import EXACT, PARTS
 _WORDS = re.compile(
     rb"""example|placeholder|dummy|sample|change_?me|replace|insert|redacted|removed|hidden|masked|secret|token|qwerty
     |x{4}|\*\*\*|\.\.\.|\xe2\x80\xa6|abcdef|bcdefg|asdfgh|012345|123456|234567|987654|enter|paste|fixme|undefined
-    |foobar|invalid|access|apikey|api_key|password|huggingface|openai|deadbeef|anthropic|provider|private
+    |foobar|invalid|access|apikey|api_key|password|huggingface|openai|deadbeef
     |(?<![A-Za-z])(?:your|here|fake|test|mock|goes|todo|demo|null|none|some|user|name|auth|token|with)(?![A-Za-z])
     |(?<![a-z])(?-i:[Yy]our|YOUR)""",
     re.IGNORECASE | re.VERBOSE,

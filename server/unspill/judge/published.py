@@ -45,6 +45,7 @@ EXACT = _join(
     ("admin.", "apikey"),
     ("argilla.", "apikey"),
     ("DEMO", "_KEY"),
+    ("AAAAAAAAAAAAAAAAAAAAANRILgAAAAAAnNwIzUejRCOuH5E6I8xn", "Zz4puTs%3D1Zv7ttfk8LF81IUq16cHjhLTvJu4FA33AGWWjCpTnA"),
 )
 """Whole values."""
 

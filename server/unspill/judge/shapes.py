@@ -9,11 +9,30 @@ from typing import TYPE_CHECKING, Any
 from unspill.engine.anchors import sre, sre_parser
 
 if TYPE_CHECKING:
+    from unspill.engine import Candidate
     from unspill.rules import Rule
 
 _FEW = 4
 """A class of so many letters is still part of a prefix (`xox[abp]-`)."""
-_OTHER = bytes.maketrans(b"abcdefABCDEF", b"zzzzzzZZZZZZ")
+_ENOUGH = 20
+"""So many random letters hardly ever come from one class."""
+_LOWER, _UPPER, _DIGITS = b"abcdefghijklmnopqrstuvwxyz", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"0123456789"
+
+
+def _turn(letters: bytes, into: bytes) -> bytes:
+    return bytes.maketrans(letters, (into * len(letters))[: len(letters)])
+
+
+_CLASSES = {
+    "digits alone, like a number": (_DIGITS, (_turn(_DIGITS, _LOWER), _turn(_DIGITS, _UPPER))),
+    "letters of one case, like words": (_LOWER, (_turn(_LOWER, _UPPER), _turn(_LOWER, _DIGITS))),
+    "capitals, like words": (_UPPER, (_turn(_UPPER, _LOWER), _turn(_UPPER, _DIGITS))),
+    "hexadecimal digits alone, like a hash": (
+        _DIGITS + b"abcdef",
+        (_turn(b"abcdef", b"/"), _turn(b"abcdef", b"+"), _turn(b"abcdef", b"Z")),
+    ),
+}
+"""What a body of one class of letters is, and what it could be turned into if the shape has all of them."""
 
 
 def body(value: bytes, rule: Rule) -> bytes:
@@ -29,20 +48,38 @@ def literals(rule: Rule) -> int:
 
 def is_free_text(rule: Rule) -> bool:
     """Whether the secret may be nearly anything: a password between other text."""
-    return "([^" in rule.pattern
+    return _shape(rule.pattern)[2]
 
 
-def only_hexadecimal(value: bytes, rule: Rule) -> bool:
-    """Whether `value` is written in hexadecimal digits though the rule's shape has more letters: then it is a hash."""
-    if len(value) < 20 or value.strip(b"0123456789abcdef") and value.strip(b"0123456789ABCDEF"):
-        return False
-    return re.fullmatch(rule.pattern.encode(), value.translate(_OTHER)) is not None
+def unlikely(body: bytes, candidate: Candidate, data: bytes) -> str:
+    """Why `body`, the open part of a candidate's value, is no sample of its rule's shape; "" if it may be one.
+
+    A random body uses all the letters that the shape allows. One that uses a single class of them is something else
+    of the same length: a word, a number, a hash.
+    """
+    if len(body) < _ENOUGH:
+        return ""
+    for kind, (letters, others) in _CLASSES.items():
+        if body.strip(letters):
+            continue
+        return kind if all(_fits(body.translate(other), candidate, data) for other in others) else ""
+    return ""
+
+
+def _fits(body: bytes, candidate: Candidate, data: bytes) -> bool:
+    """Whether the candidate's rule would match as well with `body` as the end of the value."""
+    start = candidate.end - len(body)
+    text = data[candidate.match_start : start] + body + data[candidate.end : candidate.match_end]
+    return re.fullmatch(candidate.rule.pattern.encode(), text) is not None
 
 
 @lru_cache(maxsize=512)
-def _shape(pattern: str) -> tuple[re.Pattern[bytes], int]:
-    tree = _secret(sre_parser.parse(pattern))
-    return re.compile(_head(tree)[0].encode()), _count(tree)
+def _shape(pattern: str) -> tuple[re.Pattern[bytes], int, bool]:
+    """The literal beginning of the secret, how many of its characters are literal, and whether it is free text."""
+    whole = sre_parser.parse(pattern)
+    tree = _secret(whole)
+    free = tree is not whole and _count(tree) == 0 and _punctuation(tree) > 4
+    return re.compile(_head(tree)[0].encode()), _count(tree), free
 
 
 def _secret(items: Any) -> Any:
@@ -85,6 +122,21 @@ def _head(items: Any) -> tuple[str, bool]:
         if not whole:
             return text, False
     return text, True
+
+
+def _punctuation(items: Any) -> int:
+    """How many kinds of punctuation the classes of parsed items name, or leave out."""
+    total = 0
+    for op, value in items:
+        if op is sre.IN:
+            total += sum(kind is sre.LITERAL for kind, _ in value)
+        elif op is sre.BRANCH:
+            total += sum(_punctuation(branch) for branch in value[1])
+        elif op is sre.SUBPATTERN:
+            total += _punctuation(value[3])
+        elif op in (sre.MAX_REPEAT, sre.MIN_REPEAT):
+            total += _punctuation(value[2])
+    return total
 
 
 def _count(items: Any) -> int:

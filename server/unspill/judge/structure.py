@@ -9,6 +9,7 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Any
 
+from unspill.judge import placeholders
 from unspill.judge.checksums import Answer
 
 if TYPE_CHECKING:
@@ -113,7 +114,8 @@ def _aws_key_id(value: bytes) -> Answer:
 
 def _userpass(value: bytes) -> Answer:
     raw = decode(value.rsplit(b" ", 1)[-1])
-    return _verdict(raw is not None and bool(re.match(rb"[!-~]+:[!-~]+\Z", raw)))
+    pair = re.match(rb"([!-~]+):([!-~]+)\Z", raw) if raw is not None else None
+    return _verdict(pair is not None and not placeholders.password_reason(pair[2], pair[1]))
 
 
 def _uuid4(value: bytes) -> Answer:
@@ -154,8 +156,11 @@ def crc24(data: bytes) -> int:
 
 def _azure_devops(value: bytes) -> Answer:
     """52 characters of base 32: CRC-32 of 28 bytes, masked by the kind of token, stands in the other four."""
-    raw = base64.b32decode(value.upper() + b"====", casefold=True) if len(value) == 52 else b""
-    if len(raw) < 32:
+    try:
+        raw = base64.b32decode(value.upper() + b"====")
+    except binascii.Error:
+        return Answer.UNKNOWN
+    if len(raw) != 32:
         return Answer.UNKNOWN
     body = raw[0:2] + raw[3:7] + raw[9:22] + raw[23:32]
     word = int.from_bytes(bytes(raw[at] for at in (22, 8, 7, 2)), "little")
