@@ -19,8 +19,8 @@ demo: $(READY) ## check, fix and check again a Space with made-up tokens
 	@rm -rf $(DEMO)
 	@$(BIN)/python -m tests.spaces chatbot $(DEMO)
 	@git -C $(DEMO) init --quiet
-	-$(BIN)/unspill check $(DEMO)
-	-$(BIN)/unspill fix --diff $(DEMO)
+	$(BIN)/unspill check $(DEMO) || test $$? -eq 1
+	$(BIN)/unspill fix --diff $(DEMO) || test $$? -eq 1
 	$(BIN)/unspill fix $(DEMO)
 	$(BIN)/unspill check $(DEMO)
 
@@ -33,7 +33,7 @@ lint: $(READY) ## ruff, strict mypy, dead links
 	$(BIN)/mypy
 	$(BIN)/python -m tools.links
 
-bench: $(READY) ## speed, side by side with other scanners
+bench: $(READY) ## speed, side by side with other scanners (a few minutes)
 	$(BIN)/python -m tests.bench
 
 format: $(READY) ## let ruff lay out the code

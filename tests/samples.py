@@ -6,6 +6,8 @@ import string
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from unspill import rules
+
 if TYPE_CHECKING:
     from random import Random
 
@@ -46,44 +48,13 @@ def sample(pattern: str, random: Random) -> str:
 
 def fill(example: str, random: Random) -> Sample:
     """`example` with every `{pattern}` replaced by a sample of it; `{{` and `}}` are literal braces."""
-    text, spans, at = "", [], 0
-    while at < len(example):
-        char = example[at]
-        if example[at : at + 2] in ("{{", "}}"):
-            text += char
-            at += 2
-        elif char == "{":
-            end = _closing(example, at)
-            value = sample(example[at + 1 : end], random)
-            spans.append((len(text), len(text) + len(value)))
-            text += value
-            at = end + 1
-        elif char == "}":
-            raise ValueError(f"stray brace in {example!r}: write }}}} for a literal one")
-        else:
-            text += char
-            at += 1
+    text, spans = "", []
+    for part, is_pattern in rules.pieces(example):
+        made = sample(part, random) if is_pattern else part
+        if is_pattern:
+            spans.append((len(text), len(text) + len(made)))
+        text += made
     return Sample(text, spans)
-
-
-def _closing(example: str, start: int) -> int:
-    depth, at, in_class = 0, start, False
-    while at < len(example):
-        char = example[at]
-        if char == "\\":
-            at += 1
-        elif in_class:
-            in_class = char != "]"
-        elif char == "[":
-            in_class = True
-        elif char == "{":
-            depth += 1
-        elif char == "}":
-            depth -= 1
-            if depth == 0:
-                return at
-        at += 1
-    raise ValueError(f"unclosed brace in {example!r}")
 
 
 def _walk(items: Any, random: Random) -> str:

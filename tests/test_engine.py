@@ -44,7 +44,7 @@ def places(which: engine.Engine, data: bytes) -> list[tuple[str, int, int]]:
         ("(?:ab|abc)_[0-9]{20}", "ab(?:|c)\\x5f[0-9]{16}"),
         ("[a-z]{40}KEY1[0-9]{30}", "[a-z]{40}KEY1[0-9]{16}"),
         ("key_(?i:[a-f]{8}){4}", "key\\x5f(?i:[a-f]{8})(?i:[a-f]{8})"),
-        ("tok_[a-z]{8}(?:-[a-z]{2,90})?", "tok\\x5f[a-z]{8}(?:(?:\\x2d[a-z]{2}(?:[a-z]){0,64})){0,1}"),
+        ("tok_[a-z]{8}(?:-[a-z]{2,90})?", "tok\\x5f[a-z]{8}(?:\\x2d[a-z]{2}){0,1}"),
     ],
 )
 def test_an_anchor_is_the_beginning_of_its_pattern(pattern: str, start: str) -> None:

@@ -105,7 +105,8 @@ def _userpass(value: str) -> str:
     if re.fullmatch(rb"[!-~]+:[!-~]+", raw):
         return value
     text = "".join(Random(value).choices(string.ascii_lowercase + string.digits, k=len(raw)))
-    return _encoded(text[: len(raw) // 3] + ":" + text[len(raw) // 3 + 1 :]) + value[len(bare) :]
+    first = chr(raw[0]) if 33 <= raw[0] < 127 else "u"
+    return _encoded(first + text[1 : len(raw) // 3] + ":" + text[len(raw) // 3 + 1 :]) + value[len(bare) :]
 
 
 def _discord(value: str) -> str:

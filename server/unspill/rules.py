@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from unspill.errors import RuleError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _ENV_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
@@ -82,6 +82,11 @@ class Rule(NamedTuple):
         """Whether the rule goes by name and site alone."""
         return self.id.startswith("generic-")
 
+    @property
+    def usual_severity(self) -> str:
+        """The severity of a finding that the judge is sure of."""
+        return self.severity or ("info" if self.public else "error")
+
 
 def folder() -> str:
     """The folder that holds the rules: the wheel's copy, else the checkout's."""
@@ -99,6 +104,51 @@ def files(root: str) -> list[str]:
                 with os.scandir(category.path) as entries:
                     found += [entry.path for entry in entries if entry.name.endswith(".toml")]
     return sorted(found)
+
+
+def pieces(example: str) -> Iterator[tuple[str, bool]]:
+    """The parts of an example: literal text, and the patterns (True) between braces; `{{` and `}}` stand for braces.
+
+    Raises ValueError.
+    """
+    text, at = "", 0
+    while at < len(example):
+        char = example[at]
+        if example[at : at + 2] in ("{{", "}}"):
+            text += char
+            at += 2
+        elif char == "{":
+            end = _closing(example, at)
+            yield text, False
+            yield example[at + 1 : end], True
+            text, at = "", end + 1
+        elif char == "}":
+            raise ValueError(f"stray brace in {example!r}: write }}}} for a literal one")
+        else:
+            text += char
+            at += 1
+    yield text, False
+
+
+def _closing(example: str, start: int) -> int:
+    """Where the brace that opens at `start` closes: braces nest, those in a class or after a backslash do not count."""
+    depth, at, in_class = 0, start, False
+    while at < len(example):
+        char = example[at]
+        if char == "\\":
+            at += 1
+        elif in_class:
+            in_class = char != "]"
+        elif char == "[":
+            in_class = True
+        elif char == "{":
+            depth += 1
+        elif char == "}":
+            depth -= 1
+            if depth == 0:
+                return at
+        at += 1
+    raise ValueError(f"unclosed brace in {example!r}")
 
 
 def load(paths: Iterable[str]) -> list[Rule]:

@@ -111,11 +111,9 @@ def _finding(document: Document, judged: Judged) -> Finding:
 def _severity(rule: Rule, confidence: Confidence) -> Severity:
     from unspill.model import Confidence, Severity
 
-    if rule.severity:
-        return Severity(rule.severity)
-    if rule.public:
-        return Severity.INFO
-    return Severity.WARNING if confidence is Confidence.LOW else Severity.ERROR
+    if confidence is Confidence.LOW and not rule.severity and not rule.public:
+        return Severity.WARNING
+    return Severity(rule.usual_severity)
 
 
 def _message(rule: Rule) -> str:

@@ -112,6 +112,8 @@ class Editor:
         self.notifications: list[dict[str, Any]] = []
         self.requests: list[dict[str, Any]] = []
         self.may_send_values = False
+        self.refuses: set[str] = set()
+        """Requests of the server that are answered with an error."""
         self.writes_files = True
         """Whether files that are not open are saved after an edit."""
         self.unit = "utf-16"
@@ -281,8 +283,11 @@ class Editor:
             assert message is not None, "the server has hung up"
             if "method" in message and "id" in message:
                 self.requests.append(message)
-                result = self._answer(message["method"], message.get("params"))
-                self.send({"id": message["id"], "result": result})
+                if message["method"] in self.refuses:
+                    self.send({"id": message["id"], "error": {"code": -32601, "message": "not supported"}})
+                else:
+                    result = self._answer(message["method"], message.get("params"))
+                    self.send({"id": message["id"], "result": result})
             elif "method" in message:
                 self.notifications.append(message)
             if wanted(message):

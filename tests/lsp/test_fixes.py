@@ -301,3 +301,15 @@ def test_names_are_shared_by_the_open_documents(root: Path) -> None:
         editor.open(uri, f"x = '{secret}'\n")
         fix(editor, uri)
     assert (root / ".env").read_text() == f"MY_HUB_TOKEN={secret}\n"
+
+
+def test_a_client_that_cannot_apply_edits_is_told_where_the_value_is(root: Path) -> None:
+    """An error in place of an answer counts as a change that was not made."""
+    secret = token(50)
+    uri = (root / "app.py").as_uri()
+    with Editor(root) as editor:
+        editor.refuses.add("workspace/applyEdit")
+        editor.open(uri, f"HF_TOKEN = '{secret}'\n")
+        fix(editor, uri)
+        assert "what it moves is in .env already" in editor.messages()[0]
+    assert secret in (root / ".env").read_text()

@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from unspill import space
+from unspill.checks import Check
 from unspill.languages import dotenv
 from unspill.model import Confidence, Finding, Severity, Span
 from unspill.sites import Site
@@ -21,9 +22,15 @@ if TYPE_CHECKING:
     from unspill.document import Document
     from unspill.model import Tree
 
-TRACKED = "dotenv-tracked"
-RULES = {TRACKED: Severity.ERROR}
-"""The rules of this module, with their severities."""
+TRACKED = Check(
+    id="dotenv-tracked",
+    name="Dotenv file tracked by git",
+    severity=Severity.ERROR,
+    docs="Everybody who can read the repository can read the values of a `.env` that git tracks, now and in its "
+    "history. Take it out of the index with `git rm --cached .env`, add it to .gitignore, and replace every value "
+    "that was in it.",
+)
+CHECKS = (TRACKED,)
 
 _COPY = re.compile(rb"^[ \t]*(?:COPY|ADD)[ \t]+(.*)$", re.MULTILINE | re.IGNORECASE)
 _CONTINUED = re.compile(rb"\\[ \t]*\r?\n")
@@ -59,12 +66,12 @@ def is_copied(path: str, tree: Tree) -> bool:
 def _tracked(document: Document) -> Finding:
     path = document.path
     return Finding(
-        rule=TRACKED,
-        title="Dotenv file tracked by git",
+        rule=TRACKED.id,
+        title=TRACKED.name,
         path=path,
         span=Span(0, 0),
         site=Site(),
-        severity=RULES[TRACKED],
+        severity=TRACKED.severity,
         confidence=Confidence.HIGH,
         message=f"git tracks {path}: everybody who can read the repository can read its values.",
         docs=f"Run `git rm --cached {path}`, add it to .gitignore, and replace every value that was in it.",

@@ -38,7 +38,7 @@ _TELLING = 3
 """How many literal characters tell a rule: with so many at its beginning it is looked for without a keyword."""
 _SMALL = 3
 """A repeat that varies by no more than this stays in the anchor; at a larger one the anchor ends."""
-_OPEN = 100
+_OPEN = 150
 """How much a repeat in an anchor may vary; at one that varies more the anchor ends."""
 _UNBOUNDED = 4096
 """The most bytes that an open-ended repeat may span."""
@@ -57,7 +57,7 @@ def anchors(rules: Sequence[Rule]) -> list[Anchor]:
     alike: dict[tuple[str, int, int], list[int]] = {}
     for index, rule in enumerate(rules):
         tree = sre_parser.parse(rule.pattern)
-        literals = _leading_literals(tree)
+        literals = leading_literals(tree)
         by_shape = needs_keyword(rule)
         head = _Head(untold=0 if by_shape else _TELLING)
         head.sequence(tree)
@@ -77,7 +77,7 @@ def anchors(rules: Sequence[Rule]) -> list[Anchor]:
 
 def needs_keyword(rule: Rule) -> bool:
     """Whether the rule's pattern says too little to be looked for without one of its keywords."""
-    literals = _leading_literals(sre_parser.parse(rule.pattern))
+    literals = leading_literals(sre_parser.parse(rule.pattern))
     return bool(rule.keywords) and min(map(len, literals), default=0) < _TELLING
 
 
@@ -100,7 +100,7 @@ def _width(items: Any) -> int:
     return total
 
 
-def _leading_literals(items: Any) -> tuple[str, ...]:
+def leading_literals(items: Any) -> tuple[str, ...]:
     """The literal texts of which one begins every match, in pattern order; () if some match begins otherwise."""
     text = ""
     for op, value in items:
@@ -109,14 +109,14 @@ def _leading_literals(items: Any) -> tuple[str, ...]:
             continue
         nested: tuple[str, ...] = ()
         if op is sre.BRANCH:
-            branches = [_leading_literals(branch) for branch in value[1]]
+            branches = [leading_literals(branch) for branch in value[1]]
             nested = tuple(word for words in branches for word in words) if all(branches) else ()
         elif op is sre.SUBPATTERN and not value[1]:
-            nested = _leading_literals(value[3])
+            nested = leading_literals(value[3])
         elif op is sre.IN and len(value) <= 4 and all(kind is sre.LITERAL for kind, _ in value):
             nested = tuple(chr(code) for _, code in value)
         elif op in (sre.MAX_REPEAT, sre.MIN_REPEAT) and value[0] > 0:
-            nested = _leading_literals(value[2])
+            nested = leading_literals(value[2])
         if nested:
             return tuple(text + word for word in nested)
         break
@@ -204,9 +204,10 @@ class _Head:
         if self.untold <= 0 and (spare > _OPEN or (spare > _SMALL and self.body <= BODY // 2)):
             self.done = True
             return
-        self.text += f"(?:{one.text}){{0,{spare}}}"
+        if one.text:
+            self.text += f"(?:{one.text}){{0,{spare}}}"
         self.longest += one.longest * spare
-        self.room -= spare
+        self.room -= 1
         self.done = one.done or self.room <= 0
 
 

@@ -71,7 +71,7 @@ def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "
     if shapes.is_free_text(rule):
         because = placeholders.password_reason(value, names.user(data, candidate.start))
     else:
-        because = placeholders.reason(shapes.body(value, rule))
+        because = placeholders.reason(shapes.body(value, rule), worded=structured)
         if not because and not structured:
             because = _looks(candidate, data)
     if because:
@@ -98,14 +98,15 @@ def _looks(candidate: Candidate, data: bytes) -> str:
     return ""
 
 
-def _specificity(one: Judged) -> tuple[bool, bool, int, int, int, bool, int, str]:
+def _specificity(one: Judged) -> tuple[bool, bool, int, int, int, int, bool, int, str]:
     """Sorts the candidate that says most first: the longer secret, then the one whose rule fixes more of it."""
     candidate, said = one
     return (
         candidate.rule.generic,
         candidate.rule.fallback,
         candidate.start - candidate.end,
-        candidate.match_start - candidate.match_end,
+        0 if candidate.rule.fallback else candidate.match_start - candidate.match_end,
+        -shapes.prefix(candidate.rule),
         -shapes.literals(candidate.rule),
         not (candidate.rule.keywords and said.near),
         -len(candidate.rule.pattern),

@@ -48,6 +48,7 @@ _ABOUT = frozenset(
     algo usage scope scopes role issuer audience
     """.split()
 )
+_IDENTIFIERS = frozenset("uuid guid sha commit fingerprint thumbprint checksum digest hash hashed etag".split())
 _LANGUAGE_MODELS = frozenset(
     """
     pad eos bos unk mask sep cls special image audio video vocab stop next start end begin prefix suffix max min num new
@@ -58,10 +59,14 @@ _LANGUAGE_MODELS = frozenset(
 _PASSWORDS = frozenset("password passwd pwd pass passphrase passcode pw senha contrasena wachtwoord identified".split())
 _KEYS = frozenset("key keys token tokens apikey salt nonce".split())
 
+_LONG = 20
+"""From this length on, characters in order are a sign among others."""
 _REFERENCE = re.compile(
     r"""\$\{|\$\(|\{\{|\}\}|<%|%\(|\#\{|^%[A-Za-z_]+%$|^\$[A-Za-z_:][A-Za-z0-9_:.]*$|^\$?\{[^"]*\}$|^<[^>]*>?$|^\[[^\]]*\]$|^%[a-z+.0-9-]*[a-zA-Z]$
     |^@[A-Za-z_.]+@?$|^&[a-z]+;|^&(?:lt|quot);|^(?:op|vault|env|file|bws|doppler|keyring|ref\+\w+):|^os\.environ|^process\.env|^ENC[(\[]
     |^arn:aws|^projects/|^!|^\*+$|^data:|^https?://|^-----BEGIN|^ssh-(?:rsa|ed25519|dss)|^age1|^(?:sha\d+|md5)[:-]
+    |^\$(?:2[abxy]?|[156y]|apr1|argon2\w*|pbkdf2[\w-]*)\$|^\{(?:SHA|SSHA|MD5|bcrypt|crypt)\w*\}|^pbkdf2|(?-i:EXAMPLE)
+    |^MI[GI][a-zA-Z0-9]{2}MA0GCSqGSIb3DQEBAQUAA4|^MFkwEwYHKoZIzj0C|^da39a3ee5e6b4b0d|^d41d8cd98f00b204|^e3b0c44298fc1c14
     |\.\.\.|\u2026|\*\*\*|^\.{1,2}/|^/[a-z]|xxxx|\#\#\#""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -106,11 +111,13 @@ def impossible(named: Named, text: str) -> str:
         return "a template, a reference or a mask"
     if not named.quote and _CODE.search(text):
         return "code, not a value"
+    if {"public", "foreign", "primary"} & set(words.parts(named.name)) and "password" not in named.name.lower():
+        return "its name says that it is public, or the key of a table"
     if len(set(text)) < 3:
         return "too few different characters"
-    if len(text) >= 6 and placeholders.is_sequence(text.encode()):
+    if 6 <= len(text) < _LONG and placeholders.is_sequence(text.encode()):
         return "characters in order"
-    if "prefix" in "" or (named.quote and re.match(r"[rb]?f", named.before[-2:]) and "{" in text):
+    if (named.quote and re.match(r"[rb]?f", named.before[-2:]) and "{" in text):
         return "a template"
     return ""
 
@@ -132,7 +139,7 @@ def _name_signs(named: Named, name: list[str]) -> Iterator[str]:
     seen = set(name)
     yield from (f"the name says {word}" for word in sorted(_SAYS & seen))
     last = next((word for word in reversed(name) if not word.isdigit()), "")
-    if last in _ABOUT:
+    if last in _ABOUT or _IDENTIFIERS & seen:
         yield "the name is about something else"
     if len(name) > 1 and _LANGUAGE_MODELS & seen and not _PASSWORDS & seen:
         yield "a word of language models or paging in the name"
@@ -169,9 +176,11 @@ def _place_signs(named: Named, path: str) -> Iterator[str]:
         if named.name.startswith("-"):
             yield "an argument of a command"
     if named.wrapper:
-        yield "read by a call" if re.search(r"(?i)get|env|find|read|load|input|format|join|replace|split|append|pop|has|set|test|field", named.wrapper) else "in a call"
+        yield "read by a call" if re.search(r"(?i)get|env|find|read|load|input|format|join|replace|split|append|pop|has|set|test|field|decode|encode", named.wrapper) else "in a call"
     if named.quote and re.match(r"[ \t]*(?:\+|%|\.[a-z])", named.after):
         yield "part of an expression"
+    if len(named.before) > 120:
+        yield "far into a line"
     if re.search(r"^\s*(?:#|//|\*|--|;|<!--)", named.before):
         yield "in a comment"
 
@@ -202,24 +211,23 @@ def _look_signs(named: Named, name: list[str], text: str) -> Iterator[str]:
         yield "hexadecimal"
         if size in {32, 40, 56, 64, 128}:
             yield "as long as a hash"
-    if _UUID.match(text):
-        yield "a UUID"
     if _DATE.search(text) and size < 24:
         yield "a date"
-    share = words.covered(text)
+    identified = bool(_UUID.match(text))
+    hexadecimal = bare and digits and size >= 12 and not text.lower().strip("0123456789abcdef")
+    share = 0.0 if hexadecimal or identified else words.covered(text)
     if share:
         yield "made of words" if share >= 0.8 else "mostly words" if share >= 0.5 else "holds a word"
-    fluent = words.fluency(text) if letters >= 4 else None
-    if fluent is None:
-        yield "hardly a letter"
-    else:
-        yield "reads like noise" if fluent < -1.2 else "hardly reads like a word" if fluent < -0.6 else (
-            "reads somewhat like a word" if fluent < 0 else "reads like a word" if fluent < 0.5 else "reads much like a word"
-        )
+    if not hexadecimal and not identified:
+        yield _fluency(text)
     own = words.parts(text)
     if words.PLACEHOLDERS & set(own) or text.lower().strip("0123456789!@#$-_.") in words.PLACEHOLDERS:
         yield "a placeholder's word"
-    if digits and size > 12 and _changes(text) > 0.3 and _random(text):
+    if size >= _LONG and placeholders.is_sequence(text.encode()):
+        yield "characters in order"
+    elif identified:
+        yield "a UUID"
+    elif digits and size >= 12 and _changes(text) > 0.3 and _random(text):
         yield "random characters"
     elif size >= 12:
         yield "not random"
@@ -229,6 +237,21 @@ def _look_signs(named: Named, name: list[str], text: str) -> Iterator[str]:
         yield "words with blanks" if share > 0.3 or text.count(" ") > 2 else "a blank in it"
     if symbols:
         yield from _form_signs(text)
+
+
+def _fluency(text: str) -> str:
+    """How much the letters of `text` read like words."""
+    pairs = len(re.findall(r"(?=[A-Za-z]{2})", text))
+    if pairs < 4:
+        return "too few letters to read"
+    fluent = words.fluency(text)
+    if fluent < -0.9:
+        return "reads like noise"
+    if fluent < -0.2:
+        return "hardly reads like a word"
+    if fluent < 0.4:
+        return "reads somewhat like a word"
+    return "reads like a word"
 
 
 def _form_signs(text: str) -> Iterator[str]:

@@ -28,7 +28,7 @@ def reason(rule: Rule, data: bytes, start: int) -> str:
 
     A name that the rule itself goes by (`SUMO_ACCESS_ID`, `ntlm_hash`) says nothing.
     """
-    if not rule.keywords or shapes.literals(rule) >= 3 or (found := _name(data, start)) is None:
+    if not rule.keywords or shapes.prefix(rule) >= 3 or (found := _name(data, start)) is None:
         return ""
     words = [word.lower() for word in _WORDS.findall(found)]
     if not words or (meaning := _OTHERS.get(words[-1])) is None:

@@ -40,7 +40,7 @@ _PASSWORDS = re.compile(
     )[_-]?(?:here|goes_?here|[0-9]{0,3})|
     admin|root|user(?:name)?|guest|test(?:ing|er)?[0-9]{0,3}|demo|example|sample|dummy|fake|mock|foo|bar|baz|foobar|
     changeme|change_?this|change_?it|replace_?me|redacted|removed|hidden|masked|xxx+|\*+|x+|\.\.\.+|none|null|nil|
-    undefined|empty|default|todo|fixme|tbd|n/a|string|value|abc(?:123|def)?|1234?5?6?7?8?9?0?|qwerty|letmein|
+    (?:your|my|insert|enter|change|replace)[_\-\ ].*|undefined|empty|default|todo|fixme|tbd|n/a|string|value|abc(?:123|def)?|1234?5?6?7?8?9?0?|qwerty|letmein|
     postgres(?:ql)?|mysql|mongo(?:db)?|redis|neo4j|minioadmin|rabbitmq|milvus|elastic|changeit|anonymous|localhost|
     host(?:name)?|port|login|me|you|us|a+|p+|s3cr3t|p@ssw0rd|hunter2|mypass|mypassword|ollama|lm-studio|not-needed""",
     re.IGNORECASE | re.VERBOSE,
@@ -52,8 +52,11 @@ def is_published(value: bytes) -> bool:
     return value in EXACT or any(part in value for part in PARTS)
 
 
-def reason(body: bytes) -> str:
-    """Why `body` (a value without its rule's prefix) is no secret; "" if nothing speaks against it."""
+def reason(body: bytes, *, worded: bool = False) -> str:
+    """Why `body` (a value without its rule's prefix) is no secret; "" if nothing speaks against it.
+
+    `worded` says that a value of its kind may well be made of words.
+    """
     if not body:
         return "nothing behind the prefix"
     if is_published(body):
@@ -64,7 +67,7 @@ def reason(body: bytes) -> str:
         return f"a placeholder: it holds the word {word[0].decode('utf-8', 'replace').lower()!r}"
     if because := _degenerate(body):
         return because
-    if _is_identifier(body):
+    if not worded and _is_identifier(body):
         return "words, like an identifier"
     return ""
 

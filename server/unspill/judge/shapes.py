@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from unspill.engine.anchors import sre, sre_parser
+from unspill.engine.anchors import leading_literals, sre, sre_parser
 
 if TYPE_CHECKING:
     from unspill.engine import Candidate
@@ -23,11 +23,12 @@ def _turn(letters: bytes, into: bytes) -> bytes:
     return bytes.maketrans(letters, (into * len(letters))[: len(letters)])
 
 
+_HASH = "hexadecimal digits alone, like a hash"
 _CLASSES = {
     "digits alone, like a number": (_DIGITS, (_turn(_DIGITS, _LOWER), _turn(_DIGITS, _UPPER))),
     "letters of one case, like words": (_LOWER, (_turn(_LOWER, _UPPER), _turn(_LOWER, _DIGITS))),
     "capitals, like words": (_UPPER, (_turn(_UPPER, _LOWER), _turn(_UPPER, _DIGITS))),
-    "hexadecimal digits alone, like a hash": (
+    _HASH: (
         _DIGITS + b"abcdef",
         (_turn(b"abcdef", b"/"), _turn(b"abcdef", b"+"), _turn(b"abcdef", b"Z")),
     ),
@@ -39,6 +40,11 @@ def body(value: bytes, rule: Rule) -> bytes:
     """`value` without the literal text that every match of the rule begins with."""
     head = _shape(rule.pattern)[0].match(value)
     return value[head.end() :] if head else value
+
+
+def prefix(rule: Rule) -> int:
+    """How many literal characters every secret of the rule begins with."""
+    return _shape(rule.pattern)[3]
 
 
 def literals(rule: Rule) -> int:
@@ -60,7 +66,7 @@ def unlikely(body: bytes, candidate: Candidate, data: bytes) -> str:
     if len(body) < _ENOUGH:
         return ""
     for kind, (letters, others) in _CLASSES.items():
-        if body.strip(letters):
+        if body.strip(letters) or (kind is _HASH and literals(candidate.rule)):
             continue
         return kind if all(_fits(body.translate(other), candidate, data) for other in others) else ""
     return ""
@@ -74,21 +80,22 @@ def _fits(body: bytes, candidate: Candidate, data: bytes) -> bool:
 
 
 @lru_cache(maxsize=512)
-def _shape(pattern: str) -> tuple[re.Pattern[bytes], int, bool]:
-    """The literal beginning of the secret, how many of its characters are literal, and whether it is free text."""
+def _shape(pattern: str) -> tuple[re.Pattern[bytes], int, bool, int]:
+    """The secret's beginning; how many of its characters are literal; whether it is free text; its prefix's length."""
     whole = sre_parser.parse(pattern)
-    tree = _secret(whole)
+    tree = secret_part(whole)
     free = tree is not whole and _count(tree) == 0 and _punctuation(tree) > 4
-    return re.compile(_head(tree)[0].encode()), _count(tree), free
+    prefix_length = min(map(len, leading_literals(tree)), default=0)
+    return re.compile(_head(tree)[0].encode()), _count(tree), free, prefix_length
 
 
-def _secret(items: Any) -> Any:
+def secret_part(items: Any) -> Any:
     """The part of a parsed pattern that its capturing group holds; all of it if it has none."""
     for op, value in items:
         if op is sre.SUBPATTERN:
             if value[0] is not None:
                 return value[3]
-            nested = _secret(value[3])
+            nested = secret_part(value[3])
             if nested is not value[3]:
                 return nested
     return items

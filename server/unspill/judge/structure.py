@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _UUID4 = re.compile(rb"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}\Z")
+_PEM_REST = re.compile(
+    rb"""-----[^-]+-----|^[A-Za-z-]+:.*$|["'][ \t]*\+\s*(?=["'])|[\s"'\\,]""",
+    re.MULTILINE,
+)
+"""What is no base 64 in a key that is written in code: armor, headers, quotes, joints."""
 _EXAMPLE_JWT = {"John Doe", "Jane Doe"}
 """Who the tokens of tutorials are issued to."""
 
@@ -125,7 +130,7 @@ def _uuid4(value: bytes) -> Answer:
 def _pem_private(value: bytes) -> Answer:
     """The body is base 64 of DER, or of an OpenSSH key, or encrypted (RFC 7468, RFC 1421)."""
     text = value.replace(b"\\r", b"").replace(b"\\n", b"\n")
-    body = re.sub(rb"-----[^-]+-----|^[A-Za-z-]+:.*$|[\s\"'\\,+]", b"", text, flags=re.MULTILINE)
+    body = re.sub(_PEM_REST, b"", text)
     raw = decode(body)
     if raw is None or len(raw) < 24:
         return Answer.WRONG
@@ -170,7 +175,7 @@ def _azure_devops(value: bytes) -> Answer:
 def _bip39(value: bytes) -> Answer:
     """Twelve to 24 words, in steps of three, hardly any of them twice."""
     words = value.split()
-    return _verdict(len(words) in (12, 15, 18, 21, 24) and len(set(words)) * 3 > len(words) * 2)
+    return _verdict(len(words) in (12, 15, 18, 21, 24) and len(set(words)) * 2 > len(words))
 
 
 def _bitwarden(value: bytes) -> Answer:

@@ -18,7 +18,7 @@ PLACEHOLDERS = frozenset(
     hunter2 insert invalid joe john key letmein login mask masked mock muster mypass mypassword none noop nope null old
     open openai paste pass passcode passphrase passwd password passw passwort personal pick placeholder please private
     public put pwd qwer qwerty qux random real redacted removed replace required root sample sandbox secret secrets sekrit
-    sesame set some somekey somepassword something stub super supersecret sys system temp test tested tester testing tests
+    sesame set some somekey somepassword something stub super supersecret scott tiger sys system temp test tested tester testing tests
     testtest theme tmp todo token topsecret undefined unknown unset user username value welcome whatever world wrong xxx
     xxxx yes your yours yyyy zzzz
     """.split()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pygls.exceptions import JsonRpcInvalidParams
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
 from unspill import fixes, space
 from unspill.document import Document, apply_edits, decode
@@ -126,8 +126,12 @@ async def _apply(session: Session, snapshot: Snapshot, root: str, fix: Fix) -> N
                 return
     files = file_edits(session, snapshot, edits, tree)
     edit = convert.workspace_edit(files, session.client)
-    answer = await session.server.workspace_apply_edit_async(convert.apply_edit(session.redact(fix.title), edit))
-    if not answer.applied:
+    request = convert.apply_edit(session.redact(fix.title), edit)
+    try:
+        applied = (await session.server.workspace_apply_edit_async(request)).applied
+    except JsonRpcException:  # the client cannot do it at all
+        applied = False
+    if not applied:
         session.forget_edits(root)
         kept = f"; what it moves is in {declare.STORE} already" if fix.stores else ""
         _refuse(session, snapshot, f"the editor did not make the change{kept}")
@@ -153,12 +157,14 @@ def _refuse(session: Session, snapshot: Snapshot | None, reason: str) -> None:
 
 
 def _added(path: str, document: Document, new: bytes) -> Edit:
-    """The one edit that makes `document` hold `new`, without the bytes that both begin and end with."""
-    old = document.data
-    start = 0
-    while start < min(len(old), len(new)) and old[start] == new[start]:
-        start += 1
-    end = 0
-    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
-        end += 1
-    return Edit(path, Span(start, len(old) - end), new[start : len(new) - end].decode("utf-8", "replace"))
+    """The one edit that makes `document` hold `new`, without the text that both begin and end with."""
+    old, text = document.data.decode("utf-8", "replace"), new.decode("utf-8", "replace")
+    head = _shared(old, text)
+    tail = _shared(old[head:][::-1], text[head:][::-1])
+    span = Span(len(old[:head].encode()), len(old[: len(old) - tail].encode()))
+    return Edit(path, span, text[head : len(text) - tail])
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

@@ -188,13 +188,10 @@ def check(request: Request) -> Report:
 
 def known_rules(scanner: Scanner) -> dict[str, Severity]:
     """Every rule there is, checks included, with the severity of a sure finding."""
-    from unspill.checks import dotenv
+    from unspill import checks
 
-    severities = {
-        rule.id: Severity(rule.severity) if rule.severity else Severity.INFO if rule.public else Severity.ERROR
-        for rule in scanner.engine.rules
-    }
-    return {**severities, **dotenv.RULES}
+    severities = {rule.id: Severity(rule.usual_severity) for rule in scanner.engine.rules}
+    return {**severities, **{check.id: check.severity for check in checks.known()}}
 
 
 def _document(data: bytes, path: str, encoding: Encoding) -> Document:

@@ -1,0 +1,113 @@
+"""Rules and checks as entries: all that the list, the pages and the JSON say of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill import checks, rules
+from unspill.docs import recognition
+from unspill.engine.anchors import leading_literals, sre_parser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from unspill.docs.recognition import Shape
+    from unspill.rules import Rule
+
+CHECKS = "checks"
+"""The category of what is no pattern."""
+HIDDEN = "…"
+"""What stands for the made-up part of an example."""
+
+
+class Entry(NamedTuple):
+    """What is known of a rule, or of a check (then everything from `provider` on is empty)."""
+
+    id: str
+    kind: str
+    """`secret` or `check`."""
+    name: str
+    category: str
+    severity: str
+    confidence: str
+    docs: str
+    provider: str = ""
+    env: tuple[str, ...] = ()
+    revoke: str = ""
+    related: tuple[str, ...] = ()
+    """Ids of the rules that this one pairs with, whichever of them says so."""
+    recognition: tuple[str, ...] = ()
+    """Sentences; code stands between backticks."""
+    pattern: str = ""
+    shape: Shape | None = None
+    """None for rules that go by names alone."""
+    keywords: tuple[str, ...] = ()
+    checksum: str = ""
+    public: bool = False
+    languages: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    """Made-up text, with `…` for the secret."""
+
+
+def entries(known: Iterable[Rule], redact: Callable[[str], str] = str) -> list[Entry]:
+    """All rules and checks, by id. `redact` has the last word on the texts that come from a rule file."""
+    known = list(known)
+    related: dict[str, set[str]] = {}
+    for rule in known:
+        for other in rule.pair:
+            related.setdefault(rule.id, set()).add(other)
+            related.setdefault(other, set()).add(rule.id)
+    found = [_rule(rule, sorted(related.get(rule.id, ())), redact) for rule in known]
+    found += [
+        Entry(check.id, "check", check.name, CHECKS, check.severity.value, "high", check.docs)
+        for check in checks.known()
+    ]
+    return sorted(found)
+
+
+def matching(found: Iterable[Entry], category: str = "", words: str = "") -> list[Entry]:
+    """The entries of a category ("" for any) that hold all of some words in an id, a name or an environment name."""
+    wanted = words.lower().split()
+    return [
+        entry
+        for entry in found
+        if category in ("", entry.category) and all(word in _searched(entry) for word in wanted)
+    ]
+
+
+def masked(example: str) -> str:
+    """An example of a rule file as text, with the beginning that its pattern fixes and `…` for what is made up."""
+    return "".join(_beginning(part) + HIDDEN if is_pattern else part for part, is_pattern in rules.pieces(example))
+
+
+def _rule(rule: Rule, related: Iterable[str], redact: Callable[[str], str]) -> Entry:
+    return Entry(
+        id=rule.id,
+        kind="secret",
+        name=redact(rule.name),
+        category=rule.category,
+        severity=rule.usual_severity,
+        confidence=recognition.confidence(rule),
+        docs=redact(rule.docs),
+        provider=redact(rule.provider),
+        env=rule.env,
+        revoke=redact(rule.revoke),
+        related=tuple(related),
+        recognition=tuple(map(redact, recognition.sentences(rule))),
+        pattern=redact(rule.pattern),
+        shape=None if rule.generic else recognition.shape(rule),
+        keywords=rule.keywords,
+        checksum=rule.checksum,
+        public=rule.public,
+        languages=rule.languages,
+        examples=tuple(redact(masked(example)) for example in rule.example),
+    )
+
+
+def _beginning(pattern: str) -> str:
+    literals = leading_literals(sre_parser.parse(pattern))
+    return literals[0] if len(literals) == 1 else ""
+
+
+def _searched(entry: Entry) -> str:
+    return " ".join([entry.id, entry.name, entry.provider, *entry.env]).lower()

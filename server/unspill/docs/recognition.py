@@ -1,0 +1,210 @@
+"""How a rule recognises its secrets, read off its pattern and put into words. Code stands between backticks."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from unspill.engine.anchors import leading_literals, sre, sre_parser
+from unspill.judge import shapes
+from unspill.judge.checksums import DOCUMENTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from unspill.rules import Rule
+
+_LOWER = frozenset("abcdefghijklmnopqrstuvwxyz")
+_UPPER = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_DIGITS = frozenset("0123456789")
+_PRINTABLE = frozenset(map(chr, range(33, 127)))
+_MARKS = _PRINTABLE - _LOWER - _UPPER - _DIGITS
+_CATEGORIES = {
+    sre.CATEGORY_DIGIT: _DIGITS,
+    sre.CATEGORY_WORD: _LOWER | _UPPER | _DIGITS | {"_"},
+    sre.CATEGORY_SPACE: frozenset(" \t\r\n"),
+    sre.CATEGORY_NOT_SPACE: _PRINTABLE,
+}
+_MOST_PREFIXES = 8
+_MOST_MARKS = 12
+_FREE = 80
+"""So many different characters are said to be any."""
+
+CHECKSUMS = {
+    "crc32-base62": "the last six characters are a CRC-32 of those before, in base 62",
+    "github-fine-grained": "eight characters are the SHA-256 of those before, in base 32",
+    "gitlab-routable": "the last seven characters are a CRC-32 of those before, in base 36",
+    "zuplo-crc32": "the last eight characters are a CRC-32 of those before, in hexadecimal",
+    "cloudflare-crc32": "the last eight characters are a CRC-32 of those before, in hexadecimal",
+    "confluent-crc32": "the last six characters are a CRC-32 of those before, in base 64",
+    "grafana-crc32": "the last eight characters are a CRC-32 of those before, in hexadecimal",
+    "atlassian-crc32": "the last eight characters are a CRC-32 of those before, in hexadecimal",
+    "azure-key-64": "the last four of its bytes are a Marvin32 checksum of the others",
+    "azure-key-32": "the last four of its bytes are a Marvin32 checksum of the others",
+    "azure-key-39": "the last four of its bytes are a Marvin32 checksum of the others",
+    "azure-functions": "the last four of its bytes are a Marvin32 checksum of the others",
+    "azure-cask": "the last four characters are a Marvin32 checksum of those before, in base 62",
+    "entra-secret": "the last three characters are a Marvin32 checksum of those before",
+    "nats-seed": "the last two of its bytes are a CRC-16 of the others",
+    "age-bech32": "the last six characters are a Bech32 checksum",
+    "base58check": "the last four of its bytes are a double SHA-256 of the others",
+    "jwt": "it decodes to a signed JSON Web Token",
+    "openai": "it holds the mark that the issuer puts into its keys",
+    "anthropic": "it ends as the issuer's keys do",
+    "bedrock-key": "it decodes to the name of a key, or to a signed request",
+    "pypi-macaroon": "it decodes to a macaroon for the package index",
+    "discord-bot": "its first part decodes to the number of an account",
+    "intercom": "it decodes to text that begins as the issuer's tokens do",
+    "jfrog-reference": "it decodes to a reference token",
+    "base64-json": "it decodes to a JSON object",
+    "aws-access-key-id": "it decodes to the number of an account that is not the one in the documentation",
+    "aws-session-token": "it holds the mark that the issuer puts into its tokens",
+    "base64-userpass": "it decodes to a user name and a password",
+    "workos-key": "it holds the mark that the issuer puts into its keys",
+    "bitwarden": "its parts are a UUID, a secret and a key of 16 bytes",
+    "pem-private": "it decodes to a private key",
+    "uuid4": "it is a random UUID (version 4)",
+    "pgp-crc24": "its last line is a CRC-24 of the others",
+    "azure-devops-legacy": "four of its bytes are a CRC-32 of the others",
+    "bip39": "it is 12 to 24 words, hardly any of them twice",
+}
+"""What each checksum and structure test of the judge asks for."""
+
+
+class Shape(NamedTuple):
+    """What every secret of a rule looks like."""
+
+    prefixes: tuple[str, ...]
+    """The texts of which one begins every secret; none if they begin in too many ways."""
+    shortest: int
+    """Characters, the prefix included."""
+    longest: int | None
+    alphabet: str
+    """The characters that are not the same in every secret, in words."""
+
+
+def shape(rule: Rule) -> Shape:
+    """The shape of a rule's secrets."""
+    secret = shapes.secret_part(sre_parser.parse(rule.pattern))
+    prefixes = leading_literals(secret)
+    shortest, longest = secret.getwidth()
+    return Shape(
+        tuple(dict.fromkeys(prefixes)) if len(prefixes) <= _MOST_PREFIXES else (),
+        int(shortest),
+        None if longest >= sre.MAXREPEAT else int(longest),
+        _alphabet(frozenset(_characters(secret))),
+    )
+
+
+def sentences(rule: Rule) -> list[str]:
+    """How the rule recognises a secret, a sentence for each thing that it asks for."""
+    if rule.generic:
+        return [
+            "The name that it is given to (a variable, keyword, key or option) says what it is.",
+            "The value looks like a secret: not like a word, a placeholder, a path or a reference.",
+        ]
+    form = shape(rule)
+    found = [f"It begins with {_either(form.prefixes)}."] if form.prefixes else []
+    if form.longest == form.shortest:
+        length = f"{form.shortest}"
+    elif form.longest is None:
+        length = f"{form.shortest} or more"
+    else:
+        length = f"{form.shortest} to {form.longest}"
+    varying = f"; those that vary are {form.alphabet}" if form.alphabet else ""
+    found.append(f"It is {length} characters long{varying}.")
+    if re.compile(rule.pattern).groups:
+        found.append("It stands within other text: the group in the pattern is the secret.")
+    if rule.keywords:
+        found.append(f"Near it stands {_either(rule.keywords)}.")
+    if rule.checksum:
+        proof = "; text that fails this test is never reported" if rule.checksum in DOCUMENTED else ""
+        found.append(f"A right one can be told: {CHECKSUMS[rule.checksum]}{proof}.")
+    if rule.languages:
+        found.append(f"It is looked for in {_either(rule.languages)} only.")
+    if rule.fallback:
+        found.append("Many issuers share this shape: any other rule that knows the same text goes first.")
+    return found
+
+
+def confidence(rule: Rule) -> str:
+    """How sure a finding of the rule is when nothing more is known: `high`, `medium` or `low`."""
+    return rule.confidence or ("medium" if rule.keywords else "high")
+
+
+def _either(words: Iterable[str]) -> str:
+    *rest, last = [_code(word) for word in words]
+    return f"{', '.join(rest)} or {last}" if rest else last
+
+
+def _code(text: str) -> str:
+    return text if "`" in text else f"`{text}`"
+
+
+def _characters(items: Any) -> Iterator[str]:
+    """Every character that the open places of a parsed pattern allow (of the printable ASCII ones)."""
+    for op, value in items:
+        if op is sre.IN:
+            yield from _class(value)
+        elif op is sre.ANY:
+            yield from _PRINTABLE
+        elif op is sre.NOT_LITERAL:
+            yield from _PRINTABLE - {chr(value)}
+        elif op is sre.BRANCH:
+            for branch in value[1]:
+                yield from _characters(branch)
+        elif op is sre.SUBPATTERN:
+            yield from _characters(value[3])
+        elif op in (sre.MAX_REPEAT, sre.MIN_REPEAT):
+            yield from _characters(value[2])
+
+
+def _class(items: Any) -> frozenset[str]:
+    """The characters of a class in a parsed pattern."""
+    found: set[str] = set()
+    negated = False
+    for op, value in items:
+        if op is sre.NEGATE:
+            negated = True
+        elif op is sre.LITERAL:
+            found.add(chr(value))
+        elif op is sre.RANGE:
+            found.update(map(chr, range(value[0], min(value[1], 126) + 1)))
+        else:
+            found |= _CATEGORIES[value]
+    return _PRINTABLE - found if negated else frozenset(found)
+
+
+def _alphabet(characters: frozenset[str]) -> str:
+    """A set of characters in words: `letters, digits, - and _`."""
+    if len(characters & _PRINTABLE) >= _FREE:
+        return "nearly any characters"
+    parts = []
+    lower, upper, digits = characters & _LOWER, characters & _UPPER, characters & _DIGITS
+    if digits == _DIGITS and {*lower, *map(str.lower, upper)} == set("abcdef"):
+        case = "" if lower and upper else "lower-case " if lower else "upper-case "
+        parts.append(f"{case}hexadecimal digits")
+    else:
+        if lower == _LOWER and upper == _UPPER:
+            parts.append("letters")
+        else:
+            parts += [_kind(lower, _LOWER, "lower-case letters"), _kind(upper, _UPPER, "capital letters")]
+        parts.append(_kind(digits, _DIGITS, "digits"))
+    marks = sorted(characters & _MARKS)
+    parts += map(_code, marks) if len(marks) <= _MOST_MARKS else ["punctuation"]
+    parts += ["white space"] if characters & set(" \t\r\n") else []
+    *rest, last = [part for part in parts if part] or [""]
+    return f"{', '.join(rest)} and {last}" if rest else last
+
+
+def _kind(characters: frozenset[str], whole: frozenset[str], name: str) -> str:
+    """Some of a kind of characters: their name if they are all of it, else the stretches that they form."""
+    if characters == whole:
+        return name
+    stretches: list[str] = []
+    for char in sorted(characters):
+        if stretches and ord(stretches[-1][-1]) + 1 == ord(char):
+            stretches[-1] = f"{stretches[-1][0]}–{char}"
+        else:
+            stretches.append(char)
+    return ", ".join(stretches)

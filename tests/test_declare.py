@@ -1,0 +1,129 @@
+"""The declaring side: what `.env`, `.env.example` and the ignore files become, from every state they may be in."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+from dotenv import dotenv_values
+from hypothesis import given
+from hypothesis import strategies as st
+from unspill.document import apply_edits
+from unspill.fixes import declare
+from unspill.model import Edit, Fix, Plan, Safety, Secret, Span, Stored
+
+from tests.helpers import MemoryTree, document_of, project, token
+
+if TYPE_CHECKING:
+    from unspill.fixes import Project
+
+VALUES = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF, exclude_categories=["Cs", "Cc"]), min_size=1)
+
+
+def plan(**values: str) -> Plan:
+    """A plan that moves these values out of `app.py`."""
+    stores = tuple(Stored(name, Secret(value)) for name, value in values.items())
+    edit = Edit("app.py", Span(0, 1), "x")
+    return Plan((Fix("Move", Safety.SAFE, (edit,), stores, tuple(values), preferred=True),))
+
+
+def completed(where: Project, **values: str) -> dict[str, bytes]:
+    """The files beside `app.py` after the fix."""
+    fix = declare.complete(plan(**values), document_of("y"), where).fixes[0]
+    by_path: dict[str, list[tuple[Span, str]]] = {}
+    for edit in fix.edits:
+        by_path.setdefault(edit.path, []).append((edit.span, edit.text))
+    del by_path["app.py"]
+    return {path: apply_edits(where.tree.read(path) or b"", edits) for path, edits in by_path.items()}
+
+
+def test_a_bare_folder_gets_a_declaration_and_an_ignore_file() -> None:
+    """The name, without its value, goes to `.env.example`; `.env` is ignored; nothing else is made."""
+    assert completed(project(), HF_TOKEN=token()) == {".env.example": b"HF_TOKEN=\n", ".gitignore": b".env\n"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"A=", b"A=\nHF_TOKEN=\n"),
+        (b"A=\n", b"A=\nHF_TOKEN=\n"),
+        (b"A=\r\n# b\r\n", b"A=\r\n# b\r\nHF_TOKEN=\r\n"),
+        (b"\xef\xbb\xbfA=\n", b"\xef\xbb\xbfA=\nHF_TOKEN=\n"),
+        (b"", b"HF_TOKEN=\n"),
+    ],
+)
+def test_a_declaration_keeps_what_stands_there(before: bytes, after: bytes) -> None:
+    """Line ends, a missing final newline and a byte order mark stay as they were."""
+    tree = MemoryTree({".env.example": before})
+    tree.hidden = frozenset([".env"])
+    fix = declare.complete(plan(HF_TOKEN=token()), document_of("y"), project(tree)).fixes[0]
+    edit = next(edit for edit in fix.edits if edit.path == ".env.example")
+    mark = b"\xef\xbb\xbf" if before.startswith(b"\xef\xbb\xbf") else b""
+    assert mark + apply_edits(before.removeprefix(mark), [(edit.span, edit.text)]) == after
+
+
+@pytest.mark.parametrize("line", [b"HF_TOKEN=", b"export HF_TOKEN=", b"HF_TOKEN = x", b"HF_TOKEN"])
+def test_a_declared_name_is_not_declared_again(line: bytes) -> None:
+    """Whatever the layout, a name that is there is left alone."""
+    tree = MemoryTree({".env.example": line + b"\n", ".gitignore": b".env\n"})
+    tree.hidden = frozenset([".env"])
+    assert completed(project(tree), HF_TOKEN=token()) == {}
+
+
+def test_images_are_kept_free_of_env_where_images_are_built() -> None:
+    """`.dockerignore` is touched only beside a Dockerfile or compose file, and only if it lets `.env` through."""
+    assert ".dockerignore" not in completed(project(), HF_TOKEN=token())
+    tree = MemoryTree({"Dockerfile": b"FROM a\n"})
+    assert completed(project(tree), HF_TOKEN=token())[".dockerignore"] == b".env\n"
+    tree = MemoryTree({"compose.yaml": b"", ".dockerignore": b"**/.env*\n"})
+    assert ".dockerignore" not in completed(project(tree), HF_TOKEN=token())
+
+
+def test_an_ignored_declaration_is_let_through() -> None:
+    """Where `.env*` hides `.env.example` too, the declaration gets an exception."""
+    tree = MemoryTree({".gitignore": b".env*\n"})
+    tree.hidden = frozenset([".env", ".env.example"])
+    assert completed(project(tree), HF_TOKEN=token())[".gitignore"] == b".env*\n!.env.example\n"
+
+
+def test_a_tracked_env_makes_the_fix_unsafe() -> None:
+    """While git tracks `.env` nothing is moved there unasked; the reason names the command that helps."""
+    tree = MemoryTree({".env": b""})
+    tree.in_git = frozenset([".env"])
+    made = declare.complete(plan(HF_TOKEN=token()), document_of("y"), project(tree))
+    assert made.safe is None
+    assert made.fixes[0].safety is Safety.UNSAFE
+    assert "git rm --cached .env" in made.withheld
+
+
+@pytest.mark.parametrize("value", ["a${B}c", "it's\nlong", "a\rb'"])
+def test_a_value_that_dotenv_would_change_is_not_moved(value: str) -> None:
+    """Such a value stays where it is, with a reason that does not quote it."""
+    made = declare.complete(plan(X=value), document_of("y"), project())
+    assert made.fixes == ()
+    assert made.withheld
+    assert value not in made.withheld
+
+
+@given(VALUES)
+def test_python_dotenv_reads_back_what_is_stored(value: str) -> None:
+    """Every value that is accepted comes back exactly, whatever quotes and signs it holds."""
+    try:
+        data = declare.env_edit(b"A=1", [Stored("X", Secret(value))])
+    except ValueError:
+        return
+    assert dotenv_values(stream=io.StringIO(data.decode())) == {"A": "1", "X": value}
+
+
+def test_storing_twice_changes_nothing() -> None:
+    """A value that `.env` holds under its name is not added again."""
+    once = declare.env_edit(None, [Stored("X", Secret("v1"))])
+    assert once == b"X=v1\n"
+    assert declare.env_edit(once, [Stored("X", Secret("v1"))]) == once
+
+
+@pytest.mark.parametrize("line", [b"X=", b"X=''", b'X=""', b"export X="])
+def test_an_empty_entry_is_filled(line: bytes) -> None:
+    """A name that waits for its value gets it in place."""
+    assert declare.env_edit(b"# x\n" + line + b"\nB=2\n", [Stored("X", Secret("v1"))]) == b"# x\nX=v1\nB=2\n"

@@ -1,0 +1,206 @@
+"""Fits the weights of `unspill.judge.generic` and writes `unspill/judge/weights.py`.
+
+    python tools/fit_generic.py --creddata DIR --benign DIR --examples FILE [--write]
+
+DIR of CredData holds `labels.jsonl` and `data/`; the benign folder holds files without a secret; the examples are lines
+of JSON with `text`, `label` (`secret` or not), `secrets` and `path`. None of it is part of this repository, and no text
+of it ends up in the model: only how much each sign of `judge.generic.signs` says.
+
+The model is a logistic regression with a penalty on large weights, fitted by stochastic gradient descent. It is judged
+by cross-validation over whole repositories, packages and example rules: what is scored was never learned from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import json
+import math
+import os
+import pprint
+import random
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill.document import Document, decode
+from unspill.engine import generic as engine
+from unspill.engine.matchers import HyperscanMatcher, compile_database
+from unspill.judge import generic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOW, MEDIUM = -0.3, 2.4
+"""The limits on the score, chosen by the table that this prints."""
+FOLDS = 6
+EPOCHS = 40
+PENALTY = 2.0
+RARE = 8
+"""Signs that fewer samples show are left out."""
+# Identifiers rather than secrets: they are not learned from.
+SOFT = {"UUID", "Nonce", "Salt", "AWS S3 Bucket", "Firebase Domain", "Tencent WeChat API App ID", "Other"}
+
+
+class Sample(NamedTuple):
+    """One value behind a name; `group` is what must not be split between learning and judging."""
+
+    source: str
+    group: str
+    signs: frozenset[str]
+    secret: bool
+    weight: float
+
+
+def samples_of(data: bytes, path: str, matcher: HyperscanMatcher) -> Iterator[tuple[int, int, frozenset[str]]]:
+    """(start, end, signs) of the values in `data` that the judge would weigh."""
+    ends = [end for _, end in matcher.hits(data)]
+    ends += [end - 1 for _, end in matcher.hits(b"\n" + data[:256])]
+    for named in engine.values(data, ends, 10.0):
+        text = data[named.start : named.end].decode("utf-8", "replace")
+        if not generic.impossible(named, text):
+            yield named.start, named.end, frozenset(generic.signs(named, text, path))
+
+
+def files(folder: str) -> Iterator[tuple[str, bytes]]:
+    """(path below the folder, UTF-8) of every text file."""
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = os.path.join(parent, name)
+            with open(path, "rb") as file:
+                raw = file.read()
+            if b"\0" not in raw[:8192]:
+                yield os.path.relpath(path, folder), decode(raw)[0]
+
+
+def creddata(folder: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
+    """The candidates in CredData, labelled by its markup."""
+    rows = collections.defaultdict(list)
+    with open(os.path.join(folder, "labels.jsonl"), encoding="utf-8") as file:
+        for row in map(json.loads, file):
+            for line in range(row["line_start"], row["line_end"] + 1):
+                rows[row["file"], line].append(row)
+    for path, data in files(os.path.join(folder, "data")):
+        document = Document(data, path)
+        for start, end, signs in samples_of(data, path, matcher):
+            first, last = document.position(start), document.position(end)
+            marked = [
+                row
+                for row in rows["data/" + path, first.line + 1]
+                if row["label"] == "T" and _meets(row, first.column, last.column)
+            ]
+            if any(set(row["category"].split(":")) <= SOFT for row in marked):
+                continue
+            yield Sample("creddata", f"creddata {path.split('/')[0]}", signs, bool(marked), 1.0)
+
+
+def _meets(row: dict[str, int], start: int, end: int) -> bool:
+    if row["value_start"] < 0:
+        return True
+    open_ended = row["value_end"] < 0 or row["line_start"] < row["line_end"]
+    return start < (math.inf if open_ended else row["value_end"]) and row["value_start"] < end
+
+
+def benign(folder: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
+    """The candidates in files without a secret."""
+    for path, data in files(folder):
+        for _, _, signs in samples_of(data, path, matcher):
+            yield Sample("benign", f"benign {path.split('/')[0]}", signs, False, 1.0)
+
+
+def examples(path: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
+    """The candidates in single examples; they weigh less, since many are written after one model."""
+    with open(path, encoding="utf-8") as file:
+        for row in map(json.loads, file):
+            if row.get("weak") or (row["label"] == "secret" and not row.get("secrets")):
+                continue
+            data = row["text"].encode("utf-8", "replace")
+            for start, end, signs in samples_of(data, row.get("path") or "notes.txt", matcher):
+                value = data[start:end].decode("utf-8", "replace")
+                secret = row["label"] == "secret" and any(value in one or one in value for one in row["secrets"])
+                yield Sample("examples", f"examples {row['rule']}", signs, secret, 0.15 if secret else 0.5)
+
+
+def fit(samples: list[Sample], seed: int = 1) -> dict[str, float]:
+    """Weights by sign, `always` among them."""
+    counts = collections.Counter(sign for sample in samples for sign in sample.signs)
+    weights = dict.fromkeys(["always", *(sign for sign, count in counts.items() if count >= RARE)], 0.0)
+    slopes = dict.fromkeys(weights, 1e-6)
+    rows = [(["always", *(sign for sign in sorted(sample.signs) if sign in weights)], sample) for sample in samples]
+    order = random.Random(seed)
+    for _ in range(EPOCHS):
+        order.shuffle(rows)
+        for signs, sample in rows:
+            score = sum(weights[sign] for sign in signs)
+            error = (1 / (1 + math.exp(-score)) - sample.secret) * sample.weight
+            for sign in signs:
+                slope = error + (PENALTY * weights[sign] / counts[sign] if sign != "always" else 0.0)
+                slopes[sign] += slope * slope
+                weights[sign] -= 0.2 * slope / math.sqrt(slopes[sign])
+    return weights
+
+
+def score(weights: dict[str, float], sample: Sample) -> float:
+    """The score of a sample."""
+    return weights["always"] + sum(weights.get(sign, 0.0) for sign in sample.signs)
+
+
+def table(scored: list[tuple[float, Sample]]) -> None:
+    """Print what each limit on the score would find."""
+    print("limit  creddata: right wrong precision   benign   examples: right wrong")
+    for limit in (-1.5, -1, -0.5, LOW, 0, 0.5, 1, 1.5, 2, MEDIUM, 3, 3.5, 4):
+        found = collections.Counter((sample.source, sample.secret) for value, sample in scored if value >= limit)
+        right, wrong = found["creddata", True], found["creddata", False]
+        print(
+            f"{limit:5.1f}  {right:8} {wrong:6} {right / max(right + wrong, 1):.3f} {found['benign', False]:14}"
+            f" {found['examples', True]:12} {found['examples', False]:5}"
+        )
+
+
+def write(weights: dict[str, float]) -> None:
+    """Write the module that the judge reads."""
+    kept = {sign: round(weight, 1) for sign, weight in sorted(weights.items()) if abs(weight) >= 0.05}
+    body = pprint.pformat(kept, width=110, sort_dicts=False)
+    path = os.path.join(os.path.dirname(generic.__file__), "weights.py")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(
+            '"""What each sign of `judge.generic` says for (or, negative, against) a secret, in log-odds.\n\n'
+            'Written by `tools/fit_generic.py`."""\n\n'
+            "from __future__ import annotations\n\n"
+            f'LOW = {LOW}\n"""From this score on a value is reported at low confidence …"""\n'
+            f'MEDIUM = {MEDIUM}\n"""… and from this one on at medium."""\n'
+            f"WEIGHTS = {{\n {body[1:-1]},\n}}\n"
+        )
+
+
+def main() -> None:
+    """Read, judge by cross-validation, fit, and with `--write` keep the weights."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for option in ("creddata", "benign", "examples"):
+        parser.add_argument(f"--{option}", required=True)
+    parser.add_argument("--write", action="store_true")
+    arguments = parser.parse_args()
+    matcher = HyperscanMatcher(compile_database(engine.ANCHORS))
+    samples = [
+        *creddata(arguments.creddata, matcher),
+        *benign(arguments.benign, matcher),
+        *examples(arguments.examples, matcher),
+    ]
+    groups = sorted({sample.group for sample in samples})
+    random.Random(5).shuffle(groups)
+    fold = {group: index % FOLDS for index, group in enumerate(groups)}
+    scored = []
+    for number in range(FOLDS):
+        weights = fit([sample for sample in samples if fold[sample.group] != number])
+        scored += [(score(weights, sample), sample) for sample in samples if fold[sample.group] == number]
+    print(f"{len(samples)} candidates in {len(groups)} groups; cross-validated:")
+    table(scored)
+    weights = fit(samples)
+    print("on what was learned from:")
+    table([(score(weights, sample), sample) for sample in samples])
+    if arguments.write:
+        write(weights)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
