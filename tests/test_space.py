@@ -21,8 +21,6 @@ python_version: "3.12"
 text
 sdk: docker
 """
-    b"---\ntitle: x\nsdk: gradio # a comment\napp_file: 'main.py'\npython_version: \"3.12\"\n---\ntext\nsdk: docker\n"
-)
 
 
 def test_a_space_is_the_nearest_folder_with_an_sdk() -> None:

@@ -115,7 +115,7 @@ def examples(path: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
             if row.get("weak") or (row["label"] == "secret" and not row.get("secrets")):
                 continue
             data = row["text"].encode("utf-8", "replace")
-            for start, end, signs in samples_of(data, row.get("path") or "notes.txt", matcher):
+            for start, end, signs in samples_of(data, row.get("path") or "", matcher):
                 value = data[start:end].decode("utf-8", "replace")
                 secret = row["label"] == "secret" and any(value in one or one in value for one in row["secrets"])
                 yield Sample("examples", f"examples {row['rule']}", signs, secret, 0.15 if secret else 0.5)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _EMPTY = "empty pygls server"
 _OURS = "unspill"
-_KEYS = 400
+_KEYS = 300
 _TURN = 20
 """Keystrokes that a server gets before it is the other one's turn."""
 

@@ -15,7 +15,7 @@ class Table(NamedTuple):
 
     def markdown(self) -> str:
         """The table as Markdown: the first column to the left, figures to the right."""
-        lines = [" | ".join(self.head), "|".join(["---", *["--:"] * (len(self.head) - 1)])]
+        lines = [" | ".join(self.head), " | ".join(["---", *["--:"] * (len(self.head) - 1)])]
         lines += [" | ".join(row) for row in self.rows]
         return f"**{self.title}.** {self.about}\n\n" + "\n".join(f"| {line} |" for line in lines) + "\n"
 

@@ -57,6 +57,13 @@ def _language() -> Language:
     return tree_sitter.Language(tree_sitter_python.language())
 
 
+@cache
+def _query(source: str) -> Query:
+    from tree_sitter import Query
+
+    return Query(_language(), source)
+
+
 def root(document: Document) -> Node:
     """The root of the document's tree, parsed once."""
     return document.memo(_parse)
@@ -68,9 +75,9 @@ def _parse(document: Document) -> Node:
 
 def find_all(document: Document, query: str) -> list[Node]:
     """The nodes that a query captures as `@it`, in order."""
-    from tree_sitter import Query, QueryCursor
+    from tree_sitter import QueryCursor
 
-    captures = QueryCursor(Query(_language(), query)).captures(root(document))
+    captures = QueryCursor(_query(query)).captures(root(document))
     return sorted(captures.get("it", []), key=lambda node: node.start_byte)
 
 
