@@ -28,6 +28,7 @@ LAYERS = [
     {"redact"},
     {"run"},
     {"output"},
+    {"docs"},
     {"cli", "lsp"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -63,7 +63,7 @@ def _findings(document: Document, candidates: Sequence[engine.Candidate]) -> Sca
     from unspill.judge import judge
     from unspill.model import Span
 
-    judged = judge(candidates, document.data, document.language)
+    judged = judge(candidates, document.data, document.language, document.path)
     accepted = [one for one in judged if one.verdict.confidence is not None]
     return Scan(
         tuple(_finding(document, one) for one in accepted),

@@ -49,15 +49,15 @@ class Entry(NamedTuple):
     """Made-up text, with `…` for the secret."""
 
 
-def entries(known: Iterable[Rule], redact: Callable[[str], str] = str) -> list[Entry]:
-    """All rules and checks, by id. `redact` has the last word on the texts that come from a rule file."""
+def entries(known: Iterable[Rule]) -> list[Entry]:
+    """All these rules, and all checks, by id."""
     known = list(known)
     related: dict[str, set[str]] = {}
     for rule in known:
         for other in rule.pair:
             related.setdefault(rule.id, set()).add(other)
             related.setdefault(other, set()).add(rule.id)
-    found = [_rule(rule, sorted(related.get(rule.id, ())), redact) for rule in known]
+    found = [_rule(rule, sorted(related.get(rule.id, ()))) for rule in known]
     found += [
         Entry(check.id, "check", check.name, CHECKS, check.severity.value, "high", check.docs)
         for check in checks.known()
@@ -80,27 +80,51 @@ def masked(example: str) -> str:
     return "".join(_beginning(part) + HIDDEN if is_pattern else part for part, is_pattern in rules.pieces(example))
 
 
-def _rule(rule: Rule, related: Iterable[str], redact: Callable[[str], str]) -> Entry:
+def ignoring(rule: str) -> list[tuple[str, str]]:
+    """Where a rule's findings can be ignored, and what to write there."""
+    return [
+        ("in one place", f"a comment `unspill: ignore[{rule}] the reason` on its line, or alone on the line before"),
+        ("in a project", f'`disable = ["{rule}"]` in unspill.toml, or in [tool.unspill] of pyproject.toml'),
+        ("in one run", f"`--ignore {rule}`"),
+    ]
+
+
+def redacted(entry: Entry, redact: Callable[[str], str]) -> Entry:
+    """The entry with every text that a rule file decides on redacted."""
+    shape = entry.shape
+    return entry._replace(
+        name=redact(entry.name),
+        provider=redact(entry.provider),
+        docs=redact(entry.docs),
+        revoke=redact(entry.revoke),
+        recognition=tuple(map(redact, entry.recognition)),
+        pattern=redact(entry.pattern),
+        shape=shape and shape._replace(prefixes=tuple(map(redact, shape.prefixes))),
+        examples=tuple(map(redact, entry.examples)),
+    )
+
+
+def _rule(rule: Rule, related: Iterable[str]) -> Entry:
     return Entry(
         id=rule.id,
         kind="secret",
-        name=redact(rule.name),
+        name=rule.name,
         category=rule.category,
         severity=rule.usual_severity,
         confidence=recognition.confidence(rule),
-        docs=redact(rule.docs),
-        provider=redact(rule.provider),
+        docs=rule.docs,
+        provider=rule.provider,
         env=rule.env,
-        revoke=redact(rule.revoke),
+        revoke=rule.revoke,
         related=tuple(related),
-        recognition=tuple(map(redact, recognition.sentences(rule))),
-        pattern=redact(rule.pattern),
+        recognition=tuple(recognition.sentences(rule)),
+        pattern=rule.pattern,
         shape=None if rule.generic else recognition.shape(rule),
         keywords=rule.keywords,
         checksum=rule.checksum,
         public=rule.public,
         languages=rule.languages,
-        examples=tuple(redact(masked(example)) for example in rule.example),
+        examples=tuple(masked(example) for example in rule.example),
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import chain, groupby, repeat
 from typing import TYPE_CHECKING
 
+from unspill.docs.entries import ignoring
 from unspill.output.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from unspill.docs.entries import Entry
 
@@ -44,30 +45,30 @@ def page(entry: Entry, width: int) -> Iterator[str]:
     yield ""
     yield from _wrapped(entry.docs, "", "", width)
     yield ""
-    facts: list[tuple[str, Iterable[str]]] = [
-        ("Severity", [entry.severity]),
-        ("Confidence", [entry.confidence]),
-        ("Environment", [", ".join(entry.env)] if entry.env else []),
-        ("Revoke at", [entry.revoke] if entry.revoke else []),
-        ("Recognised by", entry.recognition),
-        ("Pattern", [entry.pattern] if entry.pattern else []),
-        ("Pairs with", entry.related),
-        ("Examples", [line for example in entry.examples for line in example.splitlines()]),
-        ("To ignore it", [f"{where}: {what}" for where, what in ignoring(entry.id)]),
-    ]
-    for label, values in facts:
-        for number, value in enumerate(values):
-            first = f"{'' if number else label:{_LABEL}}"
+    prose = {
+        "Severity": [entry.severity],
+        "Confidence": [entry.confidence],
+        "Environment": [", ".join(entry.env)],
+        "Revoke at": [entry.revoke],
+        "Pairs with": [", ".join(entry.related)],
+        "Recognised": list(entry.recognition),
+        "To ignore it": [f"{where}: {what}" for where, what in ignoring(entry.id)],
+    }
+    code = {
+        "Pattern": [entry.pattern],
+        "Examples": [line for example in entry.examples for line in example.splitlines()],
+    }
+    for label, values in prose.items():
+        for first, value in zip(_labels(label), filter(None, values), strict=False):
             yield from _wrapped(value, first, " " * _LABEL, width)
+    for label, values in code.items():
+        for first, value in zip(_labels(label), filter(None, values), strict=False):
+            yield f"{first}{printable(value)}"
 
 
-def ignoring(rule: str) -> list[tuple[str, str]]:
-    """Where a rule's findings can be ignored, and what to write there."""
-    return [
-        ("in one place", f"a comment `unspill: ignore[{rule}] the reason` on its line, or alone on the line before"),
-        ("in a project", f'`disable = ["{rule}"]` in unspill.toml, or in [tool.unspill] of pyproject.toml'),
-        ("in one run", f"`--ignore {rule}`"),
-    ]
+def _labels(label: str) -> Iterator[str]:
+    """The label for the first line of a fact, and blanks for the others."""
+    return chain([f"{label:{_LABEL}}"], repeat(" " * _LABEL))
 
 
 def _wrapped(text: str, first: str, rest: str, width: int) -> list[str]:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from unspill.engine import Candidate
 
 
+_TELLING = 3
+"""A prefix of so many characters says whose secret it is."""
+
+
 class Judged(NamedTuple):
     """A candidate with its verdict."""
 
@@ -22,13 +26,13 @@ class Judged(NamedTuple):
     verdict: Verdict
 
 
-def judge(candidates: Sequence[Candidate], data: bytes, language: str = "") -> list[Judged]:
+def judge(candidates: Sequence[Candidate], data: bytes, language: str = "", path: str = "") -> list[Judged]:
     """Every candidate with its verdict, one per place: where candidates overlap, the most specific secret wins.
 
-    `data` is the document's, `language` its language's id.
+    `data` is the document's, `language` its language's id, `path` its path.
     """
     nearby = Nearby(data)
-    judged = [Judged(candidate, verdict(candidate, data, nearby, language)) for candidate in candidates]
+    judged = [Judged(candidate, verdict(candidate, data, nearby, language, path)) for candidate in candidates]
     accepted: list[Judged] = []
     for one in sorted((one for one in judged if one.verdict.confidence is not None), key=_specificity):
         clash = any(
@@ -41,7 +45,7 @@ def judge(candidates: Sequence[Candidate], data: bytes, language: str = "") -> l
     return sorted([*accepted, *rejected], key=lambda one: (one.candidate.start, one.candidate.end))
 
 
-def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "") -> Verdict:
+def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "", path: str = "") -> Verdict:
     """Whether `candidate` is a secret, and why."""
     rule = candidate.rule
     if rule.languages and language not in rule.languages:
@@ -53,19 +57,20 @@ def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "
     if candidate.behind is not None:
         from unspill.judge import generic
 
-        return generic.verdict(candidate.behind, value, rule, language)
+        return generic.verdict(candidate.behind, value, path)
     if placeholders.is_published(value):
         return Verdict(None, "a value from public documentation", near)
-    structured = False
+    structured = wrong = False
     if rule.checksum:
         from unspill.judge import checksums
 
         answer = checksums.check(rule.checksum, value)
-        if answer is checksums.Answer.WRONG:
+        if answer is checksums.Answer.WRONG and rule.checksum not in checksums.CHECKSUMS:
             return Verdict(None, f"the {rule.checksum} test says no", near)
         if answer is checksums.Answer.RIGHT and rule.checksum in checksums.CHECKSUMS:
             return Verdict(Confidence.HIGH, f"the {rule.checksum} checksum is right", near)
         structured = answer is checksums.Answer.RIGHT
+        wrong = answer is checksums.Answer.WRONG
     if because := names.reason(rule, data, candidate.start):
         return Verdict(None, because, near)
     if shapes.is_free_text(rule):
@@ -76,6 +81,8 @@ def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "
             because = _looks(candidate, data)
     if because:
         return Verdict(None, because, near)
+    if wrong:
+        return Verdict(Confidence.LOW, f"its shape, though the {rule.checksum} checksum is wrong", near)
     if rule.confidence:
         return Verdict(Confidence[rule.confidence.upper()], "the rule says so", near)
     if structured:
@@ -98,15 +105,16 @@ def _looks(candidate: Candidate, data: bytes) -> str:
     return ""
 
 
-def _specificity(one: Judged) -> tuple[bool, bool, int, int, int, int, bool, int, str]:
+def _specificity(one: Judged) -> tuple[bool, bool, bool, int, bool, int, int, bool, int, str]:
     """Sorts the candidate that says most first: the longer secret, then the one whose rule fixes more of it."""
     candidate, said = one
     return (
+        said.confidence is Confidence.LOW,
         candidate.rule.generic,
         candidate.rule.fallback,
         candidate.start - candidate.end,
-        0 if candidate.rule.fallback else candidate.match_start - candidate.match_end,
-        -shapes.prefix(candidate.rule),
+        shapes.prefix(candidate.rule) < _TELLING,
+        candidate.match_start - candidate.match_end,
         -shapes.literals(candidate.rule),
         not (candidate.rule.keywords and said.near),
         -len(candidate.rule.pattern),

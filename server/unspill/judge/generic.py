@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from unspill.engine.generic import Named
-    from unspill.rules import Rule
 
 _TOLD = 4
 """How many signs the reason names."""
@@ -90,7 +89,7 @@ _CLASSES = str.maketrans(
 )
 
 
-def verdict(named: Named, value: bytes, rule: Rule, language: str, path: str = "") -> Verdict:
+def verdict(named: Named, value: bytes, path: str) -> Verdict:
     """Whether the value behind a name is a secret, and why."""
     text = value.decode("utf-8", "replace")
     if because := impossible(named, text):

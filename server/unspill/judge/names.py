@@ -14,11 +14,11 @@ _REACH = 100
 """How many bytes before a value its name may begin."""
 _BEFORE = re.compile(rb"""([A-Za-z_][A-Za-z0-9_.\-]*)["'\]]{0,2}[ \t]{0,8}(?:=>|:=|[=:])[ \t]{0,8}[rbuf]?["'\x60]?\Z""")
 _USER = re.compile(rb"[/\s\"'=,]([^/:@\s\"'=,]+):\Z")
-_WORDS = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_WORDS = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _OTHERS = {
     b"id": "an identifier",
-    **dict.fromkeys((b"commit", b"revision", b"rev", b"sha", b"sha1", b"sha256", b"ref", b"oid"), "a revision"),
-    **dict.fromkeys((b"hash", b"checksum", b"digest", b"md5", b"etag", b"integrity", b"crc"), "a hash"),
+    **dict.fromkeys((b"commit", b"revision", b"rev", b"sha", b"ref", b"oid"), "a revision"),
+    **dict.fromkeys((b"hash", b"checksum", b"digest", b"md", b"etag", b"integrity", b"crc"), "a hash"),
     **dict.fromkeys((b"url", b"uri", b"host", b"path", b"file", b"filename", b"version", b"name"), "no secret"),
 }
 

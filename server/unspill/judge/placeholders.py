@@ -42,7 +42,7 @@ _PASSWORDS = re.compile(
     changeme|change_?this|change_?it|replace_?me|redacted|removed|hidden|masked|xxx+|\*+|x+|\.\.\.+|none|null|nil|
     (?:your|my|insert|enter|change|replace)[_\-\ ].*|undefined|empty|default|todo|fixme|tbd|n/a|string|value|abc(?:123|def)?|1234?5?6?7?8?9?0?|qwerty|letmein|
     postgres(?:ql)?|mysql|mongo(?:db)?|redis|neo4j|minioadmin|rabbitmq|milvus|elastic|changeit|anonymous|localhost|
-    host(?:name)?|port|login|me|you|us|a+|p+|s3cr3t|p@ssw0rd|hunter2|mypass|mypassword|ollama|lm-studio|not-needed""",
+    host(?:name)?|port|login|tiger|me|you|us|a+|p+|s3cr3t|p@ssw0rd|hunter2|mypass|mypassword|ollama|lm-studio|not-needed""",
     re.IGNORECASE | re.VERBOSE,
 )  # fmt: skip
 

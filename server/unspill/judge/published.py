@@ -58,6 +58,7 @@ PARTS = tuple(
             ("K7MDENG", "/bPxRfiCY"),
             ("ac0974bec39a17e36ba4a6b4d238ff94", "4bacb478cbed5efcae784d7bf4f2ff80"),
             ("ST2EY72KQINMH574WMNVI7YN", ".G3DFPBEJYMODIDAEX454M7YW"),
+            ("16C7e42F292c6912", "E7710c838347Ae178B4a"),
             ("000000000000000000000000",),
         )
     )

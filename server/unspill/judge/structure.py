@@ -96,15 +96,19 @@ def _discord_bot(value: bytes) -> Answer:
 
 
 def _base64_json(value: bytes) -> Answer:
-    """The longest stretch of base 64 in the value holds a JSON object."""
+    """A stretch of base 64 in the value holds a JSON object; a prefix before it says enough without."""
     found = re.search(rb"eyJ[A-Za-z0-9_\-+/]+={0,2}|e30", value)
-    return _verdict(found is not None and isinstance(decode_json(found[0]), dict))
+    # Behind the object may stand a signature: `<object>_<signature>`.
+    pieces = (found[0], found[0].rpartition(b"_")[0]) if found else ()
+    right = any(isinstance(decode_json(piece), dict) for piece in pieces)
+    return _verdict(right, otherwise=Answer.WRONG if value.startswith(b"ey") else Answer.UNKNOWN)
 
 
 def _pypi(value: bytes) -> Answer:
     """A macaroon (version byte 2) whose location is the index's host name."""
     raw = decode(value.split(b"-", 1)[-1])
-    return _verdict(raw is not None and raw.startswith(b"\x02\x01") and b"pypi.org" in raw[:24])
+    right = raw is not None and raw.startswith(b"\x02\x01") and b"pypi.org" in raw[:24]
+    return _verdict(right, otherwise=Answer.UNKNOWN)
 
 
 def _aws_key_id(value: bytes) -> Answer:

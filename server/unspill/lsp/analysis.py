@@ -7,12 +7,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from unspill.checks import dotenv
 from unspill.project.ignore import Excludes
 from unspill.redact import Redactor
 from unspill.run import known_rules
 from unspill.scan import Scanner
-from unspill.suppress.inline import inline
+from unspill.suppress import keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -47,12 +46,8 @@ class Analysis:
         if self._excludes.source(settings.exclude, document.path, document.path):
             return Looked()
         scan = self._scanner(settings.rules).scan(document)
-        wanted = _judged(scan.findings, settings)
-        if tree is not None:
-            settled, _ = dotenv.settle(document, wanted, tree)
-            wanted = _judged(settled, settings)
-        kept, _ = inline(document, wanted)
-        return Looked(kept, tuple(document.text(span) for span in scan.candidates))
+        kept = keep(document, scan.findings, settings, tree)
+        return Looked(kept.findings, tuple(document.text(span) for span in scan.candidates))
 
     def check(self, settings: Settings) -> None:
         """Raises RuleError or ConfigError if settings name files or rules that cannot be used, or leave no rule."""
@@ -75,7 +70,3 @@ class Analysis:
         if rules not in scanners:
             scanners[rules] = Scanner(rules)
         return scanners[rules]
-
-
-def _judged(findings: Iterable[Finding], settings: Settings) -> tuple[Finding, ...]:
-    return tuple(judged for finding in findings if (judged := settings.judge(finding)) is not None)

@@ -17,7 +17,7 @@ from unspill.errors import UserError
 from unspill.project import read
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _STORE_MODE = 0o600
 _NEW_MODE = 0o644
@@ -59,6 +59,28 @@ def create(path: str, text: str) -> None:
             file.write(text)
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def create_all(folder: str, files: Iterable[tuple[str, str]], index: str, mark: str) -> int:
+    """Write files, given as (POSIX path, text), below `folder`, and return how many.
+
+    The folder is made if it is missing. Raises UserError if it holds anything, unless its file `index` holds `mark`:
+    then it was written by an earlier run, and is written over.
+    """
+    try:
+        if os.path.lexists(folder) and os.listdir(folder):
+            earlier = read.regular(os.path.join(folder, index)) or b""
+            if mark.encode() not in earlier:
+                raise UserError(f"{folder}: holds files that are not from unspill; name a new or empty folder")
+        count = 0
+        for path, text in files:
+            target = os.path.join(folder, *path.split("/"))
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            create(target, text)
+            count += 1
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be written: {error.strerror}") from None
+    return count
 
 
 def _check(root: str, change: Change) -> int | None:

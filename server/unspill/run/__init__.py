@@ -15,14 +15,16 @@ from unspill.project.walk import File, Walk
 from unspill.redact import Redactor
 from unspill.run.report import Report
 from unspill.scan import Scanner
+from unspill.suppress import keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from unspill.document import Encoding
-    from unspill.model import Finding, Tree
+    from unspill.model import Tree
     from unspill.scan import Scan
     from unspill.settings import Settings
+    from unspill.suppress import Kept
 
 PARALLEL_FROM = 50_000_000
 """Bytes from which on worker processes pay for their start."""
@@ -61,15 +63,6 @@ class Hit(NamedTuple):
     scan: Scan
 
 
-class Kept(NamedTuple):
-    """What becomes of the findings of a document."""
-
-    findings: tuple[Finding, ...]
-    at_home: int = 0
-    inline: int = 0
-    config: int = 0
-
-
 class Survey:
     """The files of a request, each looked at once."""
 
@@ -103,22 +96,9 @@ class Survey:
         return Hit(file, raw, document, self.scanner.scan(document, hits))
 
     def keep(self, hit: Hit) -> Kept:
-        """Which findings of a file stay: settings first, then the place of a `.env`, then directives."""
-        settings = hit.file.settings
-        wanted = tuple(kept for finding in hit.scan.findings if (kept := settings.judge(finding)) is not None)
-        config = sum(map(settings.disables, hit.scan.findings))
-        at_home = inline = 0
-        if hit.document.language == "dotenv":
-            from unspill.checks import dotenv
-
-            settled, at_home = dotenv.settle(hit.document, wanted, hit.file.tree)
-            wanted = tuple(kept for finding in settled if (kept := settings.judge(finding)) is not None)
-        if self.request.suppress and wanted:
-            from unspill.suppress.inline import inline as split
-
-            wanted, silenced = split(hit.document, wanted)
-            inline = len(silenced)
-        return Kept(wanted, at_home, inline, config)
+        """Which findings of a file stay."""
+        file = hit.file
+        return keep(hit.document, hit.scan.findings, file.settings, file.tree, directives=self.request.suppress)
 
     def _look_at_stdin(self, name: str, raw: bytes) -> None:
         place = os.path.join(self.request.working, name)

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from unspill.document import Document
     from unspill.model import Finding, Fix
     from unspill.redact import Redactor
-    from unspill.run import Hit, Kept, Survey
+    from unspill.run import Hit, Survey
     from unspill.space import Space
+    from unspill.suppress import Kept
 
 _CONTEXT = 160
 """Code points of a line that an excerpt shows on either side of the value."""

@@ -20,7 +20,7 @@ from unspill.syntax import parse, text_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tree_sitter import Language, Node
+    from tree_sitter import Language, Node, Query
 
     from unspill.document import Document
 
