@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
-
-from tests.samples import fill
-from tests.tokens import complete
 from unspill import rules
 from unspill.document import Document
 from unspill.errors import RuleError
@@ -16,6 +13,12 @@ from unspill.judge.checksums import CHECKSUMS
 from unspill.judge.structure import STRUCTURES
 from unspill.languages import LANGUAGES
 from unspill.scan import Scanner
+
+from tests.samples import fill
+from tests.tokens import complete
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RULES = rules.load(rules.files(rules.folder()))
 SCANNER = Scanner(use_cache=False)
@@ -69,18 +72,18 @@ def test_ids_are_unique() -> None:
     ("change", "reason"),
     [
         (("id = ", "idd = "), "idd: unknown key; did you mean id?"),
-        (("name = \"Acme key\"", "name = 3"), "name: must be a str"),
+        (('name = "Acme key"', "name = 3"), "name: must be a str"),
         (("acme_[a-z]{20}'", "acme_[a-z{20}'"), "pattern: does not compile"),
         (("'acme_[a-z]{20}'", r"'\bacme_[a-z]{20}'"), "pattern: leave out look-around"),
         (("'acme_[a-z]{20}'", "'(a)(c)me_[a-z]{20}'"), "pattern: at most one capturing group"),
         (("'acme_[a-z]{20}'", "'(?:acme)?'"), "pattern: matches the empty string"),
-        (("\"acme-key\"", "\"Acme Key\""), "id: use lower-case words"),
+        (('"acme-key"', '"Acme Key"'), "id: use lower-case words"),
         (("[provider]", "[vendor]"), "vendor: unknown table"),
-        (("docs = \"Opens everything.\"\n", ""), "docs: missing"),
-        (("not =", "boundary = \"x\"\nnot ="), "boundary: is 'x', must be one of alnum, word"),
-        (("not =", "env = [\"1X\"]\nnot ="), "env: '1X' is not a name"),
-        (("not =", "pair = [\"other\"]\nnot ="), "pair: 'acme-key' names 'other'"),
-        (("name = \"Acme\"", "name = "), "is not valid TOML"),
+        (('docs = "Opens everything."\n', ""), "docs: missing"),
+        (("not =", 'boundary = "x"\nnot ='), "boundary: is 'x', must be one of alnum, word"),
+        (("not =", 'env = ["1X"]\nnot ='), "env: '1X' is not a name"),
+        (("not =", 'pair = ["other"]\nnot ='), "pair: 'acme-key' names 'other'"),
+        (('name = "Acme"', "name = "), "is not valid TOML"),
     ],
 )
 def test_a_bad_rule_file_is_refused_with_its_reason(tmp_path: Path, change: tuple[str, str], reason: str) -> None:

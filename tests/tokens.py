@@ -9,8 +9,9 @@ import string
 from random import Random
 from typing import TYPE_CHECKING
 
-from tests.samples import Sample
 from unspill.judge.checksums import CHECKSUMS
+
+from tests.samples import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -30,7 +30,7 @@ from unspill.judge import generic
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LOW, MEDIUM = -0.3, 2.4
+LOW, MEDIUM = -0.3, 2.0
 """The limits on the score, chosen by the table that this prints."""
 FOLDS = 6
 EPOCHS = 40
@@ -118,7 +118,7 @@ def examples(path: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
             for start, end, signs in samples_of(data, row.get("path") or "", matcher):
                 value = data[start:end].decode("utf-8", "replace")
                 secret = row["label"] == "secret" and any(value in one or one in value for one in row["secrets"])
-                yield Sample("examples", f"examples {row['rule']}", signs, secret, 0.15 if secret else 0.5)
+                yield Sample("examples", f"examples {row['rule']}", signs, secret, 0.3 if secret else 0.5)
 
 
 def fit(samples: list[Sample], seed: int = 1) -> dict[str, float]:
@@ -148,7 +148,7 @@ def score(weights: dict[str, float], sample: Sample) -> float:
 def table(scored: list[tuple[float, Sample]]) -> None:
     """Print what each limit on the score would find."""
     print("limit  creddata: right wrong precision   benign   examples: right wrong")
-    for limit in (-1.5, -1, -0.5, LOW, 0, 0.5, 1, 1.5, 2, MEDIUM, 3, 3.5, 4):
+    for limit in (-1.5, -1, -0.5, LOW, 0, 0.5, 1, 1.5, MEDIUM, 2.5, 3, 3.5, 4):
         found = collections.Counter((sample.source, sample.secret) for value, sample in scored if value >= limit)
         right, wrong = found["creddata", True], found["creddata", False]
         print(
@@ -165,7 +165,7 @@ def write(weights: dict[str, float]) -> None:
     with open(path, "w", encoding="utf-8") as file:
         file.write(
             '"""What each sign of `judge.generic` says for (or, negative, against) a secret, in log-odds.\n\n'
-            'Written by `tools/fit_generic.py`."""\n\n'
+            'Written by `tools/fit_generic.py`.\n"""\n\n'
             "from __future__ import annotations\n\n"
             f'LOW = {LOW}\n"""From this score on a value is reported at low confidence …"""\n'
             f'MEDIUM = {MEDIUM}\n"""… and from this one on at medium."""\n'

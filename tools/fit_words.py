@@ -1,4 +1,4 @@
-"""Writes the tables of `unspill/judge/words.py` that come from text: common words, and how often letters follow another.
+"""Writes the tables of `unspill/judge/words.py`: frequent words, and how often one letter follows another.
 
     python tools/fit_words.py > tables.txt
 
@@ -14,6 +14,7 @@ import os
 import re
 import string
 import sysconfig
+from itertools import pairwise
 
 COMMON = 700
 """How many words are kept."""
@@ -21,6 +22,7 @@ _WORD = re.compile(r"[A-Za-z][a-z]+|[A-Z]+(?![a-z])")
 
 
 def main() -> None:
+    """Count, and print both tables."""
     words: collections.Counter[str] = collections.Counter()
     for path in glob.glob(os.path.join(sysconfig.get_path("stdlib"), "**", "*.py"), recursive=True):
         if "site-packages" in path or "encodings" in path or "pydoc_data" in path:
@@ -32,7 +34,7 @@ def main() -> None:
     follows: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
     for word, count in words.items():
         # The square root: every word counts, the frequent ones a little more.
-        for first, second in zip(word, word[1:], strict=False):
+        for first, second in pairwise(word):
             follows[first][second] += count**0.5
     print("FOLLOWS")
     for first in string.ascii_lowercase:

@@ -262,7 +262,7 @@ def _check_keys(
         expected = known[key]
         if not isinstance(value, (int, float) if expected is float else expected) or value == "":
             raise RuleError(f"{path}: {where}: {key}: must be a {expected.__name__}, and not empty")
-        if expected is list and not _holds_strings(value):
+        if isinstance(value, list) and not _holds_strings(value):
             raise RuleError(f"{path}: {where}: {key}: must be a list of strings")
     for key in required:
         if key not in table:

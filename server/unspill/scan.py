@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from unspill.document import Document
     from unspill.engine.matchers import Hit
     from unspill.judge import Judged
-    from unspill.model import Confidence, Finding, Severity, Span
+    from unspill.model import Confidence, Finding, Secret, Severity, Span
     from unspill.rules import Rule
 
 
@@ -52,27 +52,59 @@ class Scanner:
             return EMPTY
         try:
             candidates = self.engine.candidates(document.data, hits)
+            disguised = self._disguised(document, hits)
         except TimeoutError:
             return Scan(incomplete="a rule took too long on it")
-        if not candidates:
+        if not candidates and not disguised:
             return EMPTY
-        return _findings(document, candidates)
+        return _findings(document, candidates, disguised)
+
+    def _disguised(self, document: Document, hits: Sequence[Hit]) -> list[_Found]:
+        """The secrets that are not written out: in parts, encoded, escaped. Raises TimeoutError."""
+        signs = self.engine.signs(hits)
+        if not signs:
+            return []
+        from unspill.engine.disguise import revealed
+        from unspill.judge import judge
+        from unspill.model import Secret
+
+        found = []
+        for one in revealed(document, signs):
+            text, begin = one.in_context(document.data)
+            candidates = self.engine.revealed(text, begin, begin + len(one.text))
+            for judged in judge(candidates, text, document.language, document.path) if candidates else ():
+                if judged.verdict.confidence is not None:
+                    start, end = judged.candidate.start, judged.candidate.end
+                    secret = Secret(text[start:end].decode("utf-8", "replace"))
+                    found.append(_Found(judged, one.span(start - begin, end - begin), secret))
+        return found
 
 
-def _findings(document: Document, candidates: Sequence[engine.Candidate]) -> Scan:
+class _Found(NamedTuple):
+    """A secret, and where the document says it."""
+
+    judged: Judged
+    span: Span
+    secret: Secret
+
+
+def _findings(document: Document, candidates: Sequence[engine.Candidate], disguised: Sequence[_Found]) -> Scan:
     from unspill.judge import judge
-    from unspill.model import Span
+    from unspill.model import Secret, Span
 
     judged = judge(candidates, document.data, document.language, document.path)
-    accepted = [one for one in judged if one.verdict.confidence is not None]
+    spans = [(one, Span(one.candidate.start, one.candidate.end)) for one in judged]
+    plain = [
+        _Found(one, span, Secret(document.text(span))) for one, span in spans if one.verdict.confidence is not None
+    ]
+    found = _distinct(plain, disguised)
     return Scan(
-        tuple(_finding(document, one) for one in accepted),
+        tuple(_finding(document, one) for one in found),
         tuple(
             dict.fromkeys(
-                Span(one.candidate.start, one.candidate.end)
-                for one in judged
+                [one.span for one in found]
                 # A generic rule looks at every value behind a telling name: what it turns down has no shape.
-                if one.verdict.confidence is not None or not one.candidate.rule.generic
+                + [span for one, span in spans if one.verdict.confidence is not None or not one.candidate.rule.generic]
             )
         ),
         tuple(
@@ -83,14 +115,26 @@ def _findings(document: Document, candidates: Sequence[engine.Candidate]) -> Sca
     )
 
 
-def _finding(document: Document, judged: Judged) -> Finding:
-    from unspill import languages
-    from unspill.model import Confidence, Finding, Secret, Span
+def _distinct(plain: Sequence[_Found], disguised: Sequence[_Found]) -> list[_Found]:
+    """One secret per place, by start: what is plain to see, unless a disguised secret holds more, or has a rule."""
+    kept = list(plain)
+    for one in sorted(disguised, key=lambda one: one.span.start - one.span.end):
+        clashes = [other for other in kept if one.span.overlaps(other.span)]
+        if all(
+            other.judged.candidate.rule.generic or (one.span != other.span and one.span.contains(other.span))
+            for other in clashes
+        ):
+            kept = [other for other in kept if other not in clashes] + [one]
+    return sorted(kept, key=lambda one: one.span)
 
-    candidate, verdict = judged
-    rule = candidate.rule
+
+def _finding(document: Document, found: _Found) -> Finding:
+    from unspill import languages
+    from unspill.model import Confidence, Finding
+
+    verdict, span = found.judged.verdict, found.span
+    rule = found.judged.candidate.rule
     confidence = verdict.confidence or Confidence.LOW
-    span = Span(candidate.start, candidate.end)
     return Finding(
         rule=rule.id,
         title=rule.name,
@@ -99,8 +143,8 @@ def _finding(document: Document, judged: Judged) -> Finding:
         site=languages.site(document, span),
         severity=_severity(rule, confidence),
         confidence=confidence,
-        message=_message(rule),
-        secret=Secret(document.text(span)),
+        message=_message(rule, disguised=document.text(span) != found.secret.reveal()),
+        secret=found.secret,
         env=rule.env,
         revoke=rule.revoke,
         docs=rule.docs,
@@ -116,7 +160,9 @@ def _severity(rule: Rule, confidence: Confidence) -> Severity:
     return Severity(rule.usual_severity)
 
 
-def _message(rule: Rule) -> str:
+def _message(rule: Rule, *, disguised: bool) -> str:
     if rule.public:
         return f"{rule.name}: made to be published, nothing to do unless it is used as a secret."
+    if disguised:
+        return f"{rule.name}, split or encoded: whoever reads this file can undo that, and use it."
     return f"{rule.name} in the text: whoever reads this file can use it."

@@ -35,7 +35,7 @@ PYTHON = (
     Shape("A-15 tuple", "v«i», w«i» = «S», 1\nsink(v«i», w«i»)"),
     Shape("A-15 chained", "v«i» = w«i» = «S»\nsink(v«i», w«i»)"),
     Shape("A-15 walrus", "if (v«i» := «S»):\n    sink(v«i»)"),
-    Shape("A-15 Literal", 'v«i»: "typing.Literal[«S»]" = 1', whole=True, binary=False, explained=True),
+    Shape("A-15 Literal", "import typing\nv«i»: typing.Literal[«S»] = 1", whole=True, binary=False),
     Shape("A-1 login", "import huggingface_hub\nhuggingface_hub.login(token=«S»)"),
     Shape("A-1 login, positional", "from huggingface_hub import login\nlogin(«S»)"),
     Shape("A-9 keyword", "from openai import OpenAI\nc«i» = OpenAI(api_key=«S», timeout=3)"),
@@ -91,7 +91,7 @@ PYTHON = (
     Shape("f-string in a field's format call", "sink(f\"{str('«V»')!r}\")"),
     Shape("triple-quoted lines", 'sink("""a\n  "«V»" {b}\n\n\'\'\'""")', nested=False),
     Shape("raw lines", "sink(r'''\\d {2}\n«V»\\'''')", nested=False),
-    Shape("backslash continuation", 'sink("a \\\n«V> \\x41")'.replace("«V>", "«V»"), nested=False),
+    Shape("backslash continuation", 'sink("a \\\n«V» \\x41")', nested=False),
     # The environment.
     Shape("A-3 write", '«E»["«N»"] = «S»\nsink(«E»["«N»"])', binary=False),
     Shape("A-3 only statement", 'if 1:\n    «E»["«N»"] = «S»\nsink(«E»["«N»"])', binary=False),

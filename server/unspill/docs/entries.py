@@ -18,6 +18,8 @@ CHECKS = "checks"
 """The category of what is no pattern."""
 HIDDEN = "…"
 """What stands for the made-up part of an example."""
+_KEPT = 12
+"""How many characters of a fixed beginning an example shows: more would look like a whole token."""
 
 
 class Entry(NamedTuple):
@@ -130,7 +132,7 @@ def _rule(rule: Rule, related: Iterable[str]) -> Entry:
 
 def _beginning(pattern: str) -> str:
     literals = leading_literals(sre_parser.parse(pattern))
-    return literals[0] if len(literals) == 1 else ""
+    return literals[0][:_KEPT] if len(literals) == 1 else ""
 
 
 def _searched(entry: Entry) -> str:

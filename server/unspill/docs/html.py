@@ -47,7 +47,7 @@ _INDEX = """<header>
 <p>What each of the {count:,} rules finds, what it opens, and how to replace it.</p>
 <form role="search">
 <p><label for="words">Search</label>
-<input type="search" id="words" name="q" autocomplete="off" autofocus></p>
+<input type="search" id="words" name="q" autocomplete="off"></p>
 <p><label for="category">Category</label>
 <select id="category" name="category">
 <option value="">all</option>
@@ -64,7 +64,8 @@ _INDEX = """<header>
 
 _SCRIPT = """const words = document.getElementById("words");
 const category = document.getElementById("category");
-const rules = [...document.querySelectorAll("main li")].map(item => [item, item.textContent.toLowerCase()]);
+const rules = [...document.querySelectorAll("main li")]
+  .map(item => [item, `${item.dataset.provider} ${item.textContent}`.toLowerCase()]);
 
 function search() {
   const wanted = words.value.toLowerCase().split(/\\s+/);
@@ -92,7 +93,7 @@ _RULE = """<nav aria-label="Breadcrumb"><a href="../{index}">All rules</a> ›
 <a href="../{index}?category={quoted}">{category}</a></nav>
 <main>
 <h1>{name}</h1>
-<p><code>{id}</code> {level}</p>
+<p><code>{id}</code> {provider} {level}</p>
 <p class="docs">{docs}</p>
 {sections}
 </main>
@@ -127,6 +128,7 @@ main > p, main > ul, main > section { max-width: 50rem; }
 .docs { font-size: 1.1rem; }
 nav, footer, #count { color: var(--faint); }
 footer { border-top: 1px solid var(--line); margin-top: 2rem; }
+.level { white-space: nowrap; }
 .error { color: var(--error); }
 .warning { color: var(--warning); }
 .info, .hint { color: var(--info); }
@@ -143,10 +145,10 @@ input, select {
 .index main ul { list-style: none; padding: 0; }
 .index main li { padding: .6rem 0; margin: 0; border-top: 1px solid var(--line); }
 .index main li > * { margin-right: .75rem; }
-.index li a { font-weight: 600; }
-.env { color: var(--faint); }
+.index li a { display: block; font-weight: 600; }
+.index .env { display: block; color: var(--faint); }
 @media (min-width: 60rem) {
-  .index main li { display: grid; grid-template-columns: 2fr 2fr 9rem 3fr; align-items: baseline; }
+  .index main li { display: grid; grid-template-columns: 2fr 2fr 14rem 2fr; align-items: baseline; }
   .index li code { justify-self: start; }
 }
 """
@@ -178,7 +180,8 @@ def _index(grouped: Iterable[tuple[str, Sequence[Entry]]], count: int) -> str:
 
 def _category(name: str, members: Iterable[Entry]) -> str:
     items = "\n".join(
-        f'<li><a href="{escape(page_name(entry.id))}">{escape(entry.name)}</a> '
+        f'<li data-provider="{escape(entry.provider)}">'
+        f'<a href="{escape(page_name(entry.id))}">{escape(entry.name)}</a> '
         f"<code>{escape(entry.id)}</code> {_level(entry)} "
         f'<span class="env">{escape(" ".join(entry.env))}</span></li>'
         for entry in members
@@ -206,6 +209,7 @@ def _rule(entry: Entry, related: Iterable[Entry]) -> str:
         quoted=quote(entry.category),
         name=escape(entry.name),
         id=escape(entry.id),
+        provider=escape(entry.provider),
         level=_level(entry),
         docs=_prose(entry.docs),
         sections="\n".join(f"<section>\n<h2>{title}</h2>\n{text}\n</section>" for title, text in parts.items() if text),
@@ -219,7 +223,7 @@ def _page(title: str, body: str, root: str) -> str:
 
 
 def _level(entry: Entry) -> str:
-    return f'<span class="{entry.severity}">{entry.severity}, {entry.confidence}</span>'
+    return f'<span class="level {entry.severity}">{entry.severity}, {entry.confidence} confidence</span>'
 
 
 def _prose(text: str) -> str:

@@ -111,8 +111,8 @@ def sentences(rule: Rule) -> list[str]:
         length = f"{form.shortest} or more"
     else:
         length = f"{form.shortest} to {form.longest}"
-    varying = f"; those that vary are {form.alphabet}" if form.alphabet else ""
-    found.append(f"It is {length} characters long{varying}.")
+    varying = "; those that vary are" if shapes.literals(rule) else ":"
+    found.append(f"It is {length} characters long{varying} {form.alphabet}.")
     if re.compile(rule.pattern).groups:
         found.append("It stands within other text: the group in the pattern is the secret.")
     if rule.keywords:

@@ -82,6 +82,8 @@ class Engine:
         named_ends = []
         for anchor_index, hit_end in hits:
             anchor = self._index.anchors[anchor_index]
+            if anchor.disguise:
+                continue
             if not anchor.rules:
                 named_ends.append(hit_end)
                 continue
@@ -90,6 +92,22 @@ class Engine:
         for candidate in self._named(data, named_ends):
             found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
         return sorted(found.values(), key=lambda candidate: (candidate.start, -candidate.end, candidate.rule.id))
+
+    def signs(self, hits: Sequence[Hit]) -> list[tuple[str, int]]:
+        """The hits that speak of a disguise: its kind, and where the sign ends."""
+        anchors = self._index.anchors
+        return [(anchors[anchor].disguise, end) for anchor, end in hits if anchors[anchor].disguise]
+
+    def revealed(self, data: bytes, start: int, end: int) -> list[Candidate]:
+        """The candidates within `data[start:end]` whose shape alone tells them. Raises TimeoutError."""
+        anchors = self._index.anchors
+        hits = [
+            (anchor, at)
+            for anchor, at in self.hits(data)
+            if anchors[anchor].rules and not anchors[anchor].keyword and at > start
+        ]
+        found = self.candidates(data, hits)
+        return [one for one in found if start <= one.start and one.end <= end and not one.rule.public]
 
     def _matches(self, data: bytes, anchor: Anchor, hit_end: int) -> Iterator[Candidate]:
         """What the anchor's rules match where the hit says."""

@@ -18,7 +18,7 @@ from unspill.engine.matchers import Anchor, HyperscanMatcher, Matcher, RegexMatc
 if TYPE_CHECKING:
     from unspill.rules import Rule
 
-_FORMAT = 1
+_FORMAT = 2
 _SCAN_FIELDS = tuple(field for field in rules.Rule._fields if field not in ("example", "negative"))
 
 
@@ -68,7 +68,7 @@ def load(rule_files: tuple[str, ...], *, use_cache: bool, hyperscan: bool) -> tu
 
 def build(all_rules: list[Rule], key: str = "") -> Index:
     """The index of `all_rules`."""
-    from unspill.engine import generic
+    from unspill.engine import disguise, generic
     from unspill.engine.anchors import anchors, longest_match, needs_keyword
 
     # The generic rules go last, so that the others keep their places.
@@ -82,7 +82,7 @@ def build(all_rules: list[Rule], key: str = "") -> Index:
     return Index(
         key,
         [[getattr(rule, field) for field in _SCAN_FIELDS] for rule in all_rules],
-        [*anchors(shaped), *(generic.ANCHORS if by_name else ())],
+        [*anchors(shaped), *(generic.ANCHORS if by_name else ()), *disguise.ANCHORS],
         [longest_match(rule) for rule in all_rules],
         by_word,
         by_name,

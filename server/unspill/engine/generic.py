@@ -27,7 +27,7 @@ RULES: dict[str, tuple[str, ...]] = {
 """The rules and the stems of their names, the more telling first."""
 
 _STRONG = (
-    r"(?i:passw(?:or[dt]|d)?|pwd|passphrase|passcode|contrase(?:n|\xc3\xb1)a|senha|wachtwoord|motdepasse|[_\-]pw"
+    r"(?i:pas{1,2}w(?:or[dt]|d)?|pwd|passphrase|passcode|contrase(?:n|\xc3\xb1)a|senha|wachtwoord|motdepasse|(?:\b|_)pw"
     r"|secrete?|credential|creds?|pass|salt|nonce|identified[ ]by"
     r"|api[_\-]?(?:key|token)|(?:access|auth|refresh|admin|client|bot|session)[_\-]?token"
     r"|(?:access|private|encryption|signing|master)[_\-]?key)"
@@ -36,8 +36,8 @@ _WEAK = r"(?i:token|key|bearer|auth(?:orization|entication)?)"
 # Behind the stem stands no lower-case letter but a plural: `tokenizer`, `keyboard` and `author` are other words.
 _TAIL = r"s?(?:[A-Z0-9_.\-][A-Za-z0-9_.\-]{0,24})?"
 _CLOSE = r"""(?:[\\]{0,2}["'\x60\])>]|\[[0-9]{0,4}\]){0,3}[ \t]{0,8}"""
-_TYPE = r"""(?:: ?[A-Za-z_][A-Za-z0-9_.\[\]| ]{0,30})?"""
-_ASSIGN = r"""(?::=|=>|[=!]==?|\?=|\|\|=?|->|[:=>])"""
+_TYPE = r"""(?:: ?[A-Za-z_][A-Za-z0-9_.\[\]| ]{0,30}|string )?"""
+_ASSIGN = r"""(?::{1,3}=|=>|>\r?\n|[=!]==?|[?.+]=|\|\|=?|->|[:=>])"""
 # `{"name": "X", "value": "…"}`, `<add key="X" value="…"/>`, and the same over two lines in YAML.
 _PAIR = r"""(?:,?[ \t\r\n]{0,40}["']?[Vv]alue["']?[ \t]?[:=])"""
 # The `key` of `<add key="Password" value="…"/>` says where the name is, and is not itself the name.
@@ -65,7 +65,8 @@ def _anchor(pattern: str) -> Anchor:
 
 ANCHORS = (
     _anchor(
-        f"{_STRONG}{_TAIL}{_CLOSE}{_TYPE}(?:{_ASSIGN}|{_PAIR}|[,( \\t]|is ){_BLANKS}{_WRAPPER}{_PREFIX}{_QUOTE}{_ANY}{{2}}"
+        f"{_STRONG}{_TAIL}{_CLOSE}{_TYPE}(?:{_ASSIGN}|{_PAIR}|[,( \\t]|is ){_BLANKS}"
+        f"{_WRAPPER}{_PREFIX}{_QUOTE}{_ANY}{{2}}"
     ),
     _anchor(
         f"{_WEAK}{_TAIL}{_CLOSE}{_TYPE}(?:{_ASSIGN}|{_PAIR}|[,( \\t]){_BLANKS}{_WRAPPER}{_PREFIX}{_QUOTE}{_SCHEME}"
@@ -97,6 +98,8 @@ class Named(NamedTuple):
     """Of the value, quotes and the scheme of a header (`Bearer`) left out."""
     wrapper: str
     """The call between the operator and the value (`str` in `password = str("…")`), or empty."""
+    formatted: bool
+    """Whether braces in the value are filled in (`f"…"`, `$"…"`)."""
     before: str
     """What stands on the line before the name, as far as it was looked at."""
     after: str
@@ -133,7 +136,7 @@ def _windows(data: bytes, ends: Iterable[int]) -> Iterator[tuple[int, int]]:
         if hit <= end - _AHEAD // 2 or hit <= begin:
             continue
         first = data.rfind(b"\n", max(hit - _BEHIND, 0), hit - 1) + 1 or max(hit - _BEHIND, 0)
-        if _SECOND_LINE.match(data, first):
+        if data[first - 2 : first] == b">\n" or _SECOND_LINE.match(data, first):
             first = data.rfind(b"\n", max(first - _BEHIND, 0), first - 1) + 1 or max(first - _BEHIND, 0)
         last = data.find(b"\n", hit, hit + _AHEAD)
         last = min(hit + _AHEAD, len(data)) if last < 0 else last
@@ -171,6 +174,7 @@ def _named(data: bytes, match: regex.Match[bytes], begin: int, end: int) -> Name
         start,
         stop,
         (match["wrapper"] or b"").decode("utf-8", "replace").strip("( "),
+        any(mark in b"fF$" for mark in match["prefix"] or b""),
         data[begin:name_start].decode("utf-8", "replace"),
         data[stop + len(quote) : min(stop + len(quote) + 12, end + 1)].decode("utf-8", "replace"),
     )
@@ -184,14 +188,18 @@ _SECOND_LINE = re.compile(rb"[ \t]*[\"']?[Vv]alue\b")
 def _pattern() -> regex.Pattern[bytes]:
     import regex
 
-    bare = r"[^\s\"'\x60,;<>(){}\[\]|\\]{4,300}"
+    # The whole of it or nothing: what is longer is no secret without a format.
+    bare = r"[^\s\"'\x60,;<>(){}\[\]|\\]{4,300}+(?![^\s\"'\x60,;<>(){}\[\]|\\])"
+    operator = rf"{_TYPE}{_ASSIGN}|{_PAIR}|[,(]|is (?=[\"'\x60])|(?<=[ \t])"
+    quoted = rf"(?:(?!(?P=quote))(?:\\[^\r\n]|[^\r\n\\])){{1,{_AHEAD}}}"
     return regex.compile(
         (
-            rf"(?P<stem>(?:{_STRONG}|{_WEAK}){_TAIL}){_NOT_NAMING}{_CLOSE}(?P<operator>{_TYPE}{_ASSIGN}|{_PAIR}|[,(]|is (?=[\"'\x60])|(?<=[ \t])){_BLANKS}"
-            rf"(?:(?P<wrapper>{_WRAPPER}){_PREFIX}(?P<quote>{_QUOTE}){_SCHEME}(?P<value>(?:(?!(?P=quote))(?:\\[^\r\n]|[^\r\n\\])){{1,{_AHEAD}}})(?P=quote)"
+            rf"(?P<stem>(?:{_STRONG}|{_WEAK}){_TAIL}){_NOT_NAMING}{_CLOSE}(?P<operator>{operator}){_BLANKS}"
+            rf"(?:(?P<wrapper>{_WRAPPER})(?P<prefix>{_PREFIX})(?P<quote>{_QUOTE}){_SCHEME}(?P<value>{quoted})(?P=quote)"
             rf"|{_SCHEME}(?P<value>{bare}))"
-            r"|(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]{0,20})://[^\s/:@\"'\x60<>]{0,64}:(?P<value>[^\s/@\"'\x60<>]{3,100})(?=@)"
-            rf"|(?P<quote>[\"'\x60])(?P<value>[^\s\"'\x60]{{3,200}})(?P=quote)[ \t]{{0,3}}(?P<reversed>[=!]==?)[ \t]{{0,3}}"
-            rf"(?P<other>[A-Za-z_$.]{{0,40}}(?:{_STRONG}|{_WEAK}){_TAIL})"
+            r"|(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]{0,20})://[^\s/:@\"'\x60<>]{0,64}:"
+            r"(?P<value>[^\s/@\"'\x60<>]{3,100})(?=@)"
+            r"|(?P<quote>[\"'\x60])(?P<value>[^\s\"'\x60]{3,200})(?P=quote)"
+            rf"[ \t]{{0,3}}(?P<reversed>[=!]==?)[ \t]{{0,3}}(?P<other>[A-Za-z_$.]{{0,40}}(?:{_STRONG}|{_WEAK}){_TAIL})"
         ).encode()
     )

@@ -10,6 +10,8 @@ a password, and speak against a key or a token.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from unspill.judge import entropy, placeholders, words
@@ -28,61 +30,81 @@ _TOLD = 4
 # Words of names. Each is a sign of its own; the last word of a name says what the value is.
 _SAYS = frozenset(
     """
-    password passwd pwd pass passphrase passcode pw senha secret credential credentials cred creds key keys token tokens
-    apikey auth bearer authorization authentication salt nonce api access private client refresh admin root db database
-    user session signing encryption master app oauth jwt id aws basic webhook account service consumer
-    public new old current confirm confirmation confirmed hash hashed encrypted
+    password passwd pwd pass passphrase passcode pw senha secret credential credentials cred creds key keys
+    token tokens apikey auth bearer authorization authentication salt nonce api access private client refresh
+    admin root db database user session signing encryption master app oauth jwt id aws basic webhook account
+    service consumer public new old current confirm confirmation confirmed hash hashed encrypted
     """.split()
 )
 _ABOUT = frozenset(
     """
-    id ids name names url uri urls path file filename dir folder type types field fields label title text message msg
-    error hint prompt help placeholder description desc header headers param parameter params arg env var variable column col table row
-    index idx count size length len max min limit num number format pattern regex template prefix suffix separator
-    mode method policy strategy algorithm alg version status state class handler provider manager service factory helper
-    validator validators form page view button input output link icon image selector reset change changed forgot lost required
-    enabled expired expires expiry expiration ttl time date timeout lifetime duration at
-    map mapping list dict set order sort group range space code codes char chars word words domain host endpoint
-    location store storage resource ref reference arn fingerprint thumbprint digest checksum sha md5 signature
-    algo usage scope scopes role issuer audience
+    id ids name names url uri urls path file filename dir folder type types field fields label title text
+    message msg error hint prompt help placeholder description desc header headers param parameter params arg
+    env var variable column col table row index idx count size length len max min limit num number format
+    pattern regex template prefix suffix separator mode method policy strategy algorithm alg version status
+    state class handler provider manager service factory helper validator validators form page view button input
+    output link icon image selector reset change changed forgot lost required enabled expired expires expiry
+    expiration ttl time date timeout lifetime duration at map mapping list dict set order sort group range space
+    code codes char chars word words domain host endpoint location store storage resource ref reference arn
+    fingerprint thumbprint digest checksum sha md5 signature algo usage scope scopes role issuer audience
     """.split()
 )
 _IDENTIFIERS = frozenset("uuid guid sha commit fingerprint thumbprint checksum digest hash hashed etag".split())
 _LANGUAGE_MODELS = frozenset(
     """
-    pad eos bos unk mask sep cls special image audio video vocab stop next start end begin prefix suffix max min num new
-    continuation page pagination cursor marker primary foreign sort partition routing cache dict map mapping object row
-    item first last state model layer tokenizer tokenize tokens lexer parser syntax csrf cancellation
+    pad eos bos unk mask sep cls special image audio video vocab stop next start end begin prefix suffix max min
+    num new continuation page pagination cursor marker primary foreign sort partition routing cache dict map
+    mapping object row item first last state model layer tokenizer tokenize tokens lexer parser syntax csrf
+    cancellation
     """.split()
 )
 _PASSWORDS = frozenset("password passwd pwd pass passphrase passcode pw senha contrasena wachtwoord identified".split())
+_OPENS = frozenset("api secret access auth password passwd pwd apikey private credential credentials bearer".split())
 _KEYS = frozenset("key keys token tokens apikey salt nonce".split())
 
 _LONG = 20
 """From this length on, characters in order are a sign among others."""
 _REFERENCE = re.compile(
-    r"""\$\{|\$\(|\{\{|\}\}|<%|%\(|\#\{|^%[A-Za-z_]+%$|^\$[A-Za-z_:][A-Za-z0-9_:.]*$|^\$?\{[^"]*\}$|^<[^>]*>?$|^\[[^\]]*\]$|^%[a-z+.0-9-]*[a-zA-Z]$
-    |^@[A-Za-z_.]+@?$|^&[a-z]+;|^&(?:lt|quot);|^(?:op|vault|env|file|bws|doppler|keyring|ref\+\w+):|^os\.environ|^process\.env|^ENC[(\[]
-    |^arn:aws|^projects/|^!|^\*+$|^data:|^https?://|^-----BEGIN|^ssh-(?:rsa|ed25519|dss)|^age1|^(?:sha\d+|md5)[:-]
-    |^\$(?:2[abxy]?|[156y]|apr1|argon2\w*|pbkdf2[\w-]*)\$|^\{(?:SHA|SSHA|MD5|bcrypt|crypt)\w*\}|^pbkdf2|(?-i:EXAMPLE)
-    |^MI[GI][a-zA-Z0-9]{2}MA0GCSqGSIb3DQEBAQUAA4|^MFkwEwYHKoZIzj0C|^da39a3ee5e6b4b0d|^d41d8cd98f00b204|^e3b0c44298fc1c14
+    r"""\$\{\{?[\w.!# ]+(?:[:?+=/|-][^}]*)?\}|^\$\{|\$\(|\{\{[^{}]*\}\}|^\{\{|<%|%\(|\#\{
+    |^%[A-Za-z_]+%$|^\$[A-Za-z_:][A-Za-z0-9_:.]*$|^\$?\{[^"]*\}$|^<[^>]*>?$|^\[[^\]]*\]$|^%[a-z+.0-9-]*[a-zA-Z]$
+    |^@[A-Za-z_.]+@?$|^&[a-z]+;|^os\.environ|^process\.env|^ENC[(\[]|^arn:aws|^projects/|^!|^\*+$|^data:|^https?://
+    |^(?:op|vault|env|file|bws|doppler|keyring|ref\+\w+):|^-----BEGIN|^ssh-(?:rsa|ed25519|dss)|^age1
+    |^(?:sha\d+|md5)[:-]|^\$(?:2[abxy]?|[156y]|apr1|argon2\w*|pbkdf2[\w-]*)\$|^pbkdf2
+    |^\{(?:SHA|SSHA|MD5|bcrypt|crypt)\w*\}|^da39a3ee5e6b4b0d|^d41d8cd98f00b204|^e3b0c44298fc1c14
+    |^MI[GI][a-zA-Z0-9]{2}MA0GCSqGSIb3DQEBAQUAA4|^MFkwEwYHKoZIzj0C|(?-i:EXAMPLE)
     |\.\.\.|\u2026|\*\*\*|^\.{1,2}/|^/[a-z]|xxxx|\#\#\#""",
     re.VERBOSE | re.IGNORECASE,
 )
+"""Templates, references to a store of secrets, masks, public keys, password hashes, and hashes of nothing."""
 _CODE = re.compile(
-    r"^(?:self|this|cls|request|req|config|settings|options|os|process|args|params|data|env|ctx|props|state|event|e|var|local|module)\."
-    r"|^(?:None|null|nil|undefined|true|false|None|str|string|bytes|int|bool|function|async|await|new|not|if|return|and|or)$"
-    r"|->|=>|::|\+\+|&&|==",
-    re.IGNORECASE,
+    r"""^(?:self|this|cls|request|req|config|settings|options|os|process|args|params|data|env|ctx|props|state|event|e|var
+    |local|module)\.
+    |^(?:null|nil|undefined|true|false|None|str|string|bytes|int|bool|function|async|await|new|not|if|return|and|or)$
+    |->|=>|::|\+\+|&&|==(?!$)""",
+    re.VERBOSE | re.IGNORECASE,
 )
-_CODE_FILES = (
-    "py pyi go java kt kts scala groovy cs vb js jsx ts tsx mjs cjs vue svelte rb php c h cc cpp hpp cxx m mm swift rs dart "
-    "ex exs erl hs lua pl pm r jl clj ps1 psm1 sql proto graphql html xhtml htm css scss"
-).split()  # fmt: skip
-_CONFIG_FILES = "yml yaml toml json ini cfg conf config properties env xml plist rsp tfvars tf hcl example dist".split()
-_PROSE_FILES = "md markdown rst txt adoc asciidoc ipynb html htm po tex".split()
+_KINDS = {
+    suffix: kind
+    for kind, suffixes in {
+        "code": """py pyi go java kt kts scala groovy cs vb js jsx ts tsx mjs cjs vue svelte rb php c h cc cpp hpp cxx m mm
+            swift rs dart ex exs erl hs lua pl pm r jl clj ps1 psm1 sql proto graphql html xhtml htm css scss""",
+        "configuration": "yml yaml toml json ini cfg conf config properties env xml plist rsp tfvars tf hcl example dist",
+        "prose": "md markdown rst txt adoc asciidoc ipynb po tex",
+    }.items()
+    for suffix in suffixes.split()
+}
+_OPERATORS = {"=", ":", ":=", "=>", "==", "!=", "===", "!==", ",", "(", ">", "a blank", "is", "value=", "value:"}
+_READS = re.compile(
+    r"get|env|find|read|load|input|format|join|replace|split|append|pop|has|set|test|field|decode|encode", re.IGNORECASE
+)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
+_HEXADECIMAL = re.compile(r"(?=[a-fA-F]*[0-9])(?:[0-9a-f]{12,}|[0-9A-F]{12,})\Z")
 _DATE = re.compile(r"(?:19|20)\d\d[-/.]?\d\d[-/.]?\d\d")
+_LIMITS = (4, 6, 8, 12, 16, 24, 40, 80)
+_LENGTHS = (
+    "1 to 3 characters", "4 or 5 characters", "6 or 7 characters", "8 to 11 characters", "12 to 15 characters",
+    "16 to 23 characters", "24 to 39 characters", "40 to 79 characters", "80 characters and more",
+)  # fmt: skip
 _CLASSES = str.maketrans(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
     "a" * 26 + "A" * 26 + "0" * 10,
@@ -112,11 +134,13 @@ def impossible(named: Named, text: str) -> str:
         return "code, not a value"
     if {"public", "foreign", "primary"} & set(words.parts(named.name)) and "password" not in named.name.lower():
         return "its name says that it is public, or the key of a table"
+    if _IDENTIFIERS & set(words.parts(named.name)) and (_UUID.match(text) or _HEXADECIMAL.match(text)):
+        return "an identifier or a hash, by its name"
     if len(set(text)) < 3:
         return "too few different characters"
     if 6 <= len(text) < _LONG and placeholders.is_sequence(text.encode()):
         return "characters in order"
-    if (named.quote and re.match(r"[rb]?f", named.before[-2:]) and "{" in text):
+    if named.formatted and "{" in text:
         return "a template"
     return ""
 
@@ -128,7 +152,7 @@ def signs(named: Named, text: str, path: str) -> Iterator[str]:
     family = "password" if url or _PASSWORDS & set(name) else "key" if _KEYS & set(name) else "secret"
     yield from _name_signs(named, name)
     yield from _place_signs(named, path)
-    yield from (f"{family}: {sign}" for sign in _look_signs(named, name, text))
+    yield from (f"{family}: {sign}" for sign in _look_signs(name, text))
 
 
 def _name_signs(named: Named, name: list[str]) -> Iterator[str]:
@@ -147,27 +171,25 @@ def _name_signs(named: Named, name: list[str]) -> Iterator[str]:
     if named.name.isupper():
         yield "a name in capitals"
     if len(name) == 1:
-        yield f"nothing but {name[0]}" if name[0] in {"key", "token", "auth", "pass", "secret"} else "a name of one word"
+        yield (
+            f"nothing but {name[0]}" if name[0] in {"key", "token", "auth", "pass", "secret"} else "a name of one word"
+        )
 
 
 def _place_signs(named: Named, path: str) -> Iterator[str]:
-    suffix = path.rsplit(".", 1)[-1].lower()
-    kind = (
-        "code" if suffix in _CODE_FILES else "configuration" if suffix in _CONFIG_FILES
-        else "prose" if suffix in _PROSE_FILES else "another file"
-    )  # fmt: skip
-    yield f"in {kind}"
+    kind = _KINDS.get(path.rsplit(".", 1)[-1].lower(), "")
+    how = "quoted" if named.quote else "bare"
     operator = named.operator.rsplit(" ", 1)[-1] or "a blank"
-    if named.quote:
-        yield "quoted"
-        yield f"quoted behind {operator}" if operator in _OPERATORS else "quoted"
-        if named.quote == "`":
-            yield "in backticks"
-        if named.quote[0] == "\\":
-            yield "in escaped quotes"
-    else:
-        yield f"bare in {kind}"
-        yield f"bare behind {operator}" if operator in _OPERATORS else "bare"
+    yield how
+    if operator in _OPERATORS:
+        yield f"{how} behind {operator}"
+    if kind:
+        yield f"{how} in {kind}"
+    if named.quote == "`":
+        yield "in backticks"
+    if named.quote.startswith("\\"):
+        yield "in escaped quotes"
+    if not named.quote:
         if kind == "code" and named.after[:1] in {".", "(", "[", ")", ",", ";", "{", ""}:
             yield "bare in code, followed by code"
         if named.name.isupper() and operator == "=":
@@ -175,7 +197,7 @@ def _place_signs(named: Named, path: str) -> Iterator[str]:
         if named.name.startswith("-"):
             yield "an argument of a command"
     if named.wrapper:
-        yield "read by a call" if re.search(r"(?i)get|env|find|read|load|input|format|join|replace|split|append|pop|has|set|test|field|decode|encode", named.wrapper) else "in a call"
+        yield "read by a call" if _READS.search(named.wrapper) else "in a call"
     if named.quote and re.match(r"[ \t]*(?:\+|%|\.[a-z])", named.after):
         yield "part of an expression"
     if len(named.before) > 120:
@@ -184,15 +206,11 @@ def _place_signs(named: Named, path: str) -> Iterator[str]:
         yield "in a comment"
 
 
-_OPERATORS = {"=", ":", ":=", "=>", "==", "!=", "===", "!==", ",", "(", ">", "a blank", "is", "value=", "value:"}
-
-
-def _look_signs(named: Named, name: list[str], text: str) -> Iterator[str]:
+def _look_signs(name: list[str], text: str) -> Iterator[str]:
     size = len(text)
-    yield "1 to 3 characters" if size < 4 else "4 or 5 characters" if size < 6 else "6 or 7 characters" if size < 8 else (
-        "8 to 11 characters" if size < 12 else "12 to 15 characters" if size < 16 else "16 to 23 characters" if size < 24
-        else "24 to 39 characters" if size < 40 else "40 to 79 characters" if size < 80 else "80 characters and more"
-    )
+    yield _LENGTHS[bisect_right(_LIMITS, size)]
+    identified = bool(_UUID.match(text))
+    hexadecimal = bool(_HEXADECIMAL.match(text))
     digits = sum(char.isdigit() for char in text)
     lower, upper = text.lower() != text, text.upper() != text
     letters = sum(char.isalpha() for char in text)
@@ -203,17 +221,21 @@ def _look_signs(named: Named, name: list[str], text: str) -> Iterator[str]:
     elif not digits and bare:
         yield "lower-case letters only" if not lower else "capitals only" if not upper else "letters only"
     elif bare and digits:
-        yield "lower-case letters and digits" if not lower else "capitals and digits" if not upper else "letters of both cases and digits"
+        yield (
+            "lower-case letters and digits"
+            if not lower
+            else "capitals and digits"
+            if not upper
+            else "letters of both cases and digits"
+        )
     else:
         yield "symbols and digits" if digits else "symbols"
-    if bare and digits and size >= 16 and not text.lower().strip("0123456789abcdef"):
+    if hexadecimal:
         yield "hexadecimal"
         if size in {32, 40, 56, 64, 128}:
             yield "as long as a hash"
     if _DATE.search(text) and size < 24:
         yield "a date"
-    identified = bool(_UUID.match(text))
-    hexadecimal = bare and digits and size >= 12 and not text.lower().strip("0123456789abcdef")
     share = 0.0 if hexadecimal or identified else words.covered(text)
     if share:
         yield "made of words" if share >= 0.8 else "mostly words" if share >= 0.5 else "holds a word"
@@ -225,7 +247,7 @@ def _look_signs(named: Named, name: list[str], text: str) -> Iterator[str]:
     if size >= _LONG and placeholders.is_sequence(text.encode()):
         yield "characters in order"
     elif identified:
-        yield "a UUID"
+        yield "a UUID" if _OPENS & set(name) else "a UUID, and a name that says little"
     elif digits and size >= 12 and _changes(text) > 0.3 and _random(text):
         yield "random characters"
     elif size >= 12:
@@ -285,7 +307,7 @@ def _form_signs(text: str) -> Iterator[str]:
 def _changes(text: str) -> float:
     """The share of neighbouring characters that differ in class: small, capital, digit, symbol."""
     classes = text.translate(_CLASSES)
-    return sum(first != second for first, second in zip(classes, classes[1:], strict=False)) / (len(text) - 1)
+    return sum(first != second for first, second in pairwise(classes)) / (len(text) - 1)
 
 
 def _random(text: str) -> bool:

@@ -1,5 +1,6 @@
-"""Values that public documentation shows, and test values by design. Each is stored in pieces, so that no scanner
-takes this file for a leak.
+"""Values that public documentation shows, and test values by design.
+
+Each is stored in pieces, so that no scanner takes this file for a leak.
 """
 
 from __future__ import annotations

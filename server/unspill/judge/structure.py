@@ -96,12 +96,12 @@ def _discord_bot(value: bytes) -> Answer:
 
 
 def _base64_json(value: bytes) -> Answer:
-    """A stretch of base 64 in the value holds a JSON object; a prefix before it says enough without."""
+    """A stretch of base 64 in the value holds a JSON object. Its first key, which patterns fix, says much already."""
     found = re.search(rb"eyJ[A-Za-z0-9_\-+/]+={0,2}|e30", value)
     # Behind the object may stand a signature: `<object>_<signature>`.
     pieces = (found[0], found[0].rpartition(b"_")[0]) if found else ()
     right = any(isinstance(decode_json(piece), dict) for piece in pieces)
-    return _verdict(right, otherwise=Answer.WRONG if value.startswith(b"ey") else Answer.UNKNOWN)
+    return _verdict(right, otherwise=Answer.UNKNOWN)
 
 
 def _pypi(value: bytes) -> Answer:

@@ -30,6 +30,10 @@ class Client(NamedTuple):
     versions_edits: bool = False
     """It takes `documentChanges` with document versions."""
     creates_files: bool = False
+    confirms_edits: bool = False
+    """It shows edits that are marked so before it makes them."""
+    saves_edits: bool = False
+    """It can be told that an edit is a refactoring, and then saves what it has changed."""
     has_configuration: bool = False
     """It answers `workspace/configuration`."""
     registers_configuration: bool = False
@@ -56,6 +60,8 @@ def resolve(capabilities: types.ClientCapabilities) -> Client:
         # Neovim handles both kinds of change, and leaves `documentChanges` out of what it states.
         versions_edits=has("workspace.workspace_edit.document_changes") or creates_files,
         creates_files=creates_files,
+        confirms_edits=get_capability(capabilities, "workspace.workspace_edit.change_annotation_support") is not None,
+        saves_edits=has("workspace.workspace_edit.metadata_support"),
         has_configuration=has("workspace.configuration"),
         registers_configuration=has("workspace.did_change_configuration.dynamic_registration"),
         registers_watchers=has("workspace.did_change_watched_files.dynamic_registration"),

@@ -30,7 +30,7 @@ _DECISIVE = (
     "Dockerfile",
 )
 # In the same section, but of no use to a scan. `diagnosticMode` is `openFilesOnly` or `workspace`.
-_NOT_OF_SCANS = frozenset(["diagnosticMode", "enable", "path", "server", "trace"])
+_NOT_OF_SCANS = frozenset(["diagnosticMode", "enable", "maskValues", "path", "server", "server.path", "trace"])
 
 
 def load(tree: Tree | None, folder: str, editor: Mapping[str, object]) -> settings.Settings:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FIX_ALL = "source.fixAll.unspill"
 SOURCE = "unspill"
+_CONFIRM = "confirm"
 _SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
     Severity.WARNING: types.DiagnosticSeverity.Warning,
@@ -48,9 +49,19 @@ def range_of(document: Document, span: Span, unit: Unit) -> types.Range:
 
 
 def diagnostic(
-    finding: Finding, identity: str, uri: str, document: Document, client: Client, *, same: Sequence[Finding] = ()
+    finding: Finding,
+    identity: str,
+    uri: str,
+    document: Document,
+    client: Client,
+    *,
+    link: str = "",
+    same: Sequence[Finding] = (),
 ) -> types.Diagnostic:
-    """A finding as a diagnostic. `same` are the other places of the document that hold the same value."""
+    """A finding as a diagnostic.
+
+    `link` leads to what is known of its rule; `same` are the other places of the document that hold the same value.
+    """
     related = [
         types.DiagnosticRelatedInformation(
             types.Location(uri, range_of(document, other.span, client.unit)), "the same value"
@@ -62,7 +73,7 @@ def diagnostic(
         message=finding.message,
         severity=_SEVERITIES[finding.severity],
         code=finding.rule,
-        code_description=types.CodeDescription(finding.revoke) if finding.revoke else None,
+        code_description=types.CodeDescription(link) if link else None,
         source=SOURCE,
         related_information=related if related and client.shows_related else None,
         data={"finding": identity},
@@ -172,22 +183,31 @@ def fix_all(title: str, run: types.Command) -> types.CodeAction:
     return types.CodeAction(title=title, kind=FIX_ALL, command=run)
 
 
-def workspace_edit(files: Iterable[FileEdit], client: Client) -> types.WorkspaceEdit:
-    """Edits of several files as one edit, in the richest form that the client takes."""
+def workspace_edit(files: Iterable[FileEdit], client: Client, confirm: str = "") -> types.WorkspaceEdit:
+    """Edits of several files as one edit, in the richest form that the client takes.
+
+    With `confirm`, a label for all of them, the client asks before it makes them, if it can.
+    """
     if not client.versions_edits:
         return types.WorkspaceEdit(changes={file.uri: _text_edits(file, client.unit) for file in files})
+    label = _CONFIRM if confirm and client.confirms_edits else None
     changes: list[types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile] = []
     for file in files:
         if file.is_new and client.creates_files:
-            changes.append(types.CreateFile(uri=file.uri, options=types.CreateFileOptions(ignore_if_exists=True)))
+            options = types.CreateFileOptions(ignore_if_exists=True)
+            changes.append(types.CreateFile(uri=file.uri, options=options, annotation_id=label))
         identifier = types.OptionalVersionedTextDocumentIdentifier(uri=file.uri, version=file.version)
-        changes.append(types.TextDocumentEdit(identifier, _text_edits(file, client.unit)))
-    return types.WorkspaceEdit(document_changes=changes)
+        edits = _text_edits(file, client.unit)
+        marked = [types.AnnotatedTextEdit(label, edit.range, edit.new_text) for edit in edits] if label else edits
+        changes.append(types.TextDocumentEdit(identifier, marked))
+    annotations = {label: types.ChangeAnnotation(confirm, needs_confirmation=True)} if label else None
+    return types.WorkspaceEdit(document_changes=changes, change_annotations=annotations)
 
 
-def apply_edit(label: str, edit: types.WorkspaceEdit) -> types.ApplyWorkspaceEditParams:
-    """The request to apply an edit."""
-    return types.ApplyWorkspaceEditParams(edit=edit, label=label)
+def apply_edit(label: str, edit: types.WorkspaceEdit, client: Client) -> types.ApplyWorkspaceEditParams:
+    """The request to apply an edit, and to save it if the client does that: `.gitignore` is of use on disk only."""
+    metadata = types.WorkspaceEditMetadata(is_refactoring=True) if client.saves_edits else None
+    return types.ApplyWorkspaceEditParams(edit=edit, label=label, metadata=metadata)
 
 
 def _text_edits(file: FileEdit, unit: Unit) -> list[types.TextEdit]:

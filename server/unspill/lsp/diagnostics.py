@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from lsprotocol.types import LSPErrorCodes
 from pygls.exceptions import JsonRpcException
 
-from unspill.lsp import convert
+from unspill import docs
+from unspill.lsp import convert, places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,8 +93,16 @@ def of_document(session: Session, found: Sequence[Finding], uri: str, document: 
         same = places[finding.secret][:_RELATED] if finding.secret is not None else []
         others = [other for other in same if other is not finding]
         shown = finding._replace(message=session.redact(finding.message))
-        diagnostics.append(convert.diagnostic(shown, identity(finding), uri, document, session.client, same=others))
+        diagnostics.append(
+            convert.diagnostic(shown, identity(finding), uri, document, session.client, link=link(finding), same=others)
+        )
     return diagnostics
+
+
+def link(finding: Finding) -> str:
+    """Where to read about a finding: its rule's page if it is installed, else where to revoke; empty for nowhere."""
+    page = docs.page(finding.rule)
+    return places.file_uri(*os.path.split(page)) if page else finding.revoke
 
 
 def identity(finding: Finding) -> str:

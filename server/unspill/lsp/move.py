@@ -124,22 +124,32 @@ async def _apply(session: Session, snapshot: Snapshot, root: str, fix: Fix) -> N
             except UserError as error:
                 _refuse(session, snapshot, str(error))
                 return
-    files = file_edits(session, snapshot, edits, tree)
-    edit = convert.workspace_edit(files, session.client)
-    request = convert.apply_edit(session.redact(fix.title), edit)
-    try:
-        applied = (await session.server.workspace_apply_edit_async(request)).applied
-    except JsonRpcException:  # the client cannot do it at all
-        applied = False
-    if not applied:
-        session.forget_edits(root)
+    if not await send(session, root, fix.title, file_edits(session, snapshot, edits, tree)):
         kept = f"; what it moves is in {declare.STORE} already" if fix.stores else ""
         _refuse(session, snapshot, f"the editor did not make the change{kept}")
-        return
+
+
+async def send(
+    session: Session, root: str, title: str, files: Sequence[convert.FileEdit], *, confirm: bool = False
+) -> bool:
+    """Have the client make edits of files below `root`, after it has shown them if it can and `confirm` says so.
+
+    Gives whether it made them.
+    """
+    title = session.redact(title)
+    edit = convert.workspace_edit(files, session.client, title if confirm else "")
+    try:
+        answer = await session.server.workspace_apply_edit_async(convert.apply_edit(title, edit, session.client))
+    except JsonRpcException:  # the client cannot do it at all
+        answer = None
+    if answer is None or not answer.applied:
+        session.forget_edits(root)
+        return False
     for file in files:
         if file.version is None:
             before = None if file.is_new else file.document.data
             session.edited(root, file.document.path, before, apply_edits(file.document.data, file.edits))
+    return True
 
 
 def _checked(session: Session, uri: str, version: int) -> Snapshot | None:

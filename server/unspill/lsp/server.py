@@ -20,6 +20,7 @@ from unspill.lsp import (
     notebooks,
     transport,
     workspace,
+    workspace_fixes,
 )
 from unspill.lsp.session import Session
 
@@ -46,7 +47,11 @@ PULLED: dict[str, tuple[Callable[..., Any], Any]] = {
     types.WORKSPACE_DIAGNOSTIC: (workspace.pull, None),
 }
 """Advertised only to clients that ask for diagnostics."""
-COMMANDS = {move.MOVE: move.move_secret, move.FIX_ALL: move.fix_all}
+COMMANDS = {
+    move.MOVE: move.move_secret,
+    move.FIX_ALL: move.fix_all,
+    workspace_fixes.FIX_WORKSPACE: workspace_fixes.fix_workspace,
+}
 
 
 def build() -> guard.Server:

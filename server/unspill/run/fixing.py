@@ -17,7 +17,7 @@ from unspill.run import Request, Survey
 from unspill.run.rows import Planned, applicable, plans, report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from unspill.model import Edit, Fix, Secret
     from unspill.run import Hit
@@ -46,6 +46,15 @@ class Difference(NamedTuple):
     after: str
 
 
+class Writes(NamedTuple):
+    """What a fix writes below one root."""
+
+    root: str
+    stores: tuple[write.Change, ...]
+    """Of the `.env` files that keep the values."""
+    edits: tuple[write.Change, ...]
+
+
 class Outcome(NamedTuple):
     """What `fix` did, or would do, and what is left."""
 
@@ -62,6 +71,13 @@ def fix(request: Request, *, unsafe: bool = False, dry: bool = False) -> Outcome
     if not dry:
         work.save()
     return Outcome(tuple(sorted(work.moved)), differences, report(work.survey, work.hits()))
+
+
+def writes(request: Request) -> list[Writes]:
+    """What `fix` would write, not written. Raises UserError."""
+    work = _Work(Survey(request, Overlay), unsafe=False)
+    work.run()
+    return list(work.writes())
 
 
 class _Work:
@@ -89,11 +105,16 @@ class _Work:
 
     def save(self) -> None:
         """Write every change, tree by tree, values first."""
+        for root, stores, edits in self.writes():
+            write.apply(root, stores, edits)
+
+    def writes(self) -> Iterator[Writes]:
+        """Every change, tree by tree."""
         for root, tree in self._trees.items():
             changes = {path: self._change(tree, path) for path in tree.changes}
-            stores = [change for path, change in changes.items() if (root, path) in self._stores]
-            edits = [change for path, change in changes.items() if (root, path) not in self._stores]
-            write.apply(root, stores, edits)
+            stores = tuple(change for path, change in changes.items() if (root, path) in self._stores)
+            edits = tuple(change for path, change in changes.items() if (root, path) not in self._stores)
+            yield Writes(root, stores, edits)
 
     def differences(self) -> Iterable[Difference]:
         """Every changed file, masked."""

@@ -65,6 +65,10 @@ class Names:
             raise ValueError("a check has no secret to name")
         return self.name(finding.secret, *_hints(finding))
 
+    def belongs_to_another(self, name: str, secret: Secret) -> bool:
+        """Whether `name` is the name of another value than `secret`."""
+        return self._by_name.get(name) not in (None, "", secret.reveal())
+
     def name(self, secret: Secret, *hints: str) -> str:
         """The name of `secret`: the one it has, else the first usable hint, numbered if another value has that."""
         value = secret.reveal()

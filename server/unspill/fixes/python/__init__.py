@@ -20,7 +20,7 @@ from unspill import sites, space
 from unspill.fixes import moving
 from unspill.fixes.python import embedded, loading, reads, shapes, target
 from unspill.fixes.python.context import Change, Context
-from unspill.languages.python import syntax
+from unspill.languages.python import folding, syntax
 from unspill.languages.python.sites import place
 from unspill.model import Plan, Stored
 
@@ -42,7 +42,7 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     """What can be done about a finding in Python code."""
     if finding.secret is None:
         return Plan(withheld="There is no value to move.")
-    node = syntax.expression_at(document, finding.span)
+    node = folding.expression_at(document, finding.span)
     if isinstance(finding.site, sites.Comment) or (node is not None and syntax.is_docstring(node)):
         return _redact(finding, finding.secret, document, project)
     if syntax.root(document).has_error and (node is None or syntax.is_broken(node)):
@@ -73,7 +73,7 @@ def _move(document: Document, project: Project, found: Target) -> Plan:
         # Python before 3.12 allows no quote of an f-string within its expressions: those of the literal are other ones.
         reader = reader._replace(quote=string.quote[0])
     python = space.find(project.tree, document.path).python
-    context = Context(document, found, where.site, where.node, reader, python)
+    context = Context(document, found, where.site, where.node, reader, project.names, python)
     change = shapes.change(context)
     if change is None:
         changes = context.replacement()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import apply_edits
 from unspill.fixes.python import strings
-from unspill.languages.python import syntax
+from unspill.languages.python import folding, syntax
 from unspill.model import Safety, Span
 from unspill.syntax import span_of
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from unspill.fixes.python.reads import Reader
     from unspill.fixes.python.target import Target
     from unspill.sites import Site
+    from unspill.space.names import Names
 
 
 class Change(NamedTuple):
@@ -42,6 +43,7 @@ class Context(NamedTuple):
     site: Site
     node: Node
     reader: Reader
+    names: Names
     python: tuple[int, int] = (3, 10)
 
     @property
@@ -69,7 +71,7 @@ class Context(NamedTuple):
             return [(span_of(found.node), expression(""))]
         if string is not None:
             return strings.replace_part(self.document, string, found.part, expression)
-        before, _, after = str(syntax.fold(found.node)).partition(found.secret.reveal())
+        before, _, after = str(folding.fold(found.node)).partition(found.secret.reveal())
         return [(span_of(found.node), strings.composed(before, after, reader.quote, expression))]
 
     def rewritten(self) -> str | None:

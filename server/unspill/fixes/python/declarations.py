@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from unspill.fixes.python import reads, removal
 from unspill.fixes.python.context import Change, Context
-from unspill.languages.python import environment, syntax
+from unspill.languages.python import environment, folding, syntax
 from unspill.model import Span
 from unspill.syntax import span_of, text_of
 
@@ -144,7 +144,7 @@ def option(context: Context, call: Node) -> Change | None:
     quote = context.reader.quote
     is_typer = environment.callee(context.document, call).rsplit(".", 1)[-1][0].isupper()
     envvar = environment.argument(call, len(environment.arguments(call)), "envvar")
-    if envvar is not None and syntax.string_value(envvar) != name:
+    if envvar is not None and folding.string_value(envvar) != name:
         return None
     added = [] if envvar is not None else [f"envvar={quote}{name}{quote}"]
     if is_typer and not _has(call, "show_default"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from unspill import sites
 from unspill.fixes.python import declarations, removal
 from unspill.fixes.python.context import Change, Context
-from unspill.languages.python import environment, syntax
+from unspill.languages.python import environment, folding, syntax
 from unspill.languages.python.sites import place
 from unspill.model import Safety, Span
 from unspill.syntax import span_of, text_of
@@ -83,13 +83,17 @@ def alternatives(context: Context) -> list[Change]:
 def _env_assignment(context: Context) -> Change | None:
     """A-3, A-4, A-5: the environment has the name already, so the write goes; under another name it stays."""
     document, node, holder = context.document, context.node, context.node.parent
-    if holder is None or context.site.name != context.target.name:
+    if holder is None:
         return None
+    if context.site.name != context.target.name:
+        return _setdefault_of_another(context)
     if not context.is_whole:
         changes = context.replacement() if context.node.type in _CHOICES else None
         if changes is not None and context.target.part is None:
             return Change(changes, context.imports)
         return Change(withheld="The environment would be written from itself: set the whole value there by hand.")
+    if (line := _other_write(context)) is not None:
+        return Change(withheld=f"Line {line} writes something else to the same name: say by hand which one holds when.")
     title = "Leave {name} to the environment"
     if holder.type in ("expression_list", "tuple"):
         return Change(_without_element(node, holder), title=title)
@@ -111,6 +115,43 @@ def _env_assignment(context: Context) -> Change | None:
     if environment.callee(document, call) == "os.environ.setdefault":
         return Change([(span_of(call), context.reader.required(context.target.name))], context.imports)
     return Change(withheld="The write to the environment is part of an expression: delete it by hand.")
+
+
+def _setdefault_of_another(context: Context) -> Change | None:
+    """Under a name that has another value already, a default would not be used any more."""
+    call = syntax.enclosing(context.node, "call")
+    if call is None or environment.callee(context.document, call) != "os.environ.setdefault":
+        return None
+    return _taken(context)
+
+
+def _taken(context: Context) -> Change | None:
+    """A read whose name will have another value than its default."""
+    name = context.site.name
+    if name is None or not context.names.belongs_to_another(name, context.target.secret):
+        return None
+    return Change(withheld=f"{name} has another value in .env, which would be read here: say by hand which one is right.")
+
+
+def _other_write(context: Context) -> int | None:
+    """The line (1-based) of a write to the same name that deleting this one would let win; None if there is none.
+
+    Functions run later than the module, in any order.
+    """
+    document, here = context.document, _statement_of(context.node)
+    inside = syntax.enclosing(context.node, "function_definition") is not None
+    for use in environment.env_uses(document).writes:
+        node = syntax.root(document).descendant_for_byte_range(*use.span)
+        if use.name != context.target.name or node is None or syntax.same(_statement_of(node), here):
+            continue
+        is_later = use.span.start > context.node.start_byte or syntax.enclosing(node, "function_definition") is not None
+        if (inside or not is_later) and context.target.secret.reveal() not in text_of(_statement_of(node)):
+            return document.line_at(use.span.start) + 1
+    return None
+
+
+def _statement_of(node: Node) -> Node | None:
+    return syntax.enclosing(node, "expression_statement")
 
 
 def _has_more(assignment: Node) -> bool:
@@ -136,7 +177,7 @@ def _writes(context: Context, target: Node | None) -> bool:
     if target is None or target.type != "subscript":
         return False
     mapping = syntax.qualified(context.document, target.child_by_field_name("value"))
-    key = syntax.string_value(target.child_by_field_name("subscript"))
+    key = folding.string_value(target.child_by_field_name("subscript"))
     return mapping == "os.environ" and key == context.site.name
 
 
@@ -152,8 +193,12 @@ def _without_element(node: Node, values: Node) -> list[tuple[Span, str]]:
 def _env_default(context: Context) -> Change | None:
     """A-6, A-7, A-37: the default goes; where a str is needed, a missing name is an error."""
     holder, name = context.node.parent, context.target.name
-    if holder is None or not context.is_whole or context.site.name != name:
+    if holder is None:
         return None
+    if context.site.name != name:
+        return _taken(context)
+    if not context.is_whole:
+        return Change(withheld=f"{name} would be part of its own default: store the whole value by hand.")
     if holder.type in ("argument_list", "keyword_argument"):
         call = syntax.enclosing(context.node, "call")
         if call is None:

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unspill.fixes.python import reads
-from unspill.languages.python import syntax
+from unspill.languages.python import folding, syntax
 from unspill.languages.python.sites import place
 from unspill.model import Secret, Span
 from unspill.sites import EnvAssignment, EnvDefault, UrlUserinfo
@@ -43,7 +43,7 @@ class Target(NamedTuple):
 
 def find(document: Document, finding: Finding, project: Project) -> Target | None:
     """The target of a finding; None if its span is not in a string that can be replaced."""
-    node = syntax.expression_at(document, finding.span)
+    node = folding.expression_at(document, finding.span)
     if node is None or finding.secret is None or syntax.is_broken(node):
         return None
     return (
@@ -67,7 +67,7 @@ def _whole(finding: Finding, secret: Secret, node: Node, project: Project) -> Ta
     constants = _constant_expressions(node)
     same = [one for one, text in constants if text == value]
     # Of `b64decode("…")` and `b64decode("…").decode()`, the text is what the program is after.
-    expression = next((one for one in same if isinstance(syntax.fold(one), str)), same[0] if same else None)
+    expression = next((one for one in same if isinstance(folding.fold(one), str)), same[0] if same else None)
     if expression is None and value.startswith(_PEM):
         # Whoever reads a key does not mind the white space around it.
         expression = next((one for one, text in constants if text.strip() == value.strip()), None)
@@ -80,7 +80,7 @@ def _whole(finding: Finding, secret: Secret, node: Node, project: Project) -> Ta
     if expression is None or not syntax.same(syntax.group(expression), expression):
         return None
     template = "{}"
-    if isinstance(syntax.fold(expression), bytes):
+    if isinstance(folding.fold(expression), bytes):
         template = "{}.encode()"
     elif value.startswith(_PEM) and "\n" in value:
         # Settings pages and one-line files keep a key's line ends as \\n.
@@ -92,12 +92,12 @@ def _constant_expressions(node: Node) -> list[tuple[Node, str]]:
     """The expressions around a string that are made of constants alone, innermost first, and their values."""
     found = []
     for expression in (node, *syntax.ancestors(node)):
-        value = syntax.fold(expression)
+        value = folding.fold(expression)
         if isinstance(value, bytes):
             value = value.decode("utf-8", "surrogateescape")
         if value is not None:
             found.append((expression, value))
-        elif expression.type not in ("list", "tuple", "argument_list", "attribute"):
+        elif expression.type not in folding.GLUE:
             break
     return found
 
@@ -105,7 +105,7 @@ def _constant_expressions(node: Node) -> list[tuple[Node, str]]:
 def _part(document: Document, finding: Finding, secret: Secret, node: Node, project: Project) -> Target | None:
     string = syntax.literal(node)
     if string is None:
-        value = syntax.fold(node)
+        value = folding.fold(node)
         if not isinstance(value, str) or secret.reveal() not in value:
             return None
         return Target(node, secret, _named(finding, secret, project), part=finding.span)
@@ -126,7 +126,7 @@ def _whole_url(document: Document, finding: Finding, node: Node, project: Projec
     if not isinstance(finding.site, UrlUserinfo) or finding.site.scheme in _WEB:
         return None
     expression = syntax.group(node)
-    url = syntax.fold(expression)
+    url = folding.fold(expression)
     if not isinstance(url, str) or not re.fullmatch(r"[A-Za-z][\w+.\-]*://\S+", url):
         return None
     own = as_env_name(place(document, expression).site.name or "")
@@ -139,7 +139,7 @@ def _whole_url(document: Document, finding: Finding, node: Node, project: Projec
 def _env_value(document: Document, finding: Finding, node: Node, project: Project) -> Target | None:
     """All that is written to, or a default of, the environment is one value: only then can the write or default go."""
     where = place(document, node)
-    value = syntax.fold(where.node)
+    value = folding.fold(where.node)
     if not isinstance(where.site, (EnvAssignment, EnvDefault)) or where.site.name is None or not isinstance(value, str):
         return None
     secret = Secret(value)
@@ -160,7 +160,7 @@ def _service_account(document: Document, node: Node, project: Project) -> Target
             name = project.names.name(secret, "GOOGLE_SERVICE_ACCOUNT_JSON")
             return Target(dictionary, secret, name, template="json.loads({})", imports=imports)
     expression = syntax.group(node)
-    value = syntax.fold(expression)
+    value = folding.fold(expression)
     if isinstance(value, str) and "service_account" in value:
         try:
             account = json.loads(value)

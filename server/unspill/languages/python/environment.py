@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from unspill.languages.python import syntax
+from unspill.languages.python import folding, syntax
 from unspill.model import EnvUse, EnvUses
 from unspill.syntax import span_of, text_of
 
@@ -80,9 +80,9 @@ def read_name(document: Document, node: Node | None) -> str | None:
     if node is None:
         return None
     if node.type == "subscript" and syntax.qualified(document, node.child_by_field_name("value")) in MAPPINGS:
-        return syntax.string_value(node.child_by_field_name("subscript"))
+        return folding.string_value(node.child_by_field_name("subscript"))
     if node.type == "call" and callee(document, node) in GETTERS:
-        return syntax.string_value(argument(node, 0, "key"))
+        return folding.string_value(argument(node, 0, "key"))
     return None
 
 
@@ -150,7 +150,7 @@ def _add(node: Node | None, uses: list[EnvUse], *, required: bool = False) -> No
         uses.append(EnvUse(text_of(node), span_of(node), required))
         return
     string = syntax.literal(node)
-    name = syntax.string_value(node)
+    name = folding.string_value(node)
     if string is not None and name is not None and _NAME.match(name):
         uses.append(EnvUse(name, string.body, required))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill import sites
 from unspill.document import Document
 from unspill.languages import text as lexical
-from unspill.languages.python import environment, syntax
+from unspill.languages.python import environment, folding, syntax
 from unspill.model import Span
 from unspill.syntax import span_of, text_of
 
@@ -50,7 +50,7 @@ class Place(NamedTuple):
 
 def site(document: Document, span: Span) -> Site:
     """Where `span` sits in `document`."""
-    node = syntax.expression_at(document, span)
+    node = folding.expression_at(document, span)
     if node is None or syntax.is_broken(node):
         return _lexical(document, span, node)
     string = syntax.literal(node)
@@ -157,7 +157,7 @@ def _target(document: Document, target: Node) -> Site:
             name=text_of(target.child_by_field_name("attribute") or target), target=syntax.dotted(target)
         )
     if target.type == "subscript":
-        key = syntax.string_value(target.child_by_field_name("subscript"))
+        key = folding.string_value(target.child_by_field_name("subscript"))
         if syntax.qualified(document, target.child_by_field_name("value")) == "os.environ":
             return sites.EnvAssignment(name=key)
         return _entry(key)
@@ -195,19 +195,19 @@ def _element(document: Document, node: Node, parent: Node) -> Site | None:
     if isinstance(outer, sites.UiDefault):
         return outer
     before = node.prev_named_sibling
-    flag = syntax.string_value(before) if before is not None else None
+    flag = folding.string_value(before) if before is not None else None
     return sites.ListItem(name=flag if flag is not None and flag.startswith("-") else outer.name)
 
 
 def _is_joined(node: Node) -> bool:
     call = node.parent.parent if node.parent is not None and node.parent.type == "argument_list" else None
-    return call is not None and call.type == "call" and syntax.fold(call) is not None
+    return call is not None and call.type == "call" and folding.fold(call) is not None
 
 
 def _operand(document: Document, node: Node, parent: Node) -> Site | None:  # noqa: ARG001
     """`"Bearer " + "…"`: what stands before says that it is a header."""
     before = parent.named_children[0]
-    scheme = _SCHEME.match(syntax.string_value(before) or "") if not syntax.same(before, node) else None
+    scheme = _SCHEME.match(folding.string_value(before) or "") if not syntax.same(before, node) else None
     return sites.HeaderValue(scheme=scheme[1]) if scheme is not None else None
 
 
@@ -219,7 +219,7 @@ def _named(document: Document, node: Node, parent: Node) -> Site | None:  # noqa
 def _pair(document: Document, node: Node, parent: Node) -> Site | None:
     if not syntax.same(parent.child_by_field_name("value"), node):
         return sites.StringPart()
-    key = syntax.string_value(parent.child_by_field_name("key"))
+    key = folding.string_value(parent.child_by_field_name("key"))
     dictionary = parent.parent
     holder = dictionary.parent if dictionary is not None else None
     call = holder.parent if holder is not None and holder.type == "argument_list" else None
@@ -249,9 +249,9 @@ def _keyword(document: Document, node: Node, parent: Node) -> Site | None:
     if called == "os.environ.update":
         return sites.EnvAssignment(name=name)
     if called in environment.GETTERS and name == "default":
-        return sites.EnvDefault(name=syntax.string_value(environment.argument(call, 0, "key")))
+        return sites.EnvDefault(name=folding.string_value(environment.argument(call, 0, "key")))
     if called.rsplit(".", 1)[-1] in ("option", "Option", "argument", "Argument") and name == "default":
-        envvar = syntax.string_value(environment.argument(call, len(environment.arguments(call)), "envvar"))
+        envvar = folding.string_value(environment.argument(call, len(environment.arguments(call)), "envvar"))
         if envvar is not None:
             return sites.EnvDefault(name=envvar)
     if _is_component(called) and name in _UI_ARGUMENTS:
@@ -263,7 +263,7 @@ def _keyword(document: Document, node: Node, parent: Node) -> Site | None:
 
 def _option(call: Node) -> str | None:
     """The option that a parser's `default=` belongs to: `--hf-token` gives `hf-token`."""
-    names = [syntax.string_value(node) or "" for node in environment.arguments(call) if node.type == "string"]
+    names = [folding.string_value(node) or "" for node in environment.arguments(call) if node.type == "string"]
     return next((name.lstrip("-") for name in names if name.startswith("--")), None)
 
 
@@ -274,13 +274,13 @@ def _positional(document: Document, node: Node, parent: Node) -> Site | None:
     called = environment.callee(document, call)
     given = environment.arguments(call)
     index = next((at for at, value in enumerate(given) if syntax.same(value, node)), 0)
-    if called.rsplit(".", 1)[-1] in _WRAPPERS or syntax.fold(call) is not None:
+    if called.rsplit(".", 1)[-1] in _WRAPPERS or folding.fold(call) is not None:
         return None
     if called in environment.GETTERS:
-        key = syntax.string_value(given[0])
+        key = folding.string_value(given[0])
         return sites.EnvName() if index == 0 else sites.EnvDefault(name=key)
     if called in environment.SETTERS or called == "os.environ.pop":
-        key = syntax.string_value(given[0])
+        key = folding.string_value(given[0])
         return sites.EnvName() if index == 0 else sites.EnvAssignment(name=key)
     if called in environment.NAME_TAKERS:
         return sites.EnvName()

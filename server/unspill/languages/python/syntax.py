@@ -5,12 +5,7 @@ The parser is tree-sitter-python: it gives a tree for any bytes, with ERROR node
 
 from __future__ import annotations
 
-import ast
-import base64
-import binascii
-import codecs
 import re
-import warnings
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,8 +19,6 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
 
-_DEPTH = 100
-"""How deep constant expressions are computed; deeper ones are not written by people."""
 _USUAL_NAMES = {"os": "os", "gr": "gradio", "gradio": "gradio", "st": "streamlit", "streamlit": "streamlit"}
 """What these names mean where no import says so: in a notebook's cell or half a file."""
 
@@ -104,34 +97,6 @@ def literal(node: Node) -> Literal | None:
     opening = text_of(first)
     quote = opening.lstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
     return Literal(node, opening[: len(opening) - len(quote)].lower(), quote, Span(first.end_byte, last.start_byte))
-
-
-def expression_at(document: Document, span: Span) -> Node | None:
-    """The smallest expression that holds `span` within its strings: a string, neighbouring strings, or what joins them.
-
-    None if the span is not in a string: in a comment, a name, or what the parser could not read.
-    """
-    node = root(document).descendant_for_byte_range(span.start, span.end)
-    while node is not None and node.type in ("string_content", "escape_sequence", "escape_interpolation"):
-        node = node.parent
-    if node is None or node.is_error:
-        return None
-    if node.type in ("string_start", "string_end"):
-        node = node.parent
-    elif node.type != "string":
-        # Split over several strings: climb from the list or the arguments to the expression that joins them.
-        if not _in_string(document, span.start) or not _in_string(document, span.end - 1):
-            return None
-        joined = node
-        while joined.type in ("list", "tuple", "argument_list", "attribute") and joined.parent is not None:
-            joined = joined.parent
-        return joined if fold(joined) is not None else node
-    return node
-
-
-def _in_string(document: Document, offset: int) -> bool:
-    node = root(document).descendant_for_byte_range(offset, offset + 1)
-    return node is not None and node.type in ("string_content", "escape_sequence")
 
 
 def group(node: Node) -> Node:
@@ -219,102 +184,3 @@ def names(document: Document, name: str) -> Iterator[Node]:
         node = root(document).descendant_for_byte_range(match.start(), match.end())
         if node is not None and node.type == "identifier":
             yield node
-
-
-def string_value(node: Node | None) -> str | None:
-    """The text of a constant string expression."""
-    value = fold(node) if node is not None else None
-    return value if isinstance(value, str) else None
-
-
-def fold(node: Node, depth: int = 0) -> str | bytes | None:
-    """The value of an expression made of constant strings alone, as people write it to split or disguise one."""
-    if depth > _DEPTH or node.has_error:
-        return None
-    kind = node.type
-    if kind == "string":
-        return _literal_value(node)
-    if kind == "concatenated_string":
-        return _joined([fold(child, depth + 1) for child in node.named_children if child.type == "string"])
-    if kind == "parenthesized_expression" and node.named_child_count == 1:
-        return fold(node.named_children[0], depth + 1)
-    if kind == "binary_operator" and node.child_count == 3 and node.children[1].type == "+":
-        return _joined([fold(node.children[0], depth + 1), fold(node.children[2], depth + 1)])
-    if kind == "subscript" and node.child_count == 4 and text_of(node.children[2]).replace(" ", "") == "::-1":
-        value = fold(node.children[0], depth + 1)
-        return None if value is None else value[::-1]
-    if kind == "call":
-        return _call_value(node, depth + 1)
-    return None
-
-
-def _literal_value(node: Node) -> str | bytes | None:
-    if any(child.type == "interpolation" for child in node.children):
-        return None
-    string = literal(node)
-    if string is None:
-        return None
-    source = text_of(node)
-    if string.is_format:
-        # Without interpolations, an f-string is its text with the doubled braces undone.
-        prefix = string.prefix.replace("f", "").replace("t", "")
-        body = source[len(string.prefix) :].replace("{{", "{").replace("}}", "}")
-        source = prefix + body
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
-            warnings.simplefilter("ignore", DeprecationWarning)
-            value = ast.literal_eval(source)
-    except (SyntaxError, ValueError, MemoryError):
-        return None
-    return value if isinstance(value, (str, bytes)) else None
-
-
-def _joined(parts: list[str | bytes | None]) -> str | bytes | None:
-    texts = [part for part in parts if isinstance(part, str)]
-    if len(texts) == len(parts):
-        return "".join(texts)
-    chunks = [part for part in parts if isinstance(part, bytes)]
-    return b"".join(chunks) if len(chunks) == len(parts) else None
-
-
-def _call_value(node: Node, depth: int) -> str | bytes | None:
-    function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-    if function is None or arguments is None or arguments.type != "argument_list":
-        return None
-    name = text_of(function).rsplit(".", 1)[-1]
-    nodes = [child for child in arguments.named_children if child.type != "comment"]
-    if name == "join" and len(nodes) == 1 and nodes[0].type in ("list", "tuple"):
-        separator = fold(function.children[0], depth)
-        parts = [fold(child, depth) for child in nodes[0].named_children if child.type != "comment"]
-        if isinstance(separator, str) and all(isinstance(part, str) for part in parts):
-            return separator.join(str(part) for part in parts)
-        return None
-    values = [fold(child, depth) for child in nodes]
-    if any(value is None for value in values):
-        return None
-    target = fold(function.children[0], depth) if function.type == "attribute" else None
-    try:
-        return _apply(name, target, values)
-    except (ValueError, LookupError, TypeError, binascii.Error):
-        return None
-
-
-def _apply(name: str, target: str | bytes | None, values: list[str | bytes | None]) -> str | bytes | None:
-    first = values[0] if values else None
-    if name in ("b64decode", "urlsafe_b64decode") and first is not None and len(values) == 1:
-        return base64.b64decode(first, b"-_" if name.startswith("url") else None)
-    if name == "fromhex" and isinstance(first, str):
-        return bytes.fromhex(first)
-    if name == "decode" and isinstance(first, str) and target is None and values[1:] == ["rot13"]:
-        return codecs.decode(first, "rot13")
-    if name == "decode" and isinstance(target, bytes) and all(value in ("utf-8", "utf8", "ascii") for value in values):
-        return target.decode()
-    if name == "encode" and isinstance(target, str) and all(value in ("utf-8", "utf8", "ascii") for value in values):
-        return target.encode()
-    if name in ("strip", "lstrip", "rstrip") and isinstance(target, str) and not values:
-        return str(getattr(target, name)())
-    if name == "replace" and isinstance(target, str) and len(values) == 2:
-        old, new = values
-        return target.replace(old, new) if isinstance(old, str) and isinstance(new, str) else None
-    return None

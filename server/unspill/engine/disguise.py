@@ -1,0 +1,311 @@
+"""Disguised tokens: text that a program puts together or decodes, found by how that looks.
+
+People split and encode tokens to get past the checks that refuse them; configuration formats encode them by design.
+A *sign* is an anchor for the look of it: two string literals joined, base 64 that can only be text, a list of character
+codes. It knows no rule, and is rare in honest files. What a sign points at is undone, and the rules are then looked for
+in what comes out; so no rule says anything of disguises.
+
+In Python, whatever is more than neighbouring literals is computed over the syntax tree (`languages.python.folding`).
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import string
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill.engine.matchers import Anchor
+from unspill.model import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from unspill.document import Document
+
+_CONTEXT = 240
+"""How many bytes around a disguised text still belong to its context."""
+_REACH = 600
+"""How many bytes before and after a sign are looked at."""
+_LONGEST = 1 << 14
+"""How many bytes of base 64 are decoded: more than a token, a `.env` or a key file takes."""
+_PARTS = 60
+"""How many literals are joined at most."""
+
+
+class Revealed(NamedTuple):
+    """What a disguise hides. `starts[i]` and `ends[i]` are the bytes of the document that byte `i` of `text` is from."""
+
+    text: bytes
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    def span(self, start: int, end: int) -> Span:
+        """Where the document says `text[start:end]`."""
+        return Span(min(self.starts[start:end]), max(self.ends[start:end]))
+
+    def in_context(self, data: bytes) -> tuple[bytes, int]:
+        """`text` in the place of what hides it, between the text around that; and where it begins there."""
+        cover = self.span(0, len(self.text))
+        before = data[max(cover.start - _CONTEXT, 0) : cover.start].rstrip(_LETTERS)
+        return before + self.text + data[cover.end : cover.end + _CONTEXT].lstrip(_LETTERS), len(before)
+
+
+_LETTERS = (string.ascii_letters + string.digits).encode()
+_WORD = r"[A-Za-z0-9_.\-]"
+_QUOTE = r"""\\?["'\x60]"""
+_BLANK = r"[ \t\r\n\\]{0,40}"
+_OPEN = rf"[rbfuRBFU]{{0,2}}{_QUOTE}"
+_BASE64 = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
+
+
+def _base64_class(fits: Callable[[int], bool]) -> str:
+    """The characters of either base 64 alphabet whose six bits fit."""
+    letters = "".join(char for index, char in enumerate(_BASE64) if fits(index))
+    letters += "".join({"+": "-", "/": "_"}[char] for char in letters if char in "+/")
+    return "[" + "".join(re.escape(char) for char in letters) + "]"
+
+
+# Three bytes of ASCII text, line ends included, in four characters: what their upper bits can be.
+_TEXT_IN_BASE64 = (
+    _base64_class(lambda six: six in (2, 3) or 8 <= six < 32)
+    + _base64_class(lambda six: six & 15 not in (1, *range(8, 16)))
+    + _base64_class(lambda six: six & 3 < 2)
+    + r"[A-Za-z0-9+/_\-]"
+)
+_CODE = "(?:3[2-9]|[4-9][0-9]|1[01][0-9]|12[0-6])"
+_ESCAPED = r"""%[2-7][0-9A-Fa-f]|\\u00[2-7][0-9A-Fa-f]|\\x[2-7][0-9A-Fa-f]|&#x[2-7][0-9A-Fa-f];|&#[0-9]{2,3};|\\/"""
+_SIGNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("split", rf"{_WORD}{{2}}{_QUOTE}{_BLANK}(?:\+|\.concat\(){_BLANK}{_OPEN}{_WORD}{{2}}", ()),
+    ("split", rf"{_WORD}{_QUOTE}{_BLANK}\+{_BLANK}{_OPEN}{_WORD}{{8}}", ()),
+    ("split", rf"{_WORD}{{2}}{_QUOTE} ?(?:\.\.?|&|\|\||<>) ?{_QUOTE}{_WORD}{{8}}", ()),
+    ("split", rf"{_WORD}{{2}}{_QUOTE}{_BLANK}{_OPEN}{_WORD}{{8}}", ()),
+    ("split", rf"{_WORD}{{8}}{_QUOTE}{_BLANK}{_OPEN}{_WORD}{{2}}", ()),
+    ("computed", r"""(?:""|'')\.join\(""", (".join(",)),
+    ("computed", r"""["'] ?\)?\[ ?: ?: ?-1""", ("-1",)),
+    ("computed", r"""["'], ?["']rot[_\-]?13""", ("rot",)),
+    ("computed", r"""["']\.replace\([ ]?["']""", (".replace(",)),
+    ("computed", rf"""\{{[0-9]?\}}["']\.format\([ \t\r\n]{{0,20}}["']{_WORD}{{2}}""", (".format(",)),
+    ("computed", rf"""%s["'] % ?\(?["']{_WORD}{{2}}""", ("%s",)),
+    ("computed", rf"""{_WORD}{{2}}\{{["']{_WORD}{{8}}""", ("{'", '{"')),
+    ("array", r"""["'] ?\]\.join\((?:""|'')\)""", (".join(",)),
+    ("reversed", r"""["']\.split\((?:""|'')\)\.reverse\(\)""", (".reverse(",)),
+    ("base64", rf"[^A-Za-z0-9+/_\-](?:{_TEXT_IN_BASE64}){{6}}", ()),
+    ("hex", r"(?:[2-7][0-9a-f]){20}|(?:[2-7][0-9A-F]){20}", ()),
+    ("codes", rf"(?:{_CODE},[ ]?){{16}}|(?:0x[2-7][0-9A-Fa-f],[ ]?){{16}}", (",",)),
+    ("codes", rf"(?i:chr)\({_CODE}\)[^\n]{{1,6}}(?i:chr)\({_CODE}\)", ()),
+    ("escapes", rf"[A-Za-z0-9](?:{_ESCAPED})[A-Za-z0-9]", ("%", "\\", "&#")),
+    ("escapes", rf"(?:{_ESCAPED}){{4}}", ("%", "\\", "&#")),
+)
+ANCHORS = tuple(
+    Anchor(pattern, (), 0, 0, literals, keyword=False, disguise=kind) for kind, pattern, literals in _SIGNS
+)
+"""The signs. They mean the same to both matchers, as every anchor does."""
+
+
+def revealed(document: Document, signs: Iterable[tuple[str, int]]) -> Iterator[Revealed]:
+    """What stands behind the signs of a document: their kinds, and the offsets at which they end."""
+    reached: dict[str, int] = {}
+    for kind, end in sorted(set(signs)):
+        if end <= reached.get(kind, 0):
+            continue
+        for one in _READERS[kind](document, end):
+            if one.text:
+                reached[kind] = max(reached.get(kind, 0), one.span(0, len(one.text)).end)
+                yield one
+
+
+def _split(document: Document, end: int) -> Iterator[Revealed]:
+    """Literals side by side or with an operator between them: the text from the first to the last."""
+    data = document.data
+    joint = _JOINT.search(data, max(end - 90, 0), end)
+    if joint is None:
+        return
+    parts = [part for part in (_before(data, joint.start()), _after(data, joint.end())) if part is not None]
+    if len(parts) < 2:
+        return
+    while len(parts) < _PARTS and (joint := _JOINT_BEFORE.search(data, max(parts[0].start - 90, 0), parts[0].start)):
+        if (part := _before(data, joint.start())) is None:
+            break
+        parts.insert(0, part)
+    while len(parts) < _PARTS and (joint := _JOINT_AFTER.match(data, parts[-1].end, parts[-1].end + 90)):
+        if (part := _after(data, joint.end())) is None:
+            break
+        parts.append(part)
+    yield _of(data, parts)
+
+
+_JOINER = (
+    rb"""(?:[ \t\r\n()]|\\\r?\n|\\n(?:",\s{0,20}")?|#[^\n]{0,60}\n|\+|\.concat\(|\.\.?|&|\|\||<>){0,40}?[rbfuRBFU]{0,2}"""
+)
+_CLOSE_AND_OPEN = rb"""\\?["'`]""" + _JOINER + rb"""\\?["'`]"""
+_JOINT = re.compile(_CLOSE_AND_OPEN + rb"(?=[A-Za-z0-9_.\-]{2,8}\Z)")
+_JOINT_BEFORE = re.compile(_CLOSE_AND_OPEN + rb"\Z")
+_JOINT_AFTER = re.compile(_CLOSE_AND_OPEN)
+
+
+def _before(data: bytes, end: int) -> Span | None:
+    """What stands between the quotes of the literal whose closing quote is at `end`."""
+    quote = data[end : end + 1 + (data[end : end + 1] == b"\\")]
+    start = data.rfind(quote, max(end - _REACH, 0), end)
+    return Span(start + len(quote), end) if start >= 0 and b"\n" not in data[start:end] else None
+
+
+def _after(data: bytes, start: int) -> Span | None:
+    """What stands between the quotes of the literal that begins at `start`."""
+    quote = data[start - 2 : start] if data[start - 2 : start - 1] == b"\\" else data[start - 1 : start]
+    end = data.find(quote, start, start + _REACH)
+    return Span(start, end) if end >= 0 and b"\n" not in data[start:end] else None
+
+
+def _array(document: Document, end: int) -> Iterator[Revealed]:
+    """`["…", "…"].join("")`."""
+    if match := _ARRAY.search(document.data, max(end - _REACH, 0), end):
+        bodies = _LITERAL.finditer(document.data, match.start(1), match.end(1))
+        yield _of(document.data, [Span(body.start() + 1, body.end() - 1) for body in bodies])
+
+
+_LITERAL = re.compile(rb"""\"[^"\n\\]*\"|'[^'\n\\]*'|`[^`\n\\]*`""")
+_ARRAY = re.compile(rb"\[((?:\s*(?:%b)\s*,?)+\s*)\]\.join\([^)]*\)\Z" % _LITERAL.pattern)
+_SPELLED_BACK = re.compile(rb"(%b)\.split\([^)]*\)\.reverse\(\)\Z" % _LITERAL.pattern)
+
+
+def _reversed(document: Document, end: int) -> Iterator[Revealed]:
+    """`"…".split("").reverse()`."""
+    if match := _SPELLED_BACK.search(document.data, max(end - _REACH, 0), end):
+        places = range(match.end(1) - 2, match.start(1), -1)
+        yield Revealed(match[1][-2:0:-1], places, [at + 1 for at in places])
+
+
+def _computed(document: Document, end: int) -> Iterator[Revealed]:
+    """What Python computes from constants around a sign."""
+    from unspill.document import Document
+    from unspill.languages.python import folding
+
+    part, offset, place = _python(document, end - 1)
+    if part is None:
+        return
+    # A piece of the file parses much faster than all of it, and hardly any sign has a token behind it. Looked at
+    # from its own line on, too: further up, the piece may begin in a string.
+    line = part.data.rfind(b"\n", 0, offset) + 1
+    for first in (max(part.data.rfind(b"\n", 0, max(line - _REACH, 0)) + 1, 0), line):
+        piece = Document(part.data[first : offset + _REACH], part.path, "python")
+        node = folding.whole_at(piece, offset - first)
+        folded = folding.trace(node) if node is not None else None
+        if folded is None or not folded.value.isascii():
+            continue
+        text = folded.value.encode() if isinstance(folded.value, str) else folded.value
+        spans = [place(Span(span.start + first, span.end + first)) for span in folded.spans]
+        yield Revealed(text, [span.start for span in spans], [span.end for span in spans])
+        return
+
+
+def _python(document: Document, offset: int) -> tuple[Document | None, int, Callable[[Span], Span]]:
+    """The Python program that holds the byte at `offset`, the offset in it, and the way back to the file."""
+    if document.language == "python":
+        return document, offset, lambda span: span
+    if document.language == "notebook":
+        from unspill.languages import notebook
+
+        found = notebook.cell_at(document, Span(offset, offset + 1))
+        if found is not None and found[0].kind == "code":
+            cell, inner = found
+            part, span = notebook.program(cell, inner)
+            shift = inner.start - span.start
+            if part.language == "python":
+                return part, span.start, lambda one: cell.to_file(Span(one.start + shift, one.end + shift))
+    return None, 0, lambda span: span
+
+
+def _decoded64(document: Document, end: int) -> Iterator[Revealed]:
+    """Base 64, either alphabet, padded or not."""
+    data, start = document.data, end - 24
+    run = _BASE64_RUN.match(data, start, start + _LONGEST)
+    if run is None:
+        return
+    text = run[1].translate(_STANDARD)
+    text = base64.b64decode(text[: len(text) - (len(text) % 4 == 1)] + b"==").rstrip()
+    starts = [start + index * 8 // 6 for index in range(len(text))]
+    ends = [start + -(-(index + 1) * 8 // 6) for index in range(len(text))]
+    if ends:
+        # The line end that `echo token | base64` puts behind a token, and the padding.
+        ends[-1] = run.end()
+    yield Revealed(text, starts, ends)
+
+
+_BASE64_RUN = re.compile(rb"([A-Za-z0-9+/_\-]+)={0,2}")
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+
+
+def _decoded16(document: Document, end: int) -> Iterator[Revealed]:
+    """Hexadecimal digits."""
+    run = _around(_HEX_RUN, document.data, end)
+    if run is None:
+        return
+    start = run.start() + (end - run.start()) % 2
+    text = bytes.fromhex(document.data[start : run.end() - (run.end() - start) % 2].decode())
+    starts = range(start, start + 2 * len(text), 2)
+    yield Revealed(text, starts, [at + 2 for at in starts])
+
+
+_HEX_RUN = re.compile(rb"[0-9A-Fa-f]+")
+
+
+def _codes(document: Document, end: int) -> Iterator[Revealed]:
+    """Lists of character codes, and calls of `chr` with one each."""
+    run = _around(_CODE_RUN, document.data, end)
+    if run is None:
+        return
+    numbers = list(_NUMBER.finditer(document.data, run.start(), run.end()))
+    text = bytes(min(int(number[0], 0), 255) for number in numbers)
+    yield Revealed(text, [number.start() for number in numbers], [number.end() for number in numbers])
+
+
+_NUMBER = re.compile(rb"0x[0-9A-Fa-f]{2}|[1-9][0-9]{1,2}")
+_CODE_RUN = re.compile(rb"(?:%b)(?:(?:,\s{0,20}|\)[^\n(]{1,6}(?i:chr)\()(?:%b)\b)+" % (_NUMBER.pattern, _NUMBER.pattern))
+
+
+def _unescaped(document: Document, end: int) -> Iterator[Revealed]:
+    """Percent-encoding, escapes of JSON and of code, character references."""
+    run = _around(_ESCAPED_RUN, document.data, end)
+    if run is None:
+        return
+    units = list(_UNIT.finditer(document.data, run.start(), run.end()))
+    text = bytes(_unit(unit[0]) for unit in units)
+    yield Revealed(text, [unit.start() for unit in units], [unit.end() for unit in units])
+
+
+_UNIT = re.compile(rb"%b|[A-Za-z0-9_.~:/\-+=$|?&]" % _ESCAPED.encode())
+_ESCAPED_RUN = re.compile(rb"(?:%b)+" % _UNIT.pattern)
+
+
+def _unit(text: bytes) -> int:
+    """The character that one escape stands for."""
+    if text.startswith(b"&#"):
+        digits = text[2:-1].decode()
+        return min(int(digits[1:], 16) if digits.startswith("x") else int(digits), 255)
+    return text[-1] if len(text) < 3 else int(text[-2:], 16)
+
+
+def _around(pattern: re.Pattern[bytes], data: bytes, end: int) -> re.Match[bytes] | None:
+    """The match of `pattern` that holds the byte before `end`."""
+    matches = pattern.finditer(data, max(end - _REACH, 0), end + 2 * _REACH)
+    return next((match for match in matches if match.start() < end <= match.end() + 2), None)
+
+
+def _of(data: bytes, parts: Sequence[Span]) -> Revealed:
+    """The parts of the document one after the other."""
+    places = [at for part in parts for at in range(part.start, part.end)]
+    return Revealed(b"".join(data[part.start : part.end] for part in parts), places, [at + 1 for at in places])
+
+
+_READERS: dict[str, Callable[[Document, int], Iterator[Revealed]]] = {
+    "split": _split,
+    "array": _array,
+    "reversed": _reversed,
+    "computed": _computed,
+    "base64": _decoded64,
+    "hex": _decoded16,
+    "codes": _codes,
+    "escapes": _unescaped,
+}

@@ -1,0 +1,104 @@
+"""The command that fixes every file of the workspace, open or not, after the user has seen the changes."""
+
+from __future__ import annotations
+
+import difflib
+import posixpath
+from typing import TYPE_CHECKING, Any
+
+from unspill.document import Document, decode
+from unspill.errors import UserError
+from unspill.lsp import configuration, convert, move, places
+from unspill.model import Span
+from unspill.project import write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from unspill.lsp.session import Session
+    from unspill.model import Tree
+    from unspill.run.fixing import Writes
+    from unspill.settings import Settings
+
+FIX_WORKSPACE = "unspill.fixWorkspace"
+_IGNORE_FILES = (".gitignore", ".dockerignore")
+
+
+async def fix_workspace(session: Session, *_arguments: Any) -> None:
+    """`unspill.fixWorkspace`: the safe fixes of all files of the workspace's folders, as `unspill fix` works them out.
+
+    Files count as they are on disk. `.env` and the ignore files are written first, then the client gets the rest.
+    """
+    if (unsaved := _unsaved(session)) is not None:
+        session.say(f"nothing was fixed: {unsaved} has changes that are not saved; save all files first")
+        return
+    made = False
+    for uri, folder in list(session.folders.items()):
+        editor = configuration.of_folder(session, uri)
+        try:
+            for writes in await session.analysis.beside(lambda folder=folder, editor=editor: _work_out(folder, editor)):
+                made = True
+                await _apply(session, writes)
+        except UserError as error:
+            session.say(f"nothing was fixed in {posixpath.basename(folder)}: {error}")
+            return
+    if not made:
+        session.say("there is nothing that can be fixed safely", "info")
+
+
+def _work_out(folder: str, editor: Mapping[str, object]) -> list[Writes]:
+    """What is to be written. Runs beside the loop, so it reads nothing of the session."""
+    from unspill.run import Request, fixing
+
+    def load(tree: Tree | None, path: str) -> Settings:
+        return configuration.load(tree, path, editor)
+
+    return fixing.writes(Request((folder,), load, folder))
+
+
+async def _apply(session: Session, writes: Writes) -> None:
+    root = writes.root
+    at_once = [edit for edit in writes.edits if posixpath.basename(edit.path) in _IGNORE_FILES]
+    files = [_file_edit(session, root, edit) for edit in writes.edits if edit not in at_once]
+    # A `.env` that waits for the user's answer must not stand there without the entry that keeps it out of git.
+    write.apply(root, writes.stores, at_once)
+    count = len(files)
+    title = f"Move all secrets to .env ({count} {'file' if count == 1 else 'files'})"
+    if files and not await move.send(session, root, title, files, confirm=True):
+        session.say("the code was left as it is; what the fixes move is in .env already", "info")
+
+
+def _file_edit(session: Session, root: str, change: write.Change) -> convert.FileEdit:
+    uri = session.uri_of(root, change.path)
+    snapshot = session.snapshot(uri)
+    if snapshot is not None:
+        document = snapshot.document
+    else:
+        document = Document(decode(change.before or b"")[0], change.path)
+    edits = _line_edits(document.data, decode(change.after)[0])
+    return convert.FileEdit(uri, document, document.version if snapshot else None, edits, change.before is None)
+
+
+def _line_edits(before: bytes, after: bytes) -> tuple[tuple[Span, str], ...]:
+    """The edits, of whole lines, that make one text of the other."""
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    starts = [0]
+    for line in old:
+        starts.append(starts[-1] + len(line))
+    steps = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    return tuple(
+        (Span(starts[first], starts[last]), b"".join(new[start:end]).decode("utf-8", "replace"))
+        for step, first, last, start, end in steps
+        if step != "equal"
+    )
+
+
+def _unsaved(session: Session) -> str | None:
+    """The path of an open file of the workspace that is not on disk as it is open."""
+    from unspill.project import read
+
+    for snapshot in session.snapshots():
+        disk = places.disk_path(snapshot.uri)
+        if disk is not None and decode(read.regular(disk) or b"")[0] != snapshot.document.data:
+            return snapshot.place.path
+    return None

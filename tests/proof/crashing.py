@@ -1,0 +1,94 @@
+"""Dying at each file operation of a fix: a value is in `.env`, in the code or in both, and no file is half-written."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from unspill.run import Survey, fixing
+from unspill.project.tree import Overlay
+
+from tests.proof import generate
+from tests.proof.proving import Failure, Verdict, core_of, folder_with, quick, read, request, tracking, write
+
+if TYPE_CHECKING:
+    from tests.proof.generate import Project
+    from tests.proof.proving import Files
+
+OPERATIONS = ("open", "fdopen", "chmod", "replace", "unlink", "close")
+
+
+class Crash(BaseException):
+    """The process dies here."""
+
+
+def crash(seed: int) -> list[Verdict]:
+    """The verdicts on a project whose fix dies, once at each file operation that it makes."""
+    project = generate.project(seed)
+    try:
+        with quick(), tracking(project.tracked), folder_with(project) as folder:
+            points = _crash(project, folder)
+    except Exception as error:  # noqa: BLE001  # whatever goes wrong is the verdict
+        return [Verdict("(crash)", "failed", f"seed {seed}: {type(error).__name__}: {error}")]
+    return [Verdict("(crash at a file operation)", "fixed")] * points
+
+
+def _crash(project: Project, folder: str) -> int:
+    before = read(folder)
+    work = fixing._Work(Survey(request(folder), Overlay), unsafe=False)
+    work.run()
+    work.save()
+    after = read(folder)
+    points = 0
+    for operation in OPERATIONS:
+        at = 0
+        while True:
+            _reset(folder, before)
+            work = fixing._Work(Survey(request(folder), Overlay), unsafe=False)
+            work.run()
+            if not _dies(work, operation, at):
+                break
+            _check(project, before, after, read(folder))
+            at, points = at + 1, points + 1
+    return points
+
+
+def _dies(work: fixing._Work, operation: str, at: int) -> bool:
+    """Whether the process died: every call of the operation fails from number `at` on, as in a dead process."""
+    real, count = getattr(os, operation), 0
+
+    def failing(*arguments: Any, **options: Any) -> Any:
+        nonlocal count
+        count += 1
+        if count > at:
+            raise Crash
+        return real(*arguments, **options)
+
+    with patch.object(os, operation, failing):
+        try:
+            work.save()
+        except Crash:
+            return True
+    return False
+
+
+def _reset(folder: str, files: Files) -> None:
+    for path in read(folder):
+        os.unlink(os.path.join(folder, path))
+    write(folder, files)
+
+
+def _check(project: Project, before: Files, after: Files, now: Files) -> None:
+    whole = {path: raw for path, raw in now.items() if ".env.unspill-" not in path}
+    for path, raw in whole.items():
+        if raw not in (before.get(path), after.get(path)):
+            raise Failure(f"{path}: half-written")
+    if missing := before.keys() - whole.keys():
+        raise Failure(f"{sorted(missing)}: gone")
+    for file in project.files:
+        for piece in file.pieces:
+            core = core_of(piece).encode()
+            lost = whole[file.path].count(core) < file.raw.count(core)
+            if lost and core not in whole.get(f"{file.home}.env", b""):
+                raise Failure(f"{file.path}: {piece.shape.name}: the value is in neither place")

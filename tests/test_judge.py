@@ -1,0 +1,159 @@
+"""The judge: what is a placeholder, what wins where candidates overlap, and how a name speaks against a value."""
+
+from __future__ import annotations
+
+import string
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from unspill.document import Document
+from unspill.judge import entropy, placeholders
+from unspill.judge.published import EXACT, PARTS
+from unspill.model import Confidence
+from unspill.scan import Scanner
+
+SCANNER = Scanner(use_cache=False)
+HEX = "0123456789abcdef"
+LETTERS = string.ascii_letters
+ALNUM = LETTERS + string.digits
+
+
+def made(alphabet: str, size: int, seed: int = 1) -> str:
+    """Random text over `alphabet`."""
+    return "".join(Random(seed).choices(alphabet, k=size))
+
+
+def rules(text: str) -> list[str]:
+    """The ids of the rules that find something in `text`, but for those that go by names alone."""
+    found = SCANNER.scan(Document(text.encode())).findings
+    return [finding.rule for finding in found if not finding.rule.startswith("generic-")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "YourAccessTokenGoesHere",
+        "xxxxxxxxxxxxxxxxxxxxxxxxx",
+        "XXXXXXXXXX",
+        "****************",
+        "abcdefghijklmnopqrstuvwxyz",
+        "1234567890123456789012",
+        "00000000000000000000000000",
+        "abcabcabcabcabcabcabc",
+        "deadbeefdeadbeefdeadbeef",
+        "${HF_TOKEN}",
+        "{token}",
+        "<token>",
+        "{{ secrets.token }}",
+        "%(token)s",
+        "getDefaultVaultForProject",
+        "some-service-name-of-ours",
+        "my_test_key_9",
+        "",
+    ],
+)
+def test_a_placeholder_is_no_secret(body: str) -> None:
+    """Templates, words, runs and repetitions are told from random text, each with a reason."""
+    assert placeholders.reason(body.encode())
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "size"),
+    [(LETTERS, 34), (HEX, 32), (ALNUM, 40), (ALNUM + "-_", 43), (string.ascii_lowercase, 24), (string.digits, 24)],
+)
+def test_random_text_is_hardly_ever_a_placeholder(alphabet: str, size: int) -> None:
+    """Of 2,000 random bodies at most four are turned down, whatever they are written in."""
+    random = Random(7)
+    bodies = ["".join(random.choices(alphabet, k=size)).encode() for _ in range(2000)]
+    refused = [body for body in bodies if placeholders.reason(body) or entropy.shannon(body) < entropy.least(body)]
+    assert len(refused) <= 4
+
+
+@pytest.mark.parametrize("value", sorted(EXACT | set(PARTS)))
+def test_a_published_value_is_known(value: bytes) -> None:
+    """Every value of the table is turned down, on its own and under a password's rules."""
+    assert placeholders.is_published(value)
+    assert placeholders.password_reason(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "user"),
+    [("password", "user"), ("postgres", "postgres"), ("guest", "guest"), ("changeme", "app"), ("$DB_PASSWORD", "app")],
+)
+def test_the_word_for_a_password_is_none(value: str, user: str) -> None:
+    """Usual words, the user's own name and references are no passwords."""
+    assert placeholders.password_reason(value.encode(), user.encode())
+
+
+def test_a_password_may_hold_a_word() -> None:
+    """In a password, unlike in a token, a word is nothing to doubt it for."""
+    assert not placeholders.password_reason(b"Secret-Garden-42!", b"app")
+    assert placeholders.reason(b"Secret-Garden-42!")
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_judged(value: bytes) -> None:
+    """No value makes a test of the judge fail, and the entropy asked for is never below zero."""
+    assert isinstance(placeholders.reason(value), str)
+    assert isinstance(placeholders.password_reason(value, value), str)
+    assert entropy.least(value) >= 0
+
+
+@given(st.text(ALNUM, min_size=8, max_size=80), st.text(HEX, min_size=8, max_size=80))
+def test_the_limit_of_parts_is_between_theirs(first: str, second: str) -> None:
+    """A value of two parts needs no more entropy than the stricter of them alone."""
+    both = entropy.least(f"{first}-{second}".encode())
+    assert both <= max(entropy.least(first.encode()), entropy.least(second.encode())) + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ('headers = {"Authorization": "Bearer hf_%s"}', "huggingface-user-token"),
+        ("git clone https://me:hf_%s@huggingface.co/spaces/me/x", "huggingface-user-token"),
+    ],
+)
+def test_a_prefix_wins_over_the_place(text: str, rule: str) -> None:
+    """A header or URL says less about a token than its own prefix."""
+    assert rules(text % made(LETTERS, 34)) == [rule]
+
+
+def test_a_keyword_wins_over_the_shared_shape() -> None:
+    """The same shape goes to the vendor whose name or host stands near, else to the shape's own rule."""
+    key = "sk-" + made(HEX, 32)
+    assert rules(f'client = OpenAI(api_key="{key}", base_url="https://api.deepseek.com")') == ["deepseek-api-key"]
+    assert rules(f'client = OpenAI(api_key="{key}", base_url="https://llm.acme.org")') == ["openai-compatible-key"]
+
+
+def test_one_secret_gives_one_finding() -> None:
+    """However many rules match a value, it is reported once, at its full length."""
+    key = f"HRKU-{made(HEX, 8)}-{made(HEX, 4)}-4{made(HEX, 3)}-a{made(HEX, 3)}-{made(HEX, 12)}"
+    assert rules(f'HEROKU_API_KEY = "{key}"') == ["heroku-api-key-v2"]
+
+
+def test_a_wrong_checksum_leaves_little_confidence() -> None:
+    """A token whose issuer documents a checksum is reported with low confidence if that is wrong."""
+    token = "ghp_" + made(ALNUM, 36)
+    (finding,) = SCANNER.scan(Document(f"see {token}".encode())).findings
+    assert (finding.rule, finding.confidence) == ("github-pat-classic", Confidence.LOW)
+
+
+@pytest.mark.parametrize("name", ["SPOTIPY_CLIENT_ID", "spotify_commit", "spotify_md5", "spotifyVersion"])
+def test_a_name_can_say_that_a_shape_is_no_secret(name: str) -> None:
+    """Where only shape and keyword speak for a value, a name for identifiers, revisions or hashes speaks louder."""
+    assert rules(f'{name} = "{made(HEX, 32)}"') == []
+    assert rules(f'SPOTIPY_CLIENT_SECRET = "{made(HEX, 32)}"') == ["spotify-client-secret"]
+
+
+def test_hexadecimal_digits_alone_are_no_base_64() -> None:
+    """Where a shape has the whole of base 64, a value in hexadecimal digits is a hash."""
+    assert rules(f'aws_secret_access_key = "{made(HEX, 40)}"') == []
+    assert rules(f'aws_secret_access_key = "{made(ALNUM + "+/", 39)}a"') == ["aws-secret-access-key"]
+
+
+def test_one_class_of_letters_is_no_random_text() -> None:
+    """A value in capitals alone, or digits alone, is none of a shape that has all letters."""
+    assert rules("hf_" + made(string.digits, 34)) == []
+    assert rules("vault: s." + made(string.ascii_uppercase, 24)) == []
