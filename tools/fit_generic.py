@@ -19,7 +19,6 @@ import math
 import os
 import pprint
 import random
-import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import Document, decode
@@ -203,4 +202,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -2,8 +2,8 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import {
-  commands, ConfigurationTarget, DecorationRangeBehavior, env, ExtensionContext, languages, LanguageStatusItem,
-  LanguageStatusSeverity, LogOutputChannel, MarkdownString, Range, TextEditor, ThemeColor, Uri, window, workspace,
+  commands, DecorationRangeBehavior, ExtensionContext, languages, LanguageStatusItem, LanguageStatusSeverity,
+  LogOutputChannel, Range, TextEditor, ThemeColor, Uri, window, workspace,
 } from 'vscode';
 import { LanguageClient, LanguageClientOptions, RevealOutputChannelOn, State } from 'vscode-languageclient/node';
 
@@ -14,7 +14,8 @@ const PROBLEMS = 'workbench.actions.view.problems';
 
 let server: Server;
 
-export function activate(context: ExtensionContext): Promise<void> {
+export function activate(context: ExtensionContext): void {
+  mask(context);
   const log = window.createOutputChannel('unspill', { log: true });
   server = new Server(log, new Status(context), Object.keys(context.extension.packageJSON.contributes.configuration.properties));
   context.subscriptions.push(
@@ -28,8 +29,7 @@ export function activate(context: ExtensionContext): Promise<void> {
       }
     }),
   );
-  mask(context);
-  return server.restart();
+  void server.restart();
 }
 
 export function deactivate(): Promise<void> {

@@ -86,7 +86,9 @@ def _next_steps(moved: Sequence[Moved]) -> list[str]:
     """What only the owner of the secrets can do."""
     revoked = list(dict.fromkeys((one.title, one.revoke) for one in moved if one.revoke))
     names = sorted({name for one in moved for name in one.declared})
-    return [
-        *(f"Revoke the exposed {printable(title)}: {url}" for title, url in revoked),
-        *(f"Set the Space's secret: hf spaces secrets add OWNER/NAME -s {name}" for name in names),
-    ]
+    steps = [f"Revoke the exposed {printable(title)}: {url}" for title, url in revoked]
+    if names:
+        steps.append(
+            f"Set the Space's secrets: hf spaces secrets add OWNER/NAME {' '.join(f'-s {name}' for name in names)}"
+        )
+    return steps

@@ -74,14 +74,15 @@ _TEXT_IN_BASE64 = (
     + r"[A-Za-z0-9+/_\-]"
 )
 _CODE = "(?:3[2-9]|[4-9][0-9]|1[01][0-9]|12[0-6])"
+_MARK = "(?:2[4bdefBDEF]|3[adAD]|5[fF])"
 _ESCAPED = r"""%[2-7][0-9A-Fa-f]|\\u00[2-7][0-9A-Fa-f]|\\x[2-7][0-9A-Fa-f]|&#x[2-7][0-9A-Fa-f];|&#[0-9]{2,3};|\\/"""
 _SIGNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("split", rf"{_WORD}{{2}}{_QUOTE}{_BLANK}(?:\+|\.concat\(){_BLANK}{_OPEN}{_WORD}{{2}}", ()),
     ("split", rf"{_WORD}{_QUOTE}{_BLANK}\+{_BLANK}{_OPEN}{_WORD}{{8}}", ()),
     ("split", rf"{_WORD}{{2}}{_QUOTE} ?(?:\.\.?|&|\|\||<>) ?{_QUOTE}{_WORD}{{8}}", ()),
-    ("split", rf"{_WORD}{{2}}{_QUOTE}{_BLANK}{_OPEN}{_WORD}{{8}}", ()),
-    ("split", rf"{_WORD}{{8}}{_QUOTE}{_BLANK}{_OPEN}{_WORD}{{2}}", ()),
-    ("computed", r"""(?:""|'')\.join\(""", (".join(",)),
+    ("split", rf"""{_WORD}{{2}}\\?["']{_BLANK}[rbfuRBFU]{{0,2}}\\?["']{_WORD}{{8}}""", ()),
+    ("split", rf"""{_WORD}{{8}}\\?["']{_BLANK}[rbfuRBFU]{{0,2}}\\?["']{_WORD}{{2}}""", ()),
+    ("computed", r"""(?:""|'')\.join\(\s{0,20}(?:[\[(]\s{0,40}["']|reversed\([ ]?["'])""", (".join(",)),
     ("computed", r"""["'] ?\)?\[ ?: ?: ?-1""", ("-1",)),
     ("computed", r"""["'], ?["']rot[_\-]?13""", ("rot",)),
     ("computed", r"""["']\.replace\([ ]?["']""", (".replace(",)),
@@ -91,10 +92,11 @@ _SIGNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("array", r"""["'] ?\]\.join\((?:""|'')\)""", (".join(",)),
     ("reversed", r"""["']\.split\((?:""|'')\)\.reverse\(\)""", (".reverse(",)),
     ("base64", rf"[^A-Za-z0-9+/_\-](?:{_TEXT_IN_BASE64}){{6}}", ()),
-    ("hex", r"(?:[2-7][0-9a-f]){20}|(?:[2-7][0-9A-F]){20}", ()),
-    ("codes", rf"(?:{_CODE},[ ]?){{16}}|(?:0x[2-7][0-9A-Fa-f],[ ]?){{16}}", (",",)),
+    ("hex", r"[^0-9A-Za-wyz](?:(?:[2-7][0-9a-f]){20}|(?:[2-7][0-9A-F]){20})", ()),
+    ("codes", rf"[\[({{]\s{{0,20}}(?:(?:{_CODE},[ ]?){{16}}|(?:0x[2-7][0-9A-Fa-f],[ ]?){{16}})", (",",)),
     ("codes", rf"(?i:chr)\({_CODE}\)[^\n]{{1,6}}(?i:chr)\({_CODE}\)", ()),
-    ("escapes", rf"[A-Za-z0-9](?:{_ESCAPED})[A-Za-z0-9]", ("%", "\\", "&#")),
+    ("escapes", rf"[A-Za-z0-9](?:%{_MARK}|\\u00{_MARK}|\\x{_MARK}|&#x{_MARK};|&#(?:3[67]|4[3567]|58|61|95);)[A-Za-z0-9]", ("%", "\\", "&#")),
+    ("escapes", r":\\/\\/", (r":\/\/",)),
     ("escapes", rf"(?:{_ESCAPED}){{4}}", ("%", "\\", "&#")),
 )
 ANCHORS = tuple(

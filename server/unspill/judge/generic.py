@@ -86,9 +86,13 @@ _CODE = re.compile(
 _KINDS = {
     suffix: kind
     for kind, suffixes in {
-        "code": """py pyi go java kt kts scala groovy cs vb js jsx ts tsx mjs cjs vue svelte rb php c h cc cpp hpp cxx m mm
-            swift rs dart ex exs erl hs lua pl pm r jl clj ps1 psm1 sql proto graphql html xhtml htm css scss""",
-        "configuration": "yml yaml toml json ini cfg conf config properties env xml plist rsp tfvars tf hcl example dist",
+        "code": """
+            py pyi go java kt kts scala groovy cs vb js jsx ts tsx mjs cjs vue svelte rb php c h cc cpp hpp cxx m mm
+            swift rs dart ex exs erl hs lua pl pm r jl clj ps1 psm1 sql proto graphql html xhtml htm css scss
+            """,
+        "configuration": """
+            yml yaml toml json ini cfg conf config properties env xml plist rsp tfvars tf hcl example dist
+            """,
         "prose": "md markdown rst txt adoc asciidoc ipynb po tex",
     }.items()
     for suffix in suffixes.split()

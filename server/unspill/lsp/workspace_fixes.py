@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import posixpath
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from unspill.document import Document, decode
@@ -36,7 +37,7 @@ async def fix_workspace(session: Session, *_arguments: Any) -> None:
     for uri, folder in list(session.folders.items()):
         editor = configuration.of_folder(session, uri)
         try:
-            for writes in await session.analysis.beside(lambda folder=folder, editor=editor: _work_out(folder, editor)):
+            for writes in await session.analysis.beside(partial(_work_out, folder, editor)):
                 made = True
                 await _apply(session, writes)
         except UserError as error:

@@ -37,17 +37,23 @@ def text(path: str, limit: int) -> bytes | Refusal:
             if not stat.S_ISREG(file.status.st_mode):
                 return Refusal("not a regular file")
             size = file.status.st_size
-            if size > limit:
-                head = file.read(HEAD)
-                return Refusal("binary") if is_binary(head) else Refusal(f"larger than {limit} bytes", incomplete=True)
-            data = file.read(size)
+            data = file.read(HEAD if size > limit else size)
     except OSError as error:
         if error.errno == errno.ELOOP:
             return Refusal("symbolic link")
         return Refusal(f"cannot be read: {error.strerror or type(error).__name__}", incomplete=True)
-    if len(data) < _LFS_POINTER_LIMIT and data.startswith(_LFS_POINTER):
+    return accepted(data, size, limit)
+
+
+def accepted(data: bytes, size: int, limit: int) -> bytes | Refusal:
+    """What is to be scanned of a file of `size` bytes: `data`, which may be its beginning only if it is too large."""
+    if is_binary(data[:HEAD]):
+        return Refusal("binary")
+    if size > limit:
+        return Refusal(f"larger than {limit} bytes", incomplete=True)
+    if size < _LFS_POINTER_LIMIT and data.startswith(_LFS_POINTER):
         return Refusal("Git LFS pointer")
-    return Refusal("binary") if is_binary(data[:HEAD]) else data
+    return data
 
 
 def regular(path: str) -> bytes | None:

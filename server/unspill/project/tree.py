@@ -124,6 +124,24 @@ class DiskTree:
         return self._indexes[git]
 
 
+class Snapshot(DiskTree):
+    """A work tree whose files of interest come from git, whatever is on disk at their place."""
+
+    def __init__(self, root: str) -> None:
+        super().__init__(root)
+        self.held: dict[str, bool] = {}
+        """The files that come from git: POSIX path, and whether git tracks it still."""
+
+    def tracked(self, path: str) -> bool:
+        """Whether git tracks the file at `path`."""
+        held = self.held.get(path)
+        return super().tracked(path) if held is None else held
+
+    def ignored(self, path: str) -> bool:
+        """Whether `path` is ignored: nothing that git holds is."""
+        return path not in self.held and super().ignored(path)
+
+
 class Overlay(DiskTree):
     """A tree with changes that are not written yet."""
 

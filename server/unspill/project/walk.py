@@ -49,6 +49,17 @@ class File(NamedTuple):
         return self.tree.disk(self.path)
 
 
+class _Folder(NamedTuple):
+    """A folder above a file that git holds."""
+
+    shown: str
+    settings: Settings
+    out: Skipped | None = None
+    """Why nothing below it is scanned: excluded."""
+    hidden: bool = False
+    """Whether the walk would pass over it without a word."""
+
+
 class Walk:
     """The walk over the paths named on a command line."""
 
@@ -62,6 +73,7 @@ class Walk:
         self._tree = tree
         self._trees: dict[str, DiskTree] = {}
         self._excludes: Excludes | None = None
+        self._folders: dict[tuple[str, str], _Folder] = {}
         self.excluded_by: set[str] = set()
         """The project's files that have excluded something."""
 
@@ -92,6 +104,42 @@ class Walk:
         if root not in self._trees:
             self._trees[root] = self._tree(root)
         return self._trees[root]
+
+    def held(self, tree: DiskTree, path: str) -> File | Skipped | None:
+        """The file that git holds at `path`, on disk or not, as the walk would list it; None if it would not.
+
+        An excluded folder is what is skipped of all that lies in it.
+        """
+        folder = self._folder_of(tree, posixpath.dirname(path))
+        if folder.hidden or folder.out is not None:
+            return folder.out
+        shown = posixpath.join(folder.shown, posixpath.basename(path))
+        if folder.settings.exclude and (source := self._excluded(folder.settings, path, shown)):
+            return Skipped(shown, f"excluded by {source}")
+        return File(tree, path, shown, 0, folder.settings)
+
+    def _folder_of(self, tree: DiskTree, path: str) -> _Folder:
+        key = (tree.root, path)
+        if key not in self._folders:
+            self._folders[key] = self._placed(tree, path)
+        return self._folders[key]
+
+    def _placed(self, tree: DiskTree, path: str) -> _Folder:
+        disk = tree.disk(path)
+        if not path:
+            return _Folder(self._shown(disk, tree.root), self._load(tree, path))
+        above = self._folder_of(tree, posixpath.dirname(path))
+        if above.hidden or above.out is not None:
+            return above
+        shown = self._shown(disk, tree.root)
+        if posixpath.basename(path) in SKIPPED_FOLDERS:
+            return above._replace(hidden=True)
+        if above.settings.exclude and (source := self._excluded(above.settings, path, shown, folder=True)):
+            return above._replace(out=Skipped(f"{shown}/", f"excluded by {source}"))
+        settings = above.settings
+        if any(os.path.lexists(os.path.join(disk, name)) for name in _CONFIG_FILES):
+            settings = self._load(tree, path)
+        return _Folder(shown, settings)
 
     def _start(self, place: str, start: str) -> Iterator[File | Skipped]:
         tree = self.tree_of(place)
