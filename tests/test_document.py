@@ -7,7 +7,6 @@ import codecs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from unspill.document import Document, Encoding, Position, apply_edits, decode
 from unspill.model import Span
 

@@ -20,7 +20,7 @@ class Scan(NamedTuple):
     """What is in a document."""
 
     findings: tuple[Finding, ...] = ()
-    """The secrets, by start; before settings, suppressions and baselines have their say."""
+    """The secrets, by start, not yet located; before settings, suppressions and baselines have their say."""
     candidates: tuple[Span, ...] = ()
     """What has a secret's shape, or was taken for one: to be masked wherever text is shown."""
     rejected: tuple[tuple[Span, str, str], ...] = ()
@@ -129,8 +129,8 @@ def _distinct(plain: Sequence[_Found], disguised: Sequence[_Found]) -> list[_Fou
 
 
 def _finding(document: Document, found: _Found) -> Finding:
-    from unspill import languages
     from unspill.model import Confidence, Finding
+    from unspill.sites import UNLOCATED
 
     verdict, span = found.judged.verdict, found.span
     rule = found.judged.candidate.rule
@@ -140,7 +140,7 @@ def _finding(document: Document, found: _Found) -> Finding:
         title=rule.name,
         path=document.path,
         span=span,
-        site=languages.site(document, span),
+        site=UNLOCATED,
         severity=_severity(rule, confidence),
         confidence=confidence,
         message=_message(rule, disguised=document.text(span) != found.secret.reveal()),

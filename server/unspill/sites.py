@@ -123,6 +123,11 @@ class UrlUserinfo(Site):
     kind: ClassVar[str] = "url-userinfo"
     scheme: str = ""
 
+    @property
+    def is_web(self) -> bool:
+        """Whether the URL is one of the web or of git, and not a database's."""
+        return self.scheme in ("http", "https", "ssh", "git", "ftp", "ws", "wss")
+
 
 @dataclass(frozen=True)
 class UrlQuery(Site):
@@ -242,3 +247,7 @@ class CellOutput(Site):
     """The output of a notebook cell."""
 
     kind: ClassVar[str] = "cell-output"
+
+
+UNLOCATED = Site()
+"""The site of a finding that nobody has located yet: doing so may parse the document."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -55,7 +56,8 @@ def _report(results: Iterable[list[Verdict]], cases: int, *, notes: bool) -> int
                 failures.append(verdict)
                 print(f"FAILED {verdict.shape}: {verdict.note}", flush=True)
             elif verdict.outcome == "explained":
-                reasons[verdict.shape, verdict.note.split("\n")[0]] += 1
+                reason = re.sub(r"\b[A-Z]+(?:_[A-Z0-9]+)+\b", "X", verdict.note.split(" Then revoke it")[0])
+                reasons[verdict.shape, re.sub(r"\d+", "0", reason)] += 1
         if done % 10000 == 0:
             print(f"… {done} of {cases}, {len(failures)} failed", flush=True)
     print(f"{'shape':<45}{'fixed':>9}{'explained':>11}{'failed':>8}")

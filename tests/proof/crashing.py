@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from unspill.run import Survey, fixing
 from unspill.project.tree import Overlay
+from unspill.run import Survey, fixing
 
 from tests.proof import generate
 from tests.proof.proving import Failure, Verdict, core_of, folder_with, quick, read, request, tracking, write

@@ -128,8 +128,7 @@ def _prove(project: Project, folder: str) -> list[Verdict]:
     values_before = {home: env_values(before.get(f"{home}.env")) for home in _homes(project)}
     programs = [file for file in project.files if file.code and _compiles(file.raw)]
     runs = {
-        file.path: running.run(file.raw, file.path, *_environments(file, values_before[file.home]))
-        for file in programs
+        file.path: running.run(file.raw, file.path, *_environments(file, values_before[file.home])) for file in programs
     }
     edits: list[tuple[bytes, list[tuple[Span, str]]]] = []
     with recorded(edits):
@@ -223,9 +222,7 @@ def _check_stores(project: Project, folder: str, before: Files, after: Files, ou
                 raise Failure(f"{env} is not ignored, or {example} is")
         if any(value.encode() in after.get(example, b"") for value in values):
             raise Failure(f"{example}: holds a value")
-    listed = {
-        name for home in _homes(project) for name in _names(after.get(f"{home}.env.example", b""))
-    }
+    listed = {name for home in _homes(project) for name in _names(after.get(f"{home}.env.example", b""))}
     if not declared <= listed:
         raise Failure(f"not declared: {sorted(declared - listed)}")
 

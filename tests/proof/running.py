@@ -55,7 +55,7 @@ class Stub(types.ModuleType):
 class _Setting:
     """A field of a stubbed model."""
 
-    def __init__(self, default: object = ..., default_factory: Any = None, repr: bool = True) -> None:  # noqa: A002, FBT001, FBT002
+    def __init__(self, default: object = ..., default_factory: Any = None, repr: bool = True) -> None:  # noqa: A002
         self.make = default_factory or (lambda: default)
 
 

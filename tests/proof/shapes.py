@@ -178,7 +178,9 @@ DOCKERFILE = (
     Shape("B-2 ARG", "ARG «N»=«V»"),
     Shape("B-3 login", "RUN pip install x && huggingface-cli login --token «V»"),
     Shape("B-4 curl", "RUN curl -H 'Authorization: Bearer «V»' https://h.test -o x"),
-    Shape("B-4 wget, continued", 'RUN apt-get update && \\\n    wget --header="Authorization: Bearer «V»" https://h.test'),
+    Shape(
+        "B-4 wget, continued", 'RUN apt-get update && \\\n    wget --header="Authorization: Bearer «V»" https://h.test'
+    ),
     Shape("B-5 clone", "RUN git clone https://user:«V»@huggingface.co/o/r"),
     Shape("B-6 pip", "RUN pip install git+https://«V»@github.com/o/r"),
     Shape("B-9 heredoc", "RUN cat <<EOF > /root/.netrc\npassword «V»\nEOF", explained=True),
@@ -199,7 +201,7 @@ SHELL = (
     Shape("C-1 prefix", "«N»=«V» python app.py"),
     Shape("C-2 login", "huggingface-cli login --token «V»"),
     Shape("C-3 curl, single quotes", "curl -H 'Authorization: Bearer «V»' \"$URL\""),
-    Shape("C-3 curl, dollar", "curl -d '{\"a\": \"$x\", \"k\": \"«V»\"}' https://h.test"),
+    Shape("C-3 curl, dollar", 'curl -d \'{"a": "$x", "k": "«V»"}\' https://h.test'),
     Shape("C-3 unquoted", "run --token=«V» --x"),
     Shape("C-4 push", "git push https://user:«V»@huggingface.co/spaces/u/s main"),
     Shape("shell comment", "# hf_old «V»"),
@@ -230,12 +232,8 @@ MAKEFILE = (
     Shape("C-6 variable", "«N» = «V»"),
     Shape("C-6 recipe", "t«i»:\n\tcurl -H 'Authorization: Bearer «V»' https://h.test"),
 )
-SCRIPTS = (
-    Shape("C-5 PowerShell", '$env:«N»="«V»"'),
-)
-BROWSER = (
-    Shape("6.7 front end", 'const t«i» = "«V»";', explained=True),
-)
+SCRIPTS = (Shape("C-5 PowerShell", '$env:«N»="«V»"'),)
+BROWSER = (Shape("6.7 front end", 'const t«i» = "«V»";', explained=True),)
 NOTEBOOK = (
     Shape("E-1 code", "v = «S»\nsink(v)", binary=False),
     Shape("E-1 environment", 'import os\nos.environ["«N»"] = «S»', binary=False),

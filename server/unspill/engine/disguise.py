@@ -95,13 +95,15 @@ _SIGNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("hex", r"[^0-9A-Za-wyz](?:(?:[2-7][0-9a-f]){20}|(?:[2-7][0-9A-F]){20})", ()),
     ("codes", rf"[\[({{]\s{{0,20}}(?:(?:{_CODE},[ ]?){{16}}|(?:0x[2-7][0-9A-Fa-f],[ ]?){{16}})", (",",)),
     ("codes", rf"(?i:chr)\({_CODE}\)[^\n]{{1,6}}(?i:chr)\({_CODE}\)", ()),
-    ("escapes", rf"[A-Za-z0-9](?:%{_MARK}|\\u00{_MARK}|\\x{_MARK}|&#x{_MARK};|&#(?:3[67]|4[3567]|58|61|95);)[A-Za-z0-9]", ("%", "\\", "&#")),
+    (
+        "escapes",
+        rf"[A-Za-z0-9](?:%{_MARK}|\\u00{_MARK}|\\x{_MARK}|&#x{_MARK};|&#(?:3[67]|4[3567]|58|61|95);)[A-Za-z0-9]",
+        ("%", "\\", "&#"),
+    ),
     ("escapes", r":\\/\\/", (r":\/\/",)),
     ("escapes", rf"(?:{_ESCAPED}){{4}}", ("%", "\\", "&#")),
 )
-ANCHORS = tuple(
-    Anchor(pattern, (), 0, 0, literals, keyword=False, disguise=kind) for kind, pattern, literals in _SIGNS
-)
+ANCHORS = tuple(Anchor(pattern, (), 0, 0, literals, keyword=False, disguise=kind) for kind, pattern, literals in _SIGNS)
 """The signs. They mean the same to both matchers, as every anchor does."""
 
 
@@ -137,9 +139,7 @@ def _split(document: Document, end: int) -> Iterator[Revealed]:
     yield _of(data, parts)
 
 
-_JOINER = (
-    rb"""(?:[ \t\r\n()]|\\\r?\n|\\n(?:",\s{0,20}")?|#[^\n]{0,60}\n|\+|\.concat\(|\.\.?|&|\|\||<>){0,40}?[rbfuRBFU]{0,2}"""
-)
+_JOINER = rb"""(?:[ \t\r\n()]|\\\r?\n|\\n(?:",\s{0,20}")?|#[^\n]{0,60}\n|\+|\.concat\(|\.\.?|&|\|\||<>){0,40}?[rbfuRBFU]{0,2}"""
 _CLOSE_AND_OPEN = rb"""\\?["'`]""" + _JOINER + rb"""\\?["'`]"""
 _JOINT = re.compile(_CLOSE_AND_OPEN + rb"(?=[A-Za-z0-9_.\-]{2,8}\Z)")
 _JOINT_BEFORE = re.compile(_CLOSE_AND_OPEN + rb"\Z")
@@ -264,7 +264,9 @@ def _codes(document: Document, end: int) -> Iterator[Revealed]:
 
 
 _NUMBER = re.compile(rb"0x[0-9A-Fa-f]{2}|[1-9][0-9]{1,2}")
-_CODE_RUN = re.compile(rb"(?:%b)(?:(?:,\s{0,20}|\)[^\n(]{1,6}(?i:chr)\()(?:%b)\b)+" % (_NUMBER.pattern, _NUMBER.pattern))
+_CODE_RUN = re.compile(
+    rb"(?:%b)(?:(?:,\s{0,20}|\)[^\n(]{1,6}(?i:chr)\()(?:%b)\b)+" % (_NUMBER.pattern, _NUMBER.pattern)
+)
 
 
 def _unescaped(document: Document, end: int) -> Iterator[Revealed]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine.matchers import Anchor
@@ -56,7 +57,9 @@ _AHEAD = 400
 """How many bytes before and after an anchor's end are looked at; a value may be as long as the latter."""
 
 _MOST = 1 << 16
-"""How many bytes are looked at in one go; a longer line is cut."""
+"""How many bytes are looked at in one go; a longer line is cut …"""
+_MATCHES = 1000
+"""… and how many names and values are taken from them: what has more is data, and no one's configuration."""
 
 
 def _anchor(pattern: str) -> Anchor:
@@ -112,8 +115,10 @@ def values(data: bytes, ends: Iterable[int], timeout: float) -> Iterator[Named]:
     Each stretch of text is looked at once, however many hits it has.
     """
     for begin, end in _windows(data, ends):
+        # All at once: the timeout goes on while the matches are used.
+        matches = list(islice(_pattern().finditer(data, begin, end, overlapped=True, timeout=timeout), _MATCHES))
         seen = set()
-        for match in _pattern().finditer(data, begin, end, overlapped=True, timeout=timeout):
+        for match in matches:
             named = _named(data, match, begin, end)
             if (named.start, named.end) not in seen:
                 seen.add((named.start, named.end))
@@ -166,6 +171,8 @@ def _named(data: bytes, match: regex.Match[bytes], begin: int, end: int) -> Name
         stop = start + len(data[start:stop].rstrip(b".:!?" if data[stop - 1 : stop] != b"!" else b"."))
         if (cut := data.find(b"&", start, stop)) > start and b"=" in data[cut:stop]:
             stop = cut
+    nearest = max(begin, name_start - _BEHIND)
+    line = data.rfind(b"\n", nearest, name_start) + 1 or nearest
     return Named(
         name.decode("utf-8", "replace"),
         operator,
@@ -175,7 +182,7 @@ def _named(data: bytes, match: regex.Match[bytes], begin: int, end: int) -> Name
         stop,
         (match["wrapper"] or b"").decode("utf-8", "replace").strip("( "),
         any(mark in b"fF$" for mark in match["prefix"] or b""),
-        data[begin:name_start].decode("utf-8", "replace"),
+        data[line:name_start].decode("utf-8", "replace"),
         data[stop + len(quote) : min(stop + len(quote) + 12, end + 1)].decode("utf-8", "replace"),
     )
 

@@ -38,8 +38,10 @@ class Project(NamedTuple):
 
 def plan(finding: Finding, document: Document, project: Project) -> Plan:
     """All that can be done about `finding`, the declaring side included. Ranges are computed from `document` anew."""
+    from unspill import languages
     from unspill.fixes import declare
 
+    (finding,) = languages.located(document, (finding,))
     fixer = importlib.import_module(f"unspill.fixes.{FIXERS[document.language]}")
     code: Plan = fixer.plan(finding, document, project)
     return declare.complete(code, document, project)

@@ -75,10 +75,10 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
 
 def _unset(finding: Finding, document: Document, project: Project, pair: Node) -> Plan:
     """Delete a pair of ENV or ARG: the platform sets it when the image runs, a mount gives it to the build."""
-    name, value = dockerfile.pair_name(pair), document.text(dockerfile.pair_value(pair))
-    if re.search(r"[\\$]", value):
+    found = dockerfile.env_value(document, finding.span)
+    if found is None:
         return Plan(withheld="The value is put together from others: move it by hand.")
-    secret = Secret(re.sub(r"[\"']", "", value))
+    name, secret = found[0], Secret(found[1])
     known = project.names.name(secret, name, *finding.env)
     if known != name:
         return Plan(withheld=f"The value is declared as {known}: read {known} where {name} is read, and delete {name}.")

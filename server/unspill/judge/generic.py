@@ -206,7 +206,7 @@ def _place_signs(named: Named, path: str) -> Iterator[str]:
         yield "part of an expression"
     if len(named.before) > 120:
         yield "far into a line"
-    if re.search(r"^\s*(?:#|//|\*|--|;|<!--)", named.before):
+    if re.match(r"\s*(?:#|//|\*|--|;|<!--)", named.before):
         yield "in a comment"
 
 

@@ -16,8 +16,10 @@ import importlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from unspill.document import Document
-    from unspill.model import EnvUses, Span
+    from unspill.model import EnvUses, Finding, Span
     from unspill.sites import Site
 
 
@@ -55,6 +57,9 @@ LANGUAGES: tuple[Language, ...] = (
     TEXT,
 )  # fmt: skip
 
+ENV_KINDS = frozenset(["env-assignment", "env-default", "docker-env", "docker-arg", "dotenv", "shell-assignment"])
+"""The kinds of sites whose name is that of an environment variable."""
+
 _BY_EDITOR_ID = {name: language for language in LANGUAGES for name in language.editor_ids}
 
 
@@ -76,6 +81,29 @@ def site(document: Document, span: Span) -> Site:
     """Where `span` sits in `document`."""
     found: Site = _module(document).site(document, span)
     return found
+
+
+def env_value(document: Document, span: Span) -> tuple[str, str] | None:
+    """The environment variable that the place of `span` sets, or gives a default, and the whole value there.
+
+    None elsewhere, and where the value is not constant.
+    """
+    module = _module(document)
+    if hasattr(module, "env_value"):
+        whole: tuple[str, str] | None = module.env_value(document, span)
+        return whole
+    found = site(document, span)
+    return (found.name, document.text(span)) if found.kind in ENV_KINDS and found.name else None
+
+
+def located(document: Document, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """`findings` with their sites, which are worked out only where a fix or a report needs them."""
+    from unspill.sites import UNLOCATED
+
+    return tuple(
+        finding._replace(site=site(document, finding.span)) if finding.site is UNLOCATED else finding
+        for finding in findings
+    )
 
 
 def env_uses(document: Document) -> EnvUses:

@@ -40,6 +40,15 @@ def site(document: Document, span: Span) -> Site:
     return DockerInstruction(lexical.name, instruction.type.removesuffix("_instruction").upper())
 
 
+def env_value(document: Document, span: Span) -> tuple[str, str] | None:
+    """The name and the whole value of the ENV or ARG pair around `span`; None if Docker puts the value together."""
+    pair = syntax.first(syntax.enclosing(tree(document), span), "env_pair", "arg_pair")
+    if pair is None or pair.children[0].end_byte > span.start:
+        return None
+    value = document.text(pair_value(pair))
+    return None if re.search(r"[\\$]", value) else (pair_name(pair), re.sub(r"[\"']", "", value))
+
+
 def comments(document: Document) -> tuple[Span, ...]:
     """The comments, `#` included, without the line end that the grammar counts in."""
     return tuple(

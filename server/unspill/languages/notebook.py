@@ -95,6 +95,18 @@ def _site(cell: Cell, span: Span) -> Site:
     return sites.Text()
 
 
+def env_value(document: Document, span: Span) -> tuple[str, str] | None:
+    """The environment variable that a code cell sets, or gives a default, at `span`, and the whole value there."""
+    found = cell_at(document, span)
+    if found is None or found[0].kind != "code":
+        return None
+    cell, inner = found
+    if magic_line(cell, inner) is None:
+        return languages.env_value(*program(cell, inner))
+    at = _site(cell, inner)
+    return (at.name, document.text(span)) if isinstance(at, sites.EnvAssignment) and at.name else None
+
+
 def env_uses(document: Document) -> EnvUses:
     """What the code cells read from and write to the environment."""
     reads: list[EnvUse] = []

@@ -235,16 +235,19 @@ class Session:
 
         Names are given in the order of path to what was found in the open documents of the same Space.
         """
-        from unspill import space
+        from unspill import languages, space
         from unspill.fixes import Project
         from unspill.space.names import Names
 
         tree = self.tree(root)
         home = space.find(tree, path)
         names = Names(space.stored(tree, home))
-        for other in self.snapshots():
-            if other.place.root == root and space.find(tree, other.place.path).root == home.root:
-                names.assign(self.findings_now(other) or ())
+        names.assign(
+            (other.document, finding)
+            for other in self.snapshots()
+            if other.place.root == root and space.find(tree, other.place.path).root == home.root
+            for finding in languages.located(other.document, self.findings_now(other) or ())
+        )
         return Project(tree, names)
 
     def uri_of(self, root: str, path: str) -> str:

@@ -131,6 +131,15 @@ class Snapshot(DiskTree):
         super().__init__(root)
         self.held: dict[str, bool] = {}
         """The files that come from git: POSIX path, and whether git tracks it still."""
+        self._linked: dict[str, bool] = {}
+
+    def read(self, path: str) -> bytes | None:
+        """As on disk; but what was a folder once may be a link by now, and is not followed."""
+        return None if self._behind_link(posixpath.dirname(path)) else super().read(path)
+
+    def list(self, path: str) -> list[str]:
+        """As on disk, links not followed."""
+        return [] if self._behind_link(path) else super().list(path)
 
     def tracked(self, path: str) -> bool:
         """Whether git tracks the file at `path`."""
@@ -140,6 +149,13 @@ class Snapshot(DiskTree):
     def ignored(self, path: str) -> bool:
         """Whether `path` is ignored: nothing that git holds is."""
         return path not in self.held and super().ignored(path)
+
+    def _behind_link(self, folder: str) -> bool:
+        if folder not in self._linked:
+            names = folder.split("/") if folder else []
+            parents = ("/".join(names[: depth + 1]) for depth in range(len(names)))
+            self._linked[folder] = any(os.path.islink(self.disk(parent)) for parent in parents)
+        return self._linked[folder]
 
 
 class Overlay(DiskTree):

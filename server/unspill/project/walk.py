@@ -119,16 +119,23 @@ class Walk:
         return File(tree, path, shown, 0, folder.settings)
 
     def _folder_of(self, tree: DiskTree, path: str) -> _Folder:
-        key = (tree.root, path)
-        if key not in self._folders:
-            self._folders[key] = self._placed(tree, path)
-        return self._folders[key]
+        unknown = []
+        folder = path
+        while (tree.root, folder) not in self._folders:  # no recursion: history may hold paths of any depth
+            unknown.append(folder)
+            if not folder:
+                break
+            folder = posixpath.dirname(folder)
+        for folder in reversed(unknown):
+            self._folders[tree.root, folder] = self._placed(tree, folder)
+        return self._folders[tree.root, path]
 
     def _placed(self, tree: DiskTree, path: str) -> _Folder:
+        """A folder whose parent is known."""
         disk = tree.disk(path)
         if not path:
             return _Folder(self._shown(disk, tree.root), self._load(tree, path))
-        above = self._folder_of(tree, posixpath.dirname(path))
+        above = self._folders[tree.root, posixpath.dirname(path)]
         if above.hidden or above.out is not None:
             return above
         shown = self._shown(disk, tree.root)

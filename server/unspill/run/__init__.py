@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import Document, decode
@@ -18,10 +19,11 @@ from unspill.scan import Scanner
 from unspill.suppress import keep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from unspill.document import Encoding
-    from unspill.model import Tree
+    from unspill.model import Span, Tree
+    from unspill.run.report import Origin
     from unspill.scan import Scan
     from unspill.settings import Settings
     from unspill.suppress import Kept
@@ -35,6 +37,7 @@ class Request(NamedTuple):
     """What to do."""
 
     paths: tuple[str, ...]
+    """Files and folders; none is all of the repository around the working folder, if git is asked."""
     load: Callable[[Tree | None, str], Settings]
     """The settings for a folder of a tree; those without a project's file for None. Raises ConfigError."""
     working: str
@@ -51,6 +54,17 @@ class Request(NamedTuple):
     """Whether to list the candidates that are no secrets as well."""
     progress: Callable[[int], None] | None = None
     """Called with the number of files scanned, every now and then."""
+    staged: bool = False
+    """Whether to look at what is staged in place of files."""
+    since: str = ""
+    """A revision, or a range of them: what is new since then is looked at in place of files."""
+    history: bool = False
+    """Whether to look at all that git holds in place of files; together with `since` at the commits since then."""
+
+    @property
+    def of_git(self) -> bool:
+        """Whether git's objects are looked at, and not files."""
+        return self.staged or self.history or bool(self.since)
 
 
 class Hit(NamedTuple):
@@ -61,13 +75,17 @@ class Hit(NamedTuple):
     """The file as scanned."""
     document: Document
     scan: Scan
+    changed: tuple[Span, ...] | None = None
+    """The only parts of the document that findings are wanted of, if not all are."""
+    origins: Mapping[Span, Origin] = MappingProxyType({})
+    """Which commits a finding's text comes from, in a history."""
 
 
 class Survey:
-    """The files of a request, each looked at once."""
+    """What a request is about, each text looked at once."""
 
-    def __init__(self, request: Request, tree: type[DiskTree] = DiskTree) -> None:
-        """Looks at the files. Raises UserError for what the request names and cannot be used."""
+    def __init__(self, request: Request) -> None:
+        """Nothing is looked at yet. Raises UserError for settings that cannot be used."""
         self.request = request
         self.settings = request.load(None, "")
         self.scanner = Scanner(self.settings.rules, use_cache=request.cache)
@@ -76,15 +94,23 @@ class Survey:
         self.skipped: list[Skipped] = []
         self.files = self.bytes = 0
         self._check_names(self.settings)
-        self._walk = Walk(self._load, request.working, gitignore=request.gitignore, tree=tree)
-        listed = list(self._walk.files(request.paths))
-        if request.stdin is not None:
-            self._look_at_stdin(*request.stdin)
+
+    def walk(self, tree: type[DiskTree] = DiskTree) -> Survey:
+        """Look at the files that the request names. Raises UserError for those that cannot be used."""
+        walk = Walk(self.load, self.request.working, gitignore=self.request.gitignore, tree=tree)
+        listed = list(walk.files(self.request.paths))
+        if self.request.stdin is not None:
+            self._look_at_stdin(walk, *self.request.stdin)
         self._look(listed)
-        if not self.files and (source := next(iter(self._walk.excluded_by), "")):
+        if not self.files and (source := next(iter(walk.excluded_by), "")):
             raise ConfigError(f"{source}: exclude: leaves no file to scan; exclude less, or run with --isolated")
+        self.learn()
+        return self
+
+    def learn(self) -> None:
+        """Let no value that was found be shown from now on."""
         for hit in self.hits:
-            self.redact.learn(hit.document.text(span) for span in hit.scan.candidates)
+            self.redact.learn(hit.document.text(finding.span) for finding in hit.scan.findings)
 
     def examine(self, file: File, raw: bytes) -> Hit | None:
         """What is in the bytes of a file; None for nothing."""
@@ -98,58 +124,72 @@ class Survey:
     def keep(self, hit: Hit) -> Kept:
         """Which findings of a file stay."""
         file = hit.file
-        return keep(hit.document, hit.scan.findings, file.settings, file.tree, directives=self.request.suppress)
+        kept = keep(hit.document, hit.scan.findings, file.settings, file.tree, directives=self.request.suppress)
+        changed = hit.changed
+        if changed is None:
+            return kept
+        return kept._replace(findings=tuple(one for one in kept.findings if any(map(one.span.overlaps, changed))))
 
-    def _look_at_stdin(self, name: str, raw: bytes) -> None:
-        place = os.path.join(self.request.working, name)
-        tree = self._walk.tree_of(place)
-        path = os.path.relpath(place, tree.root).replace(os.sep, "/")
-        file = File(tree, path, name, len(raw), self._load(tree, os.path.dirname(path)))
-        self._take(file, raw)
-
-    def _look(self, listed: Sequence[File | Skipped]) -> None:
-        files = [item for item in listed if isinstance(item, File)]
-        self.skipped += [item._replace(path=self.redact(item.path)) for item in listed if isinstance(item, Skipped)]
-        jobs = self.request.jobs or os.cpu_count() or 1
-        if jobs > 1 and not self.request.explain and sum(file.size for file in files) > PARALLEL_FROM:
-            from unspill.run import workers
-
-            looks = workers.look(files, jobs, self.settings.rules, use_cache=self.request.cache)
-            for file, look in zip(files, looks, strict=True):
-                if look.interesting:
-                    self._take(file, read.text(file.disk, file.settings.max_file_size))
-                elif look.refusal is not None:
-                    self._take(file, look.refusal)
-                else:
-                    self._count(look.size)
-            return
-        for file in files:
-            self._take(file, read.text(file.disk, file.settings.max_file_size))
-
-    def _take(self, file: File, raw: bytes | read.Refusal) -> None:
+    def take(self, file: File, raw: bytes | read.Refusal) -> None:
+        """Count a file in, look at it, and note what it holds or why it was skipped."""
         if isinstance(raw, read.Refusal):
-            self.skipped.append(Skipped(self.redact(file.shown), raw.reason, raw.incomplete))
+            self.skip(Skipped(file.shown, raw.reason, raw.incomplete))
             return
-        self._count(len(raw))
+        self.count(len(raw))
         hit = self.examine(file, raw)
         if hit is None:
             return
         if hit.scan.incomplete:
-            self.skipped.append(Skipped(self.redact(file.shown), hit.scan.incomplete, incomplete=True))
+            self.skip(Skipped(file.shown, hit.scan.incomplete, incomplete=True))
         if hit.scan.findings or (self.request.explain and hit.scan.rejected):
             self.hits.append(hit)
 
-    def _count(self, size: int) -> None:
+    def skip(self, skipped: Skipped) -> None:
+        """Note what is not scanned, and why."""
+        self.skipped.append(Skipped(self.redact(skipped.path), self.redact(skipped.reason), skipped.incomplete))
+
+    def count(self, size: int) -> None:
+        """Count in a text of so many bytes."""
         self.files += 1
         self.bytes += size
         if self.request.progress is not None and self.files % _PROGRESS_EVERY == 0:
             self.request.progress(self.files)
 
-    def _load(self, tree: Tree, folder: str) -> Settings:
+    def load(self, tree: Tree, folder: str) -> Settings:
+        """The settings for a folder of a tree. Raises ConfigError."""
         settings = self.request.load(tree, folder)
         if settings.source:
             self._check_names(settings)
         return settings
+
+    def _look_at_stdin(self, walk: Walk, name: str, raw: bytes) -> None:
+        place = os.path.join(self.request.working, name)
+        tree = walk.tree_of(place)
+        path = os.path.relpath(place, tree.root).replace(os.sep, "/")
+        file = File(tree, path, name, len(raw), self.load(tree, os.path.dirname(path)))
+        self.take(file, raw)
+
+    def _look(self, listed: Sequence[File | Skipped]) -> None:
+        files = [item for item in listed if isinstance(item, File)]
+        for item in listed:
+            if isinstance(item, Skipped):
+                self.skip(item)
+        jobs = self.request.jobs or os.cpu_count() or 1
+        if jobs > 1 and not self.request.explain and sum(file.size for file in files) > PARALLEL_FROM:
+            from unspill.run import workers
+
+            work = (workers.Job(file.disk, file.path, file.settings.max_file_size, file.size) for file in files)
+            looks = workers.look(work, jobs, workers.Plan(self.settings.rules, self.request.cache))
+            for file, look in zip(files, looks, strict=True):
+                if look.interesting:
+                    self.take(file, read.text(file.disk, file.settings.max_file_size))
+                elif look.refusal is not None:
+                    self.take(file, look.refusal)
+                else:
+                    self.count(look.size)
+            return
+        for file in files:
+            self.take(file, read.text(file.disk, file.settings.max_file_size))
 
     def _check_names(self, settings: Settings) -> None:
         if settings.select or settings.ignore or settings.disable or settings.severity:
@@ -159,6 +199,12 @@ class Survey:
 def check(request: Request) -> Report:
     """What is in the files. Raises UserError."""
     survey = Survey(request)
+    if request.of_git:
+        from unspill.run import git
+
+        git.look(survey)
+    else:
+        survey.walk()
     if not survey.hits:
         return Report(files=survey.files, bytes=survey.bytes, skipped=tuple(survey.skipped))
     from unspill.run.rows import report

@@ -65,7 +65,7 @@ class Outcome(NamedTuple):
 
 def fix(request: Request, *, unsafe: bool = False, dry: bool = False) -> Outcome:
     """Mend what can be mended; `dry` writes nothing. Raises UserError, with every file as it was."""
-    work = _Work(Survey(request, Overlay), unsafe=unsafe)
+    work = _Work(Survey(request).walk(Overlay), unsafe=unsafe)
     work.run()
     differences = tuple(work.differences())
     if not dry:
@@ -75,7 +75,7 @@ def fix(request: Request, *, unsafe: bool = False, dry: bool = False) -> Outcome
 
 def writes(request: Request) -> list[Writes]:
     """What `fix` would write, not written. Raises UserError."""
-    work = _Work(Survey(request, Overlay), unsafe=False)
+    work = _Work(Survey(request).walk(Overlay), unsafe=False)
     work.run()
     return list(work.writes())
 

@@ -19,6 +19,17 @@ class Excerpt(NamedTuple):
     after: str
 
 
+class Origin(NamedTuple):
+    """The commits (hexadecimal ids) whose files hold a finding, in a history."""
+
+    first: str
+    last: str
+    """The newest one; the one at HEAD if that holds it."""
+    author_date: str
+    """When the first was written: ISO 8601, in its author's time zone; empty if it does not say."""
+    at_head: bool
+
+
 class Row(NamedTuple):
     """A finding as a report shows it: with places as people count them, and without its value."""
 
@@ -46,6 +57,8 @@ class Row(NamedTuple):
     """Why the judge took it for a secret."""
     cell: int | None = None
     """The 0-based cell of a notebook."""
+    origin: Origin | None = None
+    """Where in the history it is, if that was looked at."""
 
 
 class Rejected(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill import fixes, space
+from unspill import fixes, languages, space
 from unspill.fingerprint import fingerprint, key
 from unspill.model import Plan, Safety, Span
 from unspill.redact import mask
@@ -39,6 +39,7 @@ class Planned(NamedTuple):
 def plans(kept: Sequence[tuple[Hit, Kept]]) -> list[Planned]:
     """A plan for every finding. Names are given once for each Space, to all its findings."""
     projects: dict[tuple[str, str], fixes.Project] = {}
+    found: dict[tuple[str, str], list[tuple[Document, Finding]]] = {}
     placed = []
     for hit, verdict in kept:
         tree = hit.file.tree
@@ -46,12 +47,15 @@ def plans(kept: Sequence[tuple[Hit, Kept]]) -> list[Planned]:
         place = (tree.root, home.root)
         if place not in projects:
             projects[place] = fixes.Project(tree, Names(space.stored(tree, home)))
-        projects[place].names.assign(verdict.findings)
-        placed.append((hit, verdict, home, projects[place]))
+        located = languages.located(hit.document, verdict.findings)
+        found.setdefault(place, []).extend((hit.document, finding) for finding in located)
+        placed.append((hit, located, home, projects[place]))
+    for place, project in projects.items():
+        project.names.assign(found[place])
     return [
         Planned(hit, finding, _plan(finding, hit.document, project), home)
-        for hit, verdict, home, project in placed
-        for finding in verdict.findings
+        for hit, located, home, project in placed
+        for finding in located
     ]
 
 

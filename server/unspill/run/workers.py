@@ -1,7 +1,9 @@
-"""Many files at once: worker processes that say which files are worth a look. No value passes between processes."""
+"""Many texts at once: worker processes that say which are worth a look. No value passes between processes."""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import multiprocessing
 import signal
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,46 +14,100 @@ from unspill.project import read
 from unspill.scan import Scanner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from unspill.project.walk import File
+    from unspill.model import Secret
 
 _BATCH = 4_000_000
 """Bytes that a worker is given at a time."""
+_OVERHEAD = 4096
+"""What a text costs beside its bytes, in bytes."""
+
+
+class Job(NamedTuple):
+    """A text to look at."""
+
+    place: str
+    """Its path on disk; or its object id, hexadecimal."""
+    path: str
+    """POSIX, relative to its tree."""
+    limit: int
+    """The largest size to read, in bytes."""
+    size: int = 16_000
+    """Bytes, as far as is known."""
 
 
 class Look(NamedTuple):
-    """What a worker saw of a file: its size in bytes, or why it has none, and whether it holds anything to report."""
+    """What was seen of a text: its size in bytes, or why it has none, and whether it holds anything to report."""
 
     size: int
     refusal: read.Refusal | None = None
     interesting: bool = False
+    marks: tuple[bytes, ...] = ()
+    """For each finding what is the same for the same rule and value; only if there is a key to make it with."""
 
 
-class _Job(NamedTuple):
-    disk: str
-    path: str
-    limit: int
+class Plan(NamedTuple):
+    """What a worker needs to know."""
+
+    rules: tuple[str, ...]
+    use_cache: bool
+    git: str = ""
+    """The git folder that holds the texts; "" if they are files."""
+    key: bytes = b""
+    """A random key for marks, which cannot be reckoned back to values without it."""
 
 
-_scanner: Scanner | None = None
+class Looker:
+    """Looks at one text after the other. Raises RepositoryError."""
+
+    def __init__(self, plan: Plan, scanner: Scanner) -> None:
+        self._key = plan.key
+        self._scanner = scanner
+        self._read = read.text
+        if plan.git:
+            from unspill.project.repository import Repository
+
+            self._read = Repository(plan.git).text
+
+    def __call__(self, job: Job) -> Look:
+        """A look at one text."""
+        raw = self._read(job.place, job.limit)
+        if isinstance(raw, read.Refusal):
+            return Look(0, raw)
+        data, encoding = decode(raw)
+        hits = self._scanner.hits(data)
+        if not hits:
+            return Look(len(raw))
+        scan = self._scanner.scan(Document(data, job.path, language_of(job.path).id, encoding=encoding), hits)
+        marks = tuple(mark(finding.rule, finding.secret, self._key) for finding in scan.findings) if self._key else ()
+        return Look(len(raw), interesting=bool(scan.findings or scan.incomplete), marks=marks)
 
 
-def look(files: Sequence[File], jobs: int, rules: tuple[str, ...], *, use_cache: bool) -> Iterator[Look]:
-    """A look at each of `files`, in their order, by `jobs` processes."""
+def mark(rule: str, secret: Secret | None, key: bytes) -> bytes:
+    """What is the same for the same rule and value within a run, and says nothing of the value without the key."""
+    value = secret.reveal() if secret is not None else ""
+    return hmac.new(key, f"{rule}\0{value}".encode("utf-8", "surrogateescape"), hashlib.sha256).digest()[:16]
+
+
+_looker: Looker | None = None
+
+
+def look(jobs: Iterable[Job], processes: int, plan: Plan) -> Iterator[Look]:
+    """A look at each text, in the order of `jobs`, which is read by another thread, and no further than needed."""
     # Started anew, not forked: Hyperscan's memory and the threads of a caller would not survive a fork everywhere.
     context = multiprocessing.get_context("spawn")
-    with context.Pool(jobs, _start, (rules, use_cache)) as pool:
-        for looks in pool.imap(_look_at_all, _batches(files)):
+    with context.Pool(processes, _start, (plan,)) as pool:
+        for looks in pool.imap(_look_at_all, _batches(jobs)):
             yield from looks
 
 
-def _batches(files: Sequence[File]) -> Iterator[list[_Job]]:
-    batch: list[_Job] = []
+def _batches(jobs: Iterable[Job]) -> Iterator[list[Job]]:
+    batch: list[Job] = []
     size = 0
-    for file in files:
-        batch.append(_Job(file.disk, file.path, file.settings.max_file_size))
-        size += file.size + 4096
+    for job in jobs:
+        batch.append(job)
+        size += job.size + _OVERHEAD
         if size > _BATCH:
             yield batch
             batch, size = [], 0
@@ -59,25 +115,13 @@ def _batches(files: Sequence[File]) -> Iterator[list[_Job]]:
         yield batch
 
 
-def _start(rules: tuple[str, ...], use_cache: bool) -> None:
-    global _scanner  # noqa: PLW0603 - each worker process has its own
+def _start(plan: Plan) -> None:
+    global _looker  # noqa: PLW0603 - each worker process has its own
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the workers
-    _scanner = Scanner(rules, use_cache=use_cache)
+    _looker = Looker(plan, Scanner(plan.rules, use_cache=plan.use_cache))
 
 
-def _look_at_all(batch: Sequence[_Job]) -> list[Look]:
-    return [_look_at(job) for job in batch]
-
-
-def _look_at(job: _Job) -> Look:
-    if _scanner is None:
+def _look_at_all(batch: Sequence[Job]) -> list[Look]:
+    if _looker is None:
         raise RuntimeError("the worker was not started")
-    raw = read.text(job.disk, job.limit)
-    if isinstance(raw, read.Refusal):
-        return Look(0, raw)
-    data, encoding = decode(raw)
-    hits = _scanner.hits(data)
-    if not hits:
-        return Look(len(raw))
-    scan = _scanner.scan(Document(data, job.path, language_of(job.path).id, encoding=encoding), hits)
-    return Look(len(raw), interesting=bool(scan.findings or scan.incomplete))
+    return [_looker(job) for job in batch]

@@ -9,10 +9,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from unspill import languages
+from unspill.model import Secret
+from unspill.sites import UrlUserinfo
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from unspill.model import Finding, Secret
+    from unspill.document import Document
+    from unspill.model import Finding
+    from unspill.sites import Site
 
 VALID = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 """What the Hub accepts as the name of a secret."""
@@ -31,7 +37,6 @@ _VAGUE = frozenset(
     """API_KEY APIKEY KEY TOKEN SECRET PASSWORD PASSWD AUTH AUTHORIZATION CREDENTIAL CREDENTIALS VALUE T K X A B
     ACCESS_TOKEN AUTH_TOKEN SECRET_KEY BEARER USE_AUTH_TOKEN""".split()
 )
-_ENV_SITES = frozenset(["env-assignment", "env-default", "docker-env", "docker-arg", "dotenv", "shell-assignment"])
 
 
 def is_usable(name: str) -> bool:
@@ -51,23 +56,39 @@ class Names:
     def __init__(self, stored: Mapping[str, str] | None = None) -> None:
         self._by_name: dict[str, str] = dict(stored or {})
         self._by_value: dict[str, str] = {value: name for name, value in reversed(self._by_name.items()) if value}
+        self._contested: set[str] = set()
 
-    def assign(self, findings: Iterable[Finding]) -> None:
-        """Name the secrets of `findings`; those whose place names them in the environment choose first."""
-        ordered = sorted(findings, key=lambda finding: finding.site.kind not in _ENV_SITES)
-        for finding in ordered:
-            if finding.secret is not None:
-                self.of(finding)
+    def assign(self, found: Iterable[tuple[Document, Finding]]) -> None:
+        """Name what was found in a whole project; what the code sets in the environment chooses first.
+
+        A secret that is only a part of what a fix stores is left unnamed: it would take the name from the whole.
+        A variable that has several values in the code names none of them: whoever reads it would get the wrong one.
+        """
+        wholes: list[tuple[Secret, list[str]]] = []
+        parts: list[Finding] = []
+        values: dict[str, set[str]] = {}
+        for document, finding in found:
+            if finding.secret is None:
+                continue
+            whole = languages.env_value(document, finding.span) if document.language != "dotenv" else None
+            if whole is not None:
+                name, value = whole
+                wholes.append((Secret(value), [name, *finding.env]))
+                values.setdefault(name, {self._by_name.get(name) or value}).add(value)
+            elif not _is_part_of_url(finding.site):
+                parts.append(finding)
+        self._contested = {name for name, all_of_it in values.items() if len(all_of_it) > 1}
+        self._by_value = {value: name for value, name in self._by_value.items() if name not in self._contested}
+        for secret, hints in wholes:
+            self.name(secret, *hints)
+        for finding in parts:
+            self.of(finding)
 
     def of(self, finding: Finding) -> str:
         """The name of a finding's secret."""
         if finding.secret is None:
             raise ValueError("a check has no secret to name")
         return self.name(finding.secret, *_hints(finding))
-
-    def belongs_to_another(self, name: str, secret: Secret) -> bool:
-        """Whether `name` is the name of another value than `secret`."""
-        return self._by_name.get(name) not in (None, "", secret.reveal())
 
     def name(self, secret: Secret, *hints: str) -> str:
         """The name of `secret`: the one it has, else the first usable hint, numbered if another value has that."""
@@ -77,7 +98,7 @@ class Names:
         base = next((hint for hint in hints if is_usable(hint)), "SPACE_SECRET_1")
         stem, number = re.sub(r"_1\Z", "", base), 1
         name = base
-        while self._by_name.get(name):
+        while name in self._contested or self._by_name.get(name) not in (None, "", value):
             number += 1
             name = f"{stem}_{number}"
         self._by_name[name] = value
@@ -85,9 +106,14 @@ class Names:
         return name
 
 
+def _is_part_of_url(site: Site) -> bool:
+    """Whether fixes store the URL around the secret, as they do for databases."""
+    return isinstance(site, UrlUserinfo) and not site.is_web
+
+
 def _hints(finding: Finding) -> list[str]:
     own = finding.site.name or ""
-    if finding.site.kind in _ENV_SITES and own:
+    if finding.site.kind in languages.ENV_KINDS and own:
         return [own, *finding.env]
     if own in finding.env:
         return [own]

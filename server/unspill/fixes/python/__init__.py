@@ -73,7 +73,7 @@ def _move(document: Document, project: Project, found: Target) -> Plan:
         # Python before 3.12 allows no quote of an f-string within its expressions: those of the literal are other ones.
         reader = reader._replace(quote=string.quote[0])
     python = space.find(project.tree, document.path).python
-    context = Context(document, found, where.site, where.node, reader, project.names, python)
+    context = Context(document, found, where.site, where.node, reader, python)
     change = shapes.change(context)
     if change is None:
         changes = context.replacement()

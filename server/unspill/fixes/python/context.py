@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from unspill.fixes.python.reads import Reader
     from unspill.fixes.python.target import Target
     from unspill.sites import Site
-    from unspill.space.names import Names
 
 
 class Change(NamedTuple):
@@ -43,7 +42,6 @@ class Context(NamedTuple):
     site: Site
     node: Node
     reader: Reader
-    names: Names
     python: tuple[int, int] = (3, 10)
 
     @property

@@ -86,7 +86,7 @@ def _env_assignment(context: Context) -> Change | None:
     if holder is None:
         return None
     if context.site.name != context.target.name:
-        return _setdefault_of_another(context)
+        return None
     if not context.is_whole:
         changes = context.replacement() if context.node.type in _CHOICES else None
         if changes is not None and context.target.part is None:
@@ -115,22 +115,6 @@ def _env_assignment(context: Context) -> Change | None:
     if environment.callee(document, call) == "os.environ.setdefault":
         return Change([(span_of(call), context.reader.required(context.target.name))], context.imports)
     return Change(withheld="The write to the environment is part of an expression: delete it by hand.")
-
-
-def _setdefault_of_another(context: Context) -> Change | None:
-    """Under a name that has another value already, a default would not be used any more."""
-    call = syntax.enclosing(context.node, "call")
-    if call is None or environment.callee(context.document, call) != "os.environ.setdefault":
-        return None
-    return _taken(context)
-
-
-def _taken(context: Context) -> Change | None:
-    """A read whose name will have another value than its default."""
-    name = context.site.name
-    if name is None or not context.names.belongs_to_another(name, context.target.secret):
-        return None
-    return Change(withheld=f"{name} has another value in .env, which would be read here: say by hand which one is right.")
 
 
 def _other_write(context: Context) -> int | None:
@@ -196,7 +180,7 @@ def _env_default(context: Context) -> Change | None:
     if holder is None:
         return None
     if context.site.name != name:
-        return _taken(context)
+        return None
     if not context.is_whole:
         return Change(withheld=f"{name} would be part of its own default: store the whole value by hand.")
     if holder.type in ("argument_list", "keyword_argument"):

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from unspill.model import Finding
 
 _URL_NAMES = {"mongodb": "MONGODB_URI", "redis": "REDIS_URL", "rediss": "REDIS_URL", "amqp": "AMQP_URL"}
-_WEB = ("http", "https", "ssh", "git", "ftp", "ws", "wss")
 _URL_WORD = re.compile(r"(?:URL|URI|DSN|DATABASE|CONNECTION|CONN)(?:_STRING)?\Z")
 _PEM = "-----BEGIN "
 
@@ -123,7 +122,7 @@ def _part(document: Document, finding: Finding, secret: Secret, node: Node, proj
 
 def _whole_url(document: Document, finding: Finding, node: Node, project: Project) -> Target | None:
     """A database's URL is one secret: a password alone would have to be percent-encoded again."""
-    if not isinstance(finding.site, UrlUserinfo) or finding.site.scheme in _WEB:
+    if not isinstance(finding.site, UrlUserinfo) or finding.site.is_web:
         return None
     expression = syntax.group(node)
     url = folding.fold(expression)

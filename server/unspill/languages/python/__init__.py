@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unspill.languages.python.environment import env_uses
-from unspill.languages.python.sites import site
+from unspill.languages.python.sites import env_value, site
 from unspill.languages.python.syntax import find_all
 from unspill.model import Span
 
 if TYPE_CHECKING:
     from unspill.document import Document
 
-__all__ = ["comments", "env_uses", "site"]
+__all__ = ["comments", "env_uses", "env_value", "site"]
 
 
 def comments(document: Document) -> tuple[Span, ...]:

@@ -69,6 +69,18 @@ def site(document: Document, span: Span) -> Site:
     return place(document, node).site
 
 
+def env_value(document: Document, span: Span) -> tuple[str, str] | None:
+    """The environment variable that the place of `span` sets, or gives a default, and the whole value there."""
+    node = folding.expression_at(document, span)
+    if node is None or syntax.is_broken(node):
+        return None
+    where = place(document, node)
+    value = folding.fold(where.node)
+    if isinstance(where.site, (sites.EnvAssignment, sites.EnvDefault)) and where.site.name and isinstance(value, str):
+        return where.site.name, value
+    return None
+
+
 def place(document: Document, node: Node) -> Place:
     """The place of an expression: what the first construct around it says that is not just a part of its value."""
     while (parent := node.parent) is not None:

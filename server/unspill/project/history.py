@@ -1,0 +1,198 @@
+r"""Everything that a repository's references reach: each blob once, and the commits that hold it.
+
+Trees are taken apart here, since libgit2 makes a Python object of every entry: `mode name\0id`, as in git's fsck.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill.project.repository import RepositoryError, as_path, reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
+
+    from unspill.project.repository import Repository
+
+_ENTRY = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
+_FOLDER = b"40000"
+_SUBMODULE = b"160000"
+_DEEPEST = 1000
+"""Folders within folders; git itself refuses more than 2048 (core.maxTreeDepth)."""
+
+
+class Commit(NamedTuple):
+    """A commit: its id and its tree's, as bytes. Or a tag on a tree, or on a blob, which then has a `name`."""
+
+    id: bytes
+    tree: bytes
+    name: str = ""
+
+
+class Sighting(NamedTuple):
+    """A blob (its id, as bytes), its path, and the commit where it was seen: an index of `History.commits`."""
+
+    id: bytes
+    path: str
+    commit: int
+
+
+class _Node(NamedTuple):
+    """A tree on the way down."""
+
+    id: bytes
+    folder: bytes
+    above: _Node | None
+    depth: int
+
+
+class History:
+    """The commits of a repository, from new to old. Not for use by two threads at once."""
+
+    def __init__(self, repository: Repository, since: tuple[str, str] | None = None) -> None:
+        """All that HEAD and the references reach; with `since`, what the second commit reaches and the first does not.
+
+        Raises RepositoryError.
+        """
+        from pygit2 import GitError
+
+        self._git = repository.git
+        self._read = repository.git.odb.read
+        self.incomplete: dict[str, str] = {}
+        """What could not be read, by path, and why."""
+        if self._git.is_shallow:
+            self.incomplete["."] = "a shallow clone: its older commits are not here"
+        try:
+            tips, hidden = ([since[1]], [since[0]]) if since else (self._references(), [])
+            self.commits, self._boundary = self._walk(tips, hidden)
+        except (GitError, KeyError, ValueError) as error:
+            raise RepositoryError(f"its commits cannot be listed: {reason(error)}") from None
+        head = None if self._git.head_is_unborn else self._git.head.target.raw
+        self.head = next((number for number, commit in enumerate(self.commits) if commit.id == head), None)
+        """The index of the commit at HEAD, if it is among them."""
+
+    def blobs(self, wanted: Callable[[str], bool]) -> Iterator[Sighting]:
+        """Every blob once, at the newest commit that holds it; what HEAD holds comes first, and with its path there.
+
+        A blob at a path that is not `wanted` counts at its other paths only.
+        """
+        seen: set[bytes] = set()
+        for tree in self._boundary:
+            seen.update(id_ for id_, _ in self._new(tree, seen, lambda _: True))
+        order = list(range(len(self.commits)))
+        if self.head is not None:
+            order.insert(0, order.pop(self.head))
+        for number in order:
+            commit = self.commits[number]
+            if commit.name:
+                found: Iterable[tuple[bytes, str]] = [(commit.tree, commit.name)]
+                if commit.tree in seen or not wanted(commit.name):
+                    continue
+                seen.add(commit.tree)
+            else:
+                found = self._new(commit.tree, seen, wanted)
+            for id_, path in found:
+                yield Sighting(id_, path, number)
+
+    def oldest(self, blobs: Collection[bytes]) -> dict[bytes, int]:
+        """For each of the blobs the oldest commit that holds it, as an index of `commits`."""
+        sought, seen = set(blobs), set[bytes]()
+        found: dict[bytes, int] = {}
+        for number in reversed(range(len(self.commits))):
+            commit = self.commits[number]
+            new = [commit.tree] if commit.name else [id_ for id_, _ in self._new(commit.tree, seen, lambda _: True)]
+            for id_ in sought.intersection(new):
+                found[id_] = number
+                sought.discard(id_)
+            if not sought:
+                break
+        return found
+
+    def author_date(self, number: int) -> str:
+        """When a commit was written, in the time zone of its author (ISO 8601); empty if it does not say."""
+        from datetime import datetime, timedelta, timezone
+
+        from pygit2 import Oid
+
+        made = self._git[Oid(raw=self.commits[number].id)]
+        author = getattr(made, "author", None) or getattr(made, "tagger", None)
+        try:
+            zone = timezone(timedelta(minutes=author.offset))
+            return datetime.fromtimestamp(author.time, zone).isoformat()
+        except (AttributeError, ValueError, OverflowError, OSError):
+            return ""
+
+    def _references(self) -> list[str]:
+        ids = [] if self._git.head_is_unborn else [str(self._git.head.target)]
+        for reference in self._git.references.iterator():
+            try:
+                ids.append(str(reference.resolve().target))
+            except KeyError:  # points to a reference that is not there, as a remote's HEAD may
+                continue
+        return list(dict.fromkeys(ids))
+
+    def _walk(self, tips: Iterable[str], hidden: Iterable[str]) -> tuple[list[Commit], list[bytes]]:
+        """The commits from `tips` that are not reached from `hidden`, and the trees at the edge between both."""
+        import pygit2
+        from pygit2.enums import SortMode
+
+        walker = self._git.walk(None, SortMode.TOPOLOGICAL | SortMode.TIME)
+        tags = []
+        for tip in tips:
+            target = self._git[tip]
+            name = ""
+            while isinstance(target, pygit2.Tag):
+                name, target = target.name or "", target.get_object()
+            if isinstance(target, pygit2.Commit):
+                walker.push(target.id)
+            else:
+                blob = as_path(name.encode()) if isinstance(target, pygit2.Blob) else ""
+                tags.append(Commit(self._git[tip].id.raw, target.id.raw, blob))
+        for commit in hidden:
+            walker.hide(commit)
+        if not hidden:
+            return [Commit(commit.id.raw, commit.tree_id.raw) for commit in walker] + tags, []
+        made = list(walker)
+        edge = {parent for commit in made for parent in commit.parent_ids} - {commit.id for commit in made}
+        trees = [self._git[commit].tree_id.raw for commit in [*hidden, *edge] if commit in self._git]
+        return [Commit(commit.id.raw, commit.tree_id.raw) for commit in made] + tags, trees
+
+    def _new(self, tree: bytes, seen: set[bytes], wanted: Callable[[str], bool]) -> Iterator[tuple[bytes, str]]:
+        """The blobs of a tree that are not in `seen` yet, with their paths; what is read of it joins `seen`.
+
+        A tree joins only if all in it was wanted: elsewhere the rest may be.
+        """
+        from pygit2 import GitError, Oid
+
+        if tree in seen:
+            return
+        read, entries = self._read, _ENTRY.findall
+        seen.add(tree)
+        waiting = [_Node(tree, b"", None, 0)]
+        while waiting:
+            node = waiting.pop()
+            try:
+                data = read(Oid(raw=node.id))[1]
+            except (KeyError, GitError, ValueError):
+                self.incomplete[as_path(node.folder) or "."] = "a folder in the history that is not in this clone"
+                continue
+            for mode, name, id_ in entries(data):
+                if id_ in seen:
+                    continue
+                if mode == _FOLDER:
+                    if node.depth < _DEEPEST:
+                        seen.add(id_)
+                        waiting.append(_Node(id_, node.folder + name + b"/", node, node.depth + 1))
+                    else:
+                        self.incomplete[as_path(node.folder)] = "folders too deep in each other"
+                elif mode != _SUBMODULE:
+                    path = as_path(node.folder + name)
+                    if wanted(path):
+                        seen.add(id_)
+                        yield id_, path
+                    else:
+                        above: _Node | None = node
+                        while above is not None:
+                            seen.discard(above.id)
+                            above = above.above

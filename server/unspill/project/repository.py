@@ -1,0 +1,201 @@
+"""Git repositories, read through libgit2: it starts no program and heeds nothing in a repository's config that names one.
+
+The repository is not trusted: its names may be no paths, its objects may be missing or nested without end.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill.model import Span
+from unspill.project import index, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pygit2
+
+_RANGE = re.compile(r"(.*?)\.{2,3}(.*)", re.DOTALL)
+_BARE_LAYOUT = ("HEAD", "objects", "refs")
+_LINK_TO_COMMIT = 0o160000
+"""The mode of a submodule, whose files are in a repository of their own."""
+
+
+class RepositoryError(Exception):
+    """A repository that cannot be read; the text says why, and may quote names of the repository."""
+
+
+class RevisionError(Exception):
+    """A revision that the repository does not have."""
+
+
+class Place(NamedTuple):
+    """Where a repository is on disk: the root of the work tree (of a bare one itself), and the git folder."""
+
+    root: str
+    git: str
+
+
+class Change(NamedTuple):
+    """A file that differs between two trees. Ids are hexadecimal; None on the side that has no such file."""
+
+    path: str
+    old: str | None
+    new: str | None
+
+
+def find(path: str) -> Place | None:
+    """The innermost repository around an absolute path, which need not exist; None if there is none."""
+    folder = path
+    while True:
+        if os.path.lexists(os.path.join(folder, ".git")):
+            return Place(folder, index.git_folder(folder) or os.path.join(folder, ".git"))
+        if all(os.path.exists(os.path.join(folder, name)) for name in _BARE_LAYOUT):
+            return Place(folder, folder)
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return None
+        folder = parent
+
+
+class Repository:
+    """One repository. Not for use by two threads at once."""
+
+    def __init__(self, git: str) -> None:
+        """Opens the git folder `git`. Raises RepositoryError for what libgit2 refuses: foreign owners, extensions."""
+        try:
+            import pygit2
+            from pygit2.enums import RepositoryOpenFlag
+        except ImportError:
+            raise RepositoryError("pygit2 cannot be loaded") from None
+        flags = RepositoryOpenFlag.NO_SEARCH | RepositoryOpenFlag.NO_DOTGIT
+        try:
+            self.git = pygit2.Repository(git, flags)
+            self._read, self._header = self.git.odb.read, self.git.odb.read_header
+        except (pygit2.GitError, KeyError, ValueError) as error:
+            raise RepositoryError(reason(error).removeprefix(f"{git}: ")) from None
+        # Whether an object is what its id says matters to git, and not to what is found in it; it takes half the time.
+        pygit2.settings.enable_strict_hash_verification(False)
+
+    def text(self, id_: str, limit: int) -> bytes | read.Refusal:
+        """The content of a blob (hexadecimal id) that is a text of at most `limit` bytes."""
+        from pygit2 import GitError, Oid
+
+        oid = Oid(hex=id_)
+        try:
+            _, size = self._header(oid)
+            if size > limit:
+                return read.Refusal(f"larger than {limit} bytes", incomplete=True)
+            return read.accepted(self._read(oid)[1], size, limit)
+        except (KeyError, GitError, ValueError):
+            return read.Refusal("not in this clone", incomplete=True)
+
+    def staged(self, index_file: str | None) -> Iterator[Change | read.Refusal]:
+        """What a commit would change: the index (another one if `index_file` names it) against HEAD.
+
+        Raises RepositoryError if the index cannot be read.
+        """
+        from pygit2 import GitError, Index
+        from pygit2.enums import DiffOption
+
+        flags = DiffOption.SKIP_BINARY_CHECK | DiffOption.INCLUDE_TYPECHANGE
+        try:
+            staged = self.git.index if index_file is None else Index(index_file)
+            staged.read()
+            head = None if self.git.head_is_unborn else self.git.head.peel().tree
+            if head is None:
+                yield from (
+                    Change(as_path(os.fsencode(entry.path)), None, str(entry.id))
+                    for entry in staged
+                    if entry.mode != _LINK_TO_COMMIT
+                )
+            else:
+                yield from _changes(head.diff_to_index(staged, flags))
+        except (GitError, KeyError, OSError, ValueError) as error:
+            raise RepositoryError(reason(error)) from None
+
+    def since(self, revisions: str) -> tuple[str, str]:
+        """The ids of the two commits that `REF`, `REF..REF` or `REF...REF` compares: where they part, and the later.
+
+        Raises RevisionError. In a shallow clone that does not reach their parting it is the named one.
+        """
+        from pygit2 import GitError
+
+        match = _RANGE.fullmatch(revisions)
+        first, last = match.groups() if match else (revisions, "")
+        old, new = self._commit(first or "HEAD"), self._commit(last or "HEAD")
+        try:
+            base = self.git.merge_base(old.id, new.id)
+        except (GitError, KeyError):
+            base = None
+        return str(base or old.id), str(new.id)
+
+    def changes(self, old: str, new: str) -> Iterator[Change]:
+        """The files that differ between the trees of two commits (hexadecimal ids). Raises RepositoryError."""
+        from pygit2 import GitError
+        from pygit2.enums import DiffOption
+
+        flags = DiffOption.SKIP_BINARY_CHECK | DiffOption.INCLUDE_TYPECHANGE
+        try:
+            before, after = (self.git[commit].tree for commit in (old, new))
+            yield from _changes(before.diff_to_tree(after, flags))
+        except (GitError, KeyError, ValueError) as error:
+            raise RepositoryError(reason(error)) from None
+
+    def _commit(self, revision: str) -> pygit2.Commit:
+        import pygit2
+
+        try:
+            return self.git.revparse_single(revision).peel(pygit2.Commit)
+        except (KeyError, ValueError, pygit2.GitError):
+            hint = "; this clone is shallow: fetch more of it" if self.git.is_shallow else ""
+            raise RevisionError(f"{revision!r} is no commit of this repository{hint}") from None
+
+
+def changed(old: bytes, new: bytes) -> tuple[list[Span], list[Span]]:
+    """The lines that are gone from `old`, and those that are new in `new`, as spans of bytes."""
+    from pygit2 import Patch
+    from pygit2.enums import DiffOption
+
+    # As text whatever it looks like: an attribute of the repository must not hide a line.
+    patch = Patch.create_from(old, new, flag=DiffOption.FORCE_TEXT, context_lines=0)
+    before, after = _line_starts(old), _line_starts(new)
+    gone, added = [], []
+    for hunk in patch.hunks:
+        if hunk.old_lines:
+            gone.append(Span(before[hunk.old_start - 1], before[hunk.old_start - 1 + hunk.old_lines]))
+        if hunk.new_lines:
+            added.append(Span(after[hunk.new_start - 1], after[hunk.new_start - 1 + hunk.new_lines]))
+    return gone, added
+
+
+def as_path(raw: bytes) -> str:
+    """A path of git's as a path below a tree: a name that would lead elsewhere is written with question marks."""
+    names = os.fsdecode(raw).replace(os.sep, "/").split("/")
+    return "/".join(f"?{name}" if name in ("", ".", "..") else name for name in names)
+
+
+def _changes(diff: pygit2.Diff) -> Iterator[Change]:
+    for delta in diff.deltas:
+        old, new = (_id(file) for file in (delta.old_file, delta.new_file))
+        if old != new:
+            yield Change(as_path((delta.new_file if new else delta.old_file).raw_path), old, new)
+
+
+def _id(file: pygit2.DiffFile) -> str | None:
+    """The blob on one side of a difference."""
+    return None if file.mode in (0, _LINK_TO_COMMIT) else str(file.id)
+
+
+def _line_starts(data: bytes) -> list[int]:
+    r"""Where each line starts as git counts them, by `\n` alone; the end of the text comes last."""
+    starts = [0, *(match.end() for match in re.finditer(b"\n", data))]
+    return starts if starts[-1] == len(data) and data else [*starts, len(data)]
+
+
+def reason(error: Exception) -> str:
+    """What libgit2 says, for people."""
+    text = str(error.args[0]) if error.args else type(error).__name__
+    return "it belongs to another user" if "not owned" in text else text

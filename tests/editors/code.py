@@ -1,0 +1,260 @@
+"""VS Code as a person uses it: code-server with the extension installed, in a browser that Playwright drives."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from tests.editors import kit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Locator, Page
+
+PATIENCE = 30.0
+"""Seconds after which whatever a test waits for is held to have failed."""
+UNSPILL = Path(sys.executable).with_name("unspill")
+SQUIGGLE = ".monaco-editor .squiggly-error"
+_SETTINGS = {
+    "workbench.startupEditor": "none",
+    "telemetry.telemetryLevel": "off",
+    "extensions.autoCheckUpdates": False,
+    "extensions.autoUpdate": False,
+    "extensions.ignoreRecommendations": True,
+    "update.mode": "none",
+    "workbench.enableExperiments": False,
+    "workbench.tips.enabled": False,
+    "workbench.secondarySideBar.defaultVisibility": "hidden",
+    "workbench.colorTheme": "Default Light Modern",
+    "chat.disableAIFeatures": True,
+    "git.enabled": False,
+    "editor.minimap.enabled": False,
+}
+_CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+]
+
+
+def until(what: str, holds: Callable[[], Any], patience: float = PATIENCE) -> Any:
+    """What `holds` gives as soon as it is true."""
+    end = time.monotonic() + patience
+    while not (value := holds()):
+        assert time.monotonic() < end, f"{what}: not within {patience:.0f} s"
+        time.sleep(0.05)
+    return value
+
+
+@contextlib.contextmanager
+def browser() -> Iterator[Browser]:
+    """A browser without a window."""
+    sys.path.append(kit.playwright())
+    try:
+        from playwright.sync_api import sync_playwright
+
+        with sync_playwright() as playwright:
+            started = playwright.chromium.launch(executable_path=kit.chromium(), args=_CHROMIUM)
+            yield started
+            started.close()
+    finally:
+        sys.path.remove(kit.playwright())
+
+
+class CodeServer:
+    """A VS Code of its own, with nothing but the extension in it. Use it as a context manager."""
+
+    def __init__(self, folder: Path, *, path: str = "", trust: bool = False, settings: dict[str, Any] | None = None):
+        """`path` is put before the PATH; with `trust`, folders are not trusted until the user says so."""
+        self.folder = folder
+        self.log = folder / "code-server.log"
+        self._data = folder / "data"
+        self._trust = trust
+        self._settings = settings or {}
+        node = kit.node()
+        self._command = [str(node), str(kit.code_server()), "--config", str(folder / "config.yaml")]
+        self._command += ["--user-data-dir", str(self._data), "--extensions-dir", str(folder / "extensions")]
+        self._env = {
+            "PATH": os.pathsep.join(filter(None, [path, str(node.parent), "/usr/bin", "/bin"])),
+            "HOME": str(folder / "home"),
+            "XDG_CACHE_HOME": str(kit.CACHE / "xdg"),
+            "SHELL": "/bin/bash",
+            "LANG": "C.UTF-8",
+            "EXTENSIONS_GALLERY": '{"serviceUrl":"http://127.0.0.1:9/"}',
+        }
+
+    def __enter__(self) -> CodeServer:
+        (self.folder / "home").mkdir(parents=True)
+        # VS Code asks a login shell for the environment, and that may set another PATH.
+        (self.folder / "home" / ".profile").write_text(f"export PATH='{self._env['PATH']}'\n")
+        (self.folder / "config.yaml").touch()
+        # Settings of scope "machine" count only from the machine's file: the window is a remote one.
+        for place, settings in (("User", _SETTINGS), ("Machine", self._settings)):
+            (self._data / place).mkdir(parents=True)
+            trusting = {"security.workspace.trust.enabled": self._trust}
+            (self._data / place / "settings.json").write_text(json.dumps({**settings, **trusting}))
+        install = [*self._command, "--install-extension", str(kit.extension()), "--force"]
+        subprocess.run(install, env=self._env, check=True, capture_output=True, timeout=60)
+        serve = ["--bind-addr", "127.0.0.1:0", "--auth", "none", "--disable-telemetry", "--disable-update-check"]
+        serve += ["--disable-getting-started-override", *([] if self._trust else ["--disable-workspace-trust"])]
+        with self.log.open("w") as log:
+            # A process group of its own ends with everything in it: extension host, language server.
+            self._process = subprocess.Popen(
+                [*self._command, *serve], env=self._env, stdout=log, stderr=log, start_new_session=True
+            )
+        found = until("code-server listens", lambda: re.search(r"http://127\.0\.0\.1:(\d+)", self.log.read_text()))
+        self.port = int(found[1])
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGTERM)
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(5)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def servers(self) -> list[int]:
+        """The ids of the `unspill server` processes that this VS Code has started."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                with contextlib.suppress(OSError):
+                    command = (entry / "cmdline").read_bytes().split(b"\0")
+                    of_ours = os.getsid(int(entry.name)) == self._process.pid
+                    if of_ours and b"server" in command and any(part.endswith(b"/unspill") for part in command):
+                        found.append(int(entry.name))
+        return found
+
+    @contextlib.contextmanager
+    def window(self, browser: Browser, folder: Path, *files: str) -> Iterator[Window]:
+        """A window on `folder`, with `files` open. When a test fails in it, its picture is kept as `failed.png`."""
+        context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
+        context.set_default_timeout(PATIENCE * 1000)
+        page = context.new_page()
+        payload = [["openFile", f"vscode-remote://127.0.0.1:{self.port}{folder / file}"] for file in files]
+        query = urlencode({"folder": str(folder), "payload": json.dumps(payload)})
+        started = time.monotonic()
+        page.goto(f"http://127.0.0.1:{self.port}/?{query}")
+        try:
+            page.locator(".monaco-workbench").wait_for()
+            for file in files:
+                page.locator(f'.tab[data-resource-name="{Path(file).name}"]').wait_for()
+            yield Window(page, started)
+        except BaseException:
+            kit.PICTURES.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=kit.PICTURES / "failed.png")
+            raise
+        finally:
+            context.close()
+
+
+class Window:
+    """One window of VS Code."""
+
+    def __init__(self, page: Page, started: float) -> None:
+        self.page = page
+        self.started = started
+        """When it began to load, by the monotonic clock."""
+
+    def picture(self, name: str) -> None:
+        """Keep a picture of the window."""
+        kit.PICTURES.mkdir(parents=True, exist_ok=True)
+        self.page.wait_for_timeout(300)  # what moves has come to rest
+        self.page.screenshot(path=kit.PICTURES / f"{name}.png")
+
+    def press(self, *keys: str) -> None:
+        """Press keys."""
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def run(self, command: str) -> None:
+        """Choose a command from the palette, by its whole title."""
+        entry = self.page.locator(".quick-input-widget input").first
+        self.press("F1")
+        entry.wait_for()
+        entry.fill(f">{command}")
+        row = self.page.locator(".quick-input-list .monaco-list-row", has_text=command).first
+        row.wait_for()
+        self.press("Enter")
+        entry.wait_for(state="hidden")
+
+    def open(self, file: str) -> None:
+        """Open a file by its name."""
+        entry = self.page.locator(".quick-input-widget input").first
+        self.press("Control+KeyP")
+        entry.wait_for()
+        entry.fill(file)
+        self.page.locator(".quick-input-list .monaco-list-row", has_text=file).first.wait_for()
+        self.press("Enter")
+        self.page.locator(f'.tab.active[data-resource-name="{Path(file).name}"]').wait_for()
+
+    def squiggles(self) -> Locator:
+        """What is underlined as an error."""
+        return self.page.locator(SQUIGGLE)
+
+    def squiggle(self) -> Locator:
+        """The first of them, waited for."""
+        first = self.squiggles().first
+        first.wait_for(state="attached")
+        return first
+
+    def line(self, text: str) -> Locator:
+        """The line on the screen that holds `text`, waited for."""
+        # The editor writes no-break spaces.
+        found = self.page.locator(".view-line", has_text=re.compile(re.escape(text).replace(r"\ ", r"[ \u00a0]"))).first
+        found.wait_for()
+        return found
+
+    def problems(self) -> Locator:
+        """The rows of the Problems panel."""
+        if not self.page.locator(".markers-panel").is_visible():
+            self.run("Problems: Focus on Problems View")
+        rows = self.page.locator(".markers-panel .monaco-list-row .marker-message-details-container, .markers-panel .monaco-list-row")
+        rows.first.wait_for()
+        return self.page.locator(".markers-panel .monaco-list-row", has_text="unspill")
+
+    def go_to(self, problem: Locator) -> None:
+        """Put the cursor on a row of the Problems panel."""
+        problem.dblclick()
+        self.page.locator(".monaco-editor.focused").first.wait_for()
+        self.page.locator(".statusbar-item", has_text="selected)").wait_for()  # the jump has happened
+
+    def quick_fixes(self) -> Locator:
+        """The rows of the menu of quick fixes at the cursor."""
+        rows = self.page.locator(".action-widget .monaco-list-row.action")
+        for _ in range(5):  # a press can get lost while the focus moves
+            self.press("Control+Period")
+            with contextlib.suppress(Exception):
+                rows.first.wait_for(timeout=4000)
+                return rows
+        raise AssertionError("the menu of quick fixes did not open")
+
+    def choose(self, row: Locator) -> None:
+        """Choose a row of the open menu, with the keys."""
+        for _ in range(10):
+            if "focused" in (row.get_attribute("class") or ""):
+                break
+            self.press("ArrowDown")
+        self.press("Enter")
+
+    def notification(self, text: str) -> Locator:
+        """The message that holds `text`, waited for."""
+        found = self.page.locator(".notification-list-item", has_text=text).first
+        found.wait_for()
+        return found
