@@ -23,14 +23,22 @@ class Redactor:
     def __init__(self, scanner: Scanner) -> None:
         self._scanner = scanner
         self._values: list[str] = []
+        self._masked: dict[str, str] = {}
+        """What was masked already: titles and advice come up again and again."""
 
     def learn(self, values: Iterable[str]) -> None:
         """Mask these values from now on."""
         known = {*self._values, *(value for value in values if len(value) >= _LEAST)}
         self._values = sorted(known, key=len, reverse=True)
+        self._masked.clear()
 
     def __call__(self, text: str) -> str:
         """`text` with every value masked."""
+        if text not in self._masked:
+            self._masked[text] = self._mask(text)
+        return self._masked[text]
+
+    def _mask(self, text: str) -> str:
         for value in self._values:
             text = text.replace(value, MASK)
         data = text.encode("utf-8", "surrogateescape")

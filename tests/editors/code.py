@@ -222,12 +222,12 @@ class Window:
         return found
 
     def problems(self) -> Locator:
-        """The rows of the Problems panel."""
+        """The findings in the Problems panel, as far as they are on the screen."""
         if not self.page.locator(".markers-panel").is_visible():
             self.run("Problems: Focus on Problems View")
-        rows = self.page.locator(".markers-panel .monaco-list-row .marker-message-details-container, .markers-panel .monaco-list-row")
+        rows = self.page.locator(".markers-panel .monaco-list-row", has_text="unspill")
         rows.first.wait_for()
-        return self.page.locator(".markers-panel .monaco-list-row", has_text="unspill")
+        return rows
 
     def go_to(self, problem: Locator) -> None:
         """Put the cursor on a row of the Problems panel."""

@@ -1,30 +1,40 @@
-"""`unspill server` that first writes what the client says it can do to the file $UNSPILL_RECORD names."""
+"""`unspill server` that keeps what its client says it can do: how `tests/lsp/clients/` was recorded."""
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.editors import kit
 from unspill.cli import main
 from unspill.lsp import transport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_read = transport.messages
+
+def program(path: Path, record: Path) -> Path:
+    """Write an executable to `path` that serves as `unspill server` does, and keeps the capabilities in `record`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    code = f"import sys; sys.path.insert(0, {str(kit.ROOT)!r})\n"
+    code += f"from tests.editors import recorder; recorder.serve({str(record)!r})\n"
+    path.write_text(f"#!{sys.executable}\n{code}", "utf-8")
+    path.chmod(0o755)
+    return path
 
 
-def messages(stream: transport.Reader) -> Iterator[bytes]:
-    """The messages, of which the first is kept."""
-    for number, body in enumerate(_read(stream)):
-        if number == 0:
-            capabilities = json.loads(body)["params"]["capabilities"]
-            Path(os.environ["UNSPILL_RECORD"]).write_text(json.dumps(capabilities, indent=1) + "\n", "utf-8")
-        yield body
+def serve(record: str) -> None:
+    """Run the server, as the arguments of this process say."""
+    read = transport.messages
 
+    def messages(stream: transport.Reader) -> Iterator[bytes]:
+        for number, body in enumerate(read(stream)):
+            if number == 0:
+                capabilities = json.loads(body)["params"]["capabilities"]
+                Path(record).write_text(json.dumps(capabilities, indent=2) + "\n", "utf-8")
+            yield body
 
-transport.messages = messages
-sys.exit(main(["server"]))
+    transport.messages = messages
+    sys.exit(main(sys.argv[1:]))

@@ -6,13 +6,14 @@ import os
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from unspill.project.tree import Overlay
-from unspill.run import Survey, fixing
+from unspill.run import fixing
 
 from tests.proof import generate
 from tests.proof.proving import Failure, Verdict, core_of, folder_with, quick, read, request, tracking, write
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.proof.generate import Project
     from tests.proof.proving import Files
 
@@ -36,25 +37,29 @@ def crash(seed: int) -> list[Verdict]:
 
 def _crash(project: Project, folder: str) -> int:
     before = read(folder)
-    work = fixing._Work(Survey(request(folder), Overlay), unsafe=False)
-    work.run()
-    work.save()
+    writes: list[tuple[Any, ...]] = []
+    apply = fixing.write.apply
+
+    def noted(*arguments: Any) -> None:
+        writes.append(arguments)
+        apply(*arguments)
+
+    with patch.object(fixing.write, "apply", noted):
+        fixing.fix(request(folder))
     after = read(folder)
     points = 0
     for operation in OPERATIONS:
         at = 0
         while True:
             _reset(folder, before)
-            work = fixing._Work(Survey(request(folder), Overlay), unsafe=False)
-            work.run()
-            if not _dies(work, operation, at):
+            if not _dies(lambda: [apply(*arguments) for arguments in writes], operation, at):
                 break
             _check(project, before, after, read(folder))
             at, points = at + 1, points + 1
     return points
 
 
-def _dies(work: fixing._Work, operation: str, at: int) -> bool:
+def _dies(work: Callable[[], object], operation: str, at: int) -> bool:
     """Whether the process died: every call of the operation fails from number `at` on, as in a dead process."""
     real, count = getattr(os, operation), 0
 
@@ -67,7 +72,7 @@ def _dies(work: fixing._Work, operation: str, at: int) -> bool:
 
     with patch.object(os, operation, failing):
         try:
-            work.save()
+            work()
         except Crash:
             return True
     return False

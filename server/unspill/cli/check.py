@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from unspill.cli.arguments import add_selection, request_of
 from unspill.cli.terminal import style
+from unspill.errors import UserError
 from unspill.output import OUTPUTS, write
 
 if TYPE_CHECKING:
@@ -14,11 +15,15 @@ if TYPE_CHECKING:
 
     from unspill.cli.arguments import Parser
     from unspill.model import Severity
+    from unspill.run import Request
     from unspill.run.report import Report
     from unspill.settings import Settings
 
 EXAMPLES = """  unspill check
   unspill check app.py Dockerfile --confidence low
+  unspill check --staged
+  unspill check --since origin/main
+  unspill check --history
   unspill check --format json -o report.json
   git show HEAD:app.py | unspill check - --stdin-filename app.py
 """
@@ -30,6 +35,10 @@ _INCOMPLETE = 3
 def configure(parser: Parser) -> None:
     """Declare the arguments."""
     add_selection(parser)
+    group = parser.add_argument_group("what to look at in git, in place of files")
+    group.add_argument("--staged", action="store_true", help="what is staged for the next commit")
+    group.add_argument("--since", metavar="REF", help="what the commits since REF (or in A..B) brought")
+    group.add_argument("--history", action="store_true", help="everything in the history (with --since: a part of it)")
     parser.add_argument("--explain", action="store_true", help="also say why a candidate is no secret")
     parser.add_argument("--format", choices=sorted(OUTPUTS), default="text", help="how to report (default: text)")
     parser.add_argument("-o", "--output", metavar="FILE", help="where to report (default: stdout)")
@@ -39,7 +48,7 @@ def run(arguments: Namespace) -> int:
     """Check, report, and return the exit code."""
     from unspill.run import check
 
-    request = request_of(arguments, explain=arguments.explain)
+    request = _request(arguments)
     settings = request.load(None, "")
     report = check(request)
     if arguments.output is None:
@@ -52,11 +61,26 @@ def run(arguments: Namespace) -> int:
         text = StringIO()
         write(arguments.format, report, text, style(arguments, text))
         create(arguments.output, text.getvalue())
-    return verdict(report, settings, exit_zero=arguments.exit_zero, named=request.stdin is not None)
+    named = request.stdin is not None or request.of_git
+    return verdict(report, settings, exit_zero=arguments.exit_zero, named=named)
+
+
+def _request(arguments: Namespace) -> Request:
+    request = request_of(arguments, explain=arguments.explain)
+    staged, since, history = arguments.staged, arguments.since, arguments.history
+    if not staged and since is None and not history:
+        return request
+    if staged and (since is not None or history):
+        raise UserError("--staged is about the next commit, and does not go with --since or --history")
+    if since == "":
+        raise UserError("--since needs a revision, such as a branch or a commit")
+    if request.stdin is not None:
+        raise UserError("what is read from stdin does not go with --staged, --since or --history")
+    return request._replace(paths=tuple(arguments.paths), staged=staged, since=since or "", history=history)
 
 
 def verdict(report: Report, settings: Settings, *, exit_zero: bool, named: bool = False) -> int:
-    """The exit code: findings win over an incomplete scan. `named`: something was scanned that is no file."""
+    """The exit code: findings win over an incomplete scan. `named`: it is fine that there was no file to scan."""
     if any(counts(row.severity, settings) for row in report.rows) and not exit_zero:
         return _FOUND
     nothing = not (report.files or report.skipped or named)

@@ -1,6 +1,6 @@
 """Disguised tokens: text that a program puts together or decodes, found by how that looks.
 
-People split and encode tokens to get past the checks that refuse them; configuration formats encode them by design.
+People split and encode tokens to get past checks that refuse them; configuration formats encode them by design.
 A *sign* is an anchor for the look of it: two string literals joined, base 64 that can only be text, a list of character
 codes. It knows no rule, and is rare in honest files. What a sign points at is undone, and the rules are then looked for
 in what comes out; so no rule says anything of disguises.
@@ -34,7 +34,7 @@ _PARTS = 60
 
 
 class Revealed(NamedTuple):
-    """What a disguise hides. `starts[i]` and `ends[i]` are the bytes of the document that byte `i` of `text` is from."""
+    """What a disguise hides; byte `i` of `text` is from the bytes `starts[i]` to `ends[i]` of the document."""
 
     text: bytes
     starts: Sequence[int]
@@ -54,8 +54,18 @@ class Revealed(NamedTuple):
 _LETTERS = (string.ascii_letters + string.digits).encode()
 _WORD = r"[A-Za-z0-9_.\-]"
 _QUOTE = r"""\\?["'\x60]"""
-_BLANK = r"[ \t\r\n\\]{0,40}"
-_OPEN = rf"[rbfuRBFU]{{0,2}}{_QUOTE}"
+# The end of a literal, what joins it to the next, and the beginning of that, all with the same kind of quote.
+_JOINTS = (
+    rf"{_WORD}{_QUOTE}[ \t\r\n\\]{{0,40}}\+ [rbfuRBFU]{{0,2}}\\?'{_WORD}{{2}}",
+    rf"{_WORD}'\+'{_WORD}{{2}}",
+    rf"{_WORD}' \+\r?\n[ \t]{{0,40}}'{_WORD}{{2}}",
+    *(
+        rf"{_WORD}{{{before}}}'{gap}'{_WORD}{{{after}}}"
+        # A pattern for each gap: one for all would have no fixed text.
+        for gap in ("", " ", r"\n {1,40}", r"\n {1,40}[rbfuRBFU]", r"\r\n {1,40}", r" \\\r?\n {1,40}")
+        for before, after in ((2, 8), (8, 2))
+    ),
+)
 _BASE64 = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
 
 
@@ -75,13 +85,12 @@ _TEXT_IN_BASE64 = (
 )
 _CODE = "(?:3[2-9]|[4-9][0-9]|1[01][0-9]|12[0-6])"
 _MARK = "(?:2[4bdefBDEF]|3[adAD]|5[fF])"
+_MARKS = "(?:3[67]|4[3567]|58|61|95)"
 _ESCAPED = r"""%[2-7][0-9A-Fa-f]|\\u00[2-7][0-9A-Fa-f]|\\x[2-7][0-9A-Fa-f]|&#x[2-7][0-9A-Fa-f];|&#[0-9]{2,3};|\\/"""
+# Written so that each has some fixed text: Hyperscan then looks at little else. Base 64 has none.
 _SIGNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("split", rf"{_WORD}{{2}}{_QUOTE}{_BLANK}(?:\+|\.concat\(){_BLANK}{_OPEN}{_WORD}{{2}}", ()),
-    ("split", rf"{_WORD}{_QUOTE}{_BLANK}\+{_BLANK}{_OPEN}{_WORD}{{8}}", ()),
-    ("split", rf"{_WORD}{{2}}{_QUOTE} ?(?:\.\.?|&|\|\||<>) ?{_QUOTE}{_WORD}{{8}}", ()),
-    ("split", rf"""{_WORD}{{2}}\\?["']{_BLANK}[rbfuRBFU]{{0,2}}\\?["']{_WORD}{{8}}""", ()),
-    ("split", rf"""{_WORD}{{8}}\\?["']{_BLANK}[rbfuRBFU]{{0,2}}\\?["']{_WORD}{{2}}""", ()),
+    *(("split", pattern.replace("'", quote), ()) for pattern in _JOINTS for quote in "'\""),
+    ("split", rf"""{_WORD}{{2}}["'] ?(?:\.\.?|&|\|\||<>|\.concat\() ?["']{_WORD}{{8}}""", ()),
     ("computed", r"""(?:""|'')\.join\(\s{0,20}(?:[\[(]\s{0,40}["']|reversed\([ ]?["'])""", (".join(",)),
     ("computed", r"""["'] ?\)?\[ ?: ?: ?-1""", ("-1",)),
     ("computed", r"""["'], ?["']rot[_\-]?13""", ("rot",)),
@@ -93,15 +102,22 @@ _SIGNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("reversed", r"""["']\.split\((?:""|'')\)\.reverse\(\)""", (".reverse(",)),
     ("base64", rf"[^A-Za-z0-9+/_\-](?:{_TEXT_IN_BASE64}){{6}}", ()),
     ("hex", r"[^0-9A-Za-wyz](?:(?:[2-7][0-9a-f]){20}|(?:[2-7][0-9A-F]){20})", ()),
-    ("codes", rf"[\[({{]\s{{0,20}}(?:(?:{_CODE},[ ]?){{16}}|(?:0x[2-7][0-9A-Fa-f],[ ]?){{16}})", (",",)),
+    (
+        "codes",
+        rf"(?:\(chr, ?[\[(]| in [\[(]|bytes\([\[(]|array\([\[(]|CharCode\(|\] ?=? ?\{{)\s?(?:{_CODE}, ?){{3}}",
+        (),
+    ),
+    ("codes", r"0x[2-7][0-9A-Fa-f](?:, 0x[2-7][0-9A-Fa-f]){7}", (", 0x",)),
     ("codes", rf"(?i:chr)\({_CODE}\)[^\n]{{1,6}}(?i:chr)\({_CODE}\)", ()),
     (
         "escapes",
-        rf"[A-Za-z0-9](?:%{_MARK}|\\u00{_MARK}|\\x{_MARK}|&#x{_MARK};|&#(?:3[67]|4[3567]|58|61|95);)[A-Za-z0-9]",
+        rf"[A-Za-z0-9](?:%{_MARK}|\\u00{_MARK}|\\x{_MARK}|&#x{_MARK};|&#{_MARKS};)[A-Za-z0-9%]",
         ("%", "\\", "&#"),
     ),
     ("escapes", r":\\/\\/", (r":\/\/",)),
-    ("escapes", rf"(?:{_ESCAPED}){{4}}", ("%", "\\", "&#")),
+    ("escapes", r"(?:\\u00[2-7][0-9A-Fa-f]){4}", ("\\u00",)),
+    ("escapes", r"(?:\\x[2-7][0-9A-Fa-f]){4}", ("\\x",)),
+    ("escapes", r"(?:&#x?[0-9A-Fa-f]{2,3};){4}", ("&#",)),
 )
 ANCHORS = tuple(Anchor(pattern, (), 0, 0, literals, keyword=False, disguise=kind) for kind, pattern, literals in _SIGNS)
 """The signs. They mean the same to both matchers, as every anchor does."""
@@ -139,7 +155,10 @@ def _split(document: Document, end: int) -> Iterator[Revealed]:
     yield _of(data, parts)
 
 
-_JOINER = rb"""(?:[ \t\r\n()]|\\\r?\n|\\n(?:",\s{0,20}")?|#[^\n]{0,60}\n|\+|\.concat\(|\.\.?|&|\|\||<>){0,40}?[rbfuRBFU]{0,2}"""
+_JOINER = (
+    rb"""(?:[ \t\r\n()]|\\\r?\n|\\n(?:",\s{0,20}")?|#[^\n]{0,60}\n"""
+    rb"""|\+|\.concat\(|\.\.?|&|\|\||<>){0,40}?[rbfuRBFU]{0,2}"""
+)
 _CLOSE_AND_OPEN = rb"""\\?["'`]""" + _JOINER + rb"""\\?["'`]"""
 _JOINT = re.compile(_CLOSE_AND_OPEN + rb"(?=[A-Za-z0-9_.\-]{2,8}\Z)")
 _JOINT_BEFORE = re.compile(_CLOSE_AND_OPEN + rb"\Z")

@@ -9,9 +9,11 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, NamedTuple
 
+from unspill.model import Plan
+
 if TYPE_CHECKING:
     from unspill.document import Document
-    from unspill.model import Finding, Plan, Tree
+    from unspill.model import Finding, Tree
     from unspill.space.names import Names
 
 FIXERS = {
@@ -29,11 +31,21 @@ FIXERS = {
 """The fixer module of each language."""
 
 
+_READS_DISGUISES = ("python", "notebook", "readme", "dotenv")
+"""The languages whose fixer knows what to do about values that are split or encoded."""
+BY_HAND = "The value is split or encoded there: replace all that undoes it by a plain read of {}, by hand."
+
+
 class Project(NamedTuple):
     """What a fix needs to know beyond its document."""
 
     tree: Tree
     names: Names
+
+
+def is_disguised(finding: Finding, document: Document) -> bool:
+    """Whether the text of a finding is not its secret but something that makes it: parts, or an encoding."""
+    return finding.secret is not None and document.text(finding.span) != finding.secret.reveal()
 
 
 def plan(finding: Finding, document: Document, project: Project) -> Plan:
@@ -42,6 +54,8 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     from unspill.fixes import declare
 
     (finding,) = languages.located(document, (finding,))
+    if document.language not in _READS_DISGUISES and is_disguised(finding, document):
+        return Plan(withheld=BY_HAND.format(project.names.of(finding)))
     fixer = importlib.import_module(f"unspill.fixes.{FIXERS[document.language]}")
     code: Plan = fixer.plan(finding, document, project)
     return declare.complete(code, document, project)

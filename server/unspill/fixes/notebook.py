@@ -32,6 +32,8 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     if line is not None:
         return _magic(finding, Stored(project.names.of(finding), finding.secret), document, cell, line)
     part, inner = notebook.program(cell, span)
+    if part.language != "python" and fixes.is_disguised(finding._replace(span=inner), part):
+        return Plan(withheld=fixes.BY_HAND.format(project.names.of(finding)))
     shift = span.start - inner.start
     fixer = importlib.import_module(f"unspill.fixes.{fixes.FIXERS[part.language]}")
     made: Plan = fixer.plan(finding._replace(span=inner), part, project)

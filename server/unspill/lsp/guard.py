@@ -149,6 +149,7 @@ class Server(LanguageServer):
 
 def guarded(session: Session, handler: Callable[..., Any], method: str) -> Callable[..., Any]:
     """`handler` with its session filled in, and behind the boundary."""
+    # The annotation must be Any: what the server is an instance of, pygls fills in with the server.
     if asyncio.iscoroutinefunction(handler):
 
         async def run_async(*params: Any) -> Any:

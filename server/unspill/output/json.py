@@ -11,7 +11,7 @@ from unspill.model import Severity
 if TYPE_CHECKING:
     from unspill.document import Position
     from unspill.output import Style
-    from unspill.run.report import Report, Row
+    from unspill.run.report import Origin, Report, Row
 
 VERSION = 1
 
@@ -56,6 +56,17 @@ def _finding(row: Row) -> dict[str, Any]:
         "secret_name": row.secret_name,
         "fix": row.fixable,
         "cell": row.cell,
+        **(_origin(row.origin) if row.origin is not None else {}),
+    }
+
+
+def _origin(origin: Origin) -> dict[str, Any]:
+    """What findings in a history have besides."""
+    return {
+        "commit": origin.first,
+        "last_commit": origin.last,
+        "author_date": origin.author_date or None,
+        "at_head": origin.at_head,
     }
 
 

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from unspill.output import Style
-    from unspill.run.report import Report, Row
+    from unspill.run.report import Origin, Report, Row
 
 _COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36", Severity.HINT: "36"}
 _INDENT = "  "
 _NARROWEST = 30
 _WIDEST = 100
+_SHORT_ID = 12
+"""Digits of a commit's id that people need."""
 # Control characters drive the terminal; the bidirectional ones make a line read as what it is not (CVE-2021-42574).
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
@@ -72,9 +74,17 @@ def _finding(row: Row, style: Style) -> Iterator[str]:
     yield from _wrapped(row.title if row.kind == "secret" else row.message, style)
     if row.kind == "secret":
         yield _INDENT + _line(row, style)
+    if row.origin is not None:
+        yield from _wrapped(_history(row.origin), style)
     yield from _wrapped(row.advice, style)
     if style.verbose and row.reason:
         yield from _wrapped(f"{row.confidence.label} confidence: {row.reason}", style)
+
+
+def _history(origin: Origin) -> str:
+    date = f" of {origin.author_date[:10]}" if origin.author_date else ""
+    end = "still at HEAD" if origin.at_head else f"last in {origin.last[:_SHORT_ID]}, not at HEAD"
+    return f"first in commit {origin.first[:_SHORT_ID]}{date}, {end}"
 
 
 def _line(row: Row, style: Style) -> str:

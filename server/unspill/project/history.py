@@ -5,16 +5,20 @@ Trees are taken apart here, since libgit2 makes a Python object of every entry: 
 
 from __future__ import annotations
 
+import os
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from unspill.project.repository import RepositoryError, as_path, reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+    import pygit2
 
     from unspill.project.repository import Repository
 
+T = TypeVar("T")
 _ENTRY = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
 _FOLDER = b"40000"
 _SUBMODULE = b"160000"
@@ -22,20 +26,12 @@ _DEEPEST = 1000
 """Folders within folders; git itself refuses more than 2048 (core.maxTreeDepth)."""
 
 
-class Commit(NamedTuple):
+class Version(NamedTuple):
     """A commit: its id and its tree's, as bytes. Or a tag on a tree, or on a blob, which then has a `name`."""
 
     id: bytes
     tree: bytes
     name: str = ""
-
-
-class Sighting(NamedTuple):
-    """A blob (its id, as bytes), its path, and the commit where it was seen: an index of `History.commits`."""
-
-    id: bytes
-    path: str
-    commit: int
 
 
 class _Node(NamedTuple):
@@ -68,40 +64,40 @@ class History:
             self.commits, self._boundary = self._walk(tips, hidden)
         except (GitError, KeyError, ValueError) as error:
             raise RepositoryError(f"its commits cannot be listed: {reason(error)}") from None
-        head = None if self._git.head_is_unborn else self._git.head.target.raw
-        self.head = next((number for number, commit in enumerate(self.commits) if commit.id == head), None)
+        head = None if self._git.head_is_unborn else str(self._git.head.target)
+        self.head = next((number for number, commit in enumerate(self.commits) if commit.id.hex() == head), None)
         """The index of the commit at HEAD, if it is among them."""
 
-    def blobs(self, wanted: Callable[[str], bool]) -> Iterator[Sighting]:
-        """Every blob once, at the newest commit that holds it; what HEAD holds comes first, and with its path there.
+    def blobs(self, file_at: Callable[[str], T | None]) -> Iterator[tuple[bytes, T, int]]:
+        """Every blob once: its id, its file, and the newest commit that holds it, as an index of `commits`.
 
-        A blob at a path that is not `wanted` counts at its other paths only.
+        `file_at` gives the file at a path, or None if it is not wanted; then its blobs count at their other paths only.
+        What HEAD holds comes first, and so with its path there.
         """
         seen: set[bytes] = set()
         for tree in self._boundary:
-            seen.update(id_ for id_, _ in self._new(tree, seen, lambda _: True))
+            seen.update(id_ for id_, _ in self._new(tree, seen, str))
         order = list(range(len(self.commits)))
         if self.head is not None:
             order.insert(0, order.pop(self.head))
         for number in order:
             commit = self.commits[number]
-            if commit.name:
-                found: Iterable[tuple[bytes, str]] = [(commit.tree, commit.name)]
-                if commit.tree in seen or not wanted(commit.name):
-                    continue
+            if not commit.name:
+                for id_, file in self._new(commit.tree, seen, file_at):
+                    yield id_, file, number
+            elif commit.tree not in seen and (tagged := file_at(commit.name)) is not None:
                 seen.add(commit.tree)
-            else:
-                found = self._new(commit.tree, seen, wanted)
-            for id_, path in found:
-                yield Sighting(id_, path, number)
+                yield commit.tree, tagged, number
 
-    def oldest(self, blobs: Collection[bytes]) -> dict[bytes, int]:
-        """For each of the blobs the oldest commit that holds it, as an index of `commits`."""
+    def oldest(self, blobs: Mapping[bytes, str]) -> dict[bytes, int]:
+        """For each of the blobs, by id, the oldest commit that holds it at its path, as an index of `commits`."""
         sought, seen = set(blobs), set[bytes]()
+        folders = {parent for path in blobs.values() for parent in _parents(os.fsencode(path))}
         found: dict[bytes, int] = {}
         for number in reversed(range(len(self.commits))):
             commit = self.commits[number]
-            new = [commit.tree] if commit.name else [id_ for id_, _ in self._new(commit.tree, seen, lambda _: True)]
+            below = self._new(commit.tree, seen, str, folders)
+            new = [commit.tree] if commit.name else [id_ for id_, _ in below]
             for id_ in sought.intersection(new):
                 found[id_] = number
                 sought.discard(id_)
@@ -116,11 +112,13 @@ class History:
         from pygit2 import Oid
 
         made = self._git[Oid(raw=self.commits[number].id)]
-        author = getattr(made, "author", None) or getattr(made, "tagger", None)
+        signature: pygit2.Signature | None = getattr(made, "author", None) or getattr(made, "tagger", None)
+        if signature is None:
+            return ""
         try:
-            zone = timezone(timedelta(minutes=author.offset))
-            return datetime.fromtimestamp(author.time, zone).isoformat()
-        except (AttributeError, ValueError, OverflowError, OSError):
+            zone = timezone(timedelta(minutes=signature.offset))
+            return datetime.fromtimestamp(signature.time, zone).isoformat()
+        except (ValueError, OverflowError, OSError):
             return ""
 
     def _references(self) -> list[str]:
@@ -132,36 +130,42 @@ class History:
                 continue
         return list(dict.fromkeys(ids))
 
-    def _walk(self, tips: Iterable[str], hidden: Iterable[str]) -> tuple[list[Commit], list[bytes]]:
+    def _walk(self, tips: Iterable[str], hidden: Iterable[str]) -> tuple[list[Version], list[bytes]]:
         """The commits from `tips` that are not reached from `hidden`, and the trees at the edge between both."""
         import pygit2
-        from pygit2.enums import SortMode
+        from pygit2.enums import ObjectType, SortMode
 
         walker = self._git.walk(None, SortMode.TOPOLOGICAL | SortMode.TIME)
         tags = []
         for tip in tips:
-            target = self._git[tip]
+            target: pygit2.Object = self._git[tip]
             name = ""
             while isinstance(target, pygit2.Tag):
                 name, target = target.name or "", target.get_object()
-            if isinstance(target, pygit2.Commit):
+            if target.type == ObjectType.COMMIT:
                 walker.push(target.id)
             else:
-                blob = as_path(name.encode()) if isinstance(target, pygit2.Blob) else ""
-                tags.append(Commit(self._git[tip].id.raw, target.id.raw, blob))
+                blob = as_path(name.encode()) if target.type == ObjectType.BLOB else ""
+                tags.append(Version(self._git[tip].id.raw, target.id.raw, blob))
         for commit in hidden:
             walker.hide(commit)
         if not hidden:
-            return [Commit(commit.id.raw, commit.tree_id.raw) for commit in walker] + tags, []
+            return [Version(commit.id.raw, commit.tree_id.raw) for commit in walker] + tags, []
         made = list(walker)
-        edge = {parent for commit in made for parent in commit.parent_ids} - {commit.id for commit in made}
-        trees = [self._git[commit].tree_id.raw for commit in [*hidden, *edge] if commit in self._git]
-        return [Commit(commit.id.raw, commit.tree_id.raw) for commit in made] + tags, trees
+        edge = {str(parent) for commit in made for parent in commit.parent_ids} - {str(commit.id) for commit in made}
+        trees = [self._git[commit].peel(pygit2.Tree).id.raw for commit in {*hidden, *edge} if commit in self._git]
+        return [Version(commit.id.raw, commit.tree_id.raw) for commit in made] + tags, trees
 
-    def _new(self, tree: bytes, seen: set[bytes], wanted: Callable[[str], bool]) -> Iterator[tuple[bytes, str]]:
-        """The blobs of a tree that are not in `seen` yet, with their paths; what is read of it joins `seen`.
+    def _new(
+        self,
+        tree: bytes,
+        seen: set[bytes],
+        file_at: Callable[[str], T | None],
+        folders: Collection[bytes] | None = None,
+    ) -> Iterator[tuple[bytes, T]]:
+        """The wanted blobs of a tree that are not in `seen` yet, with their files; what is read of it joins `seen`.
 
-        A tree joins only if all in it was wanted: elsewhere the rest may be.
+        A tree joins only if all in it was wanted: elsewhere the rest may be. With `folders`, no others are read.
         """
         from pygit2 import GitError, Oid
 
@@ -181,18 +185,25 @@ class History:
                 if id_ in seen:
                     continue
                 if mode == _FOLDER:
+                    if folders is not None and node.folder + name not in folders:
+                        continue
                     if node.depth < _DEEPEST:
                         seen.add(id_)
                         waiting.append(_Node(id_, node.folder + name + b"/", node, node.depth + 1))
                     else:
                         self.incomplete[as_path(node.folder)] = "folders too deep in each other"
                 elif mode != _SUBMODULE:
-                    path = as_path(node.folder + name)
-                    if wanted(path):
+                    file = file_at(as_path(node.folder + name))
+                    if file is not None:
                         seen.add(id_)
-                        yield id_, path
+                        yield id_, file
                     else:
                         above: _Node | None = node
                         while above is not None:
                             seen.discard(above.id)
                             above = above.above
+
+
+def _parents(path: bytes) -> Iterator[bytes]:
+    """The folders that a path lies in, outermost first."""
+    return (path[: slash.start()] for slash in re.finditer(b"/", path))

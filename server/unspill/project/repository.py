@@ -1,4 +1,4 @@
-"""Git repositories, read through libgit2: it starts no program and heeds nothing in a repository's config that names one.
+"""Git repositories, read through libgit2: it starts no program, whatever a repository's config names.
 
 The repository is not trusted: its names may be no paths, its objects may be missing or nested without end.
 """
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pygit2
 
 _RANGE = re.compile(r"(.*?)\.{2,3}(.*)", re.DOTALL)
+_NO_PATH = re.compile(rb"(?:\A|/)\.{0,2}(?:/|\Z)")
 _BARE_LAYOUT = ("HEAD", "objects", "refs")
 _LINK_TO_COMMIT = 0o160000
 """The mode of a submodule, whose files are in a repository of their own."""
@@ -44,6 +45,8 @@ class Change(NamedTuple):
     path: str
     old: str | None
     new: str | None
+    conflict: bool = False
+    """Whether a merge left several versions of it, none of which can be committed."""
 
 
 def find(path: str) -> Place | None:
@@ -92,7 +95,7 @@ class Repository:
         except (KeyError, GitError, ValueError):
             return read.Refusal("not in this clone", incomplete=True)
 
-    def staged(self, index_file: str | None) -> Iterator[Change | read.Refusal]:
+    def staged(self, index_file: str | None) -> Iterator[Change]:
         """What a commit would change: the index (another one if `index_file` names it) against HEAD.
 
         Raises RepositoryError if the index cannot be read.
@@ -173,15 +176,21 @@ def changed(old: bytes, new: bytes) -> tuple[list[Span], list[Span]]:
 
 def as_path(raw: bytes) -> str:
     """A path of git's as a path below a tree: a name that would lead elsewhere is written with question marks."""
-    names = os.fsdecode(raw).replace(os.sep, "/").split("/")
+    path = os.fsdecode(raw)
+    if os.sep == "/" and not _NO_PATH.search(raw):
+        return path
+    names = path.replace(os.sep, "/").split("/")
     return "/".join(f"?{name}" if name in ("", ".", "..") else name for name in names)
 
 
 def _changes(diff: pygit2.Diff) -> Iterator[Change]:
+    from pygit2.enums import DeltaStatus
+
     for delta in diff.deltas:
         old, new = (_id(file) for file in (delta.old_file, delta.new_file))
         if old != new:
-            yield Change(as_path((delta.new_file if new else delta.old_file).raw_path), old, new)
+            path = as_path((delta.new_file if new else delta.old_file).raw_path)
+            yield Change(path, old, new, delta.status == DeltaStatus.CONFLICTED)
 
 
 def _id(file: pygit2.DiffFile) -> str | None:

@@ -109,8 +109,7 @@ class Survey:
 
     def learn(self) -> None:
         """Let no value that was found be shown from now on."""
-        for hit in self.hits:
-            self.redact.learn(hit.document.text(finding.span) for finding in hit.scan.findings)
+        self.redact.learn(hit.document.text(finding.span) for hit in self.hits for finding in hit.scan.findings)
 
     def examine(self, file: File, raw: bytes) -> Hit | None:
         """What is in the bytes of a file; None for nothing."""

@@ -19,6 +19,7 @@ from unspill.run.rows import Planned, applicable, plans, report
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from unspill.fixes import Project
     from unspill.model import Edit, Fix, Secret
     from unspill.run import Hit
     from unspill.run.report import Report
@@ -92,6 +93,7 @@ class _Work:
         self._lines = _lines(survey.hits)
         self._trees: dict[str, Overlay] = {}
         self._stores: set[tuple[str, str]] = set()
+        self._projects: dict[tuple[str, str], Project] = {}
 
     def hits(self) -> list[Hit]:
         """The files that hold something now."""
@@ -131,7 +133,7 @@ class _Work:
         kept = [(hit, self.survey.keep(hit)) for hit in self.hits()]
         batch: dict[tuple[str, str], list[Edit]] = {}
         chosen: list[tuple[Planned, Fix]] = []
-        for planned in plans(kept):
+        for planned in plans(kept, self._projects):
             fix = applicable(planned.plan, unsafe=self._unsafe)
             if fix is not None and self._writable(planned.hit) and _compose(batch, planned.hit.file.tree.root, fix):
                 chosen.append((planned, fix))

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections import Counter, defaultdict, deque
+from collections import Counter, deque
 from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import decode
 from unspill.errors import MissingPathError, UserError
 from unspill.model import Skipped
-from unspill.project import repository
 from unspill.project.history import History
 from unspill.project.read import Refusal
-from unspill.project.repository import Repository, RepositoryError, RevisionError
+from unspill.project.repository import Repository, RepositoryError, RevisionError, changed, find
 from unspill.project.tree import Snapshot
 from unspill.project.walk import File, Walk
 from unspill.run import workers
 from unspill.run.report import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from unspill.model import Secret, Span
-    from unspill.project.history import Sighting
+    from unspill.model import Secret
     from unspill.project.repository import Change, Place
-    from unspill.run import Hit, Survey
+    from unspill.run import Hit, Request, Survey
 
 _PARALLEL_FROM = 2000
 """Blobs from which on worker processes pay for their start."""
@@ -38,16 +36,19 @@ def look(survey: Survey) -> None:
     A repository that cannot be read has its files looked at instead. Raises UserError.
     """
     request = survey.request
-    unreadable = []
-    for place, paths in _places(request.paths, request.working).items():
-        look_at = _staged if request.staged else _history if request.history else _since
+    look_at = _look_at_staged if request.staged else _look_at_history if request.history else _look_at_new
+    unreadable: list[str] = []
+    for place, paths in _places(request).items():
         try:
-            look_at(survey, _Part(survey, place, paths))
+            part = _Part(survey, place, paths)
+            look_at(survey, part)
+            part.finish()
         except RevisionError as error:
             raise UserError(f"--since: {error}") from None
         except RepositoryError as error:
-            reason = f"repository that cannot be read ({error}): its files were scanned instead"
-            survey.skip(Skipped(os.path.join(place.root, ".git"), reason, incomplete=not request.staged))
+            reason = f"a repository that cannot be read ({error}), so that its files were scanned instead"
+            shown = os.path.relpath(os.path.join(place.root, ".git"), request.working).replace(os.sep, "/")
+            survey.skip(Skipped(shown, reason, incomplete=not request.staged))
             unreadable += paths
     if unreadable:
         survey.request = request._replace(paths=tuple(unreadable))
@@ -56,16 +57,218 @@ def look(survey: Survey) -> None:
 
 
 class _Part:
-    """One repository of a request, and what of it is wanted."""
+    """One repository, and what of it the request wants. A file is asked for by one thread at a time."""
 
-    def __init__(self, survey: Survey, place: Place, paths: Sequence[str]) -> None:
+    def __init__(self, survey: Survey, place: Place, paths: Iterable[str]) -> None:
         """Raises RepositoryError."""
-        self.place = place
+        self.git = place.git
         self.repository = Repository(place.git)
         self.tree = Snapshot(place.root)
-        self._skipped: dict[Skipped, None] = {}
         self._survey = survey
         self._walk = Walk(survey.load, survey.request.working, tree=Snapshot)
-        self._missing = [path for path in paths if not os.path.lexists(path)]
-        relative = [os.path.relpath(path, place.root).replace(os.sep, "/") for path in paths]
-        self._wanted = () if "." in relative else tuple(relative)
+        self._wanted = {os.path.relpath(path, place.root).replace(os.sep, "/"): path for path in paths}
+        self._missing = {name for name, path in self._wanted.items() if not os.path.lexists(path)}
+        self._skipped: dict[Skipped, None] = {}
+        self._files: dict[str, File | None] = {}
+
+    def file(self, path: str) -> File | None:
+        """The file at `path`, None if it is not wanted."""
+        if path not in self._files:
+            self._files[path] = self._look_up(path)
+        return self._files[path]
+
+    def _look_up(self, path: str) -> File | None:
+        if "." not in self._wanted:
+            name = next((name for name in self._wanted if path == name or path.startswith(f"{name}/")), None)
+            if name is None:
+                return None
+            self._missing.discard(name)
+        item = self._walk.held(self.tree, path)
+        if isinstance(item, Skipped):
+            self._skipped[item] = None
+            return None
+        return item
+
+    def text(self, file: File, id_: str) -> bytes | Refusal:
+        """The content of a blob as that of a file."""
+        return self.repository.text(id_, file.settings.max_file_size)
+
+    def skip(self, file: File, reason: str, *, incomplete: bool) -> None:
+        """Note what is not scanned; the versions of one file count once."""
+        self._skipped[Skipped(file.shown, reason, incomplete)] = None
+
+    def finish(self) -> None:
+        """Pass on what was skipped. Raises MissingPathError for a path that is neither on disk nor in git."""
+        for name in self._missing:
+            raise MissingPathError(f"{self._wanted[name]}: no such file or folder, and git holds none here")
+        for skipped in self._skipped:
+            self._survey.skip(skipped)
+
+
+def _places(request: Request) -> Mapping[Place, list[str]]:
+    """The repositories that the paths are in, and the paths in each, absolute. Raises UserError where there is none."""
+    places: dict[Place, list[str]] = {}
+    for path in request.paths or (None,):
+        start = os.path.join(request.working, path or "")
+        # The folder may be reached through a link; the last name is what git holds, and git does not follow it.
+        start = os.path.realpath(start) if os.path.isdir(start) else _behind_links(os.path.abspath(start))
+        place = find(start)
+        if place is None:
+            raise UserError(f"{path or request.working}: there is no git repository here")
+        places.setdefault(place, []).append(start if path else place.root)
+    return places
+
+
+def _behind_links(path: str) -> str:
+    return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+
+
+def _look_at_staged(survey: Survey, part: _Part) -> None:
+    own = os.environ.get("GIT_INDEX_FILE")  # `git commit FILE` and `-a` show their hooks an index of its own
+    here = find(os.path.realpath(survey.request.working))
+    index_file = os.path.join(part.tree.root, own) if own and here is not None and here.git == part.git else None
+    for change in list(part.repository.staged(index_file)):
+        file = part.file(change.path)
+        if file is None:
+            continue
+        if change.conflict:
+            part.skip(file, "a merge conflict that is not resolved", incomplete=True)
+        elif change.new is not None:
+            part.tree.held[change.path] = True
+            survey.take(file, part.text(file, change.new))
+
+
+def _look_at_new(survey: Survey, part: _Part) -> None:
+    """Findings on changed lines, unless the value only moved there from a line that is gone."""
+    first = len(survey.hits)
+    changes: dict[str, Change] = {}
+    for change in list(part.repository.changes(*part.repository.since(survey.request.since))):
+        changes[change.path] = change
+        if change.new is not None and (file := part.file(change.path)) is not None:
+            part.tree.held[change.path] = True
+            survey.take(file, part.text(file, change.new))
+    found = survey.hits[first:]
+    if not found:
+        return
+    gone: Counter[Secret] = Counter()
+    for change in changes.values():
+        if change.old is None or (file := part.file(change.path)) is None:
+            continue
+        raw = part.text(file, change.old)
+        if not isinstance(raw, Refusal) and (hit := survey.examine(file, raw)) is not None:
+            lost, _ = changed(hit.document.data, _version(part, file, change.new))
+            gone.update(
+                finding.secret
+                for finding in hit.scan.findings
+                if finding.secret is not None and any(map(finding.span.overlaps, lost))
+            )
+    survey.hits[first:] = [_new_in(hit, _version(part, hit.file, changes[hit.file.path].old), gone) for hit in found]
+
+
+def _version(part: _Part, file: File, id_: str | None) -> bytes:
+    """One side of a change as the text of a document; empty if there is none."""
+    raw = b"" if id_ is None else part.text(file, id_)
+    return b"" if isinstance(raw, Refusal) else decode(raw)[0]
+
+
+def _new_in(hit: Hit, old: bytes, gone: Counter[Secret]) -> Hit:
+    """The hit with its new findings alone; takes those that moved there out of `gone`."""
+    _, added = changed(old, hit.document.data)
+    findings = []
+    for finding in hit.scan.findings:
+        if not any(map(finding.span.overlaps, added)):
+            continue
+        if finding.secret is not None and gone[finding.secret]:
+            gone[finding.secret] -= 1
+        else:
+            findings.append(finding)
+    return hit._replace(scan=hit.scan._replace(findings=tuple(findings)), changed=tuple(added))
+
+
+class _Seen(NamedTuple):
+    """A version of a file: its blob's id and the newest commit that holds it, as an index of the history's."""
+
+    id: bytes
+    file: File
+    commit: int
+
+
+_Key = tuple[str, bytes, int]
+"""A finding in a history: path, mark, and the how-manieth of them in the file, from 0."""
+
+
+def _look_at_history(survey: Survey, part: _Part) -> None:
+    """Every blob; a value that many versions of a file hold is one finding, in the newest of them."""
+    since = survey.request.since
+    history = History(part.repository, part.repository.since(since) if since else None)
+    key = secrets.token_bytes(32)
+    versions: dict[_Key, list[_Seen]] = {}
+    for seen, look in _looks(survey, part, history, key):
+        if look.refusal is not None:
+            part.skip(seen.file, look.refusal.reason, incomplete=look.refusal.incomplete)
+            continue
+        survey.count(look.size)
+        if look.incomplete:
+            part.skip(seen.file, look.incomplete, incomplete=True)
+        for number, mark in _numbered(look.marks):
+            versions.setdefault((seen.file.path, mark, number), []).append(seen)
+    for path, reason in history.incomplete.items():
+        survey.skip(Skipped(path, reason, incomplete=True))
+    if versions:
+        survey.hits += _hits(survey, part, history, versions, key)
+
+
+def _looks(survey: Survey, part: _Part, history: History, key: bytes) -> Iterator[tuple[_Seen, workers.Look]]:
+    """A look at every blob, by worker processes if there are many."""
+    request = survey.request
+    plan = workers.Plan(survey.settings.rules, request.cache, part.git, key)
+    waiting: deque[_Seen] = deque()
+
+    def jobs() -> Iterator[workers.Job]:
+        for seen in map(_Seen._make, history.blobs(part.file)):
+            waiting.append(seen)
+            yield workers.Job(seen.id.hex(), seen.file.path, seen.file.settings.max_file_size)
+
+    work = jobs()
+    few = list(islice(work, _PARALLEL_FROM))
+    processes = request.jobs or os.cpu_count() or 1
+    if len(few) < _PARALLEL_FROM or processes == 1:
+        looks: Iterable[workers.Look] = map(workers.Looker(plan, survey.scanner), chain(few, work))
+    else:
+        looks = workers.look(chain(few, work), processes, plan)
+    for look in looks:
+        yield waiting.popleft(), look
+
+
+def _hits(
+    survey: Survey, part: _Part, history: History, versions: Mapping[_Key, Sequence[_Seen]], key: bytes
+) -> Iterator[Hit]:
+    """The newest version of each finding, with the commits that hold it."""
+    oldest = history.oldest({seen.id: seen.file.path for group in versions.values() for seen in group})
+    for seen in dict.fromkeys(group[0] for group in versions.values()):
+        raw = part.text(seen.file, seen.id.hex())
+        hit = None if isinstance(raw, Refusal) else survey.examine(seen.file, raw)
+        if hit is None:
+            continue
+        path, at_head = seen.file.path, seen.commit == history.head
+        part.tree.held[path] = at_head or part.tree.held.get(path, False)
+        origins = {}
+        marks = [workers.mark(finding.rule, finding.secret, key) for finding in hit.scan.findings]
+        for finding, (number, mark) in zip(hit.scan.findings, _numbered(marks), strict=True):
+            group = versions.get((path, mark, number), ())
+            if group and group[0] == seen:
+                first = max(oldest.get(version.id, version.commit) for version in group)
+                last = history.commits[seen.commit].id.hex()
+                origins[finding.span] = Origin(
+                    history.commits[first].id.hex(), last, history.author_date(first), at_head
+                )
+        findings = tuple(finding for finding in hit.scan.findings if finding.span in origins)
+        yield hit._replace(scan=hit.scan._replace(findings=findings), origins=origins)
+
+
+def _numbered(marks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Each mark with the how-manieth of its like it is."""
+    counts: Counter[bytes] = Counter()
+    for mark in marks:
+        yield counts[mark], mark
+        counts[mark] += 1

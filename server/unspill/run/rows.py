@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _CONTEXT = 160
 """Code points of a line that an excerpt shows on either side of the value."""
 
+_STILL_THERE = "`unspill fix` moves it out of the file; the history keeps it, so replace it wherever it is in use."
+_IN_HISTORY = "The file is rid of it, the history is not: replace it wherever it is in use."
+
 
 class Planned(NamedTuple):
     """A finding, where it is, and what can be done about it."""
@@ -36,9 +39,14 @@ class Planned(NamedTuple):
     """Of the finding's tree."""
 
 
-def plans(kept: Sequence[tuple[Hit, Kept]]) -> list[Planned]:
-    """A plan for every finding. Names are given once for each Space, to all its findings."""
-    projects: dict[tuple[str, str], fixes.Project] = {}
+def plans(
+    kept: Sequence[tuple[Hit, Kept]], projects: dict[tuple[str, str], fixes.Project] | None = None
+) -> list[Planned]:
+    """A plan for every finding. Names are given once for each Space, to all its findings.
+
+    `projects` are the Spaces so far, by tree and folder: whoever plans again keeps the names that it has given.
+    """
+    projects = {} if projects is None else projects
     found: dict[tuple[str, str], list[tuple[Document, Finding]]] = {}
     placed = []
     for hit, verdict in kept:
@@ -51,9 +59,9 @@ def plans(kept: Sequence[tuple[Hit, Kept]]) -> list[Planned]:
         found.setdefault(place, []).extend((hit.document, finding) for finding in located)
         placed.append((hit, located, home, projects[place]))
     for place, project in projects.items():
-        project.names.assign(found[place])
+        project.names.assign(found.get(place, ()))
     return [
-        Planned(hit, finding, _plan(finding, hit.document, project), home)
+        Planned(hit, finding, _plan(hit, finding, project), home)
         for hit, located, home, project in placed
         for finding in located
     ]
@@ -87,8 +95,12 @@ def applicable(plan: Plan, *, unsafe: bool) -> Fix | None:
     return next((fix for fix in plan.fixes if fix.safety is not Safety.DISPLAY_ONLY), None)
 
 
-def _plan(finding: Finding, document: Document, project: fixes.Project) -> Plan:
-    return Plan(withheld=finding.docs) if finding.secret is None else fixes.plan(finding, document, project)
+def _plan(hit: Hit, finding: Finding, project: fixes.Project) -> Plan:
+    if finding.secret is None:
+        return Plan(withheld=finding.docs)
+    if origin := hit.origins.get(finding.span):
+        return Plan(withheld=_STILL_THERE if origin.at_head else _IN_HISTORY)
+    return fixes.plan(finding, hit.document, project)
 
 
 def _rows(planned: Iterable[Planned], redact: Redactor) -> list[Row]:
@@ -117,6 +129,7 @@ def _rows(planned: Iterable[Planned], redact: Redactor) -> list[Row]:
                 advice=redact(_advice(finding, plan)),
                 excerpt=_excerpt(hit, finding, redact),
                 reason=redact(finding.reason),
+                origin=hit.origins.get(finding.span),
             )
         )
         ordinals[place] += 1

@@ -14,7 +14,7 @@ from unspill.project import read
 from unspill.scan import Scanner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from unspill.model import Secret
 
@@ -43,6 +43,8 @@ class Look(NamedTuple):
     size: int
     refusal: read.Refusal | None = None
     interesting: bool = False
+    incomplete: str = ""
+    """Why a part of it was not looked at; empty if all was."""
     marks: tuple[bytes, ...] = ()
     """For each finding what is the same for the same rule and value; only if there is a key to make it with."""
 
@@ -64,7 +66,7 @@ class Looker:
     def __init__(self, plan: Plan, scanner: Scanner) -> None:
         self._key = plan.key
         self._scanner = scanner
-        self._read = read.text
+        self._read: Callable[[str, int], bytes | read.Refusal] = read.text
         if plan.git:
             from unspill.project.repository import Repository
 
@@ -81,7 +83,7 @@ class Looker:
             return Look(len(raw))
         scan = self._scanner.scan(Document(data, job.path, language_of(job.path).id, encoding=encoding), hits)
         marks = tuple(mark(finding.rule, finding.secret, self._key) for finding in scan.findings) if self._key else ()
-        return Look(len(raw), interesting=bool(scan.findings or scan.incomplete), marks=marks)
+        return Look(len(raw), None, bool(scan.findings or scan.incomplete), scan.incomplete, marks)
 
 
 def mark(rule: str, secret: Secret | None, key: bytes) -> bytes:

@@ -77,7 +77,7 @@ class Names:
                 values.setdefault(name, {self._by_name.get(name) or value}).add(value)
             elif not _is_part_of_url(finding.site):
                 parts.append(finding)
-        self._contested = {name for name, all_of_it in values.items() if len(all_of_it) > 1}
+        self._contested |= {name for name, all_of_it in values.items() if len(all_of_it) > 1}
         self._by_value = {value: name for value, name in self._by_value.items() if name not in self._contested}
         for secret, hints in wholes:
             self.name(secret, *hints)
@@ -93,6 +93,9 @@ class Names:
     def name(self, secret: Secret, *hints: str) -> str:
         """The name of `secret`: the one it has, else the first usable hint, numbered if another value has that."""
         value = secret.reveal()
+        for hint in hints:
+            if self._by_name.get(hint) == value and hint not in self._contested:
+                return hint
         if value in self._by_value:
             return self._by_value[value]
         base = next((hint for hint in hints if is_usable(hint)), "SPACE_SECRET_1")

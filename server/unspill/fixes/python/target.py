@@ -96,7 +96,7 @@ def _constant_expressions(node: Node) -> list[tuple[Node, str]]:
             value = value.decode("utf-8", "surrogateescape")
         if value is not None:
             found.append((expression, value))
-        elif expression.type not in folding.GLUE:
+        elif not folding.is_glue(expression):
             break
     return found
 

@@ -1,7 +1,7 @@
 """Constant expressions: the value that Python computes from literals alone, and where each character comes from.
 
-People split and encode tokens in few ways; these are undone: concatenation, `join`, `format`, `%`, f-strings of constants,
-`[::-1]`, `replace`, `strip`, base64, hexadecimal, rot13 and lists of character codes. Nothing is ever executed.
+People split and encode tokens in few ways; these are undone: concatenation, `join`, `format`, `%`, f-strings of
+constants, `[::-1]`, `replace`, `strip`, base64, hexadecimal, rot13 and lists of character codes. Nothing is executed.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
 
-GLUE = (
+_GLUE = (
     "list", "tuple", "argument_list", "attribute", "generator_expression", "list_comprehension", "for_in_clause",
     "interpolation",
 )  # fmt: skip
-"""What stands between constants and the expression that they are part of, and has no value itself."""
+_ITERATORS = ("reversed(", "map(")
 _DEPTH = 100
 """How deep constant expressions are computed; deeper ones are not written by people."""
 _PIECE = re.compile(r"\\(?:N\{[^}]*\}|u.{4}|U.{8}|x..|[0-7]{1,3}|\r\n|.)|\{\{|\}\}|\r\n|.", re.DOTALL)
@@ -84,11 +84,16 @@ def expression_at(document: Document, span: Span) -> Node | None:
     if "" in ends:
         return None
     joined = node
-    while joined.type in GLUE and joined.parent is not None:
+    while is_glue(joined) and joined.parent is not None:
         joined = joined.parent
     if trace(joined) is not None:
         return joined
     return None if "integer" in ends else node
+
+
+def is_glue(node: Node) -> bool:
+    """Whether a node stands between constants and the expression that they are part of, and has no value itself."""
+    return node.type in _GLUE or (node.type == "call" and text_of(node).startswith(_ITERATORS))
 
 
 def whole_at(document: Document, offset: int) -> Node | None:
@@ -209,8 +214,7 @@ def _items(node: Node, depth: int) -> list[Folded] | None:
     if node.type in ("list", "tuple"):
         found = [trace(child, depth) for child in nodes]
     elif node.type == "call" and text_of(node).startswith("map(chr"):
-        codes = _codes(nodes[1].named_children[-1])
-        return codes
+        return _codes(nodes[1].named_children[-1])
     elif node.type in ("generator_expression", "list_comprehension") and len(nodes) == 2:
         name = text_of(nodes[1].child_by_field_name("left"))
         source = nodes[1].child_by_field_name("right")

@@ -76,9 +76,12 @@ def env_value(document: Document, span: Span) -> tuple[str, str] | None:
         return None
     where = place(document, node)
     value = folding.fold(where.node)
-    if isinstance(where.site, (sites.EnvAssignment, sites.EnvDefault)) and where.site.name and isinstance(value, str):
-        return where.site.name, value
-    return None
+    name = where.site.name
+    if not isinstance(value, str) or name is None:
+        return None
+    if isinstance(where.site, sites.ClassAttribute) and where.site.base.endswith("BaseSettings"):
+        return name.upper(), value
+    return (name, value) if isinstance(where.site, (sites.EnvAssignment, sites.EnvDefault)) else None
 
 
 def place(document: Document, node: Node) -> Place:
