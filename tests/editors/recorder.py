@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.editors import kit
 from unspill.cli import main
 from unspill.lsp import transport
+
+from tests.editors import kit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

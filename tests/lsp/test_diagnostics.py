@@ -208,7 +208,7 @@ def test_what_the_server_offers(root: Path) -> None:
         "notebookDocumentSync": {"notebookSelector": [{"notebook": "*"}]},
         "hoverProvider": True,
         "codeActionProvider": {"codeActionKinds": ["quickfix", "source.fixAll.unspill"]},
-        "executeCommandProvider": {"commands": ["unspill.moveSecret", "unspill.fixAll"]},
+        "executeCommandProvider": {"commands": ["unspill.moveSecret", "unspill.fixAll", "unspill.fixWorkspace"]},
         "diagnosticProvider": {
             "identifier": "unspill",
             "interFileDependencies": False,

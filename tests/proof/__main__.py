@@ -9,23 +9,15 @@ import re
 import sys
 import tempfile
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING
 
-from tests.proof import crashing, proving
+from tests.proof.crashing import examine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tests.proof.proving import Verdict
-
-CRASH_EVERY = 50
-"""One project in so many is also made to crash, at every file operation."""
-
-
-def examine(seed: int) -> list[Verdict]:
-    """The verdicts on one project."""
-    verdicts = proving.prove(seed)
-    return verdicts + crashing.crash(seed) if seed % CRASH_EVERY == 0 else verdicts
 
 
 def main(arguments: list[str]) -> int:
@@ -41,8 +33,9 @@ def main(arguments: list[str]) -> int:
         os.environ["TMPDIR"] = tempfile.tempdir = scratch
         if given.jobs == 1:
             return _report(map(examine, seeds), given.cases, notes=given.notes)
-        with multiprocessing.get_context("spawn").Pool(given.jobs) as pool:
-            return _report(pool.imap_unordered(examine, seeds, chunksize=20), given.cases, notes=given.notes)
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(given.jobs, mp_context=context) as pool:
+            return _report(pool.map(examine, seeds, chunksize=20), given.cases, notes=given.notes)
 
 
 def _report(results: Iterable[list[Verdict]], cases: int, *, notes: bool) -> int:

@@ -9,7 +9,18 @@ from unittest.mock import patch
 from unspill.run import fixing
 
 from tests.proof import generate
-from tests.proof.proving import Failure, Verdict, core_of, folder_with, quick, read, request, tracking, write
+from tests.proof.proving import (
+    BreakageError,
+    Verdict,
+    core_of,
+    folder_with,
+    prove,
+    quick,
+    read,
+    request,
+    tracking,
+    write,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +29,16 @@ if TYPE_CHECKING:
     from tests.proof.proving import Files
 
 OPERATIONS = ("open", "fdopen", "chmod", "replace", "unlink", "close")
+
+
+CRASH_EVERY = 50
+"""One project in so many is also made to crash, at every file operation."""
+
+
+def examine(seed: int) -> list[Verdict]:
+    """All verdicts on one project."""
+    verdicts = prove(seed)
+    return verdicts + crash(seed) if seed % CRASH_EVERY == 0 else verdicts
 
 
 class Crash(BaseException):
@@ -88,12 +109,12 @@ def _check(project: Project, before: Files, after: Files, now: Files) -> None:
     whole = {path: raw for path, raw in now.items() if ".env.unspill-" not in path}
     for path, raw in whole.items():
         if raw not in (before.get(path), after.get(path)):
-            raise Failure(f"{path}: half-written")
+            raise BreakageError(f"{path}: half-written")
     if missing := before.keys() - whole.keys():
-        raise Failure(f"{sorted(missing)}: gone")
+        raise BreakageError(f"{sorted(missing)}: gone")
     for file in project.files:
         for piece in file.pieces:
             core = core_of(piece).encode()
             lost = whole[file.path].count(core) < file.raw.count(core)
             if lost and core not in whole.get(f"{file.home}.env", b""):
-                raise Failure(f"{file.path}: {piece.shape.name}: the value is in neither place")
+                raise BreakageError(f"{file.path}: {piece.shape.name}: the value is in neither place")

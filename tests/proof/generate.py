@@ -61,6 +61,8 @@ class Value(NamedTuple):
 
     text: str
     name: str
+    mixed: bool = False
+    """Whether Python code uses several names for it, and gives a name several values; other files then keep apart."""
 
 
 class Piece(NamedTuple):
@@ -110,13 +112,14 @@ def project(seed: int) -> Project:
 
 def _values(random: Random, count: int) -> list[Value]:
     values: list[Value] = []
+    mixed = random.random() < 0.5
     for index in range(count):
         kind = random.choice(list(_KINDS))
         text = sample(_KINDS[kind], random)
         text = with_checksum("crc32-base62", text) if kind == "GITHUB_TOKEN" else text
         taken = {value.name for value in values}
         name = kind if random.random() < 0.6 and kind not in taken else f"APP_{index}_KEY"
-        values.append(Value(text, name))
+        values.append(Value(text, name, mixed))
     return values
 
 
@@ -148,10 +151,16 @@ def _literal(random: Random, shape: Shape, value: str, charset: str) -> str:
 
 
 def _filled(random: Random, shape: Shape, value: Value, number: int, charset: str = "é") -> str:
-    name = value.name if random.random() < 0.6 else f"APP_{random.randrange(30)}_KEY"
+    name, whole = value.name, shape.whole
+    if value.mixed and shape in shapes.PYTHON:
+        name = name if random.random() < 0.6 else f"APP_{random.randrange(30)}_KEY"
+    elif value.mixed:
+        name, whole = f"OUR_{name}", whole or "«N»" in shape.source
+    else:
+        whole = whole or "«N»" in shape.source
     source = shape.source.replace("«i»", str(number)).replace("«N»", name)
     if "«S»" in source:
-        source = source.replace("«S»", _literal(random, shape, value.text, charset))
+        source = source.replace("«S»", _literal(random, shape._replace(whole=whole), value.text, charset))
     return source.replace("«V»", value.text)
 
 
@@ -276,9 +285,11 @@ _OTHERS = (
 def _starting_state(random: Random, home: str, values: list[Value]) -> list[File]:
     first = values[0]
     env = random.choice([
-        None, None, b"", b"OTHER=1\n", b"# mine\nexport OTHER='a b'", b"OTHER=1\r\nX=\"2\"\r\n", b"\xef\xbb\xbfOTHER=1\n",
+        None, None, b"", b"OTHER=1\n", b"# mine\nexport OTHER='a b'", b"OTHER=1\r\nX=\"2\"\r\n",
+        b"\xef\xbb\xbfOTHER=1\n",
         f"{first.name}=another\n".encode(), f"A=1\n{first.name}=\nB=2\n".encode(), f"{first.name}=''\r\nB=2".encode(),
-        f"{first.name}={first.text}\n".encode(), f"Q={values[-1].text}\n#c".encode(), f"export {first.name}=\n".encode(),
+        f"{first.name}={first.text}\n".encode(), f"Q={values[-1].text}\n#c".encode(),
+        f"export {first.name}=\n".encode(),
     ])  # fmt: skip
     example = random.choice([
         None, None, f"# The key\n{first.name}=\n".encode(), b"OTHER=\n\n# x", b"OTHER=\r\nB=\r\n", b"\xef\xbb\xbfA=\n",

@@ -50,7 +50,7 @@ class Verdict(NamedTuple):
     note: str = ""
 
 
-class Failure(AssertionError):
+class BreakageError(AssertionError):
     """Something does not hold. The message may hold made-up values."""
 
 
@@ -145,13 +145,13 @@ def _prove(project: Project, folder: str) -> list[Verdict]:
             _check_format(file, after[file.path])
             verdicts += fate
         elif not os.path.basename(file.path).startswith(".") and after[file.path] != file.raw:
-            raise Failure(f"{file.path}: changed, although there is nothing in it")
+            raise BreakageError(f"{file.path}: changed, although there is nothing in it")
     for file in programs:
         ran = running.run(after[file.path], file.path, *_environments(file, values[file.home]))
         _check_same(file, runs[file.path], ran, values[file.home])
     again = fixing.fix(request(folder))
     if again.moved or again.differences or read(folder) != after:
-        raise Failure("a second fix changes something")
+        raise BreakageError("a second fix changes something")
     return verdicts
 
 
@@ -200,31 +200,31 @@ def _check_reversible(edits: list[tuple[bytes, list[tuple[Span, str]]]]) -> None
             back.append((Span(start, start + size), data[span.start : span.end].decode()))
             shift += size - (span.end - span.start)
         if apply_edits(apply_edits(data, batch), back) != data:
-            raise Failure("the reverse edit does not restore the bytes")
+            raise BreakageError("the reverse edit does not restore the bytes")
 
 
 def _check_stores(project: Project, folder: str, before: Files, after: Files, outcome: Outcome) -> None:
-    """`.env` keeps what it had and is private; `.env.example` has names and no values; git sees the one, not the other."""
+    """`.env` keeps what it had, private and ignored; `.env.example` has names and no values, and is not ignored."""
     if any(name not in before and not name.endswith((".env", ".env.example", "ignore")) for name in after):
-        raise Failure("a file was made that nobody needs")
+        raise BreakageError("a file was made that nobody needs")
     declared = {name for moved in outcome.moved for name in moved.declared}
     values = {piece.value.text for file in project.files for piece in file.pieces}
     for home in _homes(project):
         env, example = f"{home}.env", f"{home}.env.example"
         old, new = env_values(before.get(env)), env_values(after.get(env))
         if any(new.get(name) != value for name, value in old.items()):
-            raise Failure(f"{env}: a value was lost")
+            raise BreakageError(f"{env}: a value was lost")
         if before.get(env) != after.get(env):
             if stat.S_IMODE(os.stat(os.path.join(folder, env)).st_mode) != 0o600:
-                raise Failure(f"{env}: others may read it")
+                raise BreakageError(f"{env}: others may read it")
             tree = DiskTree(folder)
             if not tree.ignored(env) or (example in after and tree.ignored(example)):
-                raise Failure(f"{env} is not ignored, or {example} is")
+                raise BreakageError(f"{env} is not ignored, or {example} is")
         if any(value.encode() in after.get(example, b"") for value in values):
-            raise Failure(f"{example}: holds a value")
+            raise BreakageError(f"{example}: holds a value")
     listed = {name for home in _homes(project) for name in _names(after.get(f"{home}.env.example", b""))}
     if not declared <= listed:
-        raise Failure(f"not declared: {sorted(declared - listed)}")
+        raise BreakageError(f"not declared: {sorted(declared - listed)}")
 
 
 def _names(raw: bytes) -> set[str]:
@@ -244,12 +244,12 @@ def _fates(project: Project, file: File, raw: bytes, outcome: Outcome, values: M
         core = core_of(piece)
         if core.encode() not in data[start:end]:
             if core not in stored:
-                raise Failure(f"{file.path}: {piece.shape.name}: the value is neither in .env nor in the code")
+                raise BreakageError(f"{file.path}: {piece.shape.name}: the value is neither in .env nor in the code")
             verdicts.append(Verdict(piece.shape.name, "fixed"))
             continue
         said = next((text for at, text in zip(offsets, advice, strict=True) if start <= at < end), "")
         if not said:
-            raise Failure(f"{file.path}: {piece.shape.name}: left without a word: {data[start:end].decode()}")
+            raise BreakageError(f"{file.path}: {piece.shape.name}: left without a word: {data[start:end].decode()}")
         text = data[start:end].decode()
         verdicts.append(Verdict(piece.shape.name, "explained", f"{said}\n{text}"))
     return verdicts
@@ -270,10 +270,10 @@ def _check_untouched(file: File, raw: bytes) -> None:
     text, old = _text(file, raw), _text(file, file.raw)
     ends, old_ends = (set(re.findall(r"\r\n|\n|\r", some)) for some in (text, old))
     if not ends <= old_ends or (text[-1] in "\r\n") != (old[-1] in "\r\n") or not raw.startswith(_bom(file)):
-        raise Failure(f"{file.path}: line ends or byte order mark changed")
+        raise BreakageError(f"{file.path}: line ends or byte order mark changed")
     kept = [line for line in old.splitlines() if "keep_" in line]
     if not file.path.endswith(".ipynb") and [line for line in text.splitlines() if "keep_" in line] != kept:
-        raise Failure(f"{file.path}: a line without a value changed")
+        raise BreakageError(f"{file.path}: a line without a value changed")
     if file.code:
         mark = generate.KEEP.format(0)
         head, added = old.partition(mark)[0].splitlines(), text.partition(mark)[0].splitlines()
@@ -283,9 +283,9 @@ def _check_untouched(file: File, raw: bytes) -> None:
             if line == wanted:
                 wanted = next(rest, None)
             elif not _ADDED.match(line):
-                raise Failure(f"{file.path}: a line was added at the head: {line}")
+                raise BreakageError(f"{file.path}: a line was added at the head: {line}")
         if wanted is not None and not (file.pieces[0].shape.alone and "\n" not in wanted):
-            raise Failure(f"{file.path}: a line at the head is gone: {wanted}")
+            raise BreakageError(f"{file.path}: a line at the head is gone: {wanted}")
 
 
 def _bom(file: File) -> bytes:
@@ -307,34 +307,39 @@ def _check_format(file: File, raw: bytes) -> None:
     elif name == "note.ipynb":
         old, new = (json.loads(text)["cells"] for text in (file.raw, raw))
         if [cell["cell_type"] for cell in old] != [cell["cell_type"] for cell in new]:
-            raise Failure("the notebook has other cells")
+            raise BreakageError("the notebook has other cells")
         if any("keep_" in str(cell) and cell != new[at] for at, cell in enumerate(old)):
-            raise Failure("a cell without a value changed")
+            raise BreakageError("a cell without a value changed")
         for cell in new:
             source = "".join(cell["source"])
             if cell["cell_type"] == "code" and not source.startswith(("!", "%")):
                 compile(source, name, "exec", dont_inherit=True)
     elif name.endswith((".yml", ".yaml")):
         yaml.safe_load(_text(file, raw))
-    elif grammar := {"Dockerfile": "containerfile", "start.sh": "bash"}.get(name):
-        if syntax.errors(syntax.parse(raw, grammar)) > syntax.errors(syntax.parse(file.raw, grammar)):
-            raise Failure(f"{name}: does not parse any more")
+    else:
+        grammar = {"Dockerfile": "containerfile", "start.sh": "bash"}.get(name)
+        if grammar and _broken(raw, grammar) > _broken(file.raw, grammar):
+            raise BreakageError(f"{name}: does not parse any more")
+
+
+def _broken(raw: bytes, grammar: str) -> int:
+    return syntax.errors(syntax.parse(raw, grammar))
 
 
 def _check_same(file: File, before: Ran, after: Ran, values: Mapping[str, str]) -> None:
     """The program does what it did; what people see has lost its value."""
     if before.error != after.error or [call.name for call in before.calls] != [call.name for call in after.calls]:
-        raise Failure(f"{file.path}: ran differently: {before} {after}")
+        raise BreakageError(f"{file.path}: ran differently: {before} {after}")
     for old, new in zip(before.calls, after.calls, strict=True):
         if old == new:
             continue
         if old.name == "named" and any(value in str(new.arguments) for value in values.values()):
             continue
         if not (_SHOWN.match(old.name) and _redacted(old.arguments, new.arguments, values)):
-            raise Failure(f"{file.path}: {old} became {new}")
+            raise BreakageError(f"{file.path}: {old} became {new}")
     for name, value in before.environment.items():
         if after.environment.get(name) != value:
-            raise Failure(f"{file.path}: {name} is not in the environment as it was")
+            raise BreakageError(f"{file.path}: {name} is not in the environment as it was")
 
 
 def _redacted(old: object, new: object, values: Mapping[str, str]) -> bool:

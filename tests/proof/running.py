@@ -55,7 +55,7 @@ class Stub(types.ModuleType):
 class _Setting:
     """A field of a stubbed model."""
 
-    def __init__(self, default: object = ..., default_factory: Any = None, repr: bool = True) -> None:  # noqa: A002
+    def __init__(self, default: object = ..., default_factory: Any = None, **_: object) -> None:
         self.make = default_factory or (lambda: default)
 
 

@@ -129,7 +129,8 @@ PYTHON = (
           alone=True, nested=False, explained=True),
     # Defaults.
     Shape("A-16 parameter", "def f«i»(a, t=«S»):\n    return t\nsink(f«i»(1), f«i»(1, 'x'))"),
-    Shape("A-16 annotated, documented", 'def f«i»(t: str = «S»):\n    """Doc.\n\n    More."""\n    return t\nsink(f«i»())'),
+    Shape("A-16 annotated, documented",
+          'def f«i»(t: str = «S»):\n    """Doc.\n\n    More."""\n    return t\nsink(f«i»())'),
     Shape("A-16 keyword only", "def f«i»(*, t=«S», u=2):\n    # first\n    return t, u\nsink(f«i»())"),
     Shape("A-16 method", "class C«i»:\n    def __init__(self, t=«S»):\n        self.t = t\nsink(C«i»().t)"),
     Shape("A-16 one line", "def f«i»(t=«S»): return t\nsink(f«i»())"),
@@ -137,7 +138,8 @@ PYTHON = (
     Shape("A-17 class", "class C«i»:\n    t = «S»\nsink(C«i».t)"),
     Shape("A-17 NamedTuple", "import typing\nclass C«i»(typing.NamedTuple):\n    t: str = «S»\nsink(C«i»().t)"),
     Shape("A-17 Enum", "import enum\nclass C«i»(enum.Enum):\n    T = «S»\nsink(C«i».T.value)"),
-    Shape("A-18 dataclass", "from dataclasses import dataclass\n@dataclass\nclass C«i»:\n    t: str = «S»\nsink(C«i»().t)"),
+    Shape("A-18 dataclass", "from dataclasses import dataclass\n"
+          "@dataclass\nclass C«i»:\n    t: str = «S»\nsink(C«i»().t)"),
     Shape("A-18 frozen", "import dataclasses as dc\n@dc.dataclass(frozen=True)\nclass C«i»:\n    t: str = «S»\n"
           "    u: int = 1\nsink(C«i»().t, C«i»().u)"),
     Shape("A-18 field", "from dataclasses import dataclass, field\n@dataclass\nclass C«i»:\n"

@@ -69,7 +69,8 @@ class Server {
     }
     const command = find();
     if (command === undefined) {
-      return this.missing('unspill is not installed where it was looked for.');
+      const path = workspace.getConfiguration('unspill').get<string>('server.path');
+      return this.missing(path ? `unspill.server.path: ${path} is no program.` : 'unspill is neither in .venv nor on the PATH.');
     }
     this.log.info(`starting ${command}`);
     this.status.starting();

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from unspill.rules import Rule
 
 _FORMAT = 2
+_MAKERS = ("anchors", "disguise", "generic", "matchers")
 _SCAN_FIELDS = tuple(field for field in rules.Rule._fields if field not in ("example", "negative"))
 
 
@@ -82,7 +83,7 @@ def build(all_rules: list[Rule], key: str = "") -> Index:
     return Index(
         key,
         [[getattr(rule, field) for field in _SCAN_FIELDS] for rule in all_rules],
-        [*anchors(shaped), *(generic.ANCHORS if by_name else ()), *disguise.ANCHORS],
+        [*anchors(shaped), *(generic.ANCHORS if by_name else ()), *disguise.anchors(shaped)],
         [longest_match(rule) for rule in all_rules],
         by_word,
         by_name,
@@ -97,7 +98,8 @@ def _key(paths: list[str], *, hyperscan: bool) -> str:
 
         library = f"{getattr(library_module, '__version__', '')} {_machine()}"
     parts = [f"{_FORMAT} {__version__} {library}"]
-    for path in paths:
+    # The modules that make anchors count too: in a checkout they change without the version.
+    for path in [*paths, *(os.path.join(os.path.dirname(__file__), f"{name}.py") for name in _MAKERS)]:
         try:
             status = os.stat(path)
         except OSError:

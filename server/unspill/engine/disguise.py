@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from unspill.document import Document
+    from unspill.rules import Rule
 
 _CONTEXT = 240
 """How many bytes around a disguised text still belong to its context."""
@@ -62,34 +63,19 @@ _JOINTS = (
     *(
         rf"{_WORD}{{{before}}}'{gap}'{_WORD}{{{after}}}"
         # A pattern for each gap: one for all would have no fixed text.
-        for gap in ("", " ", r"\n {1,40}", r"\n {1,40}[rbfuRBFU]", r"\r\n {1,40}", r" \\\r?\n {1,40}")
+        for gap in (" ", r"\n {1,40}", r"\n {1,40}[rbfuRBFU]", r"\r\n {1,40}", r" \\\r?\n {1,40}")
         for before, after in ((2, 8), (8, 2))
     ),
-)
-_BASE64 = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
-
-
-def _base64_class(fits: Callable[[int], bool]) -> str:
-    """The characters of either base 64 alphabet whose six bits fit."""
-    letters = "".join(char for index, char in enumerate(_BASE64) if fits(index))
-    letters += "".join({"+": "-", "/": "_"}[char] for char in letters if char in "+/")
-    return "[" + "".join(re.escape(char) for char in letters) + "]"
-
-
-# Three bytes of ASCII text, line ends included, in four characters: what their upper bits can be.
-_TEXT_IN_BASE64 = (
-    _base64_class(lambda six: six in (2, 3) or 8 <= six < 32)
-    + _base64_class(lambda six: six & 15 not in (1, *range(8, 16)))
-    + _base64_class(lambda six: six & 3 < 2)
-    + r"[A-Za-z0-9+/_\-]"
 )
 _CODE = "(?:3[2-9]|[4-9][0-9]|1[01][0-9]|12[0-6])"
 _MARK = "(?:2[4bdefBDEF]|3[adAD]|5[fF])"
 _MARKS = "(?:3[67]|4[3567]|58|61|95)"
 _ESCAPED = r"""%[2-7][0-9A-Fa-f]|\\u00[2-7][0-9A-Fa-f]|\\x[2-7][0-9A-Fa-f]|&#x[2-7][0-9A-Fa-f];|&#[0-9]{2,3};|\\/"""
-# Written so that each has some fixed text: Hyperscan then looks at little else. Base 64 has none.
+# Written so that each has some fixed text: Hyperscan then looks at little else.
 _SIGNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     *(("split", pattern.replace("'", quote), ()) for pattern in _JOINTS for quote in "'\""),
+    ("split", rf"{_WORD}{{2}}''{_WORD}{{8}}", ("''",)),
+    ("split", rf"{_WORD}{{8}}''{_WORD}{{2}}", ("''",)),
     ("split", rf"""{_WORD}{{2}}["'] ?(?:\.\.?|&|\|\||<>|\.concat\() ?["']{_WORD}{{8}}""", ()),
     ("computed", r"""(?:""|'')\.join\(\s{0,20}(?:[\[(]\s{0,40}["']|reversed\([ ]?["'])""", (".join(",)),
     ("computed", r"""["'] ?\)?\[ ?: ?: ?-1""", ("-1",)),
@@ -100,8 +86,6 @@ _SIGNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("computed", rf"""{_WORD}{{2}}\{{["']{_WORD}{{8}}""", ("{'", '{"')),
     ("array", r"""["'] ?\]\.join\((?:""|'')\)""", (".join(",)),
     ("reversed", r"""["']\.split\((?:""|'')\)\.reverse\(\)""", (".reverse(",)),
-    ("base64", rf"[^A-Za-z0-9+/_\-](?:{_TEXT_IN_BASE64}){{6}}", ()),
-    ("hex", r"[^0-9A-Za-wyz](?:(?:[2-7][0-9a-f]){20}|(?:[2-7][0-9A-F]){20})", ()),
     (
         "codes",
         rf"(?:\(chr, ?[\[(]| in [\[(]|bytes\([\[(]|array\([\[(]|CharCode\(|\] ?=? ?\{{)\s?(?:{_CODE}, ?){{3}}",
@@ -119,8 +103,34 @@ _SIGNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("escapes", r"(?:\\x[2-7][0-9A-Fa-f]){4}", ("\\x",)),
     ("escapes", r"(?:&#x?[0-9A-Fa-f]{2,3};){4}", ("&#",)),
 )
-ANCHORS = tuple(Anchor(pattern, (), 0, 0, literals, keyword=False, disguise=kind) for kind, pattern, literals in _SIGNS)
-"""The signs. They mean the same to both matchers, as every anchor does."""
+_BEGINNING = 3
+"""How many characters of an encoded text tell what it is: as many as base 64 turns into whole characters."""
+_SHARED = 48
+"""How many beginnings share an anchor."""
+
+
+def anchors(rules: Iterable[Rule]) -> list[Anchor]:
+    """The signs, for the encodings of what begins like a secret of `rules`, or like a line that names one.
+
+    They mean the same to both matchers, as every anchor does.
+    """
+    from unspill.engine.anchors import leading_literals, sre_parser
+
+    beginnings = set()
+    for rule in rules:
+        known = () if rule.keywords or rule.public else leading_literals(sre_parser.parse(rule.pattern))
+        beginnings |= {text[:_BEGINNING] for text in (*rule.env, *known) if len(text) >= _BEGINNING and text.isascii()}
+    ordered = sorted(beginnings)
+    signs = list(_SIGNS)
+    for at in range(0, len(ordered), _SHARED):
+        some = [text.encode() for text in ordered[at : at + _SHARED]]
+        in_base64 = "|".join(re.escape(base64.b64encode(text).decode()) for text in some)
+        in_hex = "|".join(text.hex() for text in some)
+        signs += [
+            ("base64", rf"[^A-Za-z0-9+/_\-](?:{in_base64})[A-Za-z0-9+/_\-]{{20}}", ()),
+            ("hex", rf"[^0-9A-Za-wyz](?i:{in_hex})[0-9A-Fa-f]{{28}}", ()),
+        ]
+    return [Anchor(pattern, (), 0, 0, literals, keyword=False, disguise=kind) for kind, pattern, literals in signs]
 
 
 def revealed(document: Document, signs: Iterable[tuple[str, int]]) -> Iterator[Revealed]:

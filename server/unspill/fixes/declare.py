@@ -107,7 +107,7 @@ def _unstorable(fix: Fix, place: Space, tree: Tree) -> str | None:
 def _completed(fix: Fix, place: Space, tree: Tree) -> Fix:
     edits = list(fix.edits)
     if fix.declares:
-        edits += _append(tree, place.path(DECLARATION), [f"{name}=" for name in _undeclared(fix.declares, place, tree)])
+        edits += append(tree, place.path(DECLARATION), [f"{name}=" for name in _undeclared(fix.declares, place, tree)])
     if fix.stores or fix.declares:
         edits += ignore_edits(place, tree)
     return fix._replace(edits=tuple(edits))
@@ -123,9 +123,9 @@ def ignore_edits(place: Space, tree: Tree) -> list[Edit]:
     """The edits that keep `.env` out of git, and out of images where there is a Dockerfile or compose file."""
     edits = []
     if not tree.ignored(place.path(STORE)):
-        edits += _append(tree, place.path(".gitignore"), [_IGNORE_LINE])
+        edits += append(tree, place.path(".gitignore"), [_IGNORE_LINE])
     elif tree.ignored(place.path(DECLARATION)):
-        edits += _append(tree, place.path(".gitignore"), [_KEEP_LINE])
+        edits += append(tree, place.path(".gitignore"), [_KEEP_LINE])
     builds = any(
         name.lower().startswith(("dockerfile", "containerfile", "docker-compose", "compose.y"))
         for name in tree.list(place.root)
@@ -133,11 +133,11 @@ def ignore_edits(place: Space, tree: Tree) -> list[Edit]:
     if builds:
         lines = (tree.read(place.path(".dockerignore")) or b"").decode("utf-8", "replace").split()
         if not any(line.strip("/") in (".env", ".env*", "**/.env", "**/.env*", "*", "**") for line in lines):
-            edits += _append(tree, place.path(".dockerignore"), [_IGNORE_LINE])
+            edits += append(tree, place.path(".dockerignore"), [_IGNORE_LINE])
     return edits
 
 
-def _append(tree: Tree, path: str, lines: list[str]) -> list[Edit]:
+def append(tree: Tree, path: str, lines: list[str]) -> list[Edit]:
     """The edit that adds `lines` at the end of the file at `path`, created if need be, in its own line ends."""
     if not lines:
         return []

@@ -6,10 +6,9 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from unspill import space
-from unspill.document import decode
-from unspill.fixes import moving, prose
+from unspill.fixes import declare, moving, prose
 from unspill.languages import dotenv
-from unspill.model import Edit, Fix, Plan, Safety, Span, Stored
+from unspill.model import Fix, Plan, Safety, Stored
 
 if TYPE_CHECKING:
     from unspill.document import Document
@@ -50,8 +49,5 @@ def _fix(path: str, project: Project, name: str, safety: Safety, reason: str = "
     if path == space.find(project.tree, path).path(".env"):
         return Fix(title, safety, declares=(name,), preferred=safety is Safety.SAFE, reason=reason)
     folder, base = posixpath.split(path)
-    ignore = posixpath.join(folder, ".gitignore")
-    lines, _ = decode(project.tree.read(ignore) or b"")
-    start = "\n" if lines and not lines.endswith(b"\n") else ""
-    edit = Edit(ignore, Span(len(lines), len(lines)), f"{start}{base}\n")
-    return Fix(title, safety, (edit,), preferred=safety is Safety.SAFE, reason=reason)
+    edits = declare.append(project.tree, posixpath.join(folder, ".gitignore"), [base])
+    return Fix(title, safety, tuple(edits), preferred=safety is Safety.SAFE, reason=reason)

@@ -1,11 +1,12 @@
 """Languages: where a span sits, what is read from the environment, and where comments are.
 
 One row per language in `LANGUAGES`, one module (file or folder) per row, imported when a document needs it.
-A module has up to three functions, each of which takes a document that may be broken in any way and never raises:
+A module has up to four functions, each of which takes a document that may be broken in any way and never raises:
 
     site(document, span) -> Site          where the span sits; required
     env_uses(document) -> EnvUses         what is read from, written to and declared in the environment
     comments(document) -> tuple[Span, …]  the comments, markers included, in order
+    extent(document, span) -> Span        what stands around the span and cannot hold a comment: a string, a command
 
 `text` stands in for whatever a module lacks.
 """
@@ -121,6 +122,16 @@ def comments(document: Document) -> tuple[Span, ...]:
     if not hasattr(module, "comments"):
         module = importlib.import_module("unspill.languages.text")
     found: tuple[Span, ...] = module.comments(document)
+    return found
+
+
+def extent(document: Document, span: Span) -> Span:
+    """What stands around `span` and cannot hold a comment of the document's language: a string, a command; or `span`.
+
+    A comment about the span is one at its end, or on the line before its start.
+    """
+    module = _module(document)
+    found: Span = module.extent(document, span) if hasattr(module, "extent") else span
     return found
 
 

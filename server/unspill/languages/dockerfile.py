@@ -58,6 +58,13 @@ def comments(document: Document) -> tuple[Span, ...]:
     )
 
 
+def extent(document: Document, span: Span) -> Span:
+    """The outermost instruction around `span`."""
+    path = syntax.enclosing(tree(document), span)
+    instructions = [node for node in path if node.type.endswith("_instruction")]
+    return syntax.span_of(instructions[-1]) if instructions else span
+
+
 def env_uses(document: Document) -> EnvUses:
     """`$X` and secret mounts read, `ENV` and an `ARG` with a default write; an `ARG` without one reads."""
     reads: list[EnvUse] = []

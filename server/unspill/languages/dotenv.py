@@ -80,6 +80,12 @@ def comments(document: Document) -> tuple[Span, ...]:
     return parse(document).comments
 
 
+def extent(document: Document, span: Span) -> Span:
+    """The entry around `span`."""
+    lines = (entry.line for entry in parse(document).entries)
+    return next((line for line in lines if line.contains(span)), span)
+
+
 def env_uses(document: Document) -> EnvUses:
     """A template declares its names; any other dotenv file writes them."""
     uses = tuple(EnvUse(entry.name, entry.name_span) for entry in parse(document).entries)

@@ -23,10 +23,11 @@ _FENCE_OR_COMMENT = re.compile(
 
 
 class Parts(NamedTuple):
-    """The front matter (without its `---`; empty if there is none) and the comments, in order."""
+    """The front matter (without its `---`; empty if there is none), the comments and the fenced blocks, in order."""
 
     front_matter: Span
     comments: tuple[Span, ...]
+    fenced: tuple[Span, ...]
 
 
 def parts(document: Document) -> Parts:
@@ -36,7 +37,7 @@ def parts(document: Document) -> Parts:
 
 def site(document: Document, span: Span) -> Site:
     """Where `span` sits: the front matter, a comment, or prose."""
-    front, hidden = parts(document)
+    front, hidden, _ = parts(document)
     if any(comment.contains(span) for comment in hidden):
         return Comment()
     if front.contains(span):
@@ -50,11 +51,16 @@ def comments(document: Document) -> tuple[Span, ...]:
     return parts(document).comments
 
 
+def extent(document: Document, span: Span) -> Span:
+    """The fenced block around `span`: what looks like a comment there is shown to readers."""
+    return next((block for block in parts(document).fenced if block.contains(span)), span)
+
+
 def _parts(document: Document) -> Parts:
     data = document.data
     match = _FRONT_MATTER.match(data)
     front = Span(*match.span("yaml")) if match else Span(0, 0)
     found = [Span(*comment.span()) for comment in _YAML_COMMENT.finditer(data, front.start, front.end)]
-    blocks = _FENCE_OR_COMMENT.finditer(data, match.end() if match else 0)
+    blocks = list(_FENCE_OR_COMMENT.finditer(data, match.end() if match else 0))
     found += [Span(*block.span("comment")) for block in blocks if block["comment"] is not None]
-    return Parts(front, tuple(found))
+    return Parts(front, tuple(found), tuple(Span(*block.span()) for block in blocks if block["comment"] is None))

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 _DEFAULT = re.compile(r"\$\{([A-Za-z_]\w*):?[-=]")
+_COMMANDS = (
+    "command", "pipeline", "list", "redirected_statement", "declaration_command", "variable_assignment",
+    "variable_assignments", "test_command", "negated_command",
+)  # fmt: skip
+_BODIES = (
+    "program", "compound_statement", "do_group", "if_statement", "while_statement", "for_statement", "case_item",
+    "function_definition", "subshell",
+)  # fmt: skip
 _STRINGS = ("string", "raw_string", "ansi_c_string", "word", "concatenation")
 
 
@@ -48,6 +56,17 @@ def site(document: Document, span: Span) -> Site:
 def comments(document: Document) -> tuple[Span, ...]:
     """The comments, `#` included."""
     return tuple(syntax.span_of(node) for node in syntax.walk(tree(document)) if node.type == "comment")
+
+
+def extent(document: Document, span: Span) -> Span:
+    """The whole command around `span`, with its here-documents: a comment would cut it in two."""
+    found = span
+    for node in syntax.enclosing(tree(document), span):
+        if node.type in _BODIES:
+            break
+        if node.type in _COMMANDS:
+            found = syntax.span_of(node)
+    return found
 
 
 def env_uses(document: Document) -> EnvUses:

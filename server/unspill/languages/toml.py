@@ -40,6 +40,12 @@ def comments(document: Document) -> tuple[Span, ...]:
     return tuple(syntax.span_of(node) for node in syntax.walk(tree(document)) if node.type == "comment")
 
 
+def extent(document: Document, span: Span) -> Span:
+    """The string around `span`."""
+    string = syntax.first(syntax.enclosing(tree(document), span), "string")
+    return syntax.span_of(string) if string is not None else span
+
+
 def keys(path: list[Node]) -> tuple[str, ...]:
     """The keys and list indices from the root down to the innermost of `path` (nodes, the innermost first)."""
     found: list[str] = []

@@ -45,6 +45,12 @@ def comments(document: Document) -> tuple[Span, ...]:
     return tuple(syntax.span_of(node) for node in syntax.walk(tree(document)) if node.type == "comment")
 
 
+def extent(document: Document, span: Span) -> Span:
+    """The scalar around `span`."""
+    scalar = syntax.first(syntax.enclosing(tree(document), span), *SCALARS)
+    return syntax.span_of(scalar) if scalar is not None else span
+
+
 def env_uses(document: Document) -> EnvUses:
     """Compose: `${X}` and `- X` read, `environment:` writes; workflows: `${{ secrets.X }}` reads."""
     consumer = _config.consumer(document)

@@ -1,4 +1,4 @@
-"""Code actions: a quick fix for each finding, and one action for all safe fixes of a document.
+"""Code actions: quick fixes for each finding, last of all to ignore it, and one action for all safe fixes.
 
 Ranges are worked out from the document, never taken from the client's diagnostics: some clients send those in other
 units. A fix that stores a value is offered as a command with ids only, so that the value does not travel.
@@ -13,6 +13,7 @@ from lsprotocol.types import CodeActionKind
 from unspill import fixes
 from unspill.lsp import convert, diagnostics, documents, move
 from unspill.model import Safety
+from unspill.suppress import directive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,14 +34,17 @@ async def code_action(session: Session, params: types.CodeActionParams) -> list[
     if not found:
         return None
     selection = documents.span_of(snapshot.document, params.range, session.client.unit)
+    touched = [one for one in found if one.span.start <= selection.end and selection.start <= one.span.end]
     # A check is about more than a place in the text: what it asks for is not an edit.
     found = tuple(finding for finding in found if finding.secret is not None)
-    selected = [one for one in found if one.span.start <= selection.end and selection.start <= one.span.end]
+    selected = [one for one in touched if one.secret is not None]
     project = session.project(snapshot.place.root, snapshot.place.path)
     actions: list[types.CodeAction] = []
     if _wants(params.context.only, CodeActionKind.QuickFix):
         for finding in selected:
             actions += _quick_fixes(session, snapshot, finding, project)
+        for finding in touched:
+            actions += _ignore(session, snapshot, finding, project)
     # Asked for by its kind, it covers the document; in a menu of everything, it stands beside the fixes of the place.
     if _wants(params.context.only, convert.FIX_ALL) and (selected or params.context.only):
         actions += _fix_all(snapshot, found, project)
@@ -56,9 +60,8 @@ def _quick_fixes(
     session: Session, snapshot: Snapshot, finding: Finding, project: Project
 ) -> Iterator[types.CodeAction]:
     plan = fixes.plan(finding, snapshot.document, project)
-    shown = finding._replace(message=session.redact(finding.message))
     identity = diagnostics.identity(finding)
-    linked = [convert.diagnostic(shown, identity, snapshot.uri, snapshot.document, session.client)]
+    linked = [_linked(session, snapshot, finding)]
     for index, fix in enumerate(plan.fixes):
         title, preferred = session.redact(fix.title), fix is plan.safe
         if fix.safety is Safety.DISPLAY_ONLY:
@@ -72,6 +75,22 @@ def _quick_fixes(
     if not plan.fixes and plan.withheld and session.client.shows_disabled_actions:
         title = session.redact(f"Move the {finding.title} to .env")
         yield convert.disabled_fix(title, session.redact(plan.withheld), linked)
+
+
+def _ignore(session: Session, snapshot: Snapshot, finding: Finding, project: Project) -> Iterator[types.CodeAction]:
+    """The action that silences a finding in place, for what is no secret."""
+    edit = directive.edit(snapshot.document, finding)
+    if edit is not None:
+        title = session.redact(f"Ignore {finding.rule} here: {directive.REASON}")
+        made = convert.workspace_edit(move.file_edits(session, snapshot, [edit], project.tree), session.client)
+        yield convert.quick_fix(title, [_linked(session, snapshot, finding)], edit=made)
+
+
+def _linked(session: Session, snapshot: Snapshot, finding: Finding) -> types.Diagnostic:
+    """The diagnostic that an action is for."""
+    shown = finding._replace(message=session.redact(finding.message))
+    identity = diagnostics.identity(finding)
+    return convert.diagnostic(shown, identity, snapshot.uri, snapshot.document, session.client)
 
 
 def _fix_all(snapshot: Snapshot, found: Sequence[Finding], project: Project) -> Iterator[types.CodeAction]:

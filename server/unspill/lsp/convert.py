@@ -215,7 +215,30 @@ def _text_edits(file: FileEdit, unit: Unit) -> list[types.TextEdit]:
         # Neovim counts an empty buffer as one line and would leave it behind the text.
         text = "".join(text for _, text in file.edits)
         return [types.TextEdit(types.Range(types.Position(0, 0), types.Position(1, 0)), text)]
-    return [types.TextEdit(range_of(file.document, span, unit), text) for span, text in file.edits]
+    edits = (_before_last_line_end(file.document.data, span, text) for span, text in file.edits)
+    return [types.TextEdit(range_of(file.document, span, unit), text) for span, text in edits]
+
+
+def _before_last_line_end(data: bytes, span: Span, text: str) -> tuple[Span, str]:
+    """The same edit; lines that are added after the last are put before its end, or Neovim adds an empty one."""
+    for end in ("\r\n", "\n"):
+        if span.start == len(data) and data.endswith(end.encode()) and text.endswith(end):
+            at = len(data) - len(end)
+            return span._replace(start=at, end=at), end + text.removesuffix(end)
+    return span, text
+
+
+# Names
+
+
+def location(uri: str, document: Document, span: Span, unit: Unit) -> types.Location:
+    """A place in a document."""
+    return types.Location(uri, range_of(document, span, unit))
+
+
+def prepared_rename(over: types.Range, name: str) -> types.PrepareRenamePlaceholder:
+    """What would be renamed, and the name to start from."""
+    return types.PrepareRenamePlaceholder(range=over, placeholder=name)
 
 
 # Everything else
@@ -230,6 +253,12 @@ def hover(text: str, markdown: bool, over: types.Range) -> types.Hover:
 def message(text: str, level: str = "warning") -> types.ShowMessageParams:
     """A message to show: `error`, `warning` or `info`."""
     return types.ShowMessageParams(types.MessageType[level.capitalize()], text)
+
+
+def question(text: str, answers: Iterable[str]) -> types.ShowMessageRequestParams:
+    """A message to show with buttons."""
+    actions = [types.MessageActionItem(answer) for answer in answers]
+    return types.ShowMessageRequestParams(types.MessageType.Info, text, actions)
 
 
 def configuration(section: str, scopes: Iterable[str | None]) -> types.ConfigurationParams:

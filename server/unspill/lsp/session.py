@@ -80,7 +80,8 @@ class Session:
     def open(self, item: types.TextDocumentItem, owner: str | None = None) -> None:
         """A document is open from now on. The cell of a notebook lives where its `owner` is."""
         place = places.place_of(owner or item.uri, self.folders.values())
-        language = language_of(place.path, item.language_id).id
+        # A cell is no notebook: what it is written in, the client alone knows.
+        language = language_of("" if owner else place.path, item.language_id).id
         self._put(item.uri, Document(documents.encode(item.text), place.path, language, item.version), place)
 
     def change(
@@ -262,6 +263,12 @@ class Session:
     def say(self, text: str, level: str = "warning") -> None:
         """Show a message to the user."""
         self.server.window_show_message(convert.message(f"unspill: {self.redact(text)}", level))
+
+    async def ask(self, text: str, answers: Sequence[str]) -> str | None:
+        """Show a message with buttons. Gives the one that was pressed; None if the message was closed."""
+        request = convert.question(f"unspill: {self.redact(text)}", answers)
+        pressed = await self.server.window_show_message_request_async(request)
+        return pressed.title if pressed is not None else None
 
     def say_once(self, text: str, level: str) -> None:
         """Show a message, unless it was shown since the last change of the settings."""

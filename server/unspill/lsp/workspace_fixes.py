@@ -1,4 +1,4 @@
-"""The command that fixes every file of the workspace, open or not, after the user has seen the changes."""
+"""The command that fixes every file of the workspace, open or not, after the user has been asked."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FIX_WORKSPACE = "unspill.fixWorkspace"
 _IGNORE_FILES = (".gitignore", ".dockerignore")
+_APPLY, _PREVIEW = "Fix All", "Preview"
 
 
 async def fix_workspace(session: Session, *_arguments: Any) -> None:
@@ -33,18 +34,23 @@ async def fix_workspace(session: Session, *_arguments: Any) -> None:
     if (unsaved := _unsaved(session)) is not None:
         session.say(f"nothing was fixed: {unsaved} has changes that are not saved; save all files first")
         return
-    made = False
-    for uri, folder in list(session.folders.items()):
-        editor = configuration.of_folder(session, uri)
-        try:
-            for writes in await session.analysis.beside(partial(_work_out, folder, editor)):
-                made = True
-                await _apply(session, writes)
-        except UserError as error:
-            session.say(f"nothing was fixed in {posixpath.basename(folder)}: {error}")
+    try:
+        worked_out: list[Writes] = []
+        for uri, folder in list(session.folders.items()):
+            work = partial(_work_out, folder, configuration.of_folder(session, uri))
+            worked_out += await session.analysis.beside(work)
+        if not worked_out:
+            session.say("there is nothing that can be fixed safely", "info")
             return
-    if not made:
-        session.say("there is nothing that can be fixed safely", "info")
+        count = sum(len(_code(writes)) for writes in worked_out)
+        title = "Move what can be moved safely to .env"
+        question = f"{title}? {count} {'file changes' if count == 1 else 'files change'}."
+        answer = await session.ask(question, [_APPLY, *([_PREVIEW] if session.client.confirms_edits else [])])
+        if answer is not None:
+            for writes in worked_out:
+                await _apply(session, writes, title, confirm=answer == _PREVIEW)
+    except UserError as error:
+        session.say(f"not everything was fixed: {error}")
 
 
 def _work_out(folder: str, editor: Mapping[str, object]) -> list[Writes]:
@@ -57,15 +63,17 @@ def _work_out(folder: str, editor: Mapping[str, object]) -> list[Writes]:
     return fixing.writes(Request((folder,), load, folder))
 
 
-async def _apply(session: Session, writes: Writes) -> None:
-    root = writes.root
-    at_once = [edit for edit in writes.edits if posixpath.basename(edit.path) in _IGNORE_FILES]
-    files = [_file_edit(session, root, edit) for edit in writes.edits if edit not in at_once]
+def _code(writes: Writes) -> list[write.Change]:
+    """What the client is to change: everything but `.env` and the ignore files."""
+    return [edit for edit in writes.edits if posixpath.basename(edit.path) not in _IGNORE_FILES]
+
+
+async def _apply(session: Session, writes: Writes, title: str, *, confirm: bool) -> None:
+    code = _code(writes)
+    files = [_file_edit(session, writes.root, edit) for edit in code]
     # A `.env` that waits for the user's answer must not stand there without the entry that keeps it out of git.
-    write.apply(root, writes.stores, at_once)
-    count = len(files)
-    title = f"Move all secrets to .env ({count} {'file' if count == 1 else 'files'})"
-    if files and not await move.send(session, root, title, files, confirm=True):
+    write.apply(writes.root, writes.stores, [edit for edit in writes.edits if edit not in code])
+    if files and not await move.send(session, writes.root, title, files, confirm=confirm):
         session.say("the code was left as it is; what the fixes move is in .env already", "info")
 
 

@@ -34,13 +34,12 @@ class Version(NamedTuple):
     name: str = ""
 
 
-class _Node(NamedTuple):
-    """A tree on the way down."""
+class _Open(NamedTuple):
+    """A tree that is being gone through: its id, its path with a slash behind it, and the rest of its entries."""
 
     id: bytes
     folder: bytes
-    above: _Node | None
-    depth: int
+    entries: Iterator[tuple[bytes, bytes, bytes]]
 
 
 class History:
@@ -51,9 +50,10 @@ class History:
 
         Raises RepositoryError.
         """
-        from pygit2 import GitError
+        from pygit2 import GitError, Oid
 
         self._git = repository.git
+        self._oid, self._error = Oid, GitError
         self._read = repository.git.odb.read
         self.incomplete: dict[str, str] = {}
         """What could not be read, by path, and why."""
@@ -167,41 +167,41 @@ class History:
 
         A tree joins only if all in it was wanted: elsewhere the rest may be. With `folders`, no others are read.
         """
-        from pygit2 import GitError, Oid
-
         if tree in seen:
             return
-        read, entries = self._read, _ENTRY.findall
         seen.add(tree)
-        waiting = [_Node(tree, b"", None, 0)]
-        while waiting:
-            node = waiting.pop()
-            try:
-                data = read(Oid(raw=node.id))[1]
-            except (KeyError, GitError, ValueError):
-                self.incomplete[as_path(node.folder) or "."] = "a folder in the history that is not in this clone"
-                continue
-            for mode, name, id_ in entries(data):
-                if id_ in seen:
+        # Depth first, and without recursion: a repository may nest its folders as it likes.
+        above = [_Open(tree, b"", iter(self._entries(tree, b"")))]
+        while above:
+            _, folder, entries = above[-1]
+            for mode, name, id_ in entries:
+                if id_ in seen or mode == _SUBMODULE:
                     continue
                 if mode == _FOLDER:
-                    if folders is not None and node.folder + name not in folders:
+                    if folders is not None and folder + name not in folders:
                         continue
-                    if node.depth < _DEEPEST:
-                        seen.add(id_)
-                        waiting.append(_Node(id_, node.folder + name + b"/", node, node.depth + 1))
-                    else:
-                        self.incomplete[as_path(node.folder)] = "folders too deep in each other"
-                elif mode != _SUBMODULE:
-                    file = file_at(as_path(node.folder + name))
-                    if file is not None:
-                        seen.add(id_)
-                        yield id_, file
-                    else:
-                        above: _Node | None = node
-                        while above is not None:
-                            seen.discard(above.id)
-                            above = above.above
+                    if len(above) > _DEEPEST:
+                        self.incomplete[as_path(above[1].folder[:-1])] = "folders too deep in each other"
+                        continue
+                    seen.add(id_)
+                    above.append(_Open(id_, folder + name + b"/", iter(self._entries(id_, folder + name))))
+                    break
+                file = file_at(as_path(folder + name))
+                if file is None:
+                    seen.difference_update(tree.id for tree in above)
+                else:
+                    seen.add(id_)
+                    yield id_, file
+            else:
+                above.pop()
+
+    def _entries(self, tree: bytes, folder: bytes) -> list[tuple[bytes, bytes, bytes]]:
+        """Mode, name and id of everything in a tree."""
+        try:
+            return _ENTRY.findall(self._read(self._oid(tree))[1])
+        except (KeyError, ValueError, self._error):
+            self.incomplete[as_path(folder) or "."] = "a folder in the history that is not in this clone"
+            return []
 
 
 def _parents(path: bytes) -> Iterator[bytes]:

@@ -73,6 +73,7 @@ class Repository:
             from pygit2.enums import RepositoryOpenFlag
         except ImportError:
             raise RepositoryError("pygit2 cannot be loaded") from None
+        self._oid, self._error = pygit2.Oid, pygit2.GitError
         flags = RepositoryOpenFlag.NO_SEARCH | RepositoryOpenFlag.NO_DOTGIT
         try:
             self.git = pygit2.Repository(git, flags)
@@ -84,15 +85,13 @@ class Repository:
 
     def text(self, id_: str, limit: int) -> bytes | read.Refusal:
         """The content of a blob (hexadecimal id) that is a text of at most `limit` bytes."""
-        from pygit2 import GitError, Oid
-
-        oid = Oid(hex=id_)
+        oid = self._oid(hex=id_)
         try:
             _, size = self._header(oid)
             if size > limit:
                 return read.Refusal(f"larger than {limit} bytes", incomplete=True)
             return read.accepted(self._read(oid)[1], size, limit)
-        except (KeyError, GitError, ValueError):
+        except (KeyError, ValueError, self._error):
             return read.Refusal("not in this clone", incomplete=True)
 
     def staged(self, index_file: str | None) -> Iterator[Change]:

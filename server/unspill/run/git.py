@@ -233,7 +233,7 @@ def _looks(survey: Survey, part: _Part, history: History, key: bytes) -> Iterato
     few = list(islice(work, _PARALLEL_FROM))
     processes = request.jobs or os.cpu_count() or 1
     if len(few) < _PARALLEL_FROM or processes == 1:
-        looks: Iterable[workers.Look] = map(workers.Looker(plan, survey.scanner), chain(few, work))
+        looks: Iterable[workers.Look] = workers.Looker(plan, survey.scanner)(chain(few, work))
     else:
         looks = workers.look(chain(few, work), processes, plan)
     for look in looks:
@@ -245,7 +245,8 @@ def _hits(
 ) -> Iterator[Hit]:
     """The newest version of each finding, with the commits that hold it."""
     oldest = history.oldest({seen.id: seen.file.path for group in versions.values() for seen in group})
-    for seen in dict.fromkeys(group[0] for group in versions.values()):
+    newest = {group[0].id: group[0] for group in versions.values()}
+    for seen in newest.values():
         raw = part.text(seen.file, seen.id.hex())
         hit = None if isinstance(raw, Refusal) else survey.examine(seen.file, raw)
         if hit is None:
@@ -256,7 +257,7 @@ def _hits(
         marks = [workers.mark(finding.rule, finding.secret, key) for finding in hit.scan.findings]
         for finding, (number, mark) in zip(hit.scan.findings, _numbered(marks), strict=True):
             group = versions.get((path, mark, number), ())
-            if group and group[0] == seen:
+            if group and group[0].id == seen.id:
                 first = max(oldest.get(version.id, version.commit) for version in group)
                 last = history.commits[seen.commit].id.hex()
                 origins[finding.span] = Origin(

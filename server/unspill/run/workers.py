@@ -6,9 +6,11 @@ import hashlib
 import hmac
 import multiprocessing
 import signal
+from bisect import bisect_left
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.document import Document, decode
+from unspill.document import UTF8, Document, decode
 from unspill.languages import language_of
 from unspill.project import read
 from unspill.scan import Scanner
@@ -16,6 +18,7 @@ from unspill.scan import Scanner
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from unspill.document import Encoding
     from unspill.model import Secret
 
 _BATCH = 4_000_000
@@ -61,7 +64,7 @@ class Plan(NamedTuple):
 
 
 class Looker:
-    """Looks at one text after the other. Raises RepositoryError."""
+    """Looks at texts. Raises RepositoryError."""
 
     def __init__(self, plan: Plan, scanner: Scanner) -> None:
         self._key = plan.key
@@ -72,18 +75,31 @@ class Looker:
 
             self._read = Repository(plan.git).text
 
-    def __call__(self, job: Job) -> Look:
-        """A look at one text."""
-        raw = self._read(job.place, job.limit)
-        if isinstance(raw, read.Refusal):
-            return Look(0, raw)
-        data, encoding = decode(raw)
-        hits = self._scanner.hits(data)
-        if not hits:
-            return Look(len(raw))
-        scan = self._scanner.scan(Document(data, job.path, language_of(job.path).id, encoding=encoding), hits)
+    def __call__(self, jobs: Iterable[Job]) -> Iterator[Look]:
+        """A look at each text, in the order of `jobs`."""
+        for batch in _batches(jobs):
+            yield from self.batch(batch)
+
+    def batch(self, jobs: Sequence[Job]) -> Iterator[Look]:
+        """A look at each of some texts, which are held in memory together."""
+        raws = [self._read(job.place, job.limit) for job in jobs]
+        texts = [(b"", UTF8) if isinstance(raw, read.Refusal) else decode(raw) for raw in raws]
+        # One search over all of them: a call costs as much as some kilobytes of text.
+        starts = list(accumulate((len(data) + 1 for data, _ in texts), initial=0))
+        hits = self._scanner.hits(b"\n".join(data for data, _ in texts))
+        suspects = {bisect_left(starts, end) - 1 for _, end in hits}
+        for number, (job, raw, text) in enumerate(zip(jobs, raws, texts, strict=True)):
+            if isinstance(raw, read.Refusal):
+                yield Look(0, raw)
+            elif number in suspects:
+                yield self._closer(job, len(raw), *text)
+            else:
+                yield Look(len(raw))
+
+    def _closer(self, job: Job, size: int, data: bytes, encoding: Encoding) -> Look:
+        scan = self._scanner.scan(Document(data, job.path, language_of(job.path).id, encoding=encoding))
         marks = tuple(mark(finding.rule, finding.secret, self._key) for finding in scan.findings) if self._key else ()
-        return Look(len(raw), None, bool(scan.findings or scan.incomplete), scan.incomplete, marks)
+        return Look(size, None, bool(scan.findings or scan.incomplete), scan.incomplete, marks)
 
 
 def mark(rule: str, secret: Secret | None, key: bytes) -> bytes:
@@ -126,4 +142,4 @@ def _start(plan: Plan) -> None:
 def _look_at_all(batch: Sequence[Job]) -> list[Look]:
     if _looker is None:
         raise RuntimeError("the worker was not started")
-    return [_looker(job) for job in batch]
+    return list(_looker.batch(batch))

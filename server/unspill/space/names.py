@@ -41,7 +41,18 @@ _VAGUE = frozenset(
 
 def is_usable(name: str) -> bool:
     """Whether a secret may be declared under `name`: valid for the Hub, and neither built in nor the process's own."""
-    return bool(VALID.match(name)) and name.upper() not in BUILT_IN and name.upper() not in _PROCESS
+    return refusal(name) is None
+
+
+def refusal(name: str) -> str | None:
+    """Why no secret may be declared under `name`; None if one may."""
+    if not VALID.match(name):
+        return f"{name} is no name for a secret: the Hub takes letters, digits and _, beginning with a letter"
+    if name.upper() in BUILT_IN:
+        return f"{name} is set by the Space itself"
+    if name.upper() in _PROCESS:
+        return f"{name} is what the process needs for itself"
+    return None
 
 
 def as_env_name(name: str) -> str:
@@ -56,17 +67,16 @@ class Names:
     def __init__(self, stored: Mapping[str, str] | None = None) -> None:
         self._by_name: dict[str, str] = dict(stored or {})
         self._by_value: dict[str, str] = {value: name for name, value in reversed(self._by_name.items()) if value}
-        self._contested: set[str] = set()
+        self._claims: dict[str, set[str]] = {}
 
     def assign(self, found: Iterable[tuple[Document, Finding]]) -> None:
         """Name what was found in a whole project; what the code sets in the environment chooses first.
 
         A secret that is only a part of what a fix stores is left unnamed: it would take the name from the whole.
-        A variable that has several values in the code names none of them: whoever reads it would get the wrong one.
+        A variable that the code gives a value keeps it: it names no other, and none at all if it is given several.
         """
         wholes: list[tuple[Secret, list[str]]] = []
         parts: list[Finding] = []
-        values: dict[str, set[str]] = {}
         for document, finding in found:
             if finding.secret is None:
                 continue
@@ -74,11 +84,10 @@ class Names:
             if whole is not None:
                 name, value = whole
                 wholes.append((Secret(value), [name, *finding.env]))
-                values.setdefault(name, {self._by_name.get(name) or value}).add(value)
+                self._claims.setdefault(name, {self._by_name.get(name) or value}).add(value)
             elif not _is_part_of_url(finding.site):
                 parts.append(finding)
-        self._contested |= {name for name, all_of_it in values.items() if len(all_of_it) > 1}
-        self._by_value = {value: name for value, name in self._by_value.items() if name not in self._contested}
+        self._by_value = {value: name for value, name in self._by_value.items() if self._may_name(name, value)}
         for secret, hints in wholes:
             self.name(secret, *hints)
         for finding in parts:
@@ -94,19 +103,22 @@ class Names:
         """The name of `secret`: the one it has, else the first usable hint, numbered if another value has that."""
         value = secret.reveal()
         for hint in hints:
-            if self._by_name.get(hint) == value and hint not in self._contested:
+            if self._by_name.get(hint) == value and self._may_name(hint, value):
                 return hint
         if value in self._by_value:
             return self._by_value[value]
         base = next((hint for hint in hints if is_usable(hint)), "SPACE_SECRET_1")
         stem, number = re.sub(r"_1\Z", "", base), 1
         name = base
-        while name in self._contested or self._by_name.get(name) not in (None, "", value):
+        while not self._may_name(name, value):
             number += 1
             name = f"{stem}_{number}"
         self._by_name[name] = value
         self._by_value[value] = name
         return name
+
+    def _may_name(self, name: str, value: str) -> bool:
+        return self._by_name.get(name) in (None, "", value) and self._claims.get(name, {value}) == {value}
 
 
 def _is_part_of_url(site: Site) -> bool:

@@ -1,4 +1,7 @@
-"""Directives in comments: `unspill: ignore[rule-id, …] reason`, on the finding's line or alone on the line before."""
+"""Directives in comments: `unspill: ignore[rule-id, …] reason`, on the finding's line or alone on the line before.
+
+For a finding in a string or command of several lines, its first line, its last and the line before it count too.
+"""
 
 from __future__ import annotations
 
@@ -26,11 +29,12 @@ def inline(document: Document, findings: Iterable[Finding]) -> tuple[tuple[Findi
     kept: list[Finding] = []
     silenced: list[Finding] = []
     for finding in findings:
-        first = document.line_at(finding.span.start)
-        last = document.line_at(max(finding.span.end - 1, finding.span.start))
-        ids = [*directives.get((first, False), ()), *directives.get((last, False), ())]
-        ids += [*directives.get((first, True), ()), *directives.get((first - 1, True), ())]
-        hit = any(not names or finding.rule in names for names in ids)
+        spans = (finding.span, languages.extent(document, finding.span))
+        first = {document.line_at(span.start) for span in spans}
+        last = {document.line_at(max(span.end - 1, span.start)) for span in spans}
+        places = {(line, False) for line in first | last} | {(line, True) for line in first}
+        places |= {(line - 1, True) for line in first}
+        hit = any(not names or finding.rule in names for place in places for names in directives.get(place, ()))
         (silenced if hit else kept).append(finding)
     return tuple(kept), tuple(silenced)
 

@@ -144,7 +144,7 @@ def _env_value(document: Document, finding: Finding, node: Node, project: Projec
     secret = Secret(value)
     if secret == finding.secret:
         return None
-    return Target(where.node, secret, project.names.name(secret, where.site.name, project.names.of(finding)))
+    return Target(where.node, secret, project.names.name(secret, where.site.name, *finding.env))
 
 
 def _service_account(document: Document, node: Node, project: Project) -> Target | None:

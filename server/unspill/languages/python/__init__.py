@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from unspill.languages.python.environment import env_uses
 from unspill.languages.python.sites import env_value, site
-from unspill.languages.python.syntax import find_all
+from unspill.languages.python.syntax import find_all, root
 from unspill.model import Span
+from unspill.syntax import enclosing, span_of
 
 if TYPE_CHECKING:
     from unspill.document import Document
 
-__all__ = ["comments", "env_uses", "env_value", "site"]
+__all__ = ["comments", "env_uses", "env_value", "extent", "site"]
 
 
 def comments(document: Document) -> tuple[Span, ...]:
@@ -23,3 +24,9 @@ def comments(document: Document) -> tuple[Span, ...]:
         end = node.end_byte - (document.data[node.end_byte - 1 : node.end_byte] == b"\r")
         found.append(Span(node.start_byte, end))
     return tuple(found)
+
+
+def extent(document: Document, span: Span) -> Span:
+    """The outermost string around `span`."""
+    strings = [node for node in enclosing(root(document), span) if node.type == "string"]
+    return span_of(strings[-1]) if strings else span

@@ -1,0 +1,61 @@
+"""Where a document says the name of an environment variable, so that all places can be found, and renamed, together."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill import languages
+from unspill.model import Span
+
+if TYPE_CHECKING:
+    from unspill.document import Document
+
+_WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
+# These files are about little else: a secret mount's id is part of a path, a workflow sets what its steps read.
+_WHOLE = ("dockerfile", "shell", "yaml")
+# How programs refer to the environment from files that do not expand it by themselves.
+_REFERENCE = rb"(?:\$\{?(?:env:|oc\.env:)?|\bos\.environ/|\bprocess\.env\.|\benv:)"
+
+
+class Uses(NamedTuple):
+    """The places of one name in one document, in order."""
+
+    spans: tuple[Span, ...] = ()
+    """The name itself, without quotes."""
+    declared: tuple[Span, ...] = ()
+    """Those of `spans` that declare the name (`.env.example`)."""
+    derived: tuple[Span, ...] = ()
+    """Other words that the name is made of: the field `hf_token` of pydantic's settings stands for `HF_TOKEN`."""
+
+
+def find(document: Document, name: str) -> Uses:
+    """Where `document` reads, writes, declares or refers to the environment variable `name`."""
+    if name.lower().encode() not in document.data.lower():
+        return Uses()
+    found = languages.env_uses(document)
+    uses = [use for use in (*found.reads, *found.writes, *found.declared) if use.name == name]
+    spans = {use.span for use in uses if document.text(use.span) == name}
+    derived = {use.span for use in uses} - spans
+    word = re.escape(name.encode())
+    if document.language != "python":
+        spans |= _matches(document, rb"%b(%b)(?![\w-])" % (_REFERENCE, word))
+    if spans and document.language in _WHOLE:
+        spans |= _matches(document, rb"(?<![\w-])(%b)(?![\w-])" % word)
+    declared = {use.span for use in found.declared if use.name == name}
+    return Uses(tuple(sorted(spans)), tuple(sorted(declared & spans)), tuple(sorted(derived)))
+
+
+def at(document: Document, offset: int) -> tuple[str, Span] | None:
+    """The name of an environment variable that stands at a byte offset, or ends there, and its place."""
+    start, end = document.line_span(document.line_at(offset))
+    for match in _WORD.finditer(document.data, start, end):
+        if match.start() <= offset <= match.end():
+            name, span = match[0].decode(), Span(*match.span())
+            if span in find(document, name).spans:
+                return name, span
+    return None
+
+
+def _matches(document: Document, pattern: bytes) -> set[Span]:
+    return {Span(*match.span(1)) for match in re.finditer(pattern, document.data)}

@@ -1,0 +1,126 @@
+"""The directive that silences a finding: the edit that writes it in the file's own comment syntax."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill import languages
+from unspill.document import Document, apply_edits
+from unspill.fixes import moving
+from unspill.model import Edit, Span
+from unspill.suppress.inline import inline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from unspill.model import Finding
+
+REASON = "not a secret"
+"""Why: what choosing the action says."""
+
+
+class _Comment(NamedTuple):
+    """What stands around a comment's text. `ends_lines` is whether it may stand behind something else."""
+
+    before: str
+    after: str = ""
+    ends_lines: bool = True
+
+
+_LINE = _Comment("# ")
+_SLASHES = _Comment("// ")
+_MARKUP = _Comment("<!-- ", " -->")
+_BY_LANGUAGE = {
+    "python": _LINE,
+    "yaml": _LINE,
+    "toml": _LINE,
+    "shell": _LINE,
+    # Docker takes a `#` behind an instruction, and behind a value of an `env_file`, for a part of it.
+    "dockerfile": _Comment("# ", ends_lines=False),
+    "dotenv": _Comment("# ", ends_lines=False),
+}
+_GRAMMARS = {"python": "python", "yaml": "yaml", "toml": "toml", "shell": "bash", "dockerfile": "containerfile"}
+_BY_SUFFIX = (
+    ((".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".go", ".rs", ".java", ".kt", ".swift"), _SLASHES),
+    ((".c", ".h", ".cc", ".cpp", ".cs", ".php", ".dart", ".scala", ".groovy", ".gradle", ".scss"), _SLASHES),
+    ((".html", ".htm", ".xml", ".svg", ".vue", ".svelte"), _MARKUP),
+    ((".rb", ".pl", ".r", ".ps1", ".tf", ".hcl", ".nix", ".jl", ".ex", ".exs"), _LINE),
+    ((".ini", ".cfg", ".conf", ".properties"), _Comment("# ", ends_lines=False)),
+)
+"""For what no parser knows."""
+_SCRIPT = re.compile(rb"<(/?)script\b", re.IGNORECASE)
+
+
+def edit(document: Document, finding: Finding) -> Edit | None:
+    """The edit that silences `finding` by a directive of its own; None where the file cannot have a comment for it.
+
+    It stands at the end of the line, or alone on the line before what the finding is in. Whether the file's parser
+    takes it for a comment there is tried out, and nothing else may have changed for it.
+    """
+    comment = _comment(document, finding)
+    if comment is None:
+        return None
+    text = f"{comment.before}unspill: ignore[{finding.rule}] {REASON}{comment.after}"
+    return next((one for one in _places(document, finding, comment, text) if _works(document, finding, one)), None)
+
+
+def _comment(document: Document, finding: Finding) -> _Comment | None:
+    if document.language == "readme":
+        from unspill.languages import readme
+
+        return _LINE if readme.parts(document).front_matter.contains(finding.span) else _MARKUP
+    if document.language != "text":
+        return _BY_LANGUAGE.get(document.language)
+    path = document.path.lower()
+    found = next((comment for suffixes, comment in _BY_SUFFIX if path.endswith(suffixes)), None)
+    if found is _MARKUP:
+        tags = _SCRIPT.findall(document.data, 0, finding.span.start)
+        return _SLASHES if tags and not tags[-1] else _MARKUP
+    return found
+
+
+def _places(document: Document, finding: Finding, comment: _Comment, text: str) -> Iterator[Edit]:
+    """At the end of the line if it is one line, else on the line before; then the other way round."""
+    extent = languages.extent(document, finding.span)
+    first, last = document.line_at(extent.start), document.line_at(max(extent.end - 1, extent.start))
+    before = _before(document, first, text)
+    behind = _behind(document, last, text) if comment.ends_lines else None
+    for one in (behind, before) if first == last else (before, behind):
+        if one is not None:
+            yield one
+
+
+def _before(document: Document, line: int, text: str) -> Edit | None:
+    start, end = document.line_span(line)
+    if line and document.language != "dockerfile" and _is_continued(document, line - 1):
+        return None
+    indent = re.match(rb"[ \t]*", document.data[start:end])
+    end_of_line = "\r\n" if b"\r\n" in document.data else "\n"
+    return Edit(
+        document.path, Span(start, start), f"{indent[0].decode() if indent else ''}{text}{end_of_line}"
+    )
+
+
+def _behind(document: Document, line: int, text: str) -> Edit | None:
+    if _is_continued(document, line):
+        return None
+    _, end = document.line_span(line)
+    return Edit(document.path, Span(end, end), f"  {text}")
+
+
+def _is_continued(document: Document, line: int) -> bool:
+    start, end = document.line_span(line)
+    return document.data[start:end].endswith(b"\\")
+
+
+def _works(document: Document, finding: Finding, made: Edit) -> bool:
+    """Whether the directive is a comment that silences the finding, and the only thing that the edit has changed."""
+    data = apply_edits(document.data, [(made.span, made.text)])
+    after = Document(data, document.path, document.language)
+    shift = len(data) - len(document.data) if made.span.start <= finding.span.start else 0
+    moved = finding._replace(span=Span(finding.span.start + shift, finding.span.end + shift))
+    if inline(after, [moved])[0]:
+        return False
+    grammar = _GRAMMARS.get(document.language)
+    return grammar is None or moving.still_parses(document, [(made.span, made.text)], grammar)

@@ -1,0 +1,132 @@
+-- Run by test_neovim.py inside Neovim: $UNSPILL_STEPS names the function to run, and what it returns is printed as JSON.
+
+local root = vim.env.UNSPILL_ROOT
+vim.opt.runtimepath:prepend(vim.env.UNSPILL_EDITORS_NVIM)
+
+local function wait(what, holds)
+  assert(vim.wait(20000, holds, 20), what .. ': not within 20 s')
+end
+
+local function text(buffer)
+  return table.concat(vim.api.nvim_buf_get_lines(buffer or 0, 0, -1, false), '\n') .. '\n'
+end
+
+local function open(name)
+  vim.cmd.edit(vim.fs.joinpath(root, name))
+  local buffer = vim.api.nvim_get_current_buf()
+  wait('the client attaches', function() return #vim.lsp.get_clients({ bufnr = buffer, name = 'unspill' }) == 1 end)
+  return buffer, vim.lsp.get_clients({ bufnr = buffer, name = 'unspill' })[1]
+end
+
+local function found(buffer)
+  wait('diagnostics', function() return #vim.diagnostic.get(buffer) > 0 end)
+  return vim.diagnostic.get(buffer)
+end
+
+local steps = {}
+
+function steps.diagnostics()
+  local buffer, client = open('app.py')
+  local all = found(buffer)
+  vim.wait(500) -- would show duplicates from push and pull
+  local shown = vim.diagnostic.get(buffer)
+  local places = {}
+  for _, one in ipairs(shown) do
+    local value = vim.api.nvim_buf_get_text(buffer, one.lnum, one.col, one.end_lnum, one.end_col, {})[1]
+    places[#places + 1] = { line = one.lnum + 1, rule = one.code, value = value, message = one.message }
+  end
+  return { first = #all, places = places, encoding = client.offset_encoding, capabilities = client.capabilities }
+end
+
+function steps.fix()
+  local buffer = open('app.py')
+  for _, one in ipairs(found(buffer)) do
+    if one.lnum == 28 then
+      vim.api.nvim_win_set_cursor(0, { one.lnum + 1, one.col })
+    end
+  end
+  vim.lsp.buf.code_action({ apply = true, filter = function(action) return action.isPreferred end })
+  wait('the code is edited', function() return text(buffer):find('HF_TOKEN = os.environ["HF_TOKEN"]', 1, true) end)
+  vim.cmd('silent wall!')
+end
+
+function steps.fix_all()
+  local buffer = open('chat/client.py')
+  found(buffer)
+  vim.lsp.buf.code_action({ context = { only = { 'source.fixAll.unspill' }, diagnostics = {} }, apply = true })
+  wait('nothing is left', function() return #vim.diagnostic.get(buffer) == 0 end)
+  vim.cmd('silent wall!')
+end
+
+function steps.fix_workspace()
+  local asked
+  vim.ui.select = function(items, options, choose)
+    asked = options.prompt
+    choose(items[1])
+  end
+  vim.fn.inputlist = function(lines)
+    asked = lines[1]
+    return 1
+  end
+  local buffer = open('app.py')
+  found(buffer)
+  vim.cmd('LspUnspillFixWorkspace')
+  wait('nothing is left', function() return #vim.diagnostic.get(buffer) == 0 end)
+  vim.cmd('silent wall!')
+  return { asked = asked }
+end
+
+function steps.typing()
+  local buffer = open('app.py')
+  found(buffer)
+  local before = #vim.diagnostic.get(buffer)
+  local line = 'PASTED = "' .. vim.env.UNSPILL_TOKEN .. '"'
+  vim.api.nvim_buf_set_lines(buffer, 5, 5, false, { '' })
+  for at = 1, #line do -- a character at a time, as it is typed
+    vim.api.nvim_buf_set_text(buffer, 5, at - 1, 5, at - 1, { line:sub(at, at) })
+    vim.wait(2)
+  end
+  wait('one finding more', function() return #vim.diagnostic.get(buffer) == before + 1 end)
+  vim.cmd('silent undo')
+  vim.api.nvim_buf_set_lines(buffer, 0, -1, false, { 'import os' })
+  wait('none is left', function() return #vim.diagnostic.get(buffer) == 0 end)
+  vim.api.nvim_buf_delete(buffer, { force = true })
+  return { left = #vim.diagnostic.get() }
+end
+
+function steps.mask()
+  require('unspill.mask').enable()
+  vim.cmd.edit(vim.fs.joinpath(root, '.env'))
+  vim.cmd('redraw')
+  local function screen()
+    local lines = {}
+    for row = 1, 8 do
+      local cells = {}
+      for column = 1, 60 do
+        cells[column] = vim.fn.screenstring(row, column)
+      end
+      lines[row] = vim.trim(table.concat(cells))
+    end
+    return lines
+  end
+  local masked = screen()
+  vim.cmd('UnspillMask')
+  vim.cmd('redraw')
+  return { masked = masked, shown = screen() }
+end
+
+vim.lsp.enable('unspill')
+local ok, result = xpcall(steps[vim.env.UNSPILL_STEPS], debug.traceback)
+if ok then
+  io.stdout:write(vim.json.encode(result or vim.empty_dict()) .. '\n')
+end
+for _, client in ipairs(vim.lsp.get_clients()) do
+  client:stop()
+  if not vim.wait(5000, function() return client:is_stopped() end, 20) then
+    ok, result = false, 'the server does not leave'
+  end
+end
+if not ok then
+  io.stderr:write(result .. '\n')
+end
+vim.cmd(ok and 'qall!' or 'cquit 1')

@@ -1,0 +1,109 @@
+"""The configuration for Neovim in a real Neovim, without a screen; `neovim.lua` is what happens inside."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from tests.editors import kit
+from tests.editors.code import UNSPILL
+from tests.lsp import harness
+from tests.samples import sample
+from tests.spaces import PATTERNS, Built, build
+
+pytestmark = pytest.mark.editors
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Built:
+    """The chatbot Space, in a git repository that tracks nothing yet."""
+    built = build("chatbot", tmp_path / "chatbot")
+    (built.root / ".git").mkdir()
+    return built
+
+
+def neovim(space: Built, steps: str) -> dict[str, Any]:
+    """What the function `steps` of `neovim.lua` gives, run on a Space; Neovim and the server have ended cleanly."""
+    folders = {f"XDG_{name}_HOME": str(space.root.parent / "xdg" / name) for name in ("CONFIG", "DATA", "STATE")}
+    token = sample(PATTERNS["HF_READ"], Random("typed"))
+    environment = {
+        **os.environ,
+        **folders,
+        "PATH": f"{UNSPILL.parent}{os.pathsep}{os.environ['PATH']}",
+        "UNSPILL_ROOT": str(space.root),
+        "UNSPILL_EDITORS_NVIM": str(kit.ROOT / "editors" / "nvim"),
+        "UNSPILL_STEPS": steps,
+        "UNSPILL_TOKEN": token,
+    }
+    command = [kit.neovim(), "--headless", "--clean", "-S", str(HERE / "neovim.lua")]
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
+    )
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout.strip().splitlines()[-1]))
+
+
+def test_diagnostics_are_those_of_check_and_come_once(space: Built) -> None:
+    """Neovim shows what `unspill check` reports of the file, to the character, each once."""
+    done = subprocess.run(
+        [str(UNSPILL), "check", "--format", "json", "app.py"], cwd=space.root, capture_output=True, text=True
+    )
+    expected = sorted((row["start"]["line"], row["rule"]) for row in json.loads(done.stdout)["findings"])
+    result = neovim(space, "diagnostics")
+    assert sorted((place["line"], place["rule"]) for place in result["places"]) == expected
+    assert {place["value"] for place in result["places"]} <= set(space.values.values())
+    assert not any(value in place["message"] for place in result["places"] for value in space.values.values())
+    assert result["encoding"] == "utf-8"
+
+
+def test_the_tests_of_the_server_know_this_neovim(space: Built) -> None:
+    """What the profile of the server's own tests says of edits and diagnostics, this Neovim says too."""
+    recorded, said = harness.capabilities("neovim"), neovim(space, "diagnostics")["capabilities"]
+    assert said["workspace"]["workspaceEdit"] == recorded["workspace"]["workspaceEdit"]
+    assert said["general"]["positionEncodings"] == recorded["general"]["positionEncodings"]
+    assert ("diagnostic" in said["textDocument"]) == ("diagnostic" in recorded["textDocument"])
+
+
+def test_the_preferred_action_edits_every_file(space: Built) -> None:
+    """One code action changes code, `.env.example` and `.gitignore`, and stores the value in `.env`."""
+    neovim(space, "fix")
+    assert 'HF_TOKEN = os.environ["HF_TOKEN"]\n' in (space.root / "app.py").read_text()
+    assert (space.root / ".env.example").read_text() == "HF_TOKEN=\n"
+    assert (space.root / ".gitignore").read_text().endswith("flagged/\n.env\n")
+    assert f"HF_TOKEN={space.values['HF_READ']}\n" in (space.root / ".env").read_text()
+
+
+def test_all_of_a_file_is_fixed_at_once(space: Built) -> None:
+    """`source.fixAll.unspill` leaves no value in the file."""
+    neovim(space, "fix_all")
+    source = (space.root / "chat" / "client.py").read_text()
+    assert not any(value in source for value in space.values.values())
+
+
+def test_the_whole_workspace_is_fixed_after_a_question(space: Built) -> None:
+    """`:LspUnspillFixWorkspace` asks, and leaves nothing for `unspill check` to find."""
+    asked = neovim(space, "fix_workspace")["asked"]
+    assert "files change" in asked
+    done = subprocess.run([str(UNSPILL), "check", str(space.root)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_token_is_found_while_it_is_typed_and_leaves_nothing_behind(space: Built) -> None:
+    """Typed a character at a time it is one finding more; once its text and its buffer are gone there is none."""
+    assert neovim(space, "typing")["left"] == 0
+
+
+def test_values_in_env_files_are_masked_from_the_first_frame(space: Built) -> None:
+    """No character of a value is drawn, also of one that is commented out, until `:UnspillMask`."""
+    (space.root / ".env").write_text("# local\nONE='first value'\nexport TWO=second # why\n#OLD=third\nEMPTY=\n")
+    result = neovim(space, "mask")
+    assert result["masked"][:5] == ["# local", "ONE=•", "export TWO=•", "#OLD=•", "EMPTY="]
+    assert result["shown"][1] == "ONE='first value'"
