@@ -75,7 +75,12 @@ def test_yaml(before: str, after: str) -> None:
         ("Dockerfile", "dockerfile", f"FROM x\nENV T={T}\n", f"FROM x\n# {NOTE}\nENV T={T}\n"),
         ("Dockerfile", "dockerfile", f"FROM x\nRUN a \\\n  b={T}\n", f"FROM x\n# {NOTE}\nRUN a \\\n  b={T}\n"),
         ("a.sh", "shell", f"export T={T}\n", f"export T={T}  # {NOTE}\n"),
-        ("a.sh", "shell", f"f() {{\n  x \\\n    {T} \\\n    y\n}}\n", f"f() {{\n  # {NOTE}\n  x \\\n    {T} \\\n    y\n}}\n"),
+        (
+            "a.sh",
+            "shell",
+            f"f() {{\n  x \\\n    {T} \\\n    y\n}}\n",
+            f"f() {{\n  # {NOTE}\n  x \\\n    {T} \\\n    y\n}}\n",
+        ),
         ("a.sh", "shell", f"cat <<EOF\n{T}\nEOF\n", f"# {NOTE}\ncat <<EOF\n{T}\nEOF\n"),
         (".env", "dotenv", f"A=1\nT={T}\n", f"A=1\n# {NOTE}\nT={T}\n"),
         ("a.js", "text", f'const t = "{T}";\n', f'const t = "{T}";  // {NOTE}\n'),

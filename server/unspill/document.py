@@ -136,8 +136,8 @@ class Document:
 
         In broken UTF-8 the column counts what `decode("utf-8", "replace")` gives.
         """
-        line = self.line_at(offset)
-        head = self.data[self.line_starts[line] : offset]
+        line, start = self._line_of(offset)
+        head = self.data[start:offset]
         if unit == "utf-8" or head.isascii():
             return Position(line, len(head))
         text = head.decode("utf-8", "replace")
@@ -170,6 +170,16 @@ class Document:
             else:
                 head = text
         return start + len(head.encode("utf-8", "surrogateescape"))
+
+    def _line_of(self, offset: int) -> tuple[int, int]:
+        """The 0-based line of an offset, and where it starts; without the index if that is not there yet.
+
+        A document has few findings and many lines: counting is then quicker than indexing.
+        """
+        if self._lines is None and b"\r" not in self.data:
+            return self.data.count(b"\n", 0, offset), self.data.rfind(b"\n", 0, offset) + 1
+        line = self.line_at(offset)
+        return line, self.line_starts[line]
 
     def text(self, span: Span) -> str:
         """The characters of a span."""

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import corpus, editing, rules_cost, startup, throughput, tools
+from tests.bench import corpus, editing, history, rules_cost, startup, throughput, tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _RESULTS = Path(__file__).with_name("RESULTS.md")
 _README = Path(__file__).resolve().parents[2] / "README.md"
 _PART = re.compile(r"(?<=<!-- bench -->\n).*?(?=<!-- /bench -->)", re.DOTALL)
-_SUBJECTS = ("startup", "throughput", "editing", "cost")
+_SUBJECTS = ("startup", "throughput", "history", "editing", "cost")
 
 
 def main() -> int:
@@ -34,12 +34,13 @@ def main() -> int:
     subjects = arguments.only or _SUBJECTS
     if arguments.write_readme and arguments.only:
         parser.error("--write-readme needs all subjects")
-    scanners = [tools.ours(), *tools.peers()] if {"startup", "throughput"} & {*subjects} else []
+    scanners = [tools.ours(), *tools.peers()] if {"startup", "throughput", "history"} & {*subjects} else []
     tree: Path = arguments.tree or corpus.tree() if {"throughput", "cost"} & {*subjects} else Path()
     long = max(3, arguments.rounds // 3)
     parts: dict[str, Callable[[], Table | None]] = {
         "startup": lambda: startup.measure(scanners, arguments.rounds),
         "throughput": lambda: throughput.measure(scanners, long, tree),
+        "history": lambda: history.measure(scanners, arguments.rounds),
         "editing": lambda: editing.measure(arguments.rounds),
         "cost": lambda: rules_cost.measure(long, tree),
     }

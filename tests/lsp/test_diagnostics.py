@@ -207,6 +207,9 @@ def test_what_the_server_offers(root: Path) -> None:
         },
         "notebookDocumentSync": {"notebookSelector": [{"notebook": "*"}]},
         "hoverProvider": True,
+        "definitionProvider": True,
+        "referencesProvider": True,
+        "renameProvider": {"prepareProvider": True},
         "codeActionProvider": {"codeActionKinds": ["quickfix", "source.fixAll.unspill"]},
         "executeCommandProvider": {"commands": ["unspill.moveSecret", "unspill.fixAll", "unspill.fixWorkspace"]},
         "diagnosticProvider": {

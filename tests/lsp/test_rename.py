@@ -50,9 +50,7 @@ def at(text: str, word: str) -> dict[str, int]:
 
 def rename(editor: Editor, uri: str, position: dict[str, int], new: str) -> Any:
     """The answer to `textDocument/rename`."""
-    return editor.request(
-        "textDocument/rename", {"textDocument": {"uri": uri}, "position": position, "newName": new}
-    )
+    return editor.request("textDocument/rename", {"textDocument": {"uri": uri}, "position": position, "newName": new})
 
 
 def test_a_name_is_renamed_in_every_file_at_once(space: Path) -> None:
@@ -66,10 +64,16 @@ def test_a_name_is_renamed_in_every_file_at_once(space: Path) -> None:
         assert changes[uri]["textDocument"]["version"] == 5
         assert all(item["newText"] == "HUB_TOKEN" for change in changes.values() for item in change["edits"])
         after = {
-            name: edited(text if name == "app.py" else old, changes.get((space / name).as_uri(), {"edits": []})["edits"], editor.unit)
+            name: edited(
+                text if name == "app.py" else old,
+                changes.get((space / name).as_uri(), {"edits": []})["edits"],
+                editor.unit,
+            )
             for name, old in FILES.items()
         }
-    left = {name for name, old in after.items() if "HF_TOKEN" in old.replace("HF_TOKEN_2", "").replace("set HF_TOKEN", "")}
+    left = {
+        name for name, old in after.items() if "HF_TOKEN" in old.replace("HF_TOKEN_2", "").replace("set HF_TOKEN", "")
+    }
     assert left == {"app.py", "build/app.py", "README.md"}
     assert after["app.py"] == text.replace("'HF_TOKEN'", "'HUB_TOKEN'")
     assert after[".env"] == FILES[".env"].replace("HF_TOKEN=", "HUB_TOKEN=")
@@ -130,11 +134,13 @@ def test_a_name_that_cannot_be_is_refused_with_the_reason(new: str, reason: str,
 
 def test_a_field_that_stands_for_a_name_is_left_to_people(space: Path) -> None:
     """A settings class reads its fields' names in capitals: renaming one without the other would break the program."""
-    (space / "config.py").write_text("from pydantic_settings import BaseSettings\n\nclass S(BaseSettings):\n    hf_token: str\n")
+    (space / "config.py").write_text(
+        "from pydantic_settings import BaseSettings\n\nclass S(BaseSettings):\n    hf_token: str\n"
+    )
     uri = (space / "app.py").as_uri()
     with Editor(space) as editor:
         editor.open(uri, APP)
-        with pytest.raises(RuntimeError, match="config.py, line 4: the field hf_token stands for HF_TOKEN"):
+        with pytest.raises(RuntimeError, match=r"config\.py, line 4: the field hf_token stands for HF_TOKEN"):
             rename(editor, uri, at(APP, "'HF_TOKEN'"), "HUB_TOKEN")
 
 

@@ -17,16 +17,18 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import fixes, languages
 from unspill.document import Document, apply_edits, decode
 from unspill.fixes import Project
-from unspill.model import Span
 from unspill.scan import Scanner
 from unspill.space.names import Names
 
 from tests.helpers import MemoryTree, token
+
+if TYPE_CHECKING:
+    from unspill.model import Span
 
 PACKAGES = ("gradio", "transformers", "langchain-community", "streamlit")
 BUILD = Path(__file__).parents[2] / "build" / "wheels"

@@ -48,6 +48,7 @@ class Stub(types.ModuleType):
         self._record(f"{self.__name__}.{name} =", _plain(value))
 
     def __call__(self, *arguments: object, **options: object) -> Stub:
+        """Record the call, and give a stub for what it returns."""
         self._record(self.__name__, _plain([arguments, options]))
         return Stub(f"{self.__name__}()", self._record)
 

@@ -57,7 +57,7 @@ class _Target(NamedTuple):
 
 def prepare_rename(session: Session, params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
     """`textDocument/prepareRename`."""
-    target = _target(session, params)
+    target = _target(session, params.text_document.uri, params.position)
     if target is None:
         return None
     if (reason := names.refusal(target.name)) is not None:
@@ -68,7 +68,7 @@ def prepare_rename(session: Session, params: types.PrepareRenameParams) -> types
 
 async def rename(session: Session, params: types.RenameParams) -> types.WorkspaceEdit | None:
     """`textDocument/rename`: one edit over code, Dockerfiles, dotenv files and configuration, or an error that says why."""
-    target = _target(session, params)
+    target = _target(session, params.text_document.uri, params.position)
     if target is None or params.new_name == target.name:
         return None
     new = params.new_name
@@ -98,7 +98,7 @@ async def rename(session: Session, params: types.RenameParams) -> types.Workspac
 
 async def references(session: Session, params: types.ReferenceParams) -> list[types.Location] | None:
     """`textDocument/references`."""
-    target = _target(session, params)
+    target = _target(session, params.text_document.uri, params.position)
     if target is None:
         return None
     return [
@@ -111,7 +111,7 @@ async def references(session: Session, params: types.ReferenceParams) -> list[ty
 
 async def definition(session: Session, params: types.DefinitionParams) -> list[types.Location] | None:
     """`textDocument/definition`: the line of `.env.example` that declares the name."""
-    target = _target(session, params)
+    target = _target(session, params.text_document.uri, params.position)
     if target is None:
         return None
     return [
@@ -121,11 +121,11 @@ async def definition(session: Session, params: types.DefinitionParams) -> list[t
     ]
 
 
-def _target(session: Session, params: types.TextDocumentPositionParams) -> _Target | None:
-    snapshot = session.snapshot(params.text_document.uri)
+def _target(session: Session, uri: str, position: types.Position) -> _Target | None:
+    snapshot = session.snapshot(uri)
     if snapshot is None or snapshot.place.root is None:
         return None
-    offset = documents.offset_of(snapshot.document, params.position, session.client.unit)
+    offset = documents.offset_of(snapshot.document, position, session.client.unit)
     found = uses.at(snapshot.document, offset)
     return None if found is None else _Target(snapshot, snapshot.place.root, *found)
 
@@ -157,7 +157,9 @@ def _look(tree: Tree, target: _Target, other: str, opened: Mapping[str, Sequence
         if homes[folder] != home:
             continue
         # The cells of a notebook are documents; its file is not to be changed under them.
-        states: list[tuple[str, Document, int | None]] = [(snapshot.uri, snapshot.document, snapshot.document.version) for snapshot in opened.get(path, ())]
+        states: list[tuple[str, Document, int | None]] = [
+            (snapshot.uri, snapshot.document, snapshot.document.version) for snapshot in opened.get(path, ())
+        ]
         for uri, document, version in states or _on_disk(tree, target.root, path):
             found = uses.find(document, target.name)
             taken = bool(other) and bool(uses.find(document, other).spans)
@@ -174,9 +176,7 @@ def _paths(root: str, home: str) -> Iterator[str]:
     files = Walk(lambda _tree, _path: Settings(), folder, tree=DiskTree).files([folder])
     for count, file in enumerate(files):
         if count >= _MOST_FILES:
-            raise JsonRpcException(
-                f"there are more than {_MOST_FILES} files to look at", LSPErrorCodes.RequestFailed
-            )
+            raise JsonRpcException(f"there are more than {_MOST_FILES} files to look at", LSPErrorCodes.RequestFailed)
         if isinstance(file, File):
             yield posixpath.join(home, os.path.relpath(file.disk, folder).replace(os.sep, "/"))
 

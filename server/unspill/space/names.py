@@ -47,7 +47,7 @@ def is_usable(name: str) -> bool:
 def refusal(name: str) -> str | None:
     """Why no secret may be declared under `name`; None if one may."""
     if not VALID.match(name):
-        return f"{name} is no name for a secret: the Hub takes letters, digits and _, beginning with a letter"
+        return "the Hub takes letters, digits and _ for the name of a secret, and a letter at its beginning"
     if name.upper() in BUILT_IN:
         return f"{name} is set by the Space itself"
     if name.upper() in _PROCESS:

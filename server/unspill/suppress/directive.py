@@ -97,9 +97,7 @@ def _before(document: Document, line: int, text: str) -> Edit | None:
         return None
     indent = re.match(rb"[ \t]*", document.data[start:end])
     end_of_line = "\r\n" if b"\r\n" in document.data else "\n"
-    return Edit(
-        document.path, Span(start, start), f"{indent[0].decode() if indent else ''}{text}{end_of_line}"
-    )
+    return Edit(document.path, Span(start, start), f"{indent[0].decode() if indent else ''}{text}{end_of_line}")
 
 
 def _behind(document: Document, line: int, text: str) -> Edit | None:

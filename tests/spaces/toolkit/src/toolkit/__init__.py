@@ -1,0 +1,1 @@
+"""A package with its settings in one module."""
