@@ -114,3 +114,11 @@ def test_a_user_rule_is_looked_for_beside_the_shipped_ones(tmp_path: Path) -> No
     value = "acme_" + "".join(Random(1).choices("abcdefghijklmnopqrstuvwxyz", k=20))
     findings = Scanner([str(path)], use_cache=False).scan(Document(f"x {value} y".encode())).findings
     assert [finding.rule for finding in findings] == ["acme-key"]
+
+
+def test_a_provider_has_one_file() -> None:
+    """Everything that is known of a provider stands in one place."""
+    files: dict[str, set[str]] = {}
+    for rule in RULES:
+        files.setdefault(rule.provider.lower(), set()).add(rule.file)
+    assert {provider: paths for provider, paths in files.items() if len(paths) > 1} == {}

@@ -61,7 +61,7 @@ def test_python(before: str, after: str) -> None:
     ],
 )
 def test_yaml(before: str, after: str) -> None:
-    """Behind the line; before a scalar of several lines, of which a comment would become a part; the data is the same."""
+    """Behind the line; before a scalar of several lines, whose part a comment would become; the data is the same."""
     got = _ignored(before, "a.yaml", "yaml")
     assert got == after
     assert yaml.safe_load(got) == yaml.safe_load(before)

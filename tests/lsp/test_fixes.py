@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.lsp.harness import Editor, capabilities, token
+from tests.lsp.harness import Editor, capabilities, edited, token
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,7 +153,7 @@ def test_files_that_were_edited_and_not_saved_are_remembered(root: Path) -> None
     (example,) = [
         change for change in second["documentChanges"] if change["textDocument"]["uri"].endswith(".env.example")
     ]
-    assert example["edits"][0]["range"]["start"] == {"line": 1, "character": 0}
+    assert edited("HF_TOKEN=\n", example["edits"], editor.unit) == "HF_TOKEN=\nHF_TOKEN_2=\n"
 
 
 def test_an_env_that_is_open_and_not_saved_gets_its_line_in_the_edit(root: Path) -> None:
@@ -280,16 +280,17 @@ def test_a_reason_stands_in_for_a_fix(root: Path) -> None:
     with Editor(root) as editor:
         editor.open(uri, text)
         (found,) = editor.diagnostics(uri)
-        (action,) = editor.actions(uri, found["range"], only=["quickfix"])
+        action, ignore = editor.actions(uri, found["range"], only=["quickfix"])
     assert "by hand" in action["disabled"]["reason"]
     assert "command" not in action
     assert "edit" not in action
+    assert "edit" in ignore
     lacking = capabilities("vscode")
     del lacking["textDocument"]["codeAction"]["disabledSupport"]
     with Editor(root, lacking) as editor:
         editor.open(uri, text)
         (found,) = editor.diagnostics(uri)
-        assert editor.actions(uri, found["range"]) == []
+        assert [one["title"] for one in editor.actions(uri, found["range"])] == [ignore["title"]]
 
 
 def test_names_are_shared_by_the_open_documents(root: Path) -> None:

@@ -23,7 +23,8 @@ FILES = {
     "build/app.py": APP,
     "Dockerfile": "FROM python:3.12\n"
     "RUN --mount=type=secret,id=HF_TOKEN,required=true HF_TOKEN=$(cat /run/secrets/HF_TOKEN) hf download a/b\n",
-    "docker-compose.yml": "services:\n  app:\n    build: .\n    environment:\n      HF_TOKEN: ${HF_TOKEN:?set HF_TOKEN}\n",
+    "docker-compose.yml": "services:\n  app:\n    build: .\n    environment:\n"
+    "      HF_TOKEN: ${HF_TOKEN:?set HF_TOKEN}\n",
     ".github/workflows/ci.yml": "jobs:\n  t:\n    steps:\n      - run: python app.py\n        env:\n"
     "          HF_TOKEN: ${{ secrets.HF_TOKEN }}\n",
     "start.sh": '#!/bin/sh\nexport HF_TOKEN="${HF_TOKEN:?}"\necho $HF_TOKEN_2\n',
@@ -54,7 +55,7 @@ def rename(editor: Editor, uri: str, position: dict[str, int], new: str) -> Any:
 
 
 def test_a_name_is_renamed_in_every_file_at_once(space: Path) -> None:
-    """Code, image, compose file, workflow, script, dotenv files and notebook say the new name, and nothing else changes."""
+    """Code, image, compose file, workflow, script, dotenv files and notebook change, and nothing but the name does."""
     uri = (space / "app.py").as_uri()
     text = APP.replace("x = ", "y = 1; x = ")
     with Editor(space) as editor:

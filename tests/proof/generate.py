@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
+
+from unspill.document import Document
+from unspill.scan import Scanner
 
 from tests.proof import shapes
 from tests.samples import sample
@@ -115,12 +119,26 @@ def _values(random: Random, count: int) -> list[Value]:
     mixed = random.random() < 0.5
     for index in range(count):
         kind = random.choice(list(_KINDS))
-        text = sample(_KINDS[kind], random)
-        text = with_checksum("crc32-base62", text) if kind == "GITHUB_TOKEN" else text
+        text = _sample(random, kind)
         taken = {value.name for value in values}
         name = kind if random.random() < 0.6 and kind not in taken else f"APP_{index}_KEY"
         values.append(Value(text, name, mixed))
     return values
+
+
+def _sample(random: Random, kind: str) -> str:
+    """A value that is found: some look so much like words that they are taken for identifiers."""
+    while True:
+        text = sample(_KINDS[kind], random)
+        text = with_checksum("crc32-base62", text) if kind == "GITHUB_TOKEN" else text
+        if scanner().scan(Document(f'x = "{text}"'.encode())).findings:
+            return text
+
+
+@cache
+def scanner() -> Scanner:
+    """The scanner, made once: the rules take longer to load than a project to fix."""
+    return Scanner()
 
 
 def _special(random: Random, shape: Shape, value: Value) -> Value:

@@ -11,7 +11,6 @@ import shutil
 import stat
 import tempfile
 from contextlib import contextmanager
-from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 from unittest.mock import patch
 
@@ -23,7 +22,6 @@ from unspill.document import Document, apply_edits, decode
 from unspill.model import Span
 from unspill.project.tree import DiskTree
 from unspill.run import Request, fixing
-from unspill.scan import Scanner
 from unspill.settings import Settings
 
 from tests.proof import generate, running
@@ -54,16 +52,11 @@ class BreakageError(AssertionError):
     """Something does not hold. The message may hold made-up values."""
 
 
-@cache
-def _scanner() -> Scanner:
-    return Scanner()
-
-
 @contextmanager
 def quick() -> Iterator[None]:
     """Load the rules once for all projects, and let files be as safe as a test's need be."""
     with (
-        patch.object(running_unspill, "Scanner", lambda *_, **__: _scanner()),
+        patch.object(running_unspill, "Scanner", lambda *_, **__: generate.scanner()),
         patch.object(os, "fsync", lambda _: None),
     ):
         yield

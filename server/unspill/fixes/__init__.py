@@ -53,6 +53,9 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     from unspill import languages
     from unspill.fixes import declare
 
+    whole = languages.env_value(document, finding.span) if document.language != "dotenv" else None
+    if whole is not None and project.names.is_contested(whole[0]):
+        return Plan(withheld=f"The project gives {whole[0]} several values: decide by hand which of them holds where.")
     (finding,) = languages.located(document, (finding,))
     if document.language not in _READS_DISGUISES and is_disguised(finding, document):
         return Plan(withheld=BY_HAND.format(project.names.of(finding)))

@@ -90,7 +90,8 @@ def _linked(session: Session, snapshot: Snapshot, finding: Finding) -> types.Dia
     """The diagnostic that an action is for."""
     shown = finding._replace(message=session.redact(finding.message))
     identity = diagnostics.identity(finding)
-    return convert.diagnostic(shown, identity, snapshot.uri, snapshot.document, session.client)
+    link = diagnostics.link(finding)
+    return convert.diagnostic(shown, identity, snapshot.uri, snapshot.document, session.client, link=link)
 
 
 def _fix_all(snapshot: Snapshot, found: Sequence[Finding], project: Project) -> Iterator[types.CodeAction]:

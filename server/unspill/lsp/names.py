@@ -67,7 +67,7 @@ def prepare_rename(session: Session, params: types.PrepareRenameParams) -> types
 
 
 async def rename(session: Session, params: types.RenameParams) -> types.WorkspaceEdit | None:
-    """`textDocument/rename`: one edit over code, Dockerfiles, dotenv files and configuration, or an error that says why."""
+    """`textDocument/rename`: one edit over code, images, dotenv files and configuration, or an error that says why."""
     target = _target(session, params.text_document.uri, params.position)
     if target is None or params.new_name == target.name:
         return None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import posixpath
+import re
 from functools import partial
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from unspill.document import Document, decode
@@ -14,7 +16,7 @@ from unspill.model import Span
 from unspill.project import write
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from unspill.lsp.session import Session
     from unspill.model import Tree
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 FIX_WORKSPACE = "unspill.fixWorkspace"
 _IGNORE_FILES = (".gitignore", ".dockerignore")
 _APPLY, _PREVIEW = "Fix All", "Preview"
+# Bytes beyond ASCII count as letters: an edit never cuts a code point.
+_WORD = re.compile(rb"[A-Za-z0-9_\x80-\xff]+|[^A-Za-z0-9_\x80-\xff]")
 
 
 async def fix_workspace(session: Session, *_arguments: Any) -> None:
@@ -84,22 +88,30 @@ def _file_edit(session: Session, root: str, change: write.Change) -> convert.Fil
         document = snapshot.document
     else:
         document = Document(decode(change.before or b"")[0], change.path)
-    edits = _line_edits(document.data, decode(change.after)[0])
+    edits = _edits(document.data, decode(change.after)[0])
     return convert.FileEdit(uri, document, document.version if snapshot else None, edits, change.before is None)
 
 
-def _line_edits(before: bytes, after: bytes) -> tuple[tuple[Span, str], ...]:
-    """The edits, of whole lines, that make one text of the other."""
+def _edits(before: bytes, after: bytes) -> tuple[tuple[Span, str], ...]:
+    """The edits that make one text of the other, by words: a value that stays in a changed line does not travel."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    starts = [0]
-    for line in old:
-        starts.append(starts[-1] + len(line))
-    steps = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    return tuple(
-        (Span(starts[first], starts[last]), b"".join(new[start:end]).decode("utf-8", "replace"))
-        for step, first, last, start, end in steps
-        if step != "equal"
-    )
+    edits: list[tuple[Span, str]] = []
+    for at, gone, come in _changes(old, new):
+        edits += [
+            (Span(start, start + len(b"".join(words))), b"".join(others).decode("utf-8", "replace"))
+            for start, words, others in _changes(_WORD.findall(b"".join(gone)), _WORD.findall(b"".join(come)), at)
+        ]
+    return tuple(edits)
+
+
+def _changes(
+    old: Sequence[bytes], new: Sequence[bytes], at: int = 0
+) -> Iterator[tuple[int, Sequence[bytes], Sequence[bytes]]]:
+    """What differs between two sequences of which the old one starts at byte `at`: the place, the old and the new."""
+    starts = list(accumulate(map(len, old), initial=at))
+    for step, first, last, start, end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if step != "equal":
+            yield starts[first], old[first:last], new[start:end]
 
 
 def _unsaved(session: Session) -> str | None:

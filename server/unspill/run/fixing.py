@@ -102,7 +102,7 @@ class _Work:
     def run(self) -> None:
         """Rounds, until one changes nothing."""
         rounds = _SPARE_ROUNDS + sum(len(hit.scan.findings) for hit in self.hits())
-        while rounds and (self._round() or self._round_anew()):
+        while rounds and self._round():
             rounds -= 1
 
     def save(self) -> None:
@@ -144,11 +144,6 @@ class _Work:
         for planned, fix in chosen:
             self._note(planned, fix)
         return True
-
-    def _round_anew(self) -> bool:
-        """A round that knows no more than a second run would: a name that two values wanted may be free now."""
-        self._projects.clear()
-        return self._round()
 
     def _store(self, planned: Planned, fix: Fix) -> bool:
         from unspill.fixes import declare

@@ -73,7 +73,7 @@ class Names:
         """Name what was found in a whole project; what the code sets in the environment chooses first.
 
         A secret that is only a part of what a fix stores is left unnamed: it would take the name from the whole.
-        A variable that the code gives a value keeps it: it names no other, and none at all if it is given several.
+        A variable that the code gives a value names no other, and none at all if it is given several.
         """
         wholes: list[tuple[Secret, list[str]]] = []
         parts: list[Finding] = []
@@ -84,7 +84,7 @@ class Names:
             if whole is not None:
                 name, value = whole
                 wholes.append((Secret(value), [name, *finding.env]))
-                self._claims.setdefault(name, {self._by_name.get(name) or value}).add(value)
+                self._claims.setdefault(name, set()).add(value)
             elif not _is_part_of_url(finding.site):
                 parts.append(finding)
         self._by_value = {value: name for value, name in self._by_value.items() if self._may_name(name, value)}
@@ -116,6 +116,10 @@ class Names:
         self._by_name[name] = value
         self._by_value[value] = name
         return name
+
+    def is_contested(self, name: str) -> bool:
+        """Whether the project gives the variable `name` several values, so that no one of them is its secret."""
+        return len(self._claims.get(name, ())) > 1
 
     def _may_name(self, name: str, value: str) -> bool:
         return self._by_name.get(name) in (None, "", value) and self._claims.get(name, {value}) == {value}
