@@ -125,3 +125,12 @@ def test_other_findings_keep_their_fixes() -> None:
         for which in (document, after)
     ]
     assert texts[0] == texts[1]
+
+
+def test_a_check_is_accepted() -> None:
+    """A directive for what is no pattern gives another reason."""
+    document = document_of("A=1\nB=2\n", ".env", "dotenv")
+    finding = finding_at(document, "B=2", rule="dotenv-tracked")._replace(secret=None)
+    edit = directive.edit(document, finding)
+    assert edit is not None
+    assert edit.text == "# unspill: ignore[dotenv-tracked] accepted\n"

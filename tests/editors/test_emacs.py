@@ -11,20 +11,12 @@ import pytest
 
 from tests.editors import kit
 from tests.editors.code import UNSPILL
-from tests.spaces import Built, build
+from tests.spaces import Built
 
 pytestmark = pytest.mark.editors
 
 HERE = Path(__file__).parent
 CONFIGURATION = kit.ROOT / "editors" / "emacs" / "unspill.el"
-
-
-@pytest.fixture
-def space(tmp_path: Path) -> Built:
-    """The chatbot Space, in a git repository that tracks nothing yet."""
-    built = build("chatbot", tmp_path / "chatbot")
-    subprocess.run(["git", "init", "--quiet", str(built.root)], check=True)
-    return built
 
 
 def emacs(space: Built, steps: str) -> str:

@@ -15,19 +15,11 @@ from tests.editors import kit
 from tests.editors.code import UNSPILL
 from tests.lsp import harness
 from tests.samples import sample
-from tests.spaces import PATTERNS, Built, build
+from tests.spaces import PATTERNS, Built
 
 pytestmark = pytest.mark.editors
 
 HERE = Path(__file__).parent
-
-
-@pytest.fixture
-def space(tmp_path: Path) -> Built:
-    """The chatbot Space, in a git repository that tracks nothing yet."""
-    built = build("chatbot", tmp_path / "chatbot")
-    (built.root / ".git").mkdir()
-    return built
 
 
 def neovim(space: Built, steps: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import pytest
 
 from tests.editors import code, kit, recorder
 from tests.samples import sample
-from tests.spaces import PATTERNS, Built, build
+from tests.spaces import PATTERNS, Built
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,14 +50,6 @@ def vscode(record: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
     path = recorder.program(record.parent / "bin" / "unspill", record)
     with code.CodeServer(tmp_path_factory.mktemp("code"), path=str(path.parent)) as server:
         yield server
-
-
-@pytest.fixture
-def space(tmp_path: Path) -> Built:
-    """The chatbot Space, in a git repository that tracks nothing yet."""
-    built = build("chatbot", tmp_path / "chatbot")
-    (built.root / ".git").mkdir()
-    return built
 
 
 def started_at(process: int) -> float:
@@ -98,6 +90,11 @@ def test_a_space_is_underlined_listed_and_explained(
         assert "Revoke it" in hover.inner_text()
         assert space.values["HF_READ"] not in hover.inner_text()
         window.picture("hover")
+        window.press("Escape")
+        window.page.locator(".statusbar-item[id='status.languageStatus']").click()
+        status = window.page.locator(".hover-language-status", has_text="12 findings")
+        status.wait_for()
+        window.picture("status")
     assert json.loads(record.read_text()) == json.loads(PROFILE.read_text()), f"record it anew: cp {record} {PROFILE}"
 
 
@@ -265,10 +262,14 @@ def test_a_missing_server_is_said_and_the_one_in_the_project_is_found(
     with code.CodeServer(tmp_path / "code") as vscode, vscode.window(browser, space.root, "app.py") as window:
         message = window.notification("unspill is neither in .venv nor on the PATH")
         window.picture("missing")
+        message.locator(".monaco-button", has_text="How to Install").click()
+        window.page.locator(".gettingStartedContainer", has_text="Install the server").wait_for()
+        window.picture("walkthrough")
         program = space.root / ".venv" / "bin" / "unspill"
         program.parent.mkdir(parents=True)
         program.symlink_to(code.UNSPILL)
-        message.locator(".monaco-button", has_text="Try Again").click()
+        window.run("unspill: Restart Server")
+        window.open("app.py")
         window.squiggle()
 
 

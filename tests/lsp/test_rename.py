@@ -185,3 +185,13 @@ def test_references_and_definition(space: Path) -> None:
     ]
     assert [one for one in everything if one not in uses] == declared
     assert len({one["uri"] for one in uses}) == 9
+
+
+def test_a_folder_too_large_to_look_through_is_refused(space: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rename that leaves files out would break them: it is all or nothing."""
+    monkeypatch.setattr("unspill.lsp.names._MOST_FILES", 3)
+    uri = (space / "app.py").as_uri()
+    with Editor(space) as editor:
+        editor.open(uri, APP)
+        with pytest.raises(RuntimeError, match="more than 3 files"):
+            rename(editor, uri, at(APP, "'HF_TOKEN'"), "HUB_TOKEN")

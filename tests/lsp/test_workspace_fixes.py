@@ -1,4 +1,4 @@
-"""Fixing every file of the workspace by one command, after the user was asked."""
+"""Fixing every file of the workspace: what is asked, what is written at once, and what the client is sent."""
 
 from __future__ import annotations
 
@@ -7,88 +7,133 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.lsp.harness import Editor, token
-from tests.lsp.test_fixes import edits_sent
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FIRST, SECOND = token(120), token(121)
-
 
 class Answering(Editor):
-    """An editor whose user presses one button on every question."""
+    """An editor whose user presses `button` when asked."""
 
-    pressed: str | None = None
+    button: str | None = None
 
     def _answer(self, method: str, params: Any) -> Any:
         if method == "window/showMessageRequest":
-            return None if self.pressed is None else {"title": self.pressed}
+            return {"title": self.button} if self.button else None
         return super()._answer(method, params)
 
     def fix_workspace(self) -> None:
-        """Run the command."""
-        self.request("workspace/executeCommand", {"command": "unspill.fixWorkspace", "arguments": []})
+        """Send the command."""
+        self.request("workspace/executeCommand", {"command": "unspill.fixWorkspace"})
 
 
 @pytest.fixture
-def files(root: Path) -> Path:
-    """A project with secrets in three files, one of them open in no editor."""
+def secrets(root: Path) -> tuple[str, str]:
+    """The values in two files of the app."""
+    first, second = token(901), token(902)
+    (root / "app.py").write_text(f"# 😀\nHF_TOKEN = '{first}'\n")
     (root / "lib").mkdir()
-    (root / "app.py").write_text(f"HF_TOKEN = '{FIRST}'\n")
-    (root / "lib" / "more.py").write_text(f"x = '{FIRST}'\nWRITE_TOKEN = '{SECOND}'\n")
-    (root / "start.sh").write_text(f'export HF_TOKEN="{FIRST}"\n')
-    return root
+    (root / "lib" / "hub.py").write_text(f"import os\n\nlogin(token='{second}')\n")
+    return first, second
 
 
-@pytest.mark.parametrize(("pressed", "shown"), [("Fix All", False), ("Preview", True)])
-def test_every_file_is_fixed_by_one_edit(pressed: str, shown: bool, files: Path) -> None:
-    """Open or not, all files change together, shown before if the user wants that; `.env` has each value once."""
-    uri = (files / "app.py").as_uri()
-    with Answering(files) as editor:
-        editor.pressed = pressed
-        editor.open(uri, (files / "app.py").read_text(), version=6)
+def edits(editor: Editor) -> list[dict[str, Any]]:
+    """What the server has asked the client to apply."""
+    return [item["params"] for item in editor.requests if item["method"] == "workspace/applyEdit"]
+
+
+@pytest.mark.parametrize("client", ["vscode", "neovim", "emacs"])
+def test_every_file_is_fixed_after_the_answer(client: str, root: Path, secrets: tuple[str, str]) -> None:
+    """Open or not, each file reads the environment afterwards, and `.env` has all values."""
+    with Answering(root, client) as editor:
+        editor.button = "Fix All"
+        uri = (root / "app.py").as_uri()
+        editor.open(uri, (root / "app.py").read_text())
         editor.fix_workspace()
-        (edit,) = edits_sent(editor)
-        assert editor.diagnostics(uri) == []
-        assert FIRST not in editor.buffers[uri]
-    assert [change["textDocument"]["version"] for change in edit["documentChanges"] if "edits" in change].count(6) == 1
-    marks = {item.get("annotationId") for change in edit["documentChanges"] for item in change.get("edits", [])}
-    assert (None not in marks) == shown
-    assert [one["needsConfirmation"] for one in (edit.get("changeAnnotations") or {}).values()] == [True] * shown
-    stored = (files / ".env").read_text()
-    assert sorted(line.partition("=")[2] for line in stored.splitlines()) == sorted([FIRST, SECOND])
-    for path in (path for path in files.rglob("*") if path.is_file() and path.name not in (".env", "app.py")):
-        assert FIRST not in path.read_text()
-        assert SECOND not in path.read_text()
+        assert secrets[0] not in editor.buffers[uri]
+        (question,) = [one["params"] for one in editor.requests if one["method"] == "window/showMessageRequest"]
+        assert "3 files change" in question["message"]
+    assert secrets[1] not in (root / "lib" / "hub.py").read_text()
+    assert all(secret in (root / ".env").read_text() for secret in secrets)
+    assert (root / ".env.example").read_text() == "HF_TOKEN=\nHF_TOKEN_2=\n"
+    assert (root / ".gitignore").read_text() == ".env\n"
 
 
-def test_nothing_happens_unless_the_user_agrees(files: Path) -> None:
-    """A question that is closed changes no file and stores nothing."""
-    before = {path: path.read_bytes() for path in files.rglob("*") if path.is_file()}
-    with Answering(files) as editor:
+def test_nothing_is_written_without_an_answer(root: Path, secrets: tuple[str, str]) -> None:
+    """Closing the question leaves every file as it was."""
+    before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    with Answering(root) as editor:
         editor.fix_workspace()
-        assert edits_sent(editor) == []
-    assert {path: path.read_bytes() for path in files.rglob("*") if path.is_file()} == before
+        assert edits(editor) == []
+    assert {path: path.read_bytes() for path in root.rglob("*") if path.is_file()} == before
 
 
-def test_a_buffer_that_is_not_saved_comes_first(files: Path) -> None:
-    """What is on disk is not what the user sees: nothing is fixed, and the message names the file."""
-    with Answering(files) as editor:
-        editor.pressed = "Fix All"
-        editor.open((files / "app.py").as_uri(), "HF_TOKEN = ''\n")
+def test_a_preview_needs_confirmation_for_every_change(root: Path, secrets: tuple[str, str]) -> None:
+    """Each edit is marked; `.env` and what keeps it out of git are on the disk before."""
+    with Answering(root, applies=False) as editor:
+        editor.button = "Preview"
         editor.fix_workspace()
-        assert "app.py has changes that are not saved" in editor.messages()[0]
-        assert edits_sent(editor) == []
-    assert not (files / ".env").exists()
+        (sent,) = edits(editor)
+        assert "the code was left as it is" in editor.messages()[-1]
+    (annotation,) = sent["edit"]["changeAnnotations"].values()
+    assert annotation["needsConfirmation"] is True
+    marks = [
+        edit["annotationId"] for change in sent["edit"]["documentChanges"] for edit in change.get("edits", [change])
+    ]
+    assert set(marks) == set(sent["edit"]["changeAnnotations"])
+    assert (root / ".gitignore").read_text() == ".env\n"
+    assert secrets[0] in (root / ".env").read_text()
 
 
-def test_a_value_that_stays_in_its_line_does_not_travel(files: Path) -> None:
-    """An edit holds what is new: a secret beside the one that moved, which nothing can fix, is not sent around."""
-    (files / "app.py").write_text(f"HF_TOKEN = '{FIRST}'; {SECOND} = 1\n")
-    with Answering(files) as editor:
-        editor.pressed = "Fix All"
+def test_unsaved_changes_come_first(root: Path, secrets: tuple[str, str]) -> None:
+    """With a file that is not saved nothing is fixed, and the message names it."""
+    with Answering(root) as editor:
+        editor.button = "Fix All"
+        editor.open((root / "app.py").as_uri(), "changed = True\n")
         editor.fix_workspace()
-        assert len(edits_sent(editor)) == 1
-    text = (files / "app.py").read_text()
-    assert FIRST not in text
-    assert SECOND in text
+        assert "app.py has changes that are not saved" in editor.messages()[-1]
+        assert edits(editor) == []
+    assert not (root / ".env").exists()
+
+
+def test_a_clean_workspace_is_said_to_be(root: Path) -> None:
+    """There is no question when there is nothing to do."""
+    (root / "app.py").write_text("x = 1\n")
+    with Answering(root) as editor:
+        editor.fix_workspace()
+        assert "nothing that can be fixed" in editor.messages()[-1]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_after_the_last_is_put_before_its_end(end: str, root: Path) -> None:
+    """Appending to a file leaves the end of its last line where it is: Neovim would add an empty line after it."""
+    (root / ".gitignore").write_bytes(f"*.pyc{end}".encode())
+    uri = (root / "app.py").as_uri()
+    with Editor(root, "neovim") as editor:
+        editor.open(uri, f"HF_TOKEN = '{token(903)}'\n")
+        (found,) = editor.diagnostics(uri)
+        editor.apply(next(one for one in editor.actions(uri, found["range"]) if one.get("isPreferred")))
+        changes = edits(editor)[0]["edit"]["documentChanges"]
+    (ignore,) = [one["edits"] for one in changes if one.get("textDocument", {}).get("uri", "").endswith(".gitignore")]
+    at = {"line": 0, "character": 5}
+    assert ignore == [{"range": {"start": at, "end": at}, "newText": f"{end}.env"}]
+    assert (root / ".gitignore").read_bytes().decode() == f"*.pyc{end}.env{end}"
+
+
+def test_a_cell_is_in_the_language_of_the_cell(root: Path) -> None:
+    """The fix of a Python cell reads the environment, whatever the notebook's file is called."""
+    secret = token(904)
+    uri = f"vscode-notebook-cell:{root}/nb.ipynb#a"
+    cell = {"uri": uri, "languageId": "python", "version": 1, "text": f"login(token='{secret}')\n"}
+    notebook = {
+        "uri": (root / "nb.ipynb").as_uri(),
+        "notebookType": "jupyter-notebook",
+        "version": 1,
+        "cells": [{"kind": 2, "document": uri}],
+    }
+    with Editor(root) as editor:
+        editor.notify("notebookDocument/didOpen", {"notebookDocument": notebook, "cellTextDocuments": [cell]})
+        editor.buffers[uri], editor.versions[uri] = cell["text"], 1
+        (found,) = editor.diagnostics(uri)
+        editor.apply(next(one for one in editor.actions(uri, found["range"]) if one.get("isPreferred")))
+        assert "login(token=os.environ['HF_TOKEN'])" in editor.buffers[uri]

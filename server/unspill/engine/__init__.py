@@ -52,6 +52,7 @@ class Engine:
         self._matcher = matcher
         self._compiled: dict[int, regex.Pattern[bytes]] = {}
         self._rules: dict[int, Rule] = {}
+        self._by_word = {word.encode(): rules for word, rules in index.by_word.items()}
 
     @property
     def rules(self) -> Sequence[Rule]:
@@ -136,7 +137,7 @@ class Engine:
             )
             if _DIGIT.search(data, named.start, named.end) is None:
                 continue
-            for shaped in nearby.among(self._index.by_word, named.start, named.end):
+            for shaped in nearby.among(self._by_word, named.start, named.end):
                 if match := self._pattern(shaped).fullmatch(data, named.start, named.end, timeout=TIMEOUT):
                     start, end = match.span(match.lastindex or 0)
                     yield Candidate(self.rule(shaped), start, end, match.start(), match.end(), named=False)

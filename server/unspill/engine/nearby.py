@@ -23,16 +23,20 @@ class Nearby:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._uses: bytes | None = None
+        self._used: frozenset[bytes] | None = None
 
     def has(self, keywords: Sequence[str], start: int, end: int) -> bool:
         """Whether one of `keywords` (lower case) stands near `data[start:end]`, the value itself left out."""
         window = self.window(start, end)
         return any(word.encode() in window for word in keywords) or any(word.encode() in self.uses for word in keywords)
 
-    def among(self, by_word: Mapping[str, Sequence[int]], start: int, end: int) -> list[int]:
-        """The rules of `by_word` of which a keyword stands near `data[start:end]`, once each."""
+    def among(self, by_word: Mapping[bytes, Sequence[int]], start: int, end: int) -> list[int]:
+        """The rules of `by_word`, always the same, of which a keyword stands near `data[start:end]`, once each."""
         window = self.window(start, end)
-        words = (word for word in by_word if word.encode() in window or word.encode() in self.uses)
+        if self._used is None:
+            uses = self.uses
+            self._used = frozenset(word for word in by_word if word in uses)
+        words = (word for word in by_word if word in window or word in self._used)
         return list(dict.fromkeys(rule for word in words for rule in by_word[word]))
 
     def window(self, start: int, end: int) -> bytes:

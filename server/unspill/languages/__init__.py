@@ -1,11 +1,12 @@
 """Languages: where a span sits, what is read from the environment, and where comments are.
 
 One row per language in `LANGUAGES`, one module (file or folder) per row, imported when a document needs it.
-A module has up to four functions, each of which takes a document that may be broken in any way and never raises:
+A module has up to five functions, each of which takes a document that may be broken in any way and never raises:
 
     site(document, span) -> Site          where the span sits; required
     env_uses(document) -> EnvUses         what is read from, written to and declared in the environment
     comments(document) -> tuple[Span, …]  the comments, markers included, in order
+    tree(document) -> Node                the syntax tree, which knows whether the document parses
     extent(document, span) -> Span        what stands around the span and cannot hold a comment: a string, a command
 
 `text` stands in for whatever a module lacks.
@@ -133,6 +134,14 @@ def extent(document: Document, span: Span) -> Span:
     module = _module(document)
     found: Span = module.extent(document, span) if hasattr(module, "extent") else span
     return found
+
+
+def errors(document: Document) -> int:
+    """How many places of the document its parser had to mend; 0 where there is no parser."""
+    from unspill import syntax
+
+    module = _module(document)
+    return syntax.errors(module.tree(document)) if hasattr(module, "tree") else 0
 
 
 def _module(document: Document) -> Any:

@@ -78,10 +78,10 @@ def _quick_fixes(
 
 
 def _ignore(session: Session, snapshot: Snapshot, finding: Finding, project: Project) -> Iterator[types.CodeAction]:
-    """The action that silences a finding in place, for what is no secret."""
+    """The action that silences a finding in place."""
     edit = directive.edit(snapshot.document, finding)
     if edit is not None:
-        title = session.redact(f"Ignore {finding.rule} here: {directive.REASON}")
+        title = session.redact(f"Ignore {finding.rule} here: {directive.reason(finding)}")
         made = convert.workspace_edit(move.file_edits(session, snapshot, [edit], project.tree), session.client)
         yield convert.quick_fix(title, [_linked(session, snapshot, finding)], edit=made)
 

@@ -6,9 +6,11 @@ import importlib
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 if TYPE_CHECKING:
-    from unspill.run.report import Report
+    from collections.abc import Iterable
 
-OUTPUTS = {"text": "text", "json": "json"}
+    from unspill.run.report import Report, Row
+
+OUTPUTS = {"text": "text", "json": "json", "sarif": "sarif"}
 """The formats by the name that `--format` knows: the module of each."""
 
 
@@ -27,3 +29,8 @@ class Style(NamedTuple):
 def write(output: str, report: Report, stream: TextIO, style: Style) -> None:
     """Write `report` to `stream` in the format called `output`."""
     importlib.import_module(f"unspill.output.{OUTPUTS[output]}").write(report, stream, style)
+
+
+def loudest_first(rows: Iterable[Row]) -> list[Row]:
+    """The rows for a reader that may stop early: by severity, then confidence, otherwise as they were."""
+    return sorted(rows, key=lambda row: (row.severity.rank, -row.confidence))

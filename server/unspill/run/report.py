@@ -59,6 +59,10 @@ class Row(NamedTuple):
     """The 0-based cell of a notebook."""
     origin: Origin | None = None
     """Where in the history it is, if that was looked at."""
+    docs: str = ""
+    """What it opens, and how to replace it: the same for every finding of a rule, code between backticks."""
+    revoke: str = ""
+    """Where to revoke it: a URL, or empty."""
 
 
 class Rejected(NamedTuple):

@@ -129,11 +129,24 @@ def _rows(planned: Iterable[Planned], redact: Redactor) -> list[Row]:
                 advice=redact(_advice(finding, plan)),
                 excerpt=_excerpt(hit, finding, redact),
                 reason=redact(finding.reason),
+                cell=_cell(document, finding.span),
                 origin=hit.origins.get(finding.span),
+                docs=redact(finding.docs),
+                revoke=redact(finding.revoke),
             )
         )
         ordinals[place] += 1
     return rows
+
+
+def _cell(document: Document, span: Span) -> int | None:
+    """The 0-based number of the notebook's cell whose source holds `span`."""
+    if document.language != "notebook":
+        return None
+    from unspill.languages import notebook
+
+    found = notebook.cell_at(document, span)
+    return None if found is None else found[0].number
 
 
 def _declared(plan: Plan) -> str | None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import languages
 from unspill.document import Document, apply_edits
-from unspill.fixes import moving
 from unspill.model import Edit, Span
 from unspill.suppress.inline import inline
 
@@ -15,9 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from unspill.model import Finding
-
-REASON = "not a secret"
-"""Why: what choosing the action says."""
 
 
 class _Comment(NamedTuple):
@@ -40,7 +36,6 @@ _BY_LANGUAGE = {
     "dockerfile": _Comment("# ", ends_lines=False),
     "dotenv": _Comment("# ", ends_lines=False),
 }
-_GRAMMARS = {"python": "python", "yaml": "yaml", "toml": "toml", "shell": "bash", "dockerfile": "containerfile"}
 _BY_SUFFIX = (
     ((".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".go", ".rs", ".java", ".kt", ".swift"), _SLASHES),
     ((".c", ".h", ".cc", ".cpp", ".cs", ".php", ".dart", ".scala", ".groovy", ".gradle", ".scss"), _SLASHES),
@@ -52,6 +47,11 @@ _BY_SUFFIX = (
 _SCRIPT = re.compile(rb"<(/?)script\b", re.IGNORECASE)
 
 
+def reason(finding: Finding) -> str:
+    """Why a finding is to be ignored: what whoever writes the directive without a word of their own says."""
+    return "not a secret" if finding.secret is not None else "accepted"
+
+
 def edit(document: Document, finding: Finding) -> Edit | None:
     """The edit that silences `finding` by a directive of its own; None where the file cannot have a comment for it.
 
@@ -61,7 +61,7 @@ def edit(document: Document, finding: Finding) -> Edit | None:
     comment = _comment(document, finding)
     if comment is None:
         return None
-    text = f"{comment.before}unspill: ignore[{finding.rule}] {REASON}{comment.after}"
+    text = f"{comment.before}unspill: ignore[{finding.rule}] {reason(finding)}{comment.after}"
     return next((one for one in _places(document, finding, comment, text) if _works(document, finding, one)), None)
 
 
@@ -118,7 +118,4 @@ def _works(document: Document, finding: Finding, made: Edit) -> bool:
     after = Document(data, document.path, document.language)
     shift = len(data) - len(document.data) if made.span.start <= finding.span.start else 0
     moved = finding._replace(span=Span(finding.span.start + shift, finding.span.end + shift))
-    if inline(after, [moved])[0]:
-        return False
-    grammar = _GRAMMARS.get(document.language)
-    return grammar is None or moving.still_parses(document, [(made.span, made.text)], grammar)
+    return not inline(after, [moved])[0] and languages.errors(after) <= languages.errors(document)

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from unspill.languages.python.environment import env_uses
 from unspill.languages.python.sites import env_value, site
-from unspill.languages.python.syntax import find_all, root
+from unspill.languages.python.syntax import find_all
+from unspill.languages.python.syntax import root as tree
 from unspill.model import Span
 from unspill.syntax import enclosing, span_of
 
 if TYPE_CHECKING:
     from unspill.document import Document
 
-__all__ = ["comments", "env_uses", "env_value", "extent", "site"]
+__all__ = ["comments", "env_uses", "env_value", "extent", "site", "tree"]
 
 
 def comments(document: Document) -> tuple[Span, ...]:
@@ -28,5 +29,5 @@ def comments(document: Document) -> tuple[Span, ...]:
 
 def extent(document: Document, span: Span) -> Span:
     """The outermost string around `span`."""
-    strings = [node for node in enclosing(root(document), span) if node.type == "string"]
+    strings = [node for node in enclosing(tree(document), span) if node.type == "string"]
     return span_of(strings[-1]) if strings else span

@@ -1,0 +1,147 @@
+"""SARIF 2.1.0 (OASIS standard of 2020-03-27), as GitHub code scanning wants it.
+
+It carries neither `snippet` (which would quote the value) nor `fixes` (which would store it). GitHub takes 25,000
+results of a run and shows 5,000: the most severe come first, and what is left out is counted in a notification.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, TextIO
+from urllib.parse import quote
+
+from unspill import __version__
+from unspill.model import Confidence, Severity
+from unspill.output import loudest_first
+from unspill.output.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from unspill.model import Skipped
+    from unspill.output import Style
+    from unspill.run.report import Report, Row
+
+LIMIT = 25_000
+"""Results of a run: GitHub refuses a file with more."""
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_ROOT = "%SRCROOT%"
+_FINGERPRINT = "unspill/v1"
+"""Beside `primaryLocationLineHash`, which GitHub's upload action computes from the checkout."""
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note", Severity.HINT: "note"}
+# GitHub: from 9.0 critical, from 7.0 high, from 4.0 medium, else low.
+_SCORES = {Severity.ERROR: "9.0", Severity.WARNING: "6.0", Severity.INFO: "3.0", Severity.HINT: "1.0"}
+_TAGS = ("security", "external/cwe/cwe-798")
+
+
+def write(report: Report, stream: TextIO, _style: Style) -> None:
+    """Write one run as ASCII JSON."""
+    json.dump(content(report), stream, indent=2)
+    stream.write("\n")
+
+
+def content(report: Report) -> dict[str, Any]:
+    """The log as JSON values."""
+    rows = loudest_first(report.rows)
+    by_rule: dict[str, list[Row]] = {}
+    for row in rows:
+        by_rule.setdefault(row.rule, []).append(row)
+    numbers = {rule: number for number, rule in enumerate(sorted(by_rule))}
+    run = {
+        "tool": {
+            "driver": {
+                "name": "unspill",
+                "version": __version__,
+                "rules": [_rule(rule, by_rule[rule]) for rule in numbers],
+            }
+        },
+        "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": {_ROOT: {"description": {"text": "The folder in which unspill ran."}}},
+        "invocations": [
+            {
+                "executionSuccessful": not report.incomplete,
+                "toolExecutionNotifications": list(_notifications(report)),
+            }
+        ],
+        "results": [_result(row, numbers[row.rule]) for row in rows[:LIMIT]],
+    }
+    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _rule(rule: str, rows: Sequence[Row]) -> dict[str, Any]:
+    """What is said of a rule: GitHub shows one severity for all its results, that of the loudest, which is the first."""
+    row = rows[0]
+    docs = row.docs or f"{row.title}."
+    revoke = f"Revoke it: {row.revoke}" if row.revoke else ""
+    ignoring = f"To ignore a finding, write a comment `unspill: ignore[{rule}] the reason` on its line."
+    paragraphs = [part for part in (docs, revoke, ignoring) if part]
+    return {
+        "id": rule,
+        "shortDescription": {"text": row.title},
+        "fullDescription": {"text": docs},
+        "help": {"text": "\n\n".join(paragraphs), "markdown": "\n\n".join([f"# {row.title}", *paragraphs])},
+        "defaultConfiguration": {"level": _LEVELS[row.severity]},
+        "properties": {
+            "tags": [*_TAGS, row.kind],
+            "precision": max(row.confidence for row in rows).label,
+            "security-severity": _SCORES[row.severity],
+        },
+    }
+
+
+def _result(row: Row, rule: int) -> dict[str, Any]:
+    properties: dict[str, Any] = {"confidence": row.confidence.label, "fix": row.fixable}
+    properties |= {"site": row.site} if row.site else {}
+    properties |= {"secretName": row.secret_name} if row.secret_name else {}
+    properties |= {"cell": row.cell} if row.cell is not None else {}
+    if row.origin is not None:
+        properties |= {"commit": row.origin.first, "lastCommit": row.origin.last, "atHead": row.origin.at_head}
+        properties |= {"authorDate": row.origin.author_date} if row.origin.author_date else {}
+    return {
+        "ruleId": row.rule,
+        "ruleIndex": rule,
+        "level": _LEVELS[row.severity],
+        "message": {"text": _message(" ".join(part for part in (row.message, row.advice) if part))},
+        "locations": [
+            {
+                "physicalLocation": {
+                    **_artifact(row.path),
+                    "region": {
+                        "startLine": row.start.line + 1,
+                        "startColumn": row.start.column + 1,
+                        "endLine": row.end.line + 1,
+                        "endColumn": row.end.column + 1,
+                    },
+                }
+            }
+        ],
+        "partialFingerprints": {_FINGERPRINT: row.fingerprint},
+        "properties": properties,
+    }
+
+
+def _notifications(report: Report) -> Iterator[dict[str, Any]]:
+    if (more := len(report.rows) - LIMIT) > 0:
+        yield {"level": "warning", "message": {"text": f"{more} less severe results are left out: {LIMIT} is the most."}}
+    for skipped in report.skipped:
+        yield _skipped(skipped)
+
+
+def _skipped(skipped: Skipped) -> dict[str, Any]:
+    return {
+        "level": "error" if skipped.incomplete else "note",
+        "message": {"text": _message(f"Not scanned: {skipped.reason}")},
+        "locations": [{"physicalLocation": _artifact(skipped.path)}],
+    }
+
+
+def _artifact(path: str) -> dict[str, Any]:
+    """A relative URI; bytes of a name that are not UTF-8 are kept."""
+    uri = quote(path.encode("utf-8", "surrogateescape"), safe="/")
+    return {"artifactLocation": {"uri": uri, "uriBaseId": _ROOT}}
+
+
+def _message(text: str) -> str:
+    """Plain text: brackets would make a link of what may be a file's own words (section 3.11.6)."""
+    text = printable(text).replace("\\", "\\\\")
+    return text.replace("[", "\\[").replace("]", "\\]")
