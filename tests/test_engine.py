@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 import regex
@@ -15,6 +15,9 @@ from unspill.engine import cache
 from unspill.engine.anchors import anchors
 from unspill.engine.matchers import RegexMatcher
 from unspill.rules import Rule
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 from tests.samples import fill, sample
 from tests.spaces import build

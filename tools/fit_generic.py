@@ -29,7 +29,7 @@ from unspill.judge import generic
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LOW, MEDIUM = -0.3, 2.0
+LOW, MEDIUM = -0.3, 1.0
 """The limits on the score, chosen by the table that this prints."""
 FOLDS = 6
 EPOCHS = 40
@@ -104,7 +104,7 @@ def benign(folder: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
     """The candidates in files without a secret."""
     for path, data in files(folder):
         for _, _, signs in samples_of(data, path, matcher):
-            yield Sample("benign", f"benign {path.split('/')[0]}", signs, False, 1.0)
+            yield Sample("benign", f"benign {path.split('/')[0]}", signs, False, 2.0)
 
 
 def examples(path: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
@@ -117,7 +117,7 @@ def examples(path: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
             for start, end, signs in samples_of(data, row.get("path") or "", matcher):
                 value = data[start:end].decode("utf-8", "replace")
                 secret = row["label"] == "secret" and any(value in one or one in value for one in row["secrets"])
-                yield Sample("examples", f"examples {row['rule']}", signs, secret, 0.3 if secret else 0.5)
+                yield Sample("examples", f"examples {row['rule']}", signs, secret, 0.6)
 
 
 def fit(samples: list[Sample], seed: int = 1) -> dict[str, float]:
@@ -147,7 +147,7 @@ def score(weights: dict[str, float], sample: Sample) -> float:
 def table(scored: list[tuple[float, Sample]]) -> None:
     """Print what each limit on the score would find."""
     print("limit  creddata: right wrong precision   benign   examples: right wrong")
-    for limit in (-1.5, -1, -0.5, LOW, 0, 0.5, 1, 1.5, MEDIUM, 2.5, 3, 3.5, 4):
+    for limit in (-1.5, -1, -0.5, LOW, 0, 0.5, MEDIUM, 1.5, 2, 2.5, 3, 3.5, 4):
         found = collections.Counter((sample.source, sample.secret) for value, sample in scored if value >= limit)
         right, wrong = found["creddata", True], found["creddata", False]
         print(
@@ -158,7 +158,9 @@ def table(scored: list[tuple[float, Sample]]) -> None:
 
 def write(weights: dict[str, float]) -> None:
     """Write the module that the judge reads."""
-    kept = {sign: round(weight, 1) for sign, weight in sorted(weights.items()) if abs(weight) >= 0.05}
+    kept = {
+        sign: round(weight, 1) for sign, weight in sorted(weights.items()) if sign == "always" or abs(weight) >= 0.05
+    }
     body = pprint.pformat(kept, width=110, sort_dicts=False)
     path = os.path.join(os.path.dirname(generic.__file__), "weights.py")
     with open(path, "w", encoding="utf-8") as file:

@@ -6,12 +6,15 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.editors import kit
 from tests.editors.code import UNSPILL
-from tests.spaces import Built
+
+if TYPE_CHECKING:
+    from tests.spaces import Built
 
 pytestmark = pytest.mark.editors
 

@@ -263,7 +263,7 @@ def test_a_missing_server_is_said_and_the_one_in_the_project_is_found(
         message = window.notification("unspill is neither in .venv nor on the PATH")
         window.picture("missing")
         message.locator(".monaco-button", has_text="How to Install").click()
-        window.page.locator(".gettingStartedContainer", has_text="Install the server").wait_for()
+        window.page.locator(".gettingStartedContainer", has_text="See what is hardcoded").wait_for()
         window.picture("walkthrough")
         program = space.root / ".venv" / "bin" / "unspill"
         program.parent.mkdir(parents=True)

@@ -116,7 +116,7 @@ class Server {
     const hint = workspace.isTrusted ? '' : ' In a folder that is not trusted, its own environment is left out.';
     void window.showErrorMessage(reason + hint, 'How to Install', 'Set Path…', 'Try Again').then((choice) => {
       if (choice === 'How to Install') {
-        return commands.executeCommand('workbench.action.openWalkthrough', 'unspill.unspill#start');
+        return commands.executeCommand('workbench.action.openWalkthrough', 'unspill.unspill#unspill');
       }
       if (choice === 'Set Path…') {
         return commands.executeCommand('workbench.action.openSettings', 'unspill.server.path');

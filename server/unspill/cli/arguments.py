@@ -75,7 +75,7 @@ def add_selection(parser: Parser) -> None:
     group.add_argument("--rules", action="append", metavar="FILE", help="rules of your own, beside the shipped ones")
     group.add_argument("--config", metavar="FILE", help="settings in place of the project's")
     group.add_argument("--isolated", action="store_true", help="take no settings from the project")
-    group.add_argument("--no-ignore", action="store_true", help="heed no `unspill: ignore` comments")
+    group.add_argument("--no-ignore", action="store_true", help="heed neither ignore comments nor a baseline")
     group.add_argument("--fail-on", choices=FAIL_ON, help="the severity that counts as a failure (default: error)")
     group.add_argument("--exit-zero", action="store_true", help="exit with 0 in place of 1")
     group = parser.add_argument_group("how to run and report")

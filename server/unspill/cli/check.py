@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from unspill.cli.arguments import Parser
     from unspill.model import Severity
+    from unspill.output import Style
     from unspill.run import Request
     from unspill.run.report import Report
     from unspill.settings import Settings
@@ -24,6 +26,7 @@ EXAMPLES = """  unspill check
   unspill check --staged
   unspill check --since origin/main
   unspill check --history
+  unspill check --baseline known.txt
   unspill check --format json -o report.json
   git show HEAD:app.py | unspill check - --stdin-filename app.py
 """
@@ -39,8 +42,16 @@ def configure(parser: Parser) -> None:
     group.add_argument("--staged", action="store_true", help="what is staged for the next commit")
     group.add_argument("--since", metavar="REF", help="what the commits since REF (or in A..B) brought")
     group.add_argument("--history", action="store_true", help="everything in the history (with --since: a part of it)")
+    parser.add_argument(
+        "--baseline", metavar="FILE", help="what is known, and not reported (default: .unspill-baseline)"
+    )
     parser.add_argument("--explain", action="store_true", help="also say why a candidate is no secret")
-    parser.add_argument("--format", choices=sorted(OUTPUTS), default="text", help="how to report (default: text)")
+    parser.add_argument(
+        "--format",
+        choices=sorted(OUTPUTS),
+        help="how to report (default: text; in the log of a GitHub Actions job: github, which is text with annotations "
+        "and a job summary)",
+    )
     parser.add_argument("-o", "--output", metavar="FILE", help="where to report (default: stdout)")
 
 
@@ -51,22 +62,41 @@ def run(arguments: Namespace) -> int:
     request = _request(arguments)
     settings = request.load(None, "")
     report = check(request)
+    output = arguments.format or _usual_output(arguments)
     if arguments.output is None:
-        write(arguments.format, report, sys.stdout, style(arguments, sys.stdout))
+        write(output, report, sys.stdout, style(arguments, sys.stdout))
     else:
         from io import StringIO
 
         from unspill.project.write import create
 
         text = StringIO()
-        write(arguments.format, report, text, style(arguments, text))
+        write(output, report, text, style(arguments, text))
         create(arguments.output, text.getvalue())
+    if output == "github":
+        _summarise(report, style(arguments, sys.stdout))
     named = request.stdin is not None or request.of_git
     return verdict(report, settings, exit_zero=arguments.exit_zero, named=named)
 
 
+def _usual_output(arguments: Namespace) -> str:
+    """The format when none is asked for: the one of the log that stdout goes to."""
+    in_log = os.environ.get("GITHUB_ACTIONS") == "true" and arguments.output is None and not sys.stdout.isatty()
+    return "github" if in_log else "text"
+
+
+def _summarise(report: Report, how: Style) -> None:
+    """Add to the job's summary, if this is a job."""
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        from unspill.output.github import summary
+        from unspill.project.write import append
+
+        append(path, summary(report, how))
+
+
 def _request(arguments: Namespace) -> Request:
     request = request_of(arguments, explain=arguments.explain)
+    request = request._replace(baseline=_baseline(arguments, request))
     staged, since, history = arguments.staged, arguments.since, arguments.history
     if not staged and since is None and not history:
         return request
@@ -77,6 +107,19 @@ def _request(arguments: Namespace) -> Request:
     if request.stdin is not None:
         raise UserError("what is read from stdin does not go with --staged, --since or --history")
     return request._replace(paths=tuple(arguments.paths), staged=staged, since=since or "", history=history)
+
+
+def _baseline(arguments: Namespace, request: Request) -> str | None:
+    """The baseline to heed: the one that is named, else the project's own unless nothing is to be taken from there."""
+    if arguments.no_ignore:
+        return None
+    if arguments.baseline is not None or arguments.isolated:
+        named: str | None = arguments.baseline
+        return named
+    from unspill.run.baseline import default
+
+    own = default(request)
+    return own if os.path.lexists(own) else None
 
 
 def verdict(report: Report, settings: Settings, *, exit_zero: bool, named: bool = False) -> int:

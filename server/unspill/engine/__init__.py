@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine import cache, generic
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 TIMEOUT = 2.0
 """Seconds that confirming one hit may take; a backstop, since the window is bounded and patterns are linear."""
 _DIGIT = re.compile(rb"[0-9]")
+_TELLING = 4
+"""A prefix of so many characters says whose a secret is."""
 _GAP = 96
 """How many bytes before a hit its keyword may begin."""
 _HEAD = 256
@@ -42,6 +45,8 @@ class Candidate(NamedTuple):
     """Whether it was found behind a keyword of the rule."""
     behind: generic.Named | None = None
     """The name and operator before it, if the rule goes by them."""
+    broken: bool = False
+    """Whether it begins like a known kind of secret, but has not its shape."""
 
 
 class Engine:
@@ -132,15 +137,33 @@ class Engine:
             index = self._index.generic.get(generic.rule_of(named.name))
             if index is None:
                 continue
+            shaped = list(self._shaped(data, named.start, named.end, nearby))
+            yield from shaped
             yield Candidate(
-                self.rule(index), named.start, named.end, named.name_start, named.end, named=True, behind=named
+                self.rule(index),
+                named.start,
+                named.end,
+                named.name_start,
+                named.end,
+                named=True,
+                behind=named,
+                broken=not shaped and data.startswith(self._prefixes, named.start, named.end),
             )
-            if _DIGIT.search(data, named.start, named.end) is None:
-                continue
-            for shaped in nearby.among(self._by_word, named.start, named.end):
-                if match := self._pattern(shaped).fullmatch(data, named.start, named.end, timeout=TIMEOUT):
-                    start, end = match.span(match.lastindex or 0)
-                    yield Candidate(self.rule(shaped), start, end, match.start(), match.end(), named=False)
+
+    def _shaped(self, data: bytes, start: int, end: int, nearby: Nearby) -> Iterator[Candidate]:
+        """What the rules whose keyword stands near make of `data[start:end]`, all of it."""
+        if _DIGIT.search(data, start, end) is None:
+            return
+        for index in nearby.among(self._by_word, start, end):
+            if match := self._pattern(index).fullmatch(data, start, end, timeout=TIMEOUT):
+                first, last = match.span(match.lastindex or 0)
+                yield Candidate(self.rule(index), first, last, match.start(), match.end(), named=False)
+
+    @cached_property
+    def _prefixes(self) -> tuple[bytes, ...]:
+        """How secrets begin that are told by that alone: `acme_`."""
+        literals = {word for one in self._index.anchors if one.rules and not one.keyword for word in one.literals}
+        return tuple(word.encode() for word in sorted(literals) if len(word) >= _TELLING and word[-1] in "_-.")
 
     def _pattern(self, index: int) -> regex.Pattern[bytes]:
         if index not in self._compiled:

@@ -18,7 +18,7 @@ from unspill.engine.matchers import Anchor, HyperscanMatcher, Matcher, RegexMatc
 if TYPE_CHECKING:
     from unspill.rules import Rule
 
-_FORMAT = 2
+_FORMAT = 3
 _MAKERS = ("anchors", "disguise", "generic", "matchers")
 _SCAN_FIELDS = tuple(field for field in rules.Rule._fields if field not in ("example", "negative"))
 

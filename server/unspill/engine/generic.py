@@ -23,7 +23,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "generic-password": ("passw", "pwd", "passphrase", "passcode", "contrasena", "senha", "wachtwoord", "identified"),
     "generic-secret": ("secret", "cred", "private", "signing", "encrypt", "salt"),
     "generic-api-key": ("key",),
-    "generic-token": ("token", "bearer", "auth", "nonce"),
+    "generic-token": ("token", "bearer", "auth", "nonce", "access"),
 }
 """The rules and the stems of their names, the more telling first."""
 
@@ -33,7 +33,7 @@ _STRONG = (
     r"|api[_\-]?(?:key|token)|(?:access|auth|refresh|admin|client|bot|session)[_\-]?token"
     r"|(?:access|private|encryption|signing|master)[_\-]?key)"
 )
-_WEAK = r"(?i:token|key|bearer|auth(?:orization|entication)?)"
+_WEAK = r"(?:(?i:token|key|bearer|auth(?:orization|entication)?)|ACCESS|PRIVATE)"
 # Behind the stem stands no lower-case letter but a plural: `tokenizer`, `keyboard` and `author` are other words.
 _TAIL = r"s?(?:[A-Z0-9_.\-][A-Za-z0-9_.\-]{0,24})?"
 _CLOSE = r"""(?:[\\]{0,2}["'\x60\])>]|\[[0-9]{0,4}\]){0,3}[ \t]{0,8}"""

@@ -57,7 +57,14 @@ def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "
     if candidate.behind is not None:
         from unspill.judge import generic
 
-        return generic.verdict(candidate.behind, value, path)
+        said = generic.verdict(candidate.behind, value, path)
+        if candidate.broken and said.confidence is Confidence.MEDIUM:
+            return Verdict(
+                Confidence.LOW,
+                f"cut off or made up: it begins like a known kind of secret, but has not its shape; {said.reason}",
+                near,
+            )
+        return said
     if placeholders.is_published(value):
         return Verdict(None, "a value from public documentation", near)
     structured = wrong = False
@@ -82,7 +89,7 @@ def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "
     if because:
         return Verdict(None, because, near)
     if wrong:
-        return Verdict(Confidence.LOW, f"its shape, though the {rule.checksum} checksum is wrong", near)
+        return Verdict(Confidence.MEDIUM, f"its shape, though the {rule.checksum} checksum is wrong", near)
     if rule.confidence:
         return Verdict(Confidence[rule.confidence.upper()], "the rule says so", near)
     if structured:

@@ -55,13 +55,15 @@ _LANGUAGE_MODELS = frozenset(
     pad eos bos unk mask sep cls special image audio video vocab stop next start end begin prefix suffix max min
     num new continuation page pagination cursor marker primary foreign sort partition routing cache dict map
     mapping object row item first last state model layer tokenizer tokenize tokens lexer parser syntax csrf
-    cancellation
+    cancellation change request action activation idempotency retry verification unsubscribe
     """.split()
 )
 _PASSWORDS = frozenset("password passwd pwd pass passphrase passcode pw senha contrasena wachtwoord identified".split())
 _OPENS = frozenset("api secret access auth password passwd pwd apikey private credential credentials bearer".split())
 _KEYS = frozenset("key keys token tokens apikey salt nonce".split())
 
+_USUAL = _SAYS | _ABOUT | _LANGUAGE_MODELS | words.COMMON
+"""Words of names that do not say whose a secret is."""
 _LONG = 20
 """From this length on, characters in order are a sign among others."""
 _REFERENCE = re.compile(
@@ -72,10 +74,10 @@ _REFERENCE = re.compile(
     |^(?:sha\d+|md5)[:-]|^\$(?:2[abxy]?|[156y]|apr1|argon2\w*|pbkdf2[\w-]*)\$|^pbkdf2
     |^\{(?:SHA|SSHA|MD5|bcrypt|crypt)\w*\}|^da39a3ee5e6b4b0d|^d41d8cd98f00b204|^e3b0c44298fc1c14
     |^MI[GI][a-zA-Z0-9]{2}MA0GCSqGSIb3DQEBAQUAA4|^MFkwEwYHKoZIzj0C|(?-i:EXAMPLE)
-    |\.\.\.|\u2026|\*\*\*|^\.{1,2}/|^/[a-z]|xxxx|\#\#\#""",
+    |^A[KS]IA[A-Z0-9]{16}(?:/|%2F)|\.\.\.|\u2026|\*\*\*|^\.{1,2}/|^/[a-z]|xxxx|\#\#\#""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""Templates, references to a store of secrets, masks, public keys, password hashes, and hashes of nothing."""
+"""Templates, references to a store of secrets, masks, scopes, public keys, password hashes, and hashes of nothing."""
 _CODE = re.compile(
     r"""^(?:self|this|cls|request|req|config|settings|options|os|process|args|params|data|env|ctx|props|state|event|e|var
     |local|module)\.
@@ -103,6 +105,13 @@ _READS = re.compile(
 )
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 _HEXADECIMAL = re.compile(r"(?=[a-fA-F]*[0-9])(?:[0-9a-f]{12,}|[0-9A-F]{12,})\Z")
+_TOKEN = re.compile(r"(?=[A-Za-z+/._-]{0,24}[0-9])(?=[0-9+/._-]{0,24}[A-Za-z])[A-Za-z0-9+/._-]{12,}={0,2}\Z")
+_WORDED = 0.5
+"""With this share of words, letters and digits were written by someone."""
+_GLUED = re.compile(
+    "([a-z]{2,}?)((?:api)?token|secret|pas{1,2}w(?:or[dt]|r?d)|passw?|pwd|(?:api|access|secret|private)?key)"
+)
+_MISSPELT = frozenset("pasword paswrd paswd passwrd passwort".split())
 _DATE = re.compile(r"(?:19|20)\d\d[-/.]?\d\d[-/.]?\d\d")
 _LIMITS = (4, 6, 8, 12, 16, 24, 40, 80)
 _LENGTHS = (
@@ -151,12 +160,22 @@ def impossible(named: Named, text: str) -> str:
 
 def signs(named: Named, text: str, path: str) -> Iterator[str]:
     """Everything about a named value that has a weight, in words."""
-    name = words.parts(named.name.rsplit(".", 1)[-1] if named.operator == "(" else named.name)
+    name = _words(named.name.rsplit(".", 1)[-1] if named.operator == "(" else named.name)
     url = named.operator == "://"
     family = "password" if url or _PASSWORDS & set(name) else "key" if _KEYS & set(name) else "secret"
     yield from _name_signs(named, name)
-    yield from _place_signs(named, path)
+    made = "made by a machine, " if _made(text) else ""
+    yield from (made + sign for sign in _place_signs(named, path))
     yield from (f"{family}: {sign}" for sign in _look_signs(name, text))
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name in lower case; `acmetoken` and `MYSQLPASS` are two words each, like `acme_token`."""
+    found: list[str] = []
+    for part in words.parts(name):
+        glued = _GLUED.fullmatch(part) if part not in words.COMMON else None
+        found += glued.groups() if glued else [part]
+    return ["password" if word in _MISSPELT else word for word in found]
 
 
 def _name_signs(named: Named, name: list[str]) -> Iterator[str]:
@@ -170,6 +189,8 @@ def _name_signs(named: Named, name: list[str]) -> Iterator[str]:
         yield "the name is about something else"
     if len(name) > 1 and _LANGUAGE_MODELS & seen and not _PASSWORDS & seen:
         yield "a word of language models or paging in the name"
+    if not set(name) <= _USUAL:
+        yield "the name says whose it is"
     if len(name) > 4:
         yield "a long name"
     if named.name.isupper():
@@ -251,7 +272,10 @@ def _look_signs(name: list[str], text: str) -> Iterator[str]:
     if size >= _LONG and placeholders.is_sequence(text.encode()):
         yield "characters in order"
     elif identified:
-        yield "a UUID" if _OPENS & set(name) else "a UUID, and a name that says little"
+        if _OPENS & set(name):
+            yield "a UUID"
+        else:
+            yield f"a UUID, and a name that says {'little' if set(name) <= _USUAL else 'whose'}"
     elif digits and size >= 12 and _changes(text) > 0.3 and _random(text):
         yield "random characters"
     elif size >= 12:
@@ -264,16 +288,25 @@ def _look_signs(name: list[str], text: str) -> Iterator[str]:
         yield from _form_signs(text)
 
 
+def _made(text: str) -> bool:
+    """Whether `text` looks made by a machine: a UUID, hexadecimal digits, or letters and digits without words."""
+    if _UUID.match(text) or _HEXADECIMAL.match(text):
+        return True
+    return _TOKEN.match(text) is not None and words.covered(text) < _WORDED
+
+
 def _fluency(text: str) -> str:
     """How much the letters of `text` read like words."""
     pairs = len(re.findall(r"(?=[A-Za-z]{2})", text))
     if pairs < 4:
-        return "too few letters to read"
+        return "letters among digits" if sum(map(str.isalpha, text)) >= 6 else "too few letters to read"
     fluent = words.fluency(text)
     if fluent < -0.9:
         return "reads like noise"
     if fluent < -0.2:
         return "hardly reads like a word"
+    if not re.search("[A-Za-z]{4}", text):
+        return "letters among digits"
     if fluent < 0.4:
         return "reads somewhat like a word"
     return "reads like a word"

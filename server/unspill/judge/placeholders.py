@@ -38,19 +38,20 @@ _IDENTIFIER = 0.75
 """The share of a body in runs of lower case that can be read; random letters exceed it once in 10,000 bodies of 34."""
 _SEPARATORS = re.compile(rb"[_.\- ]")
 _PASSWORDS = re.compile(
-    rb"""(?:my|your|the|some|new|old|db|user|super)?[_-]?(?:
-      pass(?:w(?:or)?d|wd|phrase|w)?|pwd|pw|pword|secret|token|key|api_?key|credentials?|auth
-    )[_-]?(?:here|goes_?here|[0-9]{0,3})
+    rb"""(?:an?|my|your|the|some|new|old|db|user|super|api)?[_\-\ ]?(?:
+      pass(?:w(?:or)?d|wd|phrase|w)?|pwd|pw|pword|secret|token|key|api_?key|credentials?|auth|letmein|qwerty
+    )[_\-\ ]?(?:here|goes_?here|[0-9]{0,3})
     |admin|root|user(?:name)?|guest|test(?:ing|er)?[0-9]{0,3}|demo|example|sample|dummy|fake|mock|foo|bar|baz|foobar
     |changeme|change_?this|change_?it|replace_?me|redacted|removed|hidden|masked|\*+|x+|a+|p+|\.\.\.+|none|null|nil
     |(?:your|my|insert|enter|change|replace)[_\-\ ].*|undefined|empty|default|todo|fixme|tbd|n/a|string|value
-    |abc(?:123|def)?|1234?5?6?7?8?9?0?|qwerty|letmein|s3cr3t|p@ssw0rd|hunter2|host(?:name)?|port|login|localhost|me|you|us
+    |abc(?:123|def)?|1234?5?6?7?8?9?0?|s3cr3t|p@ssw0rd|hunter2|host(?:name)?|port|login|localhost|me|you|us
     |postgres(?:ql)?|mysql|mongo(?:db)?|redis|neo4j|minioadmin|rabbitmq|milvus|elastic|changeit|anonymous|tiger
     |ollama|lm-studio|not-needed""",
     re.IGNORECASE | re.VERBOSE,
 )
 """What a password is in examples and in the first start of servers."""
-_NEVER = re.compile(rb"example|placeholder|redacted|dummy|\*\*\*", re.IGNORECASE)
+_ESCAPED = re.compile(rb"%20|\+")
+"""A blank in the password of a URL."""
 
 
 def is_published(value: bytes) -> bool:
@@ -86,7 +87,7 @@ def password_reason(value: bytes, user: bytes = b"") -> str:
         return "a template or a reference"
     if user and value.lower() == user.lower():
         return "the same as the user's name"
-    if _PASSWORDS.fullmatch(value):
+    if _PASSWORDS.fullmatch(_ESCAPED.sub(b" ", value)):
         return "a placeholder: the word that a password would replace"
     if len(set(value)) <= 2:
         return "too few different characters"

@@ -10,7 +10,17 @@ if TYPE_CHECKING:
 
     from unspill.run.report import Report, Row
 
-OUTPUTS = {"text": "text", "json": "json", "sarif": "sarif"}
+OUTPUTS = {
+    "text": "text",
+    "json": "json",
+    "jsonl": "jsonl",
+    "sarif": "sarif",
+    "github": "github",
+    "gitlab": "gitlab",
+    "gitlab-secrets": "gitlab_secrets",
+    "junit": "junit",
+    "html": "html",
+}
 """The formats by the name that `--format` knows: the module of each."""
 
 

@@ -36,8 +36,17 @@ def content(report: Report) -> dict[str, Any]:
             "skipped": [{"path": skipped.path, "reason": skipped.reason} for skipped in report.skipped],
             "suppressed": {key: report.suppressed.get(key, 0) for key in ("inline", "baseline", "config")},
             "counts": {severity.value: severities[severity] for severity in Severity},
+            **({"stale": _stale(report)} if report.stale else {}),
         },
     }
+
+
+def _stale(report: Report) -> list[dict[str, Any]]:
+    """What a baseline knows and is not there any more."""
+    return [
+        {"path": entry.path, "rule": entry.rule, "fingerprint": entry.fingerprint, "count": count}
+        for entry, count in report.stale.items()
+    ]
 
 
 def _finding(row: Row) -> dict[str, Any]:

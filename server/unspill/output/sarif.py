@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import quote
 
 from unspill import __version__
-from unspill.model import Confidence, Severity
+from unspill.model import Severity
 from unspill.output import loudest_first
 from unspill.output.text import printable
 
@@ -69,7 +69,7 @@ def content(report: Report) -> dict[str, Any]:
 
 
 def _rule(rule: str, rows: Sequence[Row]) -> dict[str, Any]:
-    """What is said of a rule: GitHub shows one severity for all its results, that of the loudest, which is the first."""
+    """What is said of a rule. GitHub shows one severity for all results: that of the loudest, the first."""
     row = rows[0]
     docs = row.docs or f"{row.title}."
     revoke = f"Revoke it: {row.revoke}" if row.revoke else ""
@@ -122,7 +122,10 @@ def _result(row: Row, rule: int) -> dict[str, Any]:
 
 def _notifications(report: Report) -> Iterator[dict[str, Any]]:
     if (more := len(report.rows) - LIMIT) > 0:
-        yield {"level": "warning", "message": {"text": f"{more} less severe results are left out: {LIMIT} is the most."}}
+        yield {
+            "level": "warning",
+            "message": {"text": f"{more} less severe results are left out: {LIMIT} is the most."},
+        }
     for skipped in report.skipped:
         yield _skipped(skipped)
 

@@ -55,6 +55,11 @@ def summary(report: Report, style: Style) -> Iterator[str]:
     if silenced:
         parts = ", ".join(f"{count} {key}" for key, count in silenced.items())
         yield f"{_count(sum(silenced.values()), 'finding')} suppressed: {parts}."
+    if report.stale:
+        stale = _count(sum(report.stale.values()), "baselined finding")
+        yield f"{stale} gone; `unspill baseline --prune` forgets what is."
+        if style.verbose:
+            yield from (f"{_INDENT}{printable(one.path)}: {one.rule}" for one in report.stale)
     passed = [skipped for skipped in report.skipped if not skipped.incomplete]
     if passed:
         reasons = Counter(skipped.reason for skipped in passed)

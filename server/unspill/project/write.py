@@ -61,6 +61,15 @@ def create(path: str, text: str) -> None:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from None
 
 
+def append(path: str, text: str) -> None:
+    """Add to the end of the file at `path`, such as a job's summary. Raises UserError."""
+    try:
+        with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written: {error.strerror}") from None
+
+
 def create_all(folder: str, files: Iterable[tuple[str, str]], index: str, mark: str) -> int:
     """Write files, given as (POSIX path, text), below `folder`, and return how many.
 

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from unspill.document import Encoding
-    from unspill.model import Span, Tree
+    from unspill.model import Finding, Span, Tree
     from unspill.run.report import Origin
     from unspill.scan import Scan
     from unspill.settings import Settings
     from unspill.suppress import Kept
+    from unspill.suppress.baseline import Baseline
 
 PARALLEL_FROM = 50_000_000
 """Bytes from which on worker processes pay for their start."""
@@ -47,6 +48,8 @@ class Request(NamedTuple):
     gitignore: bool = True
     suppress: bool = True
     """Whether directives in comments silence findings."""
+    baseline: str | None = None
+    """The file with the findings that are known, if there is one."""
     jobs: int = 0
     """Worker processes; 0 takes one for each processor, if there is enough to do."""
     cache: bool = True
@@ -79,6 +82,8 @@ class Hit(NamedTuple):
     """The only parts of the document that findings are wanted of, if not all are."""
     origins: Mapping[Span, Origin] = MappingProxyType({})
     """Which commits a finding's text comes from, in a history."""
+    old: tuple[Finding, ...] = ()
+    """Findings that nobody asks for, since they are no news; a baseline counts them all the same."""
 
 
 class Survey:
@@ -91,6 +96,9 @@ class Survey:
         self.scanner = Scanner(self.settings.rules, use_cache=request.cache)
         self.redact = Redactor(self.scanner)
         self.hits: list[Hit] = []
+        self.listed: list[File] = []
+        """The files that were looked at as a whole, or skipped."""
+        self.baseline: Baseline | None = None
         self.skipped: list[Skipped] = []
         self.files = self.bytes = 0
         self._check_names(self.settings)
@@ -170,6 +178,7 @@ class Survey:
 
     def _look(self, listed: Sequence[File | Skipped]) -> None:
         files = [item for item in listed if isinstance(item, File)]
+        self.listed += files
         for item in listed:
             if isinstance(item, Skipped):
                 self.skip(item)
@@ -198,13 +207,17 @@ class Survey:
 def check(request: Request) -> Report:
     """What is in the files. Raises UserError."""
     survey = Survey(request)
+    if request.baseline is not None:
+        from unspill.run import baseline
+
+        survey.baseline = baseline.load(request.baseline)
     if request.of_git:
         from unspill.run import git
 
         git.look(survey)
     else:
         survey.walk()
-    if not survey.hits:
+    if not survey.hits and survey.baseline is None:
         return Report(files=survey.files, bytes=survey.bytes, skipped=tuple(survey.skipped))
     from unspill.run.rows import report
 

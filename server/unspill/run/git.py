@@ -178,4 +178,5 @@ def _new_in(hit: Hit, old: bytes, gone: Counter[Secret]) -> Hit:
             gone[finding.secret] -= 1
         else:
             findings.append(finding)
-    return hit._replace(scan=hit.scan._replace(findings=tuple(findings)), changed=tuple(added))
+    rest = tuple(finding for finding in hit.scan.findings if finding not in findings)
+    return hit._replace(scan=hit.scan._replace(findings=tuple(findings)), changed=tuple(added), old=rest)

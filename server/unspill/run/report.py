@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from unspill.document import Position
     from unspill.model import Confidence, Severity, Skipped
+    from unspill.suppress.baseline import Entry
 
 
 class Excerpt(NamedTuple):
@@ -86,6 +87,8 @@ class Report(NamedTuple):
     suppressed: Mapping[str, int] = MappingProxyType({})
     """How many findings were silenced: keys `inline`, `baseline`, `config`."""
     rejected: tuple[Rejected, ...] = ()
+    stale: Mapping[Entry, int] = MappingProxyType({})
+    """What a baseline knows and is not there any more, and how many of each."""
 
     @property
     def incomplete(self) -> tuple[Skipped, ...]:

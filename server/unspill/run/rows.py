@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import fixes, languages, space
-from unspill.fingerprint import fingerprint, key
 from unspill.model import Plan, Safety, Span
 from unspill.redact import mask
+from unspill.run import baseline
 from unspill.run.report import Excerpt, Rejected, Report, Row
 from unspill.space.names import Names
 
@@ -70,7 +69,9 @@ def plans(
 def report(survey: Survey, hits: Iterable[Hit]) -> Report:
     """The report on a survey whose files with something in them are `hits`."""
     kept = [(hit, survey.keep(hit)) for hit in hits]
-    rows = _rows(plans(kept), survey.redact)
+    fingerprints = baseline.fingerprints(survey, kept)
+    kept, known, stale = baseline.sift(survey, kept, fingerprints)
+    rows = _rows(plans(kept), fingerprints, survey.redact)
     verdicts = [verdict for _, verdict in kept]
     explained = kept if survey.request.explain else []
     return Report(
@@ -81,10 +82,11 @@ def report(survey: Survey, hits: Iterable[Hit]) -> Report:
         tuple(survey.skipped),
         {
             "inline": sum(verdict.inline for verdict in verdicts),
-            "baseline": 0,
+            "baseline": known,
             "config": sum(verdict.config for verdict in verdicts),
         },
         tuple(rejected for hit, _ in explained for rejected in _rejected(hit, survey.redact)),
+        stale,
     )
 
 
@@ -103,13 +105,10 @@ def _plan(hit: Hit, finding: Finding, project: fixes.Project) -> Plan:
     return fixes.plan(finding, hit.document, project)
 
 
-def _rows(planned: Iterable[Planned], redact: Redactor) -> list[Row]:
-    secret_key = key()
-    ordinals: Counter[tuple[str, str, str, str | None]] = Counter()
+def _rows(planned: Iterable[Planned], fingerprints: baseline.Fingerprints, redact: Redactor) -> list[Row]:
     rows = []
     for hit, finding, plan, _ in planned:
         document = hit.document
-        place = (finding.rule, hit.file.shown, finding.site.kind, finding.site.name)
         name = _declared(plan)
         rows.append(
             Row(
@@ -123,7 +122,7 @@ def _rows(planned: Iterable[Planned], redact: Redactor) -> list[Row]:
                 start=document.position(finding.span.start),
                 end=document.position(finding.span.end),
                 site=finding.site.kind if finding.secret is not None else None,
-                fingerprint=fingerprint(finding, hit.file.shown, ordinals[place], secret_key),
+                fingerprint=fingerprints[document, finding.rule, finding.span],
                 secret_name=None if name is None else redact(name),
                 fixable=plan.safe is not None,
                 advice=redact(_advice(finding, plan)),
@@ -135,7 +134,6 @@ def _rows(planned: Iterable[Planned], redact: Redactor) -> list[Row]:
                 revoke=redact(finding.revoke),
             )
         )
-        ordinals[place] += 1
     return rows
 
 

@@ -1,0 +1,93 @@
+"""What a GitHub Actions log wants: annotations on the loudest findings, then the report for people; and a job summary.
+
+A file's name may hold a workflow command, and the runner obeys whatever line starts like one: all of them are defused.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, TextIO
+
+from unspill.model import Severity
+from unspill.output import loudest_first, text
+from unspill.output.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from unspill.output import Style
+    from unspill.run.report import Report, Row
+
+ANNOTATIONS = 10
+"""GitHub shows so many for one step."""
+SUMMARY_ROWS = 500
+"""Findings in a job summary, which may be 1 MiB long."""
+_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice", Severity.HINT: "notice"}
+_MARKUP = re.compile(r"[^A-Za-z0-9 /-]")
+
+
+def write(report: Report, stream: TextIO, style: Style) -> None:
+    """Write annotations, most severe first, how many findings have none, and the report as text."""
+    rows = loudest_first(report.rows)
+    stream.writelines(f"{_annotation(row)}\n" for row in rows[:ANNOTATIONS])
+    if more := len(rows[ANNOTATIONS:]):
+        stream.write(
+            f"{ANNOTATIONS} of {len(rows):,} findings are annotated, the most severe; {more:,} more are below.\n"
+        )
+    people = io.StringIO()
+    text.write(report, people, style)
+    stream.writelines(map(_defused, people.getvalue().splitlines(keepends=True)))
+
+
+def summary(report: Report, style: Style) -> str:
+    """The job summary: Markdown in which nothing of a file's name is markup."""
+    return "".join(f"{line}\n" for line in _summary(report, style))
+
+
+def _summary(report: Report, style: Style) -> Iterator[str]:
+    rows = loudest_first(report.rows)
+    yield "## unspill\n"
+    for line in text.summary(report, style._replace(color=False)):
+        yield f"{_escaped(line.strip())}\n"
+    if not rows:
+        return
+    yield "| Severity | Place | What it is | Rule |"
+    yield "| --- | --- | --- | --- |"
+    for row in rows[:SUMMARY_ROWS]:
+        place = f"{printable(row.path)}:{row.start.line + 1}:{row.start.column + 1}"
+        title = row.title if row.kind == "secret" else row.message
+        cells = (row.severity.value, place, title, row.rule)
+        yield f"| {' | '.join(map(_escaped, cells))} |"
+    if more := len(rows[SUMMARY_ROWS:]):
+        yield f"\n{more:,} more are in the log."
+
+
+def _annotation(row: Row) -> str:
+    """A workflow command. Its end column is inclusive; columns are for one line only."""
+    place = {"file": printable(row.path), "line": row.start.line + 1, "endLine": row.end.line + 1}
+    if row.start.line == row.end.line:
+        place |= {"col": row.start.column + 1, "endColumn": row.end.column}
+    place["title"] = f"{printable(row.title)} [{row.rule}]"
+    properties = ",".join(f"{key}={_property(str(value))}" for key, value in place.items())
+    message = printable(" ".join(part for part in (row.message, row.advice) if part))
+    return f"::{_COMMANDS[row.severity]} {properties}::{_data(message)}"
+
+
+def _data(value: str) -> str:
+    """A command's message, escaped as in `toCommandValue` and `escapeData` of GitHub's toolkit."""
+    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(value: str) -> str:
+    return _data(value).replace(":", "%3A").replace(",", "%2C")
+
+
+def _defused(line: str) -> str:
+    """A line of a log with no command in it: `::` counts at its start, the older `##[` anywhere."""
+    return line.replace("::", ":\\x3a").replace("##[", "#\\x23[")
+
+
+def _escaped(value: str) -> str:
+    """Text that is no markup: an entity never is (CommonMark, section 2.5)."""
+    return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", printable(value))

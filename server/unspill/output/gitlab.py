@@ -1,0 +1,62 @@
+"""GitLab's Code Quality report: a list of violations, to be kept as the artifact `reports: codequality`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any, TextIO
+
+from unspill.model import Severity
+from unspill.output.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from unspill.output import Style
+    from unspill.run.report import Report, Row
+
+_SEVERITIES = {
+    Severity.ERROR: "critical",
+    Severity.WARNING: "major",
+    Severity.INFO: "minor",
+    Severity.HINT: "info",
+}
+
+
+def write(report: Report, stream: TextIO, _style: Style) -> None:
+    """Write the list as ASCII JSON."""
+    json.dump(content(report), stream, indent=2)
+    stream.write("\n")
+
+
+def content(report: Report) -> list[dict[str, Any]]:
+    """The violations as JSON values."""
+    return [
+        {
+            "description": printable(row.message),
+            "check_name": row.rule,
+            "fingerprint": name,
+            "severity": _SEVERITIES[row.severity],
+            "location": {
+                "path": row.path,
+                "lines": {"begin": row.start.line + 1, "end": row.end.line + 1},
+            },
+        }
+        for name, row in zip(places(report.rows), report.rows, strict=True)
+    ]
+
+
+def places(rows: Iterable[Row]) -> list[str]:
+    """A name of 64 hexadecimal digits for each row: a value may be in many places, and GitLab merges what has one name.
+
+    It does without line numbers, so that what merely moved is not new.
+    """
+    counts: Counter[tuple[str, str]] = Counter()
+    names = []
+    for row in rows:
+        place = (row.fingerprint, row.path)
+        key = "\0".join([*place, str(counts[place])])
+        names.append(hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest())
+        counts[place] += 1
+    return names

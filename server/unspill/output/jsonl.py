@@ -1,0 +1,23 @@
+"""The JSON report, version 1, in lines: `{"type": "finding", …}` for each finding, then `{"type": "summary", …}`.
+
+A report that was cut off has no summary. Every line holds what `schema.json` says of a finding, or of the summary.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, TextIO
+
+from unspill.output.json import content
+
+if TYPE_CHECKING:
+    from unspill.output import Style
+    from unspill.run.report import Report
+
+
+def write(report: Report, stream: TextIO, _style: Style) -> None:
+    """Write a line for each finding, and one for the summary."""
+    values = content(report)
+    lines = [{"type": "finding", **finding} for finding in values["findings"]]
+    lines.append({"type": "summary", "version": values["version"], **values["summary"]})
+    stream.writelines(f"{json.dumps(line)}\n" for line in lines)

@@ -1,0 +1,161 @@
+"""What a run makes of a baseline: which findings it knows, which of its entries are stale, and how it is written."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill import languages
+from unspill.errors import UserError
+from unspill.fingerprint import fingerprint, key
+from unspill.project import read, write
+from unspill.project.tree import root_of
+from unspill.suppress.baseline import NAME, Baseline, Entry, match, new, parse, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from unspill.document import Document
+    from unspill.model import Finding, Skipped, Span
+    from unspill.project.walk import File
+    from unspill.run import Hit, Request, Survey
+    from unspill.suppress import Kept
+
+Place = tuple["Document", str, "Span"]
+"""A finding by its document, rule and span."""
+Fingerprints = dict[Place, str]
+
+
+class Sifted(NamedTuple):
+    """Findings that a baseline has gone through."""
+
+    kept: list[tuple[Hit, Kept]]
+    known: int
+    stale: Mapping[Entry, int]
+    """Entries that nothing was found for, though their files were looked at or are gone, and how many each."""
+
+
+class Recorded(NamedTuple):
+    """A baseline that was written."""
+
+    path: str
+    counts: Mapping[Entry, int]
+    added: int
+    removed: int
+    incomplete: tuple[Skipped, ...]
+
+
+def root(request: Request) -> str:
+    """The folder that paths in a baseline start from: the root around what is scanned, if that is one."""
+    named = [os.path.join(request.working, path) for path in request.paths]
+    roots = {root_of(os.path.realpath(path), os.path.realpath(request.working)) for path in named}
+    return roots.pop() if len(roots) == 1 else root_of(request.working, request.working)
+
+
+def default(request: Request) -> str:
+    """Where the baseline of what is scanned stands, or would stand."""
+    return os.path.join(root(request), NAME)
+
+
+def load(path: str) -> Baseline:
+    """The baseline at `path`. Raises UserError."""
+    data = read.regular(path)
+    if data is None:
+        raise UserError(f"{path}: there is no such baseline, or it cannot be read; make one with `unspill baseline`")
+    return parse(data, path)
+
+
+def fingerprints(survey: Survey, kept: Sequence[tuple[Hit, Kept]]) -> Fingerprints:
+    """The fingerprint of every finding."""
+    secret_key = key() if survey.baseline is None else survey.baseline.key
+    place_of = _places(survey)
+    ordinals: Counter[tuple[str, str, str, str | None]] = Counter()
+    found: Fingerprints = {}
+    for hit, verdict in kept:
+        path = place_of(hit.file)
+        for finding in sorted(languages.located(hit.document, [*hit.old, *verdict.findings]), key=_start):
+            place = (finding.rule, path, finding.site.kind, finding.site.name)
+            found[hit.document, finding.rule, finding.span] = fingerprint(finding, path, ordinals[place], secret_key)
+            ordinals[place] += 1
+    return found
+
+
+def sift(survey: Survey, kept: list[tuple[Hit, Kept]], named: Fingerprints) -> Sifted:
+    """Take the findings away that the run's baseline knows, if it has one."""
+    if survey.baseline is None:
+        return Sifted(kept, 0, {})
+    entries = _entries(survey, kept, named)
+    vacated = _vacated(survey)
+    known, left = match(survey.baseline.counts, [entry for _, entry in entries], vacated)
+    settled = {place for (place, _), is_known in zip(entries, known, strict=True) if is_known}
+    sifted = []
+    taken = 0
+    for hit, verdict in kept:
+        findings = tuple(one for one in verdict.findings if (hit.document, one.rule, one.span) not in settled)
+        sifted.append((hit, verdict._replace(findings=findings)))
+        taken += len(verdict.findings) - len(findings)
+    if survey.request.of_git:  # what did not change was not looked at
+        return Sifted(sifted, taken, {})
+    return Sifted(sifted, taken, {entry: count for entry, count in left.items() if vacated(entry.path)})
+
+
+def record(survey: Survey, path: str, *, update: bool = False, prune: bool = False) -> Recorded:
+    """Write what was found to the baseline at `path`.
+
+    It is a new one unless `update` or `prune`, which drop what is stale; `prune` adds nothing. What is known of files
+    that were not looked at stays. Raises UserError.
+    """
+    before = read.regular(path)
+    old = new()
+    if update or prune:
+        old = load(path)
+    elif before is not None:
+        raise UserError(f"{path}: is there already; add --update or --prune to change it")
+    survey.baseline = old
+    kept = [(hit, survey.keep(hit)) for hit in survey.hits]
+    found = [entry for _, entry in _entries(survey, kept, fingerprints(survey, kept))]
+    vacated = _vacated(survey)
+    known, _ = match(old.counts, found, vacated)
+    counts = Counter(entry for entry, is_known in zip(found, known, strict=True) if is_known or not prune)
+    for entry, count in old.counts.items():
+        if not vacated(entry.path):
+            counts[entry] = max(counts[entry], count)
+    folder, name = os.path.split(os.path.abspath(path))
+    after = text(old._replace(counts=counts)).encode()
+    if after != before:
+        write.apply(folder, (), [write.Change(name, before, after)])
+    incomplete = tuple(skipped for skipped in survey.skipped if skipped.incomplete)
+    now, then = Counter(counts), Counter(dict(old.counts))
+    return Recorded(path, counts, (now - then).total(), (then - now).total(), incomplete)
+
+
+def _entries(survey: Survey, kept: Sequence[tuple[Hit, Kept]], named: Fingerprints) -> list[tuple[Place, Entry]]:
+    """Every finding as an entry; those that are not asked for come first, since they were there before."""
+    place_of = _places(survey)
+    found = [(hit, finding) for hit, _ in kept for finding in hit.old]
+    found += [(hit, finding) for hit, verdict in kept for finding in verdict.findings]
+    entries = []
+    for hit, finding in found:
+        place = (hit.document, finding.rule, finding.span)
+        entries.append((place, Entry(survey.redact(place_of(hit.file)), finding.rule, named[place])))
+    return entries
+
+
+def _start(finding: Finding) -> Span:
+    return finding.span
+
+
+def _places(survey: Survey) -> Callable[[File], str]:
+    """What paths are called from the root."""
+    start = root(survey.request)
+    return lambda file: os.path.relpath(file.disk, start).replace(os.sep, "/")
+
+
+def _vacated(survey: Survey) -> Callable[[str], bool]:
+    """Whether all that a path still holds was seen: it was looked at as a whole, or is gone."""
+    place_of = _places(survey)
+    start = root(survey.request)
+    unread = {skipped.path for skipped in survey.skipped if skipped.incomplete}
+    seen = {survey.redact(place_of(file)) for file in survey.listed if survey.redact(file.shown) not in unread}
+    return lambda path: path in seen or not os.path.lexists(os.path.join(start, *path.split("/")))

@@ -1,0 +1,135 @@
+"""The baseline: what was found before, and is not reported again until there is more of it.
+
+A text file for people, git and merges: a first line with the version and the key of the fingerprints, then one line
+for each finding that is known, sorted, with no line number and no date:
+
+    unspill-baseline 1 <key>
+    <fingerprint> <count> <rule> "<path>"
+
+The key is random, made with the file, so that nobody who has only a report or another baseline can compare the two; or
+`$UNSPILL_FINGERPRINT_KEY:` and a check of that key, if the variable was set. The file holds no value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import re
+import secrets
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill import fingerprint
+from unspill.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+NAME = ".unspill-baseline"
+"""The file's name at the root of a repository, a project or a Space."""
+_HEADER = re.compile(r"unspill-baseline (\d+) (\S+)\Z")
+# The fingerprint stands first: behind a rule's name, such as `…-token`, scanners would take it for a value.
+_ENTRY = re.compile(r'([0-9a-f]{32}) ([1-9][0-9]{0,8}) ([\w.-]+) (".*")\Z')
+_KEY = re.compile(r"[0-9a-f]{64}\Z")
+_VERSION = "1"
+_FROM_ENVIRONMENT = f"${fingerprint.KEY_VARIABLE}:"
+
+
+class Entry(NamedTuple):
+    """What is known, apart from how many of it there are."""
+
+    path: str
+    """POSIX, relative to the root, values masked."""
+    rule: str
+    fingerprint: str
+
+
+class Baseline(NamedTuple):
+    """The content of a baseline file."""
+
+    name_of_key: str
+    """The key as the file has it: 64 hexadecimal digits, or where it comes from and a check."""
+    key: bytes
+    counts: Mapping[Entry, int]
+
+
+def new() -> Baseline:
+    """An empty baseline with a key of its own, or with the environment's."""
+    if os.environ.get(fingerprint.KEY_VARIABLE):
+        key = fingerprint.key()
+        return Baseline(_FROM_ENVIRONMENT + _check(key), key, {})
+    made = secrets.token_hex(32)
+    return Baseline(made, bytes.fromhex(made), {})
+
+
+def parse(data: bytes, name: str) -> Baseline:
+    """The baseline in the file called `name`.
+
+    A line that two branches brought is there once, with the larger count. Raises ConfigError, naming file and line.
+    """
+    first, *lines = data.decode("utf-8-sig", "replace").splitlines() or [""]
+    header = _HEADER.match(first)
+    if header is None or header[1] != _VERSION:
+        raise ConfigError(f"{name}:1: is no baseline of version {_VERSION}; make a new one with `unspill baseline`")
+    counts: dict[Entry, int] = {}
+    for number, line in enumerate(lines, 2):
+        if not line:
+            continue
+        match = _ENTRY.match(line)
+        if match is None:
+            raise ConfigError(f"{name}:{number}: is no entry of a baseline; resolve the merge, or delete the line")
+        try:
+            entry = Entry(json.loads(match[4]), match[3], match[1])
+        except ValueError:
+            raise ConfigError(f"{name}:{number}: holds a path that cannot be read; delete the line") from None
+        counts[entry] = max(int(match[2]), counts.get(entry, 0))
+    return Baseline(header[2], _key(header[2], name), counts)
+
+
+def text(baseline: Baseline) -> str:
+    """The file of a baseline, sorted by path, rule and fingerprint. ASCII."""
+    lines = [f"unspill-baseline {_VERSION} {baseline.name_of_key}"]
+    for entry, count in sorted(baseline.counts.items()):
+        lines.append(f"{entry.fingerprint} {count} {entry.rule} {json.dumps(entry.path)}")
+    return "\n".join(lines) + "\n"
+
+
+def match(
+    counts: Mapping[Entry, int], found: Sequence[Entry], vacated: Callable[[str], bool]
+) -> tuple[list[bool], Counter[Entry]]:
+    """Which of the findings are known, and the entries that are left over.
+
+    `vacated` says of a path whether all that it still holds is in `found`: what a baseline knows there, and is not
+    there any more, may have moved to another file. One copy more than is known is new.
+    """
+    left = Counter(dict(counts))
+    known = []
+    for entry in found:
+        known.append(left[entry] > 0)
+        left[entry] -= known[-1]
+    free = [entry for entry, count in left.items() if count > 0 and vacated(entry.path)]
+    by_fingerprint: dict[str, list[Entry]] = {}
+    for entry in free:
+        by_fingerprint.setdefault(entry.fingerprint, []).extend([entry] * left[entry])
+    for number, entry in enumerate(found):
+        if not known[number] and (moved := by_fingerprint.get(entry.fingerprint)):
+            known[number] = True
+            left[moved.pop()] -= 1
+    return known, +left
+
+
+def _key(word: str, name: str) -> bytes:
+    if _KEY.match(word):
+        return bytes.fromhex(word)
+    if not word.startswith(_FROM_ENVIRONMENT):
+        raise ConfigError(f"{name}:1: holds no key; make a new one with `unspill baseline`")
+    key = fingerprint.key()
+    if not hmac.compare_digest(_check(key), word[len(_FROM_ENVIRONMENT) :]):
+        raise ConfigError(f"{name}:1: was made with another {fingerprint.KEY_VARIABLE}; set the variable to that")
+    return key
+
+
+def _check(key: bytes) -> str:
+    return hmac.new(key, b"unspill baseline", hashlib.sha256).hexdigest()[:16]

@@ -1,0 +1,166 @@
+"""The ignore directives that are heeded: unspill's own, and those that people have written for other tools.
+
+Three rules hold for all: they count in real comments only, whatever their case; none speaks of the line above it; and
+what tells a linter to be quiet (`noqa`, `nosec`, …) silences no more than what goes by names, as the linters' own rules
+do: it must not hide a provider's live token.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill import languages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from unspill.document import Document
+    from unspill.model import Finding
+
+
+class Scope(Enum):
+    """Which findings a directive speaks of."""
+
+    LINE = "those on its line"
+    AROUND = "those on its line; if it stands alone, those on the next line"
+    NEXT = "those on the next line, if it stands alone"
+    TOP = "all, if it stands before everything but comments"
+    FILE = "all"
+    BEGIN = "all that follow, up to END"
+    END = "none from here on"
+
+
+class Dialect(NamedTuple):
+    """A directive of one tool. Groups of the pattern: `rules`, by comma; `until`, a date that should be ISO 8601."""
+
+    pattern: re.Pattern[bytes]
+    scope: Scope
+    generic: bool = False
+    """Whether it silences nothing but the rules that go by names."""
+
+
+def _dialect(pattern: str, scope: Scope, *, generic: bool = False) -> Dialect:
+    return Dialect(re.compile(rf"(?<![\w@/.-]){pattern}".encode(), re.IGNORECASE), scope, generic)
+
+
+_END = r"(?![\w-])"
+DIALECTS = (
+    _dialect(
+        r"unspill:[ \t]*ignore(?:\[(?P<rules>[^\]\r\n]*)\]|(?![\w\[-]))(?:[ \t]+until[ \t]+(?P<until>\S+))?",
+        Scope.AROUND,
+    ),
+    _dialect(rf"(?:gitleaks|betterleaks):allow{_END}", Scope.LINE),
+    _dialect(rf"(?:trufflehog|infisical-scan):ignore{_END}", Scope.LINE),
+    _dialect(rf"(?:ggignore|no-dd-secrets){_END}", Scope.LINE),
+    _dialect(rf"kingfisher:(?:ignore|allow){_END}", Scope.AROUND),
+    _dialect(rf"jfrog-ignore{_END}", Scope.AROUND),
+    _dialect(rf"pragma: ?(?:allow|white)list[ -]secret{_END}", Scope.LINE),
+    _dialect(rf"pragma: ?(?:allow|white)list[ -]nextline[ -]secret{_END}", Scope.NEXT),
+    _dialect(rf"secretlint-disable-line{_END}", Scope.LINE),
+    _dialect(rf"secretlint-disable-next-line{_END}", Scope.NEXT),
+    # Those that name rules of theirs would silence too much.
+    _dialect(rf"secretlint-disable{_END}(?![ \t]+@)", Scope.BEGIN),
+    _dialect(rf"secretlint-enable{_END}", Scope.END),
+    _dialect(r"noqa(?![\w:-])", Scope.LINE, generic=True),
+    _dialect(r"noqa:[ \t]*(?:[A-Z]+\d+[, \t]+)*S10[5-7]\b", Scope.LINE, generic=True),
+    _dialect(r"(?:ruff|flake8):[ \t]*noqa(?![\w:-])", Scope.FILE, generic=True),
+    _dialect(r"(?:ruff|flake8):[ \t]*noqa:[ \t]*(?:[A-Z]+\d+[, \t]+)*S10[5-7]\b", Scope.FILE, generic=True),
+    _dialect(r"nosec(?![\w:-])(?![ \t]*:?[ \t]*B\d)", Scope.LINE, generic=True),
+    _dialect(r"nosec[: \t]+(?:B\d+[, \t]+)*B10[5-7]\b", Scope.LINE, generic=True),
+    _dialect(rf"nosemgrep{_END}", Scope.AROUND, generic=True),
+    _dialect(rf"NOSONAR{_END}", Scope.LINE, generic=True),
+    _dialect(r"zizmor:[ \t]*ignore\[(?:[\w-]+,[ \t]*)*hardcoded-container-credentials\b", Scope.LINE, generic=True),
+    _dialect(r"check=(?:\w+=[^;\s]*;)*skip=(?:\w+,)*(?:SecretsUsedInArgOrEnv|all)\b", Scope.TOP, generic=True),
+    Dialect(re.compile(rb"(?<![\w@.-])@auditIgnore\b(?!=false)", re.IGNORECASE), Scope.AROUND),
+)
+_WORD = re.compile(
+    rb"unspill:|leaks:allow|trufflehog:|-scan:ignore|ggignore|no-dd-secrets|kingfisher:|jfrog-ignore|pragma:|secretlint-"
+    rb"|noqa|nosec|nosemgrep|nosonar|zizmor:|check=|@auditignore",
+    re.IGNORECASE,
+)
+"""What no directive is without."""
+_DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
+
+
+class Directive(NamedTuple):
+    """A directive in a comment. Lines are 0-based, ends exclusive."""
+
+    line: int
+    alone: bool
+    """Whether nothing but its comment stands on its line."""
+    scope: Scope
+    end: int
+    """Where the lines end that `Scope.BEGIN` is about."""
+    generic: bool
+    rules: frozenset[str] | None
+    """The ids of the rules that it is about; None for all rules."""
+    until: str | None
+    """The last day that it is valid on."""
+
+    def silences(self, finding: Finding, first: set[int], last: set[int], today: str) -> bool:
+        """Whether it speaks of the finding, whose text begins on one of the lines `first` and ends on one of `last`.
+
+        `today` is an ISO 8601 date.
+        """
+        if self.generic and not finding.rule.startswith("generic-"):
+            return False
+        if self.rules is not None and finding.rule not in self.rules:
+            return False
+        if self.until is not None and not (_DATE.match(self.until) and today <= self.until):
+            return False
+        if self.scope is Scope.FILE:
+            return True
+        if self.scope is Scope.BEGIN:
+            return self.line <= min(first) and max(last) < self.end
+        below = self.alone and self.line + 1 in first
+        if self.scope is Scope.NEXT:
+            return below
+        here = self.line in first or (not self.alone and self.line in last)
+        return here or (below and self.scope is Scope.AROUND)
+
+
+def directives(document: Document) -> tuple[Directive, ...]:
+    """The directives in the comments of a document, in order."""
+    return tuple(_directives(document)) if _WORD.search(document.data) else ()
+
+
+def _directives(document: Document) -> Iterator[Directive]:
+    open_: Directive | None = None
+    top = 0
+    for comment in languages.comments(document):
+        if not document.data[top : comment.start].strip():
+            top = comment.end
+        for dialect in DIALECTS:
+            for match in dialect.pattern.finditer(document.data, comment.start, comment.end):
+                line = document.line_at(match.start())
+                start, end = document.line_span(line)
+                outside = document.data[start : max(comment.start, start)] + document.data[min(comment.end, end) : end]
+                found = match.groupdict()
+                rules = found.get("rules")
+                until = found.get("until")
+                directive = Directive(
+                    line,
+                    not outside.strip(),
+                    dialect.scope,
+                    len(document.line_starts),
+                    dialect.generic,
+                    None if rules is None else _names(rules),
+                    None if until is None else until.decode("utf-8", "replace").rstrip(".,;:)"),
+                )
+                if dialect.scope is Scope.TOP and top == comment.end:
+                    yield directive._replace(scope=Scope.FILE)
+                elif dialect.scope is Scope.BEGIN:
+                    open_ = open_ or directive
+                elif dialect.scope is Scope.END and open_ is not None:
+                    yield open_._replace(end=line)
+                    open_ = None
+                elif dialect.scope not in (Scope.TOP, Scope.END):
+                    yield directive
+    if open_ is not None:
+        yield open_
+
+
+def _names(rules: bytes) -> frozenset[str]:
+    return frozenset(name.strip().decode("utf-8", "replace").lower() for name in rules.split(b","))
