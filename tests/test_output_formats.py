@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
 import re
+from base64 import b64encode
 from datetime import datetime, timezone
 from html.parser import HTMLParser
 from pathlib import Path
@@ -382,6 +384,15 @@ def test_html_runs_and_loads_nothing(name: str) -> None:
     assert not {"src", "href", "style", "action"} & {key for _, attributes in found for key in attributes}
     assert [tag for tag, _ in found] == [tag for tag, _ in _elements(_written("html", Report((row._replace(path="x"),),
         skipped=(Skipped("x", "x", incomplete=True),))))]  # fmt: skip
+
+
+def test_html_allows_its_own_style_alone() -> None:
+    """The content policy names the hash of the one style sheet, and allows nothing else."""
+    text = _written("html")
+    [style] = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
+    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policies = [attributes["content"] for _, attributes in _elements(text) if "http-equiv" in attributes]
+    assert policies == [f"default-src 'none'; style-src 'sha256-{digest}'"]
 
 
 def test_html_charts() -> None:

@@ -269,7 +269,7 @@ def test_a_missing_server_is_said_and_the_one_in_the_project_is_found(
         program.parent.mkdir(parents=True)
         program.symlink_to(code.UNSPILL)
         window.run("unspill: Restart Server")
-        window.open("app.py")
+        window.page.locator('.tab[data-resource-name="app.py"]').click()
         window.squiggle()
 
 

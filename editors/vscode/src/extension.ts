@@ -261,7 +261,8 @@ function running(value: boolean): Thenable<unknown> {
   return commands.executeCommand('setContext', 'unspill.running', value);
 }
 
-// Values in dotenv files. They are masked without the server's help, so that they are from the first moment on.
+// Values in dotenv files. They are masked without the server, which may start later, or not at all. VS Code has painted
+// a file two or three times before it tells an extension that the file is open: so long a value can be seen.
 
 const DOTENV = /(^|[\\/])\.env[^\\/]*$/;
 /** An assignment, also one in a comment. The value is a quoted one, over several lines if need be, or the rest. */

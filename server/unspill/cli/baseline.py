@@ -39,7 +39,7 @@ def run(arguments: Namespace) -> int:
     request = request_of(arguments)
     if request.stdin is not None:
         raise UserError("a baseline is of files; what is read from stdin has no place in it")
-    path = arguments.output or baseline.default(request)
+    path = arguments.output or request.own_baseline
     made = baseline.record(Survey(request).walk(), path, update=arguments.update, prune=arguments.prune)
     if not arguments.quiet:
         count = sum(made.counts.values())

@@ -116,10 +116,7 @@ def _baseline(arguments: Namespace, request: Request) -> str | None:
     if arguments.baseline is not None or arguments.isolated:
         named: str | None = arguments.baseline
         return named
-    from unspill.run.baseline import default
-
-    own = default(request)
-    return own if os.path.lexists(own) else None
+    return request.own_baseline if os.path.lexists(request.own_baseline) else None
 
 
 def verdict(report: Report, settings: Settings, *, exit_zero: bool, named: bool = False) -> int:

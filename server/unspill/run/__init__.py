@@ -11,12 +11,12 @@ from unspill.errors import ConfigError
 from unspill.languages import language_of
 from unspill.model import Severity, Skipped
 from unspill.project import read
-from unspill.project.tree import DiskTree
+from unspill.project.tree import DiskTree, root_of
 from unspill.project.walk import File, Walk
 from unspill.redact import Redactor
 from unspill.run.report import Report
 from unspill.scan import Scanner
-from unspill.suppress import keep
+from unspill.suppress import BASELINE, keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -68,6 +68,18 @@ class Request(NamedTuple):
     def of_git(self) -> bool:
         """Whether git's objects are looked at, and not files."""
         return self.staged or self.history or bool(self.since)
+
+    @property
+    def root(self) -> str:
+        """The root around all that is scanned, else around the working folder: where a baseline's paths start."""
+        working = os.path.realpath(self.working)
+        roots = {root_of(os.path.realpath(os.path.join(working, path)), working) for path in self.paths}
+        return roots.pop() if len(roots) == 1 else root_of(working, working)
+
+    @property
+    def own_baseline(self) -> str:
+        """Where the project's own baseline stands, or would stand."""
+        return os.path.join(self.root, BASELINE)
 
 
 class Hit(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,8 +11,7 @@ from unspill import languages
 from unspill.errors import UserError
 from unspill.fingerprint import fingerprint, key
 from unspill.project import read, write
-from unspill.project.tree import root_of
-from unspill.suppress.baseline import NAME, Baseline, Entry, match, new, parse, text
+from unspill.suppress.baseline import Baseline, Entry, match, new, parse, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from unspill.document import Document
     from unspill.model import Finding, Skipped, Span
     from unspill.project.walk import File
-    from unspill.run import Hit, Request, Survey
+    from unspill.run import Hit, Survey
     from unspill.suppress import Kept
 
 Place = tuple["Document", str, "Span"]
@@ -44,18 +44,6 @@ class Recorded(NamedTuple):
     added: int
     removed: int
     incomplete: tuple[Skipped, ...]
-
-
-def root(request: Request) -> str:
-    """The folder that paths in a baseline start from: the root around what is scanned, if that is one."""
-    named = [os.path.join(request.working, path) for path in request.paths]
-    roots = {root_of(os.path.realpath(path), os.path.realpath(request.working)) for path in named}
-    return roots.pop() if len(roots) == 1 else root_of(request.working, request.working)
-
-
-def default(request: Request) -> str:
-    """Where the baseline of what is scanned stands, or would stand."""
-    return os.path.join(root(request), NAME)
 
 
 def load(path: str) -> Baseline:
@@ -148,14 +136,21 @@ def _start(finding: Finding) -> Span:
 
 def _places(survey: Survey) -> Callable[[File], str]:
     """What paths are called from the root."""
-    start = root(survey.request)
-    return lambda file: os.path.relpath(file.disk, start).replace(os.sep, "/")
+    start = survey.request.root
+    folders: dict[str, str] = {}
+
+    def place(file: File) -> str:
+        if file.tree.root not in folders:
+            folders[file.tree.root] = os.path.relpath(os.path.realpath(file.tree.root), start).replace(os.sep, "/")
+        return posixpath.normpath(posixpath.join(folders[file.tree.root], file.path))
+
+    return place
 
 
 def _vacated(survey: Survey) -> Callable[[str], bool]:
     """Whether all that a path still holds was seen: it was looked at as a whole, or is gone."""
     place_of = _places(survey)
-    start = root(survey.request)
+    start = survey.request.root
     unread = {skipped.path for skipped in survey.skipped if skipped.incomplete}
     seen = {survey.redact(place_of(file)) for file in survey.listed if survey.redact(file.shown) not in unread}
     return lambda path: path in seen or not os.path.lexists(os.path.join(start, *path.split("/")))

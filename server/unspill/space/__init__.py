@@ -53,7 +53,7 @@ def find(tree: Tree, path: str) -> Space:
 
 
 def stored(tree: Tree, place: Space) -> dict[str, str]:
-    """The values that the Space's `.env` keeps, by name, as python-dotenv reads them (of a name set twice, the last)."""
+    """The values that the Space's `.env` keeps, by name, as python-dotenv reads them; of a name set twice, the last."""
     from unspill.document import Document, decode
     from unspill.languages import dotenv
 

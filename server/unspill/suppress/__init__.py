@@ -1,4 +1,4 @@
-"""Why a finding is not shown: the settings, the place of a `.env`, directives in comments (later: the baseline)."""
+"""Why a finding is not shown: the settings, the place of a `.env`, directives in comments, a baseline."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from unspill.document import Document
     from unspill.model import Finding, Tree
     from unspill.settings import Settings
+
+BASELINE = ".unspill-baseline"
+"""The name of a baseline at the root of a repository, a project or a Space."""
 
 
 class Kept(NamedTuple):

@@ -27,8 +27,6 @@ from unspill.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-NAME = ".unspill-baseline"
-"""The file's name at the root of a repository, a project or a Space."""
 _HEADER = re.compile(r"unspill-baseline (\d+) (\S+)\Z")
 # The fingerprint stands first: behind a rule's name, such as `…-token`, scanners would take it for a value.
 _ENTRY = re.compile(r'([0-9a-f]{32}) ([1-9][0-9]{0,8}) ([\w.-]+) (".*")\Z')
