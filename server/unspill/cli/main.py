@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
-    "baseline": "note what is known, so that only what is new is found",
     "check": "find secrets in files",
     "fix": "move them into declared secrets",
+    "baseline": "note what is known, so that only what is new is found",
     "rules": "list the rules, or explain one",
     "server": "run the language server",
 }
