@@ -45,7 +45,7 @@ def run(arguments: Namespace) -> int:
         count = sum(made.counts.values())
         files = len({entry.path for entry in made.counts})
         changes = f" ({made.added} added, {made.removed} removed)" if arguments.update or arguments.prune else ""
-        print(f"{printable(made.path)}: {count:,} known in {files:,} {"file" if files == 1 else "files"}{changes}.")
+        print(f"{printable(made.path)}: {count:,} known in {files:,} {'file' if files == 1 else 'files'}{changes}.")
         for skipped in made.incomplete:
             print(f"  not looked at: {printable(skipped.path)}: {printable(skipped.reason)}")
     return _INCOMPLETE if made.incomplete and not arguments.exit_zero else 0

@@ -58,6 +58,8 @@ _AHEAD = 400
 
 _MOST = 1 << 16
 """How many bytes are looked at in one go; a longer line is cut …"""
+_STRETCH = 2048
+"""What is longer is no line to be looked at as a whole."""
 _MATCHES = 1000
 """… and how many names and values are taken from them: what has more is data, and no one's configuration."""
 
@@ -135,16 +137,19 @@ def rule_of(name: str) -> str:
 
 
 def _windows(data: bytes, ends: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """What to look at: the hits' lines as far as they are near, merged where they overlap."""
+    """What to look at: the hits' lines, or stretches of long lines; merged where they overlap.
+
+    Where exactly a hit ends must not matter: the two matchers report different ends of the same match.
+    """
     begin = end = -1
     for hit in sorted(set(ends)):
-        if hit <= end - _AHEAD // 2 or hit <= begin:
+        if hit < end:
             continue
-        first = data.rfind(b"\n", max(hit - _BEHIND, 0), hit - 1) + 1 or max(hit - _BEHIND, 0)
+        first = _line_start(data, hit)
         if data[first - 2 : first] == b">\n" or _SECOND_LINE.match(data, first):
-            first = data.rfind(b"\n", max(first - _BEHIND, 0), first - 1) + 1 or max(first - _BEHIND, 0)
-        last = data.find(b"\n", hit, hit + _AHEAD)
-        last = min(hit + _AHEAD, len(data)) if last < 0 else last
+            first = _line_start(data, first)
+        last = data.find(b"\n", hit, hit + _STRETCH)
+        last = min((hit // _STRETCH + 1) * _STRETCH + _AHEAD, len(data)) if last < 0 else last
         if first < end and last - begin < _MOST:
             end = last
             continue
@@ -153,6 +158,12 @@ def _windows(data: bytes, ends: Iterable[int]) -> Iterator[tuple[int, int]]:
         begin, end = first, last
     if end > 0:
         yield begin, end
+
+
+def _line_start(data: bytes, before: int) -> int:
+    """Where the line starts that `before` ends or stands in; of a long one, a fixed place shortly before."""
+    start = data.rfind(b"\n", max(before - _STRETCH, 0), max(before - 1, 0)) + 1
+    return start or max(before // _STRETCH * _STRETCH - _BEHIND, 0)
 
 
 def _named(data: bytes, match: regex.Match[bytes], begin: int, end: int) -> Named:
