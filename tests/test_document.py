@@ -14,7 +14,7 @@ TEXT = st.text(st.sampled_from("ab \t\n\r\f\v\x1c\x85\u2028é漢🤖"), max_size
 
 
 def reference_lines(text: str) -> list[str]:
-    """The lines of a text as an editor counts them: only \\n, \\r\\n and \\r end one."""
+    """The lines of a text as an editor counts them: line feed, carriage return, or both end one."""
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 

@@ -40,10 +40,14 @@ def run(arguments: Namespace) -> int:
     outcome = fix(request, unsafe=arguments.unsafe, dry=arguments.diff)
     if arguments.diff:
         _print_diff(outcome.differences)
+        if outcome.differences:
+            count = len(outcome.differences)
+            print(f"\n{count} {'file' if count == 1 else 'files'} would change; nothing was changed. Afterwards:")
     elif not arguments.quiet:
         _print_moved(outcome)
     write(outcome.left, sys.stdout, style(arguments, sys.stdout))
-    return verdict(outcome.left, settings, exit_zero=arguments.exit_zero)
+    waiting = arguments.diff and outcome.differences and not arguments.exit_zero
+    return 1 if waiting else verdict(outcome.left, settings, exit_zero=arguments.exit_zero)
 
 
 def _print_diff(differences: Sequence[Difference]) -> None:

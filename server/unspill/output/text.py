@@ -46,7 +46,10 @@ def summary(report: Report, style: Style) -> Iterator[str]:
     counts = Counter(row.severity for row in report.rows)
     found = ", ".join(_count(counts[severity], severity.value) for severity in Severity if counts[severity])
     files = f"{_count(report.files, 'file')} ({_size(report.bytes)})"
-    yield _bold(f"Found {found} in {files}." if found else f"No secrets found in {files}.", style)
+    if report.files or report.rows:
+        yield _bold(f"Found {found} in {files}." if found else f"No secrets found in {files}.", style)
+    elif not report.skipped:
+        yield _bold("Nothing was scanned: no text file is there.", style)
     if fixable := sum(row.fixable for row in report.rows):
         yield f"`unspill fix` can mend {fixable} of them."
     if report.at_home:
