@@ -15,7 +15,7 @@ from tests.proof.crashing import examine
 CASES = 5000
 
 
-@pytest.mark.parametrize("seed", [0, 50])
+@pytest.mark.parametrize("seed", [50, 100])
 def test_a_project_and_its_crashes(seed: int) -> None:
     """A project, fixed and made to crash at every file operation, loses and breaks nothing."""
     verdicts = examine(seed)
