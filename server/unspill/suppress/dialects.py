@@ -75,12 +75,11 @@ DIALECTS = (
     _dialect(r"check=(?:\w+=[^;\s]*;)*skip=(?:\w+,)*(?:SecretsUsedInArgOrEnv|all)\b", Scope.TOP, generic=True),
     Dialect(re.compile(rb"(?<![\w@.-])@auditIgnore\b(?!=false)", re.IGNORECASE), Scope.AROUND),
 )
-_WORD = re.compile(
-    rb"unspill:|leaks:allow|trufflehog:|-scan:ignore|ggignore|no-dd-secrets|kingfisher:|jfrog-ignore|pragma:|secretlint-"
-    rb"|noqa|nosec|nosemgrep|nosonar|zizmor:|check=|@auditignore",
-    re.IGNORECASE,
+_WORDS = tuple(
+    b"""unspill: leaks:allow trufflehog: -scan:ignore ggignore no-dd-secrets kingfisher: jfrog-ignore pragma: secretlint-
+    noqa nosec nosemgrep nosonar zizmor: check= @auditignore""".split()
 )
-"""What no directive is without."""
+"""Of which no directive is without one, in lower case."""
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 
 
@@ -123,7 +122,8 @@ class Directive(NamedTuple):
 
 def directives(document: Document) -> tuple[Directive, ...]:
     """The directives in the comments of a document, in order."""
-    return tuple(_directives(document)) if _WORD.search(document.data) else ()
+    text = document.data.lower()  # a search for each is many times as fast as one expression for all
+    return tuple(_directives(document)) if any(word in text for word in _WORDS) else ()
 
 
 def _directives(document: Document) -> Iterator[Directive]:
