@@ -76,8 +76,8 @@ DIALECTS = (
     Dialect(re.compile(rb"(?<![\w@.-])@auditIgnore\b(?!=false)", re.IGNORECASE), Scope.AROUND),
 )
 _WORDS = tuple(
-    b"""unspill: leaks:allow trufflehog: -scan:ignore ggignore no-dd-secrets kingfisher: jfrog-ignore pragma: secretlint-
-    noqa nosec nosemgrep nosonar zizmor: check= @auditignore""".split()
+    b"""unspill: leaks:allow trufflehog: -scan:ignore ggignore no-dd-secrets kingfisher: jfrog-ignore pragma:
+    secretlint- noqa nosec nosemgrep nosonar zizmor: check= @auditignore""".split()
 )
 """Of which no directive is without one, in lower case."""
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
