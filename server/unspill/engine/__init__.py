@@ -124,6 +124,8 @@ class Engine:
             if anchor.keyword and not any(word.encode() in before for word in self.rule(index).keywords):
                 continue
             last = min(hit_end + self._index.longest[index] + 1, len(data))
+            if data.find(self._index.required[index].encode(), first, last) < 0:
+                continue
             for match in self._pattern(index).finditer(data, first, last, overlapped=varies, timeout=TIMEOUT):
                 if match.start() > hit_end - anchor.shortest:
                     break

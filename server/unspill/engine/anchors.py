@@ -75,6 +75,19 @@ def anchors(rules: Sequence[Rule]) -> list[Anchor]:
     return found
 
 
+def required(rule: Rule) -> str:
+    """The longest text behind the first that every match of the rule holds; "" if there is none to tell."""
+    runs, text, first = [""], "", True
+    for op, value in sre_parser.parse(rule.pattern):
+        if op is sre.LITERAL:
+            text += chr(value)
+            continue
+        if not first:
+            runs.append(text)
+        text, first = "", False
+    return max([*runs, "" if first else text], key=len)
+
+
 def needs_keyword(rule: Rule) -> bool:
     """Whether the rule's pattern says too little to be looked for without one of its keywords."""
     literals = leading_literals(sre_parser.parse(rule.pattern))

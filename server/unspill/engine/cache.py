@@ -18,7 +18,7 @@ from unspill.engine.matchers import Anchor, HyperscanMatcher, Matcher, RegexMatc
 if TYPE_CHECKING:
     from unspill.rules import Rule
 
-_FORMAT = 3
+_FORMAT = 4
 _MAKERS = ("anchors", "disguise", "generic", "matchers")
 _SCAN_FIELDS = tuple(field for field in rules.Rule._fields if field not in ("example", "negative"))
 
@@ -31,6 +31,8 @@ class Index(NamedTuple):
     anchors: list[Anchor]
     longest: list[int]
     """The most bytes that each rule's match may span."""
+    required: list[str]
+    """The text that each rule's match holds beside its beginning; "" if there is none to tell."""
     by_word: dict[str, list[int]]
     """The rules whose pattern says too little without a keyword: their indexes by keyword."""
     generic: dict[str, int]
@@ -70,7 +72,7 @@ def load(rule_files: tuple[str, ...], *, use_cache: bool, hyperscan: bool) -> tu
 def build(all_rules: list[Rule], key: str = "") -> Index:
     """The index of `all_rules`."""
     from unspill.engine import disguise, generic
-    from unspill.engine.anchors import anchors, longest_match, needs_keyword
+    from unspill.engine.anchors import anchors, longest_match, needs_keyword, required
 
     # The generic rules go last, so that the others keep their places.
     all_rules = sorted(all_rules, key=lambda rule: rule.generic)
@@ -85,6 +87,7 @@ def build(all_rules: list[Rule], key: str = "") -> Index:
         [[getattr(rule, field) for field in _SCAN_FIELDS] for rule in all_rules],
         [*anchors(shaped), *(generic.ANCHORS if by_name else ()), *disguise.anchors(shaped)],
         [longest_match(rule) for rule in all_rules],
+        [required(rule) for rule in all_rules],
         by_word,
         by_name,
     )
