@@ -188,3 +188,41 @@ def _listed(root: Path) -> list[str]:
     )
     names = [name for name in done.stdout.decode().split("\0") if name]
     return sorted(names, key=lambda name: name.split("/"))
+
+
+@pytest.mark.parametrize(
+    "patterns",
+    [
+        ".env\nbuild/\n*.pyc\n# note\n\n*~x/\n",
+        "a\n*.log\n",
+        "b/\n",
+        "*.tmp/\n",
+        ".env  \n",
+        "__pycache__/\r\n*.py[cod]\r\n",
+    ],
+)
+def test_plain_patterns_mean_what_the_library_says(patterns: str) -> None:
+    """Names and suffixes, which are matched without pathspec, match just what pathspec matches."""
+    from pathspec import GitIgnoreSpec
+    from unspill.project import ignore
+
+    rules = ignore.parse(patterns.encode(), "")
+    spec = GitIgnoreSpec.from_lines(patterns.splitlines(), backend="simple")
+    for name in (
+        ".env",
+        "x/.env",
+        "a",
+        "x/a",
+        "b",
+        "x/b",
+        "build",
+        "x/build",
+        "m.pyc",
+        "x.log",
+        "log",
+        "y.tmp",
+        "a.env",
+    ):
+        for folder in (False, True):
+            wanted = spec.match_file(f"{name}/" if folder else name)
+            assert ignore.matches([rules], name, folder=folder) == wanted, (name, folder)
