@@ -56,10 +56,10 @@ _BEHIND = 160
 _AHEAD = 400
 """How many bytes before and after an anchor's end are looked at; a value may be as long as the latter."""
 
-_MOST = 1 << 16
-"""How many bytes are looked at in one go; a longer line is cut …"""
 _STRETCH = 2048
 """What is longer is no line to be looked at as a whole."""
+_MOST = 1 << 16
+"""How many bytes are looked at in one go; a longer line is cut …"""
 _MATCHES = 1000
 """… and how many names and values are taken from them: what has more is data, and no one's configuration."""
 
