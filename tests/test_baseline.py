@@ -58,6 +58,27 @@ def test_it_can_be_switched_off(project: Path, arguments: list[str]) -> None:
     assert len(found(project, *arguments)) == 3
 
 
+def test_a_fix_leaves_what_is_known(project: Path) -> None:
+    """`fix` moves what is new, leaves and counts what is known, and moves all of it when nothing is to be ignored."""
+    write(project, {"new.py": f'n = "{token(5)}"\nu = "{token(2)}"\n'})
+    before = (project / "app.py").read_bytes()
+    ran = unspill(project, "fix")
+    assert (ran.code, "3 findings suppressed: 3 baseline." in ran.out) == (0, True)
+    assert (project / "app.py").read_bytes() == before
+    # The copy in a file that is new is new, and one value has one name.
+    assert (project / ".env").read_text() == f"HF_TOKEN_3={token(5)}\nHF_TOKEN_2={token(2)}\n"
+    assert unspill(project, "fix", "--no-ignore").code == 0
+    assert all(token(seed) not in (project / "app.py").read_text() for seed in (1, 2))
+
+
+def test_a_fix_heeds_a_baseline_of_another_name(project: Path) -> None:
+    """`fix --baseline FILE` goes by that file, and `--diff` shows no known value as one that would move."""
+    (project / NAME).rename(project.parent / "known.txt")
+    assert unspill(project, "fix", "--diff").code == 1
+    ran = unspill(project, "fix", "--diff", "--baseline", "../known.txt")
+    assert (ran.code, "would change" in ran.out) == (0, False)
+
+
 def test_lines_files_and_folders_move(project: Path) -> None:
     """New lines, other quotes, a renamed file and another working folder change nothing, part by part or as a whole."""
     write(project, {"app.py": f"\n\n\nu = [\n  '{token(2)}',\n]\nt = '{token(1)}'\n"})

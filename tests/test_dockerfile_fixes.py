@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from unspill.model import Plan
 
 T = token(1)
-MOUNT = "--mount=type=secret,id=HF_TOKEN,mode=0444,required=true"
+MOUNT = "--mount=type=secret,id=HF_TOKEN,mode=0444"
 CAT = "$(cat /run/secrets/HF_TOKEN)"
 HELPER = f'!f() {{ test "$1" = get && echo username=me && echo "password={CAT}"; }}; f'
 
@@ -56,6 +58,10 @@ CASES = {
     "B-4 prefix": (
         f"FROM a\nRUN HF_TOKEN={T} python get.py\n",
         f'FROM a\nRUN {MOUNT} HF_TOKEN="{CAT}" python get.py\n',
+    ),
+    "B-4 assignment": (
+        f'FROM a\nRUN set -e; t={T}; curl -H "a: $t" h\n',
+        f'FROM a\nRUN {MOUNT} set -e; t="$(cat /run/secrets/HF_TOKEN || true)"; curl -H "a: $t" h\n',
     ),
     "B-4 mounted already": (
         f'FROM a\nRUN --mount=type=secret,id=HF_TOKEN curl "{CAT}" {T}\n',
@@ -146,6 +152,26 @@ def test_withheld(source: str) -> None:
     assert not made.fixes
     assert made.withheld
     assert T not in made.withheld
+
+
+@pytest.mark.parametrize("command", ["pip config", "git config", "npm login", "echo", "cat"])
+def test_the_layer_that_keeps_a_value_is_named(command: str) -> None:
+    """What writes the value to a file of the image is named, with the line of the instruction that makes the layer."""
+    written = {"echo": f"echo {T} > /f", "cat": f"cat <<EOF > /f\n{T}\nEOF"}.get(command, f"{command} {T}")
+    made = plan(f"FROM a\nRUN true && \\\n  {written}\n" if command != "cat" else f"FROM a\nRUN {written}\n")
+    assert f"`{command}` keeps the value in the layer of the image that line 2 makes" in made.withheld
+
+
+@pytest.mark.parametrize("name", [name for name, (_, after) in CASES.items() if "RUN --mount" in after])
+def test_a_build_without_the_secret_goes_on(name: str) -> None:
+    """A duplicate has no secrets: no mount is required, and no shell stops, not even one that stops at errors."""
+    after = CASES[name][1]
+    assert "required" not in after
+    scripts = re.findall(r"^RUN --mount=type=secret\S+ (?!<<|--)((?:[^\n]|\\\n)*)$", after, re.MULTILINE)
+    for script in scripts:
+        stubs = 'for c in curl wget hf git pip python; do eval "$c() { :; }"; done; '
+        ran = subprocess.run(["sh", "-ec", stubs + script], capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
 
 
 def test_whole_url_of_an_env_is_stored() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import string
+import uuid
 from random import Random
 
 import pytest
@@ -26,6 +27,9 @@ def _made_up(alphabet: str, length: int) -> str:
 TOKEN = _made_up(string.ascii_letters + string.digits, 40)
 HEX = _made_up("0123456789abcdef", 32)
 PASSWORD = "vq" + _made_up(string.ascii_letters + string.digits, 9) + "!"
+BRACKETS = "vq){" + _made_up(string.ascii_letters + string.digits, 9) + "]$-x"
+LONG = _made_up(string.ascii_letters + string.digits, 1200)
+UUID = str(uuid.UUID(int=RANDOM.getrandbits(128), version=4))
 QUIET = _made_up(string.ascii_lowercase + string.digits, 10)
 
 
@@ -53,6 +57,10 @@ def _found(text: str, path: str = "app.py") -> list[str]:
         (f'if "{PASSWORD}" == db_password:', PASSWORD),
         (f"ALTER ROLE bob PASSWORD '{PASSWORD}';", PASSWORD),
         (f"alter user bob identified by '{PASSWORD}';", PASSWORD),
+        (f"alter user bob identified with caching_sha2_password by '{PASSWORD}';", PASSWORD),
+        (f'DB_PASSWORD = "{BRACKETS}"', BRACKETS),
+        (f'acme_token = "{LONG}"', LONG),
+        (f"curl -H 'X-Acme-ApiKey: {UUID}' https://acme.org", UUID),
         (f'<add key="MailPassword" value="{PASSWORD}"/>', PASSWORD),
         (f'connect("acme://bob:{PASSWORD}@db:99/x")', PASSWORD),
     ],
@@ -67,6 +75,8 @@ def test_named_values_are_found_with_their_exact_span(line: str, value: str) -> 
     [
         ("compose.yml", f"  DB_PASSWORD: {PASSWORD[:-1]}", PASSWORD[:-1]),
         ("app.ini", f"Password = {PASSWORD[:-1]}", PASSWORD[:-1]),
+        ("app.ini", f"Pswd = {PASSWORD[:-1]}", PASSWORD[:-1]),
+        ("app.ini", f"db_password = {BRACKETS}\nuser = bob", BRACKETS),
         ("deploy.yml", f"- name: DB_PASSWORD\n  value: {PASSWORD[:-1]}\n", PASSWORD[:-1]),
         ("app.xml", f"<password>{PASSWORD[:-1]}</password>", PASSWORD[:-1]),
         ("app.xml", f"<acmeToken>\n  {TOKEN}\n</acmeToken>", TOKEN),
@@ -87,6 +97,8 @@ def test_bare_values_end_where_they_end(path: str, line: str, value: str) -> Non
         'password = getpass("Password: ")',
         'password_field = "password"',
         "password = settings.DB_PASSWORD",
+        "password = passwords[index(user)]",
+        f'encrypted_password: AgB{TOKEN * 20}',
         'PASSWORD = "${DB_PASSWORD}"',
         'password = "{{ vault.password }}"',
         'password = f"{prefix}-{PASSWORD}"',
@@ -149,4 +161,5 @@ def test_each_stretch_of_a_line_is_looked_at_once() -> None:
     data = b"x=1\n" + b"token=" * 50_000 + b"\ny=2\n"
     windows = list(generic._windows(data, range(10, len(data) - 10, 6)))
     assert len(windows) < 8
-    assert sum(end - begin for begin, end in windows) < 1.02 * len(data)
+    overlap = generic._AHEAD + generic._BEHIND
+    assert sum(end - begin for begin, end in windows) < len(data) + len(windows) * overlap

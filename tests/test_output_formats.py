@@ -24,7 +24,7 @@ from unspill import __version__, output
 from unspill.document import Position
 from unspill.model import Confidence, Severity, Skipped
 from unspill.output import Style, github, gitlab, gitlab_secrets, html, sarif
-from unspill.run.report import Excerpt, Origin, Report, Row
+from unspill.run.report import Excerpt, Origin, Report, Row, Silenced
 
 GOLDEN = Path(__file__).parent / "golden" / "output"
 SUFFIXES = {
@@ -65,6 +65,10 @@ REPORT = Report(
     at_home=1,
     skipped=(Skipped("a b.bin", "binary"), Skipped("big.log", "over the limit", incomplete=True)),
     suppressed={"inline": 1, "baseline": 2, "config": 3},
+    silenced=(
+        Silenced(ROW._replace(path="test.py", rule="c-rule"), inline=True, reason="made [up]\x1b"),
+        Silenced(ROW._replace(path="test.py"), inline=False),
+    ),
 )
 
 
@@ -138,14 +142,15 @@ def test_sarif_satisfies_code_scanning() -> None:
     [run] = json.loads(_written("sarif"))["runs"]
     rules = run["tool"]["driver"]["rules"]
     assert run["columnKind"] == "unicodeCodePoints"
-    assert len(run["results"]) == len(REPORT.rows)
+    assert len(run["results"]) == len(REPORT.rows) + len(REPORT.silenced)
     for result in run["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
         assert set(result["partialFingerprints"]) == {"unspill/v1"}
         place = result["locations"][0]["physicalLocation"]["artifactLocation"]
         assert place["uriBaseId"] == "%SRCROOT%"
         assert re.fullmatch(r"[A-Za-z0-9%./~_-]+", place["uri"])
-    assert unquote_to_bytes(place["uri"]) == HOSTILE.encode("utf-8", "surrogateescape")
+    uris = [one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in run["results"]]
+    assert HOSTILE.encode("utf-8", "surrogateescape") in map(unquote_to_bytes, uris)
     for rule in rules:
         assert rule["help"]["markdown"]
         assert len(rule["properties"]["tags"]) <= 20
@@ -153,6 +158,18 @@ def test_sarif_satisfies_code_scanning() -> None:
     assert run["results"][0]["locations"][0]["physicalLocation"]["region"] == {
         "startLine": 1, "startColumn": 5, "endLine": 1, "endColumn": 10,
     }  # fmt: skip
+
+
+def test_sarif_tells_who_silences() -> None:
+    """What a comment or a baseline silences comes last, with the reason; all results say whether they are silenced."""
+    [run] = sarif.content(REPORT)["runs"]
+    assert [one["suppressions"] for one in run["results"]] == [
+        *([] for _ in REPORT.rows),
+        [{"kind": "inSource", "justification": "made [up]\\x1b"}],
+        [{"kind": "external"}],
+    ]
+    assert "c-rule" in [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert sarif.content(REPORT._replace(silenced=()))["runs"][0]["results"] == run["results"][: len(REPORT.rows)]
 
 
 def test_sarif_says_what_was_skipped() -> None:
@@ -168,11 +185,14 @@ def test_sarif_says_what_was_skipped() -> None:
 
 
 def test_sarif_keeps_to_githubs_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Above the limit the most severe results stay, and a notification counts the others."""
+    """Above the limit the most severe results stay, suppressed ones go first, and a notification counts the others."""
+    monkeypatch.setattr(sarif, "LIMIT", 6)
+    [run] = sarif.content(REPORT)["runs"]
+    assert [len(result["suppressions"]) for result in run["results"]] == [0] * 5 + [1]
     monkeypatch.setattr(sarif, "LIMIT", 3)
     [run] = sarif.content(REPORT)["runs"]
     assert [result["level"] for result in run["results"]] == ["error"] * 3
-    assert run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"].startswith("2 less severe results")
+    assert run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"].startswith("4 results are left out")
 
 
 def test_sarif_messages_hold_no_links() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from unspill.scan import Scanner
 from unspill.suppress.inline import inline
 
 from tests.cli import unspill, write
@@ -146,6 +147,16 @@ def test_expiry(date: str, *, valid: bool) -> None:
     """A directive is heeded up to and with its last day; one whose date cannot be read is not heeded."""
     assert silenced(f"{LINE}  # unspill: ignore[{PROVIDER}] until {date} a reason\n") == valid
     assert silenced(f"{LINE}  # unspill: ignore until {date}\n") == valid
+
+
+@pytest.mark.parametrize("scanner", [Scanner(use_cache=False, hyperscan=fast) for fast in (True, False)])
+def test_the_scan_tells_of_directives(scanner: Scanner) -> None:
+    """Whatever directive a document has, in any case and up to its very end, the scan says so; else it does not."""
+    whole = ["ruff: noqa", "secretlint-disable", "check=error=true;skip=all", "@auditIgnore"]
+    for directive in [*SAME_LINE, *AROUND, *NEXT_LINE, *LINTERS, *whole]:
+        for text in (f"x = 1  # {directive}", f"# {directive.upper()}\nx = 1\n"):
+            assert scanner.scan(document_of(text)).directives, text
+    assert not scanner.scan(document_of("# noqa: E501\n# nosec: B404\n# pragma: no cover\n# unspill\n")).directives
 
 
 def test_all_are_switched_off_together(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import engine
+from unspill.engine.directives import SIGN as DIRECTIVE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +29,8 @@ class Scan(NamedTuple):
     """(span, rule id, reason) of the candidates that are no secrets, for `--explain`."""
     incomplete: str = ""
     """Why a part of the document was not looked at; empty if all was."""
+    directives: tuple[int, ...] = ()
+    """Where in the document (bytes) texts end that an ignore directive may be written with; empty if it has none."""
 
 
 EMPTY = Scan()
@@ -41,6 +45,11 @@ class Scanner:
         """`rule_files` are looked for besides the shipped ones. Raises RuleError."""
         self.engine = engine.load(rule_files, use_cache=use_cache, hyperscan=hyperscan)
 
+    @cached_property
+    def rules(self) -> frozenset[str]:
+        """The ids of all rules."""
+        return frozenset(rule.id for rule in self.engine.rules)
+
     def hits(self, data: bytes) -> list[Hit]:
         """Where rules may match in `data` (UTF-8 or any text that holds ASCII): cheap, and mostly empty."""
         return self.engine.hits(data)
@@ -50,18 +59,19 @@ class Scanner:
         hits = self.hits(document.data) if hits is None else hits
         if not hits:
             return EMPTY
+        signs = self.engine.signs(hits)
+        directives = tuple(sorted({end for sign, end in signs if sign == DIRECTIVE}))
         try:
             candidates = self.engine.candidates(document.data, hits)
-            disguised = self._disguised(document, hits)
+            disguised = self._disguised(document, [one for one in signs if one[0] != DIRECTIVE])
         except TimeoutError:
-            return Scan(incomplete="a rule took too long on it")
+            return Scan(incomplete="a rule took too long on it", directives=directives)
         if not candidates and not disguised:
-            return EMPTY
-        return _findings(document, candidates, disguised)
+            return Scan(directives=directives) if directives else EMPTY
+        return _findings(document, candidates, disguised)._replace(directives=directives)
 
-    def _disguised(self, document: Document, hits: Sequence[Hit]) -> list[_Found]:
+    def _disguised(self, document: Document, signs: Sequence[tuple[str, int]]) -> list[_Found]:
         """The secrets that are not written out: in parts, encoded, escaped. Raises TimeoutError."""
-        signs = self.engine.signs(hits)
         if not signs:
             return []
         from unspill.engine.disguise import revealed

@@ -68,12 +68,16 @@ class Settings(NamedTuple):
 
     def judge(self, finding: Finding) -> Finding | None:
         """The finding with the severity that these settings give it; None if they do not want it."""
-        if finding.confidence < self.confidence or (self.select and not _named(finding.rule, self.select)):
-            return None
-        if _named(finding.rule, self.ignore) or _named(finding.rule, self.disable):
+        if finding.confidence < self.confidence or not self.wants(finding.rule):
             return None
         severity = self.severity_of(finding.rule)
         return finding if severity in (None, finding.severity) else finding._replace(severity=severity)
+
+    def wants(self, rule: str) -> bool:
+        """Whether findings of a rule are wanted at all."""
+        if self.select and not _named(rule, self.select):
+            return False
+        return not _named(rule, self.ignore) and not _named(rule, self.disable)
 
     def severity_of(self, rule: str) -> Severity | None:
         """The severity that the settings give to a rule's findings; None if that is left to the rule."""
@@ -121,7 +125,7 @@ def load(
         if posixpath.basename(file.path) == "pyproject.toml":
             table = _tool(table) or {}
         settings = _apply(settings, table, file.path, _KEYS, None)
-    if tree is not None and not isolated and (found := _project_file(tree, path)):
+    if tree is not None and not isolated and (found := project_file(tree, path)):
         name, table = found
         settings = _apply(settings, table, name, _PROJECT_KEYS, posixpath.dirname(name))._replace(source=name)
     camel = re.compile(r"(?<=[a-z])([A-Z])")
@@ -146,7 +150,8 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
-def _project_file(tree: Tree, path: str) -> tuple[str, dict[str, Any]] | None:
+def project_file(tree: Tree, path: str) -> tuple[str, dict[str, Any]] | None:
+    """The project's file for the file or folder at `path`: its own path, and its table. Raises ConfigError."""
     folder = path
     while True:
         name = posixpath.join(folder, "unspill.toml")

@@ -71,7 +71,7 @@ def test_the_value_is_stored_before_the_edit_is_sent(root: Path) -> None:
         fix(editor, uri)
         assert secret in editor.buffers[uri]
         (message,) = editor.messages()
-        assert message.startswith("unspill: the fix in app.py was not applied: the editor did not make the change")
+        assert message.startswith("unspill: nothing was changed in app.py: the editor did not make the change")
         assert message.endswith("what it moves is in .env already")
     assert secret in (root / ".env").read_text()
 

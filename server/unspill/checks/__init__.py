@@ -20,6 +20,6 @@ class Check(NamedTuple):
 
 def known() -> tuple[Check, ...]:
     """Every check there is."""
-    from unspill.checks import dotenv
+    from unspill.checks import dotenv, unused_ignore
 
-    return dotenv.CHECKS
+    return dotenv.CHECKS + unused_ignore.CHECKS

@@ -13,7 +13,7 @@ from unspill.errors import ConfigError, UserError
 from unspill.settings import CONFIDENCES, FAIL_ON, ConfigFile, load, suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from unspill.model import Tree
     from unspill.run import Request
@@ -86,24 +86,18 @@ def add_selection(parser: Parser) -> None:
     group.add_argument("-j", "--jobs", type=_jobs, default=0, metavar="N", help="worker processes (default: automatic)")
 
 
+def add_baseline(parser: Parser) -> None:
+    """Which findings are known."""
+    parser.add_argument(
+        "--baseline", metavar="FILE", help="what is known, and left alone (default: .unspill-baseline at the root)"
+    )
+
+
 def request_of(arguments: argparse.Namespace, *, explain: bool = False) -> Request:
     """What the arguments ask for. Raises UserError."""
-    from unspill.project.read import regular, user_config
     from unspill.run import Request
 
     flags = {name: value for name in _FLAGS if (value := getattr(arguments, name)) is not None}
-    own = user_config()
-    user = [ConfigFile(*own)] if own else []
-    if arguments.config is not None:
-        data = regular(arguments.config)
-        if data is None:
-            raise ConfigError(f"--config: {arguments.config}: there is no such file, or it cannot be read")
-        user.append(ConfigFile(arguments.config, data))
-    isolated = arguments.isolated or arguments.config is not None
-
-    def settings(tree: Tree | None, folder: str) -> Settings:
-        return load(tree, folder, user=user, flags=flags, isolated=isolated)
-
     paths = list(arguments.paths)
     stdin = None
     if "-" in paths:
@@ -113,7 +107,7 @@ def request_of(arguments: argparse.Namespace, *, explain: bool = False) -> Reque
         raise UserError("--stdin-filename names what is read from stdin; add - to read it")
     return Request(
         paths=tuple(paths or ([] if stdin else ["."])),
-        load=settings,
+        load=loader(flags, arguments.config, isolated=arguments.isolated),
         working=os.getcwd(),
         stdin=stdin,
         gitignore=not arguments.no_gitignore,
@@ -123,6 +117,38 @@ def request_of(arguments: argparse.Namespace, *, explain: bool = False) -> Reque
         explain=explain,
         progress=None if arguments.quiet else progress(),
     )
+
+
+def loader(
+    flags: Mapping[str, object] = {}, config: str | None = None, *, isolated: bool = False
+) -> Callable[[Tree | None, str], Settings]:
+    """What `Request.load` is: the user's settings, then those of the file `config` or else the project's, then flags.
+
+    Raises ConfigError if there is no `config`.
+    """
+    from unspill.project.read import regular, user_config
+
+    own = user_config()
+    user = [ConfigFile(*own)] if own else []
+    if config is not None:
+        data = regular(config)
+        if data is None:
+            raise ConfigError(f"--config: {config}: there is no such file, or it cannot be read")
+        user.append(ConfigFile(config, data))
+
+    def settings(tree: Tree | None, folder: str) -> Settings:
+        return load(tree, folder, user=user, flags=flags, isolated=isolated or config is not None)
+
+    return settings
+
+
+def heeding(arguments: argparse.Namespace, request: Request) -> Request:
+    """The request with the baseline that is named, or the project's own unless nothing is to be taken from there."""
+    if arguments.no_ignore:
+        return request
+    if arguments.baseline is not None or arguments.isolated:
+        return request._replace(baseline=arguments.baseline)
+    return request.with_own_baseline()
 
 
 def _jobs(text: str) -> int:

@@ -6,10 +6,10 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from unspill.cli.arguments import add_selection, request_of
+from unspill.cli.arguments import add_baseline, add_selection, heeding, request_of
 from unspill.cli.terminal import style
 from unspill.errors import UserError
-from unspill.output import OUTPUTS, write
+from unspill.output import LIST_SILENCED, OUTPUTS, write
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -38,13 +38,11 @@ _INCOMPLETE = 3
 def configure(parser: Parser) -> None:
     """Declare the arguments."""
     add_selection(parser)
+    add_baseline(parser)
     group = parser.add_argument_group("what to look at in git, in place of files")
     group.add_argument("--staged", action="store_true", help="what is staged for the next commit")
     group.add_argument("--since", metavar="REF", help="what the commits since REF (or in A..B) brought")
     group.add_argument("--history", action="store_true", help="everything in the history (with --since: a part of it)")
-    parser.add_argument(
-        "--baseline", metavar="FILE", help="what is known, and not reported (default: .unspill-baseline)"
-    )
     parser.add_argument("--explain", action="store_true", help="also say why a candidate is no secret")
     parser.add_argument(
         "--format",
@@ -59,7 +57,7 @@ def run(arguments: Namespace) -> int:
     """Check, report, and return the exit code."""
     from unspill.run import check
 
-    request = _request(arguments)
+    request = _request(arguments)._replace(silenced=arguments.format in LIST_SILENCED)
     settings = request.load(None, "")
     report = check(request)
     output = arguments.format or _usual_output(arguments)
@@ -95,8 +93,7 @@ def _summarise(report: Report, how: Style) -> None:
 
 
 def _request(arguments: Namespace) -> Request:
-    request = request_of(arguments, explain=arguments.explain)
-    request = request._replace(baseline=_baseline(arguments, request))
+    request = heeding(arguments, request_of(arguments, explain=arguments.explain))
     staged, since, history = arguments.staged, arguments.since, arguments.history
     if not staged and since is None and not history:
         return request
@@ -107,16 +104,6 @@ def _request(arguments: Namespace) -> Request:
     if request.stdin is not None:
         raise UserError("what is read from stdin does not go with --staged, --since or --history")
     return request._replace(paths=tuple(arguments.paths), staged=staged, since=since or "", history=history)
-
-
-def _baseline(arguments: Namespace, request: Request) -> str | None:
-    """The baseline to heed: the one that is named, else the project's own unless nothing is to be taken from there."""
-    if arguments.no_ignore:
-        return None
-    if arguments.baseline is not None or arguments.isolated:
-        named: str | None = arguments.baseline
-        return named
-    return request.own_baseline if os.path.lexists(request.own_baseline) else None
 
 
 def verdict(report: Report, settings: Settings, *, exit_zero: bool, named: bool = False) -> int:

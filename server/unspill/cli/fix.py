@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from unspill.cli.arguments import add_selection, request_of
+from unspill.cli.arguments import add_baseline, add_selection, heeding, request_of
 from unspill.cli.check import verdict
-from unspill.cli.terminal import style
+from unspill.cli.terminal import print_diff, style
 from unspill.output.text import printable
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from unspill.cli.arguments import Parser
-    from unspill.run.fixing import Difference, Moved, Outcome
+    from unspill.run.fixing import Moved, Outcome
 
 EXAMPLES = """  unspill fix --diff
   unspill fix
@@ -26,6 +26,7 @@ EXAMPLES = """  unspill fix --diff
 def configure(parser: Parser) -> None:
     """Declare the arguments."""
     add_selection(parser)
+    add_baseline(parser)
     parser.add_argument("--diff", action="store_true", help="show what would change, values masked; change nothing")
     parser.add_argument("--unsafe", action="store_true", help="also apply fixes that may change what the program does")
 
@@ -35,12 +36,13 @@ def run(arguments: Namespace) -> int:
     from unspill.output.text import write
     from unspill.run.fixing import fix
 
-    request = request_of(arguments)
+    request = heeding(arguments, request_of(arguments))
     settings = request.load(None, "")
     outcome = fix(request, unsafe=arguments.unsafe, dry=arguments.diff)
     if arguments.diff:
-        _print_diff(outcome.differences)
         if outcome.differences:
+            print("# Values are hidden: this shows what would change, and cannot be applied as a patch.")
+            print_diff(outcome.differences)
             count = len(outcome.differences)
             print(f"\n{count} {'file' if count == 1 else 'files'} would change; nothing was changed. Afterwards:")
     elif not arguments.quiet:
@@ -48,24 +50,6 @@ def run(arguments: Namespace) -> int:
     write(outcome.left, sys.stdout, style(arguments, sys.stdout))
     waiting = arguments.diff and outcome.differences and not arguments.exit_zero
     return 1 if waiting else verdict(outcome.left, settings, exit_zero=arguments.exit_zero)
-
-
-def _print_diff(differences: Sequence[Difference]) -> None:
-    from difflib import unified_diff
-
-    if differences:
-        print("# Values are hidden: this shows what would change, and cannot be applied as a patch.")
-    for path, before, after in differences:
-        name = printable(path)
-        lines = unified_diff(
-            [] if before is None else before.splitlines(),
-            after.splitlines(),
-            "/dev/null" if before is None else f"a/{name}",
-            f"b/{name}",
-            lineterm="",
-        )
-        for line in lines:
-            print(printable(line.replace("\t", "    ")))
 
 
 def _print_moved(outcome: Outcome) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
+    "init": "set up a repository: settings, a hook, a job in the pipeline",
     "check": "find secrets in files",
     "fix": "move them into declared secrets",
     "baseline": "note what is known, so that only what is new is found",

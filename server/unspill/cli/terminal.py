@@ -11,7 +11,9 @@ from unspill.output import Style
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from unspill.run.fixing import Difference
 
 _PATIENCE = 0.5
 """Seconds after which a run shows that it lives."""
@@ -23,6 +25,25 @@ def style(arguments: argparse.Namespace, stream: TextIO) -> Style:
     terminal = stream.isatty()
     color = arguments.color == "always" or (arguments.color == "auto" and terminal and not os.environ.get("NO_COLOR"))
     return Style(color, width(stream), arguments.quiet, arguments.verbose)
+
+
+def print_diff(differences: Iterable[Difference]) -> None:
+    """Print what changes, as `diff -u` does."""
+    from difflib import unified_diff
+
+    from unspill.output.text import printable
+
+    for path, before, after in differences:
+        name = printable(path)
+        lines = unified_diff(
+            [] if before is None else before.splitlines(),
+            after.splitlines(),
+            "/dev/null" if before is None else f"a/{name}",
+            f"b/{name}",
+            lineterm="",
+        )
+        for line in lines:
+            print(printable(line.replace("\t", "    ")))
 
 
 def progress() -> Callable[[int], None] | None:

@@ -88,7 +88,7 @@ class Engine:
         named_ends = []
         for anchor_index, hit_end in hits:
             anchor = self._index.anchors[anchor_index]
-            if anchor.disguise:
+            if anchor.sign:
                 continue
             if not anchor.rules:
                 named_ends.append(hit_end)
@@ -100,9 +100,9 @@ class Engine:
         return sorted(found.values(), key=lambda candidate: (candidate.start, -candidate.end, candidate.rule.id))
 
     def signs(self, hits: Sequence[Hit]) -> list[tuple[str, int]]:
-        """The hits that speak of a disguise: its kind, and where the sign ends."""
+        """The hits that speak of something else than rules, and of what: a disguise, a directive."""
         anchors = self._index.anchors
-        return [(anchors[anchor].disguise, end) for anchor, end in hits if anchors[anchor].disguise]
+        return [(anchors[anchor].sign, end) for anchor, end in hits if anchors[anchor].sign]
 
     def revealed(self, data: bytes, start: int, end: int) -> list[Candidate]:
         """The candidates within `data[start:end]` whose shape alone tells them. Raises TimeoutError."""

@@ -18,8 +18,8 @@ from unspill.engine.matchers import Anchor, HyperscanMatcher, Matcher, RegexMatc
 if TYPE_CHECKING:
     from unspill.rules import Rule
 
-_FORMAT = 4
-_MAKERS = ("anchors", "disguise", "generic", "matchers")
+_FORMAT = 5
+_MAKERS = ("anchors", "directives", "disguise", "generic", "matchers")
 _SCAN_FIELDS = tuple(field for field in rules.Rule._fields if field not in ("example", "negative"))
 
 
@@ -71,7 +71,7 @@ def load(rule_files: tuple[str, ...], *, use_cache: bool, hyperscan: bool) -> tu
 
 def build(all_rules: list[Rule], key: str = "") -> Index:
     """The index of `all_rules`."""
-    from unspill.engine import disguise, generic
+    from unspill.engine import directives, disguise, generic
     from unspill.engine.anchors import anchors, longest_match, needs_keyword, required
 
     # The generic rules go last, so that the others keep their places.
@@ -85,7 +85,7 @@ def build(all_rules: list[Rule], key: str = "") -> Index:
     return Index(
         key,
         [[getattr(rule, field) for field in _SCAN_FIELDS] for rule in all_rules],
-        [*anchors(shaped), *(generic.ANCHORS if by_name else ()), *disguise.anchors(shaped)],
+        [*anchors(shaped), *(generic.ANCHORS if by_name else ()), *disguise.anchors(shaped), *directives.ANCHORS],
         [longest_match(rule) for rule in all_rules],
         [required(rule) for rule in all_rules],
         by_word,

@@ -84,6 +84,12 @@ _SIGNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("computed", rf"""\{{[0-9]?\}}["']\.format\([ \t\r\n]{{0,20}}["']{_WORD}{{2}}""", (".format(",)),
     ("computed", rf"""%s["'] % ?\(?["']{_WORD}{{2}}""", ("%s",)),
     ("computed", rf"""{_WORD}{{2}}\{{["']{_WORD}{{8}}""", ("{'", '{"')),
+    *(
+        # A line that goes on within its string.
+        ("computed", rf"{_WORD}{{{before}}}\\{end}{_WORD}{{{after}}}", ("\\\n", "\\\r\n"))
+        for before, after in ((2, 8), (8, 2))
+        for end in (r"\n", r"\r\n")
+    ),
     ("array", r"""["'] ?\]\.join\((?:""|'')\)""", (".join(",)),
     ("reversed", r"""["']\.split\((?:""|'')\)\.reverse\(\)""", (".reverse(",)),
     (
@@ -130,7 +136,7 @@ def anchors(rules: Iterable[Rule]) -> list[Anchor]:
             ("base64", rf"[^A-Za-z0-9+/_\-](?:{in_base64})[A-Za-z0-9+/_\-]{{20}}", ()),
             ("hex", rf"[^0-9A-Za-wyz](?i:{in_hex})[0-9A-Fa-f]{{28}}", ()),
         ]
-    return [Anchor(pattern, (), 0, 0, literals, keyword=False, disguise=kind) for kind, pattern, literals in signs]
+    return [Anchor(pattern, (), 0, 0, literals, keyword=False, sign=kind) for kind, pattern, literals in signs]
 
 
 def revealed(document: Document, signs: Iterable[tuple[str, int]]) -> Iterator[Revealed]:

@@ -28,8 +28,8 @@ RULES: dict[str, tuple[str, ...]] = {
 """The rules and the stems of their names, the more telling first."""
 
 _STRONG = (
-    r"(?i:pas{1,2}w(?:or[dt]|d)?|pwd|passphrase|passcode|contrase(?:n|\xc3\xb1)a|senha|wachtwoord|motdepasse|(?:\b|_)pw"
-    r"|secrete?|credential|creds?|pass|salt|nonce|identified[ ]by"
+    r"(?i:pas{1,2}w(?:or[dt]|r?d)?|ps{1,2}w(?:or|r)?d|pwd|passphrase|passcode|contrase(?:n|\xc3\xb1)a|senha|wachtwoord|motdepasse|(?:\b|_)pw"
+    r"|secrete?|credential|creds?|pass|salt|nonce|identified(?: with [\w'\"\x60]{4,40})?[ ](?:by|as)"
     r"|api[_\-]?(?:key|token)|(?:access|auth|refresh|admin|client|bot|session)[_\-]?token"
     r"|(?:access|private|encryption|signing|master)[_\-]?key)"
 )
@@ -50,10 +50,11 @@ _SCHEME = r"(?:(?i:bearer|basic|token|api-?key)[ ]{1,3})?"
 _BLANKS = r"[ \t]{0,32}"
 _ANY = r"""[^\x00-\x20"'\x60]"""
 _BARE = r"[A-Za-z0-9+/_.~!@#%^&*$\-]"
+_PUNCTUATED = r"[A-Za-z0-9+/_.~!@#%^&*$?(){}\[\]\-]"
 _RANDOM = r"[A-Za-z0-9+/_.~:=\-]"
 _USERINFO = r"""[A-Za-z]://[^\s/:@"'\x60<>]{0,64}:[^\s/@"'\x60<>]{3,100}@"""
 _BEHIND = 160
-_AHEAD = 400
+_AHEAD = 1600
 """How many bytes before and after an anchor's end are looked at; a value may be as long as the latter."""
 
 _STRETCH = 2048
@@ -77,11 +78,11 @@ ANCHORS = (
         f"{_WEAK}{_TAIL}{_CLOSE}{_TYPE}(?:{_ASSIGN}|{_PAIR}|[,( \\t]){_BLANKS}{_WRAPPER}{_PREFIX}{_QUOTE}{_SCHEME}"
         f"(?:{_RANDOM}{{0,19}}[0-9=]{_RANDOM}{{4}}|{_RANDOM}{{6,19}}[0-9=])"
     ),
-    _anchor(f"{_STRONG}{_TAIL}{_CLOSE}(?:{_ASSIGN}|{_PAIR}){_BLANKS}{_BARE}{{4}}"),
+    _anchor(f"{_STRONG}{_TAIL}{_CLOSE}(?:{_ASSIGN}|{_PAIR}){_BLANKS}{_BARE}{_PUNCTUATED}{{3}}"),
     _anchor(f"(?:-[A-Za-z\\-]{{0,20}}{_STRONG}|(?i:identified by))[ \\t]{{1,4}}{_BARE}{{4}}"),
     _anchor(
         f"(?:{_STRONG}|{_WEAK}){_TAIL}{_CLOSE}(?:{_ASSIGN}|{_PAIR}|[ \\t]){_BLANKS}{_SCHEME}"
-        f"{_BARE}{{0,19}}[0-9]{_BARE}{{3}}"
+        f"(?:{_BARE}{{0,19}}[0-9]{_BARE}{{3}}|{_BARE}{{10,19}}[0-9])"
     ),
     _anchor(f"{_WEAK}{_TAIL}{_CLOSE}[=:]{_BLANKS}[A-Za-z0-9+/\\-]{{20}}"),
     _anchor(f"{_QUOTE}[ \\t]{{0,3}}[=!]==?[ \\t]{{0,3}}[A-Za-z_$.]{{0,40}}(?:{_STRONG}|{_WEAK})"),
@@ -221,14 +222,17 @@ def _pattern() -> regex.Pattern[bytes]:
     import regex
 
     # The whole of it or nothing: what is longer is no secret without a format.
-    bare = r"[^\s\"'\x60,;<>(){}\[\]|\\]{4,300}+(?![^\s\"'\x60,;<>(){}\[\]|\\])"
+    plain = r"[^\s\"'\x60,;<>(){}\[\]|\\]"
+    bare = rf"{plain}{{4,{_AHEAD}}}+(?!{plain})"
+    # A password may hold brackets; the judge tells it from code, whose brackets pair.
+    bracketed = r"[^\s\"'\x60,;]{8,80}+(?=[,;\"'\x60]?[ \t]{0,8}\r?(?:\n|\Z))"
     operator = rf"{_TYPE}{_ASSIGN}|{_PAIR}|[,(]|is (?=[\"'\x60])|(?<=[ \t])"
     quoted = rf"(?:(?!(?P=quote))(?:\\[^\r\n]|[^\r\n\\])){{1,{_AHEAD}}}"
     return regex.compile(
         (
             rf"(?P<stem>(?:{_STRONG}|{_WEAK}){_TAIL}){_NOT_NAMING}{_CLOSE}(?P<operator>{operator}){_BLANKS}"
             rf"(?:(?P<wrapper>{_WRAPPER})(?P<prefix>{_PREFIX})(?P<quote>{_QUOTE}){_SCHEME}(?P<value>{quoted})(?P=quote)"
-            rf"|{_SCHEME}(?P<value>{bare}))"
+            rf"|{_SCHEME}(?P<value>{bare}|{bracketed}))"
             r"|(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]{0,20})://[^\s/:@\"'\x60<>]{0,64}:"
             r"(?P<value>[^\s/@\"'\x60<>]{3,100})(?=@)"
             r"|(?P<quote>[\"'\x60])(?P<value>[^\s\"'\x60]{3,200})(?P=quote)"

@@ -33,8 +33,8 @@ class Anchor(NamedTuple):
     """Texts of which each hit contains one (lower case if `keyword`); empty if there are none to tell."""
     keyword: bool
     """Whether the literals are words of which one, in any case, stands on the same line up to `GAP` bytes before."""
-    disguise: str = ""
-    """The kind of disguise that it is a sign of (`disguise`); such an anchor has no rules."""
+    sign: str = ""
+    """What it is a sign of: a kind of `disguise`, or `directives.SIGN`; such an anchor has no rules."""
 
     @property
     def whole(self) -> str:

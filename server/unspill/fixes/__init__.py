@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill.model import Plan
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from unspill.document import Document
     from unspill.model import Finding, Tree
     from unspill.space.names import Names
@@ -29,6 +31,8 @@ FIXERS = {
     "text": "text",
 }
 """The fixer module of each language."""
+CHECK_FIXERS = {"unused-ignore": "unused_ignore"}
+"""The fixer module of each check that an edit can mend."""
 
 
 _READS_DISGUISES = ("python", "notebook", "readme", "dotenv")
@@ -43,6 +47,11 @@ class Project(NamedTuple):
     names: Names
 
 
+def is_of_text(finding: Finding) -> bool:
+    """Whether what a finding asks for may be an edit: some checks are about more than a place in a text."""
+    return finding.secret is not None or finding.rule in CHECK_FIXERS
+
+
 def is_disguised(finding: Finding, document: Document) -> bool:
     """Whether the text of a finding is not its secret but something that makes it: parts, or an encoding."""
     return finding.secret is not None and document.text(finding.span) != finding.secret.reveal()
@@ -53,12 +62,20 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     from unspill import languages
     from unspill.fixes import declare
 
+    if not is_of_text(finding):
+        return Plan(withheld=finding.docs)
+    if finding.secret is None:
+        mended: Plan = _fixer(CHECK_FIXERS[finding.rule]).plan(finding, document, project)
+        return mended
     whole = languages.env_value(document, finding.span) if document.language != "dotenv" else None
     if whole is not None and project.names.is_contested(whole[0]):
         return Plan(withheld=f"The project gives {whole[0]} several values: decide by hand which of them holds where.")
     (finding,) = languages.located(document, (finding,))
     if document.language not in _READS_DISGUISES and is_disguised(finding, document):
         return Plan(withheld=BY_HAND.format(project.names.of(finding)))
-    fixer = importlib.import_module(f"unspill.fixes.{FIXERS[document.language]}")
-    code: Plan = fixer.plan(finding, document, project)
+    code: Plan = _fixer(FIXERS[document.language]).plan(finding, document, project)
     return declare.complete(code, document, project)
+
+
+def _fixer(module: str) -> ModuleType:
+    return importlib.import_module(f"unspill.fixes.{module}")

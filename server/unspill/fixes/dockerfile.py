@@ -1,7 +1,8 @@
 """Dockerfiles: what runs reads the environment, what builds reads a secret mount, and no layer keeps a value.
 
 The forms follow Docker's build secrets and those of Spaces (docs: "Docker Spaces", "Secrets and Variables"): the mount
-is readable for the user that Spaces recommend (`mode=0444`) and a build without the secret fails (`required=true`).
+is readable for the user that Spaces recommend (`mode=0444`), and not `required`: a duplicate of a Space has no secrets
+yet, and still has to build. There is no file then, the shell goes on with an empty value, and the log names the file.
 """
 
 from __future__ import annotations
@@ -28,10 +29,16 @@ _PERSISTS = re.compile(
     r"(?:pip3?|npm|yarn|pnpm|conda|poetry)\s+config\b|git\s+(?:config|remote)\b|(?:docker|npm|wandb|gh\s+auth)\s+login\b"
 )
 _WRITES_FILE = re.compile(r"(?:echo|printf|cat|tee)\b")
+_RUNS_WITH = ("command", "declaration_command")
+"""What has a status of its own, whatever the assignments in it have."""
 _USES_HUB = re.compile(r"\b(?:hf|huggingface-cli|huggingface_hub|snapshot_download|from_pretrained|python3?)\b")
 _POSIX_SHELL = re.compile(r"(?:.*/)?(?:ba|da|a)?sh\Z")
 _SHEBANG = re.compile(rb"#!(?![^\r\n]*\b(?:ba|da|a)?sh\b)")
+_LOGIN = (
+    "The login stores the token in a layer of the image: delete it by hand, and mount the secret for what needs it."
+)
 _BROKEN = "The Dockerfile would not parse any more: change it by hand."
+_HEREDOC = "heredoc_content"
 _AT_RUN_TIME = ("cmd_instruction", "entrypoint_instruction", "healthcheck_instruction")
 
 
@@ -133,6 +140,9 @@ def _run(document: Document, run: Node, span: Span, stored: Stored) -> Plan:
     """Give a RUN its secret as a mount."""
     script = _script(document, run, span)
     if script is None:
+        own = next((node for node in run.children if node.type == "shell_command"), None)
+        if (keeps := _WRITES_FILE.match(syntax.text_of(own))) and syntax.first(syntax.enclosing(run, span), _HEREDOC):
+            return _kept(document, run, keeps[0], stored)
         return Plan(withheld="No shell runs this: use the shell form of RUN with a secret mount.")
     inside = Span(span.start - script.start, span.end - script.start)
     path = syntax.enclosing(syntax.parse(script.data, "bash"), inside)
@@ -140,12 +150,19 @@ def _run(document: Document, run: Node, span: Span, stored: Stored) -> Plan:
     words = syntax.text_of(command)
     if command is not None and shell.is_login(words):
         return _without_login(document, run, script, command, stored)
-    if _PERSISTS.match(words) or (_WRITES_FILE.match(words) and syntax.first(path, "redirected_statement", "pipeline")):
-        return Plan(withheld="The command keeps the value in a layer of the image: write the file at run time instead.")
+    keeps = _PERSISTS.match(words)
+    if keeps is None and syntax.first(path, "redirected_statement", "pipeline"):
+        keeps = _WRITES_FILE.match(words)
+    if keeps is not None:
+        return _kept(document, run, keeps[0], stored)
     file, mount = _mount(run, stored.name)
+    reference = f"$(cat {file})"
+    assignment = syntax.first(path, "variable_assignment")
+    if assignment is not None and assignment.parent is not None and assignment.parent.type not in _RUNS_WITH:
+        reference = f"$(cat {file} || true)"  # its status is that of the statement
     clone = re.search(r"\bgit\s+clone\b", words)
     if clone is None:
-        changes = shell.rewrite(script.data, inside, f"$(cat {file})")
+        changes = shell.rewrite(script.data, inside, reference)
     elif words.startswith("git") and command is not None:
         changes = _clone(script.data, command, inside, file)
     else:
@@ -156,13 +173,21 @@ def _run(document: Document, run: Node, span: Span, stored: Stored) -> Plan:
     return _checked(document, title, stored, [*mount, *script.shift(changes)])
 
 
+def _kept(document: Document, run: Node, command: str, stored: Stored) -> Plan:
+    line = document.line_at(run.start_byte) + 1
+    return Plan(
+        withheld=f"`{command}` keeps the value in the layer of the image that line {line} makes: let what starts the"
+        f" program write it, from {stored.name} in the environment."
+    )
+
+
 def _without_login(document: Document, run: Node, script: Script, command: Node, stored: Stored) -> Plan:
     """Delete a login, which would store the token in the layer; the commands behind it get the token themselves."""
     chain = _unchained(command)
     whole = moving.whole_line(document, syntax.span_of(run))
     changes = [(whole, "")] if chain is None else script.shift([(chain, "")])
     if chain is None and syntax.span_of(command) != Span(0, len(script.data.rstrip())):
-        return Plan(withheld="The login stores the token in a layer of the image: delete it by hand.")
+        return Plan(withheld=_LOGIN)
     users = [node for node in _following(document, run) if node.type == "run_instruction"]
     if chain is not None:
         rest = script.data[: chain.start] + script.data[chain.end :]
@@ -171,7 +196,7 @@ def _without_login(document: Document, run: Node, script: Script, command: Node,
         if user is run or _USES_HUB.search(syntax.text_of(user)):
             used = _exported(document, user, stored.name, "HF_TOKEN")
             if used is None:
-                return Plan(withheld="The login stores the token in a layer of the image: delete it by hand.")
+                return Plan(withheld=_LOGIN)
             changes += used
     return _checked(document, "Delete the login; mount the secret for what needs it", stored, _merged(changes))
 
@@ -255,12 +280,12 @@ def _script(document: Document, instruction: Node, span: Span) -> Script | None:
     if not _shell_is_posix(document):
         return None
     path = syntax.enclosing(instruction, span)
-    place = syntax.first(path, "shell_command", "heredoc_content")
+    place = syntax.first(path, "shell_command", _HEREDOC)
     command = next((node for node in instruction.children if node.type == "shell_command"), None)
     if place is None:
         return None
     data = bytearray(place.text or b"")
-    if place.type == "heredoc_content":
+    if place.type == _HEREDOC:
         is_all = re.match(r"<<-?[\"']?\w+[\"']?\Z", syntax.text_of(command).strip())
         return None if is_all is None or _SHEBANG.match(data) else Script(bytes(data), place.start_byte)
     for node in place.children:
@@ -285,7 +310,7 @@ def _mount(run: Node, name: str) -> tuple[str, moving.Changes]:
             target = re.search(r"\b(?:target|dst|destination)=([^,\s]+)", text)
             return (target[1] if target else f"/run/secrets/{name}"), []
     at = run.children[1].start_byte
-    return f"/run/secrets/{name}", [(Span(at, at), f"--mount=type=secret,id={name},mode=0444,required=true ")]
+    return f"/run/secrets/{name}", [(Span(at, at), f"--mount=type=secret,id={name},mode=0444 ")]
 
 
 def _exported(document: Document, run: Node, secret: str, name: str = "") -> moving.Changes | None:

@@ -9,6 +9,7 @@ from unspill import space
 from unspill.fixes import declare, moving, prose
 from unspill.languages import dotenv
 from unspill.model import Fix, Plan, Safety, Stored
+from unspill.space import names
 
 if TYPE_CHECKING:
     from unspill.document import Document
@@ -28,6 +29,11 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
         name = project.names.name(secret, entry.name, *finding.env)
         changes = [(entry.whole, "")]
         return Plan((moving.move(document, f"Move the value of {entry.name} to .env", Stored(name, secret), changes),))
+    if names.is_public(entry.name):
+        return Plan(
+            withheld=f"Front-end tools write {entry.name} into what browsers get: give it a name without that prefix,"
+            " read it on a server only, and add the file to .gitignore."
+        )
     return _ignore(document, project, entry.name)
 
 

@@ -34,6 +34,11 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     part, inner = notebook.program(cell, span)
     if part.language != "python" and fixes.is_disguised(finding._replace(span=inner), part):
         return Plan(withheld=fixes.BY_HAND.format(project.names.of(finding)))
+    if part.language == "dotenv":
+        name = project.names.of(finding)
+        return Plan(
+            withheld=f"The cell writes a .env file: put {name} into your own .env by hand, and delete the cell."
+        )
     shift = span.start - inner.start
     fixer = importlib.import_module(f"unspill.fixes.{fixes.FIXERS[part.language]}")
     made: Plan = fixer.plan(finding._replace(span=inner), part, project)

@@ -7,10 +7,10 @@ import re
 from typing import TYPE_CHECKING
 
 from unspill import space
-from unspill.fixes import moving, prose, shell
+from unspill.fixes import javascript, moving, prose, scripts
 from unspill.languages import text
-from unspill.model import Plan, Span, Stored
-from unspill.sites import Comment
+from unspill.model import Plan, Safety, Span, Stored
+from unspill.sites import Comment, UrlUserinfo
 
 if TYPE_CHECKING:
     from unspill.document import Document
@@ -21,17 +21,22 @@ _READ_BY_PEOPLE = (
     (".txt", ".text", ".log", ".out", ".err", ".csv", ".tsv", ".rst", ".adoc", ".org", ".eml"),
     ("readme", "changelog", "changes", "notes", "todo", "license", "contributing"),
 )
-_BROWSER = (".html", ".htm", ".js", ".mjs", ".jsx", ".ts", ".tsx", ".vue", ".svelte", ".css")
 _REQUIREMENTS = re.compile(r"(?:.*[-_.])?(?:requirements|constraints)[\w.-]*\.(?:txt|in)\Z")
 _SUPERVISOR = re.compile(rb"^\[(?:program|supervisord)", re.MULTILINE)
-_SET = {".ps1": rb"[ \t]*\$env:%b[ \t]*=[^\r\n]*", ".bat": rb"[ \t]*@?set[ \t]+\"?%b=[^\r\n]*"}
+_USERINFO_BEFORE, _USERINFO_AFTER = re.compile(rb"(?<=://)[^\s/@]*\Z"), re.compile(rb"[^\s/@]*@")
 _BY_HAND = {
     ".netrc": "Delete the entry: log in with the variable that the tool reads.",
     ".pypirc": "Delete the password: twine reads TWINE_PASSWORD.",
-    "pip.conf": "Delete the credentials: pip reads PIP_INDEX_URL from the environment.",
-    ".gitmodules": "Leave the plain URL: git asks a credential helper for the rest.",
-    "nginx.conf": "nginx expands nothing: make a template of it, and run `envsubst` with the name when it starts.",
+    "pip.conf": "Take the credentials out: pip reads PIP_INDEX_URL from the environment.",
+    "pip.ini": "Take the credentials out: pip reads PIP_INDEX_URL from the environment.",
+    ".gitmodules": "Take the credentials out: git asks a credential helper for them.",
+    "nginx.conf": "nginx expands nothing: make a template of it, and run `envsubst '{name}'` at the start.",
+    "crontab": "cron expands nothing there: let the command load a file that is not in git.",
+    ".service": "systemd expands nothing there: name a file that is not in git with `EnvironmentFile=`.",
 }
+"""What to do about files by their name, or their suffix."""
+_CLONES = ("pip.conf", "pip.ini", ".gitmodules")
+"""The files whose reader asks for the credentials of a URL that has none."""
 
 
 def plan(finding: Finding, document: Document, project: Project) -> Plan:
@@ -48,22 +53,43 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     if base == ".npmrc" and not re.match(rb"[ \t]*[#;]", document.data[document.line_span(line)[0] :]):
         # Its keys begin with the slashes that are a comment elsewhere.
         return _replaced(document, finding.span, stored, f"${{{stored.name}}}")
+    if document.data.strip() == document.data[slice(*finding.span)]:
+        return Plan(
+            withheld=f"The file is the value, and some program may read it: read {stored.name} from the environment"
+            " there, and delete the file."
+        )
     if isinstance(text.site(document, finding.span), Comment) or base.endswith(suffixes) or base.startswith(names):
         return prose.plan(finding, document, project)
     if base == "makefile" or suffix == ".mk":
-        return _makefile(document, finding.span, stored)
+        return scripts.make(document, finding.span, stored)
     if suffix in (".conf", ".ini") and _SUPERVISOR.search(document.data):
         return _replaced(document, finding.span, stored, f"%(ENV_{stored.name})s")
     if suffix in (".ps1", ".bat", ".cmd"):
-        return _windows(document, finding.span, stored, suffix)
-    if suffix in _BROWSER:
-        return _browser(document, project, stored)
-    hint = _BY_HAND.get(base, f"Move it by hand: read {stored.name} from the environment there.")
-    return Plan(withheld=f"Nothing says that {base} expands variables. {hint}")
+        return scripts.windows(document, finding.span, stored, suffix)
+    if suffix in javascript.SUFFIXES:
+        return javascript.plan(document, project, finding.span, stored)
+    hint = _BY_HAND.get(base) or _BY_HAND.get(
+        suffix, f"Move it by hand: read {stored.name} from the environment there."
+    )
+    withheld = f"Nothing says that {base} expands variables. {hint.format(name=f'${stored.name}')}"
+    return _without_credentials(document, finding, stored, base, withheld)
 
 
 def _replaced(document: Document, span: Span, stored: Stored, reference: str) -> Plan:
     return Plan((moving.move(document, f"Read {stored.name} from the environment", stored, [(span, reference)]),))
+
+
+def _without_credentials(document: Document, finding: Finding, stored: Stored, base: str, withheld: str) -> Plan:
+    """Take user and password out of a URL whose reader then asks for them; whether it gets them is not known."""
+    span = finding.span
+    before = _USERINFO_BEFORE.search(document.data[: span.start])
+    after = _USERINFO_AFTER.match(document.data[span.end :])
+    if base not in _CLONES or not isinstance(finding.site, UrlUserinfo) or before is None or after is None:
+        return Plan(withheld=withheld)
+    change = (Span(before.start(), span.end + after.end()), "")
+    title = "Take the credentials out of the URL"
+    fix = moving.move(document, title, stored, [change], declared=False, safety=Safety.UNSAFE, reason=withheld)
+    return Plan((fix,), withheld)
 
 
 def _requirements(document: Document, project: Project, span: Span, stored: Stored) -> Plan:
@@ -73,44 +99,3 @@ def _requirements(document: Document, project: Project, span: Span, stored: Stor
     if not re.match(r"[A-Z0-9_]+\Z", stored.name):
         return Plan(withheld=f"pip expands names in capitals only: {stored.name} is none.")
     return _replaced(document, span, stored, f"${{{stored.name}}}")
-
-
-def _makefile(document: Document, span: Span, stored: Stored) -> Plan:
-    """A variable comes from the environment; a recipe, whose dollars make takes for itself, asks the shell for it."""
-    start, end = document.line_span(document.line_at(span.start))
-    line, name = document.data[start:end], stored.name
-    if not line.startswith(b"\t"):
-        variable = re.match(rb"(export[ \t]+)?%b[ \t]*[:?]?=[ \t]*" % name.encode(), line)
-        if variable is None or start + variable.end() != span.start or line[span.end - start :].strip():
-            return Plan(withheld=f"Set the variable to $({name}) by hand.")
-        change = f"{(variable[1] or b'').decode()}{name} ?= $(error set {name})"
-        return Plan((moving.move(document, f"Require {name}", stored, [(Span(start, end), change)]),))
-    inside = Span(span.start - start, span.end - start)
-    changes = shell.rewrite(line.replace(b"$$", b"xx"), inside, f"$${{{name}:?}}")
-    if changes is None or any(text == "\\" for _, text in changes):
-        return Plan(withheld=f'Write "$${{{name}:?}}" there by hand.')
-    moved = [(Span(place.start + start, place.end + start), text) for place, text in changes]
-    return Plan((moving.move(document, f"Read {name} from the environment", stored, moved),))
-
-
-def _windows(document: Document, span: Span, stored: Stored, suffix: str) -> Plan:
-    """Delete a line that does nothing but set the variable."""
-    line = document.line_at(span.start)
-    start, end = document.line_span(line)
-    pattern = _SET[".ps1" if suffix == ".ps1" else ".bat"] % stored.name.encode()
-    if not re.fullmatch(pattern, document.data[start:end], re.IGNORECASE):
-        return Plan(withheld=f"Read {stored.name} from the environment there by hand.")
-    removal = moving.whole_line(document, Span(start, end))
-    return Plan((moving.move(document, f"Leave {stored.name} to the environment", stored, [(removal, "")]),))
-
-
-def _browser(document: Document, project: Project, stored: Stored) -> Plan:
-    if space.find(project.tree, document.path).sdk == "static":
-        return Plan(
-            withheld="A static Space shows its secrets to every visitor: let visitors sign in (`hf_oauth: true`), or"
-            " move the call to a Gradio or Docker Space."
-        )
-    return Plan(
-        withheld=f"What a browser runs, its visitors read: make the call on a server, which reads {stored.name}"
-        " from the environment."
-    )

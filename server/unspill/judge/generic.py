@@ -46,7 +46,7 @@ _ABOUT = frozenset(
     output link icon image selector reset change changed forgot lost required enabled expired expires expiry
     expiration ttl time date timeout lifetime duration at map mapping list dict set order sort group range space
     code codes char chars word words domain host endpoint location store storage resource ref reference arn
-    fingerprint thumbprint digest checksum sha md5 signature algo usage scope scopes role issuer audience
+    fingerprint thumbprint digest checksum sha md5 signature algo usage scope scopes role issuer audience event events
     """.split()
 )
 _IDENTIFIERS = frozenset("uuid guid sha commit fingerprint thumbprint checksum digest hash hashed etag".split())
@@ -55,7 +55,7 @@ _LANGUAGE_MODELS = frozenset(
     pad eos bos unk mask sep cls special image audio video vocab stop next start end begin prefix suffix max min
     num new continuation page pagination cursor marker primary foreign sort partition routing cache dict map
     mapping object row item first last state model layer tokenizer tokenize tokens lexer parser syntax csrf
-    cancellation change request action activation idempotency retry verification unsubscribe
+    cancellation change request action activation idempotency retry verification unsubscribe xsrf up down press
     """.split()
 )
 _PASSWORDS = frozenset("password passwd pwd pass passphrase passcode pw senha contrasena wachtwoord identified".split())
@@ -73,7 +73,7 @@ _REFERENCE = re.compile(
     |^(?:op|vault|env|file|bws|doppler|keyring|ref\+\w+):|^-----BEGIN|^ssh-(?:rsa|ed25519|dss)|^age1
     |^(?:sha\d+|md5)[:-]|^\$(?:2[abxy]?|[156y]|apr1|argon2\w*|pbkdf2[\w-]*)\$|^pbkdf2
     |^\{(?:SHA|SSHA|MD5|bcrypt|crypt)\w*\}|^da39a3ee5e6b4b0d|^d41d8cd98f00b204|^e3b0c44298fc1c14
-    |^MI[GI][a-zA-Z0-9]{2}MA0GCSqGSIb3DQEBAQUAA4|^MFkwEwYHKoZIzj0C|(?-i:EXAMPLE)
+    |^A[gQ][A-D][A-Za-z0-9+/]{340,}={0,2}$|^MI[GI][a-zA-Z0-9]{2}MA0GCSqGSIb3DQEBAQUAA4|^MFkwEwYHKoZIzj0C|(?-i:EXAMPLE)
     |^A[KS]IA[A-Z0-9]{16}(?:/|%2F)|\.\.\.|\u2026|\*\*\*|^\.{1,2}/|^/[a-z]|xxxx|\#\#\#""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -100,9 +100,12 @@ _KINDS = {
     for suffix in suffixes.split()
 }
 _OPERATORS = {"=", ":", ":=", "=>", "==", "!=", "===", "!==", ",", "(", ">", "a blank", "is", "value=", "value:"}
+_HEADER = re.compile(r"(?:-H|--header)[ =]{0,3}\\?[\"']?[ ]?\Z")
 _READS = re.compile(
     r"get|env|find|read|load|input|format|join|replace|split|append|pop|has|set|test|field|decode|encode", re.IGNORECASE
 )
+_BRACKETS = set("(){}[]")
+_CLOSING = {")": "(", "}": "{", "]": "["}
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 _HEXADECIMAL = re.compile(r"(?=[a-fA-F]*[0-9])(?:[0-9a-f]{12,}|[0-9A-F]{12,})\Z")
 _TOKEN = re.compile(r"(?=[A-Za-z+/._-]{0,24}[0-9])(?=[0-9+/._-]{0,24}[A-Za-z])[A-Za-z0-9+/._-]{12,}={0,2}\Z")
@@ -111,7 +114,7 @@ _WORDED = 0.5
 _GLUED = re.compile(
     "([a-z]{2,}?)((?:api)?token|secret|pas{1,2}w(?:or[dt]|r?d)|passw?|pwd|(?:api|access|secret|private)?key)"
 )
-_MISSPELT = frozenset("pasword paswrd paswd passwrd passwort".split())
+_MISSPELT = frozenset("pasword paswrd paswd passwrd passwort pswd psswd pswrd psswrd psword pssword".split())
 _DATE = re.compile(r"(?:19|20)\d\d[-/.]?\d\d[-/.]?\d\d")
 _LIMITS = (4, 6, 8, 12, 16, 24, 40, 80)
 _LENGTHS = (
@@ -141,9 +144,10 @@ def impossible(named: Named, text: str) -> str:
     """Why `text` can be no secret, whatever its name; empty if it may be one."""
     if len(text) < 4 and not named.quote:
         return "too short"
-    if _REFERENCE.search(text):
+    is_demanded = named.before.endswith("${") and text.startswith("?")
+    if is_demanded or _REFERENCE.search(text):
         return "a template, a reference or a mask"
-    if not named.quote and _CODE.search(text):
+    if not named.quote and (_CODE.search(text) or (_BRACKETS & set(text) and brackets_pair(text))):
         return "code, not a value"
     if {"public", "foreign", "primary"} & set(words.parts(named.name)) and "password" not in named.name.lower():
         return "its name says that it is public, or the key of a table"
@@ -171,6 +175,8 @@ def signs(named: Named, text: str, path: str) -> Iterator[str]:
 
 def _words(name: str) -> list[str]:
     """The words of a name in lower case; `acmetoken` and `MYSQLPASS` are two words each, like `acme_token`."""
+    if name.lower().startswith("identified "):
+        return ["identified", "by"]  # SQL may say in between by which plugin
     found: list[str] = []
     for part in words.parts(name):
         glued = _GLUED.fullmatch(part) if part not in words.COMMON else None
@@ -229,6 +235,8 @@ def _place_signs(named: Named, path: str) -> Iterator[str]:
         yield "far into a line"
     if re.match(r"\s*(?:#|//|\*|--|;|<!--)", named.before):
         yield "in a comment"
+    if _HEADER.search(named.before):
+        yield "a header of a request"
 
 
 def _look_signs(name: list[str], text: str) -> Iterator[str]:
@@ -325,6 +333,8 @@ def _form_signs(text: str) -> Iterator[str]:
         yield "a path"
     if re.search(r"[(){}\[\]<>|;,]", text):
         yield "brackets or punctuation of code"
+    if _BRACKETS & set(text) and not brackets_pair(text):
+        yield "brackets that do not pair"
     if re.search(r"\\", text):
         yield "a backslash"
     if re.search(r"[!@#$%^&*?]", text):
@@ -339,6 +349,17 @@ def _form_signs(text: str) -> Iterator[str]:
         yield "begins with a symbol"
     if text[-1] in ":.,;-_/*+":
         yield "ends with punctuation"
+
+
+def brackets_pair(text: str) -> bool:
+    """Whether every bracket in `text` has its other half, as in code and in templates."""
+    opened = []
+    for char in text:
+        if char in "({[":
+            opened.append(char)
+        elif char in _CLOSING and (not opened or opened.pop() != _CLOSING[char]):
+            return False
+    return not opened
 
 
 def _changes(text: str) -> float:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from unspill.document import Document
+    from unspill.lsp.baseline import Known
     from unspill.model import Finding, Tree
     from unspill.settings import Settings
 
@@ -27,6 +28,8 @@ class Looked(NamedTuple):
     """What a look at a document gave."""
 
     findings: tuple[Finding, ...] = ()
+    known: tuple[Finding, ...] = ()
+    """What a baseline knows: it is not shown, and keeps its name."""
     values: tuple[str, ...] = ()
     """The text of every candidate, whatever became of it: to be masked in all that leaves."""
 
@@ -39,15 +42,20 @@ class Analysis:
         self._executor = ThreadPoolExecutor(1, "unspill-scan")
         self._excludes = Excludes()
 
-    def look(self, document: Document, settings: Settings, tree: Tree | None) -> Looked:
-        """What is in a document, given the files around it, if there are any. The settings have been checked."""
+    def look(self, document: Document, settings: Settings, tree: Tree | None, known: Known | None = None) -> Looked:
+        """What is in a document, given the files around it and what is known of it. The settings have been checked."""
         if len(document.data) > settings.max_file_size:
             return Looked()
         if self._excludes.source(settings.exclude, document.path, document.path):
             return Looked()
-        scan = self._scanner(settings.rules).scan(document)
-        kept = keep(document, scan.findings, settings, tree)
-        return Looked(kept.findings, tuple(document.text(span) for span in scan.candidates))
+        scanner = self._scanner(settings.rules)
+        scan = scanner.scan(document)
+        rules = None if scan.incomplete else lambda: scanner.rules
+        kept = keep(document, scan.findings, settings, tree, directives=bool(scan.directives), rules=rules)
+        values = tuple(document.text(span) for span in scan.candidates)
+        if known is None or not kept.findings:
+            return Looked(kept.findings, values=values)
+        return Looked(*known.sift(document, kept.findings, self.redactor(())), values)
 
     def check(self, settings: Settings) -> None:
         """Raises RuleError or ConfigError if settings name files or rules that cannot be used, or leave no rule."""

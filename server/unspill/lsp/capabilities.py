@@ -26,6 +26,8 @@ class Client(NamedTuple):
     """It asks for diagnostics, so none are pushed: some clients would show both."""
     refreshes_diagnostics: bool = False
     shows_related: bool = False
+    fades_unnecessary: bool = False
+    """It shows text that a diagnostic calls unnecessary faded out."""
     shows_disabled_actions: bool = False
     versions_edits: bool = False
     """It takes `documentChanges` with document versions."""
@@ -50,12 +52,14 @@ def resolve(capabilities: types.ClientCapabilities) -> Client:
 
     operations = get_capability(capabilities, "workspace.workspace_edit.resource_operations") or []
     formats = get_capability(capabilities, "text_document.hover.content_format") or []
+    tags = get_capability(capabilities, "text_document.publish_diagnostics.tag_support.value_set") or []
     creates_files = types.ResourceOperationKind.Create in operations
     return Client(
         unit=_UNITS[ServerCapabilitiesBuilder.choose_position_encoding(capabilities)],
         pulls_diagnostics=get_capability(capabilities, "text_document.diagnostic") is not None,
         refreshes_diagnostics=has("workspace.diagnostics.refresh_support"),
         shows_related=has("text_document.publish_diagnostics.related_information"),
+        fades_unnecessary=types.DiagnosticTag.Unnecessary in tags,
         shows_disabled_actions=has("text_document.code_action.disabled_support"),
         # Neovim handles both kinds of change, and leaves `documentChanges` out of what it states.
         versions_edits=has("workspace.workspace_edit.document_changes") or creates_files,

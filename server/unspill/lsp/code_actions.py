@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lsprotocol.types import CodeActionKind
 
 from unspill import fixes
-from unspill.lsp import convert, diagnostics, documents, move
+from unspill.lsp import baseline, convert, diagnostics, documents, move, places
 from unspill.model import Safety
 from unspill.suppress import directive
 
@@ -35,9 +35,8 @@ async def code_action(session: Session, params: types.CodeActionParams) -> list[
         return None
     selection = documents.span_of(snapshot.document, params.range, session.client.unit)
     touched = [one for one in found if one.span.start <= selection.end and selection.start <= one.span.end]
-    # A check is about more than a place in the text: what it asks for is not an edit.
-    found = tuple(finding for finding in found if finding.secret is not None)
-    selected = [one for one in touched if one.secret is not None]
+    found = tuple(filter(fixes.is_of_text, found))
+    selected = list(filter(fixes.is_of_text, touched))
     project = session.project(snapshot.place.root, snapshot.place.path)
     actions: list[types.CodeAction] = []
     if _wants(params.context.only, CodeActionKind.QuickFix):
@@ -45,6 +44,8 @@ async def code_action(session: Session, params: types.CodeActionParams) -> list[
             actions += _quick_fixes(session, snapshot, finding, project)
         for finding in touched:
             actions += _ignore(session, snapshot, finding, project)
+        for finding in touched:
+            actions += _ignore_in_baseline(session, snapshot, finding)
     # Asked for by its kind, it covers the document; in a menu of everything, it stands beside the fixes of the place.
     if _wants(params.context.only, convert.FIX_ALL) and (selected or params.context.only):
         actions += _fix_all(snapshot, found, project)
@@ -72,7 +73,7 @@ def _quick_fixes(
         else:
             edit = convert.workspace_edit(move.file_edits(session, snapshot, fix.edits, project.tree), session.client)
             yield convert.quick_fix(title, linked, preferred=preferred, edit=edit)
-    if not plan.fixes and plan.withheld and session.client.shows_disabled_actions:
+    if not plan.fixes and plan.withheld and finding.secret is not None and session.client.shows_disabled_actions:
         title = session.redact(f"Move the {finding.title} to .env")
         yield convert.disabled_fix(title, session.redact(plan.withheld), linked)
 
@@ -84,6 +85,16 @@ def _ignore(session: Session, snapshot: Snapshot, finding: Finding, project: Pro
         title = session.redact(f"Ignore {finding.rule} here: {directive.reason(finding)}")
         made = convert.workspace_edit(move.file_edits(session, snapshot, [edit], project.tree), session.client)
         yield convert.quick_fix(title, [_linked(session, snapshot, finding)], edit=made)
+
+
+def _ignore_in_baseline(session: Session, snapshot: Snapshot, finding: Finding) -> Iterator[types.CodeAction]:
+    """The action that adds a finding to the baseline, where there is one. A notebook's cell is no file of its own."""
+    if session.known(snapshot.place) is not None and places.disk_path(snapshot.uri) is not None:
+        title = session.redact(f"Ignore {finding.rule} in the baseline")
+        run = convert.command(
+            title, baseline.ADD, [snapshot.uri, snapshot.document.version, diagnostics.identity(finding)]
+        )
+        yield convert.quick_fix(title, [_linked(session, snapshot, finding)], run=run)
 
 
 def _linked(session: Session, snapshot: Snapshot, finding: Finding) -> types.Diagnostic:

@@ -10,6 +10,7 @@ from lsprotocol import types
 from unspill import settings
 from unspill.languages import language_of
 from unspill.lsp import convert, diagnostics, places
+from unspill.suppress import BASELINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,6 +27,7 @@ _DECISIVE = (
     ".dockerignore",
     ".env",
     ".env.example",
+    BASELINE,
     "README.md",
     "Dockerfile",
 )
@@ -97,14 +99,14 @@ async def did_change_configuration(session: Session, params: types.DidChangeConf
 
 def did_change_watched_files(session: Session, _params: types.DidChangeWatchedFilesParams) -> None:
     """`workspace/didChangeWatchedFiles`."""
-    _again(session)
+    again(session)
 
 
 def did_save(session: Session, params: types.DidSaveTextDocumentParams) -> None:
     """`textDocument/didSave`: what a watcher would say, for clients without."""
     name = posixpath.basename(places.place_of(params.text_document.uri, ()).path)
     if name in _DECISIVE or language_of(name).id in ("dotenv", "dockerfile"):
-        _again(session)
+        again(session)
 
 
 async def did_change_workspace_folders(session: Session, params: types.DidChangeWorkspaceFoldersParams) -> None:
@@ -113,7 +115,7 @@ async def did_change_workspace_folders(session: Session, params: types.DidChange
         session.folders.pop(folder.uri, None)
     _add_folders(session, (folder.uri for folder in params.event.added))
     session.replace()
-    _again(session)
+    again(session)
     await _pull(session)
 
 
@@ -129,10 +131,11 @@ def _take(session: Session, editor: dict[str | None, Mapping[str, object]]) -> N
     before, session.editor = session.editor, editor
     # Every client is asked right after the start, and mostly for nothing.
     if any(editor[scope] != before.get(scope, before[None]) for scope in editor):
-        _again(session)
+        again(session)
 
 
-def _again(session: Session) -> None:
+def again(session: Session) -> None:
+    """What findings depend on has changed: show them anew."""
     session.invalidate()
     diagnostics.update_all(session)
 

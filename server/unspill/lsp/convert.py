@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lsprotocol import types
 
+from unspill.checks.unused_ignore import UNUSED
 from unspill.model import Severity
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def diagnostic(
         code=finding.rule,
         code_description=types.CodeDescription(link) if link else None,
         source=SOURCE,
+        tags=[types.DiagnosticTag.Unnecessary] if client.fades_unnecessary and finding.rule == UNUSED.id else None,
         related_information=related if related and client.shows_related else None,
         data={"finding": identity},
     )

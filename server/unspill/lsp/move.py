@@ -37,7 +37,7 @@ async def move_secret(session: Session, *arguments: Any) -> None:
             pass
         case _:
             raise JsonRpcInvalidParams(f"{MOVE} takes a document, its version, a finding and a fix")
-    snapshot = _checked(session, uri, version)
+    snapshot = checked(session, uri, version)
     if snapshot is None or snapshot.place.root is None:
         return
     for finding in await session.findings(snapshot) or ():
@@ -47,7 +47,7 @@ async def move_secret(session: Session, *arguments: Any) -> None:
             if 0 <= index < len(plan.fixes):
                 await _apply(session, snapshot, snapshot.place.root, plan.fixes[index])
                 return
-    _refuse(session, snapshot, "what it was offered for is no longer there")
+    refuse(session, snapshot, "what it was offered for is no longer there")
 
 
 async def fix_all(session: Session, *arguments: Any) -> None:
@@ -57,13 +57,12 @@ async def fix_all(session: Session, *arguments: Any) -> None:
             pass
         case _:
             raise JsonRpcInvalidParams(f"{FIX_ALL} takes a document and its version")
-    snapshot = _checked(session, uri, version)
+    snapshot = checked(session, uri, version)
     if snapshot is None or snapshot.place.root is None:
         return
     project = session.project(snapshot.place.root, snapshot.place.path)
     found = await session.findings(snapshot) or ()
-    secrets = [finding for finding in found if finding.secret is not None]
-    safe = [plan.safe for finding in secrets if (plan := fixes.plan(finding, snapshot.document, project)).safe]
+    safe = [plan.safe for finding in found if (plan := fixes.plan(finding, snapshot.document, project)).safe]
     if fix := combine([fix for fix in safe if fix], snapshot.document, project):
         await _apply(session, snapshot, snapshot.place.root, fix)
 
@@ -122,11 +121,11 @@ async def _apply(session: Session, snapshot: Snapshot, root: str, fix: Fix) -> N
             try:
                 write.apply(root, [write.Change(env, before, declare.env_edit(before, fix.stores))], [])
             except UserError as error:
-                _refuse(session, snapshot, str(error))
+                refuse(session, snapshot, str(error))
                 return
     if not await send(session, root, fix.title, file_edits(session, snapshot, edits, tree)):
         kept = f"; what it moves is in {declare.STORE} already" if fix.stores else ""
-        _refuse(session, snapshot, f"the editor did not make the change{kept}")
+        refuse(session, snapshot, f"the editor did not make the change{kept}")
 
 
 async def send(
@@ -152,18 +151,19 @@ async def send(
     return True
 
 
-def _checked(session: Session, uri: str, version: int) -> Snapshot | None:
+def checked(session: Session, uri: str, version: int) -> Snapshot | None:
     """The document, if it is open and still at `version`; else the client is told."""
     snapshot = session.snapshot(uri)
     if snapshot is not None and snapshot.document.version == version:
         return snapshot
-    _refuse(session, snapshot, "the document has changed since it was offered; ask for it again")
+    refuse(session, snapshot, "the document has changed since it was offered; ask for it again")
     return None
 
 
-def _refuse(session: Session, snapshot: Snapshot | None, reason: str) -> None:
+def refuse(session: Session, snapshot: Snapshot | None, reason: str) -> None:
+    """Tell the client that a command was not carried out, and why."""
     where = f" in {snapshot.place.path}" if snapshot else ""
-    session.say(f"the fix{where} was not applied: {reason}")
+    session.say(f"nothing was changed{where}: {reason}")
 
 
 def _added(path: str, document: Document, new: bytes) -> Edit:

@@ -9,6 +9,7 @@ from pygls.protocol import default_converter
 
 import unspill
 from unspill.lsp import (
+    baseline,
     capabilities,
     code_actions,
     configuration,
@@ -55,6 +56,7 @@ PULLED: dict[str, tuple[Callable[..., Any], Any]] = {
 COMMANDS = {
     move.MOVE: move.move_secret,
     move.FIX_ALL: move.fix_all,
+    baseline.ADD: baseline.add,
     workspace_fixes.FIX_WORKSPACE: workspace_fixes.fix_workspace,
 }
 

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 
     from unspill.fixes import Project
     from unspill.lsp.analysis import Analysis, Looked
+    from unspill.lsp.baseline import Known
     from unspill.lsp.guard import Server
     from unspill.model import Finding
     from unspill.project.tree import Overlay
     from unspill.settings import Settings
+    from unspill.suppress.baseline import Baseline
 
 INLINE_LIMIT = 1 << 20
 """Documents of up to so many bytes are scanned on the loop: there, waiting for a thread takes longer than the scan."""
@@ -70,6 +72,7 @@ class Session:
         self._looked: dict[str, tuple[str, Looked]] = {}
         self._redacted: Callable[[str], str] | None = None
         self._settings: dict[tuple[str | None, str], Settings] = {}
+        self._baselines: dict[str, Baseline | None] = {}
         self._edited: dict[str, dict[str, tuple[bytes | None, bytes]]] = {}
         self._said: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -157,6 +160,11 @@ class Session:
         looked = await self.analysis.beside(self._look(snapshot))
         return self._keep(snapshot, looked) if self.is_current(snapshot) else None
 
+    def _named(self, snapshot: Snapshot) -> tuple[Finding, ...]:
+        """What has a name in a document: all that is in it, whatever a baseline knows."""
+        found = self.findings_now(snapshot)
+        return () if found is None else found + self._looked[snapshot.uri][1].known
+
     def _look(self, snapshot: Snapshot) -> Callable[[], Looked]:
         """The work of looking at a document; what it needs of the session is taken now."""
         settings = self.settings(snapshot.place)
@@ -164,7 +172,8 @@ class Session:
         # Only a dotenv file is judged by the files around it.
         if snapshot.place.root is not None and snapshot.document.language == "dotenv":
             tree = self.tree(snapshot.place.root)
-        return lambda: self.analysis.look(snapshot.document, settings, tree)
+        known = self.known(snapshot.place)
+        return lambda: self.analysis.look(snapshot.document, settings, tree, known)
 
     def _keep(self, snapshot: Snapshot, looked: Looked) -> tuple[Finding, ...]:
         self._looked[snapshot.uri] = (snapshot.result_id, looked)
@@ -182,6 +191,7 @@ class Session:
         """Something outside the open documents has changed that findings depend on."""
         self.revision += 1
         self._settings.clear()
+        self._baselines.clear()
         self._said.clear()
         self._stir()
 
@@ -231,6 +241,21 @@ class Session:
                 self._settings[key] = Settings()
         return self._settings[key]
 
+    def known(self, place: places.Place) -> Known | None:
+        """What the baseline of a document's root knows; None if it has none, or one that cannot be used."""
+        from unspill.lsp import baseline
+
+        if place.root is None:
+            return None
+        if place.root not in self._baselines:
+            self._baselines[place.root] = None
+            try:
+                self._baselines[place.root] = baseline.load(place.root)
+            except UserError as error:
+                self.say_once(str(error), "error")
+        found = self._baselines[place.root]
+        return None if found is None else baseline.Known(found, place.root, place.path)
+
     def project(self, root: str, path: str) -> Project:
         """What the fixes of a document need to know: the files, and one name for each secret of the project.
 
@@ -247,7 +272,7 @@ class Session:
             (other.document, finding)
             for other in self.snapshots()
             if other.place.root == root and space.find(tree, other.place.path).root == home.root
-            for finding in languages.located(other.document, self.findings_now(other) or ())
+            for finding in languages.located(other.document, self._named(other))
         )
         return Project(tree, names)
 

@@ -6,6 +6,7 @@ beside the loop, a batch at a time, and a client that gave a token gets each bat
 
 from __future__ import annotations
 
+import os
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +14,7 @@ from unspill.document import Document, decode
 from unspill.errors import UserError
 from unspill.languages import language_of
 from unspill.lsp import configuration, convert, diagnostics, places
+from unspill.project.tree import root_of
 from unspill.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from lsprotocol import types
 
     from unspill.lsp.analysis import Analysis
+    from unspill.lsp.baseline import Known
     from unspill.lsp.session import Session
     from unspill.model import Finding
     from unspill.project.tree import DiskTree
@@ -65,7 +68,7 @@ async def _reports(
     gone = set(known)
     bar = _Bar(session, params.work_done_token)
     states = {**session.clean, **{path: previous.value for path, previous in known.items()}}
-    files = _scan(session.analysis, _roots(session), states, session.revision)
+    files = _scan(session.analysis, _folders(session), states, session.revision)
     while batch := await session.analysis.beside(lambda: list(islice(files, _BATCH))):
         bar.advance(len(batch), more=len(batch) == _BATCH)
         # What the client shows of an open file are the diagnostics of the document.
@@ -94,20 +97,30 @@ async def _reports(
     return reports, is_new
 
 
-def _roots(session: Session) -> list[tuple[str, Mapping[str, object]]]:
-    """The workspace's folders on disk, each with the client's settings for it."""
-    return [(path, configuration.of_folder(session, uri)) for uri, path in session.folders.items()]
+class _Folder(NamedTuple):
+    """A folder of the workspace on disk."""
+
+    path: str
+    editor: Mapping[str, object]
+    """The client's settings for it."""
+    known: Known | None
+    """What its baseline knows."""
 
 
-def _scan(
-    analysis: Analysis, roots: list[tuple[str, Mapping[str, object]]], known: Mapping[str, str], revision: int
-) -> Iterator[Scanned]:
+def _folders(session: Session) -> list[_Folder]:
+    return [
+        _Folder(path, configuration.of_folder(session, uri), session.known(places.Place(root_of(path, path), "")))
+        for uri, path in session.folders.items()
+    ]
+
+
+def _scan(analysis: Analysis, folders: list[_Folder], states: Mapping[str, str], revision: int) -> Iterator[Scanned]:
     """Every file of the folders. Runs on the analysis' own thread, so it reads nothing of the session."""
     from unspill.project import read
     from unspill.project.tree import DiskTree
     from unspill.project.walk import File, Walk
 
-    for folder, editor in roots:
+    for folder, editor, known in folders:
 
         def load(tree: DiskTree, path: str, editor: Mapping[str, object] = editor) -> Settings:
             try:
@@ -122,14 +135,14 @@ def _scan(
             # Of the file's outside only: nothing of its content leaves, not even as a hash.
             result_id = f"{read.state(file.disk)}-{revision}"
             language = language_of(file.path).id
-            if known.get(file.disk) == result_id:
+            if states.get(file.disk) == result_id:
                 yield Scanned(file.disk, uri, result_id, Document(b"", file.path, language), None)
             elif isinstance(raw := read.text(file.disk, file.settings.max_file_size), bytes):
                 data, encoding = decode(raw)
                 document = Document(data, file.path, language, 0, encoding)
-                yield Scanned(
-                    file.disk, uri, result_id, document, analysis.look(document, file.settings, file.tree).findings
-                )
+                own = known and known._replace(path=os.path.relpath(file.disk, known.root).replace(os.sep, "/"))
+                looked = analysis.look(document, file.settings, file.tree, own)
+                yield Scanned(file.disk, uri, result_id, document, looked.findings)
 
 
 class _Bar:

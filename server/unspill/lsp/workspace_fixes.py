@@ -64,7 +64,7 @@ def _work_out(folder: str, editor: Mapping[str, object]) -> list[Writes]:
     def load(tree: Tree | None, path: str) -> Settings:
         return configuration.load(tree, path, editor)
 
-    return fixing.writes(Request((folder,), load, folder))
+    return fixing.writes(Request((folder,), load, folder).with_own_baseline())
 
 
 def _code(writes: Writes) -> list[write.Change]:

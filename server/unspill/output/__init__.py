@@ -22,6 +22,8 @@ OUTPUTS = {
     "html": "html",
 }
 """The formats by the name that `--format` knows: the module of each."""
+LIST_SILENCED = frozenset(["sarif"])
+"""The formats that also list what directives and baselines silence."""
 
 
 class Style(NamedTuple):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from unspill.model import Skipped
     from unspill.output import Style
-    from unspill.run.report import Report, Row
+    from unspill.run.report import Report, Row, Silenced
 
 LIMIT = 25_000
 """Results of a run: GitHub refuses a file with more."""
@@ -43,8 +43,9 @@ def write(report: Report, stream: TextIO, _style: Style) -> None:
 def content(report: Report) -> dict[str, Any]:
     """The log as JSON values."""
     rows = loudest_first(report.rows)
+    silenced = report.silenced[: max(LIMIT - len(rows), 0)]
     by_rule: dict[str, list[Row]] = {}
-    for row in rows:
+    for row in [*rows, *(one.row for one in silenced)]:
         by_rule.setdefault(row.rule, []).append(row)
     numbers = {rule: number for number, rule in enumerate(sorted(by_rule))}
     run = {
@@ -63,7 +64,10 @@ def content(report: Report) -> dict[str, Any]:
                 "toolExecutionNotifications": list(_notifications(report)),
             }
         ],
-        "results": [_result(row, numbers[row.rule]) for row in rows[:LIMIT]],
+        "results": [
+            *(_result(row, numbers[row.rule], []) for row in rows[:LIMIT]),
+            *(_result(one.row, numbers[one.row.rule], [_suppression(one)]) for one in silenced),
+        ],
     }
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
 
@@ -89,7 +93,8 @@ def _rule(rule: str, rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _result(row: Row, rule: int) -> dict[str, Any]:
+def _result(row: Row, rule: int, suppressions: list[dict[str, Any]]) -> dict[str, Any]:
+    """A finding. All results of a run have `suppressions`, or none has (section 3.27.23): empty, it counts."""
     properties: dict[str, Any] = {"confidence": row.confidence.label, "fix": row.fixable}
     properties |= {"site": row.site} if row.site else {}
     properties |= {"secretName": row.secret_name} if row.secret_name else {}
@@ -116,15 +121,22 @@ def _result(row: Row, rule: int) -> dict[str, Any]:
             }
         ],
         "partialFingerprints": {_FINGERPRINT: row.fingerprint},
+        "suppressions": suppressions,
         "properties": properties,
     }
 
 
+def _suppression(silenced: Silenced) -> dict[str, Any]:
+    """Who silences a finding: a comment in the source, or the baseline."""
+    reason = {"justification": printable(silenced.reason)} if silenced.reason else {}
+    return {"kind": "inSource" if silenced.inline else "external", **reason}
+
+
 def _notifications(report: Report) -> Iterator[dict[str, Any]]:
-    if (more := len(report.rows) - LIMIT) > 0:
+    if (more := len(report.rows) + len(report.silenced) - LIMIT) > 0:
         yield {
             "level": "warning",
-            "message": {"text": f"{more} less severe results are left out: {LIMIT} is the most."},
+            "message": {"text": f"{more} results are left out, suppressed and less severe ones: {LIMIT} is the most."},
         }
     for skipped in report.skipped:
         yield _skipped(skipped)

@@ -35,17 +35,20 @@ class Change(NamedTuple):
 def apply(root: str, stores: Sequence[Change], edits: Sequence[Change]) -> None:
     """Write the changes below the folder `root`: `stores` (`.env` files) first, ignore files next, then the others.
 
-    Raises UserError, with everything as it was, if a file is not as `before` says, is a link, or cannot be written.
+    Folders that are missing are made. Raises UserError, with everything as it was, if a file is not as `before` says,
+    is a link, or cannot be written.
     """
     ordered = [*stores, *sorted(edits, key=lambda change: posixpath.basename(change.path) not in _FIRST)]
     modes = [_check(root, change) for change in ordered]
     written: list[tuple[Change, int | None]] = []
+    made: list[str] = []
     try:
         for index, (change, mode) in enumerate(zip(ordered, modes, strict=True)):
             written.append((change, mode))
+            _make_folder(os.path.join(root, *change.path.split("/")[:-1]), made)
             _replace(root, change.path, change.after, _STORE_MODE if index < len(stores) else mode)
     except BaseException as error:
-        _restore(root, written)
+        _restore(root, written, made)
         if isinstance(error, OSError):
             last, _ = written[-1]
             raise UserError(f"{last.path}: cannot be written: {error.strerror}; nothing was changed") from None
@@ -142,7 +145,15 @@ def _replace(root: str, path: str, data: bytes, mode: int | None) -> None:
     _sync_folder(os.path.dirname(target))
 
 
-def _restore(root: str, written: Sequence[tuple[Change, int | None]]) -> None:
+def _make_folder(folder: str, made: list[str]) -> None:
+    """Make a folder, and those above it, and add what was missing to `made`. Raises OSError."""
+    if not os.path.isdir(folder):
+        _make_folder(os.path.dirname(folder), made)
+        os.mkdir(folder)
+        made.append(folder)
+
+
+def _restore(root: str, written: Sequence[tuple[Change, int | None]], made: Sequence[str]) -> None:
     """Put back what the changes replaced, the last first. Stops at a failure, so that `.env` keeps its values."""
     with contextlib.suppress(OSError):
         for change, mode in reversed(written):
@@ -152,6 +163,8 @@ def _restore(root: str, written: Sequence[tuple[Change, int | None]]) -> None:
                     os.unlink(path)
             elif read.regular(path) != change.before:
                 _replace(root, change.path, change.before, mode)
+        for folder in reversed(made):
+            os.rmdir(folder)
 
 
 def _take_owner(target: str, temporary: str) -> None:

@@ -16,7 +16,7 @@ from unspill.project.walk import File, Walk
 from unspill.redact import Redactor
 from unspill.run.report import Report
 from unspill.scan import Scanner
-from unspill.suppress import BASELINE, keep
+from unspill.suppress import BASELINE, keep, may_be_unused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -55,6 +55,8 @@ class Request(NamedTuple):
     cache: bool = True
     explain: bool = False
     """Whether to list the candidates that are no secrets as well."""
+    silenced: bool = False
+    """Whether to list the findings that a directive or a baseline silences as well."""
     progress: Callable[[int], None] | None = None
     """Called with the number of files scanned, every now and then."""
     staged: bool = False
@@ -81,6 +83,10 @@ class Request(NamedTuple):
         """Where the project's own baseline stands, or would stand."""
         return os.path.join(self.root, BASELINE)
 
+    def with_own_baseline(self) -> Request:
+        """The request that heeds the project's own baseline, if there is one."""
+        return self._replace(baseline=self.own_baseline if os.path.lexists(self.own_baseline) else None)
+
 
 class Hit(NamedTuple):
     """A file with something in it."""
@@ -97,12 +103,17 @@ class Hit(NamedTuple):
     old: tuple[Finding, ...] = ()
     """Findings that nobody asks for, since they are no news; a baseline counts them all the same."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the scan says all that is in the file."""
+        return self.changed is None and not self.origins and not self.scan.incomplete
+
 
 class Survey:
     """What a request is about, each text looked at once."""
 
     def __init__(self, request: Request) -> None:
-        """Nothing is looked at yet. Raises UserError for settings that cannot be used."""
+        """Nothing is looked at yet. Raises UserError for settings or a baseline that cannot be used."""
         self.request = request
         self.settings = request.load(None, "")
         self.scanner = Scanner(self.settings.rules, use_cache=request.cache)
@@ -111,6 +122,11 @@ class Survey:
         self.listed: list[File] = []
         """The files that were looked at as a whole, or skipped."""
         self.baseline: Baseline | None = None
+        """What is known, and neither reported nor fixed."""
+        if request.baseline is not None:
+            from unspill.run import baseline
+
+            self.baseline = baseline.load(request.baseline)
         self.skipped: list[Skipped] = []
         self.files = self.bytes = 0
         self._check_names(self.settings)
@@ -143,7 +159,9 @@ class Survey:
     def keep(self, hit: Hit) -> Kept:
         """Which findings of a file stay."""
         file = hit.file
-        kept = keep(hit.document, hit.scan.findings, file.settings, file.tree, directives=self.request.suppress)
+        directives = self.request.suppress and bool(hit.scan.directives)
+        rules = (lambda: self.scanner.rules) if hit.is_whole else None
+        kept = keep(hit.document, hit.scan.findings, file.settings, file.tree, directives=directives, rules=rules)
         changed = hit.changed
         if changed is None:
             return kept
@@ -160,7 +178,11 @@ class Survey:
             return
         if hit.scan.incomplete:
             self.skip(Skipped(file.shown, hit.scan.incomplete, incomplete=True))
-        if hit.scan.findings or (self.request.explain and hit.scan.rejected):
+        if (
+            hit.scan.findings
+            or may_be_unused(hit.document.data, hit.scan.directives, self.settings.confidence)
+            or (self.request.explain and hit.scan.rejected)
+        ):
             self.hits.append(hit)
 
     def skip(self, skipped: Skipped) -> None:
@@ -199,7 +221,8 @@ class Survey:
             from unspill.run import workers
 
             work = (workers.Job(file.disk, file.path, file.settings.max_file_size, file.size) for file in files)
-            looks = workers.look(work, jobs, workers.Plan(self.settings.rules, self.request.cache))
+            plan = workers.Plan(self.settings.rules, self.request.cache, confidence=self.settings.confidence)
+            looks = workers.look(work, jobs, plan)
             for file, look in zip(files, looks, strict=True):
                 if look.interesting:
                     self.take(file, read.text(file.disk, file.settings.max_file_size))
@@ -219,10 +242,6 @@ class Survey:
 def check(request: Request) -> Report:
     """What is in the files. Raises UserError."""
     survey = Survey(request)
-    if request.baseline is not None:
-        from unspill.run import baseline
-
-        survey.baseline = baseline.load(request.baseline)
     if request.of_git:
         from unspill.run import git
 

@@ -7,17 +7,17 @@ import posixpath
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill import languages
 from unspill.errors import UserError
-from unspill.fingerprint import fingerprint, key
+from unspill.fingerprint import key
 from unspill.project import read, write
+from unspill.suppress import baseline
 from unspill.suppress.baseline import Baseline, Entry, match, new, parse, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from unspill.document import Document
-    from unspill.model import Finding, Skipped, Span
+    from unspill.model import Skipped, Span
     from unspill.project.walk import File
     from unspill.run import Hit, Survey
     from unspill.suppress import Kept
@@ -28,10 +28,9 @@ Fingerprints = dict[Place, str]
 
 
 class Sifted(NamedTuple):
-    """Findings that a baseline has gone through."""
+    """Findings that a baseline has gone through: what it knows is told apart."""
 
     kept: list[tuple[Hit, Kept]]
-    known: int
     stale: Mapping[Entry, int]
     """Entries that nothing was found for, though their files were looked at or are gone, and how many each."""
 
@@ -61,31 +60,28 @@ def fingerprints(survey: Survey, kept: Sequence[tuple[Hit, Kept]]) -> Fingerprin
     ordinals: Counter[tuple[str, str, str, str | None]] = Counter()
     found: Fingerprints = {}
     for hit, verdict in kept:
-        path = place_of(hit.file)
-        for finding in sorted(languages.located(hit.document, [*hit.old, *verdict.findings]), key=_start):
-            place = (finding.rule, path, finding.site.kind, finding.site.name)
-            found[hit.document, finding.rule, finding.span] = fingerprint(finding, path, ordinals[place], secret_key)
-            ordinals[place] += 1
+        findings = [*hit.old, *verdict.findings]
+        own = baseline.fingerprints(hit.document, findings, place_of(hit.file), secret_key, ordinals)
+        found.update({(hit.document, rule, span): name for (rule, span), name in own.items()})
     return found
 
 
 def sift(survey: Survey, kept: list[tuple[Hit, Kept]], named: Fingerprints) -> Sifted:
-    """Take the findings away that the run's baseline knows, if it has one."""
+    """Tell the findings apart that the run's baseline knows, if it has one."""
     if survey.baseline is None:
-        return Sifted(kept, 0, {})
+        return Sifted(kept, {})
     entries = _entries(survey, kept, named)
     vacated = _vacated(survey)
     known, left = match(survey.baseline.counts, [entry for _, entry in entries], vacated)
     settled = {place for (place, _), is_known in zip(entries, known, strict=True) if is_known}
     sifted = []
-    taken = 0
     for hit, verdict in kept:
-        findings = tuple(one for one in verdict.findings if (hit.document, one.rule, one.span) not in settled)
-        sifted.append((hit, verdict._replace(findings=findings)))
-        taken += len(verdict.findings) - len(findings)
+        old = tuple(one for one in verdict.findings if (hit.document, one.rule, one.span) in settled)
+        findings = tuple(one for one in verdict.findings if one not in old)
+        sifted.append((hit, verdict._replace(findings=findings, known=old)))
     if survey.request.of_git:  # what did not change was not looked at
-        return Sifted(sifted, taken, {})
-    return Sifted(sifted, taken, {entry: count for entry, count in left.items() if vacated(entry.path)})
+        return Sifted(sifted, {})
+    return Sifted(sifted, {entry: count for entry, count in left.items() if vacated(entry.path)})
 
 
 def record(survey: Survey, path: str, *, update: bool = False, prune: bool = False) -> Recorded:
@@ -128,10 +124,6 @@ def _entries(survey: Survey, kept: Sequence[tuple[Hit, Kept]], named: Fingerprin
         place = (hit.document, finding.rule, finding.span)
         entries.append((place, Entry(survey.redact(place_of(hit.file)), finding.rule, named[place])))
     return entries
-
-
-def _start(finding: Finding) -> Span:
-    return finding.span
 
 
 def _places(survey: Survey) -> Callable[[File], str]:

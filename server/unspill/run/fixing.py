@@ -13,7 +13,7 @@ from unspill.document import Document, apply_edits, decode
 from unspill.project import read, write
 from unspill.project.tree import Overlay
 from unspill.redact import MASK
-from unspill.run import Request, Survey
+from unspill.run import Request, Survey, baseline
 from unspill.run.rows import Planned, applicable, plans, report
 
 if TYPE_CHECKING:
@@ -131,6 +131,8 @@ class _Work:
 
     def _round(self) -> bool:
         kept = [(hit, self.survey.keep(hit)) for hit in self.hits()]
+        if self.survey.baseline is not None:
+            kept, _ = baseline.sift(self.survey, kept, baseline.fingerprints(self.survey, kept))
         batch: dict[tuple[str, str], list[Edit]] = {}
         chosen: list[tuple[Planned, Fix]] = []
         for planned in plans(kept, self._projects):

@@ -75,6 +75,16 @@ class Rejected(NamedTuple):
     reason: str
 
 
+class Silenced(NamedTuple):
+    """A finding that is not reported as one."""
+
+    row: Row
+    inline: bool
+    """Whether a directive in the file silences it; else the baseline knows it."""
+    reason: str = ""
+    """What whoever silenced it says."""
+
+
 class Report(NamedTuple):
     """What a run found, in the order of path and start. It holds no value."""
 
@@ -89,6 +99,8 @@ class Report(NamedTuple):
     rejected: tuple[Rejected, ...] = ()
     stale: Mapping[Entry, int] = MappingProxyType({})
     """What a baseline knows and is not there any more, and how many of each."""
+    silenced: tuple[Silenced, ...] = ()
+    """What is not in `rows` for a directive or a baseline, in their order; only if the request wants it."""
 
     @property
     def incomplete(self) -> tuple[Skipped, ...]:

@@ -8,18 +8,18 @@ from unspill import fixes, languages, space
 from unspill.model import Plan, Safety, Span
 from unspill.redact import mask
 from unspill.run import baseline
-from unspill.run.report import Excerpt, Rejected, Report, Row
+from unspill.run.report import Excerpt, Rejected, Report, Row, Silenced
 from unspill.space.names import Names
+from unspill.suppress import Kept
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from unspill.document import Document
     from unspill.model import Finding, Fix
     from unspill.redact import Redactor
     from unspill.run import Hit, Survey
     from unspill.space import Space
-    from unspill.suppress import Kept
 
 _CONTEXT = 160
 """Code points of a line that an excerpt shows on either side of the value."""
@@ -41,7 +41,7 @@ class Planned(NamedTuple):
 def plans(
     kept: Sequence[tuple[Hit, Kept]], projects: dict[tuple[str, str], fixes.Project] | None = None
 ) -> list[Planned]:
-    """A plan for every finding. Names are given once for each Space, to all its findings.
+    """A plan for every finding. Names are given once for each Space, to all its findings and what a baseline knows.
 
     `projects` are the Spaces so far, by tree and folder: whoever plans again keeps the names that it has given.
     """
@@ -55,7 +55,8 @@ def plans(
         if place not in projects:
             projects[place] = fixes.Project(tree, Names(space.stored(tree, home)))
         located = languages.located(hit.document, verdict.findings)
-        found.setdefault(place, []).extend((hit.document, finding) for finding in located)
+        known = languages.located(hit.document, verdict.known)
+        found.setdefault(place, []).extend((hit.document, finding) for finding in (*located, *known))
         placed.append((hit, located, home, projects[place]))
     for place, project in projects.items():
         project.names.assign(found.get(place, ()))
@@ -70,8 +71,9 @@ def report(survey: Survey, hits: Iterable[Hit]) -> Report:
     """The report on a survey whose files with something in them are `hits`."""
     kept = [(hit, survey.keep(hit)) for hit in hits]
     fingerprints = baseline.fingerprints(survey, kept)
-    kept, known, stale = baseline.sift(survey, kept, fingerprints)
-    rows = _rows(plans(kept), fingerprints, survey.redact)
+    kept, stale = baseline.sift(survey, kept, fingerprints)
+    rows = [_row(one.hit, one.finding, one.plan, fingerprints, survey.redact) for one in plans(kept)]
+    silenced = _silenced(survey, kept, fingerprints) if survey.request.silenced else []
     verdicts = [verdict for _, verdict in kept]
     explained = kept if survey.request.explain else []
     return Report(
@@ -81,12 +83,13 @@ def report(survey: Survey, hits: Iterable[Hit]) -> Report:
         sum(verdict.at_home for verdict in verdicts),
         tuple(survey.skipped),
         {
-            "inline": sum(verdict.inline for verdict in verdicts),
-            "baseline": known,
+            "inline": sum(len(verdict.inline) for verdict in verdicts),
+            "baseline": sum(len(verdict.known) for verdict in verdicts),
             "config": sum(verdict.config for verdict in verdicts),
         },
         tuple(rejected for hit, _ in explained for rejected in _rejected(hit, survey.redact)),
         stale,
+        tuple(sorted(silenced, key=lambda one: (one.row.path, one.row.start))),
     )
 
 
@@ -98,43 +101,56 @@ def applicable(plan: Plan, *, unsafe: bool) -> Fix | None:
 
 
 def _plan(hit: Hit, finding: Finding, project: fixes.Project) -> Plan:
-    if finding.secret is None:
-        return Plan(withheld=finding.docs)
-    if origin := hit.origins.get(finding.span):
+    if finding.secret is not None and (origin := hit.origins.get(finding.span)):
         return Plan(withheld=_STILL_THERE if origin.at_head else _IN_HISTORY)
     return fixes.plan(finding, hit.document, project)
 
 
-def _rows(planned: Iterable[Planned], fingerprints: baseline.Fingerprints, redact: Redactor) -> list[Row]:
-    rows = []
-    for hit, finding, plan, _ in planned:
-        document = hit.document
-        name = _declared(plan)
-        rows.append(
-            Row(
-                kind=finding.kind,
-                path=redact(hit.file.shown),
-                rule=finding.rule,
-                title=redact(finding.title),
-                severity=finding.severity,
-                confidence=finding.confidence,
-                message=redact(finding.message),
-                start=document.position(finding.span.start),
-                end=document.position(finding.span.end),
-                site=finding.site.kind if finding.secret is not None else None,
-                fingerprint=fingerprints[document, finding.rule, finding.span],
-                secret_name=None if name is None else redact(name),
-                fixable=plan.safe is not None,
-                advice=redact(_advice(finding, plan)),
-                excerpt=_excerpt(hit, finding, redact),
-                reason=redact(finding.reason),
-                cell=_cell(document, finding.span),
-                origin=hit.origins.get(finding.span),
-                docs=redact(finding.docs),
-                revoke=redact(finding.revoke),
-            )
-        )
-    return rows
+def _row(hit: Hit, finding: Finding, plan: Plan, fingerprints: baseline.Fingerprints, redact: Redactor) -> Row:
+    document = hit.document
+    name = _declared(plan)
+    return Row(
+        kind=finding.kind,
+        path=redact(hit.file.shown),
+        rule=finding.rule,
+        title=redact(finding.title),
+        severity=finding.severity,
+        confidence=finding.confidence,
+        message=redact(finding.message),
+        start=document.position(finding.span.start),
+        end=document.position(finding.span.end),
+        site=finding.site.kind if finding.secret is not None else None,
+        fingerprint=fingerprints[document, finding.rule, finding.span],
+        secret_name=None if name is None else redact(name),
+        fixable=plan.safe is not None,
+        advice=redact(_advice(finding, plan)),
+        excerpt=_excerpt(hit, finding, redact),
+        reason=redact(finding.reason),
+        cell=_cell(document, finding.span),
+        origin=hit.origins.get(finding.span),
+        docs=redact(finding.docs),
+        revoke=redact(finding.revoke),
+    )
+
+
+def _silenced(
+    survey: Survey, kept: Sequence[tuple[Hit, Kept]], fingerprints: baseline.Fingerprints
+) -> Iterator[Silenced]:
+    """What directives and the baseline silence. Nothing is planned for it."""
+    from unspill.suppress.inline import reasons
+
+    for hit, verdict in kept:
+        for finding in languages.located(hit.document, verdict.known):
+            yield Silenced(_row(hit, finding, Plan(), fingerprints, survey.redact), inline=False)
+    others = [(hit, Kept((*verdict.findings, *verdict.known))) for hit, verdict in kept]
+    inline = [(hit._replace(old=()), Kept(verdict.inline)) for hit, verdict in kept if verdict.inline]
+    # Counted on from the others: their fingerprints must not depend on what is listed besides.
+    named = baseline.fingerprints(survey, [*others, *inline])
+    for hit, verdict in inline:
+        located = languages.located(hit.document, verdict.findings)
+        for finding, reason in zip(located, reasons(hit.document, located), strict=True):
+            row = _row(hit, finding, Plan(), named, survey.redact)
+            yield Silenced(row, inline=True, reason=survey.redact(reason))
 
 
 def _cell(document: Document, span: Span) -> int | None:

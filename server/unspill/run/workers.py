@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import UTF8, Document, decode
 from unspill.languages import language_of
+from unspill.model import Confidence
 from unspill.project import read
 from unspill.scan import Scanner
+from unspill.suppress import may_be_unused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -61,6 +63,8 @@ class Plan(NamedTuple):
     """The git folder that holds the texts; "" if they are files."""
     key: bytes = b""
     """A random key for marks, which cannot be reckoned back to values without it."""
+    confidence: Confidence = Confidence.MEDIUM
+    """How sure of what is reported one has to be."""
 
 
 class Looker:
@@ -68,6 +72,7 @@ class Looker:
 
     def __init__(self, plan: Plan, scanner: Scanner) -> None:
         self._key = plan.key
+        self._confidence = plan.confidence
         self._scanner = scanner
         self._read: Callable[[str, int], bytes | read.Refusal] = read.text
         if plan.git:
@@ -99,7 +104,8 @@ class Looker:
     def _closer(self, job: Job, size: int, data: bytes, encoding: Encoding) -> Look:
         scan = self._scanner.scan(Document(data, job.path, language_of(job.path).id, encoding=encoding))
         marks = tuple(mark(finding.rule, finding.secret, self._key) for finding in scan.findings) if self._key else ()
-        return Look(size, None, bool(scan.findings or scan.incomplete), scan.incomplete, marks)
+        interesting = scan.findings or scan.incomplete or may_be_unused(data, scan.directives, self._confidence)
+        return Look(size, None, bool(interesting), scan.incomplete, marks)
 
 
 def mark(rule: str, secret: Secret | None, key: bytes) -> bytes:

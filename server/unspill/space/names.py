@@ -32,6 +32,8 @@ _PROCESS = frozenset(
     "PATH HOME USER SHELL PWD LANG TERM TMPDIR PYTHONPATH LD_PRELOAD LD_LIBRARY_PATH PORT HOST".split()
 )
 """What a process needs for itself."""
+_PUBLIC = ("VITE_", "NEXT_PUBLIC_", "REACT_APP_", "PUBLIC_", "NUXT_PUBLIC_", "VUE_APP_", "GATSBY_", "EXPO_PUBLIC_")
+"""How the names of variables begin that tools write into what browsers get."""
 # Names of variables that say nothing about what they hold: a provider's own name is better.
 _VAGUE = frozenset(
     """API_KEY APIKEY KEY TOKEN SECRET PASSWORD PASSWD AUTH AUTHORIZATION CREDENTIAL CREDENTIALS VALUE T K X A B
@@ -52,7 +54,14 @@ def refusal(name: str) -> str | None:
         return f"{name} is set by the Space itself"
     if name.upper() in _PROCESS:
         return f"{name} is what the process needs for itself"
+    if is_public(name):
+        return f"{name} would be public: front-end tools write variables of such names into what browsers get"
     return None
+
+
+def is_public(name: str) -> bool:
+    """Whether front-end tools take the name for that of a public variable."""
+    return name.upper().startswith(_PUBLIC)
 
 
 def as_env_name(name: str) -> str:

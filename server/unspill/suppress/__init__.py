@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from unspill.model import Confidence
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from unspill.document import Document
     from unspill.model import Finding, Tree
@@ -16,23 +18,36 @@ BASELINE = ".unspill-baseline"
 
 
 class Kept(NamedTuple):
-    """What becomes of the findings of a document: those to show, and how many others there are, by reason."""
+    """What becomes of the findings of a document: those to show, and the others, or how many they are, by reason."""
 
     findings: tuple[Finding, ...]
     at_home: int = 0
-    inline: int = 0
+    inline: tuple[Finding, ...] = ()
+    """Those that a directive silences."""
     config: int = 0
+    known: tuple[Finding, ...] = ()
+    """Those that a baseline knows: they keep their names, and nothing is done about them."""
 
 
 def keep(
-    document: Document, found: tuple[Finding, ...], settings: Settings, tree: Tree | None, *, directives: bool = True
+    document: Document,
+    found: tuple[Finding, ...],
+    settings: Settings,
+    tree: Tree | None,
+    *,
+    directives: bool = True,
+    rules: Callable[[], Collection[str]] | None = None,
 ) -> Kept:
     """Which of the findings of a document stay: settings first, then the place of a `.env`, then `directives`.
 
-    `tree` has the files around the document; None if there are none, as for one that was never saved.
+    `tree` has the files around the document; None if there are none, as for one that was never saved. `rules` gives the
+    ids of the rules that the document was scanned by, if `found` is all that they found in it: only then directives
+    that silence nothing are findings too.
     """
     wanted = _judged(found, settings)
-    at_home = silenced = 0
+    silenced: tuple[Finding, ...] = ()
+    at_home = 0
+    config = sum(map(settings.disables, found))
     # Only a dotenv file is judged by the files around it.
     if document.language == "dotenv" and tree is not None:
         from unspill.checks import dotenv
@@ -42,9 +57,22 @@ def keep(
     if directives and wanted:
         from unspill.suppress.inline import inline
 
-        wanted, ignored = inline(document, wanted)
-        silenced = len(ignored)
-    return Kept(wanted, at_home, silenced, sum(map(settings.disables, found)))
+        wanted, silenced = inline(document, wanted)
+    if directives and rules is not None:
+        from unspill.suppress.unused import unused
+
+        idle = tuple(unused(document, (*found, *wanted, *silenced), settings, rules))
+        wanted += _judged(idle, settings)
+        config += sum(map(settings.disables, idle))
+    return Kept(wanted, at_home, silenced, config)
+
+
+def may_be_unused(data: bytes, directives: Sequence[int], confidence: Confidence) -> bool:
+    """Whether a text without findings has to be looked at for the directives that end at `directives`.
+
+    Those for other tools are reported to nobody who wants to be sure (`unspill.suppress.unused`).
+    """
+    return bool(directives) and (confidence is Confidence.LOW or b"unspill:" in data.lower())
 
 
 def _judged(findings: Iterable[Finding], settings: Settings) -> tuple[Finding, ...]:

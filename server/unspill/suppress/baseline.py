@@ -4,7 +4,7 @@ A text file for people, git and merges: a first line with the version and the ke
 for each finding that is known, sorted, with no line number and no date:
 
     unspill-baseline 1 <key>
-    <fingerprint> <count> <rule> "<path>"
+    <fingerprint> <count> <rule> in "<path>"
 
 The key is random, made with the file, so that nobody who has only a report or another baseline can compare the two; or
 `$UNSPILL_FINGERPRINT_KEY:` and a check of that key, if the variable was set. The file holds no value.
@@ -21,15 +21,19 @@ import secrets
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill import fingerprint
+from unspill import fingerprint, languages
 from unspill.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from unspill.document import Document
+    from unspill.model import Finding, Span
 
 _HEADER = re.compile(r"unspill-baseline (\d+) (\S+)\Z")
-# The fingerprint stands first: behind a rule's name, such as `…-token`, scanners would take it for a value.
-_ENTRY = re.compile(r'([0-9a-f]{32}) ([1-9][0-9]{0,8}) ([\w.-]+) (".*")\Z')
+# The fingerprint stands first, and a word before the path: right behind a rule's name, such as `…-token`, scanners, this
+# one too, would take them for a value.
+_ENTRY = re.compile(r'([0-9a-f]{32}) ([1-9][0-9]{0,8}) ([\w.-]+) in (".*")\Z')
 _KEY = re.compile(r"[0-9a-f]{64}\Z")
 _VERSION = "1"
 _FROM_ENVIRONMENT = f"${fingerprint.KEY_VARIABLE}:"
@@ -90,8 +94,28 @@ def text(baseline: Baseline) -> str:
     """The file of a baseline, sorted by path, rule and fingerprint. ASCII."""
     lines = [f"unspill-baseline {_VERSION} {baseline.name_of_key}"]
     for entry, count in sorted(baseline.counts.items()):
-        lines.append(f"{entry.fingerprint} {count} {entry.rule} {json.dumps(entry.path)}")
+        lines.append(f"{entry.fingerprint} {count} {entry.rule} in {json.dumps(entry.path)}")
     return "\n".join(lines) + "\n"
+
+
+def fingerprints(
+    document: Document,
+    findings: Iterable[Finding],
+    path: str,
+    key: bytes,
+    ordinals: Counter[tuple[str, str, str, str | None]] | None = None,
+) -> dict[tuple[str, Span], str]:
+    """The fingerprints of a document's findings, by rule and span. `path` is the document's from the root.
+
+    `ordinals` has how many findings each place had before, if the path stands for more than this document.
+    """
+    ordinals = Counter() if ordinals is None else ordinals
+    found = {}
+    for finding in sorted(languages.located(document, findings), key=lambda finding: finding.span):
+        place = (finding.rule, path, finding.site.kind, finding.site.name)
+        found[finding.rule, finding.span] = fingerprint.fingerprint(finding, path, ordinals[place], key)
+        ordinals[place] += 1
+    return found
 
 
 def match(
@@ -107,7 +131,8 @@ def match(
     for entry in found:
         known.append(left[entry] > 0)
         left[entry] -= known[-1]
-    free = [entry for entry, count in left.items() if count > 0 and vacated(entry.path)]
+    new = {entry.fingerprint for entry, is_known in zip(found, known, strict=True) if not is_known}
+    free = [entry for entry, count in left.items() if count > 0 and entry.fingerprint in new and vacated(entry.path)]
     by_fingerprint: dict[str, list[Entry]] = {}
     for entry in free:
         by_fingerprint.setdefault(entry.fingerprint, []).extend([entry] * left[entry])

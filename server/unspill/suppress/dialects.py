@@ -12,6 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import languages
+from unspill.model import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,27 +40,33 @@ class Dialect(NamedTuple):
     scope: Scope
     generic: bool = False
     """Whether it silences nothing but the rules that go by names."""
+    tool: str = ""
+    """The secret scanner that it is for; empty for what is said to others as well."""
 
 
-def _dialect(pattern: str, scope: Scope, *, generic: bool = False) -> Dialect:
-    return Dialect(re.compile(rf"(?<![\w@/.-]){pattern}".encode(), re.IGNORECASE), scope, generic)
+def _dialect(pattern: str, scope: Scope, tool: str = "", *, generic: bool = False) -> Dialect:
+    return Dialect(re.compile(rf"(?<![\w@/.-]){pattern}".encode(), re.IGNORECASE), scope, generic, tool)
 
 
+OWN = "unspill"
 _END = r"(?![\w-])"
 DIALECTS = (
     _dialect(
         r"unspill:[ \t]*ignore(?:\[(?P<rules>[^\]\r\n]*)\]|(?![\w\[-]))(?:[ \t]+until[ \t]+(?P<until>\S+))?",
         Scope.AROUND,
+        OWN,
     ),
-    _dialect(rf"(?:gitleaks|betterleaks):allow{_END}", Scope.LINE),
-    _dialect(rf"(?:trufflehog|infisical-scan):ignore{_END}", Scope.LINE),
-    _dialect(rf"(?:ggignore|no-dd-secrets){_END}", Scope.LINE),
-    _dialect(rf"kingfisher:(?:ignore|allow){_END}", Scope.AROUND),
+    _dialect(rf"(?:gitleaks|betterleaks):allow{_END}", Scope.LINE, "gitleaks"),
+    _dialect(rf"trufflehog:ignore{_END}", Scope.LINE, "TruffleHog"),
+    _dialect(rf"infisical-scan:ignore{_END}", Scope.LINE, "Infisical"),
+    _dialect(rf"ggignore{_END}", Scope.LINE, "GitGuardian"),
+    _dialect(rf"no-dd-secrets{_END}", Scope.LINE, "Datadog"),
+    _dialect(rf"kingfisher:(?:ignore|allow){_END}", Scope.AROUND, "Kingfisher"),
     _dialect(rf"jfrog-ignore{_END}", Scope.AROUND),
-    _dialect(rf"pragma: ?(?:allow|white)list[ -]secret{_END}", Scope.LINE),
-    _dialect(rf"pragma: ?(?:allow|white)list[ -]nextline[ -]secret{_END}", Scope.NEXT),
-    _dialect(rf"secretlint-disable-line{_END}", Scope.LINE),
-    _dialect(rf"secretlint-disable-next-line{_END}", Scope.NEXT),
+    _dialect(rf"pragma: ?(?:allow|white)list[ -]secret{_END}", Scope.LINE, "detect-secrets"),
+    _dialect(rf"pragma: ?(?:allow|white)list[ -]nextline[ -]secret{_END}", Scope.NEXT, "detect-secrets"),
+    _dialect(rf"secretlint-disable-line{_END}", Scope.LINE, "secretlint"),
+    _dialect(rf"secretlint-disable-next-line{_END}", Scope.NEXT, "secretlint"),
     # Those that name rules of theirs would silence too much.
     _dialect(rf"secretlint-disable{_END}(?![ \t]+@)", Scope.BEGIN),
     _dialect(rf"secretlint-enable{_END}", Scope.END),
@@ -75,12 +82,9 @@ DIALECTS = (
     _dialect(r"check=(?:\w+=[^;\s]*;)*skip=(?:\w+,)*(?:SecretsUsedInArgOrEnv|all)\b", Scope.TOP, generic=True),
     Dialect(re.compile(rb"(?<![\w@.-])@auditIgnore\b(?!=false)", re.IGNORECASE), Scope.AROUND),
 )
-_WORDS = tuple(
-    b"""unspill: leaks:allow trufflehog: -scan:ignore ggignore no-dd-secrets kingfisher: jfrog-ignore pragma:
-    secretlint- noqa nosec nosemgrep nosonar zizmor: check= @auditignore""".split()
-)
-"""Of which no directive is without one, in lower case."""
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
+# Behind a space, `#12` is an issue, and any other marker begins a comment of its own.
+_REASON = re.compile(rb"[^\r\n]*?(?=\*/|-->|[ \t](?:#(?!\d)|//|/\*|<!--)|[\r\n]|\Z)")
 
 
 class Directive(NamedTuple):
@@ -97,6 +101,23 @@ class Directive(NamedTuple):
     """The ids of the rules that it is about; None for all rules."""
     until: str | None
     """The last day that it is valid on."""
+    tool: str
+    """The secret scanner that it is for, if it is for one."""
+    comment: Span
+    """The comment that it stands in, markers included."""
+    span: Span
+    """Itself and its reason: up to the next directive, or the end of the line or the comment."""
+    reason: str
+    """What the comment says behind it; empty for nothing."""
+
+    @property
+    def has_date(self) -> bool:
+        """Whether it is valid for some time only, and its last day can be read."""
+        return self.until is not None and _DATE.match(self.until) is not None
+
+    def is_over(self, today: str) -> bool:
+        """Whether it is not valid on a day (an ISO 8601 date), or nobody can tell."""
+        return self.until is not None and not (self.has_date and today <= self.until)
 
     def silences(self, finding: Finding, first: set[int], last: set[int], today: str) -> bool:
         """Whether it speaks of the finding, whose text begins on one of the lines `first` and ends on one of `last`.
@@ -107,7 +128,7 @@ class Directive(NamedTuple):
             return False
         if self.rules is not None and finding.rule not in self.rules:
             return False
-        if self.until is not None and not (_DATE.match(self.until) and today <= self.until):
+        if self.is_over(today):
             return False
         if self.scope is Scope.FILE:
             return True
@@ -121,9 +142,8 @@ class Directive(NamedTuple):
 
 
 def directives(document: Document) -> tuple[Directive, ...]:
-    """The directives in the comments of a document, in order."""
-    text = document.data.lower()  # a search for each is many times as fast as one expression for all
-    return tuple(_directives(document)) if any(word in text for word in _WORDS) else ()
+    """The directives in the comments of a document, in order; `Scan.directives` says whether it may have any."""
+    return tuple(_directives(document))
 
 
 def _directives(document: Document) -> Iterator[Directive]:
@@ -132,35 +152,53 @@ def _directives(document: Document) -> Iterator[Directive]:
     for comment in languages.comments(document):
         if not document.data[top : comment.start].strip():
             top = comment.end
-        for dialect in DIALECTS:
-            for match in dialect.pattern.finditer(document.data, comment.start, comment.end):
-                line = document.line_at(match.start())
-                start, end = document.line_span(line)
-                outside = document.data[start : max(comment.start, start)] + document.data[min(comment.end, end) : end]
-                found = match.groupdict()
-                rules = found.get("rules")
-                until = found.get("until")
-                directive = Directive(
-                    line,
-                    not outside.strip(),
-                    dialect.scope,
-                    len(document.line_starts),
-                    dialect.generic,
-                    None if rules is None else _names(rules),
-                    None if until is None else until.decode("utf-8", "replace").rstrip(".,;:)"),
-                )
-                if dialect.scope is Scope.TOP and top == comment.end:
-                    yield directive._replace(scope=Scope.FILE)
-                elif dialect.scope is Scope.BEGIN:
-                    open_ = open_ or directive
-                elif dialect.scope is Scope.END and open_ is not None:
-                    yield open_._replace(end=line)
-                    open_ = None
-                elif dialect.scope not in (Scope.TOP, Scope.END):
-                    yield directive
+        for match, dialect, whole in _said(document, comment):
+            line = document.line_at(match.start())
+            start, end = document.line_span(line)
+            outside = document.data[start : max(comment.start, start)] + document.data[min(comment.end, end) : end]
+            found = match.groupdict()
+            rules = found.get("rules")
+            until = found.get("until")
+            directive = Directive(
+                line,
+                not outside.strip(),
+                dialect.scope,
+                len(document.line_starts),
+                dialect.generic,
+                None if rules is None else _names(rules),
+                None if until is None else until.decode("utf-8", "replace").rstrip(".,;:)"),
+                dialect.tool,
+                comment,
+                whole,
+                document.text(Span(match.end(), whole.end)).lstrip(" \t:;,.-"),
+            )
+            if dialect.scope is Scope.TOP and top == comment.end:
+                yield directive._replace(scope=Scope.FILE)
+            elif dialect.scope is Scope.BEGIN:
+                open_ = open_ or directive
+            elif dialect.scope is Scope.END and open_ is not None:
+                yield open_._replace(end=line)
+                open_ = None
+            elif dialect.scope not in (Scope.TOP, Scope.END):
+                yield directive
     if open_ is not None:
         yield open_
 
 
+def _said(document: Document, comment: Span) -> Iterator[tuple[re.Match[bytes], Dialect, Span]]:
+    """What the dialects find in a comment, in order, each with the span of the directive and its reason."""
+    data = document.data
+    found = [
+        (match, dialect) for dialect in DIALECTS for match in dialect.pattern.finditer(data, comment.start, comment.end)
+    ]
+    found.sort(key=lambda one: one[0].start())
+    nexts = [match.start() for match, _ in found[1:]]
+    for (match, dialect), last in zip(found, [*nexts, comment.end], strict=False):
+        reason = _REASON.match(data, match.end(), max(last, match.end()))
+        text = reason[0].rstrip() if reason is not None else b""
+        yield match, dialect, Span(match.start(), match.end() + len(text))
+
+
 def _names(rules: bytes) -> frozenset[str]:
-    return frozenset(name.strip().decode("utf-8", "replace").lower() for name in rules.split(b","))
+    names = (name.strip().decode("utf-8", "replace").lower() for name in rules.split(b","))
+    return frozenset(name for name in names if name)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import languages
+from unspill.checks.unused_ignore import UNUSED
 from unspill.document import Document, apply_edits
 from unspill.model import Edit, Span
 from unspill.suppress.inline import inline
@@ -53,16 +54,21 @@ def reason(finding: Finding) -> str:
 
 
 def edit(document: Document, finding: Finding) -> Edit | None:
-    """The edit that silences `finding` by a directive of its own; None where the file cannot have a comment for it.
+    """The edit that silences `finding` by a directive of its own; None where no comment can be written for that.
 
     It stands at the end of the line, or alone on the line before what the finding is in. Whether the file's parser
     takes it for a comment there is tried out, and nothing else may have changed for it.
     """
     comment = _comment(document, finding)
-    if comment is None:
+    if comment is None or finding.rule == UNUSED.id:
         return None
     text = f"{comment.before}unspill: ignore[{finding.rule}] {reason(finding)}{comment.after}"
     return next((one for one in _places(document, finding, comment, text) if _works(document, finding, one)), None)
+
+
+def knows_comments(document: Document) -> bool:
+    """Whether it is known what a comment is in the document's language, and not only what looks like one."""
+    return document.language != "text" or _by_suffix(document) is not None
 
 
 def _comment(document: Document, finding: Finding) -> _Comment | None:
@@ -72,12 +78,16 @@ def _comment(document: Document, finding: Finding) -> _Comment | None:
         return _LINE if readme.parts(document).front_matter.contains(finding.span) else _MARKUP
     if document.language != "text":
         return _BY_LANGUAGE.get(document.language)
-    path = document.path.lower()
-    found = next((comment for suffixes, comment in _BY_SUFFIX if path.endswith(suffixes)), None)
+    found = _by_suffix(document)
     if found is _MARKUP:
         tags = _SCRIPT.findall(document.data, 0, finding.span.start)
         return _SLASHES if tags and not tags[-1] else _MARKUP
     return found
+
+
+def _by_suffix(document: Document) -> _Comment | None:
+    path = document.path.lower()
+    return next((comment for suffixes, comment in _BY_SUFFIX if path.endswith(suffixes)), None)
 
 
 def _places(document: Document, finding: Finding, comment: _Comment, text: str) -> Iterator[Edit]:

@@ -12,10 +12,11 @@ from unspill import languages
 from unspill.suppress.dialects import directives
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from unspill.document import Document
     from unspill.model import Finding
+    from unspill.suppress.dialects import Directive
 
 
 def inline(
@@ -26,16 +27,38 @@ def inline(
     `today` is an ISO 8601 date, by default that of the clock in UTC.
     """
     findings = tuple(findings)
+    silencing = _silencing(document, findings, today)
+    kept = (finding for finding, by in zip(findings, silencing, strict=True) if by is None)
+    silenced = (finding for finding, by in zip(findings, silencing, strict=True) if by is not None)
+    return tuple(kept), tuple(silenced)
+
+
+def reasons(document: Document, silenced: Iterable[Finding], today: str | None = None) -> tuple[str, ...]:
+    """The reasons that directives give for silencing these findings, in their order; empty where there is none."""
+    return tuple("" if by is None else by.reason for by in _silencing(document, tuple(silenced), today))
+
+
+def now() -> str:
+    """Today as an ISO 8601 date, by the clock in UTC."""
+    return time.strftime("%Y-%m-%d", time.gmtime())
+
+
+def lines(document: Document, finding: Finding) -> tuple[set[int], set[int]]:
+    """The lines (0-based) on which a finding, or what stands around it, begins, and those on which it ends."""
+    spans = (finding.span, languages.extent(document, finding.span))
+    first = {document.line_at(span.start) for span in spans}
+    last = {document.line_at(max(span.end - 1, span.start)) for span in spans}
+    return first, last
+
+
+def _silencing(document: Document, findings: Sequence[Finding], today: str | None) -> list[Directive | None]:
+    """For each finding the directive that silences it, if there is one."""
     written = directives(document) if findings else ()
     if not written:
-        return findings, ()
-    today = today or time.strftime("%Y-%m-%d", time.gmtime())
-    kept: list[Finding] = []
-    silenced: list[Finding] = []
+        return [None] * len(findings)
+    today = today or now()
+    found = []
     for finding in findings:
-        spans = (finding.span, languages.extent(document, finding.span))
-        first = {document.line_at(span.start) for span in spans}
-        last = {document.line_at(max(span.end - 1, span.start)) for span in spans}
-        hit = any(one.silences(finding, first, last, today) for one in written)
-        (silenced if hit else kept).append(finding)
-    return tuple(kept), tuple(silenced)
+        first, last = lines(document, finding)
+        found.append(next((one for one in written if one.silences(finding, first, last, today)), None))
+    return found

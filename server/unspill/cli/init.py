@@ -1,0 +1,122 @@
+"""`unspill init`: set up a repository."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from unspill.cli.arguments import loader
+from unspill.cli.terminal import print_diff, progress
+from unspill.errors import MissingPathError
+from unspill.suppress import BASELINE
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterator, Sequence
+
+    from unspill.cli.arguments import Parser
+    from unspill.project.write import Change
+    from unspill.redact import Redactor
+    from unspill.run.fixing import Difference
+    from unspill.run.init import Step
+
+EXAMPLES = """  unspill init --diff
+  unspill init
+  unspill init --baseline
+  unspill init --ci gitlab
+"""
+
+_WOULD_CHANGE = 1
+_INCOMPLETE = 3
+
+
+def configure(parser: Parser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("path", nargs="?", default=".", metavar="PATH", help="the repository (default: around here)")
+    parser.add_argument("--diff", action="store_true", help="show what would be written; write nothing")
+    parser.add_argument("--baseline", action="store_true", help="also note what is found, as known")
+    parser.add_argument(
+        "--ci",
+        choices=("github", "gitlab", "none"),
+        help="whose pipeline gets a job (default: by the remotes, and by the files that are there)",
+    )
+    parser.add_argument("-v", "--verbose", action="store_true", help="where an internal error is from")
+
+
+def run(arguments: Namespace) -> int:
+    """Write what is missing, say what was done, and return the exit code."""
+    from unspill.project import write
+    from unspill.run import Request, Survey, baseline, init
+    from unspill.run.rows import report
+
+    if not os.path.isdir(arguments.path):
+        raise MissingPathError(f"{arguments.path}: there is no such folder")
+    request = Request((arguments.path,), loader(), os.getcwd(), progress=progress())
+    root = request.root
+    steps = init.steps(root, arguments.ci)
+    survey = Survey(request._replace(paths=(root,)).with_own_baseline()).walk()
+    found = len(report(survey, survey.hits).rows)
+    changes = [step.change for step in steps if step.change is not None]
+    if arguments.diff:
+        print_diff(_differences(changes, survey.redact))
+    else:
+        write.apply(root, (), changes)
+    for step in steps:
+        if step.change is None or not arguments.diff:
+            _say(step)
+    known = survey.baseline is not None
+    noting = arguments.baseline and found and not known and not arguments.diff
+    if known:
+        print(f"{BASELINE}: there already")
+    elif noting:
+        made = baseline.record(survey, request.own_baseline)
+        print(f"{BASELINE}: new, {_findings(sum(made.counts.values()))} known")
+        known, found = True, 0
+    if arguments.diff and changes:
+        print(f"{len(changes)} {'file' if len(changes) == 1 else 'files'} would change; nothing was changed.")
+    elif not changes and not noting:
+        print("There is nothing to change.")
+    _print_next(_next_steps(root, found, known=known))
+    if any(step.by_hand for step in steps):
+        return _INCOMPLETE
+    return _WOULD_CHANGE if arguments.diff and changes else 0
+
+
+def _say(step: Step) -> None:
+    print(f"{step.path}: {step.state}{':' if step.by_hand else ''}")
+    for line in step.by_hand.splitlines():
+        print(f"    {line}")
+
+
+def _differences(changes: Sequence[Change], redact: Redactor) -> Iterator[Difference]:
+    """The changes as they are shown: the lines around an addition may hold a value."""
+    from unspill.run.fixing import Difference
+
+    for path, before, after in changes:
+        shown = None if before is None else redact(before.decode("utf-8", "replace"))
+        yield Difference(path, shown, redact(after.decode("utf-8", "replace")))
+
+
+def _next_steps(root: str, found: int, *, known: bool) -> list[str]:
+    """What is left to the owner of the repository."""
+    from unspill.run import init
+
+    todo = []
+    if found and known:
+        todo.append(f"{_findings(found)} that the baseline does not know: `unspill check` shows where.")
+    elif found:
+        todo.append(f"{_findings(found)}: `unspill fix` moves what it can; `unspill baseline` notes the rest as known.")
+    if init.wants_hooks(root):
+        todo.append("`pre-commit install` lets git run the hook before each commit.")
+    return todo
+
+
+def _print_next(todo: Sequence[str]) -> None:
+    if todo:
+        print("\nNext:")
+    for number, step in enumerate(todo, 1):
+        print(f"  {number}. {step}")
+
+
+def _findings(count: int) -> str:
+    return f"{count:,} {'finding' if count == 1 else 'findings'}"

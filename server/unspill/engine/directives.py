@@ -1,0 +1,33 @@
+"""Where an ignore directive may stand, ours or another tool's (`suppress.dialects` knows which, and what they say).
+
+The comments of a document are looked for only if the one search that every document gets anyway has found such a text.
+"""
+
+from __future__ import annotations
+
+from unspill.engine.matchers import Anchor
+
+SIGN = "directive"
+_END = r"(?:[^A-Za-z0-9_:\-]|\Z)"
+# What linters are told about other things (`noqa: E501`) is frequent, and says nothing here.
+_PATTERNS = (
+    r"unspill:[ \t]*ignore",
+    r"leaks:allow",
+    r"trufflehog:ignore",
+    r"infisical-scan:ignore",
+    r"ggignore",
+    r"no-dd-secrets",
+    r"kingfisher:(?:ignore|allow)",
+    r"jfrog-ignore",
+    r"pragma: ?(?:allow|white)list",
+    r"secretlint-",
+    rf"noqa(?:{_END}|:[^\n]*S10[5-7])",
+    rf"nosec(?:{_END}|:[^\n]*B10[5-7])",
+    r"nosemgrep",
+    r"nosonar",
+    r"zizmor:[ \t]*ignore\[",
+    r"check=[^\n]*skip=",
+    r"@auditignore",
+)
+
+ANCHORS = tuple(Anchor(f"(?i:{pattern})", (), 0, 0, (), keyword=False, sign=SIGN) for pattern in _PATTERNS)

@@ -1,0 +1,81 @@
+"""JavaScript and TypeScript: what runs in Node reads `process.env`; what a browser runs has no place for a secret."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from unspill import space
+from unspill.fixes import moving
+from unspill.model import Plan, Span
+
+if TYPE_CHECKING:
+    from unspill.document import Document
+    from unspill.fixes import Project
+    from unspill.model import Stored
+
+BROWSER = (".html", ".htm", ".jsx", ".tsx", ".vue", ".svelte", ".css")
+_SCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
+SUFFIXES = (*BROWSER, *_SCRIPTS)
+# What only Node has, and what only a browser has.
+_NODE = re.compile(
+    rb"\A#![^\n]*\bnode\b|\brequire\(|\bmodule\.exports\b|\bprocess\.(?:env|argv|exit|cwd)\b|\b__dirname\b"
+    rb"|\bfrom\s*['\"](?:node:[\w/]+|fs|path|http|https|os|child_process|express|fastify|koa|hono|dotenv)['\"]"
+)
+_OF_BROWSERS = re.compile(rb"\b(?:window|document|localStorage|sessionStorage)\.\w|['\"]use client['\"]|\bReact\b")
+_PUBLIC_FOLDERS = frozenset("static public dist build assets www client frontend web out vendor".split())
+_TOKEN = re.compile(
+    rb"//[^\n]*|/\*.*?\*/|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|`(?:[^`\\]|\\.)*`"
+    rb"|(?<=[=(,:;!&|?{}\[\n])[ \t]*/(?![/*])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/",
+    re.DOTALL,
+)
+"""Comments, strings and regular expressions: quotes mean something else in each."""
+_KEY_BEFORE, _KEY_AFTER = re.compile(rb"[{,]\s*\Z"), re.compile(rb"\s*:")
+
+
+def plan(document: Document, project: Project, span: Span, stored: Stored) -> Plan:
+    """Read `process.env` in what only Node can run; say why not anywhere else."""
+    if space.find(project.tree, document.path).sdk == "static":
+        return Plan(
+            withheld="A static Space shows its secrets to every visitor: let visitors sign in (`hf_oauth: true`), or"
+            " move the call to a Gradio or Docker Space."
+        )
+    if not _runs_in_node(document):
+        return Plan(
+            withheld=f"What a browser runs, its visitors read: make the call on a server, which reads {stored.name}"
+            f" from the environment. If this runs in Node, write process.env.{stored.name} by hand."
+        )
+    changes = _changes(document.data, span, f"process.env.{stored.name}")
+    if changes is None:
+        return Plan(withheld=f"Read process.env.{stored.name} there by hand.")
+    return Plan((moving.move(document, f"Read {stored.name} from the environment", stored, changes),))
+
+
+def _runs_in_node(document: Document) -> bool:
+    """Whether the file says so, and nothing about it speaks of a browser."""
+    folders = posixpath.dirname(document.path).lower().split("/")
+    return (
+        document.path.lower().endswith(_SCRIPTS)
+        and _PUBLIC_FOLDERS.isdisjoint(folders)
+        and _NODE.search(document.data) is not None
+        and _OF_BROWSERS.search(document.data) is None
+    )
+
+
+def _changes(data: bytes, span: Span, read: str) -> moving.Changes | None:
+    """A string gives way as a whole; within a longer one, which becomes a template, the value does."""
+    token = next((one for one in _TOKEN.finditer(data) if one.start() <= span.start < one.end()), None)
+    if token is None or token[0][:1] not in b"'\"`" or token.end() <= span.end:
+        return None
+    whole = Span(*token.span())
+    if _KEY_AFTER.match(data, whole.end) and _KEY_BEFORE.search(data[: whole.start]):
+        return None
+    if Span(whole.start + 1, whole.end - 1) == span:
+        return [(whole, read)]
+    reference = f"${{{read}}}"
+    if token[0][:1] == b"`":
+        return [(span, reference)] if b"${" not in token[0] else None
+    if any(char in token[0] for char in (b"`", b"${", b"\\")):
+        return None
+    return [(Span(whole.start, whole.start + 1), "`"), (span, reference), (Span(whole.end - 1, whole.end), "`")]

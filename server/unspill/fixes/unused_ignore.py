@@ -1,0 +1,73 @@
+"""Unused ignore directives: deleted with their reason, and with the comment if nothing else is in it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from unspill import languages
+from unspill.document import Document, apply_edits
+from unspill.fixes.moving import whole_line
+from unspill.model import Confidence, Edit, Fix, Plan, Safety, Span
+
+if TYPE_CHECKING:
+    from unspill.fixes import Project
+    from unspill.model import Finding
+
+# A marker at the end of what stands before a directive: of the comment, or of a part that another tool reads.
+_OPENS = re.compile(rb"[ \t]*([#/*<!;%-]+)[ \t]*\Z")
+_CLOSES = re.compile(rb"\s*(?:\*/|-->|\Z)")
+_FOLLOWS = re.compile(rb"#|//|/\*|<!--")
+_SPACE = re.compile(rb"[ \t]*")
+_SPACE_BEFORE = re.compile(rb"[ \t]*\Z")
+_UNSURE = "Whoever wrote it may still need it: look before you delete it."
+
+
+def plan(finding: Finding, document: Document, _project: Project) -> Plan:
+    """Delete the directive at the finding's span."""
+    comment = next((one for one in languages.comments(document) if one.contains(finding.span)), None)
+    if comment is None:
+        return Plan(withheld=finding.docs)
+    span = _doomed(document, comment, finding.span)
+    after = Document(apply_edits(document.data, [(span, "")]), document.path, document.language)
+    if languages.errors(after) > languages.errors(document):
+        return Plan(withheld="The file would no longer parse without it: delete it by hand.")
+    sure = finding.confidence is Confidence.HIGH
+    return Plan(
+        (
+            Fix(
+                title="Delete the unused ignore directive",
+                safety=Safety.SAFE if sure else Safety.UNSAFE,
+                edits=(Edit(document.path, span, ""),),
+                preferred=sure,
+                reason="" if sure else _UNSURE,
+            ),
+        )
+    )
+
+
+def _doomed(document: Document, comment: Span, directive: Span) -> Span:
+    """What goes: the comment or the part of it that the directive is all of, else the directive alone."""
+    data = document.data
+    opened = _OPENS.search(data[comment.start : directive.start])
+    start = comment.start + opened.start(1) if opened is not None else directive.start
+    closed = _CLOSES.match(data, directive.end, comment.end)
+    if closed is None:
+        space = _SPACE.match(data, directive.end, comment.end)
+        end = space.end() if space is not None else directive.end
+        # The part that follows has a marker of its own, or needs this one.
+        return Span(start if _FOLLOWS.match(data, end) else directive.start, end)
+    if opened is None or opened.start() > 0:
+        return Span(_end_of_text(document, start), directive.end)
+    whole = Span(start, closed.end())
+    line = whole_line(document, whole)
+    if line != whole or not data[whole.end : whole.end + 1].isspace():
+        return line
+    return Span(_end_of_text(document, start), whole.end)
+
+
+def _end_of_text(document: Document, at: int) -> int:
+    """Where the space begins that stands before `at` on its line."""
+    start, _ = document.line_span(document.line_at(at))
+    space = _SPACE_BEFORE.search(document.data[start:at])
+    return start + space.start() if space is not None else at

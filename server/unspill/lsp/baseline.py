@@ -1,0 +1,93 @@
+"""The project's baseline: what it knows is not shown, and a command adds to it what is to be known from now on."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pygls.exceptions import JsonRpcInvalidParams
+
+from unspill.errors import UserError
+from unspill.lsp import configuration, diagnostics, move, places
+from unspill.project import read, write
+from unspill.suppress import BASELINE
+from unspill.suppress.baseline import Baseline, Entry, fingerprints, match, parse, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from unspill.document import Document
+    from unspill.lsp.session import Session
+    from unspill.model import Finding
+
+ADD = "unspill.addToBaseline"
+
+
+class Known(NamedTuple):
+    """What a baseline knows of the file at `path`, relative to the folder `root` that the baseline stands in."""
+
+    baseline: Baseline
+    root: str
+    path: str
+
+    def sift(
+        self, document: Document, findings: Sequence[Finding], redact: Callable[[str], str]
+    ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+        """The findings of a state of the file that are new, and those that are known."""
+        entries = self.entries(document, findings, redact)
+        known, _ = match(self.baseline.counts, entries, self._is_gone)
+        pairs = list(zip(findings, known, strict=True))
+        return tuple(one for one, is_known in pairs if not is_known), tuple(one for one, is_known in pairs if is_known)
+
+    def entries(self, document: Document, findings: Sequence[Finding], redact: Callable[[str], str]) -> list[Entry]:
+        """The findings of a state of the file as entries."""
+        names = fingerprints(document, findings, self.path, self.baseline.key)
+        path = redact(self.path)
+        return [Entry(path, one.rule, names[one.rule, one.span]) for one in findings]
+
+    def _is_gone(self, path: str) -> bool:
+        return not os.path.lexists(places.file_path(self.root, path))
+
+
+def load(root: str) -> Baseline | None:
+    """The baseline of a root; None if it has none. Raises UserError."""
+    data = read.regular(os.path.join(root, BASELINE))
+    return None if data is None else parse(data, BASELINE)
+
+
+async def add(session: Session, *arguments: Any) -> None:
+    """`unspill.addToBaseline`: know a finding, with all copies of it in its file.
+
+    The arguments are document, version and finding. The server writes the file: no value travels.
+    """
+    match arguments:
+        case [str(uri), int(version), str(identity)]:
+            pass
+        case _:
+            raise JsonRpcInvalidParams(f"{ADD} takes a document, its version and a finding")
+    snapshot = move.checked(session, uri, version)
+    if snapshot is None or snapshot.place.root is None:
+        return
+    found = await session.findings(snapshot) or ()
+    index = next((at for at, one in enumerate(found) if diagnostics.identity(one) == identity), None)
+    known = session.known(snapshot.place)
+    if index is None or known is None:
+        move.refuse(session, snapshot, "what it was offered for is no longer there")
+        return
+    opened = session.snapshot(session.uri_of(known.root, BASELINE))
+    before = read.regular(os.path.join(known.root, BASELINE))
+    if opened is not None and opened.document.data != before:
+        move.refuse(session, snapshot, f"{BASELINE} has changes that are not saved; save it first")
+        return
+    try:
+        known = known._replace(baseline=parse(before or b"", BASELINE))  # it may be newer than what is shown
+        entries = known.entries(snapshot.document, found, session.analysis.redactor(()))
+        counts = Counter(dict(known.baseline.counts))
+        counts[entries[index]] += entries.count(entries[index])
+        after = text(known.baseline._replace(counts=counts)).encode()
+        write.apply(known.root, (), [write.Change(BASELINE, before, after)])
+    except UserError as error:
+        move.refuse(session, snapshot, str(error))
+    else:
+        configuration.again(session)

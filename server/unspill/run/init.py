@@ -1,0 +1,144 @@
+"""What a repository lacks to be checked: settings, a hook for pre-commit, and a job for its pipelines.
+
+Nothing that is there is written over. Where another program's file gets an addition, every byte of it stays.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill import settings, space
+from unspill.project import index, read, remotes
+from unspill.project.tree import DiskTree
+from unspill.project.write import Change
+from unspill.run import insert
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from unspill.model import Tree
+
+FORGES = ("github", "gitlab")
+OTHERS = (".gitleaksignore", ".betterleaksignore", ".secrets.baseline", ".gitguardian.yaml", ".secretlintignore")
+"""Where other scanners keep what they are to ignore."""
+
+_SETTINGS = b"""\
+exclude = [] # files that are not looked at, as in a .gitignore
+"""
+_PRE_COMMIT = ".pre-commit-config.yaml"
+_GITLAB = ".gitlab-ci.yml"
+_WORKFLOWS = ".github/workflows"
+
+
+class Step(NamedTuple):
+    """One thing that a repository is to have."""
+
+    path: str
+    """The file that has it: POSIX, relative to the root. Else what it is."""
+    state: str
+    """What is done about it, or why nothing is."""
+    change: Change | None = None
+    by_hand: str = ""
+    """What is to be added by hand, since it cannot be added safely."""
+
+
+def steps(root: str, forge: str | None = None) -> list[Step]:
+    """What is done about each thing that the folder `root` is to have.
+
+    `forge` is one of FORGES, or "none", and decides which pipelines get a job; None goes by what is there.
+    """
+    tree = DiskTree(root)
+    git = index.git_folder(root)
+    found = [_settings(tree)]
+    if git is None:
+        found.append(Step("pre-commit", "left out, since this is no git repository"))
+    else:
+        found.append(_addition(tree, _PRE_COMMIT, "hook", "pre-commit.yml", insert.repository))
+    forges = _forges(tree, git) if forge is None else {forge} & {*FORGES}
+    if "github" in forges:
+        found.append(_workflow(tree))
+    if "gitlab" in forges:
+        found.append(_addition(tree, _GITLAB, "job", "gitlab.yml", _gitlab_job))
+    if not forges and forge is None:
+        found.append(Step("pipeline", f"left out, since {_no_forge(tree)}; --ci adds a job all the same"))
+    return found
+
+
+def wants_hooks(root: str) -> bool:
+    """Whether the work tree `root` has hooks for pre-commit, and git does not run them before a commit."""
+    git = index.git_folder(root)
+    if git is None or not os.path.lexists(os.path.join(root, _PRE_COMMIT)):
+        return False
+    return not os.path.lexists(os.path.join(index.common_folder(git), "hooks", "pre-commit"))
+
+
+def _settings(tree: DiskTree) -> Step:
+    found = settings.project_file(tree, "")
+    if found is not None:
+        return Step(found[0], "there already")
+    project = tree.read("pyproject.toml")
+    if project is not None and any(line.startswith(b"[tool.") for line in project.splitlines()):
+        after = insert.table(project, b"[tool.unspill]\n" + _SETTINGS)
+        return Step("pyproject.toml", "settings added", Change("pyproject.toml", project, after))
+    return _new(tree, "unspill.toml", _SETTINGS)
+
+
+def _new(tree: DiskTree, path: str, content: bytes) -> Step:
+    if os.path.lexists(tree.disk(path)):
+        return Step(path, "left alone, since something else is there")
+    return Step(path, "new", Change(path, None, content))
+
+
+def _addition(tree: DiskTree, path: str, what: str, template: str, add: Callable[[bytes, bytes], bytes | None]) -> Step:
+    """The file at `path` with what `template` holds, if nothing in it is about unspill yet."""
+    addition = _template(template)
+    before = tree.read(path)
+    if before is None:
+        return _new(tree, path, addition)
+    if b"unspill" in before:
+        return Step(path, "there already")
+    after = add(before, addition)
+    if after is None:
+        return Step(path, "left alone, since nothing can be added safely; by hand", by_hand=addition.decode())
+    return Step(path, f"{what} added", Change(path, before, after))
+
+
+def _workflow(tree: DiskTree) -> Step:
+    for name in tree.list(_WORKFLOWS):
+        if b"unspill" in (tree.read(f"{_WORKFLOWS}/{name}") or b""):
+            return Step(f"{_WORKFLOWS}/{name}", "there already")
+    return _new(tree, f"{_WORKFLOWS}/unspill.yml", _template("github.yml"))
+
+
+def _gitlab_job(data: bytes, addition: bytes) -> bytes | None:
+    """The job beside others: in the stage that is there whatever `stages` the file, or what it includes, names."""
+    return insert.job(data, addition.replace(b"stage: test", b"stage: .pre"))
+
+
+def _forges(tree: Tree, git: str | None) -> set[str]:
+    """Where pipelines run, by the files that are there and the hosts of the remotes."""
+    hosts = remotes.hosts(git) if git is not None else frozenset()
+    found = {forge for forge in FORGES if any(forge in host for host in hosts)}
+    if tree.list(_WORKFLOWS):
+        found.add("github")
+    if tree.read(_GITLAB) is not None:
+        found.add("gitlab")
+    return found
+
+
+def _no_forge(tree: Tree) -> str:
+    if space.find(tree, "README.md").sdk:
+        return "the repository of a Space runs none"
+    return "there is no remote on GitHub or GitLab"
+
+
+def _template(name: str) -> bytes:
+    """A file of `ci/`: the wheel's copy, else the checkout's."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    packaged = os.path.join(package, "_ci")
+    checkout = os.path.join(os.path.dirname(os.path.dirname(package)), "ci")
+    data = read.regular(os.path.join(packaged if os.path.isdir(packaged) else checkout, name))
+    if data is None:
+        raise FileNotFoundError(name)
+    return data

@@ -1,0 +1,89 @@
+"""Ignore directives that silence nothing, as findings.
+
+Reported is what stands at the beginning of a comment, or behind a comment marker: elsewhere a comment may only speak of
+directives. What has no meaning but to be quiet about secrets is low in confidence if it is for another scanner, which
+may find what unspill does not. Linters' words (`noqa`) say more than that, and so do blocks: they are never reported.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from unspill.checks.unused_ignore import UNUSED
+from unspill.model import Confidence, Finding
+from unspill.sites import Comment
+from unspill.suppress import directive, inline
+from unspill.suppress.dialects import OWN, Directive, Scope, directives
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
+
+    from unspill.document import Document
+    from unspill.settings import Settings
+
+_OPENS = re.compile(rb"(?:\A|\s)[#/*<!;%-]+[ \t]*\Z")
+_SCOPES = (Scope.LINE, Scope.AROUND, Scope.NEXT)
+
+
+def unused(
+    document: Document,
+    found: Iterable[Finding],
+    settings: Settings,
+    rules: Callable[[], Collection[str]],
+    today: str | None = None,
+) -> Iterator[Finding]:
+    """A finding for each directive of the document that silences none of `found`.
+
+    `found` is all that a scan of the whole document gives, wanted or not. `rules` gives the ids of the rules that
+    the scan went by: nothing is known of a directive for others, or for those that `settings` turn off. `today` is an
+    ISO 8601 date, by default that of the clock in UTC.
+    """
+    if not directive.knows_comments(document):
+        return
+    today = today or inline.now()
+    places = [(finding, *inline.lines(document, finding)) for finding in found]
+    for one in directives(document):
+        if not one.tool or one.scope not in _SCOPES or not _begins(document, one):
+            continue
+        if one.is_over(today):
+            yield _over(document, one)
+        elif not any(one.silences(*place, today) for place in places) and _is_known(one, settings, rules):
+            yield _idle(document, one)
+
+
+def _is_known(one: Directive, settings: Settings, rules: Callable[[], Collection[str]]) -> bool:
+    """Whether the scan was for all that a directive names."""
+    return not one.rules or all(rule in rules() and settings.wants(rule) for rule in one.rules)
+
+
+def _begins(document: Document, one: Directive) -> bool:
+    return _OPENS.search(document.data[one.comment.start : one.span.start]) is not None
+
+
+def _over(document: Document, one: Directive) -> Finding:
+    if one.has_date:
+        return _finding(document, one, Confidence.HIGH, f"This ignore directive ended on {one.until}: delete it.")
+    message = "The date of this ignore directive cannot be read, so that it silences nothing: write it as 2031-12-31."
+    return _finding(document, one, Confidence.MEDIUM, message)
+
+
+def _idle(document: Document, one: Directive) -> Finding:
+    if one.tool == OWN:
+        return _finding(document, one, Confidence.HIGH, "This ignore directive silences nothing: delete it.")
+    message = f"unspill finds nothing here to ignore: delete it, unless {one.tool} does."
+    return _finding(document, one, Confidence.LOW, message)
+
+
+def _finding(document: Document, one: Directive, confidence: Confidence, message: str) -> Finding:
+    return Finding(
+        rule=UNUSED.id,
+        title=UNUSED.name,
+        path=document.path,
+        span=one.span,
+        site=Comment(),
+        severity=UNUSED.severity,
+        confidence=confidence,
+        message=message,
+        docs=UNUSED.docs,
+    )

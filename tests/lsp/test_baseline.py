@@ -1,0 +1,155 @@
+"""The project's baseline in the editor: what it knows is not shown and not fixed, and an action adds to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from unspill.suppress import BASELINE
+
+from tests.cli import unspill
+from tests.lsp.harness import Editor, token
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CLIENTS = ("vscode", "neovim", "emacs")
+KNOWN, NEW = token(120), token(121)
+TITLE = "Ignore huggingface-user-token in the baseline"
+EVERYWHERE = {"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}}
+
+
+@pytest.fixture
+def project(root: Path) -> Path:
+    """A project whose baseline knows the value in `app.py`."""
+    (root / "app.py").write_text(f"x = '{KNOWN}'\n")
+    assert unspill(root, "baseline").code == 0
+    return root
+
+
+def lines(folder: Path) -> list[str]:
+    """The lines of the baseline."""
+    return (folder / BASELINE).read_text().splitlines()
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_what_is_known_is_not_shown(client: str, project: Path) -> None:
+    """A known value has no diagnostic wherever its line moves; a second copy of it and another value have one."""
+    uri = (project / "app.py").as_uri()
+    with Editor(project, client) as editor:
+        editor.open(uri, f"\n\nx = '{KNOWN}'\n")
+        assert editor.diagnostics(uri) == []
+        assert editor.actions(uri, EVERYWHERE) == []
+        editor.change(uri, (None, f"x = '{KNOWN}'\nx = '{KNOWN}'\nn = '{NEW}'\n"))
+        assert [one["range"]["start"]["line"] for one in editor.diagnostics(uri)] == [1, 2]
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("copies", [1, 2])
+def test_the_last_action_adds_to_it(client: str, copies: int, project: Path) -> None:
+    """It comes after the inline directive, is never preferred, and the command line knows the value from then on."""
+    uri, text = (project / "new.py").as_uri(), f"n = '{NEW}'\n" * copies
+    (project / "new.py").write_text(text)
+    before = lines(project)
+    with Editor(project, client) as editor:
+        editor.open(uri, text)
+        found = editor.diagnostics(uri)
+        actions = editor.actions(uri, found[-1]["range"], found[-1:], only=["quickfix"])
+        assert [one["title"] for one in actions[-2:]] == ["Ignore huggingface-user-token here: not a secret", TITLE]
+        assert not actions[-1].get("isPreferred")
+        assert "edit" not in actions[-1]
+        editor.apply(actions[-1])
+        assert editor.diagnostics(uri) == []
+        assert editor.buffers[uri] == text
+    (added,) = set(lines(project)) - set(before)
+    assert added.split(" ", 1)[1] == f'{copies} huggingface-user-token "new.py"'
+    assert set(before) < set(lines(project))
+    assert not (project / ".env").exists()
+    assert unspill(project, "check").code == 0
+
+
+def test_without_a_baseline_there_is_no_such_action(root: Path) -> None:
+    """A project that has none is not given one by the way."""
+    uri = (root / "app.py").as_uri()
+    with Editor(root) as editor:
+        editor.open(uri, f"x = '{KNOWN}'\n")
+        assert TITLE not in [one["title"] for one in editor.actions(uri, EVERYWHERE)]
+
+
+def test_fixing_leaves_what_is_known(project: Path) -> None:
+    """Fix all moves the new value only, under a name that the known one does not have."""
+    uri = (project / "app.py").as_uri()
+    with Editor(project) as editor:
+        editor.open(uri, f"import os\nos.environ['HF_TOKEN'] = '{KNOWN}'\nn = '{NEW}'\n")
+        (fix_all,) = editor.actions(uri, EVERYWHERE, only=["source.fixAll"])
+        editor.apply(fix_all)
+        assert editor.diagnostics(uri) == []
+        assert editor.buffers[uri].startswith(f"import os\nos.environ['HF_TOKEN'] = '{KNOWN}'\nn = os.environ['HF_TO")
+    assert (project / ".env").read_text() == f"HF_TOKEN_2={NEW}\n"
+
+
+def test_a_change_on_disk_is_heeded(project: Path) -> None:
+    """When the file changes, diagnostics are asked for anew, and say what the new file does not know."""
+    uri = (project / "app.py").as_uri()
+    with Editor(project) as editor:
+        (watchers,) = [
+            one["registerOptions"]["watchers"]
+            for one in editor.wait_for("client/registerCapability")["registrations"]
+            if one["method"] == "workspace/didChangeWatchedFiles"
+        ]
+        assert f"**/{BASELINE}" in [one["globPattern"] for one in watchers]
+        editor.open(uri, f"x = '{KNOWN}'\n")
+        assert editor.diagnostics(uri) == []
+        (project / BASELINE).write_text(lines(project)[0] + "\n")
+        event = {"uri": (project / BASELINE).as_uri(), "type": 2}
+        editor.notify("workspace/didChangeWatchedFiles", {"changes": [event]})
+        editor.wait_for("workspace/diagnostic/refresh")
+        assert len(editor.diagnostics(uri)) == 1
+
+
+def test_a_broken_file_is_said_and_silences_nothing(project: Path) -> None:
+    """Conflict markers are named with their line, once."""
+    uri = (project / "app.py").as_uri()
+    (project / BASELINE).write_text("\n".join([lines(project)[0], "<<<<<<< ours", *lines(project)[1:]]))
+    with Editor(project) as editor:
+        editor.open(uri, f"x = '{KNOWN}'\n")
+        assert len(editor.diagnostics(uri)) == 1
+        (message,) = editor.messages()
+    assert message.startswith(f"unspill: {BASELINE}:2: is no entry of a baseline")
+
+
+def test_what_another_has_added_meanwhile_stays(project: Path) -> None:
+    """The file is read again before it is written: a client without watchers shows an older state of it."""
+    uri = (project / "new.py").as_uri()
+    with Editor(project) as editor:
+        editor.open(uri, f"n = '{NEW}'\n")
+        action = editor.actions(uri, EVERYWHERE, only=["quickfix"])[-1]
+        other = f'{"0" * 32} 1 some-rule "other.py"'
+        (project / BASELINE).write_text("\n".join([*lines(project), other]))
+        editor.apply(action)
+        assert editor.diagnostics(uri) == []
+    assert other in lines(project)
+    assert len(lines(project)) == 4
+
+
+def test_unsaved_changes_come_first(project: Path) -> None:
+    """A baseline that is open and not saved is not written under its editor."""
+    uri = (project / "new.py").as_uri()
+    before = (project / BASELINE).read_text()
+    with Editor(project) as editor:
+        editor.open((project / BASELINE).as_uri(), before + "# mine\n", "plaintext")
+        editor.open(uri, f"n = '{NEW}'\n")
+        editor.apply(editor.actions(uri, EVERYWHERE, only=["quickfix"])[-1])
+        assert len(editor.diagnostics(uri)) == 1
+        assert "save it first" in editor.messages()[-1]
+    assert (project / BASELINE).read_text() == before
+
+
+def test_files_that_are_not_open_go_through_it_too(project: Path) -> None:
+    """The diagnostics of the whole workspace leave out what is known."""
+    (project / "sub").mkdir()
+    (project / "sub/new.py").write_text(f"n = '{NEW}'\n")
+    with Editor(project, configuration={"diagnosticMode": "workspace"}) as editor:
+        editor.wait_for("workspace/diagnostic/refresh")
+        items = editor.request("workspace/diagnostic", {"previousResultIds": []})["items"]
+    assert [one["uri"] for one in items if one["items"]] == [(project / "sub/new.py").as_uri()]

@@ -1,0 +1,358 @@
+"""Every row of the facts' §6 as a file, and what becomes of it: `python -m tests.shapes` prints the table.
+
+In a source, `§` and `¤` stand for made-up tokens, `«` and `»` for the parts of the first, `⇐` for it backwards, `ß` and
+`№` for it in base 64 and in hexadecimal digits, `¶` for a password, `‡` for a private key, `¹` and `²` for AWS's pair.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import sys
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill.run import fixing
+
+from tests.cli import write
+from tests.helpers import token
+from tests.proof.proving import quick, request
+from tests.samples import sample
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_RANDOM = Random(4)
+_TOKEN = token(1)
+VALUES = {
+    "§": _TOKEN,
+    "¤": token(2),
+    "«": _TOKEN[:9],
+    "»": _TOKEN[9:],
+    "⇐": _TOKEN[::-1],
+    "ß": base64.b64encode(_TOKEN.encode()).decode(),
+    "№": _TOKEN.encode().hex(),
+    "¶": sample("[a-km-z2-9A-HJ-NP-Z]{22}", _RANDOM),
+    "‡": f"-----BEGIN PRIVATE KEY-----\\n{sample('MII[A-Za-z0-9]{61}', _RANDOM)}\\n-----END PRIVATE KEY-----\\n",
+    "¹": sample("AKIA[A-Z2-7]{16}", _RANDOM),
+    "²": sample("[A-Za-z0-9]{40}", _RANDOM),
+}
+FIXED, EXPLAINED, SILENT = "fixed", "explained", "silent"
+
+
+class Row(NamedTuple):
+    """A shape: the row's number in §6, a file that has it, and what is to become of it.
+
+    `fixed` by a plain fix; `explained`, with what to do by hand, or a fix that has to be asked for; `silent` where no
+    secret is written down, so that there is nothing to say.
+    """
+
+    number: str
+    source: str
+    path: str = "app.py"
+    outcome: str = FIXED
+    sdk: str = ""
+
+
+class Fate(NamedTuple):
+    """What became of a row: the outcome, what was done or what is to be done, and the file afterwards."""
+
+    outcome: str
+    words: str
+    after: str
+
+
+def fate(row: Row, folder: Path) -> Fate:
+    """What becomes of a row, fixed by itself in `folder`, which is empty."""
+    text = row.source
+    for mark, value in VALUES.items():
+        text = text.replace(mark, value)
+    files = {row.path: text, **({"README.md": f"---\nsdk: {row.sdk}\n---\n"} if row.sdk else {})}
+    write(folder, files)
+    with quick():
+        outcome = fixing.fix(request(os.fspath(folder)))
+    after = (folder / row.path).read_text()
+    for mark, value in VALUES.items():
+        after = after.replace(value, mark)
+    if outcome.left.rows:
+        return Fate(EXPLAINED, outcome.left.rows[0].advice, after)
+    if outcome.moved:
+        return Fate(FIXED, outcome.moved[0].fix, after)
+    return Fate(SILENT, "Nothing is written down there.", after)
+
+
+def _rows(number: str, *sources: str, path: str = "app.py", outcome: str = FIXED, sdk: str = "") -> list[Row]:
+    return [Row(number, source, path, outcome, sdk) for source in sources]
+
+
+def _notebook(number: str, *sources: str, path: str = "a.ipynb", outcome: str = FIXED, **cell: object) -> list[Row]:
+    """Notebooks of one cell, of code unless `cell` says otherwise; `metadata` is the notebook's."""
+    metadata = cell.pop("metadata", {})
+    rows = []
+    for source in sources:
+        made = {"cell_type": "code", "metadata": {}, "source": source, "outputs": [], "execution_count": 1, **cell}
+        book = {"cells": [made], "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+        rows.append(Row(number, json.dumps(book, indent=1, ensure_ascii=False), path, outcome))
+    return rows
+
+
+ROWS = (
+    # §6.2, Python.
+    *_rows("A-1", 'login(token="§")', 'from huggingface_hub import login\nlogin("§")', 'huggingface_hub.login("§")'),
+    *_rows("A-2", '# login(token="§")'),
+    *_rows("A-3", 'import os\nos.environ["OPENAI_API_KEY"] = "§"', 'import os\nos.putenv("HF_TOKEN", "§")'),
+    *_rows("A-3", 'import os\nos.environ.update({"HF_TOKEN": "§", "Y": "z"})', 'import os\na = os.environ["X"] = "§"'),
+    *_rows("A-3", 'import os\nos.environ |= {"HF_TOKEN": "§"}', 'import os\nos.environ.__setitem__("HF_TOKEN", "§")'),
+    *_rows("A-4", 'import os\nos.environ["HUGGINGFACEHUB_API_TOKEN"] = "§"'),
+    *_rows("A-5", 'import os\nos.environ.setdefault("HF_TOKEN", "§")'),
+    *_rows("A-6", 'import os\nx = os.getenv("HF_TOKEN", "§").strip()', 'import os\nx = os.getenv("X", default="§")'),
+    *_rows("A-7", 'import os\nx = os.getenv("HF_TOKEN") or "§"', 't = t or "§"', 'x = x if x else "§"'),
+    *_rows("A-8", 'import os\nx = os.getenv("§")', 'import os\nx = os.environ["§"]', 'x = st.secrets["§"]'),
+    *_rows("A-8", 'from google.colab import userdata\nx = userdata.get("§")'),
+    *_rows("A-9", 'c = OpenAI(api_key="§")', 'c = f("x", use_auth_token="§")', 'genai.configure(api_key="§")'),
+    *_rows("A-10", 'c = Client("x", "§")', 'c = HfApi("https://huggingface.co", "§")'),
+    *_rows("A-11", 'h = {"Authorization": "Bearer §"}', 'h = {"X-Api-Key": "§"}'),
+    *_rows("A-12", 'h = {"Authorization": f"Bearer §"}'),
+    *_rows("A-13", 'h = "Bearer " + "§"', 'h = "Bearer %s" % "§"', 'h = "Bearer {}".format("§")'),
+    *_rows("A-14", 'HF_TOKEN = "§"'),
+    *_rows("A-15", 'A, B = "§", "¤"', 'a = b = "§"', 'f(a := "§")', 'T: Final[str] = "§"', 'T: Literal["§"] = x'),
+    *_rows("A-16", 'def f(x, hf_token="§"):\n    return x', 'g = lambda t="§": t'),
+    *_rows(
+        "A-17", 'class C:\n    TOKEN = "§"', 'class C(Enum):\n    T = "§"', 'class C(NamedTuple):\n    t: str = "§"'
+    ),
+    *_rows("A-18", 'from dataclasses import dataclass\n@dataclass\nclass C:\n    t: str = "§"'),
+    *_rows("A-19", 'class S(BaseSettings):\n    hf_token: str = "§"', 'class S(BaseModel):\n    key: str = "§"'),
+    *_rows("A-20", 'p.add_argument("--token", default="§")'),
+    *_rows("A-21", '@click.option("--token", default="§")\ndef f(token): pass', 'def f(t=typer.Option("§")): pass'),
+    *_rows("A-22", 'x = ("«"\n     "»")', 'x = "«\\\n»"', 'x = f"Bearer « " "§"'),
+    *_rows("A-23", 'x = "«" + "»"', 'x = "".join(["«", "»"])', 'x = "⇐"[::-1]', 'x = bytes.fromhex("№").decode()'),
+    *_rows("A-23", 'import base64\nx = base64.b64decode("ß").decode()'),
+    *_rows("A-24", 'x = b"§"'),
+    *_rows("A-25", 'C = {"hf": {"token": "§"}}', 'API_KEYS = ["§", "¤"]'),
+    *_rows("A-25", 'd = {"§": 1}', outcome=EXPLAINED),
+    *_rows("A-26", 'u = "https://user:§@huggingface.co/o/r"', 'u = "postgres://me:¶@db.test/x"'),
+    *_rows("A-27", 'os.system("huggingface-cli login --token §")', 'subprocess.run(["hf", "login", "--token", "§"])'),
+    *_rows("A-28", 'code = """\nlogin("§")\n"""', "exec(\"x = '§'\")"),
+    *_rows("A-29", 'def f():\n    """Use §."""'),
+    *_rows("A-30", 'print("§")', 'raise ValueError("bad §")', 'logger.info("with §")'),
+    *_rows("A-31", 'if t == "§": pass', 'hmac.compare_digest(x, "§")', 'auth = ("admin", "§")'),
+    *_rows("A-32", 'match t:\n    case "§":\n        pass', outcome=EXPLAINED),
+    *_rows("A-33", '@app.route("/hook/§")\ndef f(): pass', 's = WebhooksServer(webhook_secret="§")'),
+    *_rows("A-34", 'k = {"type": "service_account", "private_key": "‡"}'),
+    *_rows("A-35", 'from google.colab import userdata\nx = userdata.get("HF_TOKEN")', outcome=SILENT),
+    *_rows("A-36", 'HfFolder.save_token("§")', 'r = Repository("x", use_auth_token="§")'),
+    *_rows("A-37", 'import streamlit as st\nx = st.secrets.get("HF_TOKEN", "§")'),
+    *_rows("A-37", 'HF_TOKEN = "§"\n', path=".streamlit/secrets.toml", outcome=EXPLAINED),
+    *_rows("A-38", 'import gradio as gr\ngr.Textbox(value="§", type="password")', 'import gradio as gr\ngr.State("§")'),
+    *_rows("A-39", 'os.environ["OPENAI_API_KEY"] = user_key', outcome=SILENT),
+    *_rows("A-40", 'HF_TOKEN = open("token.txt").read()', outcome=SILENT),
+    *_rows("A-40", "§\n", path="token.txt", outcome=EXPLAINED),
+    *_rows("A-40", '{"token": "§"}', path="config.json", outcome=EXPLAINED),
+    *_rows(
+        "A-41",
+        'class C(B):\n    def __init__(self, t="§"):\n        super().__init__(api_key="¤")',
+        'f = functools.partial(g, api_key="§")',
+    ),
+    *_rows("A-42", 'def test(monkeypatch):\n    monkeypatch.setenv("HF_TOKEN", "hf_test")', outcome=SILENT),
+    *_rows("A-43", 'openai.api_key = "§"', 'llm = ChatGroq(groq_api_key="§")'),
+    *_rows("A-44", 'wandb.login(key="§")', 'e = comet_ml.Experiment(api_key="§")'),
+    *_rows("A-45", 'c = boto3.client("s3", aws_access_key_id="¹", aws_secret_access_key="²")'),
+    # §6.3, Docker.
+    *_rows(
+        "B-1",
+        "FROM a\nENV HF_TOKEN=§\n",
+        "FROM a\nENV HF_TOKEN §\n",
+        "FROM a\nENV A=1 HF_TOKEN=§ B=2\n",
+        path="Dockerfile",
+    ),
+    *_rows("B-2", "FROM a\nARG HF_TOKEN=§\nENV HF_TOKEN=${HF_TOKEN}\n", path="Dockerfile"),
+    *_rows("B-3", "FROM a\nRUN huggingface-cli login --token § && hf download a/b\n", path="Dockerfile"),
+    *_rows("B-4", "FROM a\nRUN curl -H 'Authorization: Bearer §' https://h.test\n", path="Dockerfile"),
+    *_rows("B-5", "FROM a\nRUN git clone https://user:§@huggingface.co/o/r\n", path="Dockerfile"),
+    *_rows("B-6", "FROM a\nRUN pip install git+https://§@github.com/o/r\n", path="Dockerfile"),
+    *_rows("B-7", "HF_TOKEN=§\n", path=".env"),
+    *_rows("B-8", 'FROM a\nCMD ["python", "app.py", "--token", "§"]\n', path="Dockerfile"),
+    *_rows(
+        "B-9",
+        "FROM a\nRUN cat <<EOF > /root/.netrc\npassword §\nEOF\n",
+        "FROM a\nRUN echo HF_TOKEN=§ > .env\n",
+        path="Dockerfile",
+        outcome=EXPLAINED,
+    ),
+    *_rows(
+        "B-10",
+        'FROM a\nLABEL key="§"\n',
+        "FROM a\nHEALTHCHECK CMD curl -H 'a: §' h\n",
+        "# §\nFROM a\n",
+        "FROM a\nONBUILD RUN curl §\n",
+        path="Dockerfile",
+    ),
+    *_rows("B-11", "FROM a AS b\nENV HF_TOKEN=§\nRUN ls\nFROM c\nRUN ls\n", path="Dockerfile"),
+    *_rows(
+        "B-12",
+        "services:\n  a:\n    image: b\n    environment:\n      - HF_TOKEN=§\n",
+        "services:\n  a:\n    image: b\n    environment:\n      HF_TOKEN: §\n",
+        path="docker-compose.yml",
+    ),
+    *_rows("B-13", "export HF_TOKEN=§\n", "export A=1 HF_TOKEN=§\n", "HF_TOKEN=§\nrun\n", path="start.sh"),
+    *_rows("B-14", '[program:a]\nenvironment=HF_TOKEN="§"\n', path="supervisord.conf"),
+    *_rows("B-15", 'proxy_set_header Authorization "Bearer §";\n', path="nginx.conf", outcome=EXPLAINED),
+    # §6.4, shell, git, pipelines.
+    *_rows("C-1", "HF_TOKEN=§ python app.py\n", path="run.sh"),
+    *_rows("C-2", "huggingface-cli login --token §\n", path="run.sh"),
+    *_rows("C-3", "curl -H 'Authorization: Bearer §' h\n", path="run.sh"),
+    *_rows(
+        "C-4",
+        "git push https://user:§@huggingface.co/spaces/u/s main\n",
+        "git remote set-url origin https://u:§@h.test/r\n",
+        path="run.sh",
+    ),
+    *_rows(
+        "C-4", '[submodule "m"]\n\turl = https://user:§@huggingface.co/o/r\n', path=".gitmodules", outcome=EXPLAINED
+    ),
+    *_rows("C-5", '$env:HF_TOKEN="§"\n', '$env:HF_TOKEN = "§"\n', "$Env:HF_TOKEN = '§'  \n", path="run.ps1"),
+    *_rows("C-5", '$t = "§"\n', 'hf login --token "§"\n', "hf login --token §\n", path="run.ps1"),
+    *_rows("C-5", "set HF_TOKEN=§\n", 'set "HF_TOKEN=§"\n', "hf login --token §\n", path="run.bat"),
+    *_rows(
+        "C-6",
+        "export HF_TOKEN=§\n",
+        "HF_TOKEN := §\n",
+        "T = §\n",
+        "deploy:\n\thf upload . --token §\n",
+        path="Makefile",
+    ),
+    *_rows(
+        "C-7",
+        "jobs:\n  a:\n    env:\n      HF_TOKEN: §\n",
+        "jobs:\n  a:\n    steps:\n      - run: git push https://u:§@huggingface.co/x\n",
+        path=".github/workflows/a.yml",
+    ),
+    *_rows(
+        "C-8", "variables:\n  HF_TOKEN: §\nx: y\n", "j:\n  script:\n    - curl --key '§' h\n", path=".gitlab-ci.yml"
+    ),
+    *_rows("C-8", "jobs:\n  a:\n    steps:\n      - run:\n          command: x §\n", path=".circleci/config.yml"),
+    *_rows("C-8", "env:\n  HF_TOKEN: §\n", path="azure-pipelines.yml"),
+    *_rows("C-9", "//registry.test/:_authToken=§\n", path=".npmrc"),
+    *_rows("C-9", "machine huggingface.co login u password §\n", path=".netrc", outcome=EXPLAINED),
+    *_rows("C-9", "[pypi]\nusername = __token__\npassword = §\n", path=".pypirc", outcome=EXPLAINED),
+    *_rows("C-9", "[global]\nindex-url = https://u:§@pypi.test/simple\n", path="pip.conf", outcome=EXPLAINED),
+    *_rows("C-10", "[Service]\nEnvironment=HF_TOKEN=§\n", path="app.service", outcome=EXPLAINED),
+    *_rows("C-10", "HF_TOKEN=§\n0 * * * * run\n", "0 * * * * curl -H 'a: §' h\n", path="crontab", outcome=EXPLAINED),
+    # §6.5, configuration and data.
+    *_rows("6.5 .env", "A=1\nHF_TOKEN=§\n", path=".env"),
+    *_rows("6.5 template", "HF_TOKEN=§\n", path=".env.example"),
+    *_rows("6.5 Hydra", "_target_: m.C\ntoken: §\n", path="conf/a.yaml"),
+    *_rows("6.5 LiteLLM", "model_list:\n- litellm_params:\n    api_key: §\n", path="litellm.yaml"),
+    *_rows("6.5 VS Code", '{"servers": {"a": {"env": {"HF_TOKEN": "§"}}}}', path=".vscode/mcp.json"),
+    *_rows(
+        "6.5 Claude Desktop",
+        '{"mcpServers": {"a": {"env": {"HF_TOKEN": "§"}}}}',
+        path="claude_desktop_config.json",
+        outcome=EXPLAINED,
+    ),
+    *_rows("6.5 requirements", "git+https://§@github.com/o/r.git\n", path="requirements.txt"),
+    *_rows(
+        "6.5 requirements",
+        "git+https://§@github.com/o/r.git\n",
+        path="requirements.txt",
+        outcome=EXPLAINED,
+        sdk="gradio",
+    ),
+    *_rows(
+        "6.5 conda",
+        "dependencies:\n  - pip:\n    - git+https://§@github.com/o/r.git\n",
+        path="environment.yml",
+        outcome=EXPLAINED,
+    ),
+    *_rows("6.5 pyproject", '[tool.uv]\ntoken = "§"\n', path="pyproject.toml", outcome=EXPLAINED),
+    *_rows("6.5 JSON", '{"hf_token": "§"}', path="config.json", outcome=EXPLAINED),
+    *_rows("6.5 YAML", "hf_token: §\n", path="config.yaml", outcome=EXPLAINED),
+    *_rows("6.5 TOML", 'hf_token = "§"\n', path="config.toml", outcome=EXPLAINED),
+    *_rows("6.5 trainer", "base_model: a/b\nhub_token: §\n", path="train.yaml", outcome=EXPLAINED),
+    *_rows(
+        "6.5 README",
+        "---\nsdk: gradio\n---\ncurl -H 'Authorization: Bearer §' h\n",
+        "---\nsdk: gradio\ntoken: §\n---\n",
+        path="README.md",
+    ),
+    *_rows("6.5 data", "2026-01-01 INFO using §\n", path="run.log"),
+    *_rows("6.5 data", "a,§,b\n", path="flagged/log.csv"),
+    *_rows("6.5 data", '{"hub_token": "§"}', path="training_params.json", outcome=EXPLAINED),
+    # §6.6, notebooks.
+    *_notebook("E-1", 'login("§")'),
+    *_notebook("E-2", "!huggingface-cli login --token §", "!curl -H 'a: §' h"),
+    *_notebook("E-3", "%env HF_TOKEN=§", "%set_env HF_TOKEN=§"),
+    *_notebook("E-4", "%%bash\nexport HF_TOKEN=§\nls", '%%writefile app.py\nlogin("§")'),
+    *_notebook("E-4", "%%writefile .env\nHF_TOKEN=§", outcome=EXPLAINED),
+    *_notebook("E-5", "1", outputs=[{"output_type": "stream", "name": "stdout", "text": ["§\n"]}]),
+    *_notebook("E-5", "1", metadata={"widgets": {"s": {"state": {"value": "§"}}}}),
+    *_notebook("E-6", 'login("§")', path=".ipynb_checkpoints/a-checkpoint.ipynb"),
+    *_notebook("E-7", "Use **§**", cell_type="markdown"),
+    *_notebook("E-8", "from google.colab import userdata\nuserdata.get('HF_TOKEN')", outcome=SILENT),
+    # §6.7, what browsers get.
+    *_rows(
+        "6.7 browser",
+        '<script>\nconst hf = new HfInference("§");\n</script>\n',
+        path="index.html",
+        outcome=EXPLAINED,
+        sdk="static",
+    ),
+    *_rows(
+        "6.7 browser",
+        'fetch(u, {headers: {Authorization: "Bearer §"}});\n',
+        path="static/main.js",
+        outcome=EXPLAINED,
+        sdk="static",
+    ),
+    *_rows(
+        "6.7 browser",
+        'fetch(u, {headers: {Authorization: "Bearer §"}});\n',
+        path="static/main.js",
+        outcome=EXPLAINED,
+        sdk="gradio",
+    ),
+    *_rows("6.7 public variables", "VITE_HF_TOKEN=§\n", path=".env.production", outcome=EXPLAINED),
+    *_rows("6.7 Node", 'const e = require("express");\nconst t = "§";\n', path="server.js", sdk="docker"),
+    *_rows(
+        "6.7 Node",
+        'import fs from "node:fs";\nconst h = { Authorization: `Bearer §` };\n',
+        path="src/a.ts",
+        sdk="docker",
+    ),
+    *_rows(
+        "6.7 Node", "const k = process.env.KEY;\nfetch(u, { headers: { Authorization: 'Bearer §' } });\n", path="a.mjs"
+    ),
+    *_rows("6.7 Node or browser", 'export const t = "§";\n', path="src/a.ts", outcome=EXPLAINED),
+    *_rows("6.7 page in code", "page = f\"<script>const t = '§'</script>\"", outcome=EXPLAINED),
+    *_rows(
+        "6.7 template", "<script>const t = '§'</script>\n", path="templates/index.html", outcome=EXPLAINED, sdk="docker"
+    ),
+    *_rows("6.7 build output", '!function(){const e="§"}();\n', path="dist/main.js", outcome=EXPLAINED, sdk="static"),
+)
+
+
+def table() -> Iterator[tuple[Row, Fate]]:
+    """Every row, and what became of it."""
+    for row in ROWS:
+        with TemporaryDirectory() as folder:
+            yield row, fate(row, Path(os.path.realpath(folder)))
+
+
+def main() -> int:
+    """Print the table, and return 1 if a row is not what it is to be."""
+    wrong = 0
+    for row, (outcome, words, after) in table():
+        wrong += outcome != row.outcome
+        print(
+            f"{'  ' if outcome == row.outcome else '! '}{row.number} | {row.path} | {row.source!r} | {outcome}: {words}"
+        )
+        if outcome == FIXED:
+            print(f"{'':>8}{after!r}")
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

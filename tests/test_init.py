@@ -1,0 +1,264 @@
+"""`unspill init`: what is missing is written, what is there stays, and those whom it is for take what was written."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from unspill.run import insert
+
+from tests.cli import ROOT, environment, git, unspill, write
+from tests.helpers import token
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOOKS = ".pre-commit-config.yaml"
+WORKFLOW = ".github/workflows/unspill.yml"
+GITLAB = ".gitlab-ci.yml"
+BASELINE = ".unspill-baseline"
+GITHUB_REMOTE = ("remote", "add", "origin", "git@github.com:someone/something.git")
+TEMPLATES = {name: (ROOT / "ci" / f"{name}.yml").read_bytes() for name in ("github", "gitlab", "pre-commit")}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty repository."""
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    git(folder, "init")
+    return folder
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """What the folder holds, git's own apart."""
+    found = (path for path in folder.rglob("*") if path.is_file() and ".git" not in path.relative_to(folder).parts)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def accepted(folder: Path) -> None:
+    """Fail unless all that reads the files takes them."""
+    python = [sys.executable, "-m"]
+    commands = {
+        HOOKS: [*python, "pre_commit", "validate-config", HOOKS],
+        WORKFLOW: [*python, "check_jsonschema", "--builtin-schema", "vendor.github-workflows", WORKFLOW],
+        GITLAB: [*python, "check_jsonschema", "--builtin-schema", "vendor.gitlab-ci", GITLAB],
+    }
+    for command in [command for name, command in commands.items() if (folder / name).exists()]:
+        done = subprocess.run(command, cwd=folder, capture_output=True, env=environment(folder.parent / "home"))
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert unspill(folder, "check").code == 0
+
+
+def test_a_new_repository(folder: Path) -> None:
+    """One on GitHub gets settings, a hook and a workflow, each said in a line, and all of them are accepted."""
+    git(folder, *GITHUB_REMOTE)
+    ran = unspill(folder, "init")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.splitlines()[:4] == ["unspill.toml: new", f"{HOOKS}: new", f"{WORKFLOW}: new", ""]
+    assert set(files(folder)) == {"unspill.toml", HOOKS, WORKFLOW}
+    accepted(folder)
+
+
+def test_a_second_run_changes_nothing(folder: Path) -> None:
+    """What the first run wrote is there already, from wherever in the repository one looks, and the run says so."""
+    git(folder, *GITHUB_REMOTE)
+    write(folder, {"app.py": f't = "{token()}"\n'})
+    unspill(folder, "init", "--baseline")
+    before = files(folder)
+    (folder / "sub").mkdir()
+    for place, arguments in ((folder, ["--baseline"]), (folder / "sub", []), (folder, ["--diff"])):
+        ran = unspill(place, "init", *arguments)
+        assert ran.code == 0
+        assert ran.out.count(": there already\n") == 4
+        assert "There is nothing to change.\n" in ran.out
+        assert files(folder) == before
+
+
+def test_a_diff_writes_nothing(folder: Path) -> None:
+    """`--diff` shows each file that would change, writes none, exits with 1, and hides values in what is near."""
+    git(folder, *GITHUB_REMOTE)
+    write(folder, {HOOKS: f"repos:\n- repo: https://{token()}@example.org/x\n  rev: v1\n  hooks: [{{id: x}}]\n"})
+    before = files(folder)
+    ran = unspill(folder, "init", "--diff", "--baseline")
+    assert ran.code == 1
+    assert files(folder) == before
+    assert [line for line in ran.out.splitlines() if line.startswith("+++")] == [
+        "+++ b/unspill.toml", f"+++ b/{HOOKS}", f"+++ b/{WORKFLOW}",
+    ]  # fmt: skip
+    assert "3 files would change; nothing was changed." in ran.out
+    assert token()[3:] not in ran.out + ran.err
+
+
+def test_files_that_are_there_keep_every_byte(folder: Path) -> None:
+    """Hooks, jobs and settings of others, with their comments, stay as they are around what is added."""
+    ours = {
+        "pyproject.toml": b"[project]\nname = 'x' # a name\nversion = '1'\n\n[tool.ruff]\nline-length = 99",
+        HOOKS: b"# Ours\nrepos:\n  - repo: meta # x\n    hooks:\n    -   id: identity\n\n# A bot\nci:\n  skip: [a]\n",
+        GITLAB: b"stages: [build] # one\n\nbuild:\n  stage: build\n  script: [make]\n# end\n",
+    }
+    write(folder, dict(ours))
+    ran = unspill(folder, "init")
+    assert ran.out.splitlines()[:3] == [
+        "pyproject.toml: settings added", f"{HOOKS}: hook added", f"{GITLAB}: job added",
+    ]  # fmt: skip
+    now = files(folder)
+    assert set(now) == set(ours)
+    head, tail = ours[HOOKS].split(b"identity\n")
+    assert now[HOOKS].startswith(head + b"identity\n  - repo: local\n")
+    assert now[HOOKS].endswith(b"[pre-commit]\n" + tail)
+    assert now[GITLAB].startswith(ours[GITLAB])
+    assert yaml.safe_load(now[GITLAB])["unspill"]["stage"] == ".pre"
+    assert now["pyproject.toml"].startswith(ours["pyproject.toml"] + b"\n\n[tool.unspill]\n")
+    accepted(folder)
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [
+        b"repos: [{repo: meta, hooks: [{id: identity}]}]\n",
+        b"{repos: []}\n",
+        b"repos: *a\n",
+        b"repos:\n- repo: [\n",
+        b"ci: {skip: []}\n",
+    ],
+)
+def test_what_cannot_be_added_to_is_left_alone(folder: Path, ours: bytes) -> None:
+    """A file that is written in another way is not touched; the rest is done, and 3 says that something is left."""
+    write(folder, {HOOKS: ours})
+    ran = unspill(folder, "init")
+    assert ran.code == 3
+    assert "unspill.toml: new\n" in ran.out
+    assert f"{HOOKS}: left alone" in ran.out
+    assert "    repos:\n      - repo: local\n" in ran.out
+    assert files(folder)[HOOKS] == ours
+
+
+def test_a_link_is_left_alone(folder: Path) -> None:
+    """A file that is a link elsewhere is neither followed nor replaced."""
+    write(folder.parent, {"elsewhere.yaml": "repos: []\n"})
+    (folder / HOOKS).symlink_to(folder.parent / "elsewhere.yaml")
+    ran = unspill(folder, "init")
+    assert f"{HOOKS}: left alone, since something else is there\n" in ran.out
+    assert (folder.parent / "elsewhere.yaml").read_text() == "repos: []\n"
+    assert (folder / HOOKS).is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("remote", "there", "arguments", "written"),
+    [
+        ("https://x:y@github.com/a/b", {}, [], {WORKFLOW}),
+        ("ssh://git@gitlab.example.org:22/a/b.git", {}, [], {GITLAB}),
+        ("https://huggingface.co/spaces/a/b", {"README.md": "---\nsdk: gradio\n---\n"}, [], set()),
+        ("", {".github/workflows/test.yml": "on: push\n"}, [], {WORKFLOW}),
+        ("", {".github/workflows/test.yml": "run: unspill check\n"}, [], set()),
+        ("https://example.org/github.com", {}, [], set()),
+        ("https://github.com/a/b", {}, ["--ci", "none"], set()),
+        ("https://github.com/a/b", {}, ["--ci", "gitlab"], {GITLAB}),
+    ],
+)
+def test_whose_pipeline_gets_a_job(
+    folder: Path, remote: str, there: dict[str, str | bytes], arguments: list[str], written: set[str]
+) -> None:
+    """It goes by the host of a remote and the files that are there, unless `--ci` says it."""
+    if remote:
+        git(folder, "remote", "add", "origin", remote)
+    write(folder, there)
+    assert unspill(folder, "init", *arguments).code == 0
+    assert set(files(folder)) - {HOOKS, "unspill.toml", *there} == written
+
+
+def test_outside_git(tmp_path: Path) -> None:
+    """A folder that is no repository gets settings, and the run says why it gets no more."""
+    folder = tmp_path / "plain"
+    folder.mkdir()
+    ran = unspill(folder, "init")
+    assert ran.code == 0
+    assert set(files(folder)) == {"unspill.toml"}
+    assert "pre-commit: left out, since this is no git repository\n" in ran.out
+    assert "There is nothing to change" in unspill(folder, "init").out
+
+
+def test_findings_are_counted_or_noted(folder: Path) -> None:
+    """What is found is said and left; with `--baseline` it is noted, and what comes later is new."""
+    write(folder, {"app.py": f't = "{token()}"\n'})
+    plain = unspill(folder, "init")
+    assert "1 finding: `unspill fix` moves" in plain.out
+    assert not (folder / BASELINE).exists()
+    noted = unspill(folder, "init", "--baseline")
+    assert f"{BASELINE}: new, 1 finding known\n" in noted.out
+    accepted(folder)
+    write(folder, {"new.py": f't = "{token(1)}"\n'})
+    later = unspill(folder, "init", "--baseline")
+    assert "1 finding that the baseline does not know" in later.out
+    assert unspill(folder, "check").code == 1
+    assert not any(token(seed)[3:] in ran.out + ran.err for ran in (plain, noted, later) for seed in (0, 1))
+    assert [name for name, data in files(folder).items() if token()[3:].encode() in data] == ["app.py"]
+
+
+def test_an_error_leaves_everything_as_it_was(folder: Path) -> None:
+    """If one file cannot be written none is, and the message names it; a broken configuration is said before."""
+    git(folder, *GITHUB_REMOTE)
+    write(folder, {".github": "no folder\n"})
+    ran = unspill(folder, "init")
+    assert (ran.code, ran.out) == (2, "")
+    assert f"{WORKFLOW}: cannot be read: Not a directory; nothing was changed" in ran.err
+    assert set(files(folder)) == {".github"}
+    write(folder, {"unspill.toml": "exclude = 3\n"})
+    ran = unspill(folder, "init")
+    assert (ran.code, ran.out) == (2, "")
+    assert "unspill.toml: exclude" in ran.err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_is_read_only(folder: Path) -> None:
+    """The run ends with 2, and says which file cannot be written."""
+    folder.chmod(0o555)
+    ran = unspill(folder, "init")
+    folder.chmod(0o755)
+    assert (ran.code, ran.out) == (2, "")
+    assert "unspill.toml: cannot be written: Permission denied" in ran.err
+
+
+def test_a_path_that_is_no_folder(folder: Path) -> None:
+    """A path that is a file, or nothing, is refused."""
+    write(folder, {"file": ""})
+    assert [unspill(folder, "init", name).code for name in ("file", "nothing")] == [2, 2]
+    assert set(files(folder)) == {"file"}
+
+
+NAMES = st.sampled_from(["a", "b-c", "'d'", '"e f"'])
+VALUES = st.sampled_from(
+    ["1", "[x, y]", "{k: v}", "|\n          text\n\n          more", ">-\n          a\n          b", "'it''s'"]
+)
+ENDS = st.sampled_from(["", " # why", "\n# a comment of its own", "\n\n"])
+
+
+@st.composite
+def configurations(draw: Any) -> bytes:
+    """A `.pre-commit-config.yaml` as people lay it out."""
+    column = draw(st.sampled_from(["", "  ", "    "]))
+    entries = draw(st.lists(st.tuples(NAMES, VALUES, ENDS), max_size=3))
+    lines = [f"{column}- repo: {name}{end}\n{column}  args: {value}{end}\n" for name, value, end in entries]
+    text = draw(st.sampled_from(["", "# top\n", "---\n"])) + "repos:" + ("\n" + "".join(lines) if lines else " []\n")
+    text += draw(st.sampled_from(["", "ci:\n  skip: []\n", "# bottom\n", "fail_fast: true"]))
+    return text.replace("\n", draw(st.sampled_from(["\n", "\r\n"]))).encode()
+
+
+@given(configurations())
+def test_a_hook_is_one_entry_more(data: bytes) -> None:
+    """Whatever the layout, the entries that were there stay, the new one is the last, and nothing else changes."""
+    after = insert.repository(data, TEMPLATES["pre-commit"])
+    assert after is not None
+    old, new = yaml.safe_load(data), yaml.safe_load(after)
+    assert new.pop("repos") == [*old.pop("repos"), *yaml.safe_load(TEMPLATES["pre-commit"])["repos"]]
+    assert new == old
+    rest = iter(after)
+    assert all(byte in rest for byte in data.replace(b" []", b""))
+    assert (b"\n" in data.replace(b"\r\n", b"")) == (b"\n" in after.replace(b"\r\n", b""))
