@@ -55,6 +55,8 @@ class Row(NamedTuple):
     path: str = "app.py"
     outcome: str = FIXED
     sdk: str = ""
+    shape: str = ""
+    """What of the source the table shows, if not all."""
 
 
 class Fate(NamedTuple):
@@ -81,7 +83,8 @@ def fate(row: Row, folder: Path) -> Fate:
         return Fate(EXPLAINED, outcome.left.rows[0].advice, after)
     if outcome.moved:
         return Fate(FIXED, outcome.moved[0].fix, after)
-    return Fate(SILENT, "Nothing is written down there.", after)
+    skipped = next((one.reason for one in outcome.left.skipped), "no secret is written down there")
+    return Fate(SILENT, skipped, after)
 
 
 def _rows(number: str, *sources: str, path: str = "app.py", outcome: str = FIXED, sdk: str = "") -> list[Row]:
@@ -95,7 +98,8 @@ def _notebook(number: str, *sources: str, path: str = "a.ipynb", outcome: str = 
     for source in sources:
         made = {"cell_type": "code", "metadata": {}, "source": source, "outputs": [], "execution_count": 1, **cell}
         book = {"cells": [made], "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
-        rows.append(Row(number, json.dumps(book, indent=1, ensure_ascii=False), path, outcome))
+        shape = source if source != "1" else json.dumps(made["outputs"] or metadata, ensure_ascii=False)
+        rows.append(Row(number, json.dumps(book, indent=1, ensure_ascii=False), path, outcome, shape=shape))
     return rows
 
 
@@ -127,7 +131,7 @@ ROWS = (
     *_rows("A-19", 'class S(BaseSettings):\n    hf_token: str = "§"', 'class S(BaseModel):\n    key: str = "§"'),
     *_rows("A-20", 'p.add_argument("--token", default="§")'),
     *_rows("A-21", '@click.option("--token", default="§")\ndef f(token): pass', 'def f(t=typer.Option("§")): pass'),
-    *_rows("A-22", 'x = ("«"\n     "»")', 'x = "«\\\n»"', 'x = f"Bearer « " "§"'),
+    *_rows("A-22", 'x = ("«"\n     "»")', 'x = "«\\\n»"', 'x = f"Bearer §" " more"'),
     *_rows("A-23", 'x = "«" + "»"', 'x = "".join(["«", "»"])', 'x = "⇐"[::-1]', 'x = bytes.fromhex("№").decode()'),
     *_rows("A-23", 'import base64\nx = base64.b64decode("ß").decode()'),
     *_rows("A-24", 'x = b"§"'),
@@ -289,7 +293,7 @@ ROWS = (
     *_notebook("E-4", "%%writefile .env\nHF_TOKEN=§", outcome=EXPLAINED),
     *_notebook("E-5", "1", outputs=[{"output_type": "stream", "name": "stdout", "text": ["§\n"]}]),
     *_notebook("E-5", "1", metadata={"widgets": {"s": {"state": {"value": "§"}}}}),
-    *_notebook("E-6", 'login("§")', path=".ipynb_checkpoints/a-checkpoint.ipynb"),
+    *_notebook("E-6", 'login("§")', path=".ipynb_checkpoints/a-checkpoint.ipynb", outcome=SILENT),
     *_notebook("E-7", "Use **§**", cell_type="markdown"),
     *_notebook("E-8", "from google.colab import userdata\nuserdata.get('HF_TOKEN')", outcome=SILENT),
     # §6.7, what browsers get.
@@ -342,15 +346,14 @@ def table() -> Iterator[tuple[Row, Fate]]:
 
 
 def main() -> int:
-    """Print the table, and return 1 if a row is not what it is to be."""
+    """Print the table in Markdown, and return 1 if a row is not what it is to be."""
     wrong = 0
-    for row, (outcome, words, after) in table():
-        wrong += outcome != row.outcome
-        print(
-            f"{'  ' if outcome == row.outcome else '! '}{row.number} | {row.path} | {row.source!r} | {outcome}: {words}"
-        )
-        if outcome == FIXED:
-            print(f"{'':>8}{after!r}")
+    print("| Row | File | Shape | Becomes |\n|---|---|---|---|")
+    for row, found in table():
+        wrong += found.outcome != row.outcome
+        shape = (row.shape or row.source).strip().replace("\n", " ⏎ ").replace("|", "\\|")
+        advice = found.words.split(" Then revoke it:")[0].replace("|", "\\|")
+        print(f"| {row.number} | {row.path} | `{shape}` | {found.outcome}: {advice} |")
     return bool(wrong)
 
 

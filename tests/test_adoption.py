@@ -87,7 +87,8 @@ class History:
     def check_out(self) -> None:
         """Make the work tree what the last commit holds."""
         self.repository.index.write()
-        self.repository.checkout_head(strategy=pygit2.enums.CheckoutStrategy.FORCE)
+        strategy = pygit2.enums.CheckoutStrategy.FORCE | pygit2.enums.CheckoutStrategy.REMOVE_UNTRACKED
+        self.repository.checkout_head(strategy=strategy)
 
 
 def sdists() -> list[Path]:
@@ -206,65 +207,75 @@ def pull_request(
     return leaks
 
 
-def shown_in_text(text: str) -> int:
+def _in_text(text: str) -> int:
     return len(re.findall(r"^\S+:\d+:\d+: (?:error|warning) \[", text, re.MULTILINE))
 
 
-def shown_in_json(text: str) -> int:
-    jsonschema.validate(content := json.loads(text), SCHEMA)
+def _in_json(text: str) -> int:
+    content = json.loads(text)
+    jsonschema.validate(content, SCHEMA)
     return len(content["findings"])
 
 
-def shown_in_jsonl(text: str) -> int:
-    *findings, summary = map(json.loads, text.splitlines())
-    assert {finding["type"] for finding in findings} == {"finding"}
-    assert summary["type"] == "summary"
-    return len(findings)
+def _in_jsonl(text: str) -> int:
+    types = [json.loads(line)["type"] for line in text.splitlines()]
+    assert types.pop() == "summary"
+    assert set(types) == {"finding"}
+    return len(types)
 
 
-def shown_in_sarif(text: str) -> int:
+def _in_sarif(text: str) -> int:
     content = json.loads(text)
     sarif_model.StaticAnalysisResultsFormatSarifVersion210JsonSchema.model_validate(content)
     return sum(not result.get("suppressions") for result in content["runs"][0]["results"])
 
 
-def shown_in_github(text: str) -> int:
-    annotations = re.findall(
-        r"^::error file=\S+?,line=\d+,endLine=\d+,col=\d+,endColumn=\d+,title=", text, re.MULTILINE
-    )
-    assert len(annotations) == shown_in_text(text)
+def _in_github(text: str) -> int:
+    annotations = re.findall(r"^::error file=\S+,line=\d+,endLine=\d+,col=\d+,endColumn=\d+,title=", text, re.MULTILINE)
+    assert len(annotations) == _in_text(text)
     return len(annotations)
 
 
-def shown_in_gitlab(text: str) -> int:
-    jsonschema.validate(content := json.loads(text), GITLAB)
+def _in_gitlab(text: str) -> int:
+    content = json.loads(text)
+    jsonschema.validate(content, GITLAB)
     return len(content)
 
 
-def shown_in_gitlab_secrets(text: str) -> int:
-    jsonschema.validate(content := json.loads(text), GITLAB_SECRETS)
+def _in_gitlab_secrets(text: str) -> int:
+    content = json.loads(text)
+    jsonschema.validate(content, GITLAB_SECRETS)
     return len(content["vulnerabilities"])
 
 
-def shown_in_junit(text: str) -> int:
+def _in_junit(text: str) -> int:
     suites = ET.fromstring(text)  # our own text
-    assert suites.get("failures") == str(len(suites.findall("testsuite/testcase/failure")))
-    return int(suites.get("failures", ""))
+    failures = suites.findall("testsuite/testcase/failure")
+    assert suites.get("failures") == str(len(failures))
+    return len(failures)
 
 
-def shown_in_html(text: str) -> int:
+def _in_html(text: str) -> int:
     return text.count('<td class="error">')
 
 
-COUNTS: dict[str, Callable[[str], int]] = {name: globals()[f"shown_in_{name.replace('-', '_')}"] for name in OUTPUTS}
+SHOWN = {
+    "text": _in_text,
+    "json": _in_json,
+    "jsonl": _in_jsonl,
+    "sarif": _in_sarif,
+    "github": _in_github,
+    "gitlab": _in_gitlab,
+    "gitlab-secrets": _in_gitlab_secrets,
+    "junit": _in_junit,
+    "html": _in_html,
+}
 """How many findings a report shows; each fails for a report that its readers would not take."""
-RANGES = {"baseline": [], "since": ["--no-ignore", "--since"], "both": ["--since"]}
 
 
-def arguments_for(way: str, adopted: Adopted) -> list[str]:
-    """The arguments of `check` that look at the pull request in one of the ways."""
-    arguments = RANGES[way]
-    return [*arguments, adopted.base] if arguments else []
+def test_every_format_is_read() -> None:
+    """No format is left out below."""
+    assert set(SHOWN) == set(OUTPUTS)
 
 
 def test_the_baseline_knows_all_that_was_planted(adopted: Adopted) -> None:
@@ -276,14 +287,22 @@ def test_the_baseline_knows_all_that_was_planted(adopted: Adopted) -> None:
     assert report["summary"]["suppressed"]["baseline"] >= SECRETS - 1  # one gave way to another
 
 
-@pytest.mark.parametrize("way", RANGES)
+@pytest.mark.parametrize("since", [False, True], ids=["baseline", "since"])
 @pytest.mark.parametrize("name", OUTPUTS)
-def test_three_findings_in_every_format(adopted: Adopted, name: str, way: str) -> None:
+def test_three_findings_in_every_format(adopted: Adopted, name: str, since: bool) -> None:
     """The pull request's leaks are all that a report shows, and no piece of any value is in it or on stderr."""
-    ran = unspill(adopted.folder, "check", "--format", name, *arguments_for(way, adopted))
+    ran = unspill(
+        adopted.folder, "check", "--format", name, *(["--no-ignore", "--since", adopted.base] if since else [])
+    )
     assert ran.code == 1, ran.err
-    assert COUNTS[name](ran.out) == len(adopted.leaks) == 3
-    assert leaks(adopted, (ran.out + ran.err).encode()) == []
+    assert SHOWN[name](ran.out) == len(adopted.leaks) == 3
+    assert leaked(adopted, (ran.out + ran.err).encode()) == []
+
+
+def test_the_baseline_and_a_range_together(adopted: Adopted) -> None:
+    """What the baseline knows is known in the lines that a pull request moves too, and what it brings is found."""
+    report = unspill(adopted.folder, "check", "--since", adopted.base, "--format", "json").report
+    assert [(found["path"], found["start"]["line"]) for found in report["findings"]] == adopted.leaks
 
 
 def test_no_value_is_kept(adopted: Adopted, tmp_path: Path) -> None:
@@ -292,12 +311,11 @@ def test_no_value_is_kept(adopted: Adopted, tmp_path: Path) -> None:
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert kept
     for path in (*kept, adopted.folder / ".unspill-baseline"):
-        assert leaks(adopted, path.read_bytes()) == []
+        assert leaked(adopted, path.read_bytes()) == []
 
 
-def leaks(adopted: Adopted, data: bytes) -> list[bytes]:
-    """The pieces of planted values in `data`, apart from what they share with their kind's prefix."""
-    pieces = {
-        value.encode()[-_SHOWN - shift :][:_SHOWN] for value in adopted.values for shift in range(len(value) // 2)
-    }
-    return [data[at : at + _SHOWN] for at in range(len(data) - _SHOWN + 1) if data[at : at + _SHOWN] in pieces]
+def leaked(adopted: Adopted, data: bytes) -> list[bytes]:
+    """The pieces of planted values that are in `data`; of each value its last half, which no other text has."""
+    halves = (value.encode()[len(value) // 2 :] for value in adopted.values)
+    pieces = {half[at : at + _SHOWN] for half in halves for at in range(max(len(half) - _SHOWN + 1, 1))}
+    return [data[at : at + _SHOWN] for at in range(len(data)) if data[at : at + _SHOWN] in pieces]

@@ -227,8 +227,8 @@ def test_what_is_written_is_read(counts: dict[Entry, int]) -> None:
         "unspill-baseline 1 short",
         f"unspill-baseline 1 {'0' * 64}\n<<<<<<< ours",
         f"unspill-baseline 1 {'0' * 64}\nunspill-baseline 1 {'1' * 64}",
-        f'unspill-baseline 1 {"0" * 64}\n{"0" * 32} 1 rule "a"b"',
-        f'unspill-baseline 1 {"0" * 64}\n{"0" * 32} 0 rule "a"',
+        f'unspill-baseline 1 {"0" * 64}\n{"0" * 32} 1 rule in "a"b"',
+        f'unspill-baseline 1 {"0" * 64}\n{"0" * 32} 0 rule in "a"',
     ],
 )
 def test_a_broken_file_is_an_error(content: str) -> None:

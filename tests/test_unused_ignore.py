@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from unspill import fixes, languages
-from unspill.document import Document
 from unspill.model import Confidence, Safety
 from unspill.settings import Settings
 from unspill.suppress.dialects import directives
@@ -22,6 +21,7 @@ from tests.helpers import applied, document_of, finding_at, project, token
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from unspill.document import Document
     from unspill.model import Finding
 
 RULE = "huggingface-user-token"
@@ -121,10 +121,12 @@ def test_a_date_that_cannot_be_read_is_not_deleted_unasked() -> None:
 
 @pytest.mark.parametrize(
     "directive",
-    ["gitleaks:allow", "betterleaks:allow", "trufflehog:ignore", "infisical-scan:ignore", "ggignore", "no-dd-secrets"]
-    + ["kingfisher:ignore", "pragma: allowlist secret", "pragma: whitelist nextline secret"]
-    + ["secretlint-disable-line", "secretlint-disable-next-line"],
-)
+    [
+        "gitleaks:allow", "betterleaks:allow", "trufflehog:ignore", "infisical-scan:ignore", "ggignore",
+        "no-dd-secrets", "kingfisher:ignore", "pragma: allowlist secret", "pragma: whitelist nextline secret",
+        "secretlint-disable-line", "secretlint-disable-next-line",
+    ],
+)  # fmt: skip
 def test_other_scanners_may_need_theirs(directive: str) -> None:
     """What was written for another secret scanner is a finding of low confidence, and its deletion is not safe."""
     document, (finding,) = _unused(f"x = 1  # {directive}\n")

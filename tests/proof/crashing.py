@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -81,8 +82,13 @@ def _crash(project: Project, folder: str) -> int:
 
 
 def _dies(work: Callable[[], object], operation: str, at: int) -> bool:
-    """Whether the process died: every call of the operation fails from number `at` on, as in a dead process."""
+    """Whether the process died: every call of the operation fails from number `at` on, as in a dead process.
+
+    What a dead process has open is closed.
+    """
     real, count = getattr(os, operation), 0
+    descriptors: list[int] = []
+    real_open, real_close = os.open, os.close
 
     def failing(*arguments: Any, **options: Any) -> Any:
         nonlocal count
@@ -91,10 +97,17 @@ def _dies(work: Callable[[], object], operation: str, at: int) -> bool:
             raise Crash
         return real(*arguments, **options)
 
-    with patch.object(os, operation, failing):
+    def opening(*arguments: Any, **options: Any) -> int:
+        descriptors.append(real_open(*arguments, **options))
+        return descriptors[-1]
+
+    with patch.object(os, "open", opening), patch.object(os, operation, failing):
         try:
             work()
         except Crash:
+            for descriptor in descriptors:
+                with contextlib.suppress(OSError):
+                    real_close(descriptor)
             return True
     return False
 

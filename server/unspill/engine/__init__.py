@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine import cache, generic
 from unspill.engine.matchers import has_hyperscan
-from unspill.engine.nearby import Nearby
+from unspill.engine.nearby import Nearby, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,6 +58,7 @@ class Engine:
         self._compiled: dict[int, regex.Pattern[bytes]] = {}
         self._rules: dict[int, Rule] = {}
         self._by_word = {word.encode(): rules for word, rules in index.by_word.items()}
+        self._words = Words(self._by_word)
 
     @property
     def rules(self) -> Sequence[Rule]:
@@ -156,7 +157,12 @@ class Engine:
         """What the rules whose keyword stands near make of `data[start:end]`, all of it."""
         if _DIGIT.search(data, start, end) is None:
             return
-        for index in nearby.among(self._by_word, start, end):
+        near = nearby.among(self._words, start, end)
+        for index in {index for word in near for index in self._by_word[word]}:
+            if not self._index.shortest[index] <= end - start <= self._index.longest[index]:
+                continue
+            if data.find(self._index.required[index].encode(), start, end) < 0:
+                continue
             if match := self._pattern(index).fullmatch(data, start, end, timeout=TIMEOUT):
                 first, last = match.span(match.lastindex or 0)
                 yield Candidate(self.rule(index), first, last, match.start(), match.end(), named=False)

@@ -94,9 +94,10 @@ def needs_keyword(rule: Rule) -> bool:
     return bool(rule.keywords) and min(map(len, literals), default=0) < _TELLING
 
 
-def longest_match(rule: Rule) -> int:
-    """The most bytes that the rule's pattern may span; an open-ended repeat counts as 4,096."""
-    return _width(sre_parser.parse(rule.pattern))
+def widths(rule: Rule) -> tuple[int, int]:
+    """The fewest and the most bytes that the rule's pattern may span; an open-ended repeat counts as 4,096."""
+    tree = sre_parser.parse(rule.pattern)
+    return tree.getwidth()[0], _width(tree)
 
 
 def _width(items: Any) -> int:

@@ -29,8 +29,10 @@ class Index(NamedTuple):
     key: str
     rules: list[list[object]]
     anchors: list[Anchor]
+    shortest: list[int]
+    """The fewest bytes that each rule's match may span …"""
     longest: list[int]
-    """The most bytes that each rule's match may span."""
+    """… and the most."""
     required: list[str]
     """The text that each rule's match holds beside its beginning; "" if there is none to tell."""
     by_word: dict[str, list[int]]
@@ -72,7 +74,7 @@ def load(rule_files: tuple[str, ...], *, use_cache: bool, hyperscan: bool) -> tu
 def build(all_rules: list[Rule], key: str = "") -> Index:
     """The index of `all_rules`."""
     from unspill.engine import directives, disguise, generic
-    from unspill.engine.anchors import anchors, longest_match, needs_keyword, required
+    from unspill.engine.anchors import anchors, needs_keyword, required, widths
 
     # The generic rules go last, so that the others keep their places.
     all_rules = sorted(all_rules, key=lambda rule: rule.generic)
@@ -82,11 +84,13 @@ def build(all_rules: list[Rule], key: str = "") -> Index:
     for index, rule in enumerate(shaped):
         for word in rule.keywords if needs_keyword(rule) else ():
             by_word.setdefault(word, []).append(index)
+    spans = [widths(rule) for rule in all_rules]
     return Index(
         key,
         [[getattr(rule, field) for field in _SCAN_FIELDS] for rule in all_rules],
         [*anchors(shaped), *(generic.ANCHORS if by_name else ()), *disguise.anchors(shaped), *directives.ANCHORS],
-        [longest_match(rule) for rule in all_rules],
+        [shortest for shortest, _ in spans],
+        [longest for _, longest in spans],
         [required(rule) for rule in all_rules],
         by_word,
         by_name,

@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
 REACH = 240
 """How many bytes before and after a value count as near."""
-_SAYS_WHAT_IT_USES = re.compile(
-    rb"^[ \t]*(?:from|import|use|using|require|include|package|library)\b[^\n]{0,200}|require\([^)\n]{1,100}\)"
-    rb"|https?://[^\s\"'<>]{1,120}|^[ \t]*(?:FROM|base_url|host|endpoint|url)\b[^\n]{0,120}",
-    re.MULTILINE | re.IGNORECASE,
+# One search for each way to begin, in lower case and without a choice at its start: `re` then skips to what is fixed.
+_SAY_WHAT_IS_USED = (
+    re.compile(
+        rb"\n[ \t]*(?:from|import|use|using|require|include|package|library|base_url|host|endpoint|url)\b[^\n]{0,200}"
+    ),
+    re.compile(rb"require\([^)\n]{1,100}\)"),
+    re.compile(rb"https?://[^\s\"'<>]{1,120}"),
 )
+_START = 3
+
+
+class Words:
+    """Keywords (lower case), by their beginnings: which of them a text holds is told without a search for each."""
+
+    def __init__(self, words: Iterable[bytes]) -> None:
+        self._by_start: dict[bytes, list[bytes]] = {}
+        for word in words:
+            self._by_start.setdefault(word[:_START] if len(word) >= _START else b"", []).append(word)
+
+    def within(self, text: bytes) -> frozenset[bytes]:
+        """Those that `text` holds, which is in lower case."""
+        starts = {text[at : at + _START] for at in range(len(text))}
+        starts.add(b"")
+        return frozenset(word for start in starts & self._by_start.keys() for word in self._by_start[start] if word in text)
 
 
 class Nearby:
@@ -22,7 +42,6 @@ class Nearby:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        self._uses: bytes | None = None
         self._used: frozenset[bytes] | None = None
 
     def has(self, keywords: Sequence[str], start: int, end: int) -> bool:
@@ -30,22 +49,18 @@ class Nearby:
         window = self.window(start, end)
         return any(word.encode() in window for word in keywords) or any(word.encode() in self.uses for word in keywords)
 
-    def among(self, by_word: Mapping[bytes, Sequence[int]], start: int, end: int) -> list[int]:
-        """The rules of `by_word`, always the same, of which a keyword stands near `data[start:end]`, once each."""
-        window = self.window(start, end)
+    def among(self, words: Words, start: int, end: int) -> frozenset[bytes]:
+        """Those of `words`, always the same, that stand near `data[start:end]`."""
         if self._used is None:
-            uses = self.uses
-            self._used = frozenset(word for word in by_word if word in uses)
-        words = (word for word in by_word if word in window or word in self._used)
-        return list(dict.fromkeys(rule for word in words for rule in by_word[word]))
+            self._used = words.within(self.uses)
+        return self._used | words.within(self.window(start, end))
 
     def window(self, start: int, end: int) -> bytes:
         """The bytes around a value in lower case, the value itself left out."""
         return (self._data[max(start - REACH, 0) : start] + b" " + self._data[end : end + REACH]).lower()
 
-    @property
+    @cached_property
     def uses(self) -> bytes:
         """The document's imports and URLs, in lower case."""
-        if self._uses is None:
-            self._uses = b"\n".join(_SAYS_WHAT_IT_USES.findall(self._data)).lower()
-        return self._uses
+        text = b"\n" + self._data.lower()
+        return b"\n".join(said for pattern in _SAY_WHAT_IS_USED for said in pattern.findall(text))

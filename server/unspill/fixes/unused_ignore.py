@@ -61,7 +61,7 @@ def _doomed(document: Document, comment: Span, directive: Span) -> Span:
         return Span(_end_of_text(document, start), directive.end)
     whole = Span(start, closed.end())
     line = whole_line(document, whole)
-    if line != whole or not data[whole.end : whole.end + 1].isspace():
+    if line != whole or (closed[0].strip() and not data[whole.end : whole.end + 1].isspace()):
         return line
     return Span(_end_of_text(document, start), whole.end)
 

@@ -28,7 +28,7 @@ BUILT_IN = frozenset(
     SPACES_ZERO_GPU""".split()
 )
 """What a Space sets by itself."""
-_PROCESS = frozenset(
+PROCESS = frozenset(
     "PATH HOME USER SHELL PWD LANG TERM TMPDIR PYTHONPATH LD_PRELOAD LD_LIBRARY_PATH PORT HOST".split()
 )
 """What a process needs for itself."""
@@ -52,7 +52,7 @@ def refusal(name: str) -> str | None:
         return "the Hub takes letters, digits and _ for the name of a secret, and a letter at its beginning"
     if name.upper() in BUILT_IN:
         return f"{name} is set by the Space itself"
-    if name.upper() in _PROCESS:
+    if name.upper() in PROCESS:
         return f"{name} is what the process needs for itself"
     if is_public(name):
         return f"{name} would be public: front-end tools write variables of such names into what browsers get"

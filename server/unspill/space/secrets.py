@@ -1,0 +1,88 @@
+"""The secrets of a Space by name: where each is declared, read and set, and where its value comes from; never a value.
+
+Every name of the environment counts that the code reads, a template declares or `.env` keeps, but for what belongs to
+the process itself (`PATH`).
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill import languages
+from unspill.space import names
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from unspill.document import Document
+    from unspill.model import Span
+
+
+class Origin(str, Enum):
+    """Where the value of a name comes from."""
+
+    STORED = "stored"
+    """`.env` keeps it."""
+    BUILT_IN = "built-in"
+    """A Space sets it by itself."""
+    SET = "set"
+    """The code, an image or another dotenv file sets it."""
+    MISSING = "missing"
+
+
+class Place(NamedTuple):
+    """Where a document says a name. `source` is what the caller calls the document: a path or a URI."""
+
+    source: str
+    document: Document
+    span: Span
+
+
+class Entry(NamedTuple):
+    """One name. Places are in the order of the documents, and within one in the order of the text."""
+
+    name: str
+    origin: Origin
+    declared: tuple[Place, ...] = ()
+    """Where a template (`.env.example`) lists it."""
+    read: tuple[Place, ...] = ()
+    set: tuple[Place, ...] = ()
+
+    @property
+    def undeclared(self) -> bool:
+        """Whether a template should list it and none does."""
+        own = self.origin in (Origin.STORED, Origin.MISSING)
+        return own and not self.declared and names.is_usable(self.name)
+
+
+def entries(documents: Iterable[tuple[str, Document]], stored: Collection[str]) -> list[Entry]:
+    """The names in the documents of one Space, sorted. `stored` are those that its `.env` has a value for."""
+    declared: dict[str, list[Place]] = {}
+    read: dict[str, list[Place]] = {}
+    written: dict[str, list[Place]] = {}
+    for source, document in documents:
+        found = languages.env_uses(document)
+        for uses, places in ((found.declared, declared), (found.reads, read), (found.writes, written)):
+            for use in sorted(set(uses), key=lambda use: use.span):
+                places.setdefault(use.name, []).append(Place(source, document, use.span))
+    listed = {name for name in {*declared, *read, *stored} if names.VALID.match(name)}
+    return [
+        Entry(
+            name,
+            _origin(name, stored, written),
+            tuple(declared.get(name, ())),
+            tuple(read.get(name, ())),
+            tuple(written.get(name, ())),
+        )
+        for name in sorted(listed)
+        if name.upper() not in names.PROCESS
+    ]
+
+
+def _origin(name: str, stored: Collection[str], written: Collection[str]) -> Origin:
+    if name in stored:
+        return Origin.STORED
+    if name.upper() in names.BUILT_IN:
+        return Origin.BUILT_IN
+    return Origin.SET if name in written else Origin.MISSING
