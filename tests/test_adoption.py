@@ -29,7 +29,7 @@ from tests.test_output_formats import GITLAB, GITLAB_SECRETS
 from tests.tokens import complete
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 PACKAGES = ("click==8.1.8", "flask==3.1.0", "itsdangerous==2.2.0", "jinja2==3.1.6", "werkzeug==3.1.3")
 KINDS = (
@@ -42,6 +42,7 @@ SCHEMA = json.loads((Path(output.__file__).parent / "schema.json").read_text(enc
 _START = 1_700_000_000
 _SHOWN = 8
 """So many characters of a value in a row would be a leak."""
+_END = 20
 
 
 class Adopted(NamedTuple):
@@ -315,7 +316,7 @@ def test_no_value_is_kept(adopted: Adopted, tmp_path: Path) -> None:
 
 
 def leaked(adopted: Adopted, data: bytes) -> list[bytes]:
-    """The pieces of planted values that are in `data`; of each value its last half, which no other text has."""
-    halves = (value.encode()[len(value) // 2 :] for value in adopted.values)
-    pieces = {half[at : at + _SHOWN] for half in halves for at in range(max(len(half) - _SHOWN + 1, 1))}
+    """The pieces of planted values that are in `data`; of their ends, since rules know how they begin."""
+    ends = (value.encode()[-_END:] for value in adopted.values)
+    pieces = {end[at : at + _SHOWN] for end in ends for at in range(len(end) - _SHOWN + 1)}
     return [data[at : at + _SHOWN] for at in range(len(data)) if data[at : at + _SHOWN] in pieces]

@@ -1,20 +1,36 @@
-"""Hooks, actions and templates: what other programs read of this repository says what the command line takes."""
+"""Hooks, actions and templates: what other programs read of this repository does what its page says."""
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from unspill.languages import dockerfile
 
 from tests.cli import ROOT, environment, git, write
 from tests.helpers import token
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+PACKAGED = (
+    "pyproject.toml",
+    "hatch_build.py",
+    "README.md",
+    "LICENSE",
+    "server",
+    "rules",
+    "ci",
+    ".pre-commit-hooks.yaml",
+)
+_EXPRESSION = re.compile(r"\$\{\{\s*([\w.-]+)\s*\}\}")
 
 
 def parsed(name: str) -> Any:
@@ -49,6 +65,32 @@ def test_inputs_of_the_action_are_never_written_into_a_script() -> None:
     assert all(f"inputs.{name} " in used for name in action["inputs"])
 
 
+def run_steps(steps: list[dict[str, Any]], folder: Path, context: dict[str, str], **extra: str) -> int:
+    """Run the steps of a job that are scripts, as the runner does, and return the first code that is not 0."""
+    for step in steps:
+        if "run" not in step:
+            continue
+        given = {
+            name: _EXPRESSION.sub(lambda one: context[one[1]], value) for name, value in step.get("env", {}).items()
+        }
+        done = subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+            cwd=folder,
+            env=environment(folder.parent, **given) | extra,
+            capture_output=True,
+        )
+        assert token().encode() not in done.stdout + done.stderr
+        if done.returncode:
+            print(done.stdout.decode(), done.stderr.decode())
+            return done.returncode
+    return 0
+
+
+def inputs_of(action: dict[str, Any], **given: str) -> dict[str, str]:
+    """What `inputs.…` stands for in an action."""
+    return {f"inputs.{name}": given.get(name, one["default"]) for name, one in action["inputs"].items()}
+
+
 @pytest.mark.skipif(os.name == "nt", reason="a script for bash")
 @pytest.mark.parametrize(
     ("paths", "content", "code"),
@@ -56,23 +98,95 @@ def test_inputs_of_the_action_are_never_written_into_a_script() -> None:
 )
 def test_the_actions_step(tmp_path: Path, paths: str, content: str, code: int) -> None:
     """The step that looks for secrets passes its inputs on as they are, and fails as `check` does."""
-    write(tmp_path / "repository", {"app.py": content, "other.py": "y = 1\n"})
+    folder = tmp_path / "repository"
+    write(folder, {"app.py": content, "other.py": "y = 1\n"})
     action = parsed("action.yml")
-    step = action["runs"]["steps"][-1]
-    inputs = {name: one["default"] for name, one in action["inputs"].items()} | {"paths": paths}
-    variables = {name: inputs[value.split("inputs.")[1].split()[0]] for name, value in step["env"].items()}
     program = tmp_path / "unspill" / "bin" / "unspill"
     program.parent.mkdir(parents=True)
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m unspill "$@"\n')
     program.chmod(0o755)
-    done = subprocess.run(
-        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-        cwd=tmp_path / "repository",
-        env=environment(tmp_path, RUNNER_TEMP=str(tmp_path), **variables),
-        capture_output=True,
-    )
-    assert done.returncode == code, done.stderr
-    assert token().encode() not in done.stdout + done.stderr
+    steps = action["runs"]["steps"][-1:]
+    assert run_steps(steps, folder, inputs_of(action, paths=paths), RUNNER_TEMP=str(tmp_path)) == code
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with what an installation is made of; the tests are skipped where pip has no packages to install."""
+    folder = tmp_path_factory.mktemp("installed") / "checkout"
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder.parent), "hatchling"]
+    done = subprocess.run(pip, capture_output=True, timeout=300)
+    if done.returncode:
+        pytest.skip(f"the package registry cannot be reached: {done.stderr.decode().strip()[-200:]}")
+    folder.mkdir()
+    for name in PACKAGED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, folder / name)
+    git(folder, "init")
+    git(folder, "add", ".")
+    git(folder, "commit", "-m", "x")
+    return folder
+
+
+@pytest.mark.skipif(os.name == "nt", reason="scripts for bash")
+def test_the_action_installs_and_looks(tmp_path: Path, checkout: Path) -> None:
+    """All steps of the action, run for real: a leak fails the job with annotations in the log and a summary."""
+    folder = tmp_path / "repository"
+    write(folder, {"app.py": f't = "{token()}"\n'})
+    summary = tmp_path / "summary.md"
+    action = parsed("action.yml")
+    context = {"github.action_path": str(checkout), **inputs_of(action, output="report.txt")}
+    variables = {"RUNNER_TEMP": str(tmp_path), "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
+    outside = {"PYTHONPATH": ""} | variables
+    assert run_steps(action["runs"]["steps"], folder, context, **outside) == 1
+    assert (folder / "report.txt").read_text().startswith("::error file=app.py,line=1")
+    assert summary.read_text().startswith("## unspill\n")
+    assert token() not in (folder / "report.txt").read_text() + summary.read_text()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="scripts for a shell")
+def test_the_container_file(tmp_path: Path, checkout: Path) -> None:
+    """What the image's build runs installs a program that its entry point finds, and that checks when told nothing.
+
+    Without an image, the folders of the container are folders of this machine.
+    """
+    text = (ROOT / "Containerfile").read_text(encoding="utf-8")
+    for inside, outside in {"/source": checkout, "/opt/unspill": tmp_path / "opt"}.items():
+        text = text.replace(inside, str(outside))
+    said = {
+        name: rest for name, rest in re.findall(r"^(RUN|ENTRYPOINT|CMD) (.*)$", text.replace("\nRUN useradd", ""), re.M)
+    }
+    folder = tmp_path / "work"
+    write(folder, {"app.py": f't = "{token()}"\n'})
+    pythons = {"PATH": f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}"}
+    variables = environment(tmp_path, PYTHONPATH="") | pythons
+    subprocess.run(["sh", "-ec", said["RUN"]], cwd=folder, env=variables, check=True, capture_output=True)
+    command = [*json.loads(said["ENTRYPOINT"]), *json.loads(said["CMD"])]
+    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True)
+    assert (done.returncode, b"huggingface-user-token" in done.stdout) == (1, True), done.stderr
+
+
+def test_the_image_is_built_from_what_is_packaged() -> None:
+    """Nothing else of the folder, such as a `.env` or a `.venv`, is sent to the build."""
+    everything, *allowed = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
+    assert everything == "*"
+    assert {f"!{name}" for name in PACKAGED if not name.startswith(".")} == set(allowed)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a script for bash")
+@pytest.mark.parametrize(("base", "code"), [("", 1), ("HEAD~1", 0)], ids=["push", "pull request"])
+def test_the_github_job(tmp_path: Path, path: str, base: str, code: int) -> None:
+    """In a pull request only what it brings is looked at, on a push everything; what is installed has our name."""
+    folder = tmp_path / "repository"
+    write(folder, {"old.py": f't = "{token()}"\n'})
+    git(folder, "init")
+    git(folder, "add", ".")
+    git(folder, "commit", "-m", "x")
+    git(folder, "commit", "--allow-empty", "-m", "y")
+    install, look = [step for step in parsed("ci/github.yml")["jobs"]["unspill"]["steps"] if "run" in step]
+    assert install["run"].split()[-1] == re.findall(r'^name = "(.*)"', (ROOT / "pyproject.toml").read_text(), re.M)[0]
+    assert run_steps([look], folder, {"github.event.pull_request.base.sha": base}, PATH=path) == code
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a script for a shell")
@@ -93,31 +207,55 @@ def test_the_gitlab_job(tmp_path: Path, path: str) -> None:
     assert codes == [1, 0]
 
 
+def hook_repository(folder: Path) -> dict[str, Any]:
+    """An entry of `repos` for the hooks of a repository, without the hooks that are wanted."""
+    rev = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True, check=True).stdout
+    return {"repo": str(folder), "rev": rev.strip()}
+
+
+@pytest.fixture
+def leaky(tmp_path: Path) -> Path:
+    """A repository whose index holds a token, and whose working tree does not."""
+    folder = tmp_path / "repository"
+    write(folder, {"app.py": f't = "{token()}"\n'})
+    git(folder, "init")
+    git(folder, "add", ".")
+    write(folder, {"app.py": "t = 1\n"})
+    return folder
+
+
+def hook(folder: Path, config: Any, **extra: str) -> subprocess.CompletedProcess[bytes]:
+    """Run the real pre-commit before a commit."""
+    write(folder, {".pre-commit-config.yaml": yaml.safe_dump(config)})
+    git(folder, "add", ".pre-commit-config.yaml")
+    variables = environment(folder.parent, PRE_COMMIT_HOME=str(folder.parent / "cache")) | extra
+    command = [sys.executable, "-m", "pre_commit", "run", "--verbose"]
+    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True)
+    assert token().encode() not in done.stdout + done.stderr
+    return done
+
+
 @pytest.mark.skipif(os.name == "nt", reason="a script for a shell")
-def test_the_real_pre_commit(tmp_path: Path, path: str) -> None:
+@pytest.mark.parametrize("own", [False, True], ids=["unspill-system", "init"])
+def test_the_real_pre_commit(leaky: Path, path: str, own: bool) -> None:
     """A commit of a token is refused, whatever the working tree holds; with SKIP, or without one, it goes through."""
-    hooks = tmp_path / "hooks"
+    hooks = leaky.parent / "hooks"
     write(hooks, {".pre-commit-hooks.yaml": (ROOT / ".pre-commit-hooks.yaml").read_bytes()})
     git(hooks, "init")
     git(hooks, "add", ".")
     git(hooks, "commit", "-m", "x")
-    folder = tmp_path / "repository"
-    rev = subprocess.run(["git", "rev-parse", "HEAD"], cwd=hooks, capture_output=True, text=True, check=True).stdout
-    config = {"repos": [{"repo": str(hooks), "rev": rev.strip(), "hooks": [{"id": "unspill-system"}]}]}
-    write(folder, {".pre-commit-config.yaml": yaml.safe_dump(config), "app.py": f't = "{token()}"\n'})
-    git(folder, "init")
-    git(folder, "add", ".")
-    write(folder, {"app.py": "t = 1\n"})
-
-    def hook(**extra: str) -> subprocess.CompletedProcess[bytes]:
-        variables = environment(tmp_path, PRE_COMMIT_HOME=str(tmp_path / "cache"), **extra) | {"PATH": path}
-        return subprocess.run(
-            [sys.executable, "-m", "pre_commit", "run"], cwd=folder, env=variables, capture_output=True
-        )
-
-    refused = hook()
+    ours = {"repos": [{**hook_repository(hooks), "hooks": [{"id": "unspill-system"}]}]}
+    config = parsed("ci/pre-commit.yml") if own else ours
+    refused = hook(leaky, config, PATH=path)
     assert (refused.returncode, b"huggingface-user-token" in refused.stdout) == (1, True), refused.stdout
-    assert token().encode() not in refused.stdout + refused.stderr
-    assert hook(SKIP="unspill-system").returncode == 0
-    git(folder, "add", ".")
-    assert hook().returncode == 0
+    assert hook(leaky, config, PATH=path, SKIP=config["repos"][0]["hooks"][0]["id"]).returncode == 0
+    git(leaky, "add", ".")
+    assert hook(leaky, config, PATH=path).returncode == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a script for a shell")
+def test_the_hook_that_pre_commit_installs(leaky: Path, checkout: Path) -> None:
+    """pre-commit builds an environment of its own from a checkout, and what it installs there refuses the commit."""
+    config = {"repos": [{**hook_repository(checkout), "hooks": [{"id": "unspill"}]}]}
+    refused = hook(leaky, config, PYTHONPATH="")
+    assert (refused.returncode, b"huggingface-user-token" in refused.stdout) == (1, True), refused.stdout

@@ -74,6 +74,11 @@ def walk(root: Node) -> Iterator[Node]:
                 return
 
 
+def spans(root: Node, *types: str) -> tuple[Span, ...]:
+    """The bytes of every node that has one of the types, in the order of the text."""
+    return tuple(span_of(node) for node in walk(root) if node.type in types)
+
+
 def errors(root: Node) -> int:
     """How many places of the tree the parser had to mend."""
     return sum(node.is_error or node.is_missing for node in walk(root)) if root.has_error else 0

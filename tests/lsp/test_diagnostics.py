@@ -67,6 +67,17 @@ def test_places_with_the_same_value_are_related(root: Path) -> None:
     assert lines == [[2], [], [0]]
 
 
+def test_a_value_in_many_places_names_the_first_of_them(root: Path) -> None:
+    """Four related places at most, the last of which says how many more there are: editors list all of them."""
+    uri = (root / "app.py").as_uri()
+    with Editor(root) as editor:
+        editor.open(uri, f"HF_TOKEN = '{token(14)}'\n" * 7)
+        found = editor.diagnostics(uri)
+    related = found[0]["relatedInformation"]
+    assert [item["location"]["range"]["start"]["line"] for item in related] == [1, 2, 3, 4]
+    assert [item["message"] for item in related] == ["the same value"] * 3 + ["the same value, as in 2 more places"]
+
+
 @pytest.mark.parametrize("client", CLIENTS)
 def test_diagnostics_are_pushed_or_pulled_but_never_both(client: str, root: Path) -> None:
     """A client that asks is sent nothing; one that cannot ask is sent everything, and offered no asking."""
@@ -211,7 +222,16 @@ def test_what_the_server_offers(root: Path) -> None:
         "referencesProvider": True,
         "renameProvider": {"prepareProvider": True},
         "codeActionProvider": {"codeActionKinds": ["quickfix", "source.fixAll.unspill"]},
-        "executeCommandProvider": {"commands": ["unspill.moveSecret", "unspill.fixAll", "unspill.fixWorkspace"]},
+        "executeCommandProvider": {
+            "commands": [
+                "unspill.moveSecret",
+                "unspill.fixAll",
+                "unspill.addToBaseline",
+                "unspill.fixWorkspace",
+                "unspill.secrets",
+                "unspill.declare",
+            ]
+        },
         "diagnosticProvider": {
             "identifier": "unspill",
             "interFileDependencies": False,

@@ -21,6 +21,7 @@ from tests.proof.proving import (
     request,
     tracking,
     write,
+    written_core_of,
 )
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _check(project: Project, before: Files, after: Files, now: Files) -> None:
         raise BreakageError(f"{sorted(missing)}: gone")
     for file in project.files:
         for piece in file.pieces:
-            core = core_of(piece).encode()
-            lost = whole[file.path].count(core) < file.raw.count(core)
+            written, core = written_core_of(piece).encode(), core_of(piece).encode()
+            lost = whole[file.path].count(written) < file.raw.count(written)
             if lost and core not in whole.get(f"{file.home}.env", b""):
                 raise BreakageError(f"{file.path}: {piece.shape.name}: the value is in neither place")

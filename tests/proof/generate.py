@@ -5,6 +5,7 @@ Every piece stands between two lines that must not change (`KEEP`), so that what
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from functools import cache
@@ -89,10 +90,14 @@ class File(NamedTuple):
 
 
 class Project(NamedTuple):
-    """A made-up project: its files, and the values in them. `tracked` are the paths that git is to track."""
+    """A made-up project: its files, and the values in them.
+
+    `tracked` are the paths that git is to track, `read_only` those that nobody may write at first.
+    """
 
     files: tuple[File, ...]
     tracked: frozenset[str]
+    read_only: frozenset[str]
     python: str
 
 
@@ -111,7 +116,8 @@ def project(seed: int) -> Project:
         files += _starting_state(random, home, values)
         if random.random() < 0.03:
             tracked.add(f"{home}.env")
-    return Project(tuple(files), frozenset(tracked), python)
+    read_only = {random.choice(files).path} if random.random() < 0.03 else set()
+    return Project(tuple(files), frozenset(tracked), frozenset(read_only), python)
 
 
 def _values(random: Random, count: int) -> list[Value]:
@@ -179,7 +185,23 @@ def _filled(random: Random, shape: Shape, value: Value, number: int, charset: st
     source = shape.source.replace("«i»", str(number)).replace("«N»", name)
     if "«S»" in source:
         source = source.replace("«S»", _literal(random, shape._replace(whole=whole), value.text, charset))
-    return source.replace("«V»", value.text)
+    for mark, text in forms(value).items():
+        source = source.replace(mark, text)
+    return source
+
+
+def forms(value: Value) -> dict[str, str]:
+    """How a value is written for each mark of a shape but `«S»`, which is a literal with `«V»` in it."""
+    text, cut = value.text, 8 + sum(map(ord, value.text)) % (len(value.text) - 16)
+    encoded = text.encode()
+    return {
+        "«V»": text,
+        "«A»": text[:cut],
+        "«B»": text[cut:],
+        "«R»": text[::-1],
+        "«6»": base64.b64encode(encoded).decode(),
+        "«X»": encoded.hex(),
+    }
 
 
 def _pieces(random: Random, table: Sequence[Shape], values: list[Value], count: int) -> list[Piece]:
@@ -294,7 +316,9 @@ _OTHERS = (
         "on: push\njobs:\n  a:\n    runs-on: x\n    steps: []\n    env:\n      A: 1", "      # {}",
     ),
     _simple("Makefile", shapes.MAKEFILE),
-    _simple("setup.ps1", shapes.SCRIPTS),
+    _simple("setup.ps1", shapes.POWERSHELL),
+    _simple("setup.bat", shapes.BATCH, "@echo off", "rem {}"),
+    _simple("server.js", shapes.NODE, 'const fs = require("node:fs");', "// {} é"),
     _simple("index.html", shapes.BROWSER, "<script>", "// {}"),
     _notebook,
 )  # fmt: skip

@@ -19,6 +19,7 @@ import yaml
 from unspill import run as running_unspill
 from unspill import syntax
 from unspill.document import Document, apply_edits, decode
+from unspill.errors import UserError
 from unspill.model import Span
 from unspill.project.tree import DiskTree
 from unspill.run import Request, fixing
@@ -118,6 +119,8 @@ def prove(seed: int) -> list[Verdict]:
 
 def _prove(project: Project, folder: str) -> list[Verdict]:
     before = read(folder)
+    if project.read_only:
+        _check_read_only(project)
     values_before = {home: env_values(before.get(f"{home}.env")) for home in _homes(project)}
     programs = [file for file in project.files if file.code and _compiles(file.raw)]
     runs = {
@@ -146,6 +149,21 @@ def _prove(project: Project, folder: str) -> list[Verdict]:
     if again.moved or again.differences or read(folder) != after:
         raise BreakageError("a second fix changes something")
     return verdicts
+
+
+def _check_read_only(project: Project) -> None:
+    """A file that may not be written is as it was, and so is everything else if it should have changed."""
+    with folder_with(project) as folder:
+        before = read(folder)
+        for path in project.read_only:
+            os.chmod(os.path.join(folder, path), 0o444)
+        try:
+            fixing.fix(request(folder))
+        except UserError as error:
+            if "read-only" not in str(error) or read(folder) != before:
+                raise BreakageError("a read-only file, and something was changed") from error
+        if any(read(folder)[path] != before[path] for path in project.read_only):
+            raise BreakageError("a read-only file was changed")
 
 
 def _homes(project: Project) -> list[str]:
@@ -231,12 +249,11 @@ def _fates(project: Project, file: File, raw: bytes, outcome: Outcome, values: M
     offsets = [document.offset(row.start) for row in outcome.left.rows if row.path == file.path and row.advice]
     advice = [row.advice for row in outcome.left.rows if row.path == file.path and row.advice]
     stored = "\n".join(values.values())
-    verdicts = []
+    verdicts, left = [], []
     for piece in file.pieces:
         start, end = _region(data, piece)
-        core = core_of(piece)
-        if core.encode() not in data[start:end]:
-            if core not in stored:
+        if written_core_of(piece).encode() not in data[start:end]:
+            if core_of(piece) not in stored:
                 raise BreakageError(f"{file.path}: {piece.shape.name}: the value is neither in .env nor in the code")
             verdicts.append(Verdict(piece.shape.name, "fixed"))
             continue
@@ -245,12 +262,27 @@ def _fates(project: Project, file: File, raw: bytes, outcome: Outcome, values: M
             raise BreakageError(f"{file.path}: {piece.shape.name}: left without a word: {data[start:end].decode()}")
         text = data[start:end].decode()
         verdicts.append(Verdict(piece.shape.name, "explained", f"{said}\n{text}"))
+        left.append((start, end))
+    if strange := [at for at in offsets if not any(start <= at < end for start, end in left)]:
+        line = document.line_at(strange[0])
+        text = data[slice(*document.line_span(line))].decode()
+        raise BreakageError(f"{file.path}: something is found where nothing is left: {text}")
     return verdicts
 
 
 def core_of(piece: Piece) -> str:
-    """The part of a value that every way of writing it has."""
-    return max(re.findall(r"[A-Za-z0-9_-]+", piece.value.text.replace("\\n", " ")), key=len)
+    """The part of a value that every way of storing it has."""
+    return _longest(piece.value.text)
+
+
+def written_core_of(piece: Piece) -> str:
+    """The part of what a piece says in place of its value that stands there in one go."""
+    marks = [text for mark, text in generate.forms(piece.value).items() if mark in piece.shape.source]
+    return _longest(max(marks, key=len, default=piece.value.text))
+
+
+def _longest(text: str) -> str:
+    return max(re.findall(r"[A-Za-z0-9_+/-]+", text.replace("\\n", " ")), key=len)
 
 
 def _region(data: bytes, piece: Piece) -> tuple[int, int]:

@@ -1,7 +1,9 @@
 """What a secret can stand in.
 
-In a piece of source, `«S»` is a string literal with the value somewhere in it, `«V»` the bare value, `«N»` the name of
-an environment variable, `«E»` and `«G»` what the file calls `os.environ` and `os.getenv`, `«i»` a number of its own.
+In a piece of source, `«S»` is a string literal with the value somewhere in it, `«V»` the bare value, `«A»` and `«B»`
+the two parts that it is split into, `«R»` the value backwards, `«6»` and `«X»` the value in base 64 and in hexadecimal
+digits, `«N»` the name of an environment variable, `«E»` and `«G»` what the file calls `os.environ` and `os.getenv`,
+`«i»` a number of its own.
 """
 
 from __future__ import annotations
@@ -47,6 +49,17 @@ PYTHON = (
     Shape("A-13 format argument", 'sink("a {} b".format(«S»))', binary=False),
     Shape("A-22 implicit concatenation", 'sink("a {x}" "«V»" \'b"\')', binary=False),
     Shape("A-22 implicit concatenation, value first", 'sink("«V»" "b")', binary=False),
+    Shape("A-22 split over lines", 'sink((\n    "«A»"\n    "«B»"\n))'),
+    Shape("A-22 split by a backslash", 'sink("«A»\\\n«B»")', nested=False),
+    Shape("A-23 split by a plus", "v«i» = '«A»' + '«B»'\nsink(v«i»)"),
+    Shape("A-23 split, joined", 'sink("".join(["«A»", "«B»"]))'),
+    Shape("A-23 split, as an argument", 'import huggingface_hub\nhuggingface_hub.login(token="«A»" "«B»")'),
+    Shape("A-23 split, in an f-string", "sink(f\"«A»{'«B»'}\")"),
+    Shape("A-23 split, formatted", 'sink("{}{}".format("«A»", "«B»"))'),
+    Shape("A-23 split, to the environment", '«E»["«N»"] = "«A»" + "«B»"\nsink(«E»["«N»"])'),
+    Shape("A-23 backwards", 'sink("«R»"[::-1])'),
+    Shape("A-23 base 64", 'import base64\nsink(base64.b64decode("«6»").decode())'),
+    Shape("A-23 hexadecimal", 'sink(bytes.fromhex("«X»").decode())'),
     Shape("A-25 dictionary", 'sink({"hf": {"token": «S»}, "x": 1})'),
     Shape("A-25 list", 'sink([«S», "b"])'),
     Shape("A-25 set", "sink(sorted({«S»}))"),
@@ -232,9 +245,27 @@ WORKFLOW = (
 )
 MAKEFILE = (
     Shape("C-6 variable", "«N» = «V»"),
+    Shape("C-6 other variable", "A«i» := https://u:«V»@h.test"),
     Shape("C-6 recipe", "t«i»:\n\tcurl -H 'Authorization: Bearer «V»' https://h.test"),
 )
-SCRIPTS = (Shape("C-5 PowerShell", '$env:«N»="«V»"'),)
+POWERSHELL = (
+    Shape("C-5 PowerShell", '$env:«N»="«V»"'),
+    Shape("C-5 PowerShell variable", "$a«i» = '«V»'  # mine"),
+    Shape("C-5 PowerShell string", 'curl.exe -H "Authorization: Bearer «V»" "$url"'),
+    Shape("C-5 PowerShell, single quotes", "Invoke-RestMethod -Uri 'https://h.test/?a=$1&api_key=«V»'"),
+    Shape("C-5 PowerShell word", "hf download --token «V»"),
+)
+BATCH = (
+    Shape("C-5 batch", "set «N»=«V»"),
+    Shape("C-5 batch argument", "hf download --token «V»"),
+)
+NODE = (
+    Shape("6.7 Node", 'const a«i» = "«V»";'),
+    Shape("6.7 Node, header", "fetch(u, { headers: { Authorization: 'Bearer «V»' } }); // it's /* mine"),
+    Shape("6.7 Node, template", "const b«i» = `Bearer «V»`;"),
+    Shape("6.7 Node, behind an expression", "const c«i» = u.match(/['\"`]/) ? 1 : '«V»';"),
+    Shape("6.7 Node, key", 'const d«i» = { "«V»": 1 };', explained=True),
+)
 BROWSER = (Shape("6.7 front end", 'const t«i» = "«V»";', explained=True),)
 NOTEBOOK = (
     Shape("E-1 code", "v = «S»\nsink(v)", binary=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from unspill.cli.arguments import add_selection, request_of
@@ -12,10 +13,13 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from unspill.cli.arguments import Parser
+    from unspill.run import Request
+    from unspill.run.baseline import Recorded
 
 EXAMPLES = """  unspill baseline
   unspill baseline --update
   unspill baseline --prune
+  unspill baseline --import .gitleaksignore
   unspill baseline src -o known.txt
 """
 
@@ -27,6 +31,14 @@ def configure(parser: Parser) -> None:
     add_selection(parser)
     parser.add_argument("--update", action="store_true", help="add what is new, drop what is gone")
     parser.add_argument("--prune", action="store_true", help="drop what is gone, add nothing")
+    parser.add_argument(
+        "--import",
+        dest="imports",
+        action="append",
+        metavar="FILE",
+        help="add what another tool's ignore file silences, and nothing else (again for more): .gitleaksignore, "
+        ".secrets.baseline, .gitguardian.yaml, .secretlintignore",
+    )
     parser.add_argument("-o", "--output", metavar="FILE", help="the baseline (default: .unspill-baseline at the root)")
 
 
@@ -40,12 +52,42 @@ def run(arguments: Namespace) -> int:
     if request.stdin is not None:
         raise UserError("a baseline is of files; what is read from stdin has no place in it")
     path = arguments.output or request.own_baseline
-    made = baseline.record(Survey(request).walk(), path, update=arguments.update, prune=arguments.prune)
+    if arguments.imports:
+        made = _import(arguments, request, path)
+    else:
+        made = baseline.record(Survey(request).walk(), path, update=arguments.update, prune=arguments.prune)
     if not arguments.quiet:
         count = sum(made.counts.values())
         files = len({entry.path for entry in made.counts})
-        changes = f" ({made.added} added, {made.removed} removed)" if arguments.update or arguments.prune else ""
-        print(f"{printable(made.path)}: {count:,} known in {files:,} {'file' if files == 1 else 'files'}{changes}.")
+        changed = arguments.update or arguments.prune or arguments.imports
+        changes = f" ({made.added} added, {made.removed} removed)" if changed else ""
+        if count or not arguments.imports:
+            print(f"{printable(made.path)}: {count:,} known in {files:,} {'file' if files == 1 else 'files'}{changes}.")
         for skipped in made.incomplete:
             print(f"  not looked at: {printable(skipped.path)}: {printable(skipped.reason)}")
     return _INCOMPLETE if made.incomplete and not arguments.exit_zero else 0
+
+
+def _import(arguments: Namespace, request: Request, path: str) -> Recorded:
+    """Add to the baseline what ignore files of other tools silence, and say what they hold besides."""
+    from unspill.run import Survey, imports
+
+    if arguments.update or arguments.prune:
+        raise UserError("--import adds what other tools' files silence; --update and --prune do not go with it")
+    files = imports.load(arguments.imports)
+    survey = Survey(request).walk()
+    made = imports.adopt(survey, path, files)
+    if arguments.quiet:
+        return made.recorded
+    for file, idle in zip(files, made.idle, strict=True):
+        count = len(file.content.ignored)
+        if count:
+            rest = f"; {idle:,} match nothing that unspill finds" if idle else ""
+            print(f"{printable(file.path)}: {count:,} {'entry' if count == 1 else 'entries'}{rest}.")
+    excludes = list(dict.fromkeys(pattern for file in files for pattern in file.content.excludes))
+    if excludes:
+        print("To leave out the files that these leave out, write in unspill.toml:\n\nexclude = [")
+        for pattern in excludes:
+            print(f"  {json.dumps(survey.redact(pattern))},")
+        print("]\n")
+    return made.recorded

@@ -22,6 +22,7 @@ COMMANDS = {
     "check": "find secrets in files",
     "fix": "move them into declared secrets",
     "baseline": "note what is known, so that only what is new is found",
+    "secrets": "list the names of secrets, and where their values come from",
     "rules": "list the rules, or explain one",
     "server": "run the language server",
 }

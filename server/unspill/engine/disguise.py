@@ -63,7 +63,7 @@ _JOINTS = (
     *(
         rf"{_WORD}{{{before}}}'{gap}'{_WORD}{{{after}}}"
         # A pattern for each gap: one for all would have no fixed text.
-        for gap in (" ", r"\n {1,40}", r"\n {1,40}[rbfuRBFU]", r"\r\n {1,40}", r" \\\r?\n {1,40}")
+        for gap in (" ", r"\n[ \t]{1,40}", r"\n[ \t]{1,40}[rbfuRBFU]", r"\r\n[ \t]{1,40}", r" \\\r?\n {1,40}")
         for before, after in ((2, 8), (8, 2))
     ),
 )

@@ -105,18 +105,17 @@ def _unstorable(fix: Fix, place: Space, tree: Tree) -> str | None:
 
 
 def _completed(fix: Fix, place: Space, tree: Tree) -> Fix:
-    edits = list(fix.edits)
-    if fix.declares:
-        edits += append(tree, place.path(DECLARATION), [f"{name}=" for name in _undeclared(fix.declares, place, tree)])
-    if fix.stores or fix.declares:
-        edits += ignore_edits(place, tree)
-    return fix._replace(edits=tuple(edits))
+    if not (fix.stores or fix.declares):
+        return fix
+    return fix._replace(edits=(*fix.edits, *declaring_edits(fix.declares, place, tree)))
 
 
-def _undeclared(names: Iterable[str], place: Space, tree: Tree) -> list[str]:
+def declaring_edits(names: Iterable[str], place: Space, tree: Tree) -> list[Edit]:
+    """The edits that list `names` in `.env.example`, unless they are there, and keep `.env` out of git and images."""
     data, _ = decode(tree.read(place.path(DECLARATION)) or b"")
     declared = {name.decode() for name in _LINE_NAME.findall(data)}
-    return [name for name in names if name not in declared]
+    lines = [f"{name}=" for name in names if name not in declared]
+    return append(tree, place.path(DECLARATION), lines) + ignore_edits(place, tree)
 
 
 def ignore_edits(place: Space, tree: Tree) -> list[Edit]:

@@ -37,7 +37,7 @@ def site(document: Document, span: Span) -> Site:
 
 def comments(document: Document) -> tuple[Span, ...]:
     """The comments, `#` included."""
-    return tuple(syntax.span_of(node) for node in syntax.walk(tree(document)) if node.type == "comment")
+    return syntax.spans(tree(document), "comment")
 
 
 def extent(document: Document, span: Span) -> Span:

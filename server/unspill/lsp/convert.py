@@ -58,14 +58,18 @@ def diagnostic(
     *,
     link: str = "",
     same: Sequence[Finding] = (),
+    more: int = 0,
 ) -> types.Diagnostic:
     """A finding as a diagnostic.
 
-    `link` leads to what is known of its rule; `same` are the other places of the document that hold the same value.
+    `link` leads to what is known of its rule; `same` are other places of the document that hold the same value, and
+    `more` is how many there are beside.
     """
+    rest = f", as in {more} more {'place' if more == 1 else 'places'}" if more else ""
     related = [
         types.DiagnosticRelatedInformation(
-            types.Location(uri, range_of(document, other.span, client.unit)), "the same value"
+            types.Location(uri, range_of(document, other.span, client.unit)),
+            f"the same value{rest if other is same[-1] else ''}",
         )
         for other in same
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from lsprotocol.types import LSPErrorCodes
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from unspill.lsp.session import Session, Snapshot
     from unspill.model import Finding, Secret
 
-_RELATED = 10
-"""How many places that hold the same value a diagnostic names at most."""
+_RELATED = 4
+"""How many other places that hold the same value a diagnostic names at most; more would hide what it says."""
 
 
 def did_open(session: Session, params: types.DidOpenTextDocumentParams) -> None:
@@ -90,11 +91,14 @@ def of_document(session: Session, found: Sequence[Finding], uri: str, document: 
             places.setdefault(finding.secret, []).append(finding)
     diagnostics = []
     for finding in found:
-        same = places[finding.secret][:_RELATED] if finding.secret is not None else []
-        others = [other for other in same if other is not finding]
+        same = places[finding.secret] if finding.secret is not None else [finding]
+        others = list(islice((other for other in same if other is not finding), _RELATED))
         shown = finding._replace(message=session.redact(finding.message))
         diagnostics.append(
-            convert.diagnostic(shown, identity(finding), uri, document, session.client, link=link(finding), same=others)
+            convert.diagnostic(
+                shown, identity(finding), uri, document, session.client,
+                link=link(finding), same=others, more=len(same) - 1 - len(others),
+            )  # fmt: skip
         )
     return diagnostics
 

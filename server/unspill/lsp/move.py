@@ -20,7 +20,7 @@ from unspill.project import write
 from unspill.project.tree import DiskTree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from unspill.fixes import Project
     from unspill.lsp.session import Session, Snapshot
@@ -91,20 +91,27 @@ def file_edits(session: Session, snapshot: Snapshot, edits: Iterable[Edit], tree
 
     The document itself comes last: a client that stops half-way has then not touched the code.
     """
-    root = snapshot.place.root or ""
+    files = project_edits(session, snapshot.place.root or "", edits, tree, {snapshot.place.path: snapshot.uri})
+    return sorted(files, key=lambda file: file.uri == snapshot.uri)
+
+
+def project_edits(
+    session: Session, root: str, edits: Iterable[Edit], tree: Tree, uris: Mapping[str, str] = {}
+) -> list[convert.FileEdit]:
+    """Edits of files below `root`, by file. `uris` names those by path that have several documents: cells."""
     by_path: dict[str, list[tuple[Span, str]]] = {}
     for edit in edits:
         by_path.setdefault(edit.path, []).append((edit.span, edit.text))
     files = []
     for path, changes in by_path.items():
-        uri = snapshot.uri if path == snapshot.place.path else session.uri_of(root, path)
+        uri = uris.get(path) or session.uri_of(root, path)
         if (opened := session.snapshot(uri)) is not None:
             files.append(convert.FileEdit(uri, opened.document, opened.document.version, tuple(changes)))
         else:
             raw = tree.read(path)
             document = Document(decode(raw or b"")[0], path)
             files.append(convert.FileEdit(uri, document, None, tuple(changes), is_new=raw is None))
-    return sorted(files, key=lambda file: file.uri == snapshot.uri)
+    return files
 
 
 async def _apply(session: Session, snapshot: Snapshot, root: str, fix: Fix) -> None:

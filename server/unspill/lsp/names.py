@@ -6,32 +6,25 @@ no value travels.
 
 from __future__ import annotations
 
-import os
-import posixpath
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol.types import LSPErrorCodes
 from pygls.exceptions import JsonRpcException
 
-from unspill import space
-from unspill.document import Document, decode
-from unspill.languages import language_of
-from unspill.lsp import convert, documents, places
-from unspill.settings import Settings
+from unspill.lsp import convert, documents
+from unspill.lsp.contents import look
 from unspill.space import names, uses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable
 
     from lsprotocol import types
 
+    from unspill.document import Document
+    from unspill.lsp.contents import Content
     from unspill.lsp.session import Session, Snapshot
-    from unspill.model import Span, Tree
+    from unspill.model import Span
     from unspill.space.uses import Uses
-
-_MOST_FILES = 10_000
-"""A rename that could not look at all files would break what it left out."""
 
 
 class Found(NamedTuple):
@@ -47,10 +40,9 @@ class Found(NamedTuple):
 
 
 class _Target(NamedTuple):
-    """The name at a client's position."""
+    """The name at a client's position, in a document on the file system."""
 
     snapshot: Snapshot
-    root: str
     name: str
     span: Span
 
@@ -127,7 +119,7 @@ def _target(session: Session, uri: str, position: types.Position) -> _Target | N
         return None
     offset = documents.offset_of(snapshot.document, position, session.client.unit)
     found = uses.at(snapshot.document, offset)
-    return None if found is None else _Target(snapshot, snapshot.place.root, *found)
+    return None if found is None else _Target(snapshot, *found)
 
 
 def _refused(session: Session, reason: str) -> JsonRpcException:
@@ -136,56 +128,14 @@ def _refused(session: Session, reason: str) -> JsonRpcException:
 
 async def _search(session: Session, target: _Target, other: str = "") -> list[Found]:
     """The documents of the target's Space that say its name, or `other`, in the order of path."""
-    opened: dict[str, list[Snapshot]] = {}
-    for snapshot in session.snapshots():
-        if snapshot.place.root == target.root:
-            opened.setdefault(snapshot.place.path, []).append(snapshot)
-    tree = session.tree(target.root)
-    work = partial(_look, tree, target, other, opened)
-    found = await session.analysis.beside(lambda: list(work()))
-    return sorted(found, key=lambda one: (one.path, one.uri))
 
+    def work(contents: Iterable[Content]) -> list[Found]:
+        found = []
+        for content in contents:
+            of_name = uses.find(content.document, target.name)
+            taken = bool(other) and bool(uses.find(content.document, other).spans)
+            if of_name.spans or of_name.derived or taken:
+                found.append(Found(*content, of_name, taken))
+        return found
 
-def _look(tree: Tree, target: _Target, other: str, opened: Mapping[str, Sequence[Snapshot]]) -> Iterator[Found]:
-    """Every document of the Space that says a name. Runs beside the loop, so it reads nothing of the session."""
-    home = space.find(tree, target.snapshot.place.path).root
-    homes: dict[str, str] = {}
-    for path in sorted({*opened, *_paths(target.root, home)}):
-        folder = posixpath.dirname(path)
-        if folder not in homes:
-            homes[folder] = space.find(tree, path).root
-        if homes[folder] != home:
-            continue
-        # The cells of a notebook are documents; its file is not to be changed under them.
-        states: list[tuple[str, Document, int | None]] = [
-            (snapshot.uri, snapshot.document, snapshot.document.version) for snapshot in opened.get(path, ())
-        ]
-        for uri, document, version in states or _on_disk(tree, target.root, path):
-            found = uses.find(document, target.name)
-            taken = bool(other) and bool(uses.find(document, other).spans)
-            if found.spans or found.derived or taken:
-                yield Found(uri, path, document, version, found, taken)
-
-
-def _paths(root: str, home: str) -> Iterator[str]:
-    """The files below a folder of a root that a scan would look at, whatever the settings exclude."""
-    from unspill.project.tree import DiskTree
-    from unspill.project.walk import File, Walk
-
-    folder = os.path.realpath(places.file_path(root, home))
-    files = Walk(lambda _tree, _path: Settings(), folder, tree=DiskTree).files([folder])
-    for count, file in enumerate(files):
-        if count >= _MOST_FILES:
-            raise JsonRpcException(f"there are more than {_MOST_FILES} files to look at", LSPErrorCodes.RequestFailed)
-        if isinstance(file, File):
-            yield posixpath.join(home, os.path.relpath(file.disk, folder).replace(os.sep, "/"))
-
-
-def _on_disk(tree: Tree, root: str, path: str) -> list[tuple[str, Document, int | None]]:
-    from unspill.project import read
-
-    raw = tree.read(path)
-    if raw is None or read.is_binary(raw[:8192]) or len(raw) > Settings().max_file_size:
-        return []
-    data, encoding = decode(raw)
-    return [(places.file_uri(root, path), Document(data, path, language_of(path).id, 0, encoding), None)]
+    return await look(session, target.snapshot.place, work)

@@ -20,6 +20,7 @@ from unspill.lsp import (
     move,
     names,
     notebooks,
+    secrets,
     transport,
     workspace,
     workspace_fixes,
@@ -58,6 +59,8 @@ COMMANDS = {
     move.FIX_ALL: move.fix_all,
     baseline.ADD: baseline.add,
     workspace_fixes.FIX_WORKSPACE: workspace_fixes.fix_workspace,
+    secrets.LIST: secrets.list_secrets,
+    secrets.DECLARE: secrets.declare_secret,
 }
 
 

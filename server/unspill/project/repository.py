@@ -94,6 +94,14 @@ class Repository:
         except (KeyError, ValueError, self._error):
             return read.Refusal("not in this clone", incomplete=True)
 
+    def blob(self, commit: str, path: str) -> str | None:
+        """The id of the file at `path` in a commit (both ids hexadecimal); None if it holds none, or is not there."""
+        try:
+            entry = self._commit(commit).tree[path]
+        except (RevisionError, KeyError, ValueError, self._error):
+            return None
+        return str(entry.id) if entry.type_str == "blob" else None
+
     def staged(self, index_file: str | None) -> Iterator[Change]:
         """What a commit would change: the index (another one if `index_file` names it) against HEAD.
 

@@ -14,7 +14,7 @@ from unspill.suppress import baseline
 from unspill.suppress.baseline import Baseline, Entry, match, new, parse, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from unspill.document import Document
     from unspill.model import Skipped, Span
@@ -56,7 +56,7 @@ def load(path: str) -> Baseline:
 def fingerprints(survey: Survey, kept: Sequence[tuple[Hit, Kept]]) -> Fingerprints:
     """The fingerprint of every finding."""
     secret_key = key() if survey.baseline is None else survey.baseline.key
-    place_of = _places(survey)
+    place_of = places(survey)
     ordinals: Counter[tuple[str, str, str, str | None]] = Counter()
     found: Fingerprints = {}
     for hit, verdict in kept:
@@ -105,18 +105,45 @@ def record(survey: Survey, path: str, *, update: bool = False, prune: bool = Fal
     for entry, count in old.counts.items():
         if not vacated(entry.path):
             counts[entry] = max(counts[entry], count)
+    return _write(survey, path, before, old, counts)
+
+
+def adopt(survey: Survey, path: str, silenced: Collection[Place]) -> Recorded:
+    """Add the findings in `silenced` to the baseline at `path`, which is made for the first. Raises UserError.
+
+    What it knows stays, whether it is still there or not.
+    """
+    before = read.regular(path)
+    old = load(path) if os.path.lexists(path) else new()
+    survey.baseline = old
+    kept = [(hit, survey.keep(hit)) for hit in survey.hits]
+    entries = _entries(survey, kept, fingerprints(survey, kept))
+    known, _ = match(old.counts, [entry for _, entry in entries], _vacated(survey))
+    counts = Counter(dict(old.counts))
+    counts.update(
+        entry for (place, entry), is_known in zip(entries, known, strict=True) if not is_known and place in silenced
+    )
+    if before is None and not counts:
+        return Recorded(path, counts, 0, 0, _incomplete(survey))
+    return _write(survey, path, before, old, counts)
+
+
+def _write(survey: Survey, path: str, before: bytes | None, old: Baseline, counts: Mapping[Entry, int]) -> Recorded:
     folder, name = os.path.split(os.path.abspath(path))
     after = text(old._replace(counts=counts)).encode()
     if after != before:
         write.apply(folder, (), [write.Change(name, before, after)])
-    incomplete = tuple(skipped for skipped in survey.skipped if skipped.incomplete)
     now, then = Counter(counts), Counter(dict(old.counts))
-    return Recorded(path, counts, (now - then).total(), (then - now).total(), incomplete)
+    return Recorded(path, counts, (now - then).total(), (then - now).total(), _incomplete(survey))
+
+
+def _incomplete(survey: Survey) -> tuple[Skipped, ...]:
+    return tuple(skipped for skipped in survey.skipped if skipped.incomplete)
 
 
 def _entries(survey: Survey, kept: Sequence[tuple[Hit, Kept]], named: Fingerprints) -> list[tuple[Place, Entry]]:
     """Every finding as an entry; those that are not asked for come first, since they were there before."""
-    place_of = _places(survey)
+    place_of = places(survey)
     found = [(hit, finding) for hit, _ in kept for finding in hit.old]
     found += [(hit, finding) for hit, verdict in kept for finding in verdict.findings]
     entries = []
@@ -126,7 +153,7 @@ def _entries(survey: Survey, kept: Sequence[tuple[Hit, Kept]], named: Fingerprin
     return entries
 
 
-def _places(survey: Survey) -> Callable[[File], str]:
+def places(survey: Survey) -> Callable[[File], str]:
     """What paths are called from the root."""
     start = survey.request.root
     folders: dict[str, str] = {}
@@ -141,7 +168,7 @@ def _places(survey: Survey) -> Callable[[File], str]:
 
 def _vacated(survey: Survey) -> Callable[[str], bool]:
     """Whether all that a path still holds was seen: it was looked at as a whole, or is gone."""
-    place_of = _places(survey)
+    place_of = places(survey)
     start = survey.request.root
     unread = {skipped.path for skipped in survey.skipped if skipped.incomplete}
     seen = {survey.redact(place_of(file)) for file in survey.listed if survey.redact(file.shown) not in unread}

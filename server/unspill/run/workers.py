@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import multiprocessing
+import os
 import signal
-from bisect import bisect_left
-from itertools import accumulate
+import sys
+import threading
+from collections import deque
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.document import UTF8, Document, decode
+from unspill.document import Document, decode
 from unspill.languages import language_of
 from unspill.model import Confidence
 from unspill.project import read
@@ -19,14 +22,18 @@ from unspill.suppress import may_be_unused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
 
-    from unspill.document import Encoding
     from unspill.model import Secret
 
-_BATCH = 4_000_000
+PARALLEL_FROM = 16_000_000
+"""Bytes from which on worker processes pay for their start."""
+_BATCH = 1_000_000
 """Bytes that a worker is given at a time."""
 _OVERHEAD = 4096
 """What a text costs beside its bytes, in bytes."""
+_AHEAD = 4
+"""Batches for each worker that are on their way: enough that none waits, few enough that little is held."""
 
 
 class Job(NamedTuple):
@@ -38,7 +45,7 @@ class Job(NamedTuple):
     """POSIX, relative to its tree."""
     limit: int
     """The largest size to read, in bytes."""
-    size: int = 16_000
+    size: int = 4096
     """Bytes, as far as is known."""
 
 
@@ -52,6 +59,11 @@ class Look(NamedTuple):
     """Why a part of it was not looked at; empty if all was."""
     marks: tuple[bytes, ...] = ()
     """For each finding what is the same for the same rule and value; only if there is a key to make it with."""
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether all of it was looked at, and nothing found."""
+        return not self.interesting and self.refusal is None
 
 
 class Plan(NamedTuple):
@@ -80,32 +92,19 @@ class Looker:
 
             self._read = Repository(plan.git).text
 
-    def __call__(self, jobs: Iterable[Job]) -> Iterator[Look]:
-        """A look at each text, in the order of `jobs`."""
-        for batch in _batches(jobs):
-            yield from self.batch(batch)
-
-    def batch(self, jobs: Sequence[Job]) -> Iterator[Look]:
-        """A look at each of some texts, which are held in memory together."""
-        raws = [self._read(job.place, job.limit) for job in jobs]
-        texts = [(b"", UTF8) if isinstance(raw, read.Refusal) else decode(raw) for raw in raws]
-        # One search over all of them: a call costs as much as some kilobytes of text.
-        starts = list(accumulate((len(data) + 1 for data, _ in texts), initial=0))
-        hits = self._scanner.hits(b"\n".join(data for data, _ in texts))
-        suspects = {bisect_left(starts, end) - 1 for _, end in hits}
-        for number, (job, raw, text) in enumerate(zip(jobs, raws, texts, strict=True)):
-            if isinstance(raw, read.Refusal):
-                yield Look(0, raw)
-            elif number in suspects:
-                yield self._closer(job, len(raw), *text)
-            else:
-                yield Look(len(raw))
-
-    def _closer(self, job: Job, size: int, data: bytes, encoding: Encoding) -> Look:
-        scan = self._scanner.scan(Document(data, job.path, language_of(job.path).id, encoding=encoding))
+    def __call__(self, job: Job) -> Look:
+        """A look at a text."""
+        raw = self._read(job.place, job.limit)
+        if isinstance(raw, read.Refusal):
+            return Look(0, raw)
+        data, encoding = decode(raw)
+        hits = self._scanner.hits(data)
+        if not hits:
+            return Look(len(raw))
+        scan = self._scanner.scan(Document(data, job.path, language_of(job.path).id, encoding=encoding), hits)
         marks = tuple(mark(finding.rule, finding.secret, self._key) for finding in scan.findings) if self._key else ()
         interesting = scan.findings or scan.incomplete or may_be_unused(data, scan.directives, self._confidence)
-        return Look(size, None, bool(interesting), scan.incomplete, marks)
+        return Look(len(raw), None, bool(interesting), scan.incomplete, marks)
 
 
 def mark(rule: str, secret: Secret | None, key: bytes) -> bytes:
@@ -114,16 +113,60 @@ def mark(rule: str, secret: Secret | None, key: bytes) -> bytes:
     return hmac.new(key, f"{rule}\0{value}".encode("utf-8", "surrogateescape"), hashlib.sha256).digest()[:16]
 
 
-_looker: Looker | None = None
+def look(jobs: Iterable[Job], plan: Plan, scanner: Scanner, processes: int = 0) -> Iterator[Look]:
+    """A look at each text, in the order of `jobs`, which is read no further than needed.
+
+    Worker processes look if there is enough to do: so many of them, or one for each processor if that is 0. They end
+    with the iteration, however it ends.
+    """
+    processes = processes or processors()
+    batches = _batches(jobs)
+    few: list[list[Job]] = []
+    size = 0
+    if processes > 1:
+        for batch in batches:
+            few.append(batch)
+            size += sum(job.size + _OVERHEAD for job in batch)
+            if size >= PARALLEL_FROM:
+                return _look_together(chain(few, batches), plan, scanner, processes)
+    return map(Looker(plan, scanner), chain.from_iterable(chain(few, batches)))
 
 
-def look(jobs: Iterable[Job], processes: int, plan: Plan) -> Iterator[Look]:
-    """A look at each text, in the order of `jobs`, which is read by another thread, and no further than needed."""
-    # Started anew, not forked: Hyperscan's memory and the threads of a caller would not survive a fork everywhere.
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(processes, _start, (plan,)) as pool:
-        for looks in pool.imap(_look_at_all, _batches(jobs)):
-            yield from looks
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _look_together(batches: Iterator[list[Job]], plan: Plan, scanner: Scanner, processes: int) -> Iterator[Look]:
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    # A fork has everything loaded, and shares its memory; but not every platform's libraries survive one, and no
+    # thread does: then the workers start anew.
+    forks = sys.platform == "linux" and threading.active_count() == 1
+    context = multiprocessing.get_context("fork" if forks else "spawn")
+    pool = ProcessPoolExecutor(processes, context, _start, (plan, scanner if forks else None))
+    waiting: deque[list[Job]] = deque()
+    looks: deque[Future[list[Look]]] = deque()
+    try:
+        for batch in batches:
+            waiting.append(batch)
+            looks.append(pool.submit(_look_at_all, batch))
+            if len(waiting) > processes * _AHEAD:
+                yield from looks.popleft().result()
+                waiting.popleft()
+        while waiting:
+            yield from looks.popleft().result()
+            waiting.popleft()
+        pool.shutdown()
+    except BrokenProcessPool:  # a worker was killed, perhaps for want of memory: one process needs less
+        yield from map(Looker(plan, scanner), chain.from_iterable(chain(waiting, batches)))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for worker in multiprocessing.active_children():
+            worker.terminate()
 
 
 def _batches(jobs: Iterable[Job]) -> Iterator[list[Job]]:
@@ -139,13 +182,25 @@ def _batches(jobs: Iterable[Job]) -> Iterator[list[Job]]:
         yield batch
 
 
-def _start(plan: Plan) -> None:
+_looker: Looker | None = None
+
+
+def _start(plan: Plan, scanner: Scanner | None) -> None:
+    """Make a worker of this process; it ends with the parent, however that ends."""
     global _looker  # noqa: PLW0603 - each worker process has its own
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the workers
-    _looker = Looker(plan, Scanner(plan.rules, use_cache=plan.use_cache))
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _looker = Looker(plan, scanner or Scanner(plan.rules, use_cache=plan.use_cache))
+
+
+def _end_with_parent() -> None:
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _look_at_all(batch: Sequence[Job]) -> list[Look]:
     if _looker is None:
         raise RuntimeError("the worker was not started")
-    return list(_looker.batch(batch))
+    return list(map(_looker, batch))

@@ -27,7 +27,7 @@ class Origin(str, Enum):
     BUILT_IN = "built-in"
     """A Space sets it by itself."""
     SET = "set"
-    """The code, an image or another dotenv file sets it."""
+    """The code, a script or an image sets it."""
     MISSING = "missing"
 
 
@@ -47,7 +47,7 @@ class Entry(NamedTuple):
     declared: tuple[Place, ...] = ()
     """Where a template (`.env.example`) lists it."""
     read: tuple[Place, ...] = ()
-    set: tuple[Place, ...] = ()
+    written: tuple[Place, ...] = ()
 
     @property
     def undeclared(self) -> bool:
@@ -61,28 +61,31 @@ def entries(documents: Iterable[tuple[str, Document]], stored: Collection[str]) 
     declared: dict[str, list[Place]] = {}
     read: dict[str, list[Place]] = {}
     written: dict[str, list[Place]] = {}
+    kept = set(stored)
     for source, document in documents:
         found = languages.env_uses(document)
         for uses, places in ((found.declared, declared), (found.reads, read), (found.writes, written)):
-            for use in sorted(set(uses), key=lambda use: use.span):
-                places.setdefault(use.name, []).append(Place(source, document, use.span))
-    listed = {name for name in {*declared, *read, *stored} if names.VALID.match(name)}
+            for name, span in sorted({(use.name, use.span) for use in uses}, key=lambda use: use[1]):
+                places.setdefault(name, []).append(Place(source, document, span))
+        if document.language == "dotenv":
+            kept.update(use.name for use in found.writes)
     return [
         Entry(
             name,
-            _origin(name, stored, written),
+            _origin(name, stored, written.get(name, ())),
             tuple(declared.get(name, ())),
             tuple(read.get(name, ())),
             tuple(written.get(name, ())),
         )
-        for name in sorted(listed)
-        if name.upper() not in names.PROCESS
+        for name in sorted(kept.union(declared, read))
+        if names.VALID.match(name) and name.upper() not in names.PROCESS
     ]
 
 
-def _origin(name: str, stored: Collection[str], written: Collection[str]) -> Origin:
+def _origin(name: str, stored: Collection[str], written: Iterable[Place]) -> Origin:
     if name in stored:
         return Origin.STORED
     if name.upper() in names.BUILT_IN:
         return Origin.BUILT_IN
-    return Origin.SET if name in written else Origin.MISSING
+    # A dotenv file that is not the Space's own `.env` is nobody's until it is copied.
+    return Origin.SET if any(place.document.language != "dotenv" for place in written) else Origin.MISSING

@@ -1,0 +1,55 @@
+"""`unspill secrets`: list the names of secrets, and where their values come from."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from unspill.cli.arguments import loader
+from unspill.output.text import printable
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from unspill.cli.arguments import Parser
+
+EXAMPLES = """  unspill secrets
+  unspill secrets spaces/chatbot
+  unspill secrets --format json
+"""
+
+_INCOMPLETE = 3
+
+
+def configure(parser: Parser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: this folder)")
+    parser.add_argument("--format", choices=("json", "text"), default="text", help="how to print (default: text)")
+    parser.add_argument("-v", "--verbose", action="store_true", help="where an internal error is from")
+
+
+def run(arguments: Namespace) -> int:
+    """Print the names, and never a value: not even one that stands where a name belongs."""
+    from unspill.output import secrets as output
+    from unspill.redact import Redactor
+    from unspill.run import Request
+    from unspill.run.secrets import listing
+    from unspill.scan import Scanner
+
+    found = listing(Request(tuple(arguments.paths or ["."]), loader(), os.getcwd()))
+    redact = Redactor(Scanner())
+    found = found._replace(
+        spaces={
+            folder: [entry for entry in entries if redact(entry.name) == entry.name]
+            for folder, entries in found.spaces.items()
+        }
+    )
+    if arguments.format == "json":
+        import json
+
+        print(json.dumps(output.content(found, redact), indent=2))
+    else:
+        print("\n".join(output.table(found, redact)))
+        for skipped in found.incomplete:
+            print(f"  not looked at: {printable(redact(skipped.path))}: {printable(skipped.reason)}")
+    return _INCOMPLETE if found.incomplete else 0

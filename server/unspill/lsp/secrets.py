@@ -1,0 +1,97 @@
+"""The commands about the names of secrets: list them, and declare one. Names and places travel, and never a value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pygls.exceptions import JsonRpcInvalidParams
+
+from unspill import space
+from unspill.fixes import declare
+from unspill.lsp import convert, move, places
+from unspill.lsp.contents import look
+from unspill.run.secrets import entries_of
+from unspill.space import names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from unspill.lsp.contents import Content
+    from unspill.lsp.session import Session
+    from unspill.space.secrets import Entry, Place
+
+LIST = "unspill.secrets"
+DECLARE = "unspill.declare"
+
+
+async def list_secrets(session: Session, *arguments: Any) -> list[dict[str, Any]]:
+    """`unspill.secrets`: the names in the Space of a file. The argument is its URI; the file need not exist.
+
+    Each is {"name", "value": "stored"|"built-in"|"set"|"missing", "undeclared": bool, "declared", "read", "written"},
+    as `unspill secrets --format json` has them, with locations for places.
+    """
+    match arguments:
+        case [str(uri)]:
+            pass
+        case _:
+            raise JsonRpcInvalidParams(f"{LIST} takes the URI of a file")
+    place = _place(session, uri)
+    if place.root is None:
+        return []
+    tree = session.tree(place.root)
+    home = space.find(tree, place.path)
+
+    def work(contents: Iterable[Content]) -> list[Entry]:
+        return entries_of(tree, home, ((content.uri, content.document) for content in contents))
+
+    found = await look(session, place, work)
+    return [_row(session, entry) for entry in found if session.redact(entry.name) == entry.name]
+
+
+async def declare_secret(session: Session, *arguments: Any) -> None:
+    """`unspill.declare`: list a name in `.env.example`. The arguments are the URI of a file of the Space, and the name.
+
+    What the name is wrong for, the user is told.
+    """
+    match arguments:
+        case [str(uri), str(name)]:
+            pass
+        case _:
+            raise JsonRpcInvalidParams(f"{DECLARE} takes the URI of a file and a name")
+    place = _place(session, uri)
+    if place.root is None:
+        session.say(f"{name} was not declared: open a file of the project first")
+        return
+    if (reason := names.refusal(name)) is not None:
+        session.say(f"{name} was not declared: {reason}")
+        return
+    if session.redact(name) != name:
+        session.say("nothing was declared: that looks like a secret; name what it is for")
+        return
+    tree = session.tree(place.root)
+    edits = declare.declaring_edits([name], space.find(tree, place.path), tree)
+    if not edits:
+        session.say(f"{name} is declared already", "info")
+        return
+    title = f"Declare {name} in {declare.DECLARATION}"
+    if not await move.send(session, place.root, title, move.project_edits(session, place.root, edits, tree)):
+        session.say(f"{name} was not declared: the editor did not make the change")
+
+
+def _place(session: Session, uri: str) -> places.Place:
+    snapshot = session.snapshot(uri)
+    return snapshot.place if snapshot is not None else places.place_of(uri, session.folders.values())
+
+
+def _row(session: Session, entry: Entry) -> dict[str, Any]:
+    def locations(found: Sequence[Place]) -> list[Any]:
+        return [convert.location(uri, document, span, session.client.unit) for uri, document, span in found]
+
+    return {
+        "name": entry.name,
+        "value": entry.origin.value,
+        "undeclared": entry.undeclared,
+        "declared": locations(entry.declared),
+        "read": locations(entry.read),
+        "written": locations(entry.written),
+    }

@@ -1,0 +1,106 @@
+"""What earlier runs have found nothing in, so that it need not be read again.
+
+Kept of a text is one keyed hash: of where it is and what differs once it has changed (a file's size, times and inode,
+or the id of a git object), and of everything else that a verdict depends on. No name, and nothing of a content. The
+key is random and stands in the file itself; a file that is anything else than expected is not used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+import time
+from typing import TYPE_CHECKING
+
+from unspill.engine import cache
+from unspill.project import read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HEADER = b"unspill clean 1\n"
+_KEY = 32
+_ENTRY = 16
+_MOST = 64_000_000
+"""How many bytes all files of this kind may take; the ones that were not used for longest go first."""
+_GRANULARITY = 2_000_000_000
+"""Nanoseconds that a file may change in without a change of its times, on the coarsest of file systems (FAT)."""
+
+
+class Clean:
+    """What was clean when `subject` was scanned last."""
+
+    def __init__(self, subject: str, identity: str) -> None:
+        """`identity` changes whenever a verdict may change, the texts aside."""
+        name = hashlib.blake2b(os.fsencode(subject), digest_size=_ENTRY).hexdigest()
+        self._place = os.path.join(cache.folder(), "clean", name)
+        data = read.regular(self._place) or b""
+        start = len(_HEADER) + _KEY
+        if not data.startswith(_HEADER) or len(data) < start or (len(data) - start) % _ENTRY:
+            data = _HEADER + secrets.token_bytes(_KEY)
+        self._secret = data[len(_HEADER) : start]
+        self._key = hashlib.blake2b(f"{identity}\n{_code()}".encode(), key=self._secret, digest_size=_KEY).digest()
+        self._known = {data[at : at + _ENTRY] for at in range(start, len(data), _ENTRY)}
+        self._still: set[bytes] = set()
+        self._began = time.time_ns()
+
+    def has(self, path: str, state: object) -> bool:
+        """Whether the text at `path` was clean when its state was `state`; if so, it is remembered once more."""
+        entry = self._entry(path, state)
+        if entry not in self._known:
+            return False
+        self._still.add(entry)
+        return True
+
+    def add(self, path: str, state: object, changed: int = 0) -> None:
+        """Remember a clean text.
+
+        `changed` is when it last changed (nanoseconds of the epoch): if that is so short ago that the next change might
+        not show in its state, it is not remembered, as git does not trust such entries of its index ("racy").
+        """
+        if changed < self._began - _GRANULARITY:
+            self._still.add(self._entry(path, state))
+
+    def save(self) -> None:
+        """Keep what was asked for or added; a cache that cannot be written is done without."""
+        with contextlib.suppress(OSError):
+            if self._still == self._known:
+                os.utime(self._place)
+                return
+            folder = os.path.dirname(self._place)
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            temporary = f"{self._place}.{os.getpid()}"
+            with open(temporary, "wb") as file:
+                file.write(b"".join([_HEADER, self._secret, *self._still]))
+            os.replace(temporary, self._place)
+            _evict(folder)
+
+    def _entry(self, path: str, state: object) -> bytes:
+        return hashlib.blake2b(os.fsencode(f"{path}\0{state}"), key=self._key, digest_size=_ENTRY).digest()
+
+
+def _evict(folder: str) -> None:
+    with os.scandir(folder) as listing:
+        files = [(entry.stat(), entry.path) for entry in listing]
+    room = _MOST
+    for status, path in sorted(files, key=lambda file: -file[0].st_mtime_ns):
+        room -= status.st_size
+        if room < 0:
+            os.unlink(path)
+
+
+def _code() -> str:
+    """What differs once unspill has: in a checkout it changes without its version."""
+    return "\n".join(sorted(_sources(os.path.dirname(os.path.dirname(__file__)))))
+
+
+def _sources(folder: str) -> Iterator[str]:
+    with os.scandir(folder) as listing:
+        for entry in listing:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _sources(entry.path)
+            elif entry.name.endswith(".py"):
+                status = entry.stat()
+                yield f"{entry.path} {status.st_size} {status.st_mtime_ns}"

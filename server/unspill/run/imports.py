@@ -1,0 +1,138 @@
+"""What the ignore files of other tools silence today, taken over into the baseline. No value is kept or written."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill.errors import UserError
+from unspill.project import read
+from unspill.project.repository import Repository, RepositoryError, find
+from unspill.run import baseline
+from unspill.suppress.foreign import Foreign, digests, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from unspill.document import Document
+    from unspill.model import Finding, Secret
+    from unspill.run import Hit, Survey
+    from unspill.run.baseline import Place, Recorded
+    from unspill.suppress.foreign import Ignored
+
+
+class IgnoreFile(NamedTuple):
+    """An ignore file of another tool."""
+
+    path: str
+    """As it was named on the command line."""
+    content: Foreign
+
+
+class Imported(NamedTuple):
+    """What became of some ignore files."""
+
+    recorded: Recorded
+    idle: tuple[int, ...]
+    """For each file how many of its entries silence nothing that was found."""
+
+
+def load(paths: Iterable[str]) -> list[IgnoreFile]:
+    """The ignore files at `paths`. Raises UserError."""
+    files = []
+    for path in paths:
+        data = read.regular(path)
+        if data is None:
+            raise UserError(f"--import: {path}: there is no such file, or it cannot be read")
+        files.append(IgnoreFile(path, parse(data, path)))
+    return files
+
+
+def adopt(survey: Survey, path: str, files: Sequence[IgnoreFile]) -> Imported:
+    """Add what `files` silence of a survey to the baseline at `path`. Raises UserError."""
+    index = _Index(survey)
+    silenced: set[Place] = set()
+    idle = []
+    for file in files:
+        folder = os.path.dirname(os.path.realpath(file.path))
+        found = [index.silenced(ignored, folder) for ignored in file.content.ignored]
+        silenced.update(*found)
+        idle.append(sum(not places for places in found))
+    return Imported(baseline.adopt(survey, path, silenced), tuple(idle))
+
+
+class _Found(NamedTuple):
+    """A secret that was found, in the file at `path` (POSIX, relative to the root of the survey)."""
+
+    hit: Hit
+    finding: Finding
+    path: str
+
+    @property
+    def place(self) -> Place:
+        """What the baseline calls it."""
+        return self.hit.document, self.finding.rule, self.finding.span
+
+
+class _Index:
+    """The secrets of a survey, by all that ignore files call them."""
+
+    def __init__(self, survey: Survey) -> None:
+        self._survey = survey
+        self._by_path: dict[str, list[_Found]] = {}
+        self._by_digest: dict[str, list[_Found]] = {}
+        self._repositories: dict[str, Repository | None] = {}
+        place_of = baseline.places(survey)
+        for hit in survey.hits:
+            path = place_of(hit.file)
+            for finding in survey.keep(hit).findings:
+                if finding.secret is not None:
+                    found = _Found(hit, finding, path)
+                    self._by_path.setdefault(path, []).append(found)
+                    for digest in digests(finding.secret.reveal()):
+                        self._by_digest.setdefault(digest, []).append(found)
+
+    def silenced(self, ignored: Ignored, folder: str) -> set[Place]:
+        """The secrets that an entry of a file in `folder` (absolute) silences."""
+        path = _below(self._survey.request.root, folder, ignored.path) if ignored.path else ""
+        if ignored.digest:
+            return {found.place for found in self._by_digest.get(ignored.digest, ()) if path in ("", found.path)}
+        here = self._by_path.get(path, [])
+        if ignored.commit:
+            values = self._values(ignored, folder, here[0].hit) if here else set()
+            return {found.place for found in here if found.finding.secret in values}
+        return {found.place for found in here if ignored.line in _lines(found.hit.document, found.finding)}
+
+    def _values(self, ignored: Ignored, folder: str, now: Hit) -> set[Secret | None]:
+        """What stood on a line in a commit of the repository around `folder`; `now` is the file as it is."""
+        place = find(folder)
+        if place is None:
+            return set()
+        if place.git not in self._repositories:
+            try:
+                self._repositories[place.git] = Repository(place.git)
+            except RepositoryError:
+                self._repositories[place.git] = None
+        repository = self._repositories[place.git]
+        if repository is None:
+            return set()
+        id_ = repository.blob(ignored.commit, _below(place.root, folder, ignored.path))
+        raw = None if id_ is None else repository.text(id_, now.file.settings.max_file_size)
+        then = self._survey.examine(now.file, raw) if isinstance(raw, bytes) else None
+        return set() if then is None else set(_on_line(then, ignored.line))
+
+
+def _below(root: str, folder: str, path: str) -> str:
+    """A path relative to `folder` as one relative to `root`, POSIX; it begins with `..` if it is not below that."""
+    return posixpath.normpath(posixpath.join(os.path.relpath(folder, root).replace(os.sep, "/"), path))
+
+
+def _on_line(hit: Hit, line: int) -> Iterator[Secret | None]:
+    return (finding.secret for finding in hit.scan.findings if line in _lines(hit.document, finding))
+
+
+def _lines(document: Document, finding: Finding) -> range:
+    """The lines of a finding, from 1."""
+    last = document.line_at(max(finding.span.end - 1, finding.span.start))
+    return range(document.line_at(finding.span.start) + 1, last + 2)

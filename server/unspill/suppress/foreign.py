@@ -1,0 +1,164 @@
+"""The ignore files of other secret scanners, read as data: nothing in them is run, no path in them is opened.
+
+Formats, as their tools read them:
+
+    .gitleaksignore       `[commit:]file:rule:line`, one a line (gitleaks 8, `detect.AddGitleaksIgnore`; betterleaks)
+    .secrets.baseline     JSON with SHA-1 hashes of the values (detect-secrets 1.5, `core.potential_secret`)
+    .gitguardian.yaml     values or SHA-256 hashes, and globs (ggshield 1, `core.filter` and `core.config`)
+    .secretlintignore     patterns as in a .gitignore (secretlint)
+
+No value leaves this module: what a file has in clear is hashed when it is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from unspill import languages, syntax
+from unspill.document import Document
+from unspill.errors import ConfigError
+from unspill.languages import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+_FINGERPRINT = re.compile(r"(?:([0-9a-fA-F]{40}):)?(.+):[^:]+:(\d{1,9})\Z")
+_SHA1 = re.compile(r"[0-9a-f]{40}\Z")
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+# ggshield hashes a value together with what kind it is; those of a pair together, which cannot be told from one value.
+_GGSHIELD_KINDS = ("apikey", "token", "password", "client_secret")
+_PEM = re.compile(r"-----(BEGIN [A-Z0-9 ]+)-----")
+
+
+class Ignored(NamedTuple):
+    """One thing that a file silences: a place, or a value."""
+
+    path: str = ""
+    """POSIX, relative to the folder of the file; empty for anywhere."""
+    line: int = 0
+    """1-based; 0 for anywhere in the file."""
+    commit: str = ""
+    """The commit (hexadecimal id) that the line is of; empty for the file as it is now."""
+    digest: str = ""
+    """One of the `digests` of the value, if it goes by that."""
+
+
+class Foreign(NamedTuple):
+    """What a file silences."""
+
+    ignored: tuple[Ignored, ...] = ()
+    excludes: tuple[str, ...] = ()
+    """Files that are not looked at, as in a .gitignore."""
+
+
+def parse(data: bytes, name: str) -> Foreign:
+    """What the file called `name` silences; the name says whose it is. Raises ConfigError."""
+    read = next((read for end, read in _READERS.items() if name.endswith(end)), None)
+    if read is None:
+        raise ConfigError(f"{name}: is not known; the files that can be imported are {', '.join(_READERS)}")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigError(f"{name}: is not UTF-8") from None
+    return read(text, name)
+
+
+def digests(value: str) -> frozenset[str]:
+    """All that the files may call a value by: hexadecimal SHA-1 and SHA-256 digests."""
+    data = value.encode("utf-8", "surrogateescape")
+    found = {hashlib.sha1(data, usedforsecurity=False).hexdigest(), _sha256(data)}
+    found |= {_sha256(data + f",{kind}".encode()) for kind in _GGSHIELD_KINDS}
+    if pem := _PEM.match(value):  # detect-secrets knows private keys by this
+        found.add(hashlib.sha1(pem[1].encode(), usedforsecurity=False).hexdigest())
+    return frozenset(found)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _gitleaks(text: str, name: str) -> Foreign:
+    ignored = []
+    for number, line in _lines(text):
+        match = _FINGERPRINT.match(line)
+        if match is None:
+            raise ConfigError(f"{name}:{number}: is no fingerprint [commit:]file:rule:line; mend or delete the line")
+        ignored.append(Ignored(_path(match[2]), int(match[3]), (match[1] or "").lower()))
+    return Foreign(tuple(ignored))
+
+
+def _detect_secrets(text: str, name: str) -> Foreign:
+    wrong = ConfigError(f"{name}: is no baseline of detect-secrets; make it anew with `detect-secrets scan`")
+    try:
+        content: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        raise wrong from None
+    results = content.get("results") if isinstance(content, dict) else None
+    if not isinstance(results, dict) or not all(isinstance(entries, list) for entries in results.values()):
+        raise wrong
+    ignored = []
+    for path, entries in results.items():
+        for entry in entries:
+            digest = entry.get("hashed_secret") if isinstance(entry, dict) else None
+            if not isinstance(digest, str) or not _SHA1.match(digest):
+                raise wrong
+            ignored.append(Ignored(_path(path), digest=digest))
+    return Foreign(tuple(ignored))
+
+
+def _ggshield(text: str, name: str) -> Foreign:
+    document = Document(text.encode(), name, "yaml")
+    if languages.errors(document) or (text.strip() and not any(_scalars(document))):
+        raise ConfigError(f"{name}: is no configuration of ggshield; mend it, and check it with `ggshield config list`")
+    ignored, excludes = [], []
+    for keys, value in _scalars(document):
+        match [key.replace("-", "_") for key in keys]:
+            case ["secret", "ignored_matches", _, "match"] | ["matches_ignore", _, "match"] | ["matches_ignore", _]:
+                digest = value.lower() if _SHA256.match(value.lower()) else _sha256(value.encode())
+                ignored.append(Ignored(digest=digest))
+            case ["secret", "ignored_paths", _] | ["paths_ignore", _]:
+                # It matches at any depth, as a .gitignore does only with patterns of one name.
+                anywhere = "/" in value.strip("/") and not value.startswith(("/", "**/"))
+                excludes.append(f"**/{value}" if anywhere else value)
+    return Foreign(tuple(ignored), tuple(excludes))
+
+
+def _secretlint(text: str, _name: str) -> Foreign:
+    return Foreign(excludes=tuple(line for _, line in _lines(text)))
+
+
+_READERS: dict[str, Callable[[str, str], Foreign]] = {
+    ".gitleaksignore": _gitleaks,
+    ".betterleaksignore": _gitleaks,
+    ".secrets.baseline": _detect_secrets,
+    ".gitguardian.yaml": _ggshield,
+    ".gitguardian.yml": _ggshield,
+    ".secretlintignore": _secretlint,
+}
+"""By the end of a file's name."""
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that say something, and their numbers, from 1."""
+    lines = ((number, line.strip()) for number, line in enumerate(text.splitlines(), 1))
+    return ((number, line) for number, line in lines if line and not line.startswith("#"))
+
+
+def _path(path: str) -> str:
+    return posixpath.normpath(path.replace("\\", "/"))
+
+
+def _scalars(document: Document) -> Iterable[tuple[tuple[str, ...], str]]:
+    """Every scalar that is a value, with the keys and list indices above it."""
+    root = yaml.tree(document)
+    for node in syntax.walk(root):
+        if node.type in yaml.SCALARS and node.type != "block_scalar":
+            path = syntax.enclosing(root, syntax.span_of(node))
+            pair = syntax.first(path, *yaml.PAIRS)
+            key = pair.child_by_field_name("key") if pair is not None else None
+            if pair is not None and (key is None or not syntax.span_of(key).contains(syntax.span_of(node))):
+                yield yaml.keys(path), syntax.text_of(node).strip("'\"")
