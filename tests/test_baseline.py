@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -182,6 +183,27 @@ def test_the_environments_key(tmp_path: Path) -> None:
     ran = unspill(project, "check", UNSPILL_FINGERPRINT_KEY="two")
     assert (ran.code, "UNSPILL_FINGERPRINT_KEY" in ran.err) == (2, True)
     assert "one" not in (project / NAME).read_text().splitlines()[0].split(":")[1]
+
+
+def test_sarif_lists_what_is_silenced(project: Path) -> None:
+    """What a baseline or a directive silences is in a SARIF report, suppressed, with the fingerprint it always has."""
+    quiet = f'a = "{token(6)}"  # unspill: ignore a sample\n'
+    write(project, {"app.py": f't = "{token(1)}"\nu = "{token(5)}"\n{quiet}'})
+    ran = unspill(project, "check", "--format", "sarif")
+    results = {
+        (one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], one["partialFingerprints"]["unspill/v1"]):
+        [(by["kind"], by.get("justification")) for by in one["suppressions"]]
+        for one in json.loads(ran.out)["runs"][0]["results"]
+    }  # fmt: skip
+    assert ran.code == 1
+    assert sorted(results.values()) == [[], [("external", None)], [("external", None)], [("inSource", "a sample")]]
+    report = unspill(project, "check", "--format", "json").report
+    assert [(one["path"], one["fingerprint"]) for one in report["findings"]] == [
+        place for place, by in results.items() if not by
+    ]
+    assert {name for (_, name), by in results.items() if by and by[0][0] == "external"} <= {
+        line[:32] for line in lines(project)
+    }
 
 
 def test_staged_and_since(project: Path) -> None:

@@ -175,7 +175,7 @@ def test_excluded_folders_hide_no_twin(tmp_path: Path) -> None:
 def test_worker_processes_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Worker processes give the report that one process gives."""
     from unspill import run, settings
-    from unspill.run import history
+    from unspill.run import workers
 
     root = repository(tmp_path / "r", {"x": ""})
     for number in range(12):
@@ -183,7 +183,7 @@ def test_worker_processes_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     request = run.Request((), settings.load, str(root), history=True, jobs=1)
     alone = run.check(request)
     assert len(alone.rows) > 4
-    monkeypatch.setattr(history, "_PARALLEL_FROM", 2)
+    monkeypatch.setattr(workers, "PARALLEL_FROM", 2)
     assert run.check(request._replace(jobs=2)) == alone
 
 

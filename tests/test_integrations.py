@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from unspill.languages import dockerfile
 
 from tests.cli import ROOT, environment, git, write
 from tests.helpers import token
@@ -30,6 +29,8 @@ PACKAGED = (
     "ci",
     ".pre-commit-hooks.yaml",
 )
+INSTALLED = {"PYTHONPATH": ""}
+"""For a program that is installed: nothing of the checkout is imported."""
 _EXPRESSION = re.compile(r"\$\{\{\s*([\w.-]+)\s*\}\}")
 
 
@@ -138,7 +139,7 @@ def test_the_action_installs_and_looks(tmp_path: Path, checkout: Path) -> None:
     action = parsed("action.yml")
     context = {"github.action_path": str(checkout), **inputs_of(action, output="report.txt")}
     variables = {"RUNNER_TEMP": str(tmp_path), "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
-    outside = {"PYTHONPATH": ""} | variables
+    outside = INSTALLED | variables
     assert run_steps(action["runs"]["steps"], folder, context, **outside) == 1
     assert (folder / "report.txt").read_text().startswith("::error file=app.py,line=1")
     assert summary.read_text().startswith("## unspill\n")
@@ -154,13 +155,11 @@ def test_the_container_file(tmp_path: Path, checkout: Path) -> None:
     text = (ROOT / "Containerfile").read_text(encoding="utf-8")
     for inside, outside in {"/source": checkout, "/opt/unspill": tmp_path / "opt"}.items():
         text = text.replace(inside, str(outside))
-    said = {
-        name: rest for name, rest in re.findall(r"^(RUN|ENTRYPOINT|CMD) (.*)$", text.replace("\nRUN useradd", ""), re.M)
-    }
+    said = dict(re.findall(r"^(RUN|ENTRYPOINT|CMD) (.*)$", text.replace("\nRUN useradd", ""), re.MULTILINE))
     folder = tmp_path / "work"
     write(folder, {"app.py": f't = "{token()}"\n'})
     pythons = {"PATH": f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}"}
-    variables = environment(tmp_path, PYTHONPATH="") | pythons
+    variables = environment(tmp_path, **INSTALLED) | pythons
     subprocess.run(["sh", "-ec", said["RUN"]], cwd=folder, env=variables, check=True, capture_output=True)
     command = [*json.loads(said["ENTRYPOINT"]), *json.loads(said["CMD"])]
     done = subprocess.run(command, cwd=folder, env=variables, capture_output=True)
@@ -169,8 +168,8 @@ def test_the_container_file(tmp_path: Path, checkout: Path) -> None:
 
 def test_the_image_is_built_from_what_is_packaged() -> None:
     """Nothing else of the folder, such as a `.env` or a `.venv`, is sent to the build."""
-    everything, *allowed = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
-    assert everything == "*"
+    everything, *allowed, caches = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
+    assert (everything, caches) == ("*", "**/__pycache__")
     assert {f"!{name}" for name in PACKAGED if not name.startswith(".")} == set(allowed)
 
 
@@ -185,7 +184,7 @@ def test_the_github_job(tmp_path: Path, path: str, base: str, code: int) -> None
     git(folder, "commit", "-m", "x")
     git(folder, "commit", "--allow-empty", "-m", "y")
     install, look = [step for step in parsed("ci/github.yml")["jobs"]["unspill"]["steps"] if "run" in step]
-    assert install["run"].split()[-1] == re.findall(r'^name = "(.*)"', (ROOT / "pyproject.toml").read_text(), re.M)[0]
+    assert f'name = "{install["run"].split()[-1]}"\n' in (ROOT / "pyproject.toml").read_text()
     assert run_steps([look], folder, {"github.event.pull_request.base.sha": base}, PATH=path) == code
 
 
@@ -257,5 +256,5 @@ def test_the_real_pre_commit(leaky: Path, path: str, own: bool) -> None:
 def test_the_hook_that_pre_commit_installs(leaky: Path, checkout: Path) -> None:
     """pre-commit builds an environment of its own from a checkout, and what it installs there refuses the commit."""
     config = {"repos": [{**hook_repository(checkout), "hooks": [{"id": "unspill"}]}]}
-    refused = hook(leaky, config, PYTHONPATH="")
+    refused = hook(leaky, config, **INSTALLED)
     assert (refused.returncode, b"huggingface-user-token" in refused.stdout) == (1, True), refused.stdout

@@ -8,7 +8,7 @@ import string
 from base64 import b64encode
 from functools import cache
 from html import escape
-from typing import TYPE_CHECKING
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -16,9 +16,6 @@ from unspill.output import OUTPUTS
 
 from tests.cli import git, unspill, write
 from tests.helpers import token
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TOKENS = [token(seed) for seed in range(100, 110)]
 PASSWORD = "".join(random.Random(7).choices(string.ascii_letters + string.digits + "#<&%", k=20))
@@ -41,7 +38,8 @@ def leaky(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "db.yaml": f"url: postgres://user:{TOKENS[5]}@db.example.org/x\n",
             f"{TOKENS[6]}.bin": b"\0\0",
             f"{TOKENS[7]}.log": f"{TOKENS[7]}\n" * 100,
-            "quiet.py": f'X = "{TOKENS[8]}"  # unspill: ignore made up\n',
+            "quiet.py": f'X = "{TOKENS[8]}"  # unspill: ignore is {TOKENS[8]}, not {PASSWORD}\n',
+            "idle.py": f"x = 1  # unspill: ignore[pypi-api-token] {TOKENS[0]}\n# unspill: ignore until {TOKENS[1]}\n",
             "split.py": f'Y = "{TOKENS[9][:9]}" + "{TOKENS[9][9:]}"\n',
         },
     )
@@ -97,6 +95,18 @@ def test_no_value_in_a_report_on_the_history(output: str, tmp_path: Path) -> Non
     ran = unspill(folder, "check", "--history", "--format", output)
     assert ran.code == 1
     assert _leaks(ran.out + ran.err) == set()
+
+
+def test_no_value_in_what_is_silenced(leaky: Path, tmp_path: Path) -> None:
+    """A SARIF report lists what a baseline and directives silence, without a value, and no reason quotes one."""
+    known = str(tmp_path / "known")
+    unspill(leaky, "baseline", "-o", known)
+    ran = unspill(leaky, "check", "--format", "sarif", "--baseline", known)
+    results = json.loads(ran.out)["runs"][0]["results"]
+    kinds = [one["kind"] for result in results for one in result["suppressions"]]
+    assert (ran.code, kinds.count("inSource") > 0, kinds.count("external") > 5) == (0, True, True)
+    assert "is <hidden>, not <hidden>" in ran.out
+    assert _leaks(ran.out + ran.err + Path(known).read_text()) == set()
 
 
 def test_a_notebooks_cell_is_counted(leaky: Path) -> None:

@@ -67,7 +67,7 @@ def test_the_json_has_the_places_by_code_points(space: Path) -> None:
         "name": "HF_TOKEN",
         "value": "stored",
         "declared": [{"path": ".env.example", "line": 2, "column": 1}],
-        "read": [{"path": "app.py", "line": 3, "column": 26}, {"path": "app.py", "line": 5, "column": 63}],
+        "read": [{"path": "app.py", "line": 3, "column": 26}, {"path": "app.py", "line": 5, "column": 60}],
         "written": [{"path": ".env", "line": 1, "column": 1}],
         "undeclared": False,
     }

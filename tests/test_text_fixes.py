@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from unspill import fixes, languages
 from unspill.languages import language_of, readme
-from unspill.model import Span
+from unspill.model import Safety, Span
 from unspill.sites import Comment, FrontMatter, Prose, Site
 
-from tests.helpers import MemoryTree, document_of, finding_at, fixed, project, token
+from tests.helpers import MemoryTree, applied, document_of, finding_at, fixed, project, token
 
 T = token(1)
 
@@ -22,6 +22,36 @@ CASES = {
     "C-6 recipe": ("Makefile", f"a:\n\t@x --t {T} $(B)\n", 'a:\n\t@x --t "$${HF_TOKEN:?}" $(B)\n'),
     "C-5 PowerShell": ("a.ps1", f'$env:HF_TOKEN = "{T}"\r\nls\r\n', "ls\r\n"),
     "C-5 batch": ("a.bat", f"@set HF_TOKEN={T}\r\ndir\r\n", "dir\r\n"),
+    "C-5 PowerShell variable": ("a.ps1", f"$t = '{T}'\n", "$t = $env:HF_TOKEN\n"),
+    "C-5 PowerShell word": ("a.ps1", f"x --t {T} -y\n", "x --t $env:HF_TOKEN -y\n"),
+    "C-5 PowerShell string": ("a.ps1", f'x "a $b {T}:c"\n', 'x "a $b ${env:HF_TOKEN}:c"\n'),
+    "C-5 PowerShell, single quotes": ("a.ps1", f"x 'a $b \"it''s\" {T}'\n", 'x "a `$b `"it\'s`" ${env:HF_TOKEN}"\n'),
+    "C-5 PowerShell comment": ("a.ps1", f"x # {T}\n", "x # <HF_TOKEN>\n"),
+    "C-5 PowerShell, behind the options": ("a.ps1", f"x -- {T}\n", "x -- $env:HF_TOKEN\n"),
+    "comment of several lines": ("a.go", f"/*\n * {T}\n */\n", "/*\n * <HF_TOKEN>\n */\n"),
+    "comment of SQL": ("a.sql", f"select 1 -- {T}\n", "select 1 -- <HF_TOKEN>\n"),
+    "C-5 batch argument": ("a.cmd", f'x "a {T}"\r\n', 'x "a %HF_TOKEN%"\r\n'),
+    "C-6 other variable": (
+        "Makefile",
+        f"export URL := https://u:{T}@h # c\n",
+        "export URL := https://u:$(HF_TOKEN)@h # c\n",
+    ),
+    "6.7 Node": ("a.js", f"require('x'); f('{T}')\n", "require('x'); f(process.env.HF_TOKEN)\n"),
+    "6.7 Node, in a string": (
+        "a.mjs",
+        f"import x from 'node:fs'; f(\"a 'b' {T}\")\n",
+        "import x from 'node:fs'; f(`a 'b' ${process.env.HF_TOKEN}`)\n",
+    ),
+    "6.7 Node, in a template": (
+        "a.ts",
+        f"process.exit(); f(`a\n{T}`)\n",
+        "process.exit(); f(`a\n${process.env.HF_TOKEN}`)\n",
+    ),
+    "6.7 Node, behind other quotes": (
+        "a.cjs",
+        f"// it's\n/* \" */ require('x'); y = /['\"`]/; z = a / b / '{T}';\n",
+        "// it's\n/* \" */ require('x'); y = /['\"`]/; z = a / b / process.env.HF_TOKEN;\n",
+    ),
     "C-9 npm": (".npmrc", f"//r/:_authToken={T}\n", "//r/:_authToken=${HF_TOKEN}\n"),
     "C-9 pip": ("requirements.txt", f"git+https://{T}@h/r\n", "git+https://${HF_TOKEN}@h/r\n"),
     "B-14": (
@@ -35,6 +65,20 @@ WITHHELD = {
     "code": ("a.go", f'var t = "{T}"\n'),
     "netrc": (".netrc", f"password {T}\n"),
     "browser": ("index.html", f"<script>f('{T}')</script>\n"),
+    "a file that is the value": ("token.txt", f"{T}\n"),
+    "browser code": ("a.js", f"window.t = '{T}'\n"),
+    "code of either": ("a.ts", f"export const t = '{T}'\n"),
+    "a public folder": ("static/a.js", f"require('x')('{T}')\n"),
+    "a client component": ("a.ts", f"'use client'; process.env.X; f('{T}')\n"),
+    "a component": ("a.tsx", f"process.env.X; f('{T}')\n"),
+    "a key": ("a.js", f"require('x')({{'{T}': 1}})\n"),
+    "an expression in a template": ("a.js", f"require('x')(`${{f('{T}')}}`)\n"),
+    "a template in a template": ("a.js", f"require('x')(`${{a ? `b` : '{T}'}}`)\n"),
+    "a string with an escape": ("a.js", f"require('x')('\\n {T}')\n"),
+    "a PowerShell text of several lines": ("a.ps1", f"$a = @'\n{T} 'x\n'@\n"),
+    "a PowerShell word with more": ("a.ps1", f"x --t={T}.y\n"),
+    "make, part of its own variable": ("Makefile", f"HF_TOKEN = Bearer {T}\n"),
+    "cron": ("crontab", f"* * * * * x {T}\n"),
     "single quotes in make": ("Makefile", f"a:\n\tx '$(B) {T}'\n"),
 }
 
@@ -54,6 +98,21 @@ def test_withheld(path: str, source: str) -> None:
     assert not made.fixes
     assert made.withheld
     assert T not in made.withheld
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        (".gitmodules", f"[submodule]\n\turl = https://u:{T}@h/r\n", "[submodule]\n\turl = https://h/r\n"),
+        ("pip.conf", f"[global]\nindex-url = https://{T}@h/simple\n", "[global]\nindex-url = https://h/simple\n"),
+    ],
+)
+def test_credentials_are_taken_out_of_a_url_on_demand(path: str, before: str, after: str) -> None:
+    """Readers that ask for the credentials of a URL may get none: the fix is offered, and not safe."""
+    document = document_of(before, path, "text")
+    made = fixes.plan(finding_at(document, T), document, project())
+    assert (made.safe, made.fixes[0].safety, made.fixes[0].declares) == (None, Safety.UNSAFE, ())
+    assert applied(document, made.fixes[0]) == after
 
 
 def test_redacted_is_stored_but_not_declared() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,11 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unspill import fixes, languages
 from unspill.model import Confidence, Safety
+from unspill.run import workers
+from unspill.scan import Scanner
 from unspill.settings import Settings
 from unspill.suppress.dialects import directives
 from unspill.suppress.unused import unused
 
-from tests.cli import git, unspill, write
+from tests.cli import environment, git, unspill, write
 from tests.helpers import applied, document_of, finding_at, project, token
 
 if TYPE_CHECKING:
@@ -149,6 +153,8 @@ def test_other_scanners_may_need_theirs(directive: str) -> None:
         ("f( /* unspill: ignore why */ 1)\n", "f( 1)\n", "a.go", "text"),
         ("return /* unspill: ignore why */x\n", "return x\n", "a.go", "text"),
         ("x := 1 // unspill: ignore why\n", "x := 1\n", "a.go", "text"),
+        ("x = 1\n; unspill: ignore a --> b */ c\n", "x = 1\n; --> b */ c\n", "a.ini", "text"),
+        ("x = 1  # unspill: ignore a */ b\n", "x = 1  # */ b\n", "app.py", "python"),
         ("Text.  <!-- unspill: ignore why -->\n\nMore.\n", "Text.\n\nMore.\n", "README.md", "readme"),
         ("<!-- unspill: ignore -->\nMore.\n", "More.\n", "README.md", "readme"),
         ("a: 1  # unspill: ignore\nb: 2\n", "a: 1\nb: 2\n", "a.yaml", "yaml"),
@@ -221,6 +227,44 @@ def test_other_scanners_directives_are_no_flood(tmp_path: Path) -> None:
     assert unspill(folder, "check", "--format", "json").report["findings"] == []
     report = unspill(folder, "check", "--format", "json", "--confidence", "low").report
     assert [found["rule"] for found in report["findings"]] == ["unused-ignore"] * 3
+
+
+@pytest.mark.parametrize(
+    ("source", "read"), [("x = 1  # noqa\n# nosec gitleaks:allow\n", False), (LINE, False), ("# unspill: ignore", True)]
+)
+def test_only_documents_with_a_directive_cost_something(source: str, read: bool, tmp_path: Path) -> None:
+    """Without a directive of unspill's own nothing is loaded that reads directives, whatever linters are told."""
+    write(tmp_path / "a", {"app.py": source})
+    code = (
+        "import sys; from unspill.cli.main import main; main(['check', '-q']);"
+        "print('unspill.suppress.dialects' in sys.modules)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path / "a", env=environment(tmp_path), capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert ran.stdout.splitlines()[-1] == str(read)
+
+
+@pytest.mark.parametrize(
+    ("source", "sure", "unsure"),
+    [("# unspill: ignore\n", True, True), ("# gitleaks:allow\n", False, True), ("x = 1\n", False, False)],
+)
+def test_worker_processes_pass_them_on(source: str, sure: bool, unsure: bool, tmp_path: Path) -> None:
+    """In a large tree, too, a file without a finding is looked at again if a directive in it may be reported."""
+    write(tmp_path, {"app.py": source})
+    job = workers.Job(str(tmp_path / "app.py"), "app.py", 1000)
+    for confidence, interesting in ((Confidence.MEDIUM, sure), (Confidence.LOW, unsure)):
+        look = workers.Looker(workers.Plan((), True, confidence=confidence), Scanner())(job)
+        assert look.interesting is interesting
+
+
+def test_an_expired_directive_goes_with_its_secret(tmp_path: Path) -> None:
+    """One run moves a secret that is ignored no more, and deletes the directive on its line."""
+    folder = tmp_path / "a"
+    write(folder, {"app.py": f"import os\n{LINE}  # unspill: ignore until 2020-01-31 soon\n", ".gitignore": ".env\n"})
+    assert unspill(folder, "fix").code == 0
+    assert (folder / "app.py").read_text() == 'import os\nt = os.environ["HF_TOKEN"]\n'
 
 
 def test_a_project_can_disable_it(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from unspill.suppress import BASELINE
+from unspill.suppress.baseline import Entry, parse, text
 
 from tests.cli import unspill
 from tests.lsp.harness import Editor, token
@@ -25,6 +26,12 @@ def project(root: Path) -> Path:
     (root / "app.py").write_text(f"x = '{KNOWN}'\n")
     assert unspill(root, "baseline").code == 0
     return root
+
+
+def known(folder: Path) -> dict[tuple[str, str], int]:
+    """How many findings the baseline knows, by path and rule."""
+    counts = parse((folder / BASELINE).read_bytes(), BASELINE).counts
+    return {(entry.path, entry.rule): count for entry, count in counts.items()}
 
 
 def lines(folder: Path) -> list[str]:
@@ -48,11 +55,11 @@ def test_what_is_known_is_not_shown(client: str, project: Path) -> None:
 @pytest.mark.parametrize("copies", [1, 2])
 def test_the_last_action_adds_to_it(client: str, copies: int, project: Path) -> None:
     """It comes after the inline directive, is never preferred, and the command line knows the value from then on."""
-    uri, text = (project / "new.py").as_uri(), f"n = '{NEW}'\n" * copies
-    (project / "new.py").write_text(text)
-    before = lines(project)
+    uri, source = (project / "new.py").as_uri(), f"n = '{NEW}'\n" * copies
+    (project / "new.py").write_text(source)
+    before = known(project)
     with Editor(project, client) as editor:
-        editor.open(uri, text)
+        editor.open(uri, source)
         found = editor.diagnostics(uri)
         actions = editor.actions(uri, found[-1]["range"], found[-1:], only=["quickfix"])
         assert [one["title"] for one in actions[-2:]] == ["Ignore huggingface-user-token here: not a secret", TITLE]
@@ -60,10 +67,8 @@ def test_the_last_action_adds_to_it(client: str, copies: int, project: Path) -> 
         assert "edit" not in actions[-1]
         editor.apply(actions[-1])
         assert editor.diagnostics(uri) == []
-        assert editor.buffers[uri] == text
-    (added,) = set(lines(project)) - set(before)
-    assert added.split(" ", 1)[1] == f'{copies} huggingface-user-token "new.py"'
-    assert set(before) < set(lines(project))
+        assert editor.buffers[uri] == source
+    assert known(project) == {**before, ("new.py", "huggingface-user-token"): copies}
     assert not (project / ".env").exists()
     assert unspill(project, "check").code == 0
 
@@ -124,12 +129,14 @@ def test_what_another_has_added_meanwhile_stays(project: Path) -> None:
     with Editor(project) as editor:
         editor.open(uri, f"n = '{NEW}'\n")
         action = editor.actions(uri, EVERYWHERE, only=["quickfix"])[-1]
-        other = f'{"0" * 32} 1 some-rule "other.py"'
-        (project / BASELINE).write_text("\n".join([*lines(project), other]))
+        older = parse((project / BASELINE).read_bytes(), BASELINE)
+        counts = {**older.counts, Entry("other.py", "some-rule", "0" * 32): 1}
+        (project / BASELINE).write_text(text(older._replace(counts=counts)))
         editor.apply(action)
         assert editor.diagnostics(uri) == []
-    assert other in lines(project)
-    assert len(lines(project)) == 4
+    assert set(known(project)) == {(path, "huggingface-user-token") for path in ("app.py", "new.py")} | {
+        ("other.py", "some-rule")
+    }
 
 
 def test_unsaved_changes_come_first(project: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli import unspill
 from tests.lsp.harness import Editor, edited, token
 
 if TYPE_CHECKING:
@@ -97,6 +98,43 @@ def test_a_rename_may_start_in_any_file(name: str, space: Path) -> None:
     assert len(edit["documentChanges"]) == 10
 
 
+HARDCODED = {
+    "app.py": "import os\n\nTOKEN = '§'\n",
+    "Dockerfile": "FROM python:3.12\nRUN curl -H 'Authorization: Bearer §' https://h.test\nCMD run --token §\n",
+    "docker-compose.yml": "services:\n  app:\n    build: .\n    environment:\n      - HF_TOKEN=§\n",
+    ".github/workflows/ci.yml": "jobs:\n  t:\n    steps:\n      - run: git push https://u:§@huggingface.co/a main\n",
+    "start.sh": "export A=1\nhf download --token §\n",
+    "Makefile": "T = §\nHF_TOKEN = §\nup:\n\thf upload --token §\n",
+    "run.ps1": '$t = "Bearer §"\n',
+    "run.bat": "hf download --token §\n",
+    "server.js": 'const fs = require("fs");\nconst t = "§";\n',
+    "supervisord.conf": '[program:a]\nenvironment=HF_TOKEN="§"\n',
+    ".npmrc": "//registry.test/:_authToken=§\n",
+    "nb.ipynb": json.dumps(
+        {"cells": [{"cell_type": "code", "source": ["import os\n", "t = '§'"]}]}, ensure_ascii=False
+    ),
+}
+
+
+def test_what_a_fix_has_written_is_renamed(root: Path) -> None:
+    """Whatever a fix makes read the environment follows the name that the user picks, and no place is left behind."""
+    for name, text in HARDCODED.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text.replace("§", SECRET))
+    assert unspill(root, "fix").code == 0
+    uri, text = (root / "app.py").as_uri(), (root / "app.py").read_text()
+    before = {name: (root / name).read_text() for name in (*HARDCODED, ".env", ".env.example")}
+    assert [name for name, content in before.items() if "HF_TOKEN" not in content] == []
+    with Editor(root) as editor:
+        editor.open(uri, text)
+        edit = rename(editor, uri, at(text, "'HF_TOKEN'"), "HUB_TOKEN")
+        changes = {change["textDocument"]["uri"]: change["edits"] for change in edit["documentChanges"]}
+        after = {
+            name: edited(content, changes[(root / name).as_uri()], editor.unit) for name, content in before.items()
+        }
+    assert [name for name, content in after.items() if "HF_TOKEN" in content] == []
+
+
 def test_an_open_document_counts_over_the_disk(space: Path) -> None:
     """An unsaved `.env` is edited as it is open, under its version, by the name alone."""
     uri, env = (space / "app.py").as_uri(), (space / ".env").as_uri()
@@ -119,6 +157,8 @@ def test_an_open_document_counts_over_the_disk(space: Path) -> None:
         ("", "the Hub takes letters, digits and _"),
         ("SPACE_ID", "is set by the Space itself"),
         ("path", "is what the process needs for itself"),
+        ("VITE_TOKEN", "would be public"),
+        ("next_public_token", "would be public"),
         ("HF_TOKEN_2", "is in use already, in .env"),
         (token(102), "looks like a secret"),
     ],

@@ -88,6 +88,8 @@ def _import(arguments: Namespace, request: Request, path: str) -> Recorded:
     if excludes:
         print("To leave out the files that these leave out, write in unspill.toml:\n\nexclude = [")
         for pattern in excludes:
-            print(f"  {json.dumps(survey.redact(pattern))},")
+            shown = json.dumps(survey.redact(pattern))
+            # Pasted without them, the others leave out more than they did: whoever pastes has to know.
+            print(f"  # {shown}: `exclude` knows no exceptions" if pattern.startswith("!") else f"  {shown},")
         print("]\n")
     return made.recorded

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import checks, rules
+from unspill.checks.unused_ignore import UNUSED
 from unspill.docs import recognition
 from unspill.engine.anchors import leading_literals, sre_parser
 
@@ -84,8 +85,9 @@ def masked(example: str) -> str:
 
 def ignoring(rule: str) -> list[tuple[str, str]]:
     """Where a rule's findings can be ignored, and what to write there."""
+    comment = f"a comment `unspill: ignore[{rule}] the reason` on its line, or alone on the line before"
     return [
-        ("in one place", f"a comment `unspill: ignore[{rule}] the reason` on its line, or alone on the line before"),
+        *([] if rule == UNUSED.id else [("in one place", comment)]),
         ("in a project", f'`disable = ["{rule}"]` in unspill.toml, or in [tool.unspill] of pyproject.toml'),
         ("in one run", f"`--ignore {rule}`"),
     ]

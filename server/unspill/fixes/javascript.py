@@ -27,7 +27,7 @@ _OF_BROWSERS = re.compile(rb"\b(?:window|document|localStorage|sessionStorage)\.
 _PUBLIC_FOLDERS = frozenset("static public dist build assets www client frontend web out vendor".split())
 _TOKEN = re.compile(
     rb"//[^\n]*|/\*.*?\*/|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|`(?:[^`\\]|\\.)*`"
-    rb"|(?<=[=(,:;!&|?{}\[\n])[ \t]*/(?![/*])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/",
+    rb"|(?:(?<=[=(,:;!&|?{}\[\n])|\breturn)[ \t]*/(?![/*])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/",
     re.DOTALL,
 )
 """Comments, strings and regular expressions: quotes mean something else in each."""
@@ -63,9 +63,19 @@ def _runs_in_node(document: Document) -> bool:
     )
 
 
+def _token(data: bytes, span: Span) -> re.Match[bytes] | None:
+    """The comment, string or regular expression around `span`; None if that cannot be told."""
+    for token in _TOKEN.finditer(data):
+        if token.end() > span.start:
+            return token if token.start() <= span.start else None
+        if token[0].startswith(b"`") and token[0].count(b"${") > token[0].count(b"}"):
+            return None  # a template in a template
+    return None
+
+
 def _changes(data: bytes, span: Span, read: str) -> moving.Changes | None:
     """A string gives way as a whole; within a longer one, which becomes a template, the value does."""
-    token = next((one for one in _TOKEN.finditer(data) if one.start() <= span.start < one.end()), None)
+    token = _token(data, span)
     if token is None or token[0][:1] not in b"'\"`" or token.end() <= span.end:
         return None
     whole = Span(*token.span())

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 # A marker at the end of what stands before a directive: of the comment, or of a part that another tool reads.
 _OPENS = re.compile(rb"[ \t]*([#/*<!;%-]+)[ \t]*\Z")
-_CLOSES = re.compile(rb"\s*(?:\*/|-->|\Z)")
+_CLOSES = {b"/*": re.compile(rb"\s*(?:\*/|\Z)"), b"<!": re.compile(rb"\s*(?:-->|\Z)")}
+"""How a comment ends, by how it begins."""
+_ENDS = re.compile(rb"\s*\Z")
 _FOLLOWS = re.compile(rb"#|//|/\*|<!--")
 _SPACE = re.compile(rb"[ \t]*")
 _SPACE_BEFORE = re.compile(rb"[ \t]*\Z")
@@ -51,7 +53,8 @@ def _doomed(document: Document, comment: Span, directive: Span) -> Span:
     data = document.data
     opened = _OPENS.search(data[comment.start : directive.start])
     start = comment.start + opened.start(1) if opened is not None else directive.start
-    closed = _CLOSES.match(data, directive.end, comment.end)
+    closes = _CLOSES.get(opened[1][:2], _ENDS) if opened is not None else _ENDS
+    closed = closes.match(data, directive.end, comment.end)
     if closed is None:
         space = _SPACE.match(data, directive.end, comment.end)
         end = space.end() if space is not None else directive.end

@@ -19,7 +19,10 @@ _REACH = 400
 """How many bytes before and after a span are looked at; names and operators stand nearer."""
 
 _COMMENT = re.compile(rb"^[ \t]*(?:#(?!\[)|//|--[ \t]|;|\*[ \t/]|/\*|<!--|%[ \t]|(?i:rem)[ \t])")
-_TRAILING_COMMENT = re.compile(rb"""[ \t](?:#|//|--)[ \t][^"'`]*\Z""")
+_TRAILING_COMMENT = re.compile(rb"""[ \t](?:#|//)[ \t][^"'`]*\Z""")
+_TRAILING_DASHES = re.compile(rb"""[ \t]--[ \t][^"'`]*\Z""")
+_DASHES = (".sql", ".lua", ".hs", ".elm", ".adb", ".ads", ".vhd", ".vhdl")
+"""Where two dashes begin a comment; in commands they end the options."""
 _USERINFO_BEFORE = re.compile(rb"([A-Za-z][A-Za-z0-9+.\-]{1,20})://(?:[^\s/@\"'`<>]*:)?\Z")
 _USERINFO_AFTER = re.compile(rb"[^\s/\"'`<>@]{0,200}@")
 _QUERY_BEFORE = re.compile(rb"[?&;](?:amp;)?([A-Za-z0-9_.\-\[\]]{1,60})=\Z")
@@ -45,7 +48,9 @@ def site(document: Document, span: Span) -> Site:
     before = document.data[max(start, span.start - _REACH) : span.start]
     after = document.data[span.end : span.end + _REACH]
     special = _in_text(before, after)
-    if _COMMENT.match(document.data[start : span.start + 1]) or _TRAILING_COMMENT.search(before):
+    if _is_comment(document, start, span.start) or _TRAILING_COMMENT.search(before):
+        return Comment(name=_name(before)[0])
+    if document.path.lower().endswith(_DASHES) and _TRAILING_DASHES.search(before):
         return Comment(name=_name(before)[0])
     if special is not None:
         return special
@@ -76,6 +81,19 @@ def comments(document: Document) -> tuple[Span, ...]:
 def env_uses(document: Document) -> EnvUses:  # noqa: ARG001
     """Nothing: plain text reads no environment."""
     return EnvUses()
+
+
+def _is_comment(document: Document, start: int, at: int) -> bool:
+    """Whether the line that starts at `start` is a comment up to the byte `at`."""
+    data = document.data
+    marker = _COMMENT.match(data[start : at + 1])
+    if marker is None:
+        return False
+    first = marker[0].strip()
+    if first.startswith(b"/*"):
+        return data.find(b"*/", start, at) < 0
+    # A line of a comment that is open, not a product or a line of a crontab.
+    return not first.startswith(b"*") or data.rfind(b"/*", 0, start) > data.rfind(b"*/", 0, start)
 
 
 def _in_text(before: bytes, after: bytes) -> Site | None:

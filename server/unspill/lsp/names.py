@@ -52,7 +52,7 @@ def prepare_rename(session: Session, params: types.PrepareRenameParams) -> types
     target = _target(session, params.text_document.uri, params.position)
     if target is None:
         return None
-    if (reason := names.refusal(target.name)) is not None:
+    if (reason := _unchangeable(target.name)) is not None:
         raise _refused(session, reason)
     over = convert.range_of(target.snapshot.document, target.span, session.client.unit)
     return convert.prepared_rename(over, target.name)
@@ -64,9 +64,8 @@ async def rename(session: Session, params: types.RenameParams) -> types.Workspac
     if target is None or params.new_name == target.name:
         return None
     new = params.new_name
-    for name in (target.name, new):
-        if (reason := names.refusal(name)) is not None:
-            raise _refused(session, reason)
+    if (reason := _unchangeable(target.name) or names.refusal(new)) is not None:
+        raise _refused(session, reason)
     if session.redact(new) != new:
         raise _refused(session, "that looks like a secret; name what it is for")
     found = await _search(session, target, new)
@@ -120,6 +119,11 @@ def _target(session: Session, uri: str, position: types.Position) -> _Target | N
     offset = documents.offset_of(snapshot.document, position, session.client.unit)
     found = uses.at(snapshot.document, offset)
     return None if found is None else _Target(snapshot, *found)
+
+
+def _unchangeable(name: str) -> str | None:
+    """Why a name has to stay; None for one that people have given, a bad one too."""
+    return None if names.is_public(name) else names.refusal(name)
 
 
 def _refused(session: Session, reason: str) -> JsonRpcException:

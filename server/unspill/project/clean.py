@@ -48,8 +48,7 @@ class Clean:
 
     def has(self, path: str, state: object) -> bool:
         """Whether the text at `path` was clean when its state was `state`; if so, it is remembered once more."""
-        entry = self._entry(path, state)
-        if entry not in self._known:
+        if not self._known or (entry := self._entry(path, state)) not in self._known:
             return False
         self._still.add(entry)
         return True

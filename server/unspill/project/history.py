@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from unspill.project.repository import RepositoryError, as_path, reason
@@ -89,19 +90,28 @@ class History:
                 seen.add(commit.tree)
                 yield commit.tree, tagged, number
 
-    def oldest(self, blobs: Mapping[bytes, str]) -> dict[bytes, int]:
-        """For each of the blobs, by id, the oldest commit that holds it at its path, as an index of `commits`."""
-        sought, seen = set(blobs), set[bytes]()
-        folders = {parent for path in blobs.values() for parent in _parents(os.fsencode(path))}
-        found: dict[bytes, int] = {}
+    def oldest(self, versions: Mapping[T, tuple[str, Collection[bytes]]]) -> dict[T, int]:
+        """The oldest commit that holds one of a file's versions, as an index of `commits`, by whatever asks for it.
+
+        Who asks gives the file's path and the blobs' ids.
+        """
+        sought: dict[bytes, list[T]] = {}
+        for key, (_, ids) in versions.items():
+            for id_ in ids:
+                sought.setdefault(id_, []).append(key)
+        # Folders that nobody asks for any more are not read.
+        folders = Counter(parent for path, _ in versions.values() for parent in _parents(path))
+        seen: set[bytes] = set()
+        found: dict[T, int] = {}
         for number in reversed(range(len(self.commits))):
             commit = self.commits[number]
             below = self._new(commit.tree, seen, str, folders)
-            new = [commit.tree] if commit.name else [id_ for id_, _ in below]
-            for id_ in sought.intersection(new):
-                found[id_] = number
-                sought.discard(id_)
-            if not sought:
+            for id_ in [commit.tree] if commit.name else [id_ for id_, _ in below]:
+                for key in sought.get(id_, ()):
+                    if key not in found:
+                        found[key] = number
+                        folders -= Counter(_parents(versions[key][0]))
+            if len(found) == len(versions):
                 break
         return found
 
@@ -171,7 +181,7 @@ class History:
             return
         seen.add(tree)
         # Depth first, and without recursion: a repository may nest its folders as it likes.
-        above = [_Open(tree, b"", iter(self._entries(tree, b"")))]
+        above = [_Open(tree, b"", iter(self._entries(tree, b"", seen)))]
         while above:
             _, folder, entries = above[-1]
             for mode, name, id_ in entries:
@@ -184,7 +194,7 @@ class History:
                         self.incomplete[as_path(above[1].folder[:-1])] = "folders too deep in each other"
                         continue
                     seen.add(id_)
-                    above.append(_Open(id_, folder + name + b"/", iter(self._entries(id_, folder + name))))
+                    above.append(_Open(id_, folder + name + b"/", iter(self._entries(id_, folder + name, seen))))
                     break
                 file = file_at(as_path(folder + name))
                 if file is None:
@@ -195,15 +205,16 @@ class History:
             else:
                 above.pop()
 
-    def _entries(self, tree: bytes, folder: bytes) -> list[tuple[bytes, bytes, bytes]]:
-        """Mode, name and id of everything in a tree."""
+    def _entries(self, tree: bytes, folder: bytes, seen: Collection[bytes]) -> list[tuple[bytes, bytes, bytes]]:
+        """Mode, name and id of everything in a tree that is not in `seen`."""
         try:
-            return _ENTRY.findall(self._read(self._oid(tree))[1])
+            return [entry for entry in _ENTRY.findall(self._read(self._oid(tree))[1]) if entry[2] not in seen]
         except (KeyError, ValueError, self._error):
             self.incomplete[as_path(folder) or "."] = "a folder in the history that is not in this clone"
             return []
 
 
-def _parents(path: bytes) -> Iterator[bytes]:
+def _parents(path: str) -> Iterator[bytes]:
     """The folders that a path lies in, outermost first."""
-    return (path[: slash.start()] for slash in re.finditer(b"/", path))
+    raw = os.fsencode(path)
+    return (raw[: slash.start()] for slash in re.finditer(b"/", raw))

@@ -77,7 +77,9 @@ class Repository:
         flags = RepositoryOpenFlag.NO_SEARCH | RepositoryOpenFlag.NO_DOTGIT
         try:
             self.git = pygit2.Repository(git, flags)
-            self._read, self._header = self.git.odb.read, self.git.odb.read_header
+            self._read = self.git.odb.read
+            # pygit2 1.18, the last that runs on Python 3.10, has to read an object to say how large it is.
+            self._header = getattr(self.git.odb, "read_header", self._measured)
         except (pygit2.GitError, KeyError, ValueError) as error:
             raise RepositoryError(reason(error).removeprefix(f"{git}: ")) from None
         # Whether an object is what its id says matters to git, and not to what is found in it; it takes half the time.
@@ -94,6 +96,11 @@ class Repository:
         except (KeyError, ValueError, self._error):
             return read.Refusal("not in this clone", incomplete=True)
 
+    def _measured(self, oid: pygit2.Oid) -> tuple[int, int]:
+        """The type and the bytes of an object."""
+        kind, data = self._read(oid)
+        return kind, len(data)
+
     def blob(self, commit: str, path: str) -> str | None:
         """The id of the file at `path` in a commit (both ids hexadecimal); None if it holds none, or is not there."""
         try:
@@ -101,6 +108,13 @@ class Repository:
         except (RevisionError, KeyError, ValueError, self._error):
             return None
         return str(entry.id) if entry.type_str == "blob" else None
+
+    def size(self, id_: str) -> int:
+        """The bytes of a blob (hexadecimal id); -1 if it is not in this clone."""
+        try:
+            return self._header(self._oid(hex=id_))[1]
+        except (KeyError, ValueError, self._error):
+            return -1
 
     def staged(self, index_file: str | None) -> Iterator[Change]:
         """What a commit would change: the index (another one if `index_file` names it) against HEAD.

@@ -42,6 +42,9 @@ class File(NamedTuple):
     settings: Settings
     ignored: bool = False
     """Whether it is ignored; only dotenv files are listed all the same."""
+    times: tuple[int, int] = (0, 0)
+    """When its content and when anything of it was changed last (mtime and ctime, in nanoseconds), as of then."""
+    inode: int = 0
 
     @property
     def disk(self) -> str:
@@ -156,7 +159,11 @@ class Walk:
         settings = self._load(tree, folder)
         if not is_folder:
             ignored = self._gitignore and _is_dotenv(path) and tree.ignored(path) and not tree.tracked(path)
-            yield _file(tree, path, self._shown(start, start), settings, ignored=ignored)
+            shown = self._shown(start, start)
+            try:
+                yield _file(tree, path, shown, settings, os.lstat(tree.disk(path)), ignored=ignored)
+            except OSError as error:
+                yield _unreadable(shown, error)
             return
         chain: tuple[Rules, ...] = ()
         # A folder that the user names is scanned even if it is ignored, and then so is what the same rules hide in it.
@@ -205,9 +212,9 @@ class Walk:
                     yield Skipped(as_shown, f"excluded by {source}")
                     continue
                 try:
-                    yield File(tree, below, as_shown, entry.stat().st_size, settings, ignored)
+                    yield _file(tree, below, as_shown, settings, entry.stat(), ignored=ignored)
                 except OSError as error:
-                    yield Skipped(as_shown, f"cannot be read: {error.strerror}", incomplete=True)
+                    yield _unreadable(as_shown, error)
 
     def _ignores(self, tree: DiskTree, chain: tuple[Rules, ...], path: str) -> bool:
         from unspill.project import ignore
@@ -240,12 +247,13 @@ class Walk:
         return _posix(os.path.relpath(place, folder))
 
 
-def _file(tree: DiskTree, path: str, shown: str, settings: Settings, *, ignored: bool) -> File | Skipped:
-    try:
-        status = os.lstat(tree.disk(path))
-    except OSError as error:
-        return Skipped(shown, f"cannot be read: {error.strerror}", incomplete=True)
-    return File(tree, path, shown, status.st_size, settings, ignored)
+def _file(tree: DiskTree, path: str, shown: str, settings: Settings, status: os.stat_result, *, ignored: bool) -> File:
+    times = (status.st_mtime_ns, status.st_ctime_ns)
+    return File(tree, path, shown, status.st_size, settings, ignored, times, status.st_ino)
+
+
+def _unreadable(shown: str, error: OSError) -> Skipped:
+    return Skipped(shown, f"cannot be read: {error.strerror}", incomplete=True)
 
 
 def _is_dotenv(path: str) -> bool:

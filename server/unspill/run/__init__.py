@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from unspill.suppress import Kept
     from unspill.suppress.baseline import Baseline
 
-PARALLEL_FROM = 50_000_000
-"""Bytes from which on worker processes pay for their start."""
+MANY_FROM = 4_000_000
+"""Bytes from which on a cache of clean files, and then worker processes, pay for their start."""
 _PROGRESS_EVERY = 64
 
 
@@ -129,6 +129,8 @@ class Survey:
             self.baseline = baseline.load(request.baseline)
         self.skipped: list[Skipped] = []
         self.files = self.bytes = 0
+        self._refused = 0
+        self._expected: int | None = None
         self._check_names(self.settings)
 
     def walk(self, tree: type[DiskTree] = DiskTree) -> Survey:
@@ -170,6 +172,7 @@ class Survey:
     def take(self, file: File, raw: bytes | read.Refusal) -> None:
         """Count a file in, look at it, and note what it holds or why it was skipped."""
         if isinstance(raw, read.Refusal):
+            self._refused += 1
             self.skip(Skipped(file.shown, raw.reason, raw.incomplete))
             return
         self.count(len(raw))
@@ -188,6 +191,19 @@ class Survey:
     def skip(self, skipped: Skipped) -> None:
         """Note what is not scanned, and why."""
         self.skipped.append(Skipped(self.redact(skipped.path), self.redact(skipped.reason), skipped.incomplete))
+
+    def expect(self, texts: int) -> None:
+        """So many texts are about to be looked at."""
+        self._expected = self.files + self._refused + texts
+
+    def interrupt(self) -> None:
+        """Leave it at what was found so far, and say so."""
+        self.learn()
+        self.listed.clear()
+        left = "not everything was checked"
+        if self._expected is not None:
+            left = f"files not checked: {self._expected - self.files - self._refused:,}"
+        self.skip(Skipped(".", f"interrupted; {left}", incomplete=True))
 
     def count(self, size: int) -> None:
         """Count in a text of so many bytes."""
@@ -216,20 +232,11 @@ class Survey:
         for item in listed:
             if isinstance(item, Skipped):
                 self.skip(item)
-        jobs = self.request.jobs or os.cpu_count() or 1
-        if jobs > 1 and not self.request.explain and sum(file.size for file in files) > PARALLEL_FROM:
-            from unspill.run import workers
+        self.expect(len(files))
+        if sum(file.size for file in files) >= MANY_FROM and not self.request.explain:
+            from unspill.run import many
 
-            work = (workers.Job(file.disk, file.path, file.settings.max_file_size, file.size) for file in files)
-            plan = workers.Plan(self.settings.rules, self.request.cache, confidence=self.settings.confidence)
-            looks = workers.look(work, jobs, plan)
-            for file, look in zip(files, looks, strict=True):
-                if look.interesting:
-                    self.take(file, read.text(file.disk, file.settings.max_file_size))
-                elif look.refusal is not None:
-                    self.take(file, look.refusal)
-                else:
-                    self.count(look.size)
+            many.look(self, files)
             return
         for file in files:
             self.take(file, read.text(file.disk, file.settings.max_file_size))
@@ -240,14 +247,17 @@ class Survey:
 
 
 def check(request: Request) -> Report:
-    """What is in the files. Raises UserError."""
+    """What is in the files; if it is interrupted, in those that were looked at until then. Raises UserError."""
     survey = Survey(request)
-    if request.of_git:
-        from unspill.run import git
+    try:
+        if request.of_git:
+            from unspill.run import git
 
-        git.look(survey)
-    else:
-        survey.walk()
+            git.look(survey)
+        else:
+            survey.walk()
+    except KeyboardInterrupt:  # once more, and there is no report
+        survey.interrupt()
     if not survey.hits and survey.baseline is None:
         return Report(files=survey.files, bytes=survey.bytes, skipped=tuple(survey.skipped))
     from unspill.run.rows import report

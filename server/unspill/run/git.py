@@ -123,7 +123,9 @@ def _look_at_staged(survey: Survey, part: Part) -> None:
     own = os.environ.get("GIT_INDEX_FILE")  # `git commit FILE` and `-a` show their hooks an index of its own
     here = find(os.path.realpath(survey.request.working))
     index_file = os.path.join(part.tree.root, own) if own and here is not None and here.git == part.git else None
-    for change in list(part.repository.staged(index_file)):
+    staged = list(part.repository.staged(index_file))
+    survey.expect(sum(change.new is not None for change in staged))
+    for change in staged:
         file = part.file(change.path)
         if file is None:
             continue
@@ -137,15 +139,21 @@ def _look_at_staged(survey: Survey, part: Part) -> None:
 def _look_at_new(survey: Survey, part: Part) -> None:
     """Findings on changed lines, unless the value only moved there from a line that is gone."""
     first = len(survey.hits)
-    changes: dict[str, Change] = {}
-    for change in list(part.repository.changes(*part.repository.since(survey.request.since))):
-        changes[change.path] = change
-        if change.new is not None and (file := part.file(change.path)) is not None:
-            part.tree.held[change.path] = True
-            survey.take(file, part.text(file, change.new))
-    found = survey.hits[first:]
-    if not found:
-        return
+    changes = {change.path: change for change in part.repository.changes(*part.repository.since(survey.request.since))}
+    survey.expect(sum(change.new is not None for change in changes.values()))
+    try:
+        for change in changes.values():
+            if change.new is not None and (file := part.file(change.path)) is not None:
+                part.tree.held[change.path] = True
+                survey.take(file, part.text(file, change.new))
+    finally:  # an interrupted survey, too, must not take what is old for new
+        found = survey.hits[first:]
+        del survey.hits[first:]
+        survey.hits += _news(survey, part, changes, found) if found else ()
+
+
+def _news(survey: Survey, part: Part, changes: Mapping[str, Change], found: Iterable[Hit]) -> list[Hit]:
+    """What is new of what was found in changed files."""
     gone: Counter[Secret] = Counter()
     for change in changes.values():
         if change.old is None or (file := part.file(change.path)) is None:
@@ -158,7 +166,7 @@ def _look_at_new(survey: Survey, part: Part) -> None:
                 for finding in hit.scan.findings
                 if finding.secret is not None and any(map(finding.span.overlaps, lost))
             )
-    survey.hits[first:] = [_new_in(hit, _version(part, hit.file, changes[hit.file.path].old), gone) for hit in found]
+    return [_new_in(hit, _version(part, hit.file, changes[hit.file.path].old), gone) for hit in found]
 
 
 def _version(part: Part, file: File, id_: str | None) -> bytes:

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections import Counter, deque
-from itertools import chain, islice
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import closing
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from unspill.model import Skipped
 from unspill.project.history import History
 from unspill.project.read import Refusal
 from unspill.run import workers
+from unspill.run.many import remembered
 from unspill.run.report import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from unspill.project.walk import File
     from unspill.run import Hit, Survey
     from unspill.run.git import Part
-
-_PARALLEL_FROM = 2000
-"""Blobs from which on worker processes pay for their start."""
 
 
 class _Seen(NamedTuple):
@@ -33,6 +30,7 @@ class _Seen(NamedTuple):
     commit: int
 
 
+_Looks: TypeAlias = "Generator[tuple[_Seen, workers.Look], None, None]"
 _Key = tuple[str, bytes, int]
 """A finding in a history: path, mark, and the how-manieth of them in the file, from 0."""
 
@@ -43,48 +41,55 @@ def look(survey: Survey, part: Part) -> None:
     history = History(part.repository, part.repository.since(since) if since else None)
     key = secrets.token_bytes(32)
     versions: dict[_Key, list[_Seen]] = {}
-    for seen, look in _looks(survey, part, history, key):
-        if look.refusal is not None:
-            part.skip(seen.file, look.refusal.reason, incomplete=look.refusal.incomplete)
-            continue
-        survey.count(look.size)
-        if look.incomplete:
-            part.skip(seen.file, look.incomplete, incomplete=True)
-        for number, mark in _numbered(look.marks):
-            versions.setdefault((seen.file.path, mark, number), []).append(seen)
-    for path, reason in history.incomplete.items():
-        survey.skip(Skipped(path, reason, incomplete=True))
-    if versions:
-        survey.hits += _hits(survey, part, history, versions, key)
+    try:
+        with closing(_looks(survey, part, history, key)) as looks:
+            for seen, look in looks:
+                if look.refusal is not None:
+                    part.skip(seen.file, look.refusal.reason, incomplete=look.refusal.incomplete)
+                    continue
+                survey.count(look.size)
+                if look.incomplete:
+                    part.skip(seen.file, look.incomplete, incomplete=True)
+                for number, mark in _numbered(look.marks):
+                    versions.setdefault((seen.file.path, mark, number), []).append(seen)
+    finally:  # an interrupted survey, too, has found something
+        for path, reason in history.incomplete.items():
+            survey.skip(Skipped(path, reason, incomplete=True))
+        if versions:
+            survey.hits += _hits(survey, part, history, versions, key)
 
 
-def _looks(survey: Survey, part: Part, history: History, key: bytes) -> Iterator[tuple[_Seen, workers.Look]]:
-    """A look at every blob, by worker processes if there are many."""
+def _looks(survey: Survey, part: Part, history: History, key: bytes) -> _Looks:
+    """A look at every blob that was not clean before."""
     request = survey.request
-    plan = workers.Plan(survey.settings.rules, request.cache, part.git, key)
+    plan = workers.Plan(survey.settings.rules, request.cache, part.git, key, survey.settings.confidence)
+    clean = remembered(survey, "history", part.git, request.since) if request.cache else None
     waiting: deque[_Seen] = deque()
 
     def jobs() -> Iterator[workers.Job]:
         for seen in map(_Seen._make, history.blobs(part.file)):
+            id_, path, limit = seen.id.hex(), seen.file.path, seen.file.settings.max_file_size
+            if clean is not None and clean.has(path, id_) and 0 <= (size := part.repository.size(id_)) <= limit:
+                survey.count(size)
+                continue
             waiting.append(seen)
-            yield workers.Job(seen.id.hex(), seen.file.path, seen.file.settings.max_file_size)
+            yield workers.Job(id_, path, limit)
 
-    work = jobs()
-    few = list(islice(work, _PARALLEL_FROM))
-    processes = request.jobs or os.cpu_count() or 1
-    if len(few) < _PARALLEL_FROM or processes == 1:
-        looks: Iterable[workers.Look] = workers.Looker(plan, survey.scanner)(chain(few, work))
-    else:
-        looks = workers.look(chain(few, work), processes, plan)
-    for look in looks:
-        yield waiting.popleft(), look
+    with closing(workers.look(jobs(), plan, survey.scanner, request.jobs)) as looks:
+        for look in looks:
+            seen = waiting.popleft()
+            if clean is not None and look.is_clean:
+                clean.add(seen.file.path, seen.id.hex())
+            yield seen, look
+    if clean is not None:
+        clean.save()
 
 
 def _hits(
     survey: Survey, part: Part, history: History, versions: Mapping[_Key, Sequence[_Seen]], key: bytes
 ) -> Iterator[Hit]:
     """The newest version of each finding, with the commits that hold it."""
-    oldest = history.oldest({seen.id: seen.file.path for group in versions.values() for seen in group})
+    oldest = history.oldest({place: (place[0], {seen.id for seen in group}) for place, group in versions.items()})
     newest = {group[0].id: group[0] for group in versions.values()}
     for seen in newest.values():
         raw = part.text(seen.file, seen.id.hex())
@@ -98,7 +103,7 @@ def _hits(
         for finding, (number, mark) in zip(hit.scan.findings, _numbered(marks), strict=True):
             group = versions.get((path, mark, number), ())
             if group and group[0].id == seen.id:
-                first = max(oldest.get(version.id, version.commit) for version in group)
+                first = oldest.get((path, mark, number), max(version.commit for version in group))
                 last = history.commits[seen.commit].id.hex()
                 origins[finding.span] = Origin(
                     history.commits[first].id.hex(), last, history.author_date(first), at_head

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from unspill.project.walk import File
-    from unspill.run import Request, Survey
+    from unspill.run import Survey
 
 
 def look(survey: Survey, files: Sequence[File]) -> None:
@@ -48,4 +48,4 @@ def remembered(survey: Survey, *subject: str) -> Clean:
 
 
 def _state(file: File) -> tuple[int, ...]:
-    return (file.size, file.inode, *file.times)
+    return (file.size, *file.times, file.inode)

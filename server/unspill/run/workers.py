@@ -21,14 +21,14 @@ from unspill.scan import Scanner
 from unspill.suppress import may_be_unused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from concurrent.futures import Future
 
     from unspill.model import Secret
 
 PARALLEL_FROM = 16_000_000
 """Bytes from which on worker processes pay for their start."""
-_BATCH = 1_000_000
+_BATCH = 2_000_000
 """Bytes that a worker is given at a time."""
 _OVERHEAD = 4096
 """What a text costs beside its bytes, in bytes."""
@@ -113,7 +113,7 @@ def mark(rule: str, secret: Secret | None, key: bytes) -> bytes:
     return hmac.new(key, f"{rule}\0{value}".encode("utf-8", "surrogateescape"), hashlib.sha256).digest()[:16]
 
 
-def look(jobs: Iterable[Job], plan: Plan, scanner: Scanner, processes: int = 0) -> Iterator[Look]:
+def look(jobs: Iterable[Job], plan: Plan, scanner: Scanner, processes: int = 0) -> Generator[Look, None, None]:
     """A look at each text, in the order of `jobs`, which is read no further than needed.
 
     Worker processes look if there is enough to do: so many of them, or one for each processor if that is 0. They end
@@ -128,8 +128,9 @@ def look(jobs: Iterable[Job], plan: Plan, scanner: Scanner, processes: int = 0) 
             few.append(batch)
             size += sum(job.size + _OVERHEAD for job in batch)
             if size >= PARALLEL_FROM:
-                return _look_together(chain(few, batches), plan, scanner, processes)
-    return map(Looker(plan, scanner), chain.from_iterable(chain(few, batches)))
+                yield from _look_together(chain(few, batches), plan, scanner, processes)
+                return
+    yield from map(Looker(plan, scanner), chain.from_iterable(chain(few, batches)))
 
 
 def processors() -> int:

@@ -28,9 +28,7 @@ BUILT_IN = frozenset(
     SPACES_ZERO_GPU""".split()
 )
 """What a Space sets by itself."""
-PROCESS = frozenset(
-    "PATH HOME USER SHELL PWD LANG TERM TMPDIR PYTHONPATH LD_PRELOAD LD_LIBRARY_PATH PORT HOST".split()
-)
+PROCESS = frozenset("PATH HOME USER SHELL PWD LANG TERM TMPDIR PYTHONPATH LD_PRELOAD LD_LIBRARY_PATH PORT HOST".split())
 """What a process needs for itself."""
 _PUBLIC = ("VITE_", "NEXT_PUBLIC_", "REACT_APP_", "PUBLIC_", "NUXT_PUBLIC_", "VUE_APP_", "GATSBY_", "EXPO_PUBLIC_")
 """How the names of variables begin that tools write into what browsers get."""
