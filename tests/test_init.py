@@ -16,6 +16,11 @@ from unspill.run import insert
 from tests.cli import ROOT, environment, git, unspill, write
 from tests.helpers import token
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -200,6 +205,21 @@ def test_findings_are_counted_or_noted(folder: Path) -> None:
     assert unspill(folder, "check").code == 1
     assert not any(token(seed)[3:] in ran.out + ran.err for ran in (plain, noted, later) for seed in (0, 1))
     assert [name for name, data in files(folder).items() if token()[3:].encode() in data] == ["app.py"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "excluded"),
+    [("docs/", ["docs/"]), ("docs/\n!docs/a.py", []), ("**", []), ('a"\\b', ['a"\\b'])],
+)
+def test_what_other_scanners_leave_out(folder: Path, pattern: str, excluded: list[str]) -> None:
+    """Their patterns become settings, unless that would leave out more; what they silence is named for import."""
+    write(folder, {".secretlintignore": pattern, ".gitleaksignore": "app.py:hf:1\n", "app.py": f't = "{token()}"\n'})
+    ran = unspill(folder, "init")
+    assert "`unspill baseline --import .gitleaksignore` notes" in ran.out
+    assert tomllib.loads((folder / "unspill.toml").read_text()) == {"exclude": excluded}
+    assert unspill(folder, "baseline", "--import", ".gitleaksignore").code == 0
+    accepted(folder)
+    assert "--import" not in unspill(folder, "init").out
 
 
 def test_an_error_leaves_everything_as_it_was(folder: Path) -> None:

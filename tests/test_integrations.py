@@ -58,6 +58,34 @@ def test_hooks() -> None:
         assert hook["pass_filenames"] is False
 
 
+@pytest.mark.parametrize(
+    ("schema", "name"),
+    [("github-actions", "action.yml"), ("github-workflows", "ci/github.yml"), ("gitlab-ci", "ci/gitlab.yml")],
+)
+def test_files_of_pipelines_follow_their_schemas(schema: str, name: str) -> None:
+    """What GitHub and GitLab read is as their published schemas say."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", str(ROOT / name)]
+    done = subprocess.run(command, capture_output=True)
+    assert done.returncode == 0, done.stdout
+
+
+def documented(name: str) -> list[Any]:
+    """The YAML that a page shows."""
+    text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    return [yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)]
+
+
+def test_pages_show_what_is_there() -> None:
+    """The hooks, inputs and files that the pages name are those of this repository."""
+    local, remote = documented("pre-commit.md")
+    assert local == parsed("ci/pre-commit.yml")
+    assert remote["repos"][0]["hooks"][0]["id"] in {hook["id"] for hook in parsed(".pre-commit-hooks.yaml")}
+    [action] = documented("github-action.md")
+    assert set(action["jobs"]["secrets"]["steps"][-1]["with"]) <= set(parsed("action.yml")["inputs"])
+    [include] = documented("gitlab.md")
+    assert (ROOT / include["include"][0]["local"]).is_file()
+
+
 def test_inputs_of_the_action_are_never_written_into_a_script() -> None:
     """Every input reaches its script as a variable."""
     action = parsed("action.yml")

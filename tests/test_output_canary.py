@@ -97,6 +97,20 @@ def test_no_value_in_a_report_on_the_history(output: str, tmp_path: Path) -> Non
     assert _leaks(ran.out + ran.err) == set()
 
 
+def test_what_is_silenced_in_a_history_has_its_commits(tmp_path: Path) -> None:
+    """A SARIF report on a history lists what a directive silences there, with the commits, and without the value."""
+    folder = tmp_path / "repository"
+    write(folder, {"app.py": f'A = "{TOKENS[0]}"  # unspill: ignore a sample\n'})
+    git(folder, "init", "--quiet")
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--message", "one")
+    ran = unspill(folder, "check", "--history", "--format", "sarif")
+    (result,) = json.loads(ran.out)["runs"][0]["results"]
+    assert result["suppressions"] == [{"kind": "inSource", "justification": "a sample"}]
+    assert len(result["properties"]["commit"]) == 40
+    assert (ran.code, _leaks(ran.out + ran.err)) == (0, set())
+
+
 def test_no_value_in_what_is_silenced(leaky: Path, tmp_path: Path) -> None:
     """A SARIF report lists what a baseline and directives silence, without a value, and no reason quotes one."""
     known = str(tmp_path / "known")

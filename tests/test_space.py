@@ -74,9 +74,11 @@ def test_what_env_holds_already_keeps_its_name() -> None:
     assert names.name(Secret("v3"), "EMPTY") == "EMPTY"
 
 
-@pytest.mark.parametrize("bad", ["SPACE_ID", "PATH", "1X", "A-B", "_X", "", "space_host"])
+@pytest.mark.parametrize(
+    "bad", ["SPACE_ID", "PATH", "1X", "A-B", "_X", "", "space_host", "VITE_HF_TOKEN", "next_public_key"]
+)
 def test_names_that_a_space_cannot_have_are_passed_over(bad: str) -> None:
-    """Built-in, process and invalid names are no names for a secret."""
+    """Built-in, process, public and invalid names are no names for a secret."""
     assert not is_usable(bad)
     assert Names().name(Secret("v"), bad, "GOOD") == "GOOD"
 

@@ -6,16 +6,18 @@ import ast
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from unspill import fixes, languages
-from unspill.model import Confidence, Safety
-from unspill.run import workers
-from unspill.scan import Scanner
+from unspill.model import Confidence, Safety, Span
+from unspill.run import Hit, workers
+from unspill.run.report import Origin
+from unspill.scan import Scan, Scanner
 from unspill.settings import Settings
+from unspill.suppress import keep
 from unspill.suppress.dialects import directives
 from unspill.suppress.unused import unused
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
     from unspill.model import Finding
+    from unspill.project.walk import File
 
 RULE = "huggingface-user-token"
 TODAY = "2030-01-02"
@@ -98,11 +101,42 @@ def test_nothing_is_known_of_rules_that_are_off(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "reported"), [("notes.txt", False), ("guide.rst", False), ("main.go", True), ("a.ini", True)]
+    ("path", "source", "reported"),
+    [
+        ("notes.txt", "x = 1  # unspill: ignore", False),
+        ("guide.rst", "x = 1  # unspill: ignore", False),
+        ("a.rb", "x = 1  # unspill: ignore", True),
+        ("a.rb", 'x = env("a")  # unspill: ignore why', True),
+        ("a.rb", 'x = "a  # unspill: ignore"', False),
+        ("a.rb", 'x = "a", "b  # unspill: ignore"', False),
+        ("a.rb", 'x = "\\" # unspill: ignore"', False),
+        ("a.go", "x := 1 // unspill: ignore", True),
+        ("a.go", "x := 1 # unspill: ignore", False),
+        ("a.go", "x := `a // unspill: ignore", False),
+        ("a.ini", "; unspill: ignore", True),
+        ("a.ini", "x = 1  # unspill: ignore", False),
+    ],
 )
-def test_only_where_comments_are_known(path: str, reported: bool) -> None:
-    """In text that no comment syntax is known of, what looks like a directive may be an example."""
-    assert bool(_unused("x = 1  # unspill: ignore\n", path, "text")[1]) is reported
+def test_only_where_comments_are_known(path: str, source: str, reported: bool) -> None:
+    """In text that no parser knows, what looks like a directive may be an example, or stand in a string."""
+    assert bool(_unused(source, path, "text")[1]) is reported
+
+
+def test_not_in_code_that_a_text_shows() -> None:
+    """A comment of HTML within backticks is shown to readers."""
+    assert _unused("Write `<!-- unspill: ignore -->` behind it.\n", "README.md", "readme")[1] == []
+
+
+def test_not_in_a_file_that_was_not_scanned_as_a_whole() -> None:
+    """What was cut short, was looked at in parts, or comes from a history says nothing of directives."""
+    document = document_of("# unspill: ignore\n")
+    whole = Hit(cast("File", None), b"", document, Scan())
+    assert whole.is_whole
+    assert not whole._replace(scan=Scan(incomplete="a rule took too long on it")).is_whole
+    assert not whole._replace(changed=()).is_whole
+    assert not whole._replace(origins={Span(0, 1): Origin("a", "a", "", at_head=True)}).is_whole
+    assert keep(document, (), Settings(), None, rules=None).findings == ()
+    assert len(keep(document, (), Settings(), None, rules=frozenset).findings) == 1
 
 
 def test_expired() -> None:

@@ -9,6 +9,7 @@
 ;;; Code:
 
 (require 'eglot)
+(require 'seq)
 
 (defconst unspill-modes
   '(python-mode python-ts-mode
@@ -31,7 +32,45 @@
 (defun unspill-fix-workspace ()
   "Fix what can be fixed safely in every file of the project, after a question."
   (interactive)
-  (eglot-execute-command (eglot--current-server-or-lose) 'unspill.fixWorkspace []))
+  (save-some-buffers)
+  (unspill--execute 'unspill.fixWorkspace []))
+
+(defun unspill-secrets (name)
+  "Go to where the secret NAME is read; asked for, it is chosen from all, with where their values come from."
+  (interactive (list (unspill--read-name "Secret: " #'identity)))
+  (let* ((secret (seq-find (lambda (one) (equal (plist-get one :name) name)) (unspill--secrets)))
+         (place (seq-first (seq-concatenate 'list (plist-get secret :read) (plist-get secret :declared)
+                                            (plist-get secret :written)))))
+    (when place
+      (find-file (eglot--uri-to-path (plist-get place :uri)))
+      (goto-char (eglot--lsp-position-to-point (plist-get (plist-get place :range) :start))))))
+
+(defun unspill-declare (name)
+  "List the secret NAME in `.env.example'; asked for, names that are read and not declared are offered."
+  (interactive (list (unspill--read-name "Declare: " (lambda (secret) (eq (plist-get secret :undeclared) t)))))
+  (unspill--execute 'unspill.declare (vector (unspill--uri) name)))
+
+(defun unspill--read-name (prompt wanted)
+  "Ask with PROMPT for a name, those of the secrets that are WANTED offered."
+  (let* ((secrets (seq-filter wanted (unspill--secrets)))
+         (completion-extra-properties
+          (list :annotation-function
+                (lambda (name)
+                  (let ((secret (seq-find (lambda (one) (equal (plist-get one :name) name)) secrets)))
+                    (concat "  " (plist-get secret :value)))))))
+    (completing-read prompt (mapcar (lambda (secret) (plist-get secret :name)) secrets))))
+
+(defun unspill--secrets ()
+  "The names of the secrets of the project, as property lists."
+  (append (unspill--execute 'unspill.secrets (vector (unspill--uri))) nil))
+
+(defun unspill--uri () (eglot--path-to-uri (or buffer-file-name (expand-file-name ".env.example"))))
+
+(defun unspill--execute (command arguments)
+  "What COMMAND of the server gives for ARGUMENTS, a vector."
+  (jsonrpc-request (eglot--current-server-or-lose) :workspace/executeCommand
+                   (list :command (symbol-name command) :arguments arguments)
+                   :timeout 600)) ; it may ask something
 
 (provide 'unspill)
 ;;; unspill.el ends here

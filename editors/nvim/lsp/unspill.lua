@@ -12,6 +12,8 @@
 ---   vim.lsp.buf.code_action({ context = { only = { 'source.fixAll.unspill' }, diagnostics = {} }, apply = true })
 ---   ```
 --- - `:LspUnspillFixWorkspace` fixes every file of the workspace, after a question.
+--- - `:LspUnspillSecrets` fills the quickfix list with the names of secrets: where each is read, and whether its value is
+---   missing. `:LspUnspillDeclare [NAME]` lists a name in `.env.example`; without one, you choose from those that are read.
 ---
 --- Settings are those of `unspill.toml`, in camel case:
 --- ```lua
@@ -25,8 +27,56 @@ return {
   workspace_required = true,
   settings = { unspill = {} },
   on_attach = function(client, bufnr)
-    vim.api.nvim_buf_create_user_command(bufnr, 'LspUnspillFixWorkspace', function()
-      client:exec_cmd({ title = 'Fix all in workspace', command = 'unspill.fixWorkspace' }, { bufnr = bufnr })
+    local function command(name, run, options)
+      vim.api.nvim_buf_create_user_command(bufnr, name, run, options)
+    end
+
+    --- Sends a command to the server; a result goes to `take`.
+    local function exec(name, arguments, take)
+      client:exec_cmd({ title = name, command = name, arguments = arguments }, { bufnr = bufnr }, take and function(err, result)
+        if result and not err then
+          take(result)
+        end
+      end)
+    end
+
+    local uri = vim.uri_from_bufnr(bufnr)
+
+    command('LspUnspillFixWorkspace', function()
+      exec('unspill.fixWorkspace', {})
     end, { desc = 'Fix what unspill can fix safely in every file of the workspace' })
+
+    command('LspUnspillSecrets', function()
+      exec('unspill.secrets', { uri }, function(found)
+        local items = {}
+        for _, secret in ipairs(found) do
+          local state = secret.value .. (secret.undeclared and ', not declared' or '')
+          local places = vim.list_extend(vim.list_extend(secret.read, secret.declared), secret.written)
+          local item = places[1] and vim.lsp.util.locations_to_items({ places[1] }, client.offset_encoding)[1] or {}
+          item.text = ('%s (%s)'):format(secret.name, state)
+          items[#items + 1] = item
+        end
+        vim.fn.setqflist({}, ' ', { title = 'Secrets by name', items = items })
+        vim.cmd('botright copen')
+      end)
+    end, { desc = 'List the names of secrets, where they are read and where their values come from' })
+
+    command('LspUnspillDeclare', function(given)
+      local function declare(name)
+        if name then
+          exec('unspill.declare', { uri, name })
+        end
+      end
+      if given.args ~= '' then
+        return declare(given.args)
+      end
+      exec('unspill.secrets', { uri }, function(found)
+        local names = {}
+        for _, secret in ipairs(found) do
+          names[#names + 1] = secret.undeclared and secret.name or nil
+        end
+        vim.ui.select(names, { prompt = 'Declare in .env.example' }, declare)
+      end)
+    end, { nargs = '?', desc = 'List the name of a secret in .env.example' })
   end,
 }

@@ -5,11 +5,15 @@ import {
   commands, DecorationRangeBehavior, ExtensionContext, languages, LanguageStatusItem, LanguageStatusSeverity,
   LogOutputChannel, Range, TextEditor, ThemeColor, Uri, window, workspace,
 } from 'vscode';
-import { LanguageClient, LanguageClientOptions, RevealOutputChannelOn, State } from 'vscode-languageclient/node';
+import {
+  ExecuteCommandSignature, LanguageClient, LanguageClientOptions, RevealOutputChannelOn, State,
+} from 'vscode-languageclient/node';
+import { declareSecret, showSecrets } from './secrets';
 
 const OLDEST = [0, 1];
 /** Any text: what the command line reports in a file, the editor shows in it. */
 const DOCUMENTS = [{ scheme: 'file' }, { scheme: 'untitled' }, { scheme: 'vscode-notebook-cell' }];
+const FIX_WORKSPACE = 'unspill.fixWorkspace';
 const PROBLEMS = 'workbench.actions.view.problems';
 
 let server: Server;
@@ -22,6 +26,8 @@ export function activate(context: ExtensionContext): void {
     log,
     commands.registerCommand('unspill.restart', () => server.restart()),
     commands.registerCommand('unspill.showLog', () => log.show()),
+    commands.registerCommand('unspill.showSecrets', showSecrets),
+    commands.registerCommand('unspill.declareSecret', declareSecret),
     workspace.onDidGrantWorkspaceTrust(() => server.restart()),
     workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration('unspill.server') || change.affectsConfiguration('unspill.enable')) {
@@ -132,6 +138,8 @@ class Server {
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationOptions: this.chosen(),
       middleware: {
+        executeCommand: (command, given, next) =>
+          command === FIX_WORKSPACE ? saved(() => next(command, given)) : next(command, given),
         workspace: {
           configuration: ({ items }) =>
             items.map((item) => this.chosen(item.scopeUri ? Uri.parse(item.scopeUri) : undefined)),
@@ -213,6 +221,21 @@ class Status {
     this.item.severity = severity;
     this.item.command = command === undefined ? undefined : { command, title };
   }
+}
+
+/** What `work` gives once every file is saved: the server reads the files of a workspace from the disk. */
+async function saved(work: () => ReturnType<ExecuteCommandSignature>): Promise<unknown> {
+  const unsaved = workspace.textDocuments.filter(({ isDirty, uri }) => isDirty && uri.scheme === 'file');
+  if (unsaved.length > 0) {
+    const names = unsaved.map(({ uri }) => workspace.asRelativePath(uri)).join(', ');
+    const save = 'Save All and Go On';
+    const reason = `unspill fixes files as they are on the disk, and these are not saved: ${names}.`;
+    const answer = await window.showWarningMessage(reason, save);
+    if (answer !== save || !(await workspace.saveAll(false))) {
+      return undefined;
+    }
+  }
+  return work();
 }
 
 /** The server's executable: as set, else of the environment in the folder (if it is trusted), else on the PATH. */

@@ -82,7 +82,7 @@ def add_selection(parser: Parser) -> None:
     group.add_argument("--color", choices=("auto", "always", "never"), default="auto")
     group.add_argument("-q", "--quiet", action="store_true", help="findings only")
     group.add_argument("-v", "--verbose", action="store_true", help="more about files and findings")
-    group.add_argument("--no-cache", action="store_true", help="compile the rules anew")
+    group.add_argument("--no-cache", action="store_true", help="compile the rules and read all files anew")
     group.add_argument("-j", "--jobs", type=_jobs, default=0, metavar="N", help="worker processes (default: automatic)")
 
 

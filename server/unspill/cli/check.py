@@ -55,8 +55,11 @@ def configure(parser: Parser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Check, report, and return the exit code."""
+    import signal
+
     from unspill.run import check
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a job that is cancelled ends as with Ctrl-C
     request = _request(arguments)._replace(silenced=arguments.format in LIST_SILENCED)
     settings = request.load(None, "")
     report = check(request)

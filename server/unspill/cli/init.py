@@ -105,6 +105,9 @@ def _next_steps(root: str, found: int, *, known: bool) -> list[str]:
     if found and known:
         todo.append(f"{_findings(found)} that the baseline does not know: `unspill check` shows where.")
     elif found:
+        if names := init.importable(root):
+            files = " ".join(f"--import {name}" for name in names)
+            todo.append(f"`unspill baseline {files}` notes what other scanners were told to ignore as known.")
         todo.append(f"{_findings(found)}: `unspill fix` moves what it can; `unspill baseline` notes the rest as known.")
     if init.wants_hooks(root):
         todo.append("`pre-commit install` lets git run the hook before each commit.")

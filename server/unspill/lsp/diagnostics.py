@@ -96,9 +96,15 @@ def of_document(session: Session, found: Sequence[Finding], uri: str, document: 
         shown = finding._replace(message=session.redact(finding.message))
         diagnostics.append(
             convert.diagnostic(
-                shown, identity(finding), uri, document, session.client,
-                link=link(finding), same=others, more=len(same) - 1 - len(others),
-            )  # fmt: skip
+                shown,
+                identity(finding),
+                uri,
+                document,
+                session.client,
+                link=link(finding),
+                same=others,
+                more=len(same) - 1 - len(others),
+            )
         )
     return diagnostics
 

@@ -12,6 +12,7 @@ import hashlib
 import os
 import secrets
 import time
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from unspill.engine import cache
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
 _HEADER = b"unspill clean 1\n"
 _KEY = 32
 _ENTRY = 16
-_MOST = 64_000_000
-"""How many bytes all files of this kind may take; the ones that were not used for longest go first."""
+_FEW = 500
+"""Fewer texts are read again as quickly."""
+_MOST_FILES = 100
+_MOST_BYTES = 64_000_000
+"""What all files of this kind may take; the ones that were not used for longest go first."""
 _GRANULARITY = 2_000_000_000
 """Nanoseconds that a file may change in without a change of its times, on the coarsest of file systems (FAT)."""
 
@@ -63,7 +67,9 @@ class Clean:
             self._still.add(self._entry(path, state))
 
     def save(self) -> None:
-        """Keep what was asked for or added; a cache that cannot be written is done without."""
+        """Keep what was asked for or added, if it is worth it; a cache that cannot be written is done without."""
+        if len(self._still) < _FEW:
+            return
         with contextlib.suppress(OSError):
             if self._still == self._known:
                 os.utime(self._place)
@@ -82,11 +88,10 @@ class Clean:
 
 def _evict(folder: str) -> None:
     with os.scandir(folder) as listing:
-        files = [(entry.stat(), entry.path) for entry in listing]
-    room = _MOST
-    for status, path in sorted(files, key=lambda file: -file[0].st_mtime_ns):
-        room -= status.st_size
-        if room < 0:
+        files = sorted((-entry.stat().st_mtime_ns, entry.stat().st_size, entry.path) for entry in listing)
+    sizes = accumulate(size for _, size, _ in files)
+    for number, (total, (_, _, path)) in enumerate(zip(sizes, files, strict=True)):
+        if number >= _MOST_FILES or total > _MOST_BYTES:
             os.unlink(path)
 
 

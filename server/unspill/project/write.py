@@ -56,10 +56,19 @@ def apply(root: str, stores: Sequence[Change], edits: Sequence[Change]) -> None:
 
 
 def create(path: str, text: str) -> None:
-    """Write a report to the file at `path`, over whatever it held. Raises UserError."""
+    """Write a report to the file at `path`, over whatever it held, in one step. Raises UserError.
+
+    What is no regular file (a terminal, a pipe) is written to as it is, and a link is followed.
+    """
+    data = text.encode("utf-8", "backslashreplace")
     try:
-        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
+        status = os.stat(path) if os.path.exists(path) else None
+        if status is None or stat.S_ISREG(status.st_mode):
+            folder, name = os.path.split(os.path.realpath(path))
+            _replace(folder, name, data, None if status is None else stat.S_IMODE(status.st_mode))
+        else:
+            with open(path, "wb") as file:
+                file.write(data)
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from None
 
@@ -88,7 +97,8 @@ def create_all(folder: str, files: Iterable[tuple[str, str]], index: str, mark: 
         for path, text in files:
             target = os.path.join(folder, *path.split("/"))
             os.makedirs(os.path.dirname(target), exist_ok=True)
-            create(target, text)
+            with open(target, "w", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(text)
             count += 1
     except OSError as error:
         raise UserError(f"{folder}: cannot be written: {error.strerror}") from None

@@ -5,27 +5,25 @@ Nothing that is there is written over. Where another program's file gets an addi
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import settings, space
+from unspill.errors import ConfigError
 from unspill.project import index, read, remotes
-from unspill.project.tree import DiskTree
+from unspill.project.tree import DiskTree, Overlay
 from unspill.project.write import Change
 from unspill.run import insert
+from unspill.suppress import foreign
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from unspill.model import Tree
 
 FORGES = ("github", "gitlab")
-OTHERS = (".gitleaksignore", ".betterleaksignore", ".secrets.baseline", ".gitguardian.yaml", ".secretlintignore")
-"""Where other scanners keep what they are to ignore."""
-
-_SETTINGS = b"""\
-exclude = [] # files that are not looked at, as in a .gitignore
-"""
 _PRE_COMMIT = ".pre-commit-config.yaml"
 _GITLAB = ".gitlab-ci.yml"
 _WORKFLOWS = ".github/workflows"
@@ -73,15 +71,50 @@ def wants_hooks(root: str) -> bool:
     return not os.path.lexists(os.path.join(index.common_folder(git), "hooks", "pre-commit"))
 
 
+def importable(root: str) -> list[str]:
+    """The ignore files of other scanners that stand in `root`, and silence findings."""
+    return [name for name, content in _foreign(DiskTree(root)).items() if content.ignored]
+
+
+def _foreign(tree: Tree) -> dict[str, foreign.Foreign]:
+    found = {}
+    for name in foreign.NAMES:
+        with contextlib.suppress(ConfigError):  # whoever imports the file is told what is wrong with it
+            if data := tree.read(name):
+                found[name] = foreign.parse(data, name)
+    return found
+
+
+def _excludes(tree: DiskTree) -> list[str]:
+    """What other scanners leave out, if unspill can leave out the same: it knows no exceptions, and never all files."""
+    patterns = [pattern for content in _foreign(tree).values() for pattern in content.excludes]
+    if any(pattern.startswith("!") for pattern in patterns):
+        return []
+    trial = Overlay(tree.root)
+    trial.change("unspill.toml", _table(patterns))
+    try:
+        settings.load(trial, "")
+    except ConfigError:
+        return []
+    return patterns
+
+
+def _table(excludes: Iterable[str]) -> bytes:
+    lines = "".join(f"  {json.dumps(pattern, ensure_ascii=False)},\n" for pattern in excludes)
+    between = f"\n{lines}" if lines else ""
+    return f"# Files that are not looked at, as in a .gitignore.\nexclude = [{between}]\n".encode()
+
+
 def _settings(tree: DiskTree) -> Step:
     found = settings.project_file(tree, "")
     if found is not None:
         return Step(found[0], "there already")
+    table = _table(_excludes(tree))
     project = tree.read("pyproject.toml")
     if project is not None and any(line.startswith(b"[tool.") for line in project.splitlines()):
-        after = insert.table(project, b"[tool.unspill]\n" + _SETTINGS)
+        after = insert.table(project, b"[tool.unspill]\n" + table)
         return Step("pyproject.toml", "settings added", Change("pyproject.toml", project, after))
-    return _new(tree, "unspill.toml", _SETTINGS)
+    return _new(tree, "unspill.toml", table)
 
 
 def _new(tree: DiskTree, path: str, content: bytes) -> Step:

@@ -26,7 +26,7 @@ class Listing(NamedTuple):
     """What a walk has found."""
 
     spaces: dict[str, list[Entry]]
-    """The names by Space: its folder (POSIX, relative to the working folder). Sources are paths as reports have them."""
+    """The names by Space: its folder, POSIX and relative to the working folder. Sources are paths as in reports."""
     incomplete: tuple[Skipped, ...]
     """Files that could not be looked at."""
 

@@ -18,15 +18,22 @@ if TYPE_CHECKING:
 
 
 class _Comment(NamedTuple):
-    """What stands around a comment's text. `ends_lines` is whether it may stand behind something else."""
+    """What stands around a comment's text."""
 
     before: str
     after: str = ""
     ends_lines: bool = True
+    """Whether it may stand behind something else."""
+    also: str = ""
+    """What else begins a comment there."""
+
+    def begins(self, text: bytes) -> bool:
+        """Whether `text` is one of these comments."""
+        return text.lstrip().startswith(tuple(mark.strip().encode() for mark in (self.before, self.also) if mark))
 
 
 _LINE = _Comment("# ")
-_SLASHES = _Comment("// ")
+_SLASHES = _Comment("// ", also="/*")
 _MARKUP = _Comment("<!-- ", " -->")
 _BY_LANGUAGE = {
     "python": _LINE,
@@ -42,7 +49,7 @@ _BY_SUFFIX = (
     ((".c", ".h", ".cc", ".cpp", ".cs", ".php", ".dart", ".scala", ".groovy", ".gradle", ".scss"), _SLASHES),
     ((".html", ".htm", ".xml", ".svg", ".vue", ".svelte"), _MARKUP),
     ((".rb", ".pl", ".r", ".ps1", ".tf", ".hcl", ".nix", ".jl", ".ex", ".exs"), _LINE),
-    ((".ini", ".cfg", ".conf", ".properties"), _Comment("# ", ends_lines=False)),
+    ((".ini", ".cfg", ".conf", ".properties"), _Comment("# ", ends_lines=False, also=";")),
 )
 """For what no parser knows."""
 _SCRIPT = re.compile(rb"<(/?)script\b", re.IGNORECASE)
@@ -66,9 +73,18 @@ def edit(document: Document, finding: Finding) -> Edit | None:
     return next((one for one in _places(document, finding, comment, text) if _works(document, finding, one)), None)
 
 
-def knows_comments(document: Document) -> bool:
-    """Whether it is known what a comment is in the document's language, and not only what looks like one."""
-    return document.language != "text" or _by_suffix(document) is not None
+def is_comment(document: Document, comment: Span) -> bool:
+    """Whether what looks like a comment is one for sure: no example in prose, no part of a string."""
+    before = document.data[document.line_span(document.line_at(comment.start))[0] : comment.start]
+    if document.language == "readme":
+        return not before.endswith(b"`")
+    if document.language != "text":
+        return True
+    style = _by_suffix(document)
+    text = document.data[comment.start : comment.end]
+    if style is None or not style.begins(text) or (before.strip() and not style.ends_lines):
+        return False
+    return not any(quote in text or before.count(quote) % 2 for quote in (b'"', b"'", b"`"))
 
 
 def _comment(document: Document, finding: Finding) -> _Comment | None:

@@ -140,6 +140,7 @@ _READERS: dict[str, Callable[[str, str], Foreign]] = {
     ".secretlintignore": _secretlint,
 }
 """By the end of a file's name."""
+NAMES = tuple(_READERS)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

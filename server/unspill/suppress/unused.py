@@ -39,12 +39,10 @@ def unused(
     the scan went by: nothing is known of a directive for others, or for those that `settings` turn off. `today` is an
     ISO 8601 date, by default that of the clock in UTC.
     """
-    if not directive.knows_comments(document):
-        return
     today = today or inline.now()
     places = [(finding, *inline.lines(document, finding)) for finding in found]
     for one in directives(document):
-        if not one.tool or one.scope not in _SCOPES or not _begins(document, one):
+        if not one.tool or one.scope not in _SCOPES or not _is_meant(document, one):
             continue
         if one.is_over(today):
             yield _over(document, one)
@@ -57,7 +55,10 @@ def _is_known(one: Directive, settings: Settings, rules: Callable[[], Collection
     return not one.rules or all(rule in rules() and settings.wants(rule) for rule in one.rules)
 
 
-def _begins(document: Document, one: Directive) -> bool:
+def _is_meant(document: Document, one: Directive) -> bool:
+    """Whether it is one for sure, and nothing that only speaks of directives."""
+    if not directive.is_comment(document, one.comment):
+        return False
     return _OPENS.search(document.data[one.comment.start : one.span.start]) is not None
 
 
