@@ -293,7 +293,7 @@ ROWS = (
     *_notebook("E-4", "%%writefile .env\nHF_TOKEN=§", outcome=EXPLAINED),
     *_notebook("E-5", "1", outputs=[{"output_type": "stream", "name": "stdout", "text": ["§\n"]}]),
     *_notebook("E-5", "1", metadata={"widgets": {"s": {"state": {"value": "§"}}}}),
-    *_notebook("E-6", 'login("§")', path=".ipynb_checkpoints/a-checkpoint.ipynb", outcome=SILENT),
+    *_notebook("E-6", 'login("§")', path=".ipynb_checkpoints/a-checkpoint.ipynb"),
     *_notebook("E-7", "Use **§**", cell_type="markdown"),
     *_notebook("E-8", "from google.colab import userdata\nuserdata.get('HF_TOKEN')", outcome=SILENT),
     # §6.7, what browsers get.

@@ -43,6 +43,7 @@ _START = 1_700_000_000
 _SHOWN = 8
 """So many characters of a value in a row would be a leak."""
 _END = 20
+_GUESSABLE = 12
 
 
 class Adopted(NamedTuple):
@@ -143,7 +144,8 @@ def adopted(tmp_path_factory: pytest.TempPathFactory) -> Adopted:
     assert unspill(history.folder, "baseline").code == 0
     history.write(".unspill-baseline", (history.folder / ".unspill-baseline").read_bytes())
     base = history.commit()
-    leaks = pull_request(history, made, planted)
+    leaks = leak(history, made, planted, move(history, planted))
+    history.commit()
     history.check_out()
     values = frozenset([*(value for _, value in planted), *(value for _, _, value in leaks)])
     return Adopted(history.folder, base, values, sorted((path, line) for path, line, _ in leaks))
@@ -167,45 +169,45 @@ def definitions(data: bytes) -> list[int]:
     return [at for at, line in enumerate(lines) if starts.match(line) and not lines[at - 1].startswith("@")]
 
 
-def pull_request(
-    history: History, made: Iterator[tuple[str, str]], planted: list[tuple[str, str]]
-) -> list[tuple[str, int, str]]:
-    """Move lines that hold secrets, and bring three new ones: path, line from 1 and value of each."""
-    long = sorted({path for path, _ in planted}, key=lambda path: -len(lines_of(history.files[path])))
+def move(history: History, planted: list[tuple[str, str]]) -> list[str]:
+    """Move lines about in modules that hold secrets; returns those modules that stay where they are, longest first."""
+    paths = sorted({path for path, _ in planted}, key=lambda path: -len(lines_of(history.files[path])))
     moved = 0
-    for path in long[:4]:  # the second half of a module comes first
+    for path in paths[:4]:  # the second half of a module comes first
         lines = lines_of(history.files[path])
         starts = definitions(history.files[path])
         middle = starts[len(starts) // 2]
         history.write(path, bytes_of([*lines[middle:], *lines[:middle]]))
         moved += min(middle, len(lines) - middle)
-    for path in long[4:6]:  # a module gets another name
-        data = history.remove(path)
-        history.write(path.replace(".py", "_renamed.py"), data)
-        moved += len(lines_of(data))
-    giver, taker = long[6:8]  # the end of a module goes to another
+    giver, taker = paths[4:6]  # the end of a module goes to another
     lines = lines_of(history.files[giver])
     start = definitions(history.files[giver])[-4]
     history.write(giver, bytes_of(lines[:start]))
     history.write(taker, history.files[taker] + bytes_of(lines[start:]))
     moved += len(lines) - start
+    guessable = {path for path, value in planted if len(value) < _GUESSABLE} - set(paths[:6])
+    for path in sorted(guessable)[:4]:  # a module with a password that could be guessed gets another name
+        data = history.remove(path)
+        history.write(path.replace(".py", "_renamed.py"), data)
+        moved += len(lines_of(data))
     assert moved >= MOVED
+    return [path for path in paths if path in history.files]
 
-    leaks = []
-    line, value = next(made)
+
+def leak(
+    history: History, made: Iterator[tuple[str, str]], planted: list[tuple[str, str]], modules: list[str]
+) -> list[tuple[str, int, str]]:
+    """Bring a secret in a new file, one in a module, and one in the place of another: path, line from 1 and value."""
+    line, first = next(made)
     history.write("deploy/settings.py", f"# Where we run\n{line}\n".encode())
-    leaks.append(("deploy/settings.py", 2, value))
-    line, value = next(made)
-    leaks.append((long[0], len(lines_of(history.files[long[0]])) + 1, value))
-    history.write(long[0], history.files[long[0]] + f"{line}\n".encode())
-    path, old = next((path, value) for path, value in planted if value.startswith("hf_") and path not in long[:8])
-    new = next(value for _, value in made if value.startswith("hf_"))
-    lines = lines_of(history.files[path])
-    at = next(at for at, line in enumerate(lines) if old in line)
-    history.write(path, history.files[path].replace(old.encode(), new.encode()))
-    leaks.append((path, at + 1, new))
-    history.commit()
-    return leaks
+    line, second = next(made)
+    end = len(lines_of(history.files[modules[0]]))
+    history.write(modules[0], history.files[modules[0]] + f"{line}\n".encode())
+    path, old = next((path, value) for path, value in planted if value.startswith("hf_") and path in modules[6:])
+    third = next(value for _, value in made if value.startswith("hf_"))
+    at = next(at for at, line in enumerate(lines_of(history.files[path])) if old in line)
+    history.write(path, history.files[path].replace(old.encode(), third.encode()))
+    return [("deploy/settings.py", 2, first), (modules[0], end + 1, second), (path, at + 1, third)]
 
 
 def _in_text(text: str) -> int:

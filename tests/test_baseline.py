@@ -87,6 +87,25 @@ def test_lines_files_and_folders_move(project: Path) -> None:
     assert found(project) == found(project, "sub/c.py") == found(project / "sub") == found(project / "sub", "..") == []
 
 
+@pytest.mark.parametrize("moved", ["sub/a.py", "c.py"])
+def test_a_place_goes_along_with_its_file(tmp_path: Path, moved: str) -> None:
+    """A password that could be guessed stays known in a file that moves or is renamed, and others there are new."""
+    folder = tmp_path / "project"
+    write(folder, {"a.py": 'DB_PASSWORD = "wqcz482KRT!"\n', "b.py": 'B_PASSWORD = "mvyx937PLW#"\n'})
+    git(folder, "init")
+    assert unspill(folder, "baseline").code == 0
+    (folder / moved).parent.mkdir(exist_ok=True)
+    (folder / "a.py").rename(folder / moved)
+    write(folder, {"new.py": 'C_PASSWORD = "tbnk561HJD%"\n'})
+    assert found(folder) == [("new.py", 1)]
+    (folder / "new.py").unlink()
+    assert unspill(folder, "baseline", "--prune").code == 0
+    assert found(folder) == []
+    (folder / "b.py").rename(folder / "sub.py")
+    write(folder, {"sub.py": 'OTHER_PASSWORD = "mvyx937PLW#"\n'})
+    assert found(folder) == [("sub.py", 1)]
+
+
 def test_what_is_new_is_found(project: Path) -> None:
     """A new value in an old place, one copy more in the file, and a copy in another file are new."""
     write(

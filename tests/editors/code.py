@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0
 """Seconds after which whatever a test waits for is held to have failed."""
-UNSPILL = Path(sys.executable).with_name("unspill")
 SQUIGGLE = ".monaco-editor .squiggly-error"
 _SETTINGS = {
     "workbench.startupEditor": "none",

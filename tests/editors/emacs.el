@@ -57,6 +57,108 @@
   (save-some-buffers t)
   (eglot-shutdown (eglot-current-server)))
 
+;; Ten minutes of typing. A step is what `recording.py' says.
+
+(defun replay-open (name)
+  (let ((known (find-buffer-visiting (concat root name))))
+    (if known (switch-to-buffer known)
+      (find-file (concat root name))
+      (if (eglot-current-server) (eglot--maybe-activate-editing-mode)
+        (apply #'eglot (eglot--guess-contact)))
+      (electric-indent-local-mode -1)
+      (flymake-mode 1))))
+
+(defun replay-line (number) (goto-char (point-min)) (forward-line number))
+(defun replay-end (number) (replay-line number) (end-of-line))
+
+(defun replay-type (text)
+  (seq-do (lambda (char)
+            (insert char)
+            (accept-process-output nil 0)
+            (eglot--signal-textDocument/didChange))
+          text))
+
+(defun replay-paste (text) (undo-boundary) (insert text) (undo-boundary))
+(defun replay-undo (_) (undo-boundary) (undo-start) (undo-more 1) (undo-more 1))
+(defun replay-erase (count) (delete-char (- count)))
+(defun replay-cut (count) (delete-region (point) (progn (forward-line count) (point))))
+(defun replay-save (_) (save-buffer))
+(defun replay-close (_) (kill-buffer))
+
+(defun replay-rename (to)
+  (rename-file buffer-file-name (concat root to))
+  (set-visited-file-name (concat root to) t t)
+  (revert-buffer t t))
+
+(defun replay-remove (_)
+  (delete-file buffer-file-name)
+  (set-buffer-modified-p nil)
+  (kill-buffer))
+
+(defun found-everywhere ()
+  (apply #'append
+         (mapcar (lambda (buffer)
+                   (with-current-buffer buffer
+                     (when (and buffer-file-name flymake-mode)
+                       (mapcar (lambda (one)
+                                 (list (file-name-nondirectory buffer-file-name)
+                                       (line-number-at-pos (flymake-diagnostic-beg one))
+                                       (flymake-diagnostic-text one)
+                                       (buffer-substring-no-properties
+                                        (flymake-diagnostic-beg one) (flymake-diagnostic-end one))))
+                               (flymake-diagnostics)))))
+                 (buffer-list))))
+
+(defun replay ()
+  (let ((steps (with-temp-buffer (insert-file-contents (getenv "UNSPILL_RECORDING"))
+                                 (json-parse-buffer :array-type 'list :null-object nil))))
+    (dolist (step steps)
+      (funcall (intern (concat "replay-" (car step))) (cadr step))
+      (when eglot--managed-mode (eglot--signal-textDocument/didChange)))
+    (let (before)
+      (wait "the diagnostics have settled"
+            (lambda ()
+              (dolist (buffer (buffer-list))
+                (with-current-buffer buffer
+                  (when eglot--managed-mode (eglot--signal-textDocument/didChange) (flymake-start))))
+              (accept-process-output nil 1.5)
+              (let ((now (found-everywhere)))
+                (prog1 (equal now before) (setq before now))))))
+    (say (found-everywhere))
+    (let ((server (with-current-buffer (find-buffer-visiting (concat root "app.py")) (eglot-current-server))))
+      (eglot-shutdown server))))
+
+(defun hover ()
+  (open "app.py")
+  (goto-char (point-min))
+  (search-forward "\nHF_TOKEN = \"hf")
+  (let (shown)
+    (eglot-hover-eldoc-function (lambda (text &rest _) (setq shown (substring-no-properties text))))
+    (wait "the hover" (lambda () shown))
+    (say shown))
+  (eglot-shutdown (eglot-current-server)))
+
+(defun rename ()
+  (open "app.py")
+  (goto-char (point-min))
+  (search-forward "getenv(\"GROQ")
+  (cl-letf (((symbol-function 'y-or-n-p) #'always))
+    (eglot-rename "LLM_KEY"))
+  (save-some-buffers t)
+  (eglot-shutdown (eglot-current-server)))
+
+(defun secrets ()
+  (open "app.py")
+  (let (offered)
+    (cl-letf (((symbol-function 'completing-read)
+               (lambda (_prompt all &rest _) (setq offered (append all nil)) "LOG_LEVEL"))
+              ((symbol-function 'y-or-n-p) #'always))
+      (call-interactively #'unspill-declare))
+    (save-some-buffers t)
+    (unspill-secrets "GROQ_API_KEY")
+    (say (list offered (file-name-nondirectory buffer-file-name) (line-number-at-pos))))
+  (eglot-shutdown (eglot-current-server)))
+
 (condition-case problem
     (funcall (intern (getenv "UNSPILL_STEPS")))
   (error (message "%S" problem) (kill-emacs 1)))

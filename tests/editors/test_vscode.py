@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.editors
 
 PROFILE = kit.ROOT / "tests" / "lsp" / "clients" / "vscode.json"
-ON_PATH = str(code.UNSPILL.parent)
+ON_PATH = str(kit.UNSPILL.parent)
 FIX = "Read HF_TOKEN from the environment"
 
 
@@ -147,7 +147,7 @@ def test_the_whole_folder_is_fixed_after_a_question(vscode: CodeServer, browser:
         asked.locator(".monaco-button", has_text="Fix All").click()
         code.until("no squiggle is left", lambda: window.squiggles().count() == 0)
         code.until("app.py is saved", lambda: space.values["HF_READ"] not in (space.root / "app.py").read_text())
-    check = [str(code.UNSPILL), "check", str(space.root)]
+    check = [str(kit.UNSPILL), "check", str(space.root)]
     done = subprocess.run(check, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout
 
@@ -267,7 +267,7 @@ def test_a_missing_server_is_said_and_the_one_in_the_project_is_found(
         window.picture("walkthrough")
         program = space.root / ".venv" / "bin" / "unspill"
         program.parent.mkdir(parents=True)
-        program.symlink_to(code.UNSPILL)
+        program.symlink_to(kit.UNSPILL)
         window.run("unspill: Restart Server")
         window.page.locator('.tab[data-resource-name="app.py"]').click()
         window.squiggle()
@@ -278,7 +278,7 @@ def test_a_server_that_is_too_old_is_said(browser: Browser, space: Built, tmp_pa
     program = tmp_path / "bin" / "unspill"
     program.parent.mkdir()
     program.write_text(
-        f"#!{code.UNSPILL.with_name('python')}\nimport unspill; unspill.__version__ = '0.0.9'\n"
+        f"#!{kit.UNSPILL.with_name('python')}\nimport unspill; unspill.__version__ = '0.0.9'\n"
         "from unspill.cli import main; raise SystemExit(main())\n"
     )
     program.chmod(0o755)

@@ -57,8 +57,6 @@ class Engine:
         self._matcher = matcher
         self._compiled: dict[int, regex.Pattern[bytes]] = {}
         self._rules: dict[int, Rule] = {}
-        self._by_word = {word.encode(): rules for word, rules in index.by_word.items()}
-        self._words = Words(self._by_word)
 
     @property
     def rules(self) -> Sequence[Rule]:
@@ -166,6 +164,14 @@ class Engine:
             if match := self._pattern(index).fullmatch(data, start, end, timeout=TIMEOUT):
                 first, last = match.span(match.lastindex or 0)
                 yield Candidate(self.rule(index), first, last, match.start(), match.end(), named=False)
+
+    @cached_property
+    def _by_word(self) -> dict[bytes, list[int]]:
+        return {word.encode(): rules for word, rules in self._index.by_word.items()}
+
+    @cached_property
+    def _words(self) -> Words:
+        return Words(self._by_word)
 
     @cached_property
     def _prefixes(self) -> tuple[bytes, ...]:

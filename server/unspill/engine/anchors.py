@@ -16,6 +16,7 @@ from __future__ import annotations
 import importlib
 import re
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from unspill.engine.matchers import Anchor
@@ -47,7 +48,7 @@ _UNBOUNDED = 4096
 # which can look back further, decides.
 _BEFORE = {"alnum": "[^134589BCEG-Zabf-mo-qsu-z]", "word": "[^A-Za-z0-9_]"}
 _SEPARATOR = r"""[\x09\x20"'\x60:=,(>\\\[{|;]"""
-_SHARED = 12
+_SHARED = 6
 """How many keywords share an anchor: more compile slowly."""
 
 
@@ -56,7 +57,7 @@ def anchors(rules: Sequence[Rule]) -> list[Anchor]:
     found: list[Anchor] = []
     alike: dict[tuple[str, int, int], list[int]] = {}
     for index, rule in enumerate(rules):
-        tree = sre_parser.parse(rule.pattern)
+        tree = parse(rule.pattern)
         literals = leading_literals(tree)
         by_shape = needs_keyword(rule)
         head = _Head(untold=0 if by_shape else _TELLING)
@@ -75,10 +76,16 @@ def anchors(rules: Sequence[Rule]) -> list[Anchor]:
     return found
 
 
+@cache
+def parse(pattern: str) -> Any:
+    """The syntax tree of a rule's pattern, not to be changed."""
+    return sre_parser.parse(pattern)
+
+
 def required(rule: Rule) -> str:
     """The longest text behind the first that every match of the rule holds; "" if there is none to tell."""
     runs, text, first = [""], "", True
-    for op, value in sre_parser.parse(rule.pattern):
+    for op, value in parse(rule.pattern):
         if op is sre.LITERAL:
             text += chr(value)
             continue
@@ -90,13 +97,13 @@ def required(rule: Rule) -> str:
 
 def needs_keyword(rule: Rule) -> bool:
     """Whether the rule's pattern says too little to be looked for without one of its keywords."""
-    literals = leading_literals(sre_parser.parse(rule.pattern))
+    literals = leading_literals(parse(rule.pattern))
     return bool(rule.keywords) and min(map(len, literals), default=0) < _TELLING
 
 
 def widths(rule: Rule) -> tuple[int, int]:
     """The fewest and the most bytes that the rule's pattern may span; an open-ended repeat counts as 4,096."""
-    tree = sre_parser.parse(rule.pattern)
+    tree = parse(rule.pattern)
     return tree.getwidth()[0], _width(tree)
 
 

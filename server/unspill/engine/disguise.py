@@ -120,11 +120,11 @@ def anchors(rules: Iterable[Rule]) -> list[Anchor]:
 
     They mean the same to both matchers, as every anchor does.
     """
-    from unspill.engine.anchors import leading_literals, sre_parser
+    from unspill.engine.anchors import leading_literals, parse
 
     beginnings = set()
     for rule in rules:
-        known = () if rule.keywords or rule.public else leading_literals(sre_parser.parse(rule.pattern))
+        known = () if rule.keywords or rule.public else leading_literals(parse(rule.pattern))
         beginnings |= {text[:_BEGINNING] for text in (*rule.env, *known) if len(text) >= _BEGINNING and text.isascii()}
     ordered = sorted(beginnings)
     signs = list(_SIGNS)

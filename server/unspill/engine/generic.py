@@ -225,7 +225,7 @@ def _pattern() -> regex.Pattern[bytes]:
     plain = r"[^\s\"'\x60,;<>(){}\[\]|\\]"
     bare = rf"{plain}{{4,{_AHEAD}}}+(?!{plain})"
     # A password may hold brackets; the judge tells it from code, whose brackets pair.
-    bracketed = r"[^\s\"'\x60,;]{8,80}+(?=[,;\"'\x60]?[ \t]{0,8}\r?(?:\n|\Z))"
+    bracketed = r"[^\s\"'\x60,;<]{8,80}+(?=[,;\"'\x60]?[ \t]{0,8}\r?(?:\n|\Z))"
     operator = rf"{_TYPE}{_ASSIGN}|{_PAIR}|[,(]|is (?=[\"'\x60])|(?<=[ \t])"
     quoted = rf"(?:(?!(?P=quote))(?:\\[^\r\n]|[^\r\n\\])){{1,{_AHEAD}}}"
     return regex.compile(

@@ -55,6 +55,7 @@ _DOUBTFUL = {
 _BY_HAND = {
     "streamlit": "Streamlit reads this file as it is: take {key} out of it, and read os.environ[{name!r}] in the code.",
     "claude-desktop": "This file expands nothing: take {key} out; the server inherits {name} from the environment.",
+    "conda": "conda expands nothing in what it hands to pip: use a public package, or a secret mount in an image.",
     "pyproject": "Tools read this file as it is: take {key} out of it, and set the variable that the tool reads.",
     "": "Nothing says that variables are expanded here: take {key} out, and set it from os.environ[{name!r}] where the"
     " file is loaded.",
@@ -106,6 +107,8 @@ def _checked(document: Document, plan: Plan) -> Plan:
 def _by_hand(document: Document, path: list[Node], stored: Stored, consumer: str) -> Plan:
     keys = [key for key in _LANGUAGES[document.language].keys(path) if not key.isdigit()]
     text = _BY_HAND.get(consumer, _BY_HAND[""]).format(key=keys[-1] if keys else "the value", name=stored.name)
+    if consumer not in _BY_HAND and stored.name == "HF_TOKEN":
+        text += " What loads models from the Hub reads HF_TOKEN by itself."
     pair = syntax.first(path, "pair")
     if consumer not in _REMOVABLE or pair is None:
         return Plan(withheld=text)

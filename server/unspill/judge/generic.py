@@ -147,7 +147,7 @@ def impossible(named: Named, text: str) -> str:
     is_demanded = named.before.endswith("${") and text.startswith("?")
     if is_demanded or _REFERENCE.search(text):
         return "a template, a reference or a mask"
-    if not named.quote and (_CODE.search(text) or (_BRACKETS & set(text) and brackets_pair(text))):
+    if not named.quote and (_CODE.search(text) or (_BRACKETS & set(text) and _is_call(text))):
         return "code, not a value"
     if {"public", "foreign", "primary"} & set(words.parts(named.name)) and "password" not in named.name.lower():
         return "its name says that it is public, or the key of a table"
@@ -360,6 +360,11 @@ def brackets_pair(text: str) -> bool:
         elif char in _CLOSING and (not opened or opened.pop() != _CLOSING[char]):
             return False
     return not opened
+
+
+def _is_call(text: str) -> bool:
+    """Whether the brackets of a bare value are those of code: they pair, or end what the value stands in."""
+    return brackets_pair(text) or brackets_pair(text.rstrip(")]}"))
 
 
 def _changes(text: str) -> float:

@@ -36,6 +36,7 @@ _BY_PATH = tuple(
         (r"\.mcp\.json", "claude-code"),
         (r"mcp\.json", "mcp"),
         (r"\.?devcontainer\.json", "devcontainer"),
+        (r"(?:environment|conda[\w.-]*)\.ya?ml", "conda"),
     )
 )
 _BY_CONTENT = (

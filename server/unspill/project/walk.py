@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from unspill.settings import Settings
 
 SKIPPED_FOLDERS = frozenset(
-    """.git .hg .svn .jj node_modules __pycache__ .mypy_cache .ruff_cache .pytest_cache .hypothesis .tox .nox
-    .ipynb_checkpoints""".split()
+    ".git .hg .svn .jj node_modules __pycache__ .mypy_cache .ruff_cache .pytest_cache .hypothesis .tox .nox".split()
 )
 _CONFIG_FILES = frozenset(["unspill.toml", "pyproject.toml"])
 

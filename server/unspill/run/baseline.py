@@ -72,7 +72,7 @@ def sift(survey: Survey, kept: list[tuple[Hit, Kept]], named: Fingerprints) -> S
         return Sifted(kept, {})
     entries = _entries(survey, kept, named)
     vacated = _vacated(survey)
-    known, left = match(survey.baseline.counts, [entry for _, entry in entries], vacated)
+    known, left = match(survey.baseline.counts, _followed(survey, survey.baseline, kept, entries), vacated)
     settled = {place for (place, _), is_known in zip(entries, known, strict=True) if is_known}
     sifted = []
     for hit, verdict in kept:
@@ -98,10 +98,10 @@ def record(survey: Survey, path: str, *, update: bool = False, prune: bool = Fal
         raise UserError(f"{path}: is there already; add --update or --prune to change it")
     survey.baseline = old
     kept = [(hit, survey.keep(hit)) for hit in survey.hits]
-    found = [entry for _, entry in _entries(survey, kept, fingerprints(survey, kept))]
+    entries = _entries(survey, kept, fingerprints(survey, kept))
     vacated = _vacated(survey)
-    known, _ = match(old.counts, found, vacated)
-    counts = Counter(entry for entry, is_known in zip(found, known, strict=True) if is_known or not prune)
+    known, _ = match(old.counts, _followed(survey, old, kept, entries), vacated)
+    counts = Counter(entry for (_, entry), is_known in zip(entries, known, strict=True) if is_known or not prune)
     for entry, count in old.counts.items():
         if not vacated(entry.path):
             counts[entry] = max(counts[entry], count)
@@ -118,7 +118,7 @@ def adopt(survey: Survey, path: str, silenced: Collection[Place]) -> Recorded:
     survey.baseline = old
     kept = [(hit, survey.keep(hit)) for hit in survey.hits]
     entries = _entries(survey, kept, fingerprints(survey, kept))
-    known, _ = match(old.counts, [entry for _, entry in entries], _vacated(survey))
+    known, _ = match(old.counts, _followed(survey, old, kept, entries), _vacated(survey))
     counts = Counter(dict(old.counts))
     counts.update(
         entry for (place, entry), is_known in zip(entries, known, strict=True) if not is_known and place in silenced
@@ -153,6 +153,38 @@ def _entries(survey: Survey, kept: Sequence[tuple[Hit, Kept]], named: Fingerprin
     return entries
 
 
+def _followed(
+    survey: Survey, old: Baseline, kept: Sequence[tuple[Hit, Kept]], entries: Sequence[tuple[Place, Entry]]
+) -> list[Entry]:
+    """The entries as `old` would have them: a fingerprint that is made of a path is made of the one before the move.
+
+    A file has moved if another with its name, or in its folder, is gone, and has a fingerprint in common with it.
+    """
+    known: dict[str, set[str]] = {}
+    for entry in old.counts:
+        known.setdefault(entry.path, set()).add(entry.fingerprint)
+    gone = sorted(path for path in known if not _exists(survey, path))
+    former: Fingerprints = {}
+    place_of = places(survey)
+    for hit, verdict in kept if gone else ():
+        path = place_of(hit.file)
+        folder, name = posixpath.split(path)
+        for before in gone if path not in known else ():
+            if posixpath.basename(before) != name and posixpath.dirname(before) != folder:
+                continue
+            names = baseline.fingerprints(hit.document, [*hit.old, *verdict.findings], before, old.key)
+            if not known[before].isdisjoint(names.values()):
+                former.update({(hit.document, rule, span): made for (rule, span), made in names.items()})
+                gone.remove(before)
+                break
+    return [entry._replace(fingerprint=former.get(place, entry.fingerprint)) for place, entry in entries]
+
+
+def _exists(survey: Survey, path: str) -> bool:
+    """Whether there is something at a path from the root."""
+    return os.path.lexists(os.path.join(survey.request.root, *path.split("/")))
+
+
 def places(survey: Survey) -> Callable[[File], str]:
     """What paths are called from the root."""
     start = survey.request.root
@@ -169,7 +201,6 @@ def places(survey: Survey) -> Callable[[File], str]:
 def _vacated(survey: Survey) -> Callable[[str], bool]:
     """Whether all that a path still holds was seen: it was looked at as a whole, or is gone."""
     place_of = places(survey)
-    start = survey.request.root
     unread = {skipped.path for skipped in survey.skipped if skipped.incomplete}
     seen = {survey.redact(place_of(file)) for file in survey.listed if survey.redact(file.shown) not in unread}
-    return lambda path: path in seen or not os.path.lexists(os.path.join(start, *path.split("/")))
+    return lambda path: path in seen or not _exists(survey, path)
