@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unspill import engine, rules
 from unspill.engine import cache
-from unspill.engine.anchors import anchors
+from unspill.engine.anchors import anchors, widths
 from unspill.engine.matchers import RegexMatcher
+from unspill.engine.nearby import Nearby, Words
 from unspill.rules import Rule
 
 if TYPE_CHECKING:
@@ -102,6 +103,35 @@ def test_a_token_inside_a_word_is_none(glue: tuple[str, str]) -> None:
     """A letter or digit directly before or after means that it is part of something longer."""
     token = sample("hf_[A-Za-z]{34}", Random(1))
     assert places(FAST, f" {glue[0]}{token}{glue[1]} ".encode()) == []
+
+
+SYLLABLES = st.lists(st.sampled_from([b"ab", b"c", b"\n", b"ca", b"bab", "é".encode()]), max_size=6).map(b"".join)
+
+
+@given(st.lists(SYLLABLES.filter(len)), SYLLABLES)
+def test_words_are_found_as_by_searching_for_each(words: list[bytes], text: bytes) -> None:
+    """Sorting keywords by their beginnings finds those that a search for each would, short ones included."""
+    assert Words(words).within(text) == {word for word in words if word in text}
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["import acme", "  from ACME.api import x", "x = require('acme')", 'at("https://api.acme.com/v1")', "url: acme"],
+)
+def test_what_a_file_uses_is_near_everywhere(line: str) -> None:
+    """A keyword in an import or a URL, in any case, counts for a value far away; one in any other line does not."""
+    far = "\n" * 1000 + "value"
+    start = len(line) + 1000
+    assert Nearby((line + far).encode()).has(("acme",), start, start + 5)
+    assert not Nearby(("# acme" + far).encode()).has(("acme",), 1006, 1011)
+
+
+@pytest.mark.parametrize("one", RULES[::20], ids=lambda one: one.id)
+def test_a_match_is_as_wide_as_its_pattern_allows(one: Rule) -> None:
+    """Whatever a pattern matches lies between the widths that the engine reckons with, if it is no file's worth."""
+    shortest, longest = widths(one)
+    for seed in range(5):
+        assert shortest <= len(sample(one.pattern, Random(f"{one.id} {seed}")).encode()) <= longest or longest > 4096
 
 
 @pytest.fixture

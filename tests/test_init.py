@@ -179,6 +179,12 @@ def test_whose_pipeline_gets_a_job(
     assert set(files(folder)) - {HOOKS, "unspill.toml", *there} == written
 
 
+def test_a_submodule_is_no_remote(folder: Path) -> None:
+    """The host that a part of the repository comes from says nothing of where its pipelines run."""
+    git(folder, "config", "submodule.part.url", "https://github.com/a/b")
+    assert "pipeline: left out" in unspill(folder, "init").out
+
+
 def test_outside_git(tmp_path: Path) -> None:
     """A folder that is no repository gets settings, and the run says why it gets no more."""
     folder = tmp_path / "plain"
@@ -220,6 +226,25 @@ def test_what_other_scanners_leave_out(folder: Path, pattern: str, excluded: lis
     assert unspill(folder, "baseline", "--import", ".gitleaksignore").code == 0
     accepted(folder)
     assert "--import" not in unspill(folder, "init").out
+
+
+def test_a_project_file_that_is_broken_is_left_alone(folder: Path) -> None:
+    """Settings are not added to what is no TOML, which would be noticed from then on."""
+    broken = b"[tool.x]\ny = \n"
+    write(folder, {"pyproject.toml": broken})
+    assert unspill(folder, "init").code == 0
+    assert files(folder)["pyproject.toml"] == broken
+    assert "unspill.toml" in files(folder)
+    accepted(folder)
+
+
+def test_a_name_with_a_token_is_masked(folder: Path) -> None:
+    """What is said of a file shows no value in its name, and nothing that drives a terminal."""
+    write(folder, {f".github/workflows/{token()}\x1b.yml": "run: unspill check\n"})
+    ran = unspill(folder, "init")
+    assert token()[3:] not in ran.out + ran.err
+    assert "\x1b" not in ran.out
+    assert "\\x1b.yml: there already" in ran.out
 
 
 def test_an_error_leaves_everything_as_it_was(folder: Path) -> None:

@@ -176,7 +176,7 @@ def test_the_action_installs_and_looks(tmp_path: Path, checkout: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="scripts for a shell")
 def test_the_container_file(tmp_path: Path, checkout: Path) -> None:
-    """What the image's build runs installs a program that its entry point finds, and that checks when told nothing.
+    """What the image's build runs installs a program that is its entry point, has its files, and checks by itself.
 
     Without an image, the folders of the container are folders of this machine.
     """
@@ -192,6 +192,8 @@ def test_the_container_file(tmp_path: Path, checkout: Path) -> None:
     command = [*json.loads(said["ENTRYPOINT"]), *json.loads(said["CMD"])]
     done = subprocess.run(command, cwd=folder, env=variables, capture_output=True)
     assert (done.returncode, b"huggingface-user-token" in done.stdout) == (1, True), done.stderr
+    subprocess.run([command[0], "init", "--ci", "github"], cwd=folder, env=variables, check=True, capture_output=True)
+    assert (folder / ".github/workflows/unspill.yml").read_bytes() == (ROOT / "ci/github.yml").read_bytes()
 
 
 def test_the_image_is_built_from_what_is_packaged() -> None:

@@ -45,7 +45,9 @@ sys.exit(code)
 """
 
 
-def interrupted(folder: Path, *arguments: str, sign: int = signal.SIGINT, after: int = 5, parallel: bool = False) -> Ran:
+def interrupted(
+    folder: Path, *arguments: str, sign: int = signal.SIGINT, after: int = 5, parallel: bool = False
+) -> Ran:
     """A command line that is interrupted after some texts."""
     done = subprocess.run(
         [sys.executable, "-c", _RUN, str(int(sign)), str(after), str(int(parallel)), *arguments],

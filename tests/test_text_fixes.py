@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from unspill import fixes, languages
 from unspill.languages import language_of, readme
 from unspill.model import Safety, Span
@@ -113,6 +117,37 @@ def test_credentials_are_taken_out_of_a_url_on_demand(path: str, before: str, af
     made = fixes.plan(finding_at(document, T), document, project())
     assert (made.safe, made.fixes[0].safety, made.fixes[0].declares) == (None, Safety.UNSAFE, ())
     assert applied(document, made.fixes[0]) == after
+
+
+AROUND = st.text(st.sampled_from("ab=: \t\n\r'\"`$%#/*{}()\\@é"), max_size=12)
+PATHS = (
+    "a.ps1",
+    "a.bat",
+    "Makefile",
+    "a.js",
+    "a.go",
+    ".gitmodules",
+    "pip.conf",
+    ".npmrc",
+    "supervisord.conf",
+    "crontab",
+)
+
+
+@given(path=st.sampled_from(PATHS), before=AROUND, after=AROUND)
+def test_any_text_around_the_value(path: str, before: str, after: str) -> None:
+    """Whatever stands around a value, it is moved whole or the reason is said; the lines beside it stay."""
+    document = document_of(f"require('x')\n{before}{T}{after}", path, "text")
+    made = fixes.plan(finding_at(document, T), document, project())
+    assert made.fixes or made.withheld
+    for fix in made.fixes:
+        text = applied(document, fix)
+        assert T not in text
+        assert text.startswith("require('x')\n")
+        assert [stored.secret.reveal() for stored in fix.stores] == [T]
+        behind = re.search(r"[\r\n][^\r\n]*\Z", after)
+        if behind is not None and path != "a.js":  # its strings may have several lines
+            assert text.endswith(behind[0])
 
 
 def test_redacted_is_stored_but_not_declared() -> None:

@@ -106,6 +106,18 @@ def test_one_error_at_any_operation_puts_everything_back(
         _assert_nothing_lost(root)
 
 
+def test_missing_folders_are_made_and_taken_back(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new file gets its folders; if a later file fails, those that were made go again, and no others."""
+    deep, other = Change("src/new/deep/c.yml", None, b"c\n"), Change("src/other/d.yml", None, b"d\n")
+    with monkeypatch.context() as patch:
+        _fail_from(patch, "replace", 1, lambda: OSError(28, "No space left on device"), times=1)
+        with pytest.raises(UserError, match="nothing was changed"):
+            apply(str(root), [], [deep, other])
+    assert sorted(path.name for path in (root / "src").iterdir()) == ["b.py"]
+    apply(str(root), [], [deep, other])
+    assert (root / deep.path).read_bytes() == deep.after
+
+
 def test_a_stale_file_is_refused(root: Path) -> None:
     """A file that changed since it was scanned is refused, and so is one that appeared or went away."""
     for path, now in (("app.py", b"other\n"), (".gitignore", b"x\n"), ("src/b.py", None)):

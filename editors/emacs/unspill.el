@@ -36,7 +36,8 @@
   (unspill--execute 'unspill.fixWorkspace []))
 
 (defun unspill-secrets (name)
-  "Go to where the secret NAME is read; asked for, it is chosen from all, with where their values come from."
+  "Go to where the secret NAME is read.
+Asked for, it is chosen from all names, with where their values come from."
   (interactive (list (unspill--read-name "Secret: " #'identity)))
   (let* ((secret (seq-find (lambda (one) (equal (plist-get one :name) name)) (unspill--secrets)))
          (place (seq-first (seq-concatenate 'list (plist-get secret :read) (plist-get secret :declared)
@@ -46,7 +47,8 @@
       (goto-char (eglot--lsp-position-to-point (plist-get (plist-get place :range) :start))))))
 
 (defun unspill-declare (name)
-  "List the secret NAME in `.env.example'; asked for, names that are read and not declared are offered."
+  "List the secret NAME in `.env.example'.
+Asked for, those are offered that should be there and are not."
   (interactive (list (unspill--read-name "Declare: " (lambda (secret) (eq (plist-get secret :undeclared) t)))))
   (unspill--execute 'unspill.declare (vector (unspill--uri) name)))
 

@@ -39,6 +39,23 @@ _SETTINGS = {
     "git.enabled": False,
     "editor.minimap.enabled": False,
 }
+PLAIN_TYPING = {
+    "editor.autoIndent": "none",
+    "editor.autoClosingBrackets": "never",
+    "editor.autoClosingQuotes": "never",
+    "editor.autoSurround": "never",
+    "editor.quickSuggestions": {"other": "off", "comments": "off", "strings": "off"},
+    "editor.suggestOnTriggerCharacters": False,
+    "editor.wordBasedSuggestions": "off",
+    "editor.inlineSuggest.enabled": False,
+    "editor.hover.enabled": "off",
+    "editor.parameterHints.enabled": False,
+    "editor.dropIntoEditor.enabled": False,
+    "editor.pasteAs.enabled": False,
+    "editor.trimAutoWhitespace": False,
+    "workbench.editor.enablePreview": False,
+}
+"""Settings with which what is typed is what comes to stand there."""
 _CHROMIUM = [
     "--no-sandbox",
     "--disable-gpu",
@@ -226,6 +243,19 @@ class Window:
         rows.first.wait_for()
         return rows
 
+    def copied_problems(self, root: Path) -> list[tuple[str, int, str, str]]:
+        """All rows of the Problems panel, as its "Copy" gives them: file, line from 1, rule, and the text there."""
+        self.run("Problems: Focus on Problems View")
+        self.press("Control+KeyA", "Control+KeyC")
+        self.page.wait_for_timeout(500)
+        found = []
+        for marker in json.loads(self.page.evaluate("() => navigator.clipboard.readText()")):
+            path = Path(marker["resource"]["path"] if isinstance(marker["resource"], dict) else marker["resource"])
+            line = (root / path.name).read_text("utf-8").split("\n")[marker["startLineNumber"] - 1].encode("utf-16-le")
+            text = line[marker["startColumn"] * 2 - 2 : marker["endColumn"] * 2 - 2].decode("utf-16-le")
+            found.append((path.name, marker["startLineNumber"], marker["code"]["value"], text))
+        return sorted(found)
+
     def go_to(self, problem: Locator) -> None:
         """Put the cursor on a row of the Problems panel."""
         problem.dblclick()
@@ -255,3 +285,54 @@ class Window:
         found = self.page.locator(".notification-list-item", has_text=text).first
         found.wait_for()
         return found
+
+
+def replay(window: Window, steps: list[list[Any]]) -> None:
+    """Press the keys of a recording, as fast as the browser takes them."""
+    page, editor = window.page, ".monaco-editor.focused"
+
+    def go(line: int) -> None:
+        entry = page.locator(".quick-input-widget input").first
+        window.press("Control+KeyG")
+        entry.wait_for()
+        entry.fill(f":{line + 1}")
+        window.press("Enter")
+        entry.wait_for(state="hidden")
+
+    def explorer(key: str) -> None:
+        window.run("File: Reveal Active File in Explorer View")
+        page.locator(".explorer-folders-view .monaco-list-row.focused").wait_for()
+        window.press(key)
+
+    for what, argument in steps:
+        if what == "open":
+            window.open(argument)
+            page.locator(editor).first.wait_for()
+        elif what in ("line", "end"):
+            go(argument)
+            if what == "end":
+                window.press("End")
+        elif what == "type":
+            for line, text in enumerate(argument.split("\n")):
+                if line:
+                    window.press("Enter")
+                page.keyboard.type(text)
+        elif what == "paste":
+            page.evaluate("text => navigator.clipboard.writeText(text)", argument)
+            window.press("Control+KeyV")
+            page.wait_for_timeout(100)  # the paste is not done when the key is up
+        elif what == "rename":
+            explorer("F2")
+            box = page.locator(".explorer-folders-view input")
+            box.fill(argument)
+            box.press("Enter")
+            page.locator(f'.tab[data-resource-name="{argument}"]').wait_for()
+        elif what == "remove":
+            name = page.locator(".tab.active").get_attribute("data-resource-name")
+            explorer("Delete")
+            page.locator(f'.tab[data-resource-name="{name}"]').wait_for(state="detached")
+        elif what == "close":
+            window.run("View: Close Editor")
+        else:
+            key = {"undo": "Control+KeyZ", "erase": "Backspace", "cut": "Control+Shift+KeyK", "save": "Control+KeyS"}[what]
+            window.press(*[key] * (argument or 1))

@@ -107,7 +107,10 @@ end
 
 local replay = {}
 
-function replay.open(name) vim.cmd.drop(vim.fs.joinpath(root, name)) end
+function replay.open(name)
+  vim.wait(200) -- Neovim sends changes after 150 ms, and then asks about the buffers that are shown
+  vim.cmd.drop(vim.fs.joinpath(root, name))
+end
 
 function replay.line(number) vim.api.nvim_win_set_cursor(0, { number + 1, 0 }) end
 
@@ -117,10 +120,14 @@ end
 
 -- Between the keys the loop runs, as it does for a person: changes are sent.
 function replay.type(typed)
+  local insert, last = 'i', ''
   for _, char in ipairs(vim.fn.split(typed, '\\zs')) do
-    vim.api.nvim_feedkeys(char == '\n' and 'i\r\27' or 'i' .. char .. '\27l', 'ntx', false)
+    vim.api.nvim_feedkeys(insert .. (char == '\n' and '\r' or char) .. '\27', 'ntx', false)
+    insert, last = char == '\n' and 'i' or 'a', char == '\n' and '' or char
     vim.wait(0)
   end
+  local at = vim.api.nvim_win_get_cursor(0)
+  vim.api.nvim_win_set_cursor(0, { at[1], at[2] + #last }) -- leaving the insertion has moved it back
 end
 
 function replay.paste(pasted)
@@ -156,10 +163,13 @@ end
 
 function steps.replay()
   plain_typing()
+  local _, client = open('app.py')
   for _, step in ipairs(vim.json.decode(table.concat(vim.fn.readfile(vim.env.UNSPILL_RECORDING), '\n'))) do
     replay[step[1]](step[2])
     vim.wait(1)
   end
+  -- The server has read all once it answers.
+  client:request_sync('textDocument/hover', vim.lsp.util.make_position_params(0, client.offset_encoding), 60000, 0)
   local before
   local function shown()
     local all = {}

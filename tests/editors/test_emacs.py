@@ -85,9 +85,7 @@ def test_ten_minutes_of_typing_end_where_a_fresh_check_does(tmp_path: Path) -> N
     typed = recording.record(2)
     root = typed.start(tmp_path)
     found = emacs(root, "replay")
-    assert sorted((file, line, value) for file, line, _, value in found) == [
-        (file, line, value) for file, line, _, value in typed.check(root)
-    ]
+    assert sorted(map(tuple, found)) == [(file, line, value) for file, line, _, value in typed.check(root)]
 
 
 def test_a_hover_explains_and_does_not_show_the_value(space: Built) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.editors import code, kit, recorder
+from tests.editors import code, kit, recorder, recording
 from tests.samples import sample
 from tests.spaces import PATTERNS, Built
 
@@ -204,6 +204,24 @@ def test_a_token_is_underlined_as_soon_as_it_is_pasted(vscode: CodeServer, brows
             note(f"paste -> squiggle ({attempt + 1})", page.evaluate("() => window.seen") / 1000)
             window.press("Control+KeyZ")
             code.until("the squiggle is gone", lambda: window.squiggles().count() == 0)
+
+
+def test_ten_minutes_of_typing_end_where_a_fresh_check_does(browser: Browser, tmp_path: Path) -> None:
+    """After the recorded edits the diagnostics are those of `check`, and none is left of what was closed or renamed."""
+    typed = recording.record(3)
+    root = typed.start(tmp_path)
+    plain = {"workbench.editor.limit.enabled": False, "explorer.confirmDelete": False, "files.enableTrash": False}
+    with (
+        code.CodeServer(tmp_path / "code", path=ON_PATH, settings=code.PLAIN_TYPING | plain) as vscode,
+        vscode.window(browser, root, "app.py") as window,
+    ):
+        window.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        code.until("the server runs", vscode.servers)
+        code.replay(window, typed.steps)
+        code.until("every file is saved", lambda: not window.page.locator(".tab.dirty").count())
+        expected = typed.check(root)
+        code.until("the diagnostics are those of check", lambda: window.copied_problems(root) == expected)
+        window.picture("typed")
 
 
 def test_a_cell_of_a_notebook_is_fixed(vscode: CodeServer, browser: Browser, space: Built) -> None:

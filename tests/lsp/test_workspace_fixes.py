@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cli import unspill
 from tests.lsp.harness import Editor, token
 
 if TYPE_CHECKING:
@@ -57,6 +58,17 @@ def test_every_file_is_fixed_after_the_answer(client: str, root: Path, secrets: 
     assert all(secret in (root / ".env").read_text() for secret in secrets)
     assert (root / ".env.example").read_text() == "HF_TOKEN=\nHF_TOKEN_2=\n"
     assert (root / ".gitignore").read_text() == ".env\n"
+
+
+def test_what_the_baseline_knows_is_left(root: Path, secrets: tuple[str, str]) -> None:
+    """A file whose value is known stays as it is, and the others are fixed."""
+    assert unspill(root, "baseline", "lib").code == 0
+    before = (root / "lib" / "hub.py").read_bytes()
+    with Answering(root) as editor:
+        editor.button = "Fix All"
+        editor.fix_workspace()
+    assert (root / "lib" / "hub.py").read_bytes() == before
+    assert (root / ".env").read_text().endswith(f"={secrets[0]}\n")
 
 
 def test_nothing_is_written_without_an_answer(root: Path, secrets: tuple[str, str]) -> None:

@@ -26,6 +26,14 @@ return {
   root_markers = { { '.git', 'pyproject.toml', 'README.md' } },
   workspace_required = true,
   settings = { unspill = {} },
+  handlers = {
+    -- Neovim 0.11 would show an answer that comes after its buffer was unloaded (`:bdelete`), for good.
+    ['textDocument/diagnostic'] = function(err, result, context)
+      if vim.api.nvim_buf_is_loaded(context.bufnr) then
+        return vim.lsp.diagnostic.on_diagnostic(err, result, context)
+      end
+    end,
+  },
   on_attach = function(client, bufnr)
     local function command(name, run, options)
       vim.api.nvim_buf_create_user_command(bufnr, name, run, options)
@@ -39,6 +47,18 @@ return {
         end
       end)
     end
+
+    -- It also keeps what it shows about a buffer that is unloaded.
+    vim.api.nvim_create_autocmd('BufUnload', {
+      buffer = bufnr,
+      callback = function()
+        for id, namespace in pairs(vim.diagnostic.get_namespaces()) do
+          if vim.startswith(namespace.name, 'nvim.lsp.unspill.') then
+            vim.diagnostic.reset(id, bufnr)
+          end
+        end
+      end,
+    })
 
     local uri = vim.uri_from_bufnr(bufnr)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from unspill.cli.arguments import loader
 from unspill.cli.terminal import print_diff, progress
 from unspill.errors import MissingPathError
+from unspill.output.text import printable
 from unspill.suppress import BASELINE
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def run(arguments: Namespace) -> int:
         write.apply(root, (), changes)
     for step in steps:
         if step.change is None or not arguments.diff:
-            _say(step)
+            _say(step, survey.redact)
     known = survey.baseline is not None
     noting = arguments.baseline and found and not known and not arguments.diff
     if known:
@@ -71,19 +72,21 @@ def run(arguments: Namespace) -> int:
     elif noting:
         made = baseline.record(survey, request.own_baseline)
         print(f"{BASELINE}: new, {_findings(sum(made.counts.values()))} known")
+        for skipped in made.incomplete:
+            print(f"  not looked at: {printable(skipped.path)}: {printable(skipped.reason)}")
         known, found = True, 0
     if arguments.diff and changes:
         print(f"{len(changes)} {'file' if len(changes) == 1 else 'files'} would change; nothing was changed.")
     elif not changes and not noting:
         print("There is nothing to change.")
     _print_next(_next_steps(root, found, known=known))
-    if any(step.by_hand for step in steps):
+    if any(step.by_hand for step in steps) or (noting and made.incomplete):
         return _INCOMPLETE
     return _WOULD_CHANGE if arguments.diff and changes else 0
 
 
-def _say(step: Step) -> None:
-    print(f"{step.path}: {step.state}{':' if step.by_hand else ''}")
+def _say(step: Step, redact: Redactor) -> None:
+    print(f"{printable(redact(step.path))}: {step.state}{':' if step.by_hand else ''}")
     for line in step.by_hand.splitlines():
         print(f"    {line}")
 

@@ -25,8 +25,6 @@ _TELLING = 4
 """A prefix of so many characters says whose a secret is."""
 _GAP = 96
 """How many bytes before a hit its keyword may begin."""
-_HEAD = 256
-"""How many bytes from the start of a document are looked at again for a token at offset 0."""
 _EDGES = {"alnum": rb"A-Za-z0-9", "word": rb"A-Za-z0-9_"}
 # What may stand directly before a token though it is a letter or digit: the end of an escape.
 _ESCAPES = rb"(?<=\\[nrtbfv0])|(?<=%[0-9A-Fa-f]{2})|(?<=\\x[0-9A-Fa-f]{2})|(?<=\\u[0-9A-Fa-f]{4})"
@@ -76,10 +74,8 @@ class Engine:
 
     def hits(self, data: bytes) -> list[Hit]:
         """Where anchors match in `data`: cheap, and empty for almost every file."""
-        hits = self._matcher.hits(data)
         # An anchor begins with one byte that is no part of the token; at offset 0 there is none.
-        hits += [(anchor, end - 1) for anchor, end in self._matcher.hits(b"\n" + data[:_HEAD])]
-        return hits
+        return [(anchor, end - 1) for anchor, end in self._matcher.hits(b"\n" + data)]
 
     def candidates(self, data: bytes, hits: Sequence[Hit]) -> list[Candidate]:
         """The exact text of every rule that matches at one of `hits`, once each, by start. Raises TimeoutError."""

@@ -102,7 +102,7 @@ def needs_keyword(rule: Rule) -> bool:
 
 
 def widths(rule: Rule) -> tuple[int, int]:
-    """The fewest and the most bytes that the rule's pattern may span; an open-ended repeat counts as 4,096."""
+    """The fewest and the most bytes that the rule's pattern may span; no repeat counts as more than 4,096."""
     tree = parse(rule.pattern)
     return tree.getwidth()[0], _width(tree)
 

@@ -131,8 +131,12 @@ def values(data: bytes, ends: Iterable[int], timeout: float) -> Iterator[Named]:
 def _is_code(data: bytes, end: int) -> bool:
     """Whether the bare value in which a hit ends is plainly a name in code: `key = self.api_key`, `token: os.environ[`.
 
+    Or a variable without a default: `${TOKEN}`, `${TOKEN:?message}`.
     Most hits are of this kind, and the pattern takes longer to compile than a small Space to scan.
     """
+    start = data.rfind(b"${", max(end - 64, 0), end)
+    if start >= 0 and b"}" not in data[start:end] and _VARIABLE.match(data, start):
+        return True
     before = _CODE_BEFORE.search(data, max(end - 64, 0), end)
     behind = _CODE_BEHIND.match(data, end)
     if before is None or behind is None:
@@ -212,6 +216,7 @@ def _named(data: bytes, match: regex.Match[bytes], begin: int, end: int) -> Name
 
 
 _CODE_BEFORE = re.compile(rb"[=:,(][ \t]*([A-Za-z_.]+)\Z")
+_VARIABLE = re.compile(rb"\$\{[A-Za-z0-9_]+(?:\}|:?\?)")
 _CODE_BEHIND = re.compile(rb"[A-Za-z_./]*(?:[\s,)(\[]|\Z)")
 _NAME_BEFORE = re.compile(rb"[A-Za-z0-9_.$@\-]*\Z")
 _SECOND_LINE = re.compile(rb"[ \t]*[\"']?[Vv]alue\b")

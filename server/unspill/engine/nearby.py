@@ -20,6 +20,7 @@ _SAY_WHAT_IS_USED = (
     re.compile(rb"https?://[^\s\"'<>]{1,120}"),
 )
 _START = 3
+"""By how many bytes words are told apart; what is shorter is always searched for."""
 
 
 class Words:
@@ -32,9 +33,9 @@ class Words:
 
     def within(self, text: bytes) -> frozenset[bytes]:
         """Those that `text` holds, which is in lower case."""
-        starts = {text[at : at + _START] for at in range(len(text))}
-        starts.add(b"")
-        return frozenset(word for start in starts & self._by_start.keys() for word in self._by_start[start] if word in text)
+        starts = {text[at : at + _START] for at in range(len(text))} | {b""}
+        possible = (word for start in starts & self._by_start.keys() for word in self._by_start[start])
+        return frozenset(word for word in possible if word in text)
 
 
 class Nearby:

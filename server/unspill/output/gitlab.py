@@ -31,8 +31,8 @@ def write(report: Report, stream: TextIO, _style: Style) -> None:
 
 
 def content(report: Report) -> list[dict[str, Any]]:
-    """The violations as JSON values."""
-    return [
+    """The violations as JSON values: the findings, and what should have been scanned but was not."""
+    findings = [
         {
             "description": printable(row.message),
             "check_name": row.rule,
@@ -45,6 +45,17 @@ def content(report: Report) -> list[dict[str, Any]]:
         }
         for name, row in zip(places(report.rows), report.rows, strict=True)
     ]
+    missed = [
+        {
+            "description": printable(f"Not scanned: {skipped.reason}"),
+            "check_name": "incomplete",
+            "fingerprint": _digest("incomplete", skipped.path),
+            "severity": "info",
+            "location": {"path": skipped.path, "lines": {"begin": 1}},
+        }
+        for skipped in report.incomplete
+    ]
+    return [*findings, *missed]
 
 
 def places(rows: Iterable[Row]) -> list[str]:
@@ -56,7 +67,10 @@ def places(rows: Iterable[Row]) -> list[str]:
     names = []
     for row in rows:
         place = (row.fingerprint, row.path)
-        key = "\0".join([*place, str(counts[place])])
-        names.append(hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest())
+        names.append(_digest(*place, str(counts[place])))
         counts[place] += 1
     return names
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()

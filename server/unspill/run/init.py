@@ -88,15 +88,19 @@ def _foreign(tree: Tree) -> dict[str, foreign.Foreign]:
 def _excludes(tree: DiskTree) -> list[str]:
     """What other scanners leave out, if unspill can leave out the same: it knows no exceptions, and never all files."""
     patterns = [pattern for content in _foreign(tree).values() for pattern in content.excludes]
-    if any(pattern.startswith("!") for pattern in patterns):
-        return []
+    exceptions = any(pattern.startswith("!") for pattern in patterns)
+    return [] if exceptions or not _accepted(tree, "unspill.toml", _table(patterns)) else patterns
+
+
+def _accepted(tree: DiskTree, path: str, content: bytes) -> bool:
+    """Whether the settings can be used once the file at `path` has this content."""
     trial = Overlay(tree.root)
-    trial.change("unspill.toml", _table(patterns))
+    trial.change(path, content)
     try:
         settings.load(trial, "")
     except ConfigError:
-        return []
-    return patterns
+        return False
+    return True
 
 
 def _table(excludes: Iterable[str]) -> bytes:
@@ -113,7 +117,8 @@ def _settings(tree: DiskTree) -> Step:
     project = tree.read("pyproject.toml")
     if project is not None and any(line.startswith(b"[tool.") for line in project.splitlines()):
         after = insert.table(project, b"[tool.unspill]\n" + table)
-        return Step("pyproject.toml", "settings added", Change("pyproject.toml", project, after))
+        if _accepted(tree, "pyproject.toml", after):
+            return Step("pyproject.toml", "settings added", Change("pyproject.toml", project, after))
     return _new(tree, "unspill.toml", table)
 
 
