@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from tests.helpers import token
 from unspill import run
 from unspill.project import clean, read
 from unspill.project.clean import Clean
 from unspill.scan import Scanner
 from unspill.settings import Settings, load
+
+from tests.helpers import token
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,10 +10,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from unspill.output import OUTPUTS
 
 from tests.cli import Ran, environment
 from tests.helpers import token
-from unspill.output import OUTPUTS
 
 if TYPE_CHECKING:
     from pathlib import Path

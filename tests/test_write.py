@@ -195,3 +195,21 @@ def _assert_nothing_lost(root: Path) -> None:
 
 def _leftovers(root: Path) -> list[Path]:
     return sorted(root.rglob(".env.unspill-*"))
+
+
+def test_a_report_keeps_what_its_file_is(tmp_path: Path) -> None:
+    """A report replaces its file in one step: links are followed, modes stay, and a pipe is written to."""
+    place, link = tmp_path / "report", tmp_path / "link"
+    place.write_text("old")
+    place.chmod(0o640)
+    link.symlink_to(place)
+    before = place.stat().st_ino
+    write.create(str(link), "new\udc80")
+    assert link.is_symlink()
+    assert place.read_text() == "new\\udc80"
+    assert stat.S_IMODE(place.stat().st_mode) == 0o640
+    assert place.stat().st_ino != before
+    write.create(os.devnull, "gone")
+    with pytest.raises(UserError, match="cannot be written"):
+        write.create(str(tmp_path / "nowhere" / "report"), "x")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "report"]

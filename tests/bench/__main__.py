@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import corpus, editing, history, rules_cost, startup, throughput, tools
+from tests.bench import corpus, editing, history, rules_cost, staged, startup, throughput, tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _RESULTS = Path(__file__).with_name("RESULTS.md")
 _README = Path(__file__).resolve().parents[2] / "README.md"
 _PART = re.compile(r"(?<=<!-- bench -->\n).*?(?=<!-- /bench -->)", re.DOTALL)
-_SUBJECTS = ("startup", "throughput", "history", "editing", "cost")
+_SUBJECTS = ("startup", "throughput", "staged", "history", "editing", "cost")
 
 
 def main() -> int:
@@ -40,6 +40,7 @@ def main() -> int:
     parts: dict[str, Callable[[], Table | None]] = {
         "startup": lambda: startup.measure(scanners, arguments.rounds),
         "throughput": lambda: throughput.measure(scanners, long, tree),
+        "staged": lambda: staged.measure(arguments.rounds),
         "history": lambda: history.measure(scanners, arguments.rounds),
         "editing": lambda: editing.measure(arguments.rounds),
         "cost": lambda: rules_cost.measure(long, tree),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -35,6 +36,12 @@ def environment(home: Path) -> dict[str, str]:
     """An environment in which a program keeps its caches below `home`, and knows of no settings."""
     home.mkdir(parents=True, exist_ok=True)
     return {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", "NO_COLOR": "1"}
+
+
+def forget(home: Path) -> None:
+    """Make unspill forget what was clean; its cache is below `home`: what is measured is a first run."""
+    for place in home.rglob("unspill/clean"):
+        shutil.rmtree(place)
 
 
 def run(command: Command, env: Mapping[str, str]) -> Run:

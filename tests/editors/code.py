@@ -288,8 +288,8 @@ class Window:
 
 
 def replay(window: Window, steps: list[list[Any]]) -> None:
-    """Press the keys of a recording, as fast as the browser takes them."""
-    page, editor = window.page, ".monaco-editor.focused"
+    """Press the keys of a recording, all of whose files are open, as fast as the browser takes them."""
+    page = window.page
 
     def go(line: int) -> None:
         entry = page.locator(".quick-input-widget input").first
@@ -306,8 +306,9 @@ def replay(window: Window, steps: list[list[Any]]) -> None:
 
     for what, argument in steps:
         if what == "open":
-            window.open(argument)
-            page.locator(editor).first.wait_for()
+            page.locator(f'.tab[data-resource-name="{argument}"]').click()
+            page.locator(f'.tab.active[data-resource-name="{argument}"]').wait_for()
+            page.locator(".monaco-editor.focused").first.wait_for()
         elif what in ("line", "end"):
             go(argument)
             if what == "end":

@@ -213,7 +213,7 @@ def test_ten_minutes_of_typing_end_where_a_fresh_check_does(browser: Browser, tm
     plain = {"workbench.editor.limit.enabled": False, "explorer.confirmDelete": False, "files.enableTrash": False}
     with (
         code.CodeServer(tmp_path / "code", path=ON_PATH, settings=code.PLAIN_TYPING | plain) as vscode,
-        vscode.window(browser, root, "app.py") as window,
+        vscode.window(browser, root, *typed.before) as window,
     ):
         window.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         code.until("the server runs", vscode.servers)

@@ -314,3 +314,19 @@ def test_a_client_that_cannot_apply_edits_is_told_where_the_value_is(root: Path)
         fix(editor, uri)
         assert "what it moves is in .env already" in editor.messages()[0]
     assert secret in (root / ".env").read_text()
+
+
+def test_a_value_is_set_where_its_file_is_loaded(root: Path) -> None:
+    """The action on a configuration file changes the program too; it is not preferred: others may read the file."""
+    secret = token(39)
+    (root / "app.py").write_text('import json\nimport os\n\nC = json.load(open("config.json"))\n')
+    uri = (root / "config.json").as_uri()
+    with Editor(root) as editor:
+        editor.open(uri, f'{{"token": "{secret}"}}\n', "json")
+        (found,) = editor.diagnostics(uri)
+        action = editor.actions(uri, found["range"], [found], only=["quickfix"])[0]
+        assert not action.get("isPreferred")
+        editor.apply(action)
+        assert editor.buffers[uri] == '{"token": ""}\n'
+    assert (root / "app.py").read_text().endswith('\nC["token"] = os.environ["HF_TOKEN"]\n')
+    assert (root / ".env").read_text() == f"HF_TOKEN={secret}\n"

@@ -64,4 +64,4 @@ class Nearby:
     def uses(self) -> bytes:
         """The document's imports and URLs, in lower case."""
         text = b"\n" + self._data.lower()
-        return b"\n".join(said for pattern in _SAY_WHAT_IS_USED for said in pattern.findall(text))
+        return b"\n".join({said for pattern in _SAY_WHAT_IS_USED for said in pattern.findall(text)})

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from unspill import syntax
 from unspill.document import apply_edits
-from unspill.fixes import moving, pipelines, prose
+from unspill.fixes import loader, moving, pipelines, prose
 from unspill.languages import _config, yaml
 from unspill.languages import json as json_language
 from unspill.languages import toml as toml_language
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
     from unspill.fixes import Project
-    from unspill.model import Finding
+    from unspill.model import Finding, Fix
 
 _LANGUAGES = {"yaml": yaml, "json": json_language, "toml": toml_language}
 _SCALARS = (*yaml.SCALARS, "string")
@@ -80,7 +80,7 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     if consumer in pipelines.CONSUMERS:
         return _checked(document, pipelines.plan(place, stored, consumer))
     if consumer not in _EXPANDS:
-        return _by_hand(document, path, stored, consumer)
+        return _by_hand(place, stored, consumer, project)
     if consumer in _WHOLE_ONLY and document.text(finding.span) != document.text(syntax.span_of(scalar)).strip("'\""):
         return Plan(withheld=f"{consumer} expands whole values only: let a variable hold all of this one.")
     reference = _EXPANDS[consumer].format(stored.name)
@@ -104,11 +104,15 @@ def _checked(document: Document, plan: Plan) -> Plan:
     return plan
 
 
-def _by_hand(document: Document, path: list[Node], stored: Stored, consumer: str) -> Plan:
-    keys = [key for key in _LANGUAGES[document.language].keys(path) if not key.isdigit()]
+def _by_hand(place: pipelines.Place, stored: Stored, consumer: str, project: Project) -> Plan:
+    document, path = place.document, place.path
+    whole_path = _LANGUAGES[document.language].keys(path)
+    keys = [key for key in whole_path if not key.isdigit()]
     text = _BY_HAND.get(consumer, _BY_HAND[""]).format(key=keys[-1] if keys else "the value", name=stored.name)
     if consumer not in _BY_HAND and stored.name == "HF_TOKEN":
         text += " What loads models from the Hub reads HF_TOKEN by itself."
+    if not consumer and keys == list(whole_path) and (fix := _in_loader(place, stored, keys, project)) is not None:
+        return _checked(document, Plan((fix,), text))
     pair = syntax.first(path, "pair")
     if consumer not in _REMOVABLE or pair is None:
         return Plan(withheld=text)
@@ -117,6 +121,22 @@ def _by_hand(document: Document, path: list[Node], stored: Stored, consumer: str
     ]
     fix = moving.move(document, f"Delete {keys[-1]}", stored, removal, safety=Safety.UNSAFE, reason=text)
     return _checked(document, Plan((fix,), text))
+
+
+def _in_loader(place: pipelines.Place, stored: Stored, keys: list[str], project: Project) -> Fix | None:
+    """Blank the value, and set it where a program loads the file; None where that cannot be told."""
+    document = place.document
+    written = document.text(syntax.span_of(place.scalar))
+    if written.strip("'\"") != document.text(place.span):
+        return None
+    found = loader.find(document, project, keys, stored.name)
+    if found is None:
+        return None
+    blank = "" if written != document.text(place.span) else '""'
+    title = f"Take {keys[-1]} out, and set it in {found.path} where the file is loaded"
+    reason = f"Line {found.line + 1} of {found.path} loads the file: check that nothing else reads {keys[-1]} from it."
+    fix = moving.move(document, title, stored, [(place.span, blank)], safety=Safety.UNSAFE, reason=reason)
+    return fix._replace(edits=(*fix.edits, *found.edits))
 
 
 def _json_entry(pair: Node) -> Span:

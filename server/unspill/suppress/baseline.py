@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from unspill.model import Finding, Span
 
 _HEADER = re.compile(r"unspill-baseline (\d+) (\S+)\Z")
-# The fingerprint stands first, and a word before the path: right behind a rule's name, such as `…-token`, scanners, this
-# one too, would take them for a value.
+# The fingerprint stands first, and a word before the path: right behind a rule's name, such as `…-token`, scanners
+# (this one, too) would take them for a value.
 _ENTRY = re.compile(r'([0-9a-f]{32}) ([1-9][0-9]{0,8}) ([\w.-]+) in (".*")\Z')
 _KEY = re.compile(r"[0-9a-f]{64}\Z")
 _VERSION = "1"

@@ -1,0 +1,122 @@
+"""Configuration that expands nothing (§6.5): the value leaves the file, and comes in where a program loads that."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill import space
+from unspill.document import Document, decode
+from unspill.fixes import moving
+from unspill.fixes.python import reads
+from unspill.languages.python import environment, folding, syntax
+from unspill.model import Edit, Span
+from unspill.syntax import span_of, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tree_sitter import Node
+
+    from unspill.fixes import Project
+    from unspill.model import Tree
+
+_LOADS = frozenset(
+    f"{module}.{function}"
+    for module in ("json", "yaml", "toml", "tomli", "tomllib")
+    for function in ("load", "loads", "safe_load", "full_load")
+)
+_NOT_PROGRAMS = ("node_modules/", "venv/", "__pycache__/")
+_MOST_FILES = 500
+_KEY = re.compile(r"[\w. -]+\Z")
+
+
+class Loader(NamedTuple):
+    """Where a program loads a file, and the edits that set one of the values that it loads."""
+
+    path: str
+    line: int
+    """0-based."""
+    edits: tuple[Edit, ...]
+
+
+def find(document: Document, project: Project, keys: Sequence[str], name: str) -> Loader | None:
+    """The one place where the Space's programs load `document` into a variable; None if there is not just one.
+
+    Its edits set the value under `keys`, as if it had been read from the file, from the variable `name`.
+    """
+    base = posixpath.basename(document.path)
+    said = [
+        (program, string)
+        for program in _programs(project.tree, space.find(project.tree, document.path).root)
+        if base.encode() in program.data
+        for string in syntax.find_all(program, "(string) @it")
+        if posixpath.basename(folding.string_value(string) or "") == base
+    ]
+    if len(said) != 1 or not keys or not all(map(_KEY.match, keys)):
+        return None
+    program, string = said[0]
+    assignment = _load(program, string)
+    reader = reads.reader(program, assignment) if assignment is not None else None
+    if assignment is None or reader is None:
+        return None
+    line = program.line_at(assignment.start_byte)
+    start, _ = program.line_span(line)
+    _, end = program.line_span(program.line_at(assignment.end_byte))
+    indent = program.data[start : assignment.start_byte].decode()
+    if indent.strip() or program.data[assignment.end_byte : end].strip():
+        return None
+    target = text_of(assignment.child_by_field_name("left")) + "".join(
+        f"[{reader.quote}{key}{reader.quote}]" for key in keys
+    )
+    added = f"{reads.line_end(program)}{indent}{target} = {reader.required(name)}"
+    changes = [(Span(end, end), added), *reads.import_edit(program, reader.imports)]
+    if not moving.still_parses(program, changes, "python"):
+        return None
+    return Loader(program.path, line, tuple(Edit(program.path, span, text) for span, text in changes))
+
+
+def _programs(tree: Tree, folder: str) -> Iterator[Document]:
+    """The Python files below a folder, as far as they may belong to the app."""
+    folders, seen = [folder], 0
+    while folders and seen < _MOST_FILES:
+        here = folders.pop()
+        for entry in tree.list(here):
+            path = posixpath.join(here, entry)
+            if entry.endswith(".py"):
+                seen += 1
+                yield Document(decode(tree.read(path) or b"")[0], path, "python")
+            elif entry.endswith("/") and not entry.startswith(".") and entry not in _NOT_PROGRAMS:
+                folders.append(path.rstrip("/"))
+
+
+def _load(program: Document, string: Node) -> Node | None:
+    """The assignment of what is loaded from the file that `string` names: at once, or in a `with` that opens it."""
+    for parent in syntax.ancestors(string):
+        if parent.type == "call" and environment.callee(program, parent) in _LOADS:
+            return _assignment(parent)
+        if parent.type == "with_clause":
+            opened = next((text_of(one) for one in syntax.find_all(program, "(as_pattern_target (identifier) @it)")
+                           if span_of(parent).contains(span_of(one))), "")  # fmt: skip
+            calls = [
+                call
+                for call in syntax.find_all(program, "(call) @it")
+                if parent.parent is not None
+                and span_of(parent.parent).contains(span_of(call))
+                and environment.callee(program, call) in _LOADS
+                and text_of(environment.argument(call, 0)) in (opened, f"{opened}.read()")
+            ]
+            return _assignment(calls[0]) if opened and len(calls) == 1 else None
+        if parent.type.endswith(("_statement", "block")):
+            return None
+    return None
+
+
+def _assignment(call: Node) -> Node | None:
+    assignment = call.parent
+    if assignment is None or assignment.type != "assignment" or assignment.parent is None:
+        return None
+    left, right = (assignment.child_by_field_name(name) for name in ("left", "right"))
+    is_plain = left is not None and left.type == "identifier" and syntax.same(right, call)
+    return assignment if is_plain and assignment.parent.type == "expression_statement" else None
