@@ -244,3 +244,31 @@ def test_without_git_on_the_path(tmp_path: Path) -> None:
     assert environment(tmp_path, PATH="")["PATH"] == ""
     assert [path for path, *_ in places(check(root, "--history", PATH=""))] == ["a.py"]
     assert [path for path, *_ in places(check(root, "--staged", PATH=""))] == ["b.py"]
+
+
+def test_clean_blobs_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second look at a history reads only the blobs that were not clean, and reports the same."""
+    from types import SimpleNamespace
+
+    from unspill import run, settings
+    from unspill.project import clean
+
+    monkeypatch.setattr(clean, "_FEW", 0)
+    monkeypatch.setattr(clean, "cache", SimpleNamespace(folder=lambda: str(tmp_path / "cache")))
+    root = repository(tmp_path / "r", {"x": "1\n"})
+    for number in range(5):
+        commit(root, {"a.py": leak(number // 3, lines(number)), f"c{number}": lines(number)})
+    request = run.Request((), settings.load, str(root), history=True, jobs=1)
+    first = run.check(request)
+    read = []
+    text = Repository.text
+
+    def noted(repository: Repository, id_: str, limit: int) -> Any:
+        read.append(id_)
+        return text(repository, id_, limit)
+
+    monkeypatch.setattr(Repository, "text", noted)
+    assert run.check(request) == first
+    assert len(set(read)) == 5
+    assert run.check(request._replace(cache=False)) == first
+    assert len(set(read)) == first.files

@@ -192,7 +192,9 @@ def test_sarif_keeps_to_githubs_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sarif, "LIMIT", 3)
     [run] = sarif.content(REPORT)["runs"]
     assert [result["level"] for result in run["results"]] == ["error"] * 3
-    assert run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"].startswith("4 results are left out")
+    assert run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"].startswith(
+        "4 results are left out"
+    )
 
 
 def test_sarif_messages_hold_no_links() -> None:

@@ -117,7 +117,7 @@ class CodeServer:
         (self.folder / "home" / ".profile").write_text(f"export PATH='{self._env['PATH']}'\n")
         (self.folder / "config.yaml").touch()
         # Settings of scope "machine" count only from the machine's file: the window is a remote one.
-        for place, settings in (("User", _SETTINGS), ("Machine", self._settings)):
+        for place, settings in (("User", {**_SETTINGS, **self._settings}), ("Machine", self._settings)):
             (self._data / place).mkdir(parents=True)
             trusting = {"security.workspace.trust.enabled": self._trust}
             (self._data / place / "settings.json").write_text(json.dumps({**settings, **trusting}))
@@ -214,7 +214,7 @@ class Window:
         self.press("Control+KeyP")
         entry.wait_for()
         entry.fill(file)
-        self.page.locator(".quick-input-list .monaco-list-row", has_text=file).first.wait_for()
+        self.page.locator(".quick-input-list .monaco-list-row").first.filter(has_text=file).wait_for()
         self.press("Enter")
         self.page.locator(f'.tab.active[data-resource-name="{Path(file).name}"]').wait_for()
 

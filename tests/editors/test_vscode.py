@@ -210,13 +210,15 @@ def test_ten_minutes_of_typing_end_where_a_fresh_check_does(browser: Browser, tm
     """After the recorded edits the diagnostics are those of `check`, and none is left of what was closed or renamed."""
     typed = recording.record(3)
     root = typed.start(tmp_path)
-    plain = {"workbench.editor.limit.enabled": False, "explorer.confirmDelete": False, "files.enableTrash": False}
+    plain = {"explorer.confirmDelete": False, "files.enableTrash": False}
     with (
         code.CodeServer(tmp_path / "code", path=ON_PATH, settings=code.PLAIN_TYPING | plain) as vscode,
-        vscode.window(browser, root, *typed.before) as window,
+        vscode.window(browser, root, "app.py") as window,
     ):
         window.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         code.until("the server runs", vscode.servers)
+        for name in typed.before:
+            window.open(name)
         code.replay(window, typed.steps)
         code.until("every file is saved", lambda: not window.page.locator(".tab.dirty").count())
         expected = typed.check(root)
