@@ -333,7 +333,10 @@ def replay(window: Window, steps: list[list[Any]]) -> None:
             explorer("Delete")
             page.locator(f'.tab[data-resource-name="{name}"]').wait_for(state="detached")
         elif what == "close":
-            window.run("View: Close Editor")
+            tab = page.locator(".tab.active")
+            name = tab.get_attribute("data-resource-name")
+            tab.locator(".codicon-close").click()
+            page.locator(f'.tab[data-resource-name="{name}"]').wait_for(state="detached")
         else:
             key = {"undo": "Control+KeyZ", "erase": "Backspace", "cut": "Control+Shift+KeyK", "save": "Control+KeyS"}[what]
             window.press(*[key] * (argument or 1))

@@ -30,7 +30,7 @@ def configure(parser: Parser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Print the names, and never a value: not even one that stands where a name belongs."""
-    from unspill.output import secrets as output
+    from unspill.cli.listing import content, table
     from unspill.redact import Redactor
     from unspill.run import Request
     from unspill.run.secrets import listing
@@ -47,9 +47,9 @@ def run(arguments: Namespace) -> int:
     if arguments.format == "json":
         import json
 
-        print(json.dumps(output.content(found, redact), indent=2))
+        print(json.dumps(content(found, redact), indent=2))
     else:
-        print("\n".join(output.table(found, redact)))
+        print("\n".join(table(found, redact)))
         for skipped in found.incomplete:
             print(f"  not looked at: {printable(redact(skipped.path))}: {printable(skipped.reason)}")
     return _INCOMPLETE if found.incomplete else 0
