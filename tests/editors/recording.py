@@ -19,13 +19,15 @@ from __future__ import annotations
 
 import json
 import subprocess
-from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.editors import kit
 from tests.samples import sample
 from tests.spaces import PATTERNS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KEYS_PER_MINUTE = 240
 """What a fast typist presses."""
@@ -64,7 +66,8 @@ class Recording(NamedTuple):
         """
         left = {path.name: path.read_text("utf-8") for path in root.iterdir() if path.is_file()}
         assert left == self.after
-        report = subprocess.run([str(kit.UNSPILL), "check", "--format", "json", *self.opened], cwd=root, capture_output=True)
+        command = [str(kit.UNSPILL), "check", "--format", "json", *self.opened]
+        report = subprocess.run(command, cwd=root, capture_output=True)
         found = []
         for row in json.loads(report.stdout)["findings"]:
             start, end = row["start"], row["end"]
@@ -161,7 +164,8 @@ class _Typist:
     def _write_code(self) -> None:
         """A line with a token, or one that only looks so; now and then mistyped first."""
         name = self.random.choice(["HF_TOKEN", "api_key", "client", "model"])
-        value = self.random.choice([f'"{self._token()}"', f'os.environ["{name}"]', '"hf_xxxxxxxx"', f'"{self._phrase(2)}"'])
+        values = [f'"{self._token()}"', f'os.environ["{name}"]', '"hf_xxxxxxxx"', f'"{self._phrase(2)}"']
+        value = self.random.choice(values)
         self._go_somewhere()
         if self.random.random() < 0.4:
             self._type(f"\n{name} = {value[:-1]}zz")

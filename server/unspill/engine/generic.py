@@ -119,13 +119,26 @@ def values(data: bytes, ends: Iterable[int], timeout: float) -> Iterator[Named]:
     """
     for begin, end in _windows(data, (end for end in ends if not _is_code(data, end))):
         # All at once: the timeout goes on while the matches are used.
-        matches = list(islice(_pattern().finditer(data, begin, end, overlapped=True, timeout=timeout), _MATCHES))
+        matches = [
+            match
+            for pattern in _patterns(data, begin, end)
+            for match in islice(pattern.finditer(data, begin, end, overlapped=True, timeout=timeout), _MATCHES)
+        ]
         seen = set()
-        for match in matches:
+        for match in sorted(matches, key=lambda match: match.start())[:_MATCHES]:
             named = _named(data, match, begin, end)
             if (named.start, named.end) not in seen:
                 seen.add((named.start, named.end))
                 yield named
+
+
+def _patterns(data: bytes, begin: int, end: int) -> Iterator[regex.Pattern[bytes]]:
+    """The patterns that may match in a window; each takes its time to compile, and to run."""
+    yield _behind_name()
+    if data.find(b"://", begin, end) >= 0:
+        yield _in_url()
+    if data.find(b"==", begin, end) >= 0 or data.find(b"!=", begin, end) >= 0:
+        yield _compared()
 
 
 def _is_code(data: bytes, end: int) -> bool:
@@ -184,17 +197,14 @@ def _line_start(data: bytes, before: int) -> int:
 
 
 def _named(data: bytes, match: regex.Match[bytes], begin: int, end: int) -> Named:
+    groups = match.groupdict()
     start, stop = match.span("value")
-    quote = (match["quote"] or b"").decode()
-    if match["scheme"] is not None:
-        name_start, name, operator = match.start("scheme"), match["scheme"], "://"
-    elif match["other"] is not None:
-        name_start, name, operator = match.start("other"), match["other"], (match["reversed"] or b"").decode()
-    else:
-        name_start = match.start("stem")
+    quote = (groups.get("quote") or b"").decode()
+    name_start, name, operator = match.start("name"), match["name"], (groups.get("operator") or b"").decode().strip()
+    if "prefix" in groups:
         before = _NAME_BEFORE.search(data, max(name_start - 48, begin), name_start)
         name_start = before.start() if before else name_start
-        name, operator = data[name_start : match.end("stem")], (match["operator"] or b"").decode().strip()
+        name = data[name_start : match.end("name")]
     if not quote and operator != "://":
         stop = start + len(data[start:stop].rstrip(b".:!?" if data[stop - 1 : stop] != b"!" else b"."))
         if (cut := data.find(b"&", start, stop)) > start and b"=" in data[cut:stop]:
@@ -208,8 +218,8 @@ def _named(data: bytes, match: regex.Match[bytes], begin: int, end: int) -> Name
         name_start,
         start,
         stop,
-        (match["wrapper"] or b"").decode("utf-8", "replace").strip("( "),
-        any(mark in b"fF$" for mark in match["prefix"] or b""),
+        (groups.get("wrapper") or b"").decode("utf-8", "replace").strip("( "),
+        any(mark in b"fF$" for mark in groups.get("prefix") or b""),
         data[line:name_start].decode("utf-8", "replace"),
         data[stop + len(quote) : min(stop + len(quote) + 12, end + 1)].decode("utf-8", "replace"),
     )
@@ -223,7 +233,7 @@ _SECOND_LINE = re.compile(rb"[ \t]*[\"']?[Vv]alue\b")
 
 
 @cache
-def _pattern() -> regex.Pattern[bytes]:
+def _behind_name() -> regex.Pattern[bytes]:
     import regex
 
     # The whole of it or nothing: what is longer is no secret without a format.
@@ -235,12 +245,30 @@ def _pattern() -> regex.Pattern[bytes]:
     quoted = rf"(?:(?!(?P=quote))(?:\\[^\r\n]|[^\r\n\\])){{1,{_AHEAD}}}"
     return regex.compile(
         (
-            rf"(?P<stem>(?:{_STRONG}|{_WEAK}){_TAIL}){_NOT_NAMING}{_CLOSE}(?P<operator>{operator}){_BLANKS}"
+            rf"(?P<name>(?:{_STRONG}|{_WEAK}){_TAIL}){_NOT_NAMING}{_CLOSE}(?P<operator>{operator}){_BLANKS}"
             rf"(?:(?P<wrapper>{_WRAPPER})(?P<prefix>{_PREFIX})(?P<quote>{_QUOTE}){_SCHEME}(?P<value>{quoted})(?P=quote)"
             rf"|{_SCHEME}(?P<value>{bare}|{bracketed}))"
-            r"|(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]{0,20})://[^\s/:@\"'\x60<>]{0,64}:"
-            r"(?P<value>[^\s/@\"'\x60<>]{3,100})(?=@)"
-            r"|(?P<quote>[\"'\x60])(?P<value>[^\s\"'\x60]{3,200})(?P=quote)"
-            rf"[ \t]{{0,3}}(?P<reversed>[=!]==?)[ \t]{{0,3}}(?P<other>[A-Za-z_$.]{{0,40}}(?:{_STRONG}|{_WEAK}){_TAIL})"
+        ).encode()
+    )
+
+
+@cache
+def _in_url() -> regex.Pattern[bytes]:
+    import regex
+
+    return regex.compile(
+        rb"(?P<name>[A-Za-z][A-Za-z0-9+.\-]{0,20})(?P<operator>://)[^\s/:@\"'\x60<>]{0,64}:"
+        rb"(?P<value>[^\s/@\"'\x60<>]{3,100})(?=@)"
+    )
+
+
+@cache
+def _compared() -> regex.Pattern[bytes]:
+    import regex
+
+    return regex.compile(
+        (
+            r"(?P<quote>[\"'\x60])(?P<value>[^\s\"'\x60]{3,200})(?P=quote)"
+            rf"[ \t]{{0,3}}(?P<operator>[=!]==?)[ \t]{{0,3}}(?P<name>[A-Za-z_$.]{{0,40}}(?:{_STRONG}|{_WEAK}){_TAIL})"
         ).encode()
     )
