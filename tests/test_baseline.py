@@ -144,6 +144,31 @@ def test_update(project: Path) -> None:
     assert found(project) == []
 
 
+def test_an_update_tells_what_has_moved(project: Path) -> None:
+    """What is known at another path than before is neither added nor removed, whether known by value or by place."""
+    write(project, {"c.py": 'DB_PASSWORD = "wqcz482KRT!"\n'})
+    assert "(1 added, 0 removed)" in unspill(project, "baseline", "--update").out
+    (project / "sub/b.py").rename(project / "d.py")
+    (project / "c.py").rename(project / "sub/c.py")
+    write(project, {"app.py": f't = "{token(1)}"\nn = "{token(5)}"\n'})
+    assert "(1 added, 1 removed, 2 moved)" in unspill(project, "baseline", "--update").out
+    assert "(0 added, 0 removed)" in unspill(project, "baseline", "--update").out
+
+
+def test_checks_without_a_fix_are_taken_in(tmp_path: Path) -> None:
+    """A tracked `.env` stays quiet once it is known; an ignore directive that silences nothing is no part of it."""
+    folder = tmp_path / "project"
+    write(folder, {".env": f"HF_TOKEN={token(1)}\n", "app.py": "x = 1  # unspill: ignore\n"})
+    git(folder, "init")
+    git(folder, "add", ".")
+    assert unspill(folder, "baseline").code == 0
+    assert sorted(line.split()[2] for line in lines(folder)) == ["dotenv-tracked", "huggingface-user-token"]
+    assert found(folder) == [("app.py", 1)]
+    assert "unspill" in (folder / "app.py").read_text()
+    assert unspill(folder, "fix").code == 0
+    assert found(folder) == []
+
+
 def test_it_is_not_written_over(project: Path) -> None:
     """A second `baseline` without a word on what to do is a mistake."""
     ran = unspill(project, "baseline")

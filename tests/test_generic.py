@@ -98,7 +98,7 @@ def test_bare_values_end_where_they_end(path: str, line: str, value: str) -> Non
         'password_field = "password"',
         "password = settings.DB_PASSWORD",
         "password = passwords[index(user)]",
-        f'encrypted_password: AgB{TOKEN * 20}',
+        f"encrypted_password: AgB{TOKEN * 20}",
         'PASSWORD = "${DB_PASSWORD}"',
         'password = "{{ vault.password }}"',
         'password = f"{prefix}-{PASSWORD}"',
@@ -125,6 +125,25 @@ def test_bare_values_end_where_they_end(path: str, line: str, value: str) -> Non
 def test_what_is_no_secret_stays_silent(line: str) -> None:
     """References, templates, placeholders, identifiers and the words of language models are not reported at all."""
     assert _found(line) == []
+
+
+@pytest.mark.parametrize("path", ["app.py", "notes.md", "run.sh"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'WWW-Authenticate: Digest realm="a@b.org", qop="auth", nonce="{TOKEN}", opaque="{HEX}"',
+        f'Authorization: Digest username="bob", realm="a", nonce="{TOKEN}", cnonce="{HEX}", response="{HEX}"',
+        f'curl -H \'Authorization: digest nonce="{TOKEN}", realm="a"\' https://acme.org',
+        f'h = "username=\\"bob\\", realm=\\"a\\", nonce=\\"{TOKEN}\\", cnonce=\\"{HEX}\\""',
+    ],
+)
+def test_the_nonces_of_http_digest_are_no_secrets(path: str, line: str) -> None:
+    """What server and client send in the open stays silent; a nonce by itself, or a password beside it, does not."""
+    assert _found(line, path) == []
+    assert _found(f'nonce = "{TOKEN}"', path) == [TOKEN]
+    assert _found(f"Authorization: Bearer {TOKEN}", path) == [TOKEN]
+    assert _found(f'digest = "x"; acme_nonce = "{TOKEN}"', path) == [TOKEN]
+    assert PASSWORD in _found(f'{line}; DB_PASSWORD = "{PASSWORD}"', path)
 
 
 def test_the_reason_names_what_weighed_most() -> None:

@@ -202,6 +202,40 @@ def test_deletion(before: str, after: str, path: str, language: str) -> None:
     assert _fixed(before, path, language) == after
 
 
+@pytest.mark.parametrize(
+    ("listed", "reported", "left"),
+    [
+        (f"{RULE}, other-rule", "other-rule", RULE),
+        (f"{RULE} , other-rule ", "other-rule", f"{RULE} "),
+        (f"other-rule, {RULE}", "other-rule", RULE),
+        (f"Other-Rule,{RULE}", "Other-Rule", RULE),
+        (f"theirs, other-rule, {RULE}", "other-rule", f"theirs, {RULE}"),
+        (f"{RULE},,other-rule", "other-rule", f"{RULE},"),
+        (f"{RULE}, other-rule, other-rule", "other-rule", f"{RULE}, other-rule"),
+    ],
+)
+def test_one_of_a_list(listed: str, reported: str, left: str) -> None:
+    """An id that silences nothing beside one that does is reported, and goes with one comma; all else stays."""
+    source = f"{LINE}  # unspill: ignore[{listed}] until 2030-01-02 why\n"
+    document, (finding,) = _unused(source)
+    assert (document.text(finding.span), finding.confidence) == (reported, Confidence.HIGH)
+    assert _fixed(source) == f"{LINE}  # unspill: ignore[{left}] until 2030-01-02 why\n"
+
+
+@pytest.mark.parametrize(
+    ("listed", "settings"),
+    [
+        (f"{RULE}, theirs", Settings()),
+        (f"{RULE}, {RULE}", Settings()),
+        (f"{RULE}, other-rule", Settings(disable=("other-rule",))),
+        ("theirs, other-rule", Settings()),
+    ],
+)
+def test_a_list_of_which_too_little_is_known(listed: str, settings: Settings) -> None:
+    """An id of a rule that is off or not loaded may be needed, and beside it one that silences nothing stays."""
+    assert _unused(f"{LINE}  # unspill: ignore[{listed}]\n", settings=settings)[1] == []
+
+
 def test_in_a_notebook() -> None:
     """A comment in a cell goes from the file's JSON, which stays JSON."""
     cell = {"cell_type": "code", "metadata": {}, "outputs": [], "source": ["x = 1  # unspill: ignore why\n", "y = 2"]}
@@ -243,6 +277,16 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert unspill(folder, "fix").code == 0
     assert (folder / "app.py").read_text() == f"x = 1\n{LINE}  # unspill: ignore\n"
     assert unspill(folder, "check", "--fail-on", "warning").code == 0
+
+
+def test_many_of_a_list_go_in_one_run(tmp_path: Path) -> None:
+    """What overlaps with another edit goes in the next round: one run leaves the only id that silences something."""
+    folder = tmp_path / "a"
+    listed = ("pypi-api-token", "stripe-secret-key", RULE, "github-oauth-token", "slack-bot-token")
+    write(folder, {"app.py": f"{LINE}  # unspill: ignore[{', '.join(listed)}]\n"})
+    assert len(unspill(folder, "check", "--format", "json").report["findings"]) == 4
+    assert unspill(folder, "fix").code == 0
+    assert (folder / "app.py").read_text() == f"{LINE}  # unspill: ignore[{RULE}]\n"
 
 
 def test_what_a_fix_makes_unused_goes_as_well(tmp_path: Path) -> None:

@@ -206,7 +206,8 @@ class Window:
         row = self.page.locator(".quick-input-list .monaco-list-row", has_text=command).first
         row.wait_for()
         self.press("Enter")
-        entry.wait_for(state="hidden")
+        # What the command asks may come up in the same place.
+        until("the palette is gone", lambda: not entry.is_visible() or entry.input_value() != f">{command}")
 
     def open(self, file: str) -> None:
         """Open a file by its name."""
@@ -246,11 +247,14 @@ class Window:
     def copied_problems(self, root: Path) -> list[tuple[str, int, str, str]]:
         """All rows of the Problems panel, as its "Copy" gives them: file, line from 1, rule, and the text there."""
         self.run("Problems: Focus on Problems View")
-        self.press("Control+KeyA", "Control+KeyC")
+        self.press(*["Control+KeyA"] * 3, "Control+KeyC")  # each takes in more: a row, a file, all
         self.page.wait_for_timeout(500)
         found = []
         for marker in json.loads(self.page.evaluate("() => navigator.clipboard.readText()")):
             path = Path(marker["resource"]["path"] if isinstance(marker["resource"], dict) else marker["resource"])
+            if not (root / path.name).exists():
+                found.append((path.name, marker["startLineNumber"], marker["code"]["value"], ""))
+                continue
             line = (root / path.name).read_text("utf-8").split("\n")[marker["startLineNumber"] - 1].encode("utf-16-le")
             text = line[marker["startColumn"] * 2 - 2 : marker["endColumn"] * 2 - 2].decode("utf-16-le")
             found.append((path.name, marker["startLineNumber"], marker["code"]["value"], text))

@@ -206,6 +206,45 @@ def test_a_token_is_underlined_as_soon_as_it_is_pasted(vscode: CodeServer, brows
             code.until("the squiggle is gone", lambda: window.squiggles().count() == 0)
 
 
+def test_names_are_shown_and_one_is_declared(vscode: CodeServer, browser: Browser, space: Built) -> None:
+    """The list says where each name is read and whether it has a value, never which; a chosen one is declared."""
+    with vscode.window(browser, space.root, "app.py") as window:
+        window.squiggle()
+        rows = window.page.locator(".quick-input-list .monaco-list-row")
+        window.run("unspill: Show Secrets")
+        rows.filter(has_text="GROQ_API_KEY").wait_for()
+        texts = rows.all_inner_texts()
+        assert any("OPENAI_API_KEY" in text and "in .env" in text and "not declared" in text for text in texts)
+        assert not any(value in text for text in texts for value in space.values.values())
+        window.picture("secrets")
+        window.press("Escape")
+        window.run("unspill: Declare Secret")
+        rows.filter(has_text="LOG_LEVEL").wait_for()
+        window.press("Enter")
+        declaration = space.root / ".env.example"
+        code.until("it is declared", lambda: declaration.exists() and declaration.read_text() == "LOG_LEVEL=\n")
+
+
+def test_files_that_are_not_saved_are_offered_to_be(browser: Browser, space: Built, tmp_path: Path) -> None:
+    """The fix of the workspace says which file is not saved, saves it when told to, and goes on."""
+    with (
+        code.CodeServer(tmp_path / "code", path=ON_PATH, settings={"files.autoSave": "off"}) as vscode,
+        vscode.window(browser, space.root, "app.py") as window,
+    ):
+        window.squiggle()
+        window.line("import os").click()
+        window.press("End")
+        window.page.keyboard.type("  # x")
+        window.run("unspill: Fix All in Workspace")
+        message = window.notification("these are not saved: app.py")
+        window.picture("unsaved")
+        message.locator(".monaco-button", has_text="Save All and Go On").click()
+        window.notification("files change.").locator(".monaco-button", has_text="Fix All").click()
+        source = space.root / "app.py"
+        code.until("it is fixed", lambda: 'HF_TOKEN = os.environ["HF_TOKEN"]' in source.read_text())
+        assert "import os  # x" in source.read_text()
+
+
 def test_ten_minutes_of_typing_end_where_a_fresh_check_does(browser: Browser, tmp_path: Path) -> None:
     """After the recorded edits the diagnostics are those of `check`, and none is left of what was closed or renamed."""
     typed = recording.record(3)

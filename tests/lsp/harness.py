@@ -366,3 +366,20 @@ class _Recorder:
         data = self._editor._from_server.read(size)
         self._editor.sent += data or b""
         return data
+
+
+def notebook(root: Path, *cells: tuple[str, str, str]) -> dict[str, Any]:
+    """The parameters that open a notebook whose cells are (id, language, text)."""
+    uri = (root / "nb.ipynb").as_uri()
+    return {
+        "notebookDocument": {
+            "uri": uri,
+            "notebookType": "jupyter-notebook",
+            "version": 1,
+            "cells": [{"kind": 2, "document": f"{uri}#{name}"} for name, _, _ in cells],
+        },
+        "cellTextDocuments": [
+            {"uri": f"vscode-notebook-cell:{root}/nb.ipynb#{name}", "languageId": language, "version": 1, "text": text}
+            for name, language, text in cells
+        ],
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,7 @@ from unspill.suppress import BASELINE
 from unspill.suppress.baseline import Entry, parse, text
 
 from tests.cli import unspill
-from tests.lsp.harness import Editor, token
+from tests.lsp.harness import Editor, notebook, token
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +72,76 @@ def test_the_last_action_adds_to_it(client: str, copies: int, project: Path) -> 
     assert known(project) == {**before, ("new.py", "huggingface-user-token"): copies}
     assert not (project / ".env").exists()
     assert unspill(project, "check").code == 0
+
+
+@pytest.mark.parametrize("moved", ["sub/a.py", "c.py"])
+def test_a_place_goes_along_with_its_file(moved: str, root: Path) -> None:
+    """A password that could be guessed stays known in a file that was moved or renamed; in a copy of it, it is new."""
+    source = 'DB_PASSWORD = "wqcz482KRT!"\n'
+    (root / "a.py").write_text(source)
+    assert unspill(root, "baseline").code == 0
+    uri = (root / moved).as_uri()
+    (root / moved).parent.mkdir(exist_ok=True)
+    (root / moved).write_text(source)
+    with Editor(root) as editor:
+        editor.open(uri, source)
+        assert len(editor.diagnostics(uri)) == 1
+    (root / "a.py").unlink()
+    with Editor(root) as editor:
+        editor.open(uri, source + 'OTHER_PASSWORD = "mvyx937PLW#"\n')
+        assert [one["range"]["start"]["line"] for one in editor.diagnostics(uri)] == [1]
+
+
+def test_a_second_password_of_one_name_is_known_by_its_own_place(root: Path) -> None:
+    """What the baseline knows before it in the file counts: the action silences the second, here and in a run."""
+    source = 'DB_PASSWORD = "wqcz482KRT!"\n'
+    (root / "a.py").write_text(source)
+    assert unspill(root, "baseline").code == 0
+    source += 'DB_PASSWORD = "mvyx937PLW#"\n'
+    (root / "a.py").write_text(source)
+    uri = (root / "a.py").as_uri()
+    with Editor(root) as editor:
+        editor.open(uri, source)
+        (found,) = editor.diagnostics(uri)
+        assert found["range"]["start"]["line"] == 1
+        editor.apply(editor.actions(uri, found["range"], only=["quickfix"])[-1])
+        assert editor.diagnostics(uri) == []
+    assert unspill(root, "check").code == 0
+
+
+@pytest.mark.parametrize("line", [f"n = '{NEW}'\n", 'DB_PASSWORD = "wqcz482KRT!"\n'])
+def test_the_cells_of_a_notebook_are_one_file(line: str, project: Path) -> None:
+    """The action of a cell takes in the copies in its other cells, and the command line knows them all."""
+    other = line if NEW in line else "y = 2\n"
+    sources = [line, other]
+    cells = [
+        {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": [source]}
+        for source in sources
+    ]
+    content = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (project / "nb.ipynb").write_text(json.dumps(content))
+    assert unspill(project, "check").code == 1
+    opened = notebook(project, *((name, "python", source) for name, source in zip("ab", sources, strict=True)))
+    with Editor(project) as editor:
+        editor.notify("notebookDocument/didOpen", opened)
+        for cell in opened["cellTextDocuments"]:
+            editor.buffers[cell["uri"]], editor.versions[cell["uri"]] = cell["text"], 1
+        uris = [cell["uri"] for cell in opened["cellTextDocuments"]]
+        (found,) = editor.diagnostics(uris[0])
+        action = editor.actions(uris[0], found["range"], only=["quickfix"])[-1]
+        assert action["title"].endswith("in the baseline")
+        editor.apply(action)
+        assert [editor.diagnostics(uri) for uri in uris] == [[], []]
+    assert unspill(project, "check").code == 0
+
+
+def test_an_unused_directive_is_not_ignored_there(project: Path) -> None:
+    """It can be deleted, so that there is no action to keep it."""
+    uri = (project / "new.py").as_uri()
+    with Editor(project) as editor:
+        editor.open(uri, "x = 1  # unspill: ignore\n")
+        (action,) = editor.actions(uri, EVERYWHERE, only=["quickfix"])
+    assert action["title"] == "Delete the unused ignore directive"
 
 
 def test_without_a_baseline_there_is_no_such_action(root: Path) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.lsp.harness import Editor, capabilities, token
+from tests.lsp.harness import Editor, capabilities, notebook, token
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,23 +158,6 @@ def test_hover_is_plain_for_a_client_that_reads_no_markdown(root: Path) -> None:
         contents = editor.request("textDocument/hover", place)["contents"]
     assert contents["kind"] == "plaintext"
     assert "**" not in contents["value"]
-
-
-def notebook(root: Path, *cells: tuple[str, str, str]) -> dict[str, Any]:
-    """The parameters that open a notebook whose cells are (id, language, text)."""
-    uri = (root / "nb.ipynb").as_uri()
-    return {
-        "notebookDocument": {
-            "uri": uri,
-            "notebookType": "jupyter-notebook",
-            "version": 1,
-            "cells": [{"kind": 2, "document": f"{uri}#{name}"} for name, _, _ in cells],
-        },
-        "cellTextDocuments": [
-            {"uri": f"vscode-notebook-cell:{root}/nb.ipynb#{name}", "languageId": language, "version": 1, "text": text}
-            for name, language, text in cells
-        ],
-    }
 
 
 @pytest.mark.parametrize("client", ["vscode", "emacs"])

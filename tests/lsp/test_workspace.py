@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.lsp.harness import Editor, token
 
 if TYPE_CHECKING:
@@ -52,6 +54,19 @@ def test_files_on_disk_are_reported_once_and_again_when_they_change(root: Path) 
         editor.close((root / "d.py").as_uri())
         kinds = {item["uri"].rpartition("/")[2]: (item["kind"], len(item.get("items", []))) for item in answer(editor)}
     assert kinds == {"a.py": ("unchanged", 0), "b.py": ("full", 0), "c.py": ("full", 1)}
+
+
+@pytest.mark.parametrize("mode", ["openFilesOnly", "workspace"])
+def test_a_document_that_is_closed_and_deleted_leaves_nothing(mode: str, root: Path) -> None:
+    """The pull that is held back is answered: VS Code asks about a document for the last time before it is closed."""
+    file = root / "a.py"
+    configuration = {"diagnosticMode": mode}
+    with Editor(root, options=configuration, configuration=configuration) as editor:
+        ask(editor, [])
+        editor.open(file.as_uri(), f"HF_TOKEN = '{token(86)}'\n")
+        assert editor.diagnostics(file.as_uri())
+        editor.close(file.as_uri())
+        assert [(item["uri"], item["kind"], item["items"]) for item in answer(editor)] == [(file.as_uri(), "full", [])]
 
 
 def test_open_documents_are_left_to_their_own_pull(root: Path) -> None:

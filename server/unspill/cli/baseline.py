@@ -60,7 +60,8 @@ def run(arguments: Namespace) -> int:
         count = sum(made.counts.values())
         files = len({entry.path for entry in made.counts})
         changed = arguments.update or arguments.prune or arguments.imports
-        changes = f" ({made.added} added, {made.removed} removed)" if changed else ""
+        moved = f", {made.moved} moved" if made.moved else ""
+        changes = f" ({made.added} added, {made.removed} removed{moved})" if changed else ""
         if count or not arguments.imports:
             print(f"{printable(made.path)}: {count:,} known in {files:,} {'file' if files == 1 else 'files'}{changes}.")
         for skipped in made.incomplete:

@@ -1,4 +1,7 @@
-"""Unused ignore directives: deleted with their reason, and with the comment if nothing else is in it."""
+"""Unused ignore directives: deleted with their reason, and with the comment if nothing else is in it.
+
+Of a list of ids in which some silence something, the others are deleted.
+"""
 
 from __future__ import annotations
 
@@ -22,15 +25,20 @@ _ENDS = re.compile(rb"\s*\Z")
 _FOLLOWS = re.compile(rb"#|//|/\*|<!--")
 _SPACE = re.compile(rb"[ \t]*")
 _SPACE_BEFORE = re.compile(rb"[ \t]*\Z")
+# What stands around one of the ids in the brackets of a directive.
+_LISTED = re.compile(rb"([\[,])\s*\Z")
+_NEXT = re.compile(rb"\s*,\s*")
 _UNSURE = "Whoever wrote it may still need it: look before you delete it."
 
 
 def plan(finding: Finding, document: Document, _project: Project) -> Plan:
-    """Delete the directive at the finding's span."""
+    """Delete the directive at the finding's span, or the id in its list."""
     comment = next((one for one in languages.comments(document) if one.contains(finding.span)), None)
     if comment is None:
         return Plan(withheld=finding.docs)
-    span = _doomed(document, comment, finding.span)
+    title, span = "Delete the unused ignore directive", _doomed(document, comment, finding.span)
+    if (listed := _listed(document, comment, finding.span)) is not None:
+        title, span = f"Take {document.text(finding.span)} out of the ignore directive", listed
     after = Document(apply_edits(document.data, [(span, "")]), document.path, document.language)
     if languages.errors(after) > languages.errors(document):
         return Plan(withheld="The file would no longer parse without it: delete it by hand.")
@@ -38,7 +46,7 @@ def plan(finding: Finding, document: Document, _project: Project) -> Plan:
     return Plan(
         (
             Fix(
-                title="Delete the unused ignore directive",
+                title=title,
                 safety=Safety.SAFE if sure else Safety.UNSAFE,
                 edits=(Edit(document.path, span, ""),),
                 preferred=sure,
@@ -46,6 +54,18 @@ def plan(finding: Finding, document: Document, _project: Project) -> Plan:
             ),
         )
     )
+
+
+def _listed(document: Document, comment: Span, item: Span) -> Span | None:
+    """An id of a list with the comma before it, or behind it if it is the first; None if it is a whole directive."""
+    text = document.data[comment.start : item.start]
+    before = _LISTED.search(text)
+    if before is None:
+        return None
+    if before[1] == b",":
+        return Span(comment.start + len(text[: before.start()].rstrip()), item.end)
+    behind = _NEXT.match(document.data, item.end, comment.end)
+    return Span(item.start, behind.end() if behind is not None else item.end)
 
 
 def _doomed(document: Document, comment: Span, directive: Span) -> Span:

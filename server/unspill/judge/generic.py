@@ -104,6 +104,8 @@ _HEADER = re.compile(r"(?:-H|--header)[ =]{0,3}\\?[\"']?[ ]?\Z")
 _READS = re.compile(
     r"get|env|find|read|load|input|format|join|replace|split|append|pop|has|set|test|field|decode|encode", re.IGNORECASE
 )
+_DIGEST = re.compile(r"\b(?:Digest\s|realm\s?=).*\bc?nonce\W*\Z", re.IGNORECASE)
+"""A nonce of HTTP Digest, which is sent in the open (RFC 7616, section 3), up to its value."""
 _BRACKETS = set("(){}[]")
 _CLOSING = {")": "(", "}": "{", "]": "["}
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
@@ -153,6 +155,8 @@ def impossible(named: Named, text: str) -> str:
         return "its name says that it is public, or the key of a table"
     if _IDENTIFIERS & set(words.parts(named.name)) and (_UUID.match(text) or _HEXADECIMAL.match(text)):
         return "an identifier or a hash, by its name"
+    if _DIGEST.search(named.before + named.name + named.operator):
+        return "a nonce of HTTP Digest"
     if len(set(text)) < 3:
         return "too few different characters"
     if 6 <= len(text) < _LONG and placeholders.is_sequence(text.encode()):

@@ -12,13 +12,13 @@ from unspill.errors import UserError
 from unspill.lsp import configuration, diagnostics, move, places
 from unspill.project import read, write
 from unspill.suppress import BASELINE
-from unspill.suppress.baseline import Baseline, Entry, fingerprints, match, parse, text
+from unspill.suppress.baseline import Baseline, Entry, akin, before_move, fingerprints, match, parse, takes, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from unspill.document import Document
-    from unspill.lsp.session import Session
+    from unspill.lsp.session import Session, Snapshot
     from unspill.model import Finding
 
 ADD = "unspill.addToBaseline"
@@ -35,16 +35,31 @@ class Known(NamedTuple):
         self, document: Document, findings: Sequence[Finding], redact: Callable[[str], str]
     ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
         """The findings of a state of the file that are new, and those that are known."""
-        entries = self.entries(document, findings, redact)
+        asked = [one for one in findings if takes(one)]
+        entries = self.entries(document, asked, redact)
+        if not self.baseline.counts.keys() >= set(entries):
+            entries = self._followed(document, asked, entries)
         known, _ = match(self.baseline.counts, entries, self._is_gone)
-        pairs = list(zip(findings, known, strict=True))
-        return tuple(one for one, is_known in pairs if not is_known), tuple(one for one, is_known in pairs if is_known)
+        old = tuple(one for one, is_known in zip(asked, known, strict=True) if is_known)
+        return tuple(one for one in findings if one not in old), old
 
     def entries(self, document: Document, findings: Sequence[Finding], redact: Callable[[str], str]) -> list[Entry]:
         """The findings of a state of the file as entries."""
         names = fingerprints(document, findings, self.path, self.baseline.key)
         path = redact(self.path)
         return [Entry(path, one.rule, names[one.rule, one.span]) for one in findings]
+
+    def _followed(self, document: Document, findings: Sequence[Finding], entries: Sequence[Entry]) -> list[Entry]:
+        """The entries as the baseline would have them if the file was moved."""
+        paths = {entry.path for entry in self.baseline.counts}
+        if self.path in paths:
+            return list(entries)
+        gone = filter(self._is_gone, akin(self.path, sorted(paths)))
+        moved = before_move(self.baseline, document, findings, gone)
+        if moved is None:
+            return list(entries)
+        pairs = zip(findings, entries, strict=True)
+        return [entry._replace(fingerprint=moved[1][one.rule, one.span]) for one, entry in pairs]
 
     def _is_gone(self, path: str) -> bool:
         return not os.path.lexists(places.file_path(self.root, path))
@@ -69,8 +84,10 @@ async def add(session: Session, *arguments: Any) -> None:
     snapshot = move.checked(session, uri, version)
     if snapshot is None or snapshot.place.root is None:
         return
-    found = await session.findings(snapshot) or ()
-    index = next((at for at, one in enumerate(found) if diagnostics.identity(one) == identity), None)
+    looked = [part for part in _parts(session, snapshot) if await session.findings(part) is not None]
+    parts = {part.uri: (part.document, session.all_findings(part)) for part in looked}
+    _, found = parts.get(uri, (None, ()))
+    index = next((at for at, one in enumerate(found) if takes(one) and diagnostics.identity(one) == identity), None)
     known = session.known(snapshot.place)
     if index is None or known is None:
         move.refuse(session, snapshot, "what it was offered for is no longer there")
@@ -82,12 +99,21 @@ async def add(session: Session, *arguments: Any) -> None:
         return
     try:
         known = known._replace(baseline=parse(before or b"", BASELINE))  # it may be newer than what is shown
-        entries = known.entries(snapshot.document, found, session.analysis.redactor(()))
-        counts = Counter(dict(known.baseline.counts))
-        counts[entries[index]] += entries.count(entries[index])
+        redact = session.analysis.redactor(())
+        entry = known.entries(snapshot.document, found, redact)[index]
+        copies = sum(known.entries(*part, redact).count(entry) for part in parts.values())
+        counts = Counter(dict(known.baseline.counts)) | Counter({entry: copies})
         after = text(known.baseline._replace(counts=counts)).encode()
         write.apply(known.root, (), [write.Change(BASELINE, before, after)])
     except UserError as error:
         move.refuse(session, snapshot, str(error))
     else:
         configuration.again(session)
+
+
+def _parts(session: Session, snapshot: Snapshot) -> list[Snapshot]:
+    """The documents that the document's file is open as: a notebook is open as its cells."""
+    if places.disk_path(snapshot.uri) is not None:
+        return [snapshot]
+    others = (other for other in session.snapshots() if other.place == snapshot.place)
+    return [other for other in others if places.disk_path(other.uri) is None]

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from lsprotocol.types import CodeActionKind
 
 from unspill import fixes
-from unspill.lsp import baseline, convert, diagnostics, documents, move, places
+from unspill.lsp import baseline, convert, diagnostics, documents, move
 from unspill.model import Safety
 from unspill.suppress import directive
+from unspill.suppress.baseline import takes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,8 +89,8 @@ def _ignore(session: Session, snapshot: Snapshot, finding: Finding, project: Pro
 
 
 def _ignore_in_baseline(session: Session, snapshot: Snapshot, finding: Finding) -> Iterator[types.CodeAction]:
-    """The action that adds a finding to the baseline, where there is one. A notebook's cell is no file of its own."""
-    if session.known(snapshot.place) is not None and places.disk_path(snapshot.uri) is not None:
+    """The action that adds a finding to the baseline, where there is one."""
+    if takes(finding) and session.known(snapshot.place) is not None:
         title = session.redact(f"Ignore {finding.rule} in the baseline")
         run = convert.command(
             title, baseline.ADD, [snapshot.uri, snapshot.document.version, diagnostics.identity(finding)]

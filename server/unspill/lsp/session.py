@@ -69,6 +69,7 @@ class Session:
         self.revision = 0
         self._serials = itertools.count(1)
         self._open: dict[str, Snapshot] = {}
+        self._closed: set[str] = set()
         self._looked: dict[str, tuple[str, Looked]] = {}
         self._redacted: Callable[[str], str] | None = None
         self._settings: dict[tuple[str | None, str], Settings] = {}
@@ -98,8 +99,16 @@ class Session:
     def close(self, uri: str) -> None:
         """A document is no longer open."""
         self._open.pop(uri, None)
-        self._looked.pop(uri, None)
+        looked = self._looked.pop(uri, None)
+        if looked is not None and looked[1].findings:
+            self._closed.add(uri)
         self._stir()
+
+    def take_closed(self) -> list[str]:
+        """The documents with findings that were closed since this was asked last, and are not open again; sorted."""
+        closed = sorted(self._closed.difference(self._open))
+        self._closed.clear()
+        return closed
 
     def _stir(self) -> None:
         self.changed.set()
@@ -160,8 +169,8 @@ class Session:
         looked = await self.analysis.beside(self._look(snapshot))
         return self._keep(snapshot, looked) if self.is_current(snapshot) else None
 
-    def _named(self, snapshot: Snapshot) -> tuple[Finding, ...]:
-        """What has a name in a document: all that is in it, whatever a baseline knows."""
+    def all_findings(self, snapshot: Snapshot) -> tuple[Finding, ...]:
+        """What is in a document, whatever a baseline knows; nothing if it is large and was not looked at."""
         found = self.findings_now(snapshot)
         return () if found is None else found + self._looked[snapshot.uri][1].known
 
@@ -272,7 +281,7 @@ class Session:
             (other.document, finding)
             for other in self.snapshots()
             if other.place.root == root and space.find(tree, other.place.path).root == home.root
-            for finding in languages.located(other.document, self._named(other))
+            for finding in languages.located(other.document, self.all_findings(other))
         )
         return Project(tree, names)
 

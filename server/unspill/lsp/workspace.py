@@ -18,7 +18,7 @@ from unspill.project.tree import root_of
 from unspill.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lsprotocol import types
 
@@ -52,19 +52,26 @@ async def pull(session: Session, params: types.WorkspaceDiagnosticParams) -> typ
     }
     while True:
         changed = session.changed
+        # A client shows what it has last asked for about a document that it closes, until it hears otherwise here.
+        cleared = [convert.workspace_full_report(uri, None, []) for uri in session.take_closed()]
         if configuration.covers_workspace(session):
-            reports, is_new = await _reports(session, known, params)
+            reports, is_new = await _reports(session, known, params, cleared)
             if is_new:
                 return convert.workspace_report(reports)
+        elif cleared:
+            return convert.workspace_report(cleared)
         await changed.wait()
 
 
 async def _reports(
-    session: Session, known: Mapping[str, types.PreviousResultId], params: types.WorkspaceDiagnosticParams
+    session: Session,
+    known: Mapping[str, types.PreviousResultId],
+    params: types.WorkspaceDiagnosticParams,
+    cleared: Sequence[types.WorkspaceDocumentDiagnosticReport],
 ) -> tuple[list[types.WorkspaceDocumentDiagnosticReport], bool]:
-    """What to answer, apart from what was sent ahead; and whether any of it is news."""
-    reports: list[types.WorkspaceDocumentDiagnosticReport] = []
-    is_new = False
+    """What to answer, beginning with `cleared` and apart from what was sent ahead; and whether any of it is news."""
+    reports = list(cleared)
+    is_new = bool(cleared)
     gone = set(known)
     bar = _Bar(session, params.work_done_token)
     states = {**session.clean, **{path: previous.value for path, previous in known.items()}}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from unspill.project.repository import RepositoryError, as_path, reason
@@ -35,14 +36,6 @@ class Version(NamedTuple):
     name: str = ""
 
 
-class _Open(NamedTuple):
-    """A tree that is being gone through: its id, its path with a slash behind it, and the rest of its entries."""
-
-    id: bytes
-    folder: bytes
-    entries: Iterator[tuple[bytes, bytes, bytes]]
-
-
 class History:
     """The commits of a repository, from new to old. Not for use by two threads at once."""
 
@@ -55,7 +48,7 @@ class History:
 
         self._git = repository.git
         self._oid, self._error = Oid, GitError
-        self._read = repository.git.odb.read
+        self._content = repository.content
         self.incomplete: dict[str, str] = {}
         """What could not be read, by path, and why."""
         if self._git.is_shallow:
@@ -77,15 +70,16 @@ class History:
         """
         seen: set[bytes] = set()
         for tree in self._boundary:
-            seen.update(id_ for id_, _ in self._new(tree, seen, str))
+            seen.update(id_ for id_, _ in self._new(tree, seen, bytes))
+        file = cache(lambda path: file_at(as_path(path)))
         order = list(range(len(self.commits)))
         if self.head is not None:
             order.insert(0, order.pop(self.head))
         for number in order:
             commit = self.commits[number]
             if not commit.name:
-                for id_, file in self._new(commit.tree, seen, file_at):
-                    yield id_, file, number
+                for id_, held in self._new(commit.tree, seen, file):
+                    yield id_, held, number
             elif commit.tree not in seen and (tagged := file_at(commit.name)) is not None:
                 seen.add(commit.tree)
                 yield commit.tree, tagged, number
@@ -105,7 +99,7 @@ class History:
         found: dict[T, int] = {}
         for number in reversed(range(len(self.commits))):
             commit = self.commits[number]
-            below = self._new(commit.tree, seen, str, folders)
+            below = self._new(commit.tree, seen, bytes, folders)
             for id_ in [commit.tree] if commit.name else [id_ for id_, _ in below]:
                 for key in sought.get(id_, ()):
                     if key not in found:
@@ -170,47 +164,45 @@ class History:
         self,
         tree: bytes,
         seen: set[bytes],
-        file_at: Callable[[str], T | None],
+        file_at: Callable[[bytes], T | None],
         folders: Collection[bytes] | None = None,
     ) -> Iterator[tuple[bytes, T]]:
         """The wanted blobs of a tree that are not in `seen` yet, with their files; what is read of it joins `seen`.
 
         A tree joins only if all in it was wanted: elsewhere the rest may be. With `folders`, no others are read.
         """
-        if tree in seen:
-            return
-        seen.add(tree)
         # Depth first, and without recursion: a repository may nest its folders as it likes.
-        above = [_Open(tree, b"", iter(self._entries(tree, b"", seen)))]
-        while above:
-            _, folder, entries = above[-1]
-            for mode, name, id_ in entries:
-                if id_ in seen or mode == _SUBMODULE:
+        waiting: list[tuple[bytes, bytes, tuple[bytes, ...]]] = [(tree, b"", ())]
+        while waiting:
+            id_, folder, above = waiting.pop()
+            if id_ in seen:
+                continue
+            seen.add(id_)
+            above = (*above, id_)
+            below = []
+            for mode, name, entry in self._entries(id_, folder):
+                if entry in seen or mode == _SUBMODULE:
                     continue
+                path = folder + name
                 if mode == _FOLDER:
-                    if folders is not None and folder + name not in folders:
-                        continue
-                    if len(above) > _DEEPEST:
-                        self.incomplete[as_path(above[1].folder[:-1])] = "folders too deep in each other"
-                        continue
-                    seen.add(id_)
-                    above.append(_Open(id_, folder + name + b"/", iter(self._entries(id_, folder + name, seen))))
-                    break
-                file = file_at(as_path(folder + name))
-                if file is None:
-                    seen.difference_update(tree.id for tree in above)
+                    if folders is None or path in folders:
+                        below.append((entry, path + b"/", above))
+                elif (file := file_at(path)) is None:
+                    seen.difference_update(above)
                 else:
-                    seen.add(id_)
-                    yield id_, file
-            else:
-                above.pop()
+                    seen.add(entry)
+                    yield entry, file
+            if len(above) <= _DEEPEST:
+                waiting += reversed(below)
+            elif below:
+                self.incomplete[as_path(folder.partition(b"/")[0])] = "folders too deep in each other"
 
-    def _entries(self, tree: bytes, folder: bytes, seen: Collection[bytes]) -> list[tuple[bytes, bytes, bytes]]:
-        """Mode, name and id of everything in a tree that is not in `seen`."""
+    def _entries(self, tree: bytes, folder: bytes) -> list[tuple[bytes, bytes, bytes]]:
+        """Mode, name and id of everything in a tree."""
         try:
-            return [entry for entry in _ENTRY.findall(self._read(self._oid(tree))[1]) if entry[2] not in seen]
+            return _ENTRY.findall(self._content(self._oid(tree)))
         except (KeyError, ValueError, self._error):
-            self.incomplete[as_path(folder) or "."] = "a folder in the history that is not in this clone"
+            self.incomplete[as_path(folder[:-1]) or "."] = "a folder in the history that is not in this clone"
             return []
 
 

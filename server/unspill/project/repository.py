@@ -76,8 +76,10 @@ class Repository:
         self._oid, self._error = pygit2.Oid, pygit2.GitError
         flags = RepositoryOpenFlag.NO_SEARCH | RepositoryOpenFlag.NO_DOTGIT
         try:
-            self.git = pygit2.Repository(git, flags)
-            self._read = self.git.odb.read
+            opened = pygit2.Repository(git, flags)
+            # Before the repository itself, since a store must not outlive it: attributes go in this order.
+            self._stores = tuple(opened.odb.backends)
+            self.git = opened
             # pygit2 1.18, the last that runs on Python 3.10, has to read an object to say how large it is.
             self._header = getattr(self.git.odb, "read_header", self._measured)
         except (pygit2.GitError, KeyError, ValueError) as error:
@@ -92,13 +94,24 @@ class Repository:
             _, size = self._header(oid)
             if size > limit:
                 return read.Refusal(f"larger than {limit} bytes", incomplete=True)
-            return read.accepted(self._read(oid)[1], size, limit)
+            return read.accepted(self.content(oid), size, limit)
         except (KeyError, ValueError, self._error):
             return read.Refusal("not in this clone", incomplete=True)
 
+    def content(self, oid: pygit2.Oid) -> bytes:
+        """The bytes of an object of any type. Raises KeyError or pygit2.GitError."""
+        # pygit2's own `Odb.read` takes an id for the beginning of one, and so asks all stores, even when the first has
+        # the object: that is a system call for each packed object, to see that it is not a loose one as well.
+        for store in self._stores:
+            try:
+                return store.read(oid)[1]
+            except (KeyError, self._error):
+                continue
+        return self.git.odb.read(oid)[1]  # looks for new packs first
+
     def _measured(self, oid: pygit2.Oid) -> tuple[int, int]:
         """The type and the bytes of an object."""
-        kind, data = self._read(oid)
+        kind, data = self.git.odb.read(oid)
         return kind, len(data)
 
     def blob(self, commit: str, path: str) -> str | None:

@@ -11,7 +11,7 @@ from unspill.errors import UserError
 from unspill.fingerprint import key
 from unspill.project import read, write
 from unspill.suppress import baseline
-from unspill.suppress.baseline import Baseline, Entry, match, new, parse, text
+from unspill.suppress.baseline import Baseline, Entry, akin, before_move, match, new, parse, takes, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -42,6 +42,8 @@ class Recorded(NamedTuple):
     counts: Mapping[Entry, int]
     added: int
     removed: int
+    moved: int
+    """How many are known at another path than before; they are neither added nor removed."""
     incomplete: tuple[Skipped, ...]
 
 
@@ -105,7 +107,9 @@ def record(survey: Survey, path: str, *, update: bool = False, prune: bool = Fal
     for entry, count in old.counts.items():
         if not vacated(entry.path):
             counts[entry] = max(counts[entry], count)
-    return _write(survey, path, before, old, counts)
+    settled = Counter(entry for (_, entry), is_known in zip(entries, known, strict=True) if is_known)
+    moved = (settled - Counter(dict(old.counts))).total()
+    return _write(survey, path, before, old, counts, moved=moved)
 
 
 def adopt(survey: Survey, path: str, silenced: Collection[Place]) -> Recorded:
@@ -124,17 +128,20 @@ def adopt(survey: Survey, path: str, silenced: Collection[Place]) -> Recorded:
         entry for (place, entry), is_known in zip(entries, known, strict=True) if not is_known and place in silenced
     )
     if before is None and not counts:
-        return Recorded(path, counts, 0, 0, _incomplete(survey))
+        return Recorded(path, counts, 0, 0, 0, _incomplete(survey))
     return _write(survey, path, before, old, counts)
 
 
-def _write(survey: Survey, path: str, before: bytes | None, old: Baseline, counts: Mapping[Entry, int]) -> Recorded:
+def _write(
+    survey: Survey, path: str, before: bytes | None, old: Baseline, counts: Mapping[Entry, int], *, moved: int = 0
+) -> Recorded:
     folder, name = os.path.split(os.path.abspath(path))
     after = text(old._replace(counts=counts)).encode()
     if after != before:
         write.apply(folder, (), [write.Change(name, before, after)])
     now, then = Counter(counts), Counter(dict(old.counts))
-    return Recorded(path, counts, (now - then).total(), (then - now).total(), _incomplete(survey))
+    added, removed = (now - then).total() - moved, (then - now).total() - moved
+    return Recorded(path, counts, added, removed, moved, _incomplete(survey))
 
 
 def _incomplete(survey: Survey) -> tuple[Skipped, ...]:
@@ -142,12 +149,14 @@ def _incomplete(survey: Survey) -> tuple[Skipped, ...]:
 
 
 def _entries(survey: Survey, kept: Sequence[tuple[Hit, Kept]], named: Fingerprints) -> list[tuple[Place, Entry]]:
-    """Every finding as an entry; those that are not asked for come first, since they were there before."""
+    """Every finding that may be known as an entry; those that are not asked for come first: they were there before."""
     place_of = places(survey)
     found = [(hit, finding) for hit, _ in kept for finding in hit.old]
     found += [(hit, finding) for hit, verdict in kept for finding in verdict.findings]
     entries = []
     for hit, finding in found:
+        if not takes(finding):
+            continue
         place = (hit.document, finding.rule, finding.span)
         entries.append((place, Entry(survey.redact(place_of(hit.file)), finding.rule, named[place])))
     return entries
@@ -156,27 +165,20 @@ def _entries(survey: Survey, kept: Sequence[tuple[Hit, Kept]], named: Fingerprin
 def _followed(
     survey: Survey, old: Baseline, kept: Sequence[tuple[Hit, Kept]], entries: Sequence[tuple[Place, Entry]]
 ) -> list[Entry]:
-    """The entries as `old` would have them: a fingerprint that is made of a path is made of the one before the move.
-
-    A file has moved if another with its name, or in its folder, is gone, and has a fingerprint in common with it.
-    """
-    known: dict[str, set[str]] = {}
-    for entry in old.counts:
-        known.setdefault(entry.path, set()).add(entry.fingerprint)
-    gone = sorted(path for path in known if not _exists(survey, path))
+    """The entries as `old` would have them: a fingerprint that is made of a path is made of the one before the move."""
+    paths = {entry.path for entry in old.counts}
+    gone = sorted(path for path in paths if not _exists(survey, path))
     former: Fingerprints = {}
     place_of = places(survey)
     for hit, verdict in kept if gone else ():
         path = place_of(hit.file)
-        folder, name = posixpath.split(path)
-        for before in gone if path not in known else ():
-            if posixpath.basename(before) != name and posixpath.dirname(before) != folder:
-                continue
-            names = baseline.fingerprints(hit.document, [*hit.old, *verdict.findings], before, old.key)
-            if not known[before].isdisjoint(names.values()):
-                former.update({(hit.document, rule, span): made for (rule, span), made in names.items()})
-                gone.remove(before)
-                break
+        if path in paths:
+            continue
+        moved = before_move(old, hit.document, [*hit.old, *verdict.findings], akin(path, gone))
+        if moved is not None:
+            before, names = moved
+            gone.remove(before)  # one file only has taken its place
+            former.update({(hit.document, rule, span): made for (rule, span), made in names.items()})
     return [entry._replace(fingerprint=former.get(place, entry.fingerprint)) for place, entry in entries]
 
 

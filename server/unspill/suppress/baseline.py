@@ -16,12 +16,14 @@ import hashlib
 import hmac
 import json
 import os
+import posixpath
 import re
 import secrets
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import fingerprint, languages
+from unspill.checks.unused_ignore import UNUSED
 from unspill.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -98,6 +100,11 @@ def text(baseline: Baseline) -> str:
     return "\n".join(lines) + "\n"
 
 
+def takes(finding: Finding) -> bool:
+    """Whether a baseline may know a finding: an ignore directive that is not used is deleted, and not ignored."""
+    return finding.rule != UNUSED.id
+
+
 def fingerprints(
     document: Document,
     findings: Iterable[Finding],
@@ -116,6 +123,26 @@ def fingerprints(
         found[finding.rule, finding.span] = fingerprint.fingerprint(finding, path, ordinals[place], key)
         ordinals[place] += 1
     return found
+
+
+def akin(path: str, paths: Iterable[str]) -> list[str]:
+    """Those of `paths` that the file at `path` may once have had: they have its name, or stand in its folder."""
+    folder, name = posixpath.split(path)
+    return [one for one in paths if posixpath.basename(one) == name or posixpath.dirname(one) == folder]
+
+
+def before_move(
+    baseline: Baseline, document: Document, findings: Sequence[Finding], gone: Iterable[str]
+) -> tuple[str, dict[tuple[str, Span], str]] | None:
+    """Which of the paths `gone` a document was moved from, and the fingerprints of its findings there; None if of none.
+
+    It was moved from where it has a fingerprint in common with what is known.
+    """
+    for before in gone:
+        made = fingerprints(document, findings, before, baseline.key)
+        if any(Entry(before, rule, known) in baseline.counts for (rule, _), known in made.items()):
+            return before, made
+    return None
 
 
 def match(

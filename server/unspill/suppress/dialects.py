@@ -15,7 +15,7 @@ from unspill import languages
 from unspill.model import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from unspill.document import Document
     from unspill.model import Finding
@@ -82,6 +82,7 @@ DIALECTS = (
     _dialect(r"check=(?:\w+=[^;\s]*;)*skip=(?:\w+,)*(?:SecretsUsedInArgOrEnv|all)\b", Scope.TOP, generic=True),
     Dialect(re.compile(rb"(?<![\w@.-])@auditIgnore\b(?!=false)", re.IGNORECASE), Scope.AROUND),
 )
+_NAME = re.compile(rb"[^,\s](?:[^,]*[^,\s])?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 # Behind a space, `#12` is an issue, and any other marker begins a comment of its own.
 _REASON = re.compile(rb"[^\r\n]*?(?=\*/|-->|[ \t](?:#(?!\d)|//|/\*|<!--)|[\r\n]|\Z)")
@@ -97,8 +98,8 @@ class Directive(NamedTuple):
     end: int
     """Where the lines end that `Scope.BEGIN` is about."""
     generic: bool
-    rules: frozenset[str] | None
-    """The ids of the rules that it is about; None for all rules."""
+    rules: Mapping[str, Span] | None
+    """The ids of the rules that it is about, and where it names them; None for all rules."""
     until: str | None
     """The last day that it is valid on."""
     tool: str
@@ -165,7 +166,7 @@ def _directives(document: Document) -> Iterator[Directive]:
                 dialect.scope,
                 len(document.line_starts),
                 dialect.generic,
-                None if rules is None else _names(rules),
+                None if rules is None else _names(rules, match.start("rules")),
                 None if until is None else until.decode("utf-8", "replace").rstrip(".,;:)"),
                 dialect.tool,
                 comment,
@@ -199,6 +200,10 @@ def _said(document: Document, comment: Span) -> Iterator[tuple[re.Match[bytes], 
         yield match, dialect, Span(match.start(), match.end() + len(text))
 
 
-def _names(rules: bytes) -> frozenset[str]:
-    names = (name.strip().decode("utf-8", "replace").lower() for name in rules.split(b","))
-    return frozenset(name for name in names if name)
+def _names(rules: bytes, start: int) -> dict[str, Span]:
+    """The ids in a list that begins at `start`, each where it stands first."""
+    found: dict[str, Span] = {}
+    for match in _NAME.finditer(rules):
+        name = match[0].decode("utf-8", "replace").lower()
+        found.setdefault(name, Span(start + match.start(), start + match.end()))
+    return found

@@ -1,4 +1,4 @@
-"""Ignore directives that silence nothing, as findings.
+"""Ignore directives that silence nothing, and ids in their lists that silence nothing, as findings.
 
 Reported is what stands at the beginning of a comment, or behind a comment marker: elsewhere a comment may only speak of
 directives. What has no meaning but to be quiet about secrets is low in confidence if it is for another scanner, which
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from unspill.document import Document
+    from unspill.model import Span
     from unspill.settings import Settings
 
 _OPENS = re.compile(rb"(?:\A|\s)[#/*<!;%-]+[ \t]*\Z")
@@ -33,7 +34,7 @@ def unused(
     rules: Callable[[], Collection[str]],
     today: str | None = None,
 ) -> Iterator[Finding]:
-    """A finding for each directive of the document that silences none of `found`.
+    """A finding for each directive of the document that silences none of `found`; of a list, for each id that does not.
 
     `found` is all that a scan of the whole document gives, wanted or not. `rules` gives the ids of the rules that
     the scan went by: nothing is known of a directive for others, or for those that `settings` turn off. `today` is an
@@ -46,13 +47,14 @@ def unused(
             continue
         if one.is_over(today):
             yield _over(document, one)
-        elif not any(one.silences(*place, today) for place in places) and _is_known(one, settings, rules):
+            continue
+        used = {finding.rule for finding, first, last in places if one.silences(finding, first, last, today)}
+        listed = one.rules or {}
+        idle = [rule for rule in listed if rule not in used and rule in rules() and settings.wants(rule)]
+        if used:
+            yield from (_idle_id(document, rule, listed[rule]) for rule in idle)
+        elif len(idle) == len(listed):  # else nothing is known of the others
             yield _idle(document, one)
-
-
-def _is_known(one: Directive, settings: Settings, rules: Callable[[], Collection[str]]) -> bool:
-    """Whether the scan was for all that a directive names."""
-    return not one.rules or all(rule in rules() and settings.wants(rule) for rule in one.rules)
 
 
 def _is_meant(document: Document, one: Directive) -> bool:
@@ -64,24 +66,29 @@ def _is_meant(document: Document, one: Directive) -> bool:
 
 def _over(document: Document, one: Directive) -> Finding:
     if one.has_date:
-        return _finding(document, one, Confidence.HIGH, f"This ignore directive ended on {one.until}: delete it.")
+        return _finding(document, one.span, Confidence.HIGH, f"This ignore directive ended on {one.until}: delete it.")
     message = "The date of this ignore directive cannot be read, so that it silences nothing: write it as 2031-12-31."
-    return _finding(document, one, Confidence.MEDIUM, message)
+    return _finding(document, one.span, Confidence.MEDIUM, message)
 
 
 def _idle(document: Document, one: Directive) -> Finding:
     if one.tool == OWN:
-        return _finding(document, one, Confidence.HIGH, "This ignore directive silences nothing: delete it.")
+        return _finding(document, one.span, Confidence.HIGH, "This ignore directive silences nothing: delete it.")
     message = f"unspill finds nothing here to ignore: delete it, unless {one.tool} does."
-    return _finding(document, one, Confidence.LOW, message)
+    return _finding(document, one.span, Confidence.LOW, message)
 
 
-def _finding(document: Document, one: Directive, confidence: Confidence, message: str) -> Finding:
+def _idle_id(document: Document, rule: str, span: Span) -> Finding:
+    message = f"This ignore directive silences no {rule}: take that out of its list."
+    return _finding(document, span, Confidence.HIGH, message)
+
+
+def _finding(document: Document, span: Span, confidence: Confidence, message: str) -> Finding:
     return Finding(
         rule=UNUSED.id,
         title=UNUSED.name,
         path=document.path,
-        span=one.span,
+        span=span,
         site=Comment(),
         severity=UNUSED.severity,
         confidence=confidence,
