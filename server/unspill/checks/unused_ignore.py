@@ -13,7 +13,7 @@ UNUSED = Check(
     name="Unused ignore directive",
     severity=Severity.WARNING,
     docs="An ignore directive that silences nothing is left over, or past its date: sooner or later it hides a secret "
-    "that nobody has looked at. `unspill fix` deletes it, with its reason; of a list of ids those that silence none. "
+    "that nobody has looked at. `unspill fix` deletes it, with its reason; of a list, the ids that silence nothing. "
     "What is written for another scanner may still be of use to that one: it is reported with `--confidence low` only, "
     "and deleted with `--unsafe` only.",
 )
