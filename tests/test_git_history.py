@@ -172,6 +172,25 @@ def test_excluded_folders_hide_no_twin(tmp_path: Path) -> None:
     assert [path for path, *_ in places(check(root, "--history", "--exclude", "/src/"))] == ["out/deep/a.py"]
 
 
+def test_a_left_out_folder_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many commits a folder lives through that is left out, it is read once in each of its places."""
+    root = repository(tmp_path / "r", {f"{top}/node_modules/p/x.js": "x" for top in "ab"})
+    for number in range(5):
+        commit(root, {"c.py": lines(number)})
+    trees = []
+    content = Repository.content
+
+    def noted(repository: Repository, oid: Any) -> bytes:
+        trees.append(str(oid))
+        return content(repository, oid)
+
+    monkeypatch.setattr(Repository, "content", noted)
+    history = History(Repository(str(root / ".git")))
+    paths = [path for _, path, _ in history.blobs(lambda path: None if "node_modules" in path else path)]
+    assert paths == ["c.py"] * 5
+    assert trees.count(out(root, "rev-parse", "HEAD:a/node_modules/p")) == 2
+
+
 def test_worker_processes_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Worker processes give the report that one process gives."""
     from unspill import run, settings

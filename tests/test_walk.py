@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from unspill.errors import MissingPathError
 from unspill.model import Skipped
+from unspill.project import read
 from unspill.project.tree import DiskTree, Overlay, root_of
 from unspill.project.walk import File, Walk
 from unspill.settings import load
@@ -226,3 +227,19 @@ def test_plain_patterns_mean_what_the_library_says(patterns: str) -> None:
         for folder in (False, True):
             wanted = spec.match_file(f"{name}/" if folder else name)
             assert ignore.matches([rules], name, folder=folder) == wanted, (name, folder)
+
+
+def test_a_binary_is_refused_by_its_beginning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a large binary no more than its beginning is read, of a large text all."""
+    asked = []
+    own = os.read
+
+    def noted(file: int, size: int) -> bytes:
+        asked.append(size)
+        return own(file, size)
+
+    monkeypatch.setattr(os, "read", noted)
+    write(tmp_path, {"model.bin": bytes(1_000_000), "log.txt": "x" * 1_000_000})
+    assert read.text(str(tmp_path / "model.bin"), 2_000_000) == read.Refusal("binary")
+    assert sum(asked) == read.HEAD
+    assert read.text(str(tmp_path / "log.txt"), 2_000_000) == b"x" * 1_000_000

@@ -169,16 +169,18 @@ class History:
     ) -> Iterator[tuple[bytes, T]]:
         """The wanted blobs of a tree that are not in `seen` yet, with their files; what is read of it joins `seen`.
 
-        A tree joins only if all in it was wanted: elsewhere the rest may be. With `folders`, no others are read.
+        A tree that holds something unwanted joins for its place alone: elsewhere the rest may be wanted. With
+        `folders`, no others are read.
         """
         # Depth first, and without recursion: a repository may nest its folders as it likes.
         waiting: list[tuple[bytes, bytes, tuple[bytes, ...]]] = [(tree, b"", ())]
         while waiting:
             id_, folder, above = waiting.pop()
-            if id_ in seen:
+            here = b"%b\0%b" % (folder, id_)
+            if id_ in seen or here in seen:
                 continue
             seen.add(id_)
-            above = (*above, id_)
+            above = (*above, here)
             below = []
             for mode, name, entry in self._entries(id_, folder):
                 if entry in seen or mode == _SUBMODULE:
@@ -188,7 +190,8 @@ class History:
                     if folders is None or path in folders:
                         below.append((entry, path + b"/", above))
                 elif (file := file_at(path)) is None:
-                    seen.difference_update(above)
+                    seen.update(above)
+                    seen.difference_update(place[-20:] for place in above)
                 else:
                     seen.add(entry)
                     yield entry, file

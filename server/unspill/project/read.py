@@ -37,7 +37,9 @@ def text(path: str, limit: int) -> bytes | Refusal:
             if not stat.S_ISREG(file.status.st_mode):
                 return Refusal("not a regular file")
             size = file.status.st_size
-            data = file.read(HEAD if size > limit else size)
+            data = file.read(min(size, HEAD))
+            if HEAD < size <= limit and not is_binary(data):
+                data += file.read(size - HEAD)
     except OSError as error:
         if error.errno == errno.ELOOP:
             return Refusal("symbolic link")
@@ -46,7 +48,7 @@ def text(path: str, limit: int) -> bytes | Refusal:
 
 
 def accepted(data: bytes, size: int, limit: int) -> bytes | Refusal:
-    """What is to be scanned of a file of `size` bytes: `data`, which may be its beginning only if it is too large."""
+    """What is to be scanned of a file of `size` bytes: `data`, or its beginning if it is binary or too large."""
     if is_binary(data[:HEAD]):
         return Refusal("binary")
     if size > limit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections import Counter, deque
+from collections import deque
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -114,7 +114,7 @@ def _hits(
 
 def _numbered(marks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
     """Each mark with the how-manieth of its like it is."""
-    counts: Counter[bytes] = Counter()
+    counts: dict[bytes, int] = {}
     for mark in marks:
-        yield counts[mark], mark
-        counts[mark] += 1
+        number = counts[mark] = counts.get(mark, -1) + 1
+        yield number, mark
