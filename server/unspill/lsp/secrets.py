@@ -10,7 +10,6 @@ from unspill import space
 from unspill.fixes import declare
 from unspill.lsp import convert, move, places
 from unspill.lsp.contents import look
-from unspill.run.secrets import entries_of
 from unspill.space import names
 
 if TYPE_CHECKING:
@@ -42,6 +41,8 @@ async def list_secrets(session: Session, *arguments: Any) -> list[dict[str, Any]
     home = space.find(tree, place.path)
 
     def work(contents: Iterable[Content]) -> list[Entry]:
+        from unspill.run.secrets import entries_of  # the command line's part loads much that a server hardly needs
+
         return entries_of(tree, home, ((content.uri, content.document) for content in contents))
 
     found = await look(session, place, work)

@@ -9,7 +9,7 @@ import os
 import re
 from collections import Counter
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from unspill.project.repository import RepositoryError, as_path, reason
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from unspill.project.repository import Repository
 
 T = TypeVar("T")
+_Seen: TypeAlias = "bytes | tuple[bytes, bytes]"
+"""What need not be read again: the id of a blob or a tree; or that of a tree, and the one path where it need not."""
 _ENTRY = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
 _FOLDER = b"40000"
 _SUBMODULE = b"160000"
@@ -34,6 +36,15 @@ class Version(NamedTuple):
     id: bytes
     tree: bytes
     name: str = ""
+
+
+class _Place(NamedTuple):
+    """A tree at a place: its id, its path with a slash behind it, the tree that it stands in, and how deep that is."""
+
+    id: bytes
+    folder: bytes
+    above: _Place | None = None
+    depth: int = 0
 
 
 class History:
@@ -68,7 +79,7 @@ class History:
         `file_at` gives the file at a path, or None if it is not wanted; then its blobs count at their other paths only.
         What HEAD holds comes first, and so with its path there.
         """
-        seen: set[bytes] = set()
+        seen: set[_Seen] = set()
         for tree in self._boundary:
             seen.update(id_ for id_, _ in self._new(tree, seen, bytes))
         file = cache(lambda path: file_at(as_path(path)))
@@ -95,7 +106,7 @@ class History:
                 sought.setdefault(id_, []).append(key)
         # Folders that nobody asks for any more are not read.
         folders = Counter(parent for path, _ in versions.values() for parent in _parents(path))
-        seen: set[bytes] = set()
+        seen: set[_Seen] = set()
         found: dict[T, int] = {}
         for number in reversed(range(len(self.commits))):
             commit = self.commits[number]
@@ -163,7 +174,7 @@ class History:
     def _new(
         self,
         tree: bytes,
-        seen: set[bytes],
+        seen: set[_Seen],
         file_at: Callable[[bytes], T | None],
         folders: Collection[bytes] | None = None,
     ) -> Iterator[tuple[bytes, T]]:
@@ -173,14 +184,13 @@ class History:
         `folders`, no others are read.
         """
         # Depth first, and without recursion: a repository may nest its folders as it likes.
-        waiting: list[tuple[bytes, bytes, tuple[bytes, ...]]] = [(tree, b"", ())]
+        waiting = [_Place(tree, b"")]
         while waiting:
-            id_, folder, above = waiting.pop()
-            here = b"%b\0%b" % (folder, id_)
-            if id_ in seen or here in seen:
+            here = waiting.pop()
+            id_, folder, _, depth = here
+            if id_ in seen or (id_, folder) in seen:
                 continue
             seen.add(id_)
-            above = (*above, here)
             below = []
             for mode, name, entry in self._entries(id_, folder):
                 if entry in seen or mode == _SUBMODULE:
@@ -188,17 +198,20 @@ class History:
                 path = folder + name
                 if mode == _FOLDER:
                     if folders is None or path in folders:
-                        below.append((entry, path + b"/", above))
+                        below.append(_Place(entry, path + b"/", here, depth + 1))
                 elif (file := file_at(path)) is None:
-                    seen.update(above)
-                    seen.difference_update(place[-20:] for place in above)
+                    above: _Place | None = here
+                    while above is not None:
+                        seen.discard(above.id)
+                        seen.add((above.id, above.folder))
+                        above = above.above
                 else:
                     seen.add(entry)
                     yield entry, file
-            if len(above) <= _DEEPEST:
-                waiting += reversed(below)
-            elif below:
+            if below and depth >= _DEEPEST:
                 self.incomplete[as_path(folder.partition(b"/")[0])] = "folders too deep in each other"
+            else:
+                waiting += reversed(below)
 
     def _entries(self, tree: bytes, folder: bytes) -> list[tuple[bytes, bytes, bytes]]:
         """Mode, name and id of everything in a tree."""
