@@ -101,13 +101,14 @@ def _left_out(dockerignore: bytes, path: str) -> bool:
     """Whether a `.dockerignore` keeps `path` out of the build context: its patterns are relative to its folder."""
     if not dockerignore.strip():
         return False
+    lines = [line.strip() for line in dockerignore.decode("utf-8", "replace").splitlines()]
+    lines = [line for line in lines if line and not line.startswith("#")]
+    if path in lines and not any(line.startswith("!") for line in lines):
+        return True  # the line that a fix adds; the library below takes longer to load than a small Space to scan
     from pathspec import GitIgnoreSpec
 
-    lines = (line.strip() for line in dockerignore.decode("utf-8", "replace").splitlines())
     rooted = [
-        ("!/" if line.startswith("!") else "/") + line.lstrip("!").removeprefix("./").lstrip("/")
-        for line in lines
-        if line and not line.startswith("#")
+        ("!/" if line.startswith("!") else "/") + line.lstrip("!").removeprefix("./").lstrip("/") for line in lines
     ]
     try:
         return GitIgnoreSpec.from_lines(rooted, backend="simple").match_file(path)
