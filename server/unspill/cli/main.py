@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -31,6 +32,8 @@ COMMANDS = {
 _INTERRUPTED = 130
 _CUT_OFF = 141
 _BUG = 70
+_OBJECTS = 100_000
+"""How many new objects there must be before garbage is looked for: those of a start are few, and live to its end."""
 _HELP = """usage: unspill COMMAND [OPTION ...] [PATH ...]
 
 Find the token while it is being typed, and move it to where secrets live.
@@ -52,6 +55,7 @@ examples:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line (without the program's name); the process's own by default. Returns the exit code."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    gc.set_threshold(_OBJECTS)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a name must not fail on a narrow locale
