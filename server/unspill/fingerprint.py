@@ -7,8 +7,6 @@ import hmac
 import os
 from typing import TYPE_CHECKING
 
-from unspill.judge import entropy
-
 if TYPE_CHECKING:
     from unspill.model import Finding
 
@@ -31,6 +29,8 @@ def fingerprint(finding: Finding, path: str, ordinal: int, secret_key: bytes) ->
     It is made of rule and value, so that it follows the value from file to file; of rule, `path`, site, name and
     `ordinal` (the how-manieth such finding there, from 0) if the value could be guessed, or if there is none.
     """
+    from unspill.judge import entropy  # the judge loads the engine, for which a server that says hello has no use yet
+
     value = finding.secret.reveal().encode("utf-8", "surrogateescape") if finding.secret is not None else b""
     if entropy.shannon(value) * len(value) >= _GUESSABLE:
         parts = [b"value", finding.rule.encode(), value]
