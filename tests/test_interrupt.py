@@ -22,11 +22,12 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has th
 
 # Runs a command line that gets a signal from itself once it has counted in so many texts, and prints its children.
 _RUN = """
-import multiprocessing, os, sys
+import multiprocessing, os, signal, sys
 from unspill import run
 from unspill.cli import main
 from unspill.run import many, workers
 sign, texts, enough = map(int, sys.argv[1:4])
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run in the background inherit that it is ignored
 count = run.Survey.count
 def interrupted(survey, size):
     count(survey, size)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0
 """Seconds after which whatever a test waits for is held to have failed."""
+POSITION = "#status\\.editor\\.selection"
+"""The place in the status bar that says the cursor's line and column, from 1."""
 SQUIGGLE = ".monaco-editor .squiggly-error"
 _SETTINGS = {
     "workbench.startupEditor": "none",
@@ -302,17 +304,28 @@ def replay(window: Window, steps: list[list[Any]]) -> None:
         entry.fill(f":{line + 1}")
         window.press("Enter")
         entry.wait_for(state="hidden")
+        page.locator(".monaco-editor.focused").first.wait_for()
+        on(line)
+
+    def on(line: int) -> None:
+        page.locator(POSITION, has_text=re.compile(rf"^Ln {line + 1},")).wait_for()
+
+    def line_shown() -> int:
+        return int(page.locator(POSITION).inner_text().split()[1].strip(",")) - 1
 
     def explorer(key: str) -> None:
+        name = page.locator(".tab.active").get_attribute("data-resource-name")
         window.run("File: Reveal Active File in Explorer View")
-        page.locator(".explorer-folders-view .monaco-list-row.focused").wait_for()
+        page.locator(".explorer-folders-view .monaco-list:focus").wait_for()
+        page.locator(f'.explorer-folders-view .monaco-list-row.focused[aria-label^="{name}"]').wait_for()
         window.press(key)
 
     for what, argument in steps:
         if what == "open":
             page.locator(f'.tab[data-resource-name="{argument}"]').click()
             page.locator(f'.tab.active[data-resource-name="{argument}"]').wait_for()
-            page.locator(".monaco-editor.focused").first.wait_for()
+            # The tab is active before the editor has the file's text.
+            page.locator(f'.monaco-editor.focused[data-uri$="/{argument}"]').wait_for()
         elif what in ("line", "end"):
             go(argument)
             if what == "end":
@@ -323,9 +336,10 @@ def replay(window: Window, steps: list[list[Any]]) -> None:
                     window.press("Enter")
                 page.keyboard.type(text)
         elif what == "paste":
+            before = line_shown()
             page.evaluate("text => navigator.clipboard.writeText(text)", argument)
             window.press("Control+KeyV")
-            page.wait_for_timeout(100)  # the paste is not done when the key is up
+            on(before + argument.count("\n"))  # the paste is not done when the key is up
         elif what == "rename":
             explorer("F2")
             box = page.locator(".explorer-folders-view input")

@@ -249,7 +249,8 @@ def test_ten_minutes_of_typing_end_where_a_fresh_check_does(browser: Browser, tm
     """After the recorded edits the diagnostics are those of `check`, and none is left of what was closed or renamed."""
     typed = recording.record(3)
     root = typed.start(tmp_path)
-    plain = {"explorer.confirmDelete": False, "files.enableTrash": False}
+    # With saving after a delay, which is how VS Code is in a browser, a tab does not say that it is not saved yet.
+    plain = {"explorer.confirmDelete": False, "files.enableTrash": False, "files.autoSave": "off"}
     with (
         code.CodeServer(tmp_path / "code", path=ON_PATH, settings=code.PLAIN_TYPING | plain) as vscode,
         vscode.window(browser, root, "app.py") as window,
