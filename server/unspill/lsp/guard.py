@@ -149,20 +149,24 @@ class Server(LanguageServer):
 
 def guarded(session: Session, handler: Callable[..., Any], method: str) -> Callable[..., Any]:
     """`handler` with its session filled in, and behind the boundary."""
-    # The annotation must be Any: what the server is an instance of, pygls fills in with the server.
+    guard: Callable[..., Any]
     if asyncio.iscoroutinefunction(handler):
 
         async def run_async(*params: Any) -> Any:
             with boundary(method):
                 return await handler(session, *params)
 
-        return run_async
+        guard = run_async
+    else:
 
-    def run(*params: Any) -> Any:
-        with boundary(method):
-            return handler(session, *params)
+        def run(*params: Any) -> Any:
+            with boundary(method):
+                return handler(session, *params)
 
-    return run
+        guard = run
+    # By its annotations pygls tells whether a handler wants the server, and before Python 3.11 it stumbles over `Any`.
+    guard.__annotations__ = {}
+    return guard
 
 
 @contextlib.contextmanager
