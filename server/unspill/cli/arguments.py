@@ -23,6 +23,9 @@ _CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.*)\)")
 _WIDEST = 100
 _FLAGS = ("confidence", "fail_on", "select", "ignore", "exclude", "rules", "max_file_size")
 
+INCOMPLETE = 3
+"""The exit code when something could not be looked at, or was left to do by hand."""
+
 
 class _Help(argparse.RawDescriptionHelpFormatter):
     """Help as wide as the terminal, without the import of `shutil` that argparse makes for every argument."""

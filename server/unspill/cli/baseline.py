@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from unspill.cli.arguments import add_selection, request_of
+from unspill.cli.arguments import INCOMPLETE, add_selection, request_of
 from unspill.errors import UserError
 from unspill.output.text import printable
 
@@ -22,8 +22,6 @@ EXAMPLES = """  unspill baseline
   unspill baseline --import .gitleaksignore
   unspill baseline src -o known.txt
 """
-
-_INCOMPLETE = 3
 
 
 def configure(parser: Parser) -> None:
@@ -66,7 +64,7 @@ def run(arguments: Namespace) -> int:
             print(f"{printable(made.path)}: {count:,} known in {files:,} {'file' if files == 1 else 'files'}{changes}.")
         for skipped in made.incomplete:
             print(f"  not looked at: {printable(skipped.path)}: {printable(skipped.reason)}")
-    return _INCOMPLETE if made.incomplete and not arguments.exit_zero else 0
+    return INCOMPLETE if made.incomplete and not arguments.exit_zero else 0
 
 
 def _import(arguments: Namespace, request: Request, path: str) -> Recorded:

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from unspill.cli.arguments import add_baseline, add_selection, heeding, request_of
+from unspill.cli.arguments import INCOMPLETE, add_baseline, add_selection, heeding, request_of
 from unspill.cli.terminal import style
 from unspill.errors import UserError
 from unspill.output import LIST_SILENCED, OUTPUTS, write
@@ -32,7 +32,6 @@ EXAMPLES = """  unspill check
 """
 
 _FOUND = 1
-_INCOMPLETE = 3
 
 
 def configure(parser: Parser) -> None:
@@ -114,7 +113,7 @@ def verdict(report: Report, settings: Settings, *, exit_zero: bool, named: bool 
     if any(counts(row.severity, settings) for row in report.rows) and not exit_zero:
         return _FOUND
     nothing = not (report.files or report.skipped or named)
-    return _INCOMPLETE if report.incomplete or nothing else 0
+    return INCOMPLETE if report.incomplete or nothing else 0
 
 
 def counts(severity: Severity, settings: Settings) -> bool:

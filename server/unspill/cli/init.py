@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from unspill.cli.arguments import loader
+from unspill.cli.arguments import INCOMPLETE, loader
 from unspill.cli.terminal import print_diff, progress
 from unspill.errors import MissingPathError
 from unspill.output.text import printable
@@ -28,7 +28,6 @@ EXAMPLES = """  unspill init --diff
 """
 
 _WOULD_CHANGE = 1
-_INCOMPLETE = 3
 
 
 def configure(parser: Parser) -> None:
@@ -81,7 +80,7 @@ def run(arguments: Namespace) -> int:
         print("There is nothing to change.")
     _print_next(_next_steps(root, found, known=known))
     if any(step.by_hand for step in steps) or (noting and made.incomplete):
-        return _INCOMPLETE
+        return INCOMPLETE
     return _WOULD_CHANGE if arguments.diff and changes else 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from unspill.cli.arguments import loader
+from unspill.cli.arguments import INCOMPLETE, loader
 from unspill.output.text import printable
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ EXAMPLES = """  unspill secrets
   unspill secrets spaces/chatbot
   unspill secrets --format json
 """
-
-_INCOMPLETE = 3
 
 
 def configure(parser: Parser) -> None:
@@ -52,4 +50,4 @@ def run(arguments: Namespace) -> int:
         print("\n".join(table(found, redact)))
         for skipped in found.incomplete:
             print(f"  not looked at: {printable(redact(skipped.path))}: {printable(skipped.reason)}")
-    return _INCOMPLETE if found.incomplete else 0
+    return INCOMPLETE if found.incomplete else 0
