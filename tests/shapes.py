@@ -271,6 +271,13 @@ ROWS = (
         path="environment.yml",
         outcome=EXPLAINED,
     ),
+    *_rows(
+        "6.5 Kubernetes",
+        "apiVersion: v1\nkind: Secret\nstringData:\n  hf_token: §\n",
+        "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - env:\n    - {name: HF_TOKEN, value: §}\n",
+        path="deploy.yaml",
+        outcome=EXPLAINED,
+    ),
     *_rows("6.5 pyproject", '[tool.uv]\ntoken = "§"\n', path="pyproject.toml", outcome=EXPLAINED),
     *_rows("6.5 JSON", '{"hf_token": "§"}', path="config.json", outcome=EXPLAINED),
     *_rows("6.5 YAML", "hf_token: §\n", path="config.yaml", outcome=EXPLAINED),

@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.engine import cache, generic
+from unspill.engine import cache, generic, manifests
 from unspill.engine.matchers import has_hyperscan
 from unspill.engine.nearby import Nearby, Words
 
@@ -80,9 +80,11 @@ class Engine:
     def candidates(self, data: bytes, hits: Sequence[Hit]) -> list[Candidate]:
         """The exact text of every rule that matches at one of `hits`, once each, by start. Raises TimeoutError."""
         found: dict[tuple[str, int, int], Candidate] = {}
-        named_ends = []
+        named_ends, manifest_ends = [], []
         for anchor_index, hit_end in hits:
             anchor = self._index.anchors[anchor_index]
+            if anchor.sign == manifests.SIGN:
+                manifest_ends.append(hit_end)
             if anchor.sign:
                 continue
             if not anchor.rules:
@@ -90,14 +92,14 @@ class Engine:
                 continue
             for candidate in self._matches(data, anchor, hit_end):
                 found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
-        for candidate in self._named(data, named_ends):
+        for candidate in self._named(data, named_ends, manifest_ends):
             found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
         return sorted(found.values(), key=lambda candidate: (candidate.start, -candidate.end, candidate.rule.id))
 
     def signs(self, hits: Sequence[Hit]) -> list[tuple[str, int]]:
-        """The hits that speak of something else than rules, and of what: a disguise, a directive."""
-        anchors = self._index.anchors
-        return [(anchors[anchor].sign, end) for anchor, end in hits if anchors[anchor].sign]
+        """The hits that speak of something else than values, and of what: a disguise, a directive."""
+        signs = ((self._index.anchors[anchor].sign, end) for anchor, end in hits)
+        return [(sign, end) for sign, end in signs if sign and sign != manifests.SIGN]
 
     def revealed(self, data: bytes, start: int, end: int) -> list[Candidate]:
         """The candidates within `data[start:end]` whose shape alone tells them. Raises TimeoutError."""
@@ -127,11 +129,14 @@ class Engine:
                 start, end = match.span(match.lastindex or 0)
                 yield Candidate(self.rule(index), start, end, match.start(), match.end(), anchor.keyword)
 
-    def _named(self, data: bytes, hit_ends: Sequence[int]) -> Iterator[Candidate]:
+    def _named(self, data: bytes, hit_ends: Sequence[int], manifest_ends: Sequence[int]) -> Iterator[Candidate]:
         """Values behind telling names, for the generic rule and for every rule whose shape and keyword fit."""
         nearby = Nearby(data)
-        for named in generic.values(data, hit_ends, TIMEOUT):
-            index = self._index.generic.get(generic.rule_of(named.name))
+        declared = {(named.start, named.end): named for named in manifests.values(data, manifest_ends)}
+        by_name = generic.values(data, hit_ends, TIMEOUT)
+        for named in (*declared.values(), *(one for one in by_name if (one.start, one.end) not in declared)):
+            rule = manifests.RULE if (named.start, named.end) in declared else generic.rule_of(named.name)
+            index = self._index.generic.get(rule)
             if index is None:
                 continue
             shaped = list(self._shaped(data, named.start, named.end, nearby))

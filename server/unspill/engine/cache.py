@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from unspill.rules import Rule
 
 _FORMAT = 5
-_MAKERS = ("anchors", "directives", "disguise", "generic", "matchers")
+_MAKERS = ("anchors", "directives", "disguise", "generic", "manifests", "matchers")
 _SCAN_FIELDS = tuple(field for field in rules.Rule._fields if field not in ("example", "negative"))
 
 
@@ -73,7 +73,7 @@ def load(rule_files: tuple[str, ...], *, use_cache: bool, hyperscan: bool) -> tu
 
 def build(all_rules: list[Rule], key: str = "") -> Index:
     """The index of `all_rules`."""
-    from unspill.engine import directives, disguise, generic
+    from unspill.engine import directives, disguise, generic, manifests
     from unspill.engine.anchors import anchors, needs_keyword, required, widths
 
     # The generic rules go last, so that the others keep their places.
@@ -85,10 +85,11 @@ def build(all_rules: list[Rule], key: str = "") -> Index:
         for word in rule.keywords if needs_keyword(rule) else ():
             by_word.setdefault(word, []).append(index)
     spans = [widths(rule) for rule in all_rules]
+    named = (*generic.ANCHORS, *manifests.ANCHORS) if by_name else ()
     return Index(
         key,
         [[getattr(rule, field) for field in _SCAN_FIELDS] for rule in all_rules],
-        [*anchors(shaped), *(generic.ANCHORS if by_name else ()), *disguise.anchors(shaped), *directives.ANCHORS],
+        [*anchors(shaped), *named, *disguise.anchors(shaped), *directives.ANCHORS],
         [shortest for shortest, _ in spans],
         [longest for _, longest in spans],
         [required(rule) for rule in all_rules],

@@ -56,6 +56,8 @@ _BY_HAND = {
     "streamlit": "Streamlit reads this file as it is: take {key} out of it, and read os.environ[{name!r}] in the code.",
     "claude-desktop": "This file expands nothing: take {key} out; the server inherits {name} from the environment.",
     "conda": "conda expands nothing in what it hands to pip: use a public package, or a secret mount in an image.",
+    "kubernetes": "A committed manifest gives its Secrets away, base 64 or not: take {key} out, keep {name} in .env and"
+    " create the Secret from there (`kubectl create secret generic … --from-env-file=.env`), or commit it sealed.",
     "pyproject": "Tools read this file as it is: take {key} out of it, and set the variable that the tool reads.",
     "": "Nothing says that variables are expanded here: take {key} out, and set it from os.environ[{name!r}] where the"
     " file is loaded.",

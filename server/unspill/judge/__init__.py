@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from unspill.engine.manifests import RULE as MANIFEST
 from unspill.engine.nearby import Nearby
 from unspill.judge import entropy, names, placeholders, shapes
 from unspill.judge.verdict import Verdict
@@ -55,8 +56,10 @@ def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "
         return Verdict(None, "none of the rule's keywords stands near")
     value = data[candidate.start : candidate.end]
     if candidate.behind is not None:
-        from unspill.judge import generic
+        from unspill.judge import generic, manifests
 
+        if rule.id == MANIFEST:
+            return manifests.verdict(candidate.behind, value)
         said = generic.verdict(candidate.behind, value, path)
         if candidate.broken and said.confidence is Confidence.MEDIUM:
             return Verdict(

@@ -43,6 +43,7 @@ _BY_CONTENT = (
     (re.compile(rb"^model_list:[^\0]*^[ \t-]+litellm_params:", re.MULTILINE), "litellm"),
     (re.compile(rb"\$\{oc\.|^hydra:|^[ \t-]*_target_:", re.MULTILINE), "hydra"),
     (re.compile(rb"^services:[^\0]*^[ \t]+(?:image|build):", re.MULTILINE), "compose"),
+    (re.compile(rb"^apiVersion:[^\0]*^kind:|^kind:[^\0]*^apiVersion:", re.MULTILINE), "kubernetes"),
 )
 
 

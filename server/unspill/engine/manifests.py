@@ -1,0 +1,77 @@
+"""The values of Kubernetes Secrets: what a manifest of `kind: Secret` holds under `data` and `stringData`.
+
+Their names need not say anything (`config`, `.dockercfg`): the manifest itself declares every one of them a secret
+(Kubernetes documentation, "Secrets"). Read line by line: manifests with templates in them are not YAML yet.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from unspill.engine.generic import Named
+from unspill.engine.matchers import Anchor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+SIGN = "manifest"
+RULE = "generic-kubernetes-secret"
+ENCODED, PLAIN = "data", "stringData"
+"""The two mappings of a Secret; the values of the first are in base 64."""
+_REACH = 1 << 16
+"""How many bytes before and after its `kind` a manifest is looked at."""
+ANCHORS = (
+    Anchor(r"""[^A-Za-z0-9_]kind["']?:[ \t]{0,8}["']?[Ss]ecret["'\s,]""", (), 0, 0, (), keyword=False, sign=SIGN),
+)
+_KIND = re.compile(rb"""^([ \t-]*)["']?kind["']?:[^\n]*$""", re.MULTILINE)
+_BORDER = re.compile(rb"^---", re.MULTILINE)
+_MAPPING = re.compile(rb"""^([ \t]*)["']?(data|stringData)["']?:[ \t]*(\{)?[ \t]*\r?\n""", re.MULTILINE)
+_ENTRY = re.compile(
+    rb"""([ \t]+)["']?(?P<name>[A-Za-z0-9._-]{1,253})["']?[ \t]*:[ \t]*
+    (?:[|>][+-]?[ \t]*\r?\n(?P<block>(?:\1[ \t]+[^\s][^\n]*(?:\n|\Z))+)
+    |(?P<quote>["'])(?P<quoted>[^"'\n]+)["'],?[ \t]*(?:\#[^\n]*)?\r?(?:\n|\Z)
+    |(?P<bare>[^\s"'|>{\[\#][^\s\#,]*),?[ \t]*(?:\#[^\n]*)?\r?(?:\n|\Z))""",
+    re.VERBOSE,
+)
+_LINE = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)|([ \t]+)[^\n]*(?:\n|\Z)")
+
+
+def values(data: bytes, ends: Iterable[int]) -> Iterator[Named]:
+    """The entries of the Secrets whose `kind` the anchors found: name, and value without quotes or indentation.
+
+    The operator is the mapping that an entry stands in, `ENCODED` or `PLAIN`.
+    """
+    looked_at = 0
+    for end in sorted(set(ends)):
+        if end <= looked_at:
+            continue
+        line = data.rfind(b"\n", 0, max(end - 1, 0)) + 1
+        kind = _KIND.match(data, line)
+        if kind is None:
+            continue
+        borders = [border.start() for border in _BORDER.finditer(data, max(line - _REACH, 0), line)]
+        first = borders[-1] if borders else max(line - _REACH, 0)
+        border = _BORDER.search(data, end, line + _REACH)
+        looked_at = border.start() if border else min(line + _REACH, len(data))
+        for mapping in _MAPPING.finditer(data, first, looked_at):
+            if len(mapping[1]) == len(kind[1]):
+                yield from _entries(data, mapping, looked_at)
+
+
+def _entries(data: bytes, mapping: re.Match[bytes], end: int) -> Iterator[Named]:
+    """The entries below `data:`, as long as lines are indented more than it is."""
+    at, indentation = mapping.end(), len(mapping[1])
+    while (line := _LINE.match(data, at, end)) and (line[1] is None or len(line[1]) > indentation):
+        entry = _ENTRY.match(data, at, end)
+        if entry is None:
+            at = line.end()
+            continue
+        at = entry.end()
+        start, stop = next(entry.span(group) for group in ("block", "quoted", "bare") if entry[group] is not None)
+        text = data[start:stop]
+        start, stop = start + len(text) - len(text.lstrip()), stop - len(text) + len(text.rstrip())
+        if start < stop:
+            name = entry["name"].decode()
+            quote = (entry["quote"] or b"").decode()
+            yield Named(name, mapping[2].decode(), quote, entry.start("name"), start, stop, "", False, "", "")

@@ -1,0 +1,58 @@
+"""The values of Kubernetes Secrets: the manifest says that each is one, so what counts is what else it could be."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import TYPE_CHECKING
+
+from unspill.engine.manifests import ENCODED
+from unspill.judge import generic, placeholders, words
+from unspill.judge.verdict import Verdict
+from unspill.model import Confidence
+
+if TYPE_CHECKING:
+    from unspill.engine.generic import Named
+
+_SHORTEST = 4
+_TELLS_WHERE = frozenset(
+    """
+    user username login email host hostname endpoint address port database db dbname schema region zone namespace
+    name type scheme protocol server issuer audience tenant version ca crt cert certificate enabled
+    """.split()
+)
+"""What a name ends in that says where or who, not how to get in."""
+
+
+def verdict(named: Named, value: bytes) -> Verdict:
+    """Whether an entry of a Secret is worth hiding, and why."""
+    if because := generic.impossible(named._replace(quote='"'), value.decode("utf-8", "replace")):
+        return Verdict(None, because)
+    text = _decoded(value) if named.operator == ENCODED else value
+    last = (words.parts(named.name) or [""])[-1]
+    if last in _TELLS_WHERE:
+        return Verdict(None, "an entry of a Secret that tells who or where, by its name")
+    if text.lstrip().startswith(b"-----BEGIN") and b"PRIVATE KEY" not in text:
+        return Verdict(None, "a certificate or a public key")
+    if len(text) < _SHORTEST:
+        return Verdict(None, "too short")
+    if not _is_json(text) and (because := placeholders.password_reason(text)):
+        return Verdict(None, because)
+    return Verdict(Confidence.MEDIUM, "an entry of a Kubernetes Secret", near=True)
+
+
+def _is_json(text: bytes) -> bool:
+    """Whether `text` is an object in JSON, such as the logins of a registry or a service account."""
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+
+
+def _decoded(value: bytes) -> bytes:
+    """What the base 64 in `value` holds, without the line end that `echo` gives; `value` itself if it is none."""
+    try:
+        return base64.b64decode(b"".join(value.split()), validate=True).rstrip()
+    except binascii.Error:
+        return value
