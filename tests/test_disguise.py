@@ -165,3 +165,34 @@ def test_wide_encodings(codec: str, tmp_path: Path) -> None:
     unspill(tmp_path, "fix", "app.py")
     assert token not in path.read_bytes().decode(codec)
     assert token in (tmp_path / ".env").read_text(encoding="utf-8")
+
+
+def key_lines(size: int) -> list[str]:
+    """The lines of a made-up private key whose DER takes `size` bytes."""
+    der = b"\x30\x82" + size.to_bytes(2, "big") + Random(size).randbytes(size)
+    body = base64.b64encode(der).decode()
+    lines = [body[at : at + 64] for at in range(0, len(body), 64)]
+    return ["-----BEGIN PRIVATE KEY-----", *lines, "-----END PRIVATE KEY-----"]
+
+
+KEYS_IN_TEXT = {
+    "plain": ("{}", "\n"),
+    "behind the times of a log": ("2026-01-0{n} 12:00:0{n} {}", "\n"),
+    "behind the steps of a build": ("#6 0.24{n} {}", "\r\n"),
+    "in a log within JSON": ("#6 0.24{n} {}", r"\r\n"),
+    "joined at the ends of lines": ('  "{}\\n" +', "\n"),
+    "joined at the beginnings of lines": ('  + "{}\\n"', "\n"),
+    "in a diff": ("+{}", "\n"),
+}
+
+
+@pytest.mark.parametrize("size", [300, 4700])
+@pytest.mark.parametrize(("line", "end"), KEYS_IN_TEXT.values(), ids=KEYS_IN_TEXT.keys())
+@pytest.mark.parametrize("scanner", [FAST, SLOW], ids=["Hyperscan", "regex"])
+def test_a_private_key_is_found_in_what_its_lines_stand_in(line: str, end: str, size: int, scanner: Scanner) -> None:
+    """A key of any usual size is found whole, from its first line to its last, whatever each line begins with."""
+    lines = key_lines(size)
+    text = "\n" + end.join(line.replace("{n}", str(at % 9)).replace("{}", one) for at, one in enumerate(lines)) + end
+    (finding,) = found(text.encode(), "build.txt", scanner)
+    assert finding.rule == "private-key-pem"
+    assert (finding.span.start, finding.span.end) == (text.index(lines[0]), text.index(lines[-1]) + len(lines[-1]))

@@ -41,8 +41,8 @@ _SMALL = 3
 """A repeat that varies by no more than this stays in the anchor; at a larger one the anchor ends."""
 _OPEN = 150
 """How much a repeat in an anchor may vary; at one that varies more the anchor ends."""
-_UNBOUNDED = 4096
-"""The most bytes that an open-ended repeat may span."""
+_UNBOUNDED = 1 << 14
+"""The most bytes that a repeat may span: a key of 8,192 bits, or one for a lattice, takes some 7,000."""
 
 # A token may follow an escape (`\n`, `%3D`), whose last character is a letter or digit; the rule's own boundary,
 # which can look back further, decides.
@@ -102,7 +102,7 @@ def needs_keyword(rule: Rule) -> bool:
 
 
 def widths(rule: Rule) -> tuple[int, int]:
-    """The fewest and the most bytes that the rule's pattern may span; no repeat counts as more than 4,096."""
+    """The fewest and the most bytes that the rule's pattern may span; no repeat counts as more than 16,384."""
     tree = parse(rule.pattern)
     return tree.getwidth()[0], _width(tree)
 

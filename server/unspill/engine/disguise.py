@@ -108,6 +108,7 @@ _SIGNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("escapes", r"(?:\\u00[2-7][0-9A-Fa-f]){4}", ("\\u00",)),
     ("escapes", r"(?:\\x[2-7][0-9A-Fa-f]){4}", ("\\x",)),
     ("escapes", r"(?:&#x?[0-9A-Fa-f]{2,3};){4}", ("&#",)),
+    ("logged", r"(?:[!-~][ \t|>]{1,4}|\n[+>#])-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----", ("-----BEGIN ",)),
 )
 _BEGINNING = 3
 """How many characters of an encoded text tell what it is: as many as base 64 turns into whole characters."""
@@ -326,6 +327,29 @@ def _unit(text: bytes) -> int:
     return text[-1] if len(text) < 3 else int(text[-2:], 16)
 
 
+def _logged(document: Document, end: int) -> Iterator[Revealed]:
+    """A key in a log: what its first line begins with (a time, a step of a build), every line of it does."""
+    data = document.data
+    begin = data.rfind(b"-----BEGIN ", 0, end)
+    breaks = [match.span() for match in _LINE_BREAK.finditer(data, max(begin - _REACH, 0), begin)]
+    prefix = data[breaks[-1][1] if breaks else max(begin - _REACH, 0) : begin]
+    lines = [Span(begin, end)]
+    for found in _LINE_BREAK.finditer(data, end, end + _LONGEST):
+        start = found.end() + len(prefix)
+        if lines[-1].end != found.start() or data[found.end() : start].translate(_AS_ZERO) != prefix.translate(
+            _AS_ZERO
+        ):
+            break
+        lines.append(Span(found.start(), found.end()))
+        lines.append(Span(start, _LINE.match(data, start).end()))  # type: ignore[union-attr]  # it may be empty
+    yield _of(data, lines)
+
+
+_LINE_BREAK = re.compile(rb"\r?\n|(?:\\{1,2}r)?\\{1,2}n")
+_LINE = re.compile(rb"[A-Za-z0-9+/=: \t-]*")
+_AS_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
+
+
 def _around(pattern: re.Pattern[bytes], data: bytes, end: int) -> re.Match[bytes] | None:
     """The match of `pattern` that holds the byte before `end`."""
     matches = pattern.finditer(data, max(end - _REACH, 0), end + 2 * _REACH)
@@ -347,4 +371,5 @@ _READERS: dict[str, Callable[[Document, int], Iterator[Revealed]]] = {
     "hex": _decoded16,
     "codes": _codes,
     "escapes": _unescaped,
+    "logged": _logged,
 }
