@@ -181,7 +181,7 @@ def main() -> None:
         parser.add_argument(f"--{option}", required=True)
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
-    matcher = HyperscanMatcher(compile_database(engine.ANCHORS))
+    matcher = HyperscanMatcher(compile_database(engine.ANCHORS), engine.ANCHORS)
     samples = [
         *creddata(arguments.creddata, matcher),
         *benign(arguments.benign, matcher),

@@ -75,7 +75,7 @@ def _candidates(documents: Sequence[Document], size: int) -> str:
 def _scan(some: Sequence[Rule], documents: Sequence[Document]) -> Callable[[], float]:
     index = build(list(some))
     scanner = Scanner()
-    scanner.engine = Engine(index, HyperscanMatcher(compile_database(index.anchors)))
+    scanner.engine = Engine(index, HyperscanMatcher(compile_database(index.anchors), index.anchors))
 
     def once() -> float:
         began = time.perf_counter()

@@ -18,7 +18,7 @@ from unspill.engine.matchers import Anchor, HyperscanMatcher, Matcher, RegexMatc
 if TYPE_CHECKING:
     from unspill.rules import Rule
 
-_FORMAT = 5
+_FORMAT = 6
 _MAKERS = ("anchors", "directives", "disguise", "generic", "manifests", "matchers")
 _SCAN_FIELDS = tuple(field for field in rules.Rule._fields if field not in ("example", "negative"))
 
@@ -123,7 +123,7 @@ def _machine() -> str:
 
 
 def _matcher(index: Index, database: bytes, *, hyperscan: bool) -> Matcher:
-    return HyperscanMatcher(database) if hyperscan else RegexMatcher(index.anchors)
+    return HyperscanMatcher(database, index.anchors) if hyperscan else RegexMatcher(index.anchors)
 
 
 def _read(place: str, key: str, *, hyperscan: bool) -> tuple[Index, Matcher] | None:

@@ -2,15 +2,19 @@
 
 Both give hits: (anchor index, end offset) pairs. A hit's end is exclusive; the same match may be reported at more
 than one end. What is built on the hits is the same for both, so the findings are identical.
+
+Of an anchor with keywords, both look for the words first, and then for the beginning of a value behind each. Thousands
+of words compile in no time as the fixed text that they are; with the rest of the pattern they took most of it.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 GAP = 40
 """How many bytes may stand between a keyword and the beginning of a value."""
@@ -36,13 +40,6 @@ class Anchor(NamedTuple):
     sign: str = ""
     """What it is a sign of: a kind of `disguise`, or `directives.SIGN`; such an anchor has no rules."""
 
-    @property
-    def whole(self) -> str:
-        """The regular expression with the keyword, if there is one."""
-        if not self.keyword:
-            return self.pattern
-        return f"(?i:{'|'.join(map(re.escape, self.literals))})[^\\n]{{0,{GAP}}}{self.pattern}"
-
 
 class Matcher(Protocol):
     """Something that finds anchors."""
@@ -63,8 +60,8 @@ def has_hyperscan() -> bool:
 class HyperscanMatcher:
     """One database over all anchors. Not for use by two threads at once: it owns one scratch space."""
 
-    def __init__(self, database: bytes) -> None:
-        """Load a serialised database. Raises ValueError if it is broken, or was made for another machine."""
+    def __init__(self, database: bytes, anchors: Sequence[Anchor]) -> None:
+        """Load a serialised database of `anchors`. Raises ValueError if it is broken, or was made for another machine."""
         import hyperscan
 
         try:
@@ -72,6 +69,7 @@ class HyperscanMatcher:
             self._scratch = hyperscan.Scratch(self._database)
         except hyperscan.HyperscanError as error:
             raise ValueError("not a database for this machine") from error
+        self._anchors = anchors
 
     def hits(self, data: bytes) -> list[Hit]:
         """See Matcher.hits."""
@@ -81,21 +79,36 @@ class HyperscanMatcher:
             found.append((anchor, end))
 
         self._database.scan(data, match_event_handler=collect, scratch=self._scratch)
-        return found
+        hits = []
+        for index, end in found:
+            if self._anchors[index].keyword:
+                hits += [(index, value) for value in _behind(self._anchors[index], data, end)]
+            else:
+                hits.append((index, end))
+        return hits
 
 
 def compile_database(anchors: Sequence[Anchor]) -> bytes:
-    """The serialised Hyperscan database over `anchors`, identified by their index."""
+    """The serialised Hyperscan database over `anchors`, or their keywords, identified by the anchor's index."""
     import hyperscan
 
+    expressions = [
+        (expression, index)
+        for index, anchor in enumerate(anchors)
+        for expression in (map(_in_any_case, anchor.literals) if anchor.keyword else (anchor.pattern,))
+    ]
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
-        expressions=[anchor.whole.encode() for anchor in anchors],
-        ids=list(range(len(anchors))),
-        elements=len(anchors),
+        expressions=[expression.encode() for expression, _ in expressions],
+        ids=[index for _, index in expressions],
+        elements=len(expressions),
         flags=0,
     )
     return bytes(hyperscan.dumpb(database))
+
+
+def _in_any_case(word: str) -> str:
+    return f"(?i:{re.escape(word)})"
 
 
 class RegexMatcher:
@@ -104,30 +117,40 @@ class RegexMatcher:
     def __init__(self, anchors: Sequence[Anchor]) -> None:
         import regex
 
-        self._prefixes = []
-        self._keywords = []
-        for index, anchor in enumerate(anchors):
-            literals = [word.encode() for word in anchor.literals]
-            pattern = regex.compile(anchor.pattern.encode())
-            if anchor.keyword:
-                words = regex.compile(rb"(?i:%b)" % b"|".join(map(re.escape, literals)))
-                self._keywords.append((index, literals, words, pattern, anchor.longest))
-            else:
-                self._prefixes.append((index, literals, pattern))
+        self._anchors = [
+            (index, anchor, [word.encode() for word in anchor.literals], regex.compile(_searched(anchor).encode()))
+            for index, anchor in enumerate(anchors)
+        ]
 
     def hits(self, data: bytes) -> list[Hit]:
         """See Matcher.hits."""
         found: set[Hit] = set()
-        for index, literals, pattern in self._prefixes:
-            if not literals or any(word in data for word in literals):
-                found.update((index, match.end()) for match in pattern.finditer(data, overlapped=True))
         lower = data.lower()
-        for index, literals, words, pattern, longest in self._keywords:
-            if not any(word in lower for word in literals):
+        for index, anchor, literals, pattern in self._anchors:
+            text = lower if anchor.keyword else data
+            if literals and not any(word in text for word in literals):
                 continue
-            for word in words.finditer(data, overlapped=True):
-                line_end = data.find(b"\n", word.end())
-                last = word.end() + GAP if line_end < 0 else min(word.end() + GAP, line_end)
-                values = pattern.finditer(data, word.end(), last + 1 + longest, overlapped=True)
-                found.update((index, value.end()) for value in values if value.start() <= last)
+            for match in pattern.finditer(data, overlapped=True):
+                ends = _behind(anchor, data, match.end()) if anchor.keyword else (match.end(),)
+                found.update((index, end) for end in ends)
         return sorted(found)
+
+
+def _searched(anchor: Anchor) -> str:
+    return "|".join(map(_in_any_case, anchor.literals)) if anchor.keyword else anchor.pattern
+
+
+def _behind(anchor: Anchor, data: bytes, word_end: int) -> Iterator[int]:
+    """Where the beginnings of values end that stand at most `GAP` bytes behind a keyword, on its line."""
+    line_end = data.find(b"\n", word_end, word_end + GAP)
+    last = word_end + GAP if line_end < 0 else line_end
+    pattern = _compiled(anchor.pattern)
+    at = word_end
+    while (match := pattern.search(data, at, last + 1 + anchor.longest)) and match.start() <= last:
+        yield match.end()
+        at = match.start() + 1
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[bytes]:
+    return re.compile(pattern.encode())
