@@ -61,7 +61,7 @@ class HyperscanMatcher:
     """One database over all anchors. Not for use by two threads at once: it owns one scratch space."""
 
     def __init__(self, database: bytes, anchors: Sequence[Anchor]) -> None:
-        """Load a serialised database of `anchors`. Raises ValueError if it is broken, or was made for another machine."""
+        """Load a serialised database of `anchors`. Raises ValueError if it is broken, or another machine's."""
         import hyperscan
 
         try:
