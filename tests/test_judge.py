@@ -140,11 +140,33 @@ def test_a_wrong_checksum_lowers_the_confidence() -> None:
     assert (finding.rule, finding.confidence) == ("github-pat-classic", Confidence.MEDIUM)
 
 
-@pytest.mark.parametrize("name", ["SPOTIPY_CLIENT_ID", "spotify_commit", "spotify_md5", "spotifyVersion"])
+@pytest.mark.parametrize(
+    "name",
+    ["SPOTIPY_CLIENT_ID", "spotify_commit", "spotify_md5", "spotifyVersion", "spotify_request_id", "spotify_project"],
+)
 def test_a_name_can_say_that_a_shape_is_no_secret(name: str) -> None:
     """Where only shape and keyword speak for a value, a name for identifiers, revisions or hashes speaks louder."""
     assert rules(f'{name} = "{made(HEX, 32)}"') == []
     assert rules(f'SPOTIPY_CLIENT_SECRET = "{made(HEX, 32)}"') == ["spotify-client-secret"]
+
+
+LOCKED = {
+    "composer.lock": '"name": "plivo/plivo-php", "reference": "%(hash)s", "shasum": "%(hash)s"',
+    "Podfile.lock": "SPEC CHECKSUMS:\n  Plivo: %(hash)s",
+    "web/yarn.lock": "plivo@^4.0.0:\n  resolved https://registry.npmjs.org/plivo/-/plivo-4.0.0.tgz#%(hash)s",
+    "go.sum": "github.com/plivo/plivo-go v7.0.0 h1:%(base)s=",
+    "package-lock.json": '"node_modules/api-token": {"integrity": "sha1-%(base)s=", "token": "%(hash)s"}',
+}
+
+
+@pytest.mark.parametrize("path", LOCKED)
+def test_the_hashes_of_a_lock_file_are_no_secrets(path: str) -> None:
+    """What a package manager wrote holds hashes beside all kinds of names; tokens told by a prefix are found there."""
+    text = LOCKED[path] % {"hash": made(HEX, 40), "base": made(ALNUM, 43)}
+    token = "hf_" + made(LETTERS, 34)
+    resolved = f"\nhttps://ci:{made(ALNUM, 14)}@npm.acme.org/a.tgz {token}\n"
+    found = SCANNER.scan(Document((text + resolved).encode(), path)).findings
+    assert [finding.rule for finding in found] == ["url-basic-auth", "huggingface-user-token"]
 
 
 def test_hexadecimal_digits_alone_are_no_base_64() -> None:

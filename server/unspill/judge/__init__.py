@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine.manifests import RULE as MANIFEST
 from unspill.engine.nearby import Nearby
-from unspill.judge import entropy, names, placeholders, shapes
+from unspill.judge import entropy, names, paths, placeholders, shapes
 from unspill.judge.verdict import Verdict
 from unspill.model import Confidence
 
@@ -54,6 +54,8 @@ def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "
     near = candidate.named or nearby.has(rule.keywords, candidate.match_start, candidate.match_end)
     if rule.keywords and not near:
         return Verdict(None, "none of the rule's keywords stands near")
+    if paths.is_lock_file(path) and _goes_by_look(candidate):
+        return Verdict(None, "a lock file, where hashes look like that", near)
     value = data[candidate.start : candidate.end]
     if candidate.behind is not None:
         from unspill.judge import generic, manifests
@@ -100,6 +102,13 @@ def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "
     if rule.keywords:
         return Verdict(Confidence.MEDIUM, "its shape, and a keyword near it", near)
     return Verdict(Confidence.HIGH, "its shape", near)
+
+
+def _goes_by_look(candidate: Candidate) -> bool:
+    """Whether only names and the look of the value speak for the candidate: no prefix, no place in a URL."""
+    if candidate.behind is not None:
+        return candidate.behind.operator != "://"
+    return bool(candidate.rule.keywords) and shapes.prefix(candidate.rule) < _TELLING
 
 
 def _looks(candidate: Candidate, data: bytes) -> str:

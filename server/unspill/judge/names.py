@@ -17,9 +17,10 @@ _USER = re.compile(rb"[/\s\"'=,]([^/:@\s\"'=,]+):\Z")
 _WORDS = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _OTHERS = {
     b"id": "an identifier",
-    **dict.fromkeys((b"commit", b"revision", b"rev", b"sha", b"ref", b"oid"), "a revision"),
-    **dict.fromkeys((b"hash", b"checksum", b"digest", b"md", b"etag", b"integrity", b"crc"), "a hash"),
+    **dict.fromkeys((b"commit", b"revision", b"rev", b"sha", b"ref", b"reference", b"oid"), "a revision"),
+    **dict.fromkeys((b"hash", b"checksum", b"shasum", b"digest", b"md", b"etag", b"integrity", b"crc"), "a hash"),
     **dict.fromkeys((b"url", b"uri", b"host", b"path", b"file", b"filename", b"version", b"name"), "no secret"),
+    **dict.fromkeys((b"project", b"workspace", b"team", b"org", b"organization", b"bucket", b"region"), "no secret"),
 }
 
 
@@ -33,9 +34,9 @@ def reason(rule: Rule, data: bytes, start: int) -> str:
     words = [word.lower() for word in _WORDS.findall(found)]
     if not words or (meaning := _OTHERS.get(words[-1])) is None:
         return ""
-    last = words[-1].decode()
+    last = {word.decode() for word in words[-2:]}
     own = (rule.id, *(name.lower() for name in rule.env), *rule.keywords)
-    if any(last in re.split("[^a-z0-9]", name) for name in own):
+    if any(last <= set(re.split("[^a-z0-9]", name)) for name in own):
         return ""
     return f"its name says that it is {meaning}"
 
