@@ -150,6 +150,29 @@ def test_a_name_can_say_that_a_shape_is_no_secret(name: str) -> None:
     assert rules(f'SPOTIPY_CLIENT_SECRET = "{made(HEX, 32)}"') == ["spotify-client-secret"]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[2026-01-01] plivo: session {} started",
+        "MD5 (plivo.iso) = {}",
+        "1,plivo,{},x",
+        "- plivo build {} failed",
+        'assert plivo.get("{}") is None',
+    ],
+)
+def test_a_provider_that_is_merely_mentioned_says_little(line: str) -> None:
+    """A hash on a line that mentions a provider has low confidence; assigned to its name, or as a key, it has not."""
+    value = made(ALNUM, 39) + "7"
+
+    def confidence(text: str) -> list[Confidence]:
+        found = SCANNER.scan(Document(text.format(value).encode())).findings
+        return [finding.confidence for finding in found if finding.rule == "plivo-auth-token"]
+
+    assert confidence(line) in ([], [Confidence.LOW])
+    for spoken in ('plivo = "{}"', "plivo {}", 'plivo.RestClient("{}")', "plivo: the key is {}", "plivo -p {}"):
+        assert confidence(spoken) == [Confidence.MEDIUM], spoken
+
+
 LOCKED = {
     "composer.lock": '"name": "plivo/plivo-php", "reference": "%(hash)s", "shasum": "%(hash)s"',
     "Podfile.lock": "SPEC CHECKSUMS:\n  Plivo: %(hash)s",

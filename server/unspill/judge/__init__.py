@@ -99,6 +99,8 @@ def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "
         return Verdict(Confidence[rule.confidence.upper()], "the rule says so", near)
     if structured:
         return Verdict(Confidence.HIGH, f"the {rule.checksum} test says yes", near)
+    if _goes_by_look(candidate) and not names.relates(rule, data, candidate.start):
+        return Verdict(Confidence.LOW, "its shape, near a keyword that need not be about it", near)
     if rule.keywords:
         return Verdict(Confidence.MEDIUM, "its shape, and a keyword near it", near)
     return Verdict(Confidence.HIGH, "its shape", near)

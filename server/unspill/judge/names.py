@@ -1,4 +1,4 @@
-"""What the name in front of a value says against it: `client_id`, `commit`, `checksum` hold no secrets."""
+"""What stands before a value says: `client_id` and `commit` hold no secrets, `acme_key` holds one of Acme."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from unspill.judge import shapes
 if TYPE_CHECKING:
     from unspill.rules import Rule
 
-_REACH = 100
+_REACH = 160
 """How many bytes before a value its name may begin."""
 _BEFORE = re.compile(rb"""([A-Za-z_][A-Za-z0-9_.\-]*)["'\]]{0,2}[ \t]{0,8}(?:=>|:=|[=:])[ \t]{0,8}[rbuf]?["'\x60]?\Z""")
 _USER = re.compile(rb"[/\s\"'=,]([^/:@\s\"'=,]+):\Z")
@@ -22,6 +22,48 @@ _OTHERS = {
     **dict.fromkeys((b"url", b"uri", b"host", b"path", b"file", b"filename", b"version", b"name"), "no secret"),
     **dict.fromkeys((b"project", b"workspace", b"team", b"org", b"organization", b"bucket", b"region"), "no secret"),
 }
+_SPEAKS = re.compile(
+    rb"key|token|secret|pass|pwd|auth|cred|api|access|private|licen|login|appid|bearer|webhook|cert|client|admin|hash|sid"
+    rb"|conn|dsn|\bpat\b|\bid\b",
+    re.IGNORECASE,
+)
+"""Words that say that something opens something."""
+_SUM = re.compile(rb"\b(?:md5|sha-?[0-9]+|crc32|checksum)", re.IGNORECASE)
+_OPENING = re.compile(
+    rb"""[?&;][A-Za-z0-9_.-]{1,30}=\Z|://[^/\s]*:\Z|[ \t]-{1,2}[A-Za-z][A-Za-z-]*[ \t=]{1,2}["']?\Z"""
+)
+"""A parameter of a URL, its password, an option of a command."""
+_ASSIGNED = re.compile(
+    rb"""([A-Za-z0-9_.$-]+(?:[ ][A-Za-z0-9_.$-]+)?)["'\])>]{0,3}[ \t]{0,8}(?:=>|:=|==|[=:>])[ \t]{0,8}"""
+    rb"""[rbuf@$]{0,2}["'\x60(\[{]{0,3}\Z"""
+)
+_MADE = re.compile(rb"""[A-Za-z0-9_.]*\b[A-Z][A-Za-z0-9]*\([ \t]{0,4}[rbuf]{0,2}["'\x60]\Z""")
+"""The beginning of a call that makes an object: `acme.Client("`."""
+_LAST = re.compile(rb"""[A-Za-z0-9_.$-]+[ \t"'\x60]*\Z""")
+"""The word directly before the value."""
+
+
+def relates(rule: Rule, data: bytes, start: int) -> bool:
+    """Whether the line before `start` says that the value belongs to a keyword of the rule, or opens something.
+
+    A hash in a log line that happens to name the provider does neither.
+    """
+    line = _line(data, start)
+    if _SUM.search(line):
+        return False
+    if _SPEAKS.search(line) or _OPENING.search(line):
+        return True
+    words = [word.encode() for word in rule.keywords]
+    before = [found[0].lower() for pattern in (_ASSIGNED, _MADE, _LAST) if (found := pattern.search(line))]
+    return any(word.strip(b"_(-") in text for text in before for word in words)
+
+
+def _line(data: bytes, start: int) -> bytes:
+    """The line up to `start`, and the one before if that holds nothing but blanks and quotes."""
+    begin = max(data.rfind(b"\n", 0, start) + 1, start - _REACH)
+    if not data[begin:start].strip(b" \t\"'`([{"):
+        begin = max(data.rfind(b"\n", 0, max(begin - 1, 0)) + 1, start - _REACH)
+    return data[begin:start]
 
 
 def reason(rule: Rule, data: bytes, start: int) -> str:
