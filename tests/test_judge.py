@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+import json
 import string
 from random import Random
 
@@ -202,3 +205,29 @@ def test_one_class_of_letters_is_no_random_text() -> None:
     """A value in capitals alone, or digits alone, is none of a shape that has all letters."""
     assert rules("hf_" + made(string.digits, 34)) == []
     assert rules("vault: s." + made(string.ascii_uppercase, 24)) == []
+
+
+def test_a_token_signed_with_a_tutorial_s_secret_is_an_example() -> None:
+    """A JSON Web Token that anyone can make is no secret; one that is signed with a real secret is."""
+
+    def token(secret: bytes) -> str:
+        pieces = [{"alg": "HS256", "typ": "JWT"}, {"sub": "7", "iat": 1767225600}]
+        signed = b".".join(base64.urlsafe_b64encode(json.dumps(one).encode()).rstrip(b"=") for one in pieces)
+        signature = base64.urlsafe_b64encode(hmac.digest(secret, signed, "sha256")).rstrip(b"=")
+        return f"{signed.decode()}.{signature.decode()}"
+
+    assert rules(f"token: {token(b'secret')}") == []
+    assert rules(f"token: {token(made(ALNUM, 40).encode())}") == ["jwt"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gpg --keyserver hkps://keys.openpgp.org --recv-keys 5BE8A3F6C8A5C01D106C0AD820B1A390B168D356",
+        r'syn match url "ftp://\(\k\+:\k\+@\)\=\k\+"',
+        "Auth solution (password, facebook, & more)",
+    ],
+)
+def test_what_only_looks_like_a_named_value_is_left_alone(text: str) -> None:
+    """The fingerprint of a public key, a pattern for URLs and a list of words are no secrets."""
+    assert SCANNER.scan(Document(text.encode(), "notes.md")).findings == ()

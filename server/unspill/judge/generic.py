@@ -149,9 +149,13 @@ def impossible(named: Named, text: str) -> str:
     is_demanded = named.before.endswith("${") and text.startswith("?")
     if is_demanded or _REFERENCE.search(text):
         return "a template, a reference or a mask"
+    if not named.quote and named.operator in {",", "("} and not any(char.isdigit() for char in text):
+        return "another word"
+    if named.operator == "://" and "\\" in text:
+        return "a pattern"
     if not named.quote and (_CODE.search(text) or (_BRACKETS & set(text) and _is_call(text))):
         return "code, not a value"
-    if {"public", "foreign", "primary"} & set(words.parts(named.name)) and "password" not in named.name.lower():
+    if {"public", "foreign", "primary", "recv"} & set(words.parts(named.name)) and "password" not in named.name.lower():
         return "its name says that it is public, or the key of a table"
     if _IDENTIFIERS & set(words.parts(named.name)) and (_UUID.match(text) or _HEXADECIMAL.match(text)):
         return "an identifier or a hash, by its name"

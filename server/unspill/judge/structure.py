@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import json
 import re
 import zlib
@@ -22,7 +23,9 @@ _PEM_REST = re.compile(
 )
 """What is no base 64 in a key that is written in code: armor, headers, quotes, joints."""
 _EXAMPLE_JWT = {"John Doe", "Jane Doe"}
-"""Who the tokens of tutorials are issued to."""
+"""Who the tokens of tutorials are issued to …"""
+_EXAMPLE_SECRETS = (b"secret", b"your-256-bit-secret", b"a-string-secret-at-least-256-bits-long", b"key", b"password")
+"""… and what they are signed with: whoever reads the tutorial can make such a token."""
 
 
 def decode(text: bytes) -> bytes | None:
@@ -65,8 +68,15 @@ def _jwt(value: bytes) -> Answer:
         return Answer.WRONG
     header, payload = parts
     unsigned = str(header["alg"]).lower() == "none" or value.endswith(b".")
-    example = payload.get("name") in _EXAMPLE_JWT
+    example = payload.get("name") in _EXAMPLE_JWT or _is_signed_by_tutorials(value)
     return _verdict(not unsigned and not example)
+
+
+def _is_signed_by_tutorials(value: bytes) -> bool:
+    """Whether a secret of a tutorial signs the token at the end of `value` with HS256 (RFC 7518, 3.2)."""
+    signed, _, signature = value[value.find(b"eyJ") :].rpartition(b".")
+    raw = decode(signature)
+    return any(raw == hmac.digest(secret, signed, "sha256") for secret in _EXAMPLE_SECRETS)
 
 
 def _decodes_to(pattern: bytes, prefix: bytes = b"") -> Callable[[bytes], Answer]:
