@@ -29,7 +29,7 @@ from unspill.judge import generic
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LOW, MEDIUM = -0.3, 1.0
+LOW, MEDIUM = -0.3, 1.1
 """The limits on the score, chosen by the table that this prints."""
 FOLDS = 6
 EPOCHS = 40
@@ -101,10 +101,14 @@ def _meets(row: dict[str, int], start: int, end: int) -> bool:
 
 
 def benign(folder: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
-    """The candidates in files without a secret."""
+    """The candidates in files without a secret; a hundred copies of one in a package teach no more than the first."""
+    seen = set()
     for path, data in files(folder):
-        for _, _, signs in samples_of(data, path, matcher):
-            yield Sample("benign", f"benign {path.split('/')[0]}", signs, False, 2.0)
+        package = path.split("/")[0]
+        for start, end, signs in samples_of(data, path, matcher):
+            if (package, data[start:end]) not in seen:
+                seen.add((package, data[start:end]))
+                yield Sample("benign", f"benign {package}", signs, False, 2.0)
 
 
 def examples(path: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
