@@ -133,7 +133,8 @@ def _aws_key_id(value: bytes) -> Answer:
 
 def _userpass(value: bytes) -> Answer:
     raw = decode(value.rsplit(b" ", 1)[-1])
-    pair = re.match(rb"([!-~]+):([!-~]+)\Z", raw) if raw is not None else None
+    # What is in braces is the header of a token.
+    pair = re.match(rb"(?!\{)([!-~]+):([!-~]+)\Z", raw) if raw is not None else None
     return _verdict(pair is not None and not placeholders.password_reason(pair[2], pair[1]))
 
 
