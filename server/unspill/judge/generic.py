@@ -58,6 +58,9 @@ _LANGUAGE_MODELS = frozenset(
     cancellation change request action activation idempotency retry verification unsubscribe xsrf up down press
     """.split()
 )
+_MADE_UP = frozenset(
+    "fake dummy mock mocked bogus invalid wrong bad incorrect non not mismatch mismatched stub sample example".split()
+)
 _PASSWORDS = frozenset("password passwd pwd pass passphrase passcode pw senha contrasena wachtwoord identified".split())
 _OPENS = frozenset("api secret access auth password passwd pwd apikey private credential credentials bearer".split())
 _KEYS = frozenset("key keys token tokens apikey salt nonce".split())
@@ -205,6 +208,8 @@ def _name_signs(named: Named, name: list[str]) -> Iterator[str]:
         yield "a word of language models or paging in the name"
     if not set(name) <= _USUAL:
         yield "the name says whose it is"
+    if _MADE_UP & seen:
+        yield "the name says that it is made up"
     if len(name) > 4:
         yield "a long name"
     if named.name.isupper():
