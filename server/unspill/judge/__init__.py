@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from unspill.engine import Candidate
+    from unspill.engine.generic import Named
 
 
 _TELLING = 3
@@ -56,20 +57,29 @@ def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "
         return Verdict(None, "none of the rule's keywords stands near")
     if paths.is_lock_file(path) and _goes_by_look(candidate):
         return Verdict(None, "a lock file, where hashes look like that", near)
-    value = data[candidate.start : candidate.end]
     if candidate.behind is not None:
-        from unspill.judge import generic, manifests
+        return _by_name(candidate, candidate.behind, data, path, near=near)
+    return _by_shape(candidate, data, near=near)
 
-        if rule.id == MANIFEST:
-            return manifests.verdict(candidate.behind, value)
-        said = generic.verdict(candidate.behind, value, path)
-        if candidate.broken and said.confidence is Confidence.MEDIUM:
-            return Verdict(
-                Confidence.LOW,
-                f"cut off or made up: it begins like a known kind of secret, but has not its shape; {said.reason}",
-                near,
-            )
-        return said
+
+def _by_name(candidate: Candidate, behind: Named, data: bytes, path: str, *, near: bool) -> Verdict:
+    """What its name, its place and its look say of a value."""
+    from unspill.judge import generic, manifests
+
+    value = data[candidate.start : candidate.end]
+    if candidate.rule.id == MANIFEST:
+        return manifests.verdict(behind, value)
+    said = generic.verdict(behind, value, path)
+    if candidate.broken and said.confidence is Confidence.MEDIUM:
+        because = "cut off or made up: it begins like a known kind of secret, but has not its shape"
+        return Verdict(Confidence.LOW, f"{because}; {said.reason}", near)
+    return said
+
+
+def _by_shape(candidate: Candidate, data: bytes, *, near: bool) -> Verdict:
+    """What its rule says of a value: its checksum or structure, then its look, then its context."""
+    rule = candidate.rule
+    value = data[candidate.start : candidate.end]
     if placeholders.is_published(value):
         return Verdict(None, "a value from public documentation", near)
     structured = wrong = False
