@@ -24,11 +24,14 @@ _OTHERS = {
 }
 _SPEAKS = re.compile(
     rb"key|token|secret|pass|pwd|auth|cred|api|access|private|licen|login|appid|bearer|webhook|cert|client|admin|hash|sid"
-    rb"|conn|dsn|\bpat\b|\bid\b",
+    rb"|connection|\bconnect\b|dsn|\bpat\b|\bid\b",
     re.IGNORECASE,
 )
 """Words that say that something opens something."""
-_SUM = re.compile(rb"\b(?:md5|sha-?[0-9]+|crc32|checksum)", re.IGNORECASE)
+_SUM = re.compile(
+    rb"\b(?:md5|sha-?[0-9]+|crc32|checksum)|\.(?:zip|t?gz|tar|xz|whl|jar|iso|exe|dmg|deb|rpm)\b", re.IGNORECASE
+)
+"""Words of lists of files with their hashes."""
 _OPENING = re.compile(
     rb"""[?&;][A-Za-z0-9_.-]{1,30}=\Z|://[^/\s]*:\Z|[ \t]-{1,2}[A-Za-z][A-Za-z-]*[ \t=]{1,2}["']?\Z"""
 )
@@ -49,9 +52,11 @@ def relates(rule: Rule, data: bytes, start: int) -> bool:
     A hash in a log line that happens to name the provider does neither.
     """
     line = _line(data, start)
+    if _OPENING.search(line):
+        return True
     if _SUM.search(line):
         return False
-    if _SPEAKS.search(line) or _OPENING.search(line):
+    if _SPEAKS.search(line):
         return True
     words = [word.encode() for word in rule.keywords]
     before = [found[0].lower() for pattern in (_ASSIGNED, _MADE, _LAST) if (found := pattern.search(line))]
@@ -76,9 +81,9 @@ def reason(rule: Rule, data: bytes, start: int) -> str:
     words = [word.lower() for word in _WORDS.findall(found)]
     if not words or (meaning := _OTHERS.get(words[-1])) is None:
         return ""
-    last = {word.decode() for word in words[-2:]}
+    last = [word.decode() for word in words[-2:]]
     own = (rule.id, *(name.lower() for name in rule.env), *rule.keywords)
-    if any(last <= set(re.split("[^a-z0-9]", name)) for name in own):
+    if any(re.split("[^a-z0-9]", name)[-len(last) :] == last for name in own):
         return ""
     return f"its name says that it is {meaning}"
 
