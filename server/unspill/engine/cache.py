@@ -18,16 +18,16 @@ from unspill.engine.matchers import Anchor, HyperscanMatcher, Matcher, RegexMatc
 if TYPE_CHECKING:
     from unspill.rules import Rule
 
-_FORMAT = 6
+_FORMAT = 7
 _MAKERS = ("anchors", "directives", "disguise", "generic", "manifests", "matchers")
 _SCAN_FIELDS = tuple(field for field in rules.Rule._fields if field not in ("example", "negative"))
 
 
 class Index(NamedTuple):
-    """What the engine needs to know of all rules; `rules` are rows of fields until a rule is asked for."""
+    """What the engine needs to know of all rules; `rules` are rows of fields in JSON until a rule is asked for."""
 
     key: str
-    rules: list[list[object]]
+    rules: list[str]
     anchors: list[Anchor]
     shortest: list[int]
     """The fewest bytes that each rule's match may span …"""
@@ -42,7 +42,8 @@ class Index(NamedTuple):
 
     def rule(self, index: int) -> Rule:
         """The rule at `index`, without its examples."""
-        values = (tuple(value) if isinstance(value, list) else value for value in self.rules[index])
+        row = json.loads(self.rules[index])
+        values = (tuple(value) if isinstance(value, list) else value for value in row)
         return rules.Rule(**dict(zip(_SCAN_FIELDS, values, strict=True)))  # type: ignore[arg-type]  # rows of our own writing
 
 
@@ -88,7 +89,7 @@ def build(all_rules: list[Rule], key: str = "") -> Index:
     named = (*generic.ANCHORS, *manifests.ANCHORS) if by_name else ()
     return Index(
         key,
-        [[getattr(rule, field) for field in _SCAN_FIELDS] for rule in all_rules],
+        [json.dumps([getattr(rule, field) for field in _SCAN_FIELDS]) for rule in all_rules],
         [*anchors(shaped), *named, *disguise.anchors(shaped), *directives.ANCHORS],
         [shortest for shortest, _ in spans],
         [longest for _, longest in spans],
@@ -133,7 +134,7 @@ def _read(place: str, key: str, *, hyperscan: bool) -> tuple[Index, Matcher] | N
             content = json.load(file)
         if content["key"] != key:
             return None
-        fields = dict(content, anchors=[Anchor(*row) for row in content["anchors"]])
+        fields = dict(content, anchors=list(map(Anchor._make, content["anchors"])))
         checksum = fields.pop("database")
         index = Index(**fields)
         database = b""
