@@ -110,6 +110,52 @@ def test_a_fixed_program_computes_the_same(expression: str, monkeypatch: pytest.
     assert after_names["k"] == before_names["k"] == token == fix.stores[0].secret.reveal()
 
 
+@pytest.mark.parametrize(
+    "expression", ['"<{b64}>"', "'''\n<{b64}>\n'''", '"the key <{b64}> of it"', '"a <{hex}>"', '"""a <{x}>"""']
+)
+def test_a_program_that_undoes_nothing_keeps_what_it_has(expression: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the code itself has the encoded text, that is what moves, be it all of a string or a part."""
+    data, *_ = marked(f"k = {expression}\n", KINDS["huggingface-user-token"])
+    document = Document(data, "app.py", "python")
+    (finding,) = found(data, "app.py")
+    fix = fixes.plan(finding, document, project()).safe
+    assert fix is not None
+    monkeypatch.setitem(os.environ, fix.stores[0].name, fix.stores[0].secret.reveal())
+    before_names: dict[str, object] = {}
+    after_names: dict[str, object] = {}
+    exec(data.decode(), before_names)
+    exec(applied(document, fix), after_names)
+    assert after_names["k"] == before_names["k"]
+
+
+WRAPPED = {
+    "alone": ("{}", "\n"),
+    "with Windows line ends": ("{}", "\r\n"),
+    "in a block of YAML": ("  {}", "\n"),
+    "in literals side by side": ('    "{}"', "\n"),
+    "joined by plus signs": ('    "{}" +', "\n"),
+    "with line ends written out": ('    "{}\\n"', "\n"),
+}
+
+
+@pytest.mark.parametrize("width", [64, 76])
+@pytest.mark.parametrize(("line", "end"), WRAPPED.values(), ids=WRAPPED.keys())
+@pytest.mark.parametrize("scanner", [FAST, SLOW], ids=["Hyperscan", "regex"])
+def test_base_64_may_be_wrapped(line: str, end: str, width: int, scanner: Scanner) -> None:
+    """A key file, or a token far into a file, is found in base 64 that is wrapped, from its first line to its last."""
+    token = KINDS["huggingface-user-token"]
+    for hidden, kind, value in (
+        ("\n".join(key_lines(300)) + "\n", "private-key-pem", "\n".join(key_lines(300))),
+        (f"GRADIO_SERVER_NAME=0.0.0.0\nGRADIO_SERVER_PORT=7860\nHF_TOKEN={token}\n", "huggingface-user-token", token),
+    ):
+        body = base64.b64encode(hidden.encode()).decode()
+        lines = [body[at : at + width] for at in range(0, len(body), width)]
+        text = "\n" + end.join(line.replace("{}", one) for one in lines) + end
+        (finding,) = found(text.encode(), "build.txt", scanner)
+        assert finding.secret is not None
+        assert (finding.rule, finding.secret.reveal()) == (kind, value)
+
+
 @pytest.mark.parametrize(("path", "template"), [one for one in ELSEWHERE if not one[0].endswith(".env")])
 def test_elsewhere_no_fix_writes_the_plain_value_where_an_encoding_stood(path: str, template: str) -> None:
     """What undoes a disguise in other languages is not known: the reason says what to do by hand."""

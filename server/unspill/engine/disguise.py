@@ -256,21 +256,29 @@ def _python(document: Document, offset: int) -> tuple[Document | None, int, Call
 
 
 def _decoded64(document: Document, end: int) -> Iterator[Revealed]:
-    """Base 64, either alphabet, padded or not."""
+    """Base 64, either alphabet, padded or not; in one line or, as `base64` and PEM wrap it, in lines of one width."""
     data, start = document.data, end - 24
     run = _BASE64_RUN.match(data, start, start + _LONGEST)
     if run is None:
         return
-    text = run[1].translate(_STANDARD)
+    places = list(range(run.start(1), run.end(1)))
+    width, last = len(places), run
+    while len(last[1]) == width >= _WRAPPED and len(places) < _LONGEST and (line := _NEXT_LINE.match(data, last.end())):
+        places += range(line.start(1), line.end(1))
+        last = line
+    text = bytes(data[at] for at in places).translate(_STANDARD)
     text = base64.b64decode(text[: len(text) - (len(text) % 4 == 1)] + b"==").rstrip()
-    starts = [start + index * 8 // 6 for index in range(len(text))]
-    ends = [start + -(-(index + 1) * 8 // 6) for index in range(len(text))]
+    starts = [places[index * 8 // 6] for index in range(len(text))]
+    ends = [places[-(-(index + 1) * 8 // 6) - 1] + 1 for index in range(len(text))]
     if ends:
         # The line end that `echo token | base64` puts behind a token, and the padding.
-        ends[-1] = run.end()
+        ends[-1] = last.end()
     yield Revealed(text, starts, ends)
 
 
+_WRAPPED = 60
+"""From this width on a line of base 64 may go on in the next."""
+_NEXT_LINE = re.compile(rb"""(?:\\n)?["']?[ \t+\\]{0,4}\r?\n[ \t]{0,40}(?:[+] )?["']?([A-Za-z0-9+/_\-]+)={0,2}""")
 _BASE64_RUN = re.compile(rb"([A-Za-z0-9+/_\-]+)={0,2}")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 

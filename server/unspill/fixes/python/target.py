@@ -110,12 +110,15 @@ def _part(document: Document, finding: Finding, secret: Secret, node: Node, proj
         return Target(node, secret, _named(finding, secret, project), part=finding.span)
     if not string.body.contains(finding.span):
         return None
-    source = document.text(finding.span)
-    if "\\" in source and "r" not in string.prefix:
+    # What the program has there, which need not be what the finding decoded.
+    text = document.text(finding.span)
+    if "\\" in text and "r" not in string.prefix:
         try:
-            secret = Secret(str(ast.literal_eval(string.quote + source + string.quote)))
+            text = str(ast.literal_eval(string.quote + text + string.quote))
         except (SyntaxError, ValueError):
             return None
+    if text != secret.reveal():
+        secret = Secret(text)
     template = "{}.encode()" if string.is_bytes else "{}"
     return Target(node, secret, _named(finding, secret, project), finding.span, template)
 
