@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -127,15 +128,19 @@ def _findings(document: Document, candidates: Sequence[engine.Candidate], disgui
 
 def _distinct(plain: Sequence[_Found], disguised: Sequence[_Found]) -> list[_Found]:
     """One secret per place, by start: what is plain to see, unless a disguised secret holds more, or has a rule."""
-    kept = list(plain)
+    kept = sorted(plain, key=lambda one: one.span)
+    ends = [one.span.end for one in kept]
     for one in sorted(disguised, key=lambda one: one.span.start - one.span.end):
-        clashes = [other for other in kept if one.span.overlaps(other.span)]
+        first = last = bisect_right(ends, one.span.start)
+        while last < len(kept) and kept[last].span.start < one.span.end:
+            last += 1
         if all(
             other.judged.candidate.rule.generic or (one.span != other.span and one.span.contains(other.span))
-            for other in clashes
+            for other in kept[first:last]
         ):
-            kept = [other for other in kept if other not in clashes] + [one]
-    return sorted(kept, key=lambda one: one.span)
+            kept[first:last] = [one]
+            ends[first:last] = [one.span.end]
+    return kept
 
 
 def _finding(document: Document, found: _Found) -> Finding:

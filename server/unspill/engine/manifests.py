@@ -19,13 +19,12 @@ SIGN = "manifest"
 RULE = "generic-kubernetes-secret"
 ENCODED, PLAIN = "data", "stringData"
 """The two mappings of a Secret; the values of the first are in base 64."""
-_REACH = 1 << 16
-"""How many bytes before and after its `kind` a manifest is looked at."""
 ANCHORS = (
     Anchor(r"""[^A-Za-z0-9_]kind["']?:[ \t]{0,8}["']?[Ss]ecret["'\s,]""", (), 0, 0, (), keyword=False, sign=SIGN),
 )
 _KIND = re.compile(rb"""^([ \t-]*)["']?kind["']?:[^\n]*$""", re.MULTILINE)
-_BORDER = re.compile(rb"^---", re.MULTILINE)
+_BORDER = b"\n---"
+"""What stands between the documents of a file."""
 _MAPPING = re.compile(rb"""^([ \t]*)["']?(data|stringData)["']?:[ \t]*(\{)?[ \t]*\r?\n""", re.MULTILINE)
 _ENTRY = re.compile(
     rb"""([ \t]+)["']?(?P<name>[A-Za-z0-9._-]{1,253})["']?[ \t]*:[ \t]*
@@ -50,10 +49,8 @@ def values(data: bytes, ends: Iterable[int]) -> Iterator[Named]:
         kind = _KIND.match(data, line)
         if kind is None:
             continue
-        borders = [border.start() for border in _BORDER.finditer(data, max(line - _REACH, 0), line)]
-        first = borders[-1] if borders else max(line - _REACH, 0)
-        border = _BORDER.search(data, end, line + _REACH)
-        looked_at = border.start() if border else min(line + _REACH, len(data))
+        border = data.find(_BORDER, end)
+        first, looked_at = data.rfind(_BORDER, 0, line) + 1, len(data) if border < 0 else border
         for mapping in _MAPPING.finditer(data, first, looked_at):
             if len(mapping[1]) == len(kind[1]):
                 yield from _entries(data, mapping, looked_at)

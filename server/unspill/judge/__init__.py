@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine.manifests import RULE as MANIFEST
@@ -36,13 +37,13 @@ def judge(candidates: Sequence[Candidate], data: bytes, language: str = "", path
     nearby = Nearby(data)
     judged = [Judged(candidate, verdict(candidate, data, nearby, language, path)) for candidate in candidates]
     accepted: list[Judged] = []
+    ends: list[int] = []
     for one in sorted((one for one in judged if one.verdict.confidence is not None), key=_specificity):
-        clash = any(
-            one.candidate.start < other.candidate.end and other.candidate.start < one.candidate.end
-            for other in accepted
-        )
-        if not clash:
-            accepted.append(one)
+        # What is accepted does not overlap: only the first that ends behind the start can be in the way.
+        at = bisect_right(ends, one.candidate.start)
+        if at == len(ends) or accepted[at].candidate.start >= one.candidate.end:
+            accepted.insert(at, one)
+            ends.insert(at, one.candidate.end)
     rejected = [one for one in judged if one.verdict.confidence is None]
     return sorted([*accepted, *rejected], key=lambda one: (one.candidate.start, one.candidate.end))
 
