@@ -22,14 +22,16 @@ class Redactor:
 
     def __init__(self, scanner: Scanner) -> None:
         self._scanner = scanner
-        self._values: list[str] = []
+        self._values: dict[str, set[str]] = {}
+        """The values by what they begin with: whether a text holds any is then told without a search for each."""
         self._masked: dict[str, str] = {}
         """What was masked already: titles and advice come up again and again."""
 
     def learn(self, values: Iterable[str]) -> None:
         """Mask these values from now on."""
-        known = {*self._values, *(value for value in values if len(value) >= _LEAST)}
-        self._values = sorted(known, key=len, reverse=True)
+        for value in values:
+            if len(value) >= _LEAST:
+                self._values.setdefault(value[:_LEAST], set()).add(value)
         self._masked.clear()
 
     def __call__(self, text: str) -> str:
@@ -39,7 +41,8 @@ class Redactor:
         return self._masked[text]
 
     def _mask(self, text: str) -> str:
-        for value in self._values:
+        beginnings = {text[at : at + _LEAST] for at in range(len(text) - _LEAST + 1)} & self._values.keys()
+        for value in sorted((value for some in beginnings for value in self._values[some]), key=len, reverse=True):
             text = text.replace(value, MASK)
         data = text.encode("utf-8", "surrogateescape")
         scan = self._scanner.scan(Document(data))

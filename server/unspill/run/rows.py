@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import fixes, languages, space
@@ -13,7 +14,7 @@ from unspill.space.names import Names
 from unspill.suppress import Kept
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from unspill.document import Document
     from unspill.model import Finding, Fix
@@ -67,13 +68,24 @@ def plans(
     ]
 
 
+class _Context(NamedTuple):
+    """What a row is made with, besides its finding."""
+
+    fingerprints: baseline.Fingerprints
+    redact: Redactor
+    hidden: Mapping[Document, Sequence[Span]]
+    """What must not be seen of each document: disjoint spans, by start."""
+
+
 def report(survey: Survey, hits: Iterable[Hit]) -> Report:
     """The report on a survey whose files with something in them are `hits`."""
     kept = [(hit, survey.keep(hit)) for hit in hits]
     fingerprints = baseline.fingerprints(survey, kept)
     kept, stale = baseline.sift(survey, kept, fingerprints)
-    rows = [_row(one.hit, one.finding, one.plan, fingerprints, survey.redact) for one in plans(kept)]
-    silenced = _silenced(survey, kept, fingerprints) if survey.request.silenced else []
+    hidden = {hit.document: _disjoint(hit.scan.candidates) for hit, _ in kept}
+    context = _Context(fingerprints, survey.redact, hidden)
+    rows = [_row(one.hit, one.finding, one.plan, context) for one in plans(kept)]
+    silenced = _silenced(survey, kept, context) if survey.request.silenced else []
     verdicts = [verdict for _, verdict in kept]
     explained = kept if survey.request.explain else []
     return Report(
@@ -106,8 +118,8 @@ def _plan(hit: Hit, finding: Finding, project: fixes.Project) -> Plan:
     return fixes.plan(finding, hit.document, project)
 
 
-def _row(hit: Hit, finding: Finding, plan: Plan, fingerprints: baseline.Fingerprints, redact: Redactor) -> Row:
-    document = hit.document
+def _row(hit: Hit, finding: Finding, plan: Plan, context: _Context) -> Row:
+    document, redact = hit.document, context.redact
     name = _declared(plan)
     return Row(
         kind=finding.kind,
@@ -120,11 +132,11 @@ def _row(hit: Hit, finding: Finding, plan: Plan, fingerprints: baseline.Fingerpr
         start=document.position(finding.span.start),
         end=document.position(finding.span.end),
         site=finding.site.kind if finding.secret is not None else None,
-        fingerprint=fingerprints[document, finding.rule, finding.span],
+        fingerprint=context.fingerprints[document, finding.rule, finding.span],
         secret_name=None if name is None else redact(name),
         fixable=plan.safe is not None,
         advice=redact(_advice(finding, plan)),
-        excerpt=_excerpt(hit, finding, redact),
+        excerpt=_excerpt(document, finding, context),
         reason=redact(finding.reason),
         cell=_cell(document, finding.span),
         origin=hit.origins.get(finding.span),
@@ -133,24 +145,21 @@ def _row(hit: Hit, finding: Finding, plan: Plan, fingerprints: baseline.Fingerpr
     )
 
 
-def _silenced(
-    survey: Survey, kept: Sequence[tuple[Hit, Kept]], fingerprints: baseline.Fingerprints
-) -> Iterator[Silenced]:
+def _silenced(survey: Survey, kept: Sequence[tuple[Hit, Kept]], context: _Context) -> Iterator[Silenced]:
     """What directives and the baseline silence. Nothing is planned for it."""
     from unspill.suppress.inline import reasons
 
     for hit, verdict in kept:
         for finding in languages.located(hit.document, verdict.known):
-            yield Silenced(_row(hit, finding, Plan(), fingerprints, survey.redact), inline=False)
+            yield Silenced(_row(hit, finding, Plan(), context), inline=False)
     others = [(hit, Kept((*verdict.findings, *verdict.known))) for hit, verdict in kept]
     inline = [(hit._replace(old=()), Kept(verdict.inline)) for hit, verdict in kept if verdict.inline]
     # Counted on from the others: their fingerprints must not depend on what is listed besides.
-    named = baseline.fingerprints(survey, [*others, *inline])
+    context = context._replace(fingerprints=baseline.fingerprints(survey, [*others, *inline]))
     for hit, verdict in inline:
         located = languages.located(hit.document, verdict.findings)
         for finding, reason in zip(located, reasons(hit.document, located), strict=True):
-            row = _row(hit, finding, Plan(), named, survey.redact)
-            yield Silenced(row, inline=True, reason=survey.redact(reason))
+            yield Silenced(_row(hit, finding, Plan(), context), inline=True, reason=context.redact(reason))
 
 
 def _cell(document: Document, span: Span) -> int | None:
@@ -189,26 +198,37 @@ def _sentence(text: str) -> str:
     return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
-def _excerpt(hit: Hit, finding: Finding, redact: Redactor) -> Excerpt:
+def _excerpt(document: Document, finding: Finding, context: _Context) -> Excerpt:
     if finding.secret is None:
         return Excerpt("", "")
-    document, span = hit.document, finding.span
+    span, hidden, redact = finding.span, context.hidden[document], context.redact
     first, _ = document.line_span(document.line_at(span.start))
     _, last = document.line_span(document.line_at(max(span.end - 1, span.start)))
-    others = [other for other in hit.scan.candidates if not span.contains(other)]
-    before = _masked(document, Span(first, span.start), others)
-    after = _masked(document, Span(span.end, max(last, span.end)), others)
+    before = _masked(document, Span(first, span.start), hidden)
+    after = _masked(document, Span(span.end, max(last, span.end)), hidden)
     return Excerpt(redact(before.lstrip()[-_CONTEXT:]), redact(after.rstrip()[:_CONTEXT]))
 
 
-def _masked(document: Document, span: Span, candidates: Iterable[Span]) -> str:
-    """The text of `span`, with what candidates share with it masked."""
+def _masked(document: Document, span: Span, hidden: Sequence[Span]) -> str:
+    """The text of `span`, with what it shares with the hidden spans masked."""
+    first = max(bisect_left(hidden, (span.start,)) - 1, 0)
     inside = [
         Span(max(other.start, span.start) - span.start, min(other.end, span.end) - span.start)
-        for other in candidates
-        if other.start < span.end and span.start < other.end
+        for other in hidden[first : bisect_left(hidden, (span.end,))]
+        if span.start < other.end
     ]
     return mask(document.data[span.start : span.end], inside)
+
+
+def _disjoint(spans: Iterable[Span]) -> list[Span]:
+    """`spans` by start, those that overlap made one."""
+    joined: list[Span] = []
+    for span in sorted(spans):
+        if joined and span.start < joined[-1].end:
+            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
+        else:
+            joined.append(span)
+    return joined
 
 
 def _rejected(hit: Hit, redact: Redactor) -> list[Rejected]:
