@@ -27,7 +27,7 @@ def in_order(context: Context, change: Change) -> Change:
     statement = _module_statement(context.node)
     if statement is None or not change.changes or not change.declared:
         return change
-    loads = [node for node in syntax.root(document).named_children if _is_load(document, node)]
+    loads = document.memo(_loads)
     if not loads or loads[0].start_byte <= statement.start_byte:
         return change
     between = [
@@ -56,6 +56,11 @@ def _module_statement(node: Node) -> Node | None:
             return child
         child = parent
     return None
+
+
+def _loads(document: Document) -> list[Node]:
+    """The statements of the module that call `load_dotenv`."""
+    return [node for node in syntax.root(document).named_children if _is_load(document, node)]
 
 
 def _is_load(document: Document, node: Node) -> bool:
