@@ -344,9 +344,8 @@ def _logged(document: Document, end: int) -> Iterator[Revealed]:
     lines = [Span(begin, end)]
     for found in _LINE_BREAK.finditer(data, end, end + _LONGEST):
         start = found.end() + len(prefix)
-        if lines[-1].end != found.start() or data[found.end() : start].translate(_AS_ZERO) != prefix.translate(
-            _AS_ZERO
-        ):
+        same = data[found.end() : start].translate(_AS_ZERO) == prefix.translate(_AS_ZERO)
+        if lines[-1].end != found.start() or not same:
             break
         lines.append(Span(found.start(), found.end()))
         lines.append(Span(start, _LINE.match(data, start).end()))  # type: ignore[union-attr]  # it may be empty

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 SIGN = "manifest"
 RULE = "generic-kubernetes-secret"
-ENCODED, PLAIN = "data", "stringData"
-"""The two mappings of a Secret; the values of the first are in base 64."""
+ENCODED = "data"
+"""The mapping of a Secret whose values are in base 64; those of `stringData` are as they are."""
 ANCHORS = (
     Anchor(r"""[^A-Za-z0-9_]kind["']?:[ \t]{0,8}["']?[Ss]ecret["'\s,]""", (), 0, 0, (), keyword=False, sign=SIGN),
 )
@@ -39,7 +39,7 @@ _LINE = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)|([ \t]+)[^\n]*(?:\n|\Z)")
 def values(data: bytes, ends: Iterable[int]) -> Iterator[Named]:
     """The entries of the Secrets whose `kind` the anchors found: name, and value without quotes or indentation.
 
-    The operator is the mapping that an entry stands in, `ENCODED` or `PLAIN`.
+    The operator is the mapping that an entry stands in: `ENCODED`, or `stringData`.
     """
     looked_at = 0
     for end in sorted(set(ends)):

@@ -46,7 +46,7 @@ def _is_json(text: bytes) -> bool:
     """Whether `text` is an object in JSON, such as the logins of a registry or a service account."""
     try:
         return isinstance(json.loads(text), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 
