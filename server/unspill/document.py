@@ -105,11 +105,12 @@ class Document:
     def __repr__(self) -> str:
         return f"Document({self.language}, version {self.version}, {len(self.data)} bytes)"
 
-    def memo(self, make: Callable[[Document], T]) -> T:
-        """`make(self)`, computed once for this document: syntax trees and the like."""
-        if make not in self._memo:
-            self._memo[make] = make(self)
-        return self._memo[make]  # type: ignore[return-value]  # the key is the function that made the value
+    def memo(self, make: Callable[..., T], *arguments: str) -> T:
+        """`make(self, *arguments)`, computed once for this document: syntax trees and the like."""
+        key = (make, *arguments)
+        if key not in self._memo:
+            self._memo[key] = make(self, *arguments)
+        return self._memo[key]  # type: ignore[return-value]  # the key begins with the function that made the value
 
     @property
     def line_starts(self) -> list[int]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node, Parser
 
+    from unspill.document import Document
+
 
 @cache
 def _parser(grammar: str) -> Parser:
@@ -27,6 +29,15 @@ def _parser(grammar: str) -> Parser:
 def parse(data: bytes, grammar: str) -> Node:
     """The root of the tree of `data`; `grammar` is the last part of the package's name (`bash`, `containerfile`)."""
     return _parser(grammar).parse(data).root_node
+
+
+def tree(document: Document, grammar: str) -> Node:
+    """The root of the tree of a document, parsed once for each grammar."""
+    return document.memo(_parsed, grammar)
+
+
+def _parsed(document: Document, grammar: str) -> Node:
+    return parse(document.data, grammar)
 
 
 def span_of(node: Node) -> Span:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from unspill import syntax
@@ -10,7 +9,7 @@ from unspill.document import apply_edits
 from unspill.model import Edit, Fix, Safety, Secret, Span, Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from unspill.document import Document
 
@@ -43,13 +42,11 @@ def move(
 def still_parses(document: Document, changes: Sequence[tuple[Span, str]], grammar: str) -> bool:
     """Whether `changes` leave no place more than before that the grammar cannot read."""
     after = apply_edits(document.data, changes)
-    return syntax.errors(syntax.parse(after, grammar)) <= document.memo(_errors_in(grammar))
+    return syntax.errors(syntax.parse(after, grammar)) <= document.memo(_errors, grammar)
 
 
-@cache
-def _errors_in(grammar: str) -> Callable[[Document], int]:
-    """What counts the places of a document that a grammar cannot read: one function for each, to be remembered by."""
-    return lambda document: syntax.errors(syntax.parse(document.data, grammar))
+def _errors(document: Document, grammar: str) -> int:
+    return syntax.errors(syntax.tree(document, grammar))
 
 
 def apply(text: str, changes: Sequence[tuple[Span, str]]) -> str:

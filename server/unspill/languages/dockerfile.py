@@ -21,7 +21,7 @@ _SECRET_ID = re.compile(rb"\bid=([A-Za-z_]\w*)")
 
 def tree(document: Document) -> Node:
     """The root of the document's syntax tree."""
-    return document.memo(_parse)
+    return syntax.tree(document, "containerfile")
 
 
 def site(document: Document, span: Span) -> Site:
@@ -108,7 +108,3 @@ def pair_value(pair: Node) -> Span:
 
 def _shift(span: tuple[int, int], node: Node) -> Span:
     return Span(node.start_byte + span[0], node.start_byte + span[1])
-
-
-def _parse(document: Document) -> Node:
-    return syntax.parse(document.data, "containerfile")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def tree(document: Document) -> Node:
     """The root of the document's syntax tree."""
-    return document.memo(_parse)
+    return syntax.tree(document, "json")
 
 
 def site(document: Document, span: Span) -> Site:
@@ -48,7 +48,3 @@ def keys(path: list[Node]) -> tuple[str, ...]:
             items = [item for item in node.children if item.is_named and item.type != "comment"]
             found.append(str(items.index(child)) if child in items else "")
     return tuple(reversed(found))
-
-
-def _parse(document: Document) -> Node:
-    return syntax.parse(document.data, "json")

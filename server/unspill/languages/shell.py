@@ -30,7 +30,7 @@ _STRINGS = ("string", "raw_string", "ansi_c_string", "word", "concatenation")
 
 def tree(document: Document) -> Node:
     """The root of the document's syntax tree."""
-    return document.memo(_parse)
+    return syntax.tree(document, "bash")
 
 
 def site(document: Document, span: Span) -> Site:
@@ -114,7 +114,3 @@ def option(command: Node, span: Span) -> str | None:
             return own[1] if own else long[1] if long else None
         before = syntax.text_of(child)
     return None
-
-
-def _parse(document: Document) -> Node:
-    return syntax.parse(document.data, "bash")

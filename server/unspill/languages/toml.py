@@ -21,7 +21,7 @@ _TABLES = ("table", "table_array_element")
 
 def tree(document: Document) -> Node:
     """The root of the document's syntax tree."""
-    return document.memo(_parse)
+    return syntax.tree(document, "toml")
 
 
 def site(document: Document, span: Span) -> Site:
@@ -65,7 +65,3 @@ def _parts(key: Node | None) -> list[str]:
     if key.type == "dotted_key":
         return [part for child in key.children for part in _parts(child)]
     return [syntax.text_of(key).strip("'\"")] if key.type in _KEYS else []
-
-
-def _parse(document: Document) -> Node:
-    return syntax.parse(document.data, "toml")

@@ -26,7 +26,7 @@ _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 
 def tree(document: Document) -> Node:
     """The root of the document's syntax tree."""
-    return document.memo(_parse)
+    return syntax.tree(document, "yaml")
 
 
 def site(document: Document, span: Span) -> Site:
@@ -120,7 +120,3 @@ def _found(document: Document, pattern: re.Pattern[bytes]) -> tuple[EnvUse, ...]
         if not any(comment.contains(span) for comment in hidden):
             found.append(EnvUse(document.text(span), span, match.lastindex == 2))
     return tuple(found)
-
-
-def _parse(document: Document) -> Node:
-    return syntax.parse(document.data, "yaml")

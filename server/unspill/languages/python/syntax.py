@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.model import Span
-from unspill.syntax import parse, text_of
+from unspill.syntax import text_of, tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,11 +59,7 @@ def _query(source: str) -> Query:
 
 def root(document: Document) -> Node:
     """The root of the document's tree, parsed once."""
-    return document.memo(_parse)
-
-
-def _parse(document: Document) -> Node:
-    return parse(document.data, "python")
+    return tree(document, "python")
 
 
 def find_all(document: Document, query: str) -> list[Node]:
