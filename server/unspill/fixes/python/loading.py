@@ -27,23 +27,23 @@ def in_order(context: Context, change: Change) -> Change:
     statement = _module_statement(context.node)
     if statement is None or not change.changes or not change.declared:
         return change
-    loads = document.memo(_loads)
-    if not loads or loads[0].start_byte <= statement.start_byte:
+    load = document.memo(_first_load)
+    if load is None or load.start_byte <= statement.start_byte:
         return change
     between = [
         node
         for node in syntax.root(document).named_children
-        if statement.end_byte <= node.start_byte < loads[0].start_byte and node.type not in _IMPORTS
+        if statement.end_byte <= node.start_byte < load.start_byte and node.type not in _IMPORTS
     ]
     if isinstance(context.site, EnvAssignment) and not between:
         return change
     name = _constant(statement)
-    if name is None or any(_mentions(node, name) for node in (*between, loads[0])):
-        line = document.position(loads[0].start_byte).line + 1
+    if name is None or any(_mentions(node, name) for node in (*between, load)):
+        line = document.position(load.start_byte).line + 1
         return change._replace(
             withheld=f"load_dotenv() runs later, on line {line}: move it above this statement first."
         )
-    return change._replace(changes=_moved(document, statement, loads[0], change))
+    return change._replace(changes=_moved(document, statement, load, change))
 
 
 def _module_statement(node: Node) -> Node | None:
@@ -58,9 +58,9 @@ def _module_statement(node: Node) -> Node | None:
     return None
 
 
-def _loads(document: Document) -> list[Node]:
-    """The statements of the module that call `load_dotenv`."""
-    return [node for node in syntax.root(document).named_children if _is_load(document, node)]
+def _first_load(document: Document) -> Node | None:
+    """The first statement of the module that calls `load_dotenv`."""
+    return next((node for node in syntax.root(document).named_children if _is_load(document, node)), None)
 
 
 def _is_load(document: Document, node: Node) -> bool:

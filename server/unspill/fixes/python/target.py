@@ -117,8 +117,7 @@ def _part(document: Document, finding: Finding, secret: Secret, node: Node, proj
             text = str(ast.literal_eval(string.quote + text + string.quote))
         except (SyntaxError, ValueError):
             return None
-    if text != secret.reveal():
-        secret = Secret(text)
+    secret = Secret(text)
     template = "{}.encode()" if string.is_bytes else "{}"
     return Target(node, secret, _named(finding, secret, project), finding.span, template)
 
