@@ -132,10 +132,15 @@ class Engine:
     def _named(self, data: bytes, hit_ends: Sequence[int], manifest_ends: Sequence[int]) -> Iterator[Candidate]:
         """Values behind telling names, for the generic rule and for every rule whose shape and keyword fit."""
         nearby = Nearby(data)
-        declared = {(named.start, named.end): named for named in manifests.values(data, manifest_ends)}
-        by_name = generic.values(data, hit_ends, TIMEOUT)
-        for named in (*declared.values(), *(one for one in by_name if (one.start, one.end) not in declared)):
-            rule = manifests.RULE if (named.start, named.end) in declared else generic.rule_of(named.name)
+        declared = list(manifests.values(data, manifest_ends))
+        places = {(named.start, named.end) for named in declared}
+        found = [(manifests.RULE, named) for named in declared]
+        found += [
+            (generic.rule_of(named.name), named)
+            for named in generic.values(data, hit_ends, TIMEOUT)
+            if (named.start, named.end) not in places
+        ]
+        for rule, named in found:
             index = self._index.generic.get(rule)
             if index is None:
                 continue

@@ -79,13 +79,7 @@ class HyperscanMatcher:
             found.append((anchor, end))
 
         self._database.scan(data, match_event_handler=collect, scratch=self._scratch)
-        hits = []
-        for index, end in found:
-            if self._anchors[index].keyword:
-                hits += [(index, value) for value in _behind(self._anchors[index], data, end)]
-            else:
-                hits.append((index, end))
-        return hits
+        return _values(self._anchors, data, found)
 
 
 def compile_database(anchors: Sequence[Anchor]) -> bytes:
@@ -117,27 +111,35 @@ class RegexMatcher:
     def __init__(self, anchors: Sequence[Anchor]) -> None:
         import regex
 
-        self._anchors = [
-            (index, anchor, [word.encode() for word in anchor.literals], regex.compile(_searched(anchor).encode()))
-            for index, anchor in enumerate(anchors)
+        self._anchors = anchors
+        self._searched = [
+            (anchor.keyword, [word.encode() for word in anchor.literals], regex.compile(_searched(anchor).encode()))
+            for anchor in anchors
         ]
 
     def hits(self, data: bytes) -> list[Hit]:
         """See Matcher.hits."""
-        found: set[Hit] = set()
+        found: list[Hit] = []
         lower = data.lower()
-        for index, anchor, literals, pattern in self._anchors:
-            text = lower if anchor.keyword else data
+        for index, (in_any_case, literals, pattern) in enumerate(self._searched):
+            text = lower if in_any_case else data
             if literals and not any(word in text for word in literals):
                 continue
-            for match in pattern.finditer(data, overlapped=True):
-                ends = _behind(anchor, data, match.end()) if anchor.keyword else (match.end(),)
-                found.update((index, end) for end in ends)
-        return sorted(found)
+            found += [(index, match.end()) for match in pattern.finditer(data, overlapped=True)]
+        return _values(self._anchors, data, found)
 
 
 def _searched(anchor: Anchor) -> str:
     return "|".join(map(_in_any_case, anchor.literals)) if anchor.keyword else anchor.pattern
+
+
+def _values(anchors: Sequence[Anchor], data: bytes, found: Sequence[Hit]) -> list[Hit]:
+    """`found`, with what stands behind a keyword in the place of the keyword; each hit once."""
+    hits: set[Hit] = set()
+    for index, end in found:
+        anchor = anchors[index]
+        hits.update((index, value) for value in (_behind(anchor, data, end) if anchor.keyword else (end,)))
+    return sorted(hits)
 
 
 def _behind(anchor: Anchor, data: bytes, word_end: int) -> Iterator[int]:

@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from unspill.engine.generic import Named
 
 
-_TELLING = 3
-"""A prefix of so many characters says whose secret it is."""
-
-
 class Judged(NamedTuple):
     """A candidate with its verdict."""
 
@@ -121,7 +117,7 @@ def _goes_by_look(candidate: Candidate) -> bool:
     """Whether only names and the look of the value speak for the candidate: no prefix, no place in a URL."""
     if candidate.behind is not None:
         return candidate.behind.operator != "://"
-    return bool(candidate.rule.keywords) and shapes.prefix(candidate.rule) < _TELLING
+    return shapes.tells_little(candidate.rule)
 
 
 def _looks(candidate: Candidate, data: bytes) -> str:
@@ -145,7 +141,7 @@ def _specificity(one: Judged) -> tuple[bool, bool, bool, int, bool, int, int, bo
         candidate.rule.generic,
         candidate.rule.fallback,
         candidate.start - candidate.end,
-        shapes.prefix(candidate.rule) < _TELLING,
+        shapes.prefix(candidate.rule) < shapes.TELLING,
         candidate.match_start - candidate.match_end,
         -shapes.literals(candidate.rule),
         not (candidate.rule.keywords and said.near),

@@ -37,7 +37,7 @@ _OPENING = re.compile(
 )
 """A parameter of a URL, its password, an option of a command."""
 _ASSIGNED = re.compile(
-    rb"""([A-Za-z0-9_.$-]+(?:[ ][A-Za-z0-9_.$-]+)?)["'\])>]{0,3}[ \t]{0,8}(?:=>|:=|==|[=:>])[ \t]{0,8}"""
+    rb"""[A-Za-z0-9_.$-]+(?:[ ][A-Za-z0-9_.$-]+)?["'\])>]{0,3}[ \t]{0,8}(?:=>|:=|==|[=:>])[ \t]{0,8}"""
     rb"""[rbuf@$]{0,2}["'\x60(\[{]{0,3}\Z"""
 )
 _MADE = re.compile(rb"""[A-Za-z0-9_.]*\b[A-Z][A-Za-z0-9]*\([ \t]{0,4}[rbuf]{0,2}["'\x60]\Z""")
@@ -76,7 +76,7 @@ def reason(rule: Rule, data: bytes, start: int) -> str:
 
     A name that the rule itself goes by (`SUMO_ACCESS_ID`, `ntlm_hash`) says nothing.
     """
-    if not rule.keywords or shapes.prefix(rule) >= 3 or (found := _name(data, start)) is None:
+    if not shapes.tells_little(rule) or (found := _name(data, start)) is None:
         return ""
     words = [word.lower() for word in _WORDS.findall(found)]
     if not words or (meaning := _OTHERS.get(words[-1])) is None:

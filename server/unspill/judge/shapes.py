@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from unspill.engine import Candidate
     from unspill.rules import Rule
 
+TELLING = 3
+"""A prefix of so many characters says whose secret it is."""
 _FEW = 4
 """A class of so many letters is still part of a prefix (`xox[abp]-`)."""
 _ENOUGH = 20
@@ -45,6 +47,11 @@ def body(value: bytes, rule: Rule) -> bytes:
 def prefix(rule: Rule) -> int:
     """How many literal characters every secret of the rule begins with."""
     return _shape(rule.pattern)[3]
+
+
+def tells_little(rule: Rule) -> bool:
+    """Whether the rule needs its keywords because no secret of it has a beginning that tells whose it is."""
+    return bool(rule.keywords) and prefix(rule) < TELLING
 
 
 def literals(rule: Rule) -> int:
