@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from random import Random
 
 import pytest
@@ -29,6 +30,7 @@ ENOUGH = 0.98
 """Some shapes hold blanks, or look like another provider's in such a place."""
 
 
+@cache
 def samples() -> list[tuple[str, str, str]]:
     """(rule id, keyword, made-up value) of every rule that goes by a keyword which can be part of any name."""
     found = []
