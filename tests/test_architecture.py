@@ -26,6 +26,7 @@ LAYERS = [
     {"project"},
     {"scan"},
     {"redact"},
+    {"transaction"},
     {"run"},
     {"output"},
     {"docs"},

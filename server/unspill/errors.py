@@ -3,7 +3,9 @@
 UserError                 exit 2: what happened, where, and what to do, in one line
 ├── ConfigError           a configuration file or flag that cannot be used
 ├── RuleError             a rule file that cannot be used
-└── MissingPathError      a path named on the command line that does not exist
+├── MissingPathError      a path named on the command line that does not exist
+├── StaleError            a file that is not as it was when a change of it was worked out
+└── BusyError             another process keeps a lock (exit 3)
 
 Anything else that escapes is a bug: the command line reports it as such (exit 70) without the exception's
 message, because a message may hold text of the scanned files.
@@ -26,3 +28,17 @@ class RuleError(UserError):
 
 class MissingPathError(UserError):
     """A path named on the command line that does not exist."""
+
+
+class StaleError(UserError):
+    """A file has changed since a change of it was worked out: it can be worked out anew. `path` is as in the change."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path}: has changed since it was scanned; run again, nothing was changed")
+        self.path = path
+
+
+class BusyError(UserError):
+    """Another process holds the lock of a folder, and did not give it back in time."""
+
+    exit_code = 3

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from unspill.lsp.session import Session
     from unspill.model import Tree
-    from unspill.run.fixing import Writes
     from unspill.settings import Settings
+    from unspill.transaction import Writes
 
 FIX_WORKSPACE = "unspill.fixWorkspace"
 _IGNORE_FILES = (".gitignore", ".dockerignore")

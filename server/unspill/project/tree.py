@@ -181,6 +181,28 @@ class Overlay(DiskTree):
         return sorted(made.union(super().list(path)))
 
 
+class Pinned(Overlay):
+    """An overlay that reads each file once: what is worked out on it is bound to what was read."""
+
+    def __init__(self, root: str) -> None:
+        super().__init__(root)
+        self._pinned: dict[str, bytes | None] = {}
+
+    def pin(self, path: str, data: bytes) -> None:
+        """Let `data` be what the file at `path` holds on the disk."""
+        self._pinned[path] = data
+
+    def base(self, path: str) -> bytes | None:
+        """The bytes of the file at `path` without the changes, as they were when first read."""
+        if path not in self._pinned:
+            self._pinned[path] = DiskTree.read(self, path)
+        return self._pinned[path]
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of the file at `path` as changed, else as they were when first read."""
+        return self.changes[path] if path in self.changes else self.base(path)
+
+
 def root_of(path: str, working: str) -> str:
     """The root of the tree that a named file or folder belongs to. Both arguments are absolute, `working` is a folder.
 

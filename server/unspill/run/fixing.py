@@ -7,14 +7,17 @@ worked out from the changed documents.
 from __future__ import annotations
 
 import os
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
+from unspill import transaction
 from unspill.document import Document, apply_edits, decode
-from unspill.project import read, write
-from unspill.project.tree import Overlay
+from unspill.project import write
+from unspill.project.tree import Pinned
 from unspill.redact import MASK
 from unspill.run import Request, Survey, baseline
 from unspill.run.rows import Planned, applicable, plans, report
+from unspill.transaction import Writes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -47,15 +50,6 @@ class Difference(NamedTuple):
     after: str
 
 
-class Writes(NamedTuple):
-    """What a fix writes below one root."""
-
-    root: str
-    stores: tuple[write.Change, ...]
-    """Of the `.env` files that keep the values."""
-    edits: tuple[write.Change, ...]
-
-
 class Outcome(NamedTuple):
     """What `fix` did, or would do, and what is left."""
 
@@ -65,20 +59,32 @@ class Outcome(NamedTuple):
 
 
 def fix(request: Request, *, unsafe: bool = False, dry: bool = False) -> Outcome:
-    """Mend what can be mended; `dry` writes nothing. Raises UserError, with every file as it was."""
-    work = _Work(Survey(request).walk(Overlay), unsafe=unsafe)
-    work.run()
-    differences = tuple(work.differences())
-    if not dry:
-        work.save()
-    return Outcome(tuple(sorted(work.moved)), differences, report(work.survey, work.hits()))
+    """Mend what can be mended; `dry` writes nothing. Raises UserError, with every file of the root as it was."""
+    moved: list[Moved] = []
+    work = None
+
+    def work_out() -> Iterator[Writes]:
+        nonlocal work
+        work = _Work(Survey(request).walk(Pinned), unsafe=unsafe)
+        work.run()
+        for writes in work.writes():
+            yield writes
+            moved.extend(work.moved[writes.root])  # whoever asks for the next has written this one
+
+    if dry:
+        deque(work_out(), maxlen=0)
+    else:
+        transaction.apply(work_out)
+    if work is None:
+        raise RuntimeError("nothing was worked out")
+    return Outcome(tuple(sorted(moved)), tuple(work.differences()), report(work.survey, work.hits()))
 
 
 def writes(request: Request) -> list[Writes]:
     """What `fix` would write, not written. Raises UserError."""
-    work = _Work(Survey(request).walk(Overlay), unsafe=False)
+    work = _Work(Survey(request).walk(Pinned), unsafe=False)
     work.run()
-    return list(work.writes())
+    return work.writes()
 
 
 class _Work:
@@ -86,14 +92,16 @@ class _Work:
 
     def __init__(self, survey: Survey, *, unsafe: bool) -> None:
         self.survey = survey
-        self.moved: list[Moved] = []
+        self.moved: dict[str, list[Moved]] = {}
+        """What was mended, by root."""
         self._unsafe = unsafe
         self._hits: dict[tuple[str, str], Hit] = {_key(hit): hit for hit in survey.hits}
-        self._scanned = dict(self._hits)
         self._lines = _lines(survey.hits)
-        self._trees: dict[str, Overlay] = {}
+        self._trees: dict[str, Pinned] = {}
         self._stores: set[tuple[str, str]] = set()
         self._projects: dict[tuple[str, str], Project] = {}
+        for hit in survey.hits:
+            self._tree(hit).pin(hit.file.path, hit.raw)
 
     def hits(self) -> list[Hit]:
         """The files that hold something now."""
@@ -105,24 +113,22 @@ class _Work:
         while rounds and self._round():
             rounds -= 1
 
-    def save(self) -> None:
-        """Write every change, tree by tree, values first."""
-        for root, stores, edits in self.writes():
-            write.apply(root, stores, edits)
-
-    def writes(self) -> Iterator[Writes]:
+    def writes(self) -> list[Writes]:
         """Every change, tree by tree."""
+        found = []
         for root, tree in self._trees.items():
-            changes = {path: self._change(tree, path) for path in tree.changes}
+            changes = {path: write.Change(path, tree.base(path), data) for path, data in tree.changes.items()}
             stores = tuple(change for path, change in changes.items() if (root, path) in self._stores)
             edits = tuple(change for path, change in changes.items() if (root, path) not in self._stores)
-            yield Writes(root, stores, edits)
+            if changes:
+                found.append(Writes(root, stores, edits))
+        return found
 
     def differences(self) -> Iterable[Difference]:
         """Every changed file, masked."""
         for root, tree in self._trees.items():
             for path in sorted(tree.changes):
-                _, before, after = self._change(tree, path)
+                before, after = tree.base(path), tree.changes[path]
                 hide = _hidden_values if (root, path) in self._stores else self.survey.redact
                 shown = self._shown(tree, path)
                 yield Difference(
@@ -175,7 +181,7 @@ class _Work:
         self._look_again(tree, path)
         return True
 
-    def _look_again(self, tree: Overlay, path: str) -> None:
+    def _look_again(self, tree: Pinned, path: str) -> None:
         old = self._hits.get((tree.root, path))
         if old is None:
             return
@@ -188,7 +194,7 @@ class _Work:
     def _note(self, planned: Planned, fix: Fix) -> None:
         redact, finding = self.survey.redact, planned.finding
         lines = self._lines.get((_key(planned.hit), finding.rule, finding.secret))
-        self.moved.append(
+        self.moved.setdefault(planned.hit.file.tree.root, []).append(
             Moved(
                 redact(planned.hit.file.shown),
                 lines.pop(0) if lines else planned.hit.document.position(finding.span.start).line,
@@ -200,10 +206,10 @@ class _Work:
             )
         )
 
-    def _tree(self, hit: Hit) -> Overlay:
+    def _tree(self, hit: Hit) -> Pinned:
         tree = hit.file.tree
-        if not isinstance(tree, Overlay):
-            raise TypeError("fixing works on overlays")
+        if not isinstance(tree, Pinned):
+            raise TypeError("fixing works on pinned trees")
         return self._trees.setdefault(tree.root, tree)
 
     def _writable(self, hit: Hit) -> bool:
@@ -215,12 +221,7 @@ class _Work:
         except UnicodeError:
             return False
 
-    def _change(self, tree: Overlay, path: str) -> write.Change:
-        scanned = self._scanned.get((tree.root, path))
-        before = scanned.raw if scanned is not None else read.regular(tree.disk(path))
-        return write.Change(path, before, tree.changes[path])
-
-    def _shown(self, tree: Overlay, path: str) -> str:
+    def _shown(self, tree: Pinned, path: str) -> str:
         """A path as the report names it."""
         disk = tree.disk(path)
         working = self.survey.request.working
