@@ -6,17 +6,17 @@ in the protocol, unless `.env` is itself open with changes that are not saved: t
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
-from unspill import fixes, space
+from unspill import fixes, space, transaction
 from unspill.document import Document, apply_edits, decode
 from unspill.errors import UserError
 from unspill.fixes import declare
 from unspill.lsp import convert, diagnostics
 from unspill.model import Edit, Fix, Plan, Safety, Span
-from unspill.project import write
 from unspill.project.tree import DiskTree
 
 if TYPE_CHECKING:
@@ -118,30 +118,35 @@ async def _apply(session: Session, snapshot: Snapshot, root: str, fix: Fix) -> N
     """Store the values of `fix`, then have the client make its edits."""
     tree = session.tree(root)
     edits = list(fix.edits)
+    kept = ""
     if fix.stores:
         env = space.find(tree, snapshot.place.path).path(declare.STORE)
-        before = DiskTree(root).read(env)
         opened = session.snapshot(session.uri_of(root, env))
-        if opened is not None and opened.document.data != decode(before or b"")[0]:
-            edits.append(_added(env, opened.document, declare.env_edit(opened.document.data, fix.stores)))
-        else:
-            try:
-                write.apply(root, [write.Change(env, before, declare.env_edit(before, fix.stores))], [])
-            except UserError as error:
-                refuse(session, snapshot, str(error))
-                return
-    if not await send(session, root, fix.title, file_edits(session, snapshot, edits, tree)):
-        kept = f"; what it moves is in {declare.STORE} already" if fix.stores else ""
-        refuse(session, snapshot, f"the editor did not make the change{kept}")
+        try:
+            if opened is not None and opened.document.data != decode(DiskTree(root).read(env) or b"")[0]:
+                edits.append(_added(env, opened.document, declare.env_edit(opened.document.data, fix.stores)))
+            else:
+                await session.analysis.beside(partial(transaction.store, root, env, fix.stores))
+                kept = f"; what it moves is in {env} already"
+        except (UserError, ValueError) as error:
+            refuse(session, snapshot, str(error))
+            return
+    if not session.is_current(snapshot):
+        refuse(session, snapshot, f"the document has changed since; ask for it again{kept}")
+    elif reason := await send(session, root, fix.title, file_edits(session, snapshot, edits, tree)):
+        refuse(session, snapshot, f"{reason}{kept}")
 
 
 async def send(
     session: Session, root: str, title: str, files: Sequence[convert.FileEdit], *, confirm: bool = False
-) -> bool:
+) -> str:
     """Have the client make edits of files below `root`, after it has shown them if it can and `confirm` says so.
 
-    Gives whether it made them.
+    Gives why it did not make them; "" if it did. A file that is not open is edited only as it was read.
     """
+    for file in files:
+        if file.version is None and _now(session, root, file) != _before(file):
+            return f"{file.document.path} has changed on the disk since; ask for it again"
     title = session.redact(title)
     edit = convert.workspace_edit(files, session.client, title if confirm else "")
     try:
@@ -150,12 +155,22 @@ async def send(
         answer = None
     if answer is None or not answer.applied:
         session.forget_edits(root)
-        return False
+        return "the editor did not make the change"
     for file in files:
         if file.version is None:
-            before = None if file.is_new else file.document.data
-            session.edited(root, file.document.path, before, apply_edits(file.document.data, file.edits))
-    return True
+            session.edited(root, file.document.path, _before(file), apply_edits(file.document.data, file.edits))
+    return ""
+
+
+def _before(file: convert.FileEdit) -> bytes | None:
+    """The text that the edits of a file count on; None if there must be no file yet."""
+    return None if file.is_new else file.document.data
+
+
+def _now(session: Session, root: str, file: convert.FileEdit) -> bytes | None:
+    """The text of a file that is not open."""
+    raw = session.tree(root).read(file.document.path)
+    return None if raw is None else decode(raw)[0]
 
 
 def checked(session: Session, uri: str, version: int) -> Snapshot | None:

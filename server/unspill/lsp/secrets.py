@@ -75,8 +75,9 @@ async def declare_secret(session: Session, *arguments: Any) -> None:
         session.say(f"{name} is declared already", "info")
         return
     title = f"Declare {name} in {declare.DECLARATION}"
-    if not await move.send(session, place.root, title, move.project_edits(session, place.root, edits, tree)):
-        session.say(f"{name} was not declared: the editor did not make the change")
+    files = move.project_edits(session, place.root, edits, tree)
+    if reason := await move.send(session, place.root, title, files):
+        session.say(f"{name} was not declared: {reason}")
 
 
 def _place(session: Session, uri: str) -> places.Place:

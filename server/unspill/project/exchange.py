@@ -7,7 +7,6 @@ cannot, `swap` says so, and its caller has nothing better than to look and renam
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import os
 import sys
@@ -26,14 +25,12 @@ _CANNOT = frozenset([errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP
 def swap(one: str, other: str) -> bool:
     """Exchange two files in one step; False where that cannot be done, with both as they were. Raises OSError."""
     call = _call()
-    if call is None:
-        return False
-    if call(os.fsencode(one), os.fsencode(other)) == 0:
-        return True
-    code = ctypes.get_errno()
+    code = errno.ENOSYS if call is None else call(os.fsencode(one), os.fsencode(other))
     if code in _CANNOT:
         return False
-    raise OSError(code, os.strerror(code))
+    if code:
+        raise OSError(code, os.strerror(code))
+    return True
 
 
 def put_new(source: str, target: str) -> None:
@@ -56,14 +53,22 @@ def put_new(source: str, target: str) -> None:
 
 @cache
 def _call() -> Callable[[bytes, bytes], int] | None:
-    """The platform's call that swaps two paths: 0, or -1 with `errno` set."""
+    """The platform's call that swaps two paths, which gives 0 or the number of the error; None if it has none."""
     if sys.platform not in ("linux", "darwin"):
         return None
+    import ctypes
+
     library = ctypes.CDLL(None, use_errno=True)
-    if sys.platform == "darwin":
-        swapping = getattr(library, "renamex_np", None)
-        return None if swapping is None else lambda one, other: int(swapping(one, other, _DARWIN_SWAP))
-    renaming = getattr(library, "renameat2", None)  # glibc 2.28; other C libraries have none
-    if renaming is None:
+    name = "renameat2" if sys.platform == "linux" else "renamex_np"  # glibc has it since 2.28
+    call = getattr(library, name, None)
+    if call is None:
         return None
-    return lambda one, other: int(renaming(_AT_FDCWD, one, _AT_FDCWD, other, _LINUX_EXCHANGE))
+
+    def swapping(one: bytes, other: bytes) -> int:
+        if sys.platform == "linux":
+            failed = call(_AT_FDCWD, one, _AT_FDCWD, other, _LINUX_EXCHANGE)
+        else:
+            failed = call(one, other, _DARWIN_SWAP)
+        return ctypes.get_errno() if failed else 0
+
+    return swapping

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill import languages
 from unspill.errors import MissingPathError
 from unspill.model import Skipped
+from unspill.project import staging
 from unspill.project import tree as trees
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 SKIPPED_FOLDERS = frozenset(
     ".git .hg .svn .jj node_modules __pycache__ .mypy_cache .ruff_cache .pytest_cache .hypothesis .tox .nox".split()
 )
+_OUTSIDE = "symbolic link to another place; name that place to fix what is there"
 _CONFIG_FILES = frozenset(["unspill.toml", "pyproject.toml"])
 
 
@@ -66,13 +68,24 @@ class Walk:
     """The walk over the paths named on a command line."""
 
     def __init__(
-        self, load: Callable[[DiskTree, str], Settings], working: str, *, gitignore: bool = True, tree: type[DiskTree]
+        self,
+        load: Callable[[DiskTree, str], Settings],
+        working: str,
+        *,
+        gitignore: bool = True,
+        tree: type[DiskTree],
+        for_fix: bool = False,
     ) -> None:
-        """`load` gives the settings that hold in a folder of a tree, `working` is the working folder (absolute)."""
+        """`load` gives the settings that hold in a folder of a tree, `working` is the working folder (absolute).
+
+        `for_fix` says that files will be written: what an interrupted fix has left is removed, and a link that is named
+        does not lead out of the folder that it stands in.
+        """
         self._load = load
         self._working = working
         self._gitignore = gitignore
         self._tree = tree
+        self._for_fix = for_fix
         self._trees: dict[str, DiskTree] = {}
         self._excludes: Excludes | None = None
         self._folders: dict[tuple[str, str], _Folder] = {}
@@ -90,6 +103,9 @@ class Walk:
                 raise MissingPathError(f"{start}: no such file or folder")
         seen: set[str] = set()
         for start in starts:
+            if self._for_fix and os.path.islink(start) and not self._leads_inside(start):
+                yield Skipped(self._shown(start, start), _OUTSIDE, incomplete=True)
+                continue
             # What the user names may lie behind a link; what is found below is not followed.
             place = os.path.realpath(start if os.path.isdir(start) else os.path.dirname(start))
             if not os.path.isdir(start):
@@ -99,6 +115,11 @@ class Walk:
                 if len(starts) == 1 or key not in seen:
                     seen.add(key)
                     yield item
+
+    def _leads_inside(self, link: str) -> bool:
+        """Whether a link leads to something in the tree that it stands in."""
+        root = trees.root_of(os.path.realpath(os.path.dirname(link)), os.path.realpath(self._working))
+        return os.path.realpath(link).startswith(os.path.join(root, ""))
 
     def tree_of(self, place: str) -> DiskTree:
         """The tree that an absolute path belongs to."""
@@ -195,6 +216,9 @@ class Walk:
             if entry.is_symlink():
                 yield Skipped(as_shown, "symbolic link")
             elif entry.is_dir():
+                if entry.name == staging.FOLDER:
+                    yield from self._left_over(tree.disk(path), as_shown)
+                    continue
                 if entry.name in SKIPPED_FOLDERS or (chain and self._prunes(tree, chain, below)):
                     continue
                 if settings.exclude and (source := self._excluded(settings, below, as_shown, folder=True)):
@@ -214,6 +238,15 @@ class Walk:
                     yield _file(tree, below, as_shown, settings, entry.stat(), ignored=ignored)
                 except OSError as error:
                     yield _unreadable(as_shown, error)
+
+    def _left_over(self, folder: str, shown: str) -> Iterator[Skipped]:
+        """What a fix that was interrupted has left in a folder: it goes, or is reported."""
+        if not staging.leftovers(folder):
+            return
+        if self._for_fix:
+            with staging.locked([folder]):  # whoever takes the lock clears up
+                return
+        yield Skipped(f"{shown}/", "copies left by an interrupted fix; `unspill fix` removes them", incomplete=True)
 
     def _ignores(self, tree: DiskTree, chain: tuple[Rules, ...], path: str) -> bool:
         from unspill.project import ignore

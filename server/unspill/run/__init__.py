@@ -133,9 +133,12 @@ class Survey:
         self._expected: int | None = None
         self._check_names(self.settings)
 
-    def walk(self, tree: type[DiskTree] = DiskTree) -> Survey:
-        """Look at the files that the request names. Raises UserError for those that cannot be used."""
-        walk = Walk(self.load, self.request.working, gitignore=self.request.gitignore, tree=tree)
+    def walk(self, tree: type[DiskTree] = DiskTree, *, for_fix: bool = False) -> Survey:
+        """Look at the files that the request names. Raises UserError for those that cannot be used.
+
+        `for_fix` says that they will be written, as in `Walk`.
+        """
+        walk = Walk(self.load, self.request.working, gitignore=self.request.gitignore, tree=tree, for_fix=for_fix)
         listed = list(walk.files(self.request.paths))
         if self.request.stdin is not None:
             self._look_at_stdin(walk, *self.request.stdin)

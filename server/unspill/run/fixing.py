@@ -65,7 +65,7 @@ def fix(request: Request, *, unsafe: bool = False, dry: bool = False) -> Outcome
 
     def work_out() -> Iterator[Writes]:
         nonlocal work
-        work = _Work(Survey(request).walk(Pinned), unsafe=unsafe)
+        work = _Work(Survey(request).walk(Pinned, for_fix=not dry), unsafe=unsafe)
         work.run()
         for writes in work.writes():
             yield writes
@@ -82,7 +82,7 @@ def fix(request: Request, *, unsafe: bool = False, dry: bool = False) -> Outcome
 
 def writes(request: Request) -> list[Writes]:
     """What `fix` would write, not written. Raises UserError."""
-    work = _Work(Survey(request).walk(Pinned), unsafe=False)
+    work = _Work(Survey(request).walk(Pinned, for_fix=True), unsafe=False)
     work.run()
     return work.writes()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import fixes, languages, space
 from unspill.model import Plan, Safety, Span
+from unspill.project import write
 from unspill.redact import mask
 from unspill.run import baseline
 from unspill.run.report import Excerpt, Rejected, Report, Row, Silenced
@@ -115,6 +116,8 @@ def applicable(plan: Plan, *, unsafe: bool) -> Fix | None:
 def _plan(hit: Hit, finding: Finding, project: fixes.Project) -> Plan:
     if finding.secret is not None and (origin := hit.origins.get(finding.span)):
         return Plan(withheld=_STILL_THERE if origin.at_head else _IN_HISTORY)
+    if reason := write.obstacle(hit.file.disk):
+        return Plan(withheld=reason)
     return fixes.plan(finding, hit.document, project)
 
 
