@@ -200,3 +200,12 @@ def apply_edits(data: bytes, edits: Iterable[tuple[Span, str]]) -> bytes:
         out += [data[at : span.start], text.encode("utf-8")]
         at = span.end
     return b"".join([*out, data[at:]])
+
+
+def edited(raw: bytes | None, edits: Iterable[tuple[Span, str]]) -> bytes:
+    """The bytes of a file (None: of a new one) with spans of its text replaced, in its own encoding.
+
+    Raises ValueError if spans overlap, or the encoding cannot write what they get.
+    """
+    data, encoding = decode(raw or b"")
+    return encoding.encode(apply_edits(data, edits))

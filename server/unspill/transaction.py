@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from unspill.document import edited
 from unspill.errors import StaleError, UserError
-from unspill.fixes.declare import env_edit
+from unspill.fixes import declare
 from unspill.project import write
-from unspill.project.tree import DiskTree
+from unspill.project.tree import Pinned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from unspill.model import Stored
+    from unspill.model import Span, Stored
+    from unspill.space import Space
 
 _ATTEMPTS = 10
 
@@ -47,17 +49,29 @@ def apply(work_out: Callable[[], Iterable[Writes]]) -> None:
     raise UserError(f"{path}: changes again and again while it is fixed; it was left alone, run again later")
 
 
-def store(root: str, path: str, values: Sequence[Stored]) -> None:
-    """Keep values in the `.env` at `path` (POSIX, below `root`): it is read, extended and written as one step.
+def store(root: str, home: Space, values: Sequence[Stored], declares: Sequence[str], but: Collection[str] = ()) -> None:
+    """Keep values in the `.env` of the Space `home` below `root`, declare names, and keep `.env` out of git and images.
 
-    Raises BusyError, and UserError with the file as it was.
+    Everything is worked out on what the files hold by then; those at the paths `but` are left to someone else. Raises
+    BusyError, and UserError with every file as it was.
     """
 
-    def extended() -> Iterable[Writes]:
-        before = DiskTree(root).read(path)
+    def work_out() -> Iterable[Writes]:
+        tree = Pinned(root)
+        path = home.path(declare.STORE)
+        before = tree.base(path)
         try:
-            yield Writes(root, (write.Change(path, before, env_edit(before, values)),), ())
+            after = before if path in but or not values else declare.env_edit(before, values)
         except ValueError as error:
             raise UserError(f"{path}: {error}") from None
+        edits: dict[str, list[tuple[Span, str]]] = {}
+        for edit in declare.declaring_edits(declares, home, tree):
+            if edit.path not in but:
+                edits.setdefault(edit.path, []).append((edit.span, edit.text))
+        yield Writes(
+            root,
+            (write.Change(path, before, after),) if after is not None and after != before else (),
+            tuple(write.Change(name, tree.base(name), edited(tree.base(name), some)) for name, some in edits.items()),
+        )
 
-    apply(extended)
+    apply(work_out)

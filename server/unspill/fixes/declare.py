@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 DECLARATION = ".env.example"
 STORE = ".env"
+FILES = (STORE, DECLARATION, ".gitignore", ".dockerignore")
+"""What a fix writes beside the code, all in the folder of the Space."""
 
 _BARE = re.compile(r"[A-Za-z0-9_./+=:@%-]+\Z")
 _LINE_NAME = re.compile(rb"^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*(?:=|$)", re.MULTILINE)

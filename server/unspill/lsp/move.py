@@ -115,26 +115,48 @@ def project_edits(
 
 
 async def _apply(session: Session, snapshot: Snapshot, root: str, fix: Fix) -> None:
-    """Store the values of `fix`, then have the client make its edits."""
+    """Store the values of `fix` and declare their names, then have the client make the other edits.
+
+    `.env`, the declaration and the ignore files are the client's if it has them open: their edits are bound to the
+    version that it has, as those of files that are not open could not be.
+    """
     tree = session.tree(root)
-    edits = list(fix.edits)
-    kept = ""
-    if fix.stores:
-        env = space.find(tree, snapshot.place.path).path(declare.STORE)
-        opened = session.snapshot(session.uri_of(root, env))
-        try:
-            if opened is not None and opened.document.data != decode(DiskTree(root).read(env) or b"")[0]:
-                edits.append(_added(env, opened.document, declare.env_edit(opened.document.data, fix.stores)))
-            else:
-                await session.analysis.beside(partial(transaction.store, root, env, fix.stores))
-                kept = f"; what it moves is in {env} already"
-        except (UserError, ValueError) as error:
-            refuse(session, snapshot, str(error))
-            return
+    home = space.find(tree, snapshot.place.path)
+    opened = [path for path in map(home.path, declare.FILES) if is_clients(session, root, path)]
+    env = home.path(declare.STORE)
+    edits = [edit for edit in fix.edits if edit.path in opened or edit.path not in map(home.path, declare.FILES)]
+    kept = f"; what it moves is in {env} already" if fix.stores else ""
+    try:
+        if fix.stores and env in opened and (added := _unsaved_store(session, root, env, fix)):
+            edits.append(added)
+            kept = ""
+        else:
+            opened = [path for path in opened if path != env]
+        files = file_edits(session, snapshot, edits, tree)
+        if fix.stores or fix.declares:
+            store = partial(transaction.store, root, home, fix.stores, fix.declares, opened)
+            await session.analysis.beside(store)
+    except (UserError, ValueError) as error:
+        refuse(session, snapshot, str(error))
+        return
     if not session.is_current(snapshot):
         refuse(session, snapshot, f"the document has changed since; ask for it again{kept}")
-    elif reason := await send(session, root, fix.title, file_edits(session, snapshot, edits, tree)):
+    elif reason := await send(session, root, fix.title, files):
         refuse(session, snapshot, f"{reason}{kept}")
+
+
+def is_clients(session: Session, root: str, path: str) -> bool:
+    """Whether the client has a file open, or has edited it and not saved it: then nobody else should write it."""
+    opened = session.snapshot(session.uri_of(root, path)) is not None
+    return opened or session.tree(root).read(path) != DiskTree(root).read(path)
+
+
+def _unsaved_store(session: Session, root: str, env: str, fix: Fix) -> Edit | None:
+    """The edit that adds the values to a `.env` that is open with changes which are not saved; None if it has none."""
+    opened = session.snapshot(session.uri_of(root, env))
+    if opened is None or opened.document.data == decode(DiskTree(root).read(env) or b"")[0]:
+        return None
+    return _added(env, opened.document, declare.env_edit(opened.document.data, fix.stores))
 
 
 async def send(

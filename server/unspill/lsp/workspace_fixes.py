@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from unspill.document import Document, decode
 from unspill.errors import StaleError, UserError
+from unspill.fixes import declare
 from unspill.lsp import configuration, convert, move, places
 from unspill.model import Span
 from unspill.project import read, write
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from unspill.transaction import Writes
 
 FIX_WORKSPACE = "unspill.fixWorkspace"
-_IGNORE_FILES = (".gitignore", ".dockerignore")
 _APPLY, _PREVIEW = "Fix All", "Preview"
 _ATTEMPTS = 3
 # Bytes beyond ASCII count as letters: an edit never cuts a code point.
@@ -34,8 +34,8 @@ _WORD = re.compile(rb"[A-Za-z0-9_\x80-\xff]+|[^A-Za-z0-9_\x80-\xff]")
 async def fix_workspace(session: Session, *_arguments: Any) -> None:
     """`unspill.fixWorkspace`: the safe fixes of all files of the workspace's folders, as `unspill fix` works them out.
 
-    Files count as they are on disk. What is written is worked out anew once the user has answered; `.env` and the
-    ignore files are written first, then the client gets the rest.
+    Files count as they are on disk. What is written is worked out anew once the user has answered; `.env`, its ignore
+    files and the declarations are written first, then the client gets the code.
     """
     if (unsaved := _unsaved(session)) is not None:
         session.say(f"nothing was fixed: {unsaved} has changes that are not saved; save all files first")
@@ -45,7 +45,7 @@ async def fix_workspace(session: Session, *_arguments: Any) -> None:
         if not offered:
             session.say("there is nothing that can be fixed safely", "info")
             return
-        count = sum(len(_code(writes)) for writes in offered)
+        count = sum(len(_code(session, writes)) for writes in offered)
         title = "Move what can be moved safely to .env"
         question = f"{title}? {count} {'file changes' if count == 1 else 'files change'}."
         answer = await session.ask(question, [_APPLY, *([_PREVIEW] if session.client.confirms_edits else [])])
@@ -74,9 +74,14 @@ def _work_out_folder(folder: str, editor: Mapping[str, object]) -> list[Writes]:
     return fixing.writes(Request((folder,), load, folder).with_own_baseline())
 
 
-def _code(writes: Writes) -> list[write.Change]:
-    """What the client is to change: everything but `.env` and the ignore files."""
-    return [edit for edit in writes.edits if posixpath.basename(edit.path) not in _IGNORE_FILES]
+def _code(session: Session, writes: Writes) -> list[write.Change]:
+    """What the client is to change: the code, and of what stands beside it the files that it has open."""
+    names = declare.FILES
+    return [
+        edit
+        for edit in writes.edits
+        if posixpath.basename(edit.path) not in names or move.is_clients(session, writes.root, edit.path)
+    ]
 
 
 async def _apply(session: Session, title: str, *, confirm: bool) -> None:
@@ -90,11 +95,11 @@ async def _apply(session: Session, title: str, *, confirm: bool) -> None:
     else:
         raise UserError(f"{changed} changes while it is fixed; save all files, and run it again")
     for writes in worked_out:
-        code = _code(writes)
+        code = _code(session, writes)
         files = [_file_edit(session, opened, writes.root, edit) for edit in code]
         # A `.env` that waits for the user's answer must not stand there without the entry that keeps it out of git.
-        ignores = [edit for edit in writes.edits if edit not in code]
-        await session.analysis.beside(partial(write.apply, writes.root, writes.stores, ignores))
+        others = [edit for edit in writes.edits if edit not in code]
+        await session.analysis.beside(partial(write.apply, writes.root, writes.stores, others))
         if files and (reason := await move.send(session, writes.root, title, files, confirm=confirm)):
             session.say(f"the code was left as it is: {reason}; what the fixes move is in .env already", "info")
 

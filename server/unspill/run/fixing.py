@@ -11,7 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import transaction
-from unspill.document import Document, apply_edits, decode
+from unspill.document import Document, apply_edits, decode, edited
 from unspill.project import write
 from unspill.project.tree import Pinned
 from unspill.redact import MASK
@@ -173,8 +173,7 @@ class _Work:
         root, path = place
         tree = self._trees[root]
         before = tree.read(path)
-        data, encoding = decode(before or b"")
-        after = encoding.encode(apply_edits(data, [(edit.span, edit.text) for edit in edits]))
+        after = edited(before, [(edit.span, edit.text) for edit in edits])
         if after == before:
             return False
         tree.change(path, after)
