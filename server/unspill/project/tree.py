@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill.project import read
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from unspill.project.ignore import Rules
     from unspill.project.index import Index
 
 _MARKS = frozenset(["pyproject.toml", "unspill.toml", "dockerfile", "containerfile"])
+_KERNELS = frozenset(["/dev", "/proc", "/sys"])
 
 
 class WorkTree(NamedTuple):
@@ -188,20 +191,32 @@ def root_of(path: str, working: str) -> str:
     else the folder itself.
     """
     start = path if os.path.isdir(path) else os.path.dirname(path)
-    folder = start
-    while True:
+    for folder in upward(start):
         if os.path.lexists(os.path.join(folder, ".git")):
             return folder
-        parent = os.path.dirname(folder)
-        if parent == folder:
+    inside = os.path.join(working, "")
+    for folder in upward(start):
+        if not os.path.join(folder, "").startswith(inside):
             break
-        folder = parent
-    folder = start
-    while folder == working or folder.startswith(working.rstrip(os.sep) + os.sep):
         if _marks_root(folder):
             return folder
-        folder = os.path.dirname(folder)
     return start
+
+
+def upward(folder: str) -> Iterator[str]:
+    """An absolute folder and those around it, innermost first; the last is the root, of a drive or a share on Windows.
+
+    Every walk to the parent goes this way: a root is its own parent.
+    """
+    yield folder
+    while (parent := os.path.dirname(folder)) != folder:
+        folder = parent
+        yield folder
+
+
+def is_kernels(folder: str) -> bool:
+    """Whether an absolute folder holds what the kernel says about itself in place of files: `/proc` and the like."""
+    return folder in _KERNELS
 
 
 def _marks_root(folder: str) -> bool:
