@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill.project import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from unspill.project.ignore import Rules
     from unspill.project.index import Index
@@ -162,15 +162,20 @@ class Snapshot(DiskTree):
 
 
 class Overlay(DiskTree):
-    """A tree with changes that are not written yet."""
+    """A tree with changes that are not written yet. Each folder on disk is listed once."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, changes: Mapping[str, bytes] = {}) -> None:
+        """`changes` are there from the start: path to bytes."""
         super().__init__(root)
-        self.changes: dict[str, bytes] = {}
+        self.changes = dict(changes)
+        self._made: dict[str, set[str]] | None = None
+        """The names of the changed files, by folder."""
+        self._on_disk: dict[str, list[str]] = {}
 
     def change(self, path: str, data: bytes) -> None:
         """Let the file at `path` hold `data` from now on."""
         self.changes[path] = data
+        self._made = None
         if posixpath.basename(path) == ".gitignore":
             self._chains.clear()
 
@@ -180,8 +185,15 @@ class Overlay(DiskTree):
 
     def list(self, path: str) -> list[str]:
         """The names in the folder at `path`, files that the changes make included."""
-        made = {posixpath.basename(name) for name in self.changes if posixpath.dirname(name) == path}
-        return sorted(made.union(super().list(path)))
+        if self._made is None:
+            self._made = {}
+            for name in self.changes:
+                self._made.setdefault(posixpath.dirname(name), set()).add(posixpath.basename(name))
+        if path not in self._on_disk:
+            self._on_disk[path] = super().list(path)
+        listed = self._on_disk[path]
+        made = self._made.get(path)
+        return sorted(made.union(listed)) if made else listed
 
 
 def root_of(path: str, working: str) -> str:
