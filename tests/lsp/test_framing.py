@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from unspill.lsp import framing
 from unspill.lsp.framing import BODY_LIMIT, HEADER_LIMIT, INVALID_REQUEST, PARSE_ERROR, Fault, Message
 
+from tests.lsp.harness import Editor
+
 VALID = {"jsonrpc": "2.0", "id": 7, "method": "textDocument/hover", "params": {"text": "Content-Length: 5\r\n\r\n{}"}}
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=10),
@@ -185,3 +187,14 @@ def test_a_stream_is_asked_for_no_more_than_it_can_give() -> None:
     stream = Dribble(b"Content-Length: %d\r\n\r\n{}" % BODY_LIMIT, [])
     assert list(framing.messages(stream)) == []
     assert stream.most <= 1 << 20
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(NOISE, min_size=1, max_size=4))
+def test_noise_between_requests_leaves_none_without_an_answer(noise: list[bytes]) -> None:
+    """Whatever a client sends before a request, the request is answered, and the session ends as ever."""
+    with Editor(None) as editor:
+        for some in noise:
+            editor.send_bytes(some)
+            assert editor.messages() == []
+    assert editor.exit_code == 0

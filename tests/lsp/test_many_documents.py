@@ -128,6 +128,25 @@ async def test_the_loop_has_its_turn_between_documents(root: Path) -> None:
     assert len(session.published) == 20
 
 
+async def test_the_loop_has_its_turn_before_an_action(root: Path) -> None:
+    """What an action needs of the other documents is worked out a document at a time, and then it is there."""
+    session = server.build().session
+    for number in range(20):
+        text = f"TOKEN_{number} = '{token(number)}'\n"
+        session.open(types.TextDocumentItem((root / f"{number}.py").as_uri(), "python", 1, text))
+    turns = []
+    for change in (lambda: None, session.invalidate, lambda: None):
+        change()
+        preparing = asyncio.ensure_future(session.prepare(str(root)))
+        turns.append(0)
+        while not preparing.done():
+            await asyncio.sleep(0)
+            turns[-1] += 1
+    assert turns[0] >= 20
+    assert turns[1] >= 20
+    assert turns[2] < 5
+
+
 def test_the_same_names_whether_asked_for_once_or_step_by_step(root: Path) -> None:
     """What is kept of earlier states changes no name: after each edit they are those of a session that starts there."""
     texts = [f"TOKEN = '{token(number % 3)}'\nA = '{token(number)}'\n" for number in range(6)]

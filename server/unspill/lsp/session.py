@@ -194,12 +194,14 @@ class Session:
 
     def findings_now(self, snapshot: Snapshot) -> tuple[Finding, ...] | None:
         """What is in a document; None if it is so large that finding out must not hold up the loop."""
-        known = self._looked.get(snapshot.uri)
-        if known is not None and known[0] == snapshot.result_id:
-            return known[1].findings
+        if self._has_looked(snapshot):
+            return self._looked[snapshot.uri][1].findings
         if len(snapshot.document.data) > INLINE_LIMIT:
             return None
         return self._keep(snapshot, self._look(snapshot)())
+
+    def _has_looked(self, snapshot: Snapshot) -> bool:
+        return self._looked.get(snapshot.uri, ("",))[0] == snapshot.result_id
 
     async def findings(self, snapshot: Snapshot) -> tuple[Finding, ...] | None:
         """What is in a document of any size; None if it changed in the meantime."""
@@ -346,11 +348,14 @@ class Session:
             state = self.snapshot(uri)
             if state is None:
                 continue
+            is_known = self._has_looked(state)
             document, found = state.document, self.all_findings(state)
             if self._wishes.known(uri, document, found) is None:
+                is_known = False
                 wishes = await self.parsed(document, found, functools.partial(wishes_of, document, found))
                 self._wishes.keep(uri, document, found, wishes)
-                self._wishes.home(root, tree, state.place.path)
+            self._wishes.home(root, tree, state.place.path)
+            if not is_known:
                 await asyncio.sleep(0)
 
     async def parsed(self, document: Document, found: Sequence[Finding], work: Callable[[], T]) -> T:
