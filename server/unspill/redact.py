@@ -34,6 +34,15 @@ class Redactor:
                 self._values.setdefault(value[:_LEAST], set()).add(value)
         self._masked.clear()
 
+    def forget(self, values: Iterable[str]) -> None:
+        """Mask these values no more."""
+        for value in values:
+            alike = self._values.get(value[:_LEAST], set())
+            alike.discard(value)
+            if not alike:
+                self._values.pop(value[:_LEAST], None)
+        self._masked.clear()
+
     def __call__(self, text: str) -> str:
         """`text` with every value masked."""
         if text not in self._masked:

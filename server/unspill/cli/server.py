@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
 
 from unspill.errors import UserError
 
@@ -26,7 +28,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument("-v", "--verbose", action="store_true", help="log methods, ids and sizes to stderr")
 
 
-def run(arguments: Namespace) -> int:
+def run(arguments: Namespace) -> NoReturn:
     """Serve one client until it leaves."""
     tcp = None
     if arguments.tcp is not None:
@@ -40,4 +42,6 @@ def run(arguments: Namespace) -> int:
 
     gc.freeze()
     gc.enable()
-    return serve(stdio=tcp is None, tcp=tcp, debug=arguments.verbose)
+    code = serve(stdio=tcp is None, tcp=tcp, debug=arguments.verbose)
+    sys.stderr.flush()
+    os._exit(code)  # an ordinary end would wait for a scan that is under way, though nobody is left to hear of it

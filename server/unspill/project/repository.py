@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.model import Span
 from unspill.project import index, read
+from unspill.project.tree import upward
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,16 +52,12 @@ class Change(NamedTuple):
 
 def find(path: str) -> Place | None:
     """The innermost repository around an absolute path, which need not exist; None if there is none."""
-    folder = path
-    while True:
+    for folder in upward(path):
         if os.path.lexists(os.path.join(folder, ".git")):
             return Place(folder, index.git_folder(folder) or os.path.join(folder, ".git"))
         if all(os.path.exists(os.path.join(folder, name)) for name in _BARE_LAYOUT):
             return Place(folder, folder)
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return None
-        folder = parent
+    return None
 
 
 class Repository:

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill.project import read
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from unspill.project.ignore import Rules
     from unspill.project.index import Index
 
 _MARKS = frozenset(["pyproject.toml", "unspill.toml", "dockerfile", "containerfile"])
+_KERNELS = frozenset(["/dev", "/proc", "/sys"])
 
 
 class WorkTree(NamedTuple):
@@ -159,15 +162,20 @@ class Snapshot(DiskTree):
 
 
 class Overlay(DiskTree):
-    """A tree with changes that are not written yet."""
+    """A tree with changes that are not written yet. Each folder on disk is listed once."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, changes: Mapping[str, bytes] = {}) -> None:
+        """`changes` are there from the start: path to bytes."""
         super().__init__(root)
-        self.changes: dict[str, bytes] = {}
+        self.changes = dict(changes)
+        self._made: dict[str, set[str]] | None = None
+        """The names of the changed files, by folder."""
+        self._on_disk: dict[str, list[str]] = {}
 
     def change(self, path: str, data: bytes) -> None:
         """Let the file at `path` hold `data` from now on."""
         self.changes[path] = data
+        self._made = None
         if posixpath.basename(path) == ".gitignore":
             self._chains.clear()
 
@@ -177,8 +185,15 @@ class Overlay(DiskTree):
 
     def list(self, path: str) -> list[str]:
         """The names in the folder at `path`, files that the changes make included."""
-        made = {posixpath.basename(name) for name in self.changes if posixpath.dirname(name) == path}
-        return sorted(made.union(super().list(path)))
+        if self._made is None:
+            self._made = {}
+            for name in self.changes:
+                self._made.setdefault(posixpath.dirname(name), set()).add(posixpath.basename(name))
+        if path not in self._on_disk:
+            self._on_disk[path] = super().list(path)
+        listed = self._on_disk[path]
+        made = self._made.get(path)
+        return sorted(made.union(listed)) if made else listed
 
 
 class Pinned(Overlay):
@@ -210,20 +225,32 @@ def root_of(path: str, working: str) -> str:
     else the folder itself.
     """
     start = path if os.path.isdir(path) else os.path.dirname(path)
-    folder = start
-    while True:
+    for folder in upward(start):
         if os.path.lexists(os.path.join(folder, ".git")):
             return folder
-        parent = os.path.dirname(folder)
-        if parent == folder:
+    inside = os.path.join(working, "")
+    for folder in upward(start):
+        if not os.path.join(folder, "").startswith(inside):
             break
-        folder = parent
-    folder = start
-    while folder == working or folder.startswith(working.rstrip(os.sep) + os.sep):
         if _marks_root(folder):
             return folder
-        folder = os.path.dirname(folder)
     return start
+
+
+def upward(folder: str) -> Iterator[str]:
+    """An absolute folder and those around it, innermost first; the last is the root, of a drive or a share on Windows.
+
+    Every walk to the parent goes this way: a root is its own parent.
+    """
+    yield folder
+    while (parent := os.path.dirname(folder)) != folder:
+        folder = parent
+        yield folder
+
+
+def is_kernels(folder: str) -> bool:
+    """Whether an absolute folder holds what the kernel says about itself in place of files: `/proc` and the like."""
+    return folder in _KERNELS
 
 
 def _marks_root(folder: str) -> bool:

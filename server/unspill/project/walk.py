@@ -1,6 +1,7 @@
 """Which files of a folder are scanned.
 
-Left out without asking are git's own folder, installed packages and tool caches; nothing else is judged by its path.
+Left out without asking are git's own folder, installed packages, tool caches and, in a scan of the whole machine, what
+the kernel shows as files; nothing else is judged by its path.
 Links are not followed, and neither special files nor links are opened.
 """
 
@@ -220,6 +221,9 @@ class Walk:
                     yield from self._left_over(tree.disk(path), as_shown)
                     continue
                 if entry.name in SKIPPED_FOLDERS or (chain and self._prunes(tree, chain, below)):
+                    continue
+                if not path and trees.is_kernels(tree.disk(below)):
+                    yield Skipped(f"{as_shown}/", "the kernel's, not on a disk")
                     continue
                 if settings.exclude and (source := self._excluded(settings, below, as_shown, folder=True)):
                     yield Skipped(f"{as_shown}/", f"excluded by {source}")

@@ -77,6 +77,11 @@ def front_matter(readme: bytes) -> dict[str, str]:
     return {key: value for key, value in pairs if value}
 
 
+def tells(name: str) -> bool:
+    """Whether a file of this name may tell that its folder is a Space or an app."""
+    return name.lower() == "readme.md" or _marks_root(name)
+
+
 def _marks_root(name: str) -> bool:
     return name in ("pyproject.toml", ".git/", ".git") or name.lower() in ("dockerfile", "containerfile")
 
