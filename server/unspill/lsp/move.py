@@ -42,6 +42,7 @@ async def move_secret(session: Session, *arguments: Any) -> None:
         return
     for finding in await session.findings(snapshot) or ():
         if diagnostics.identity(finding) == identity:
+            await session.prepare(snapshot.place.root)
             project = session.project(snapshot.place.root, snapshot.place.path)
             plan = fixes.plan(finding, snapshot.document, project)
             if 0 <= index < len(plan.fixes):
@@ -60,6 +61,7 @@ async def fix_all(session: Session, *arguments: Any) -> None:
     snapshot = checked(session, uri, version)
     if snapshot is None or snapshot.place.root is None:
         return
+    await session.prepare(snapshot.place.root)
     project = session.project(snapshot.place.root, snapshot.place.path)
     found = await session.findings(snapshot) or ()
     safe = [plan.safe for finding in found if (plan := fixes.plan(finding, snapshot.document, project)).safe]
@@ -124,6 +126,9 @@ async def _apply(session: Session, snapshot: Snapshot, root: str, fix: Fix) -> N
     home = space.find(tree, snapshot.place.path)
     opened = [path for path in map(home.path, declare.FILES) if is_clients(session, root, path)]
     env = home.path(declare.STORE)
+    if not session.is_current(snapshot):
+        refuse(session, snapshot, "the document has changed since it was offered; ask for it again")
+        return
     edits = [edit for edit in fix.edits if edit.path in opened or edit.path not in map(home.path, declare.FILES)]
     kept = f"; what it moves is in {env} already" if fix.stores else ""
     try:
