@@ -3,7 +3,8 @@
 UserError                 exit 2: what happened, where, and what to do, in one line
 ├── ConfigError           a configuration file or flag that cannot be used
 ├── RuleError             a rule file that cannot be used
-└── MissingPathError      a path named on the command line that does not exist
+├── MissingPathError      a path named on the command line that does not exist
+└── UnstorableError       a value that `.env` cannot take (fixes/store.py)
 
 Anything else that escapes is a bug: the command line reports it as such (exit 70) without the exception's
 message, because a message may hold text of the scanned files.

@@ -5,7 +5,6 @@ What it rejects is read line by line, for what is being typed and for `NAME: val
 
 from __future__ import annotations
 
-import functools
 import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,8 +14,11 @@ from unspill.model import EnvUse, EnvUses, Span
 from unspill.sites import Comment, DotenvValue, Site
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from unspill.document import Document
 
+_Part = tuple[int, int]
 _BLANK = r"[^\S\r\n]*"
 _END = r"(?:\r\n|\n|\r|\Z)"
 _BEGIN = r"\s*(?:export[^\S\r\n]+|(?!export[^\S\r\n]))"
@@ -143,23 +145,38 @@ def _parse(document: Document) -> Parsed:
         if open_quote is None and quote >= 0:
             open_quote = at + _size(source[statement.start() : quote])
         for match in [statement] if loaded else _LINE.finditer(source, *statement.span()):
-            place = functools.partial(_span, match, at)
+            byte = _byte(match, at)
             whole, value, comment = _value(match)
             if match["name"] is not None:
-                first, last = match.span("name")
-                quotes = int(match["name"].startswith("'"))
-                name = place(first + quotes, last - quotes)
-                line = place(_line_start(match), match.start() + len(match[0].rstrip("\r\n")))
-                label = _LINE_END.sub("\n", document.text(name))
-                assigned = match["whole"] is not None
-                entries.append(Entry(label, name, place(*value), place(*whole), line, assigned, loaded))
+                entries.append(_entry(document, match, byte, (whole, value), loaded=loaded))
             if comment[0] >= 0:
-                found.append(place(*comment))
+                found.append(Span(byte(comment[0]), byte(comment[1])))
             at += _size(match[0])
     return Parsed(tuple(entries), tuple(found), open_quote)
 
 
-def _value(match: re.Match[str]) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+def _entry(
+    document: Document, match: re.Match[str], byte: Callable[[int], int], value: tuple[_Part, _Part], *, loaded: bool
+) -> Entry:
+    first, last = match.span("name")
+    quotes = int(match["name"].startswith("'"))
+    name = Span(byte(first + quotes), byte(last - quotes))
+    # Empty lines before the name belong to the match.
+    before = match.string[match.start() : first]
+    start = match.start() + max(before.rfind("\n"), before.rfind("\r")) + 1
+    end = match.start() + len(match[0].rstrip("\r\n"))
+    return Entry(
+        _LINE_END.sub("\n", document.text(name)),
+        name,
+        value=Span(byte(value[1][0]), byte(value[1][1])),
+        whole=Span(byte(value[0][0]), byte(value[0][1])),
+        line=Span(byte(start), byte(end)),
+        assigned=match["whole"] is not None,
+        loaded=loaded,
+    )
+
+
+def _value(match: re.Match[str]) -> tuple[_Part, _Part, _Part]:
     """Where a match has its value, with quotes and without, and its comment (-1 if it has none), in code points."""
     comment = match.span("comment")
     if match["whole"] is None:
@@ -175,16 +192,12 @@ def _value(match: re.Match[str]) -> tuple[tuple[int, int], tuple[int, int], tupl
     return (start, end), (start, end), comment
 
 
-def _line_start(match: re.Match[str]) -> int:
-    """Where the line of a match's name begins, in code points: empty lines before it belong to the match."""
-    start, name = match.start(), match.start("name")
-    return max(match.string.rfind(end, start, name) for end in "\r\n") + 1 or start
-
-
-def _span(match: re.Match[str], at: int, start: int, end: int) -> Span:
-    """The bytes of a part of a match, given in code points; the match itself begins at byte `at`."""
-    first = at + _size(match.string[match.start() : start])
-    return Span(first, first + _size(match.string[start:end]))
+def _byte(match: re.Match[str], at: int) -> Callable[[int], int]:
+    """What turns an index of a code point in a match, which begins at byte `at`, into an offset in bytes."""
+    start = match.start()
+    if match[0].isascii():
+        return (at - start).__add__
+    return lambda index: at + _size(match.string[start:index])
 
 
 def _size(source: str) -> int:

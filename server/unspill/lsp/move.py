@@ -13,7 +13,7 @@ from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from unspill import fixes, space
 from unspill.document import Document, apply_edits, decode
 from unspill.errors import UserError
-from unspill.fixes import declare
+from unspill.fixes import declare, store
 from unspill.lsp import convert, diagnostics
 from unspill.model import Edit, Fix, Plan, Safety, Span
 from unspill.project import write
@@ -123,10 +123,10 @@ async def _apply(session: Session, snapshot: Snapshot, root: str, fix: Fix) -> N
         before = DiskTree(root).read(env)
         opened = session.snapshot(session.uri_of(root, env))
         if opened is not None and opened.document.data != decode(before or b"")[0]:
-            edits.append(_added(env, opened.document, declare.env_edit(opened.document.data, fix.stores)))
+            edits.append(_added(env, opened.document, store.env_edit(opened.document.data, fix.stores)))
         else:
             try:
-                write.apply(root, [write.Change(env, before, declare.env_edit(before, fix.stores))], [])
+                write.apply(root, [write.Change(env, before, store.env_edit(before, fix.stores))], [])
             except UserError as error:
                 refuse(session, snapshot, str(error))
                 return
