@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from unspill import space
 from unspill.fixes import declare, moving, prose
 from unspill.languages import dotenv
-from unspill.model import Fix, Plan, Safety, Stored
+from unspill.model import Fix, Plan, Safety, Secret, Stored
 from unspill.space import names
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     if entry is None:
         return prose.plan(finding, document, project)
     if dotenv.is_template(document.path):
-        secret = moving.secret_of(document, entry.value)
+        secret = Secret(dotenv.read(document, entry) or "")
         name = project.names.name(secret, entry.name, *finding.env)
         changes = [(entry.whole, "")]
         return Plan((moving.move(document, f"Move the value of {entry.name} to .env", Stored(name, secret), changes),))

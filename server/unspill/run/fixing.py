@@ -154,14 +154,14 @@ class _Work:
         return True
 
     def _store(self, planned: Planned, fix: Fix) -> bool:
-        from unspill.fixes import declare
+        from unspill.fixes import declare, store
 
         tree = self._tree(planned.hit)
         path = planned.space.path(declare.STORE)
         if not fix.stores:
             return False
         before = tree.read(path)
-        after = declare.env_edit(before, fix.stores)
+        after = store.env_edit(before, fix.stores)
         if after == before:
             return False
         self._stores.add((tree.root, path))
