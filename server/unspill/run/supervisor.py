@@ -12,8 +12,9 @@ import signal
 import threading
 from collections import deque
 from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing import connection
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from unspill.errors import UserError
 
@@ -35,7 +36,8 @@ _STARTS = 3
 _NO_WORKERS = "worker processes cannot be started ({}): run with --jobs 1"
 
 
-class Staff(NamedTuple, Generic[T, R]):
+@dataclass(frozen=True)
+class Staff(Generic[T, R]):
     """Who does the work, and how."""
 
     make: Callable[..., Callable[[T], R]]
