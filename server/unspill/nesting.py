@@ -2,8 +2,8 @@
 
 tree-sitter keeps what a grammar's scanner must remember in 1,024 bytes. YAML's scanner (0.7) puts 4 bytes there for
 each indentation that is open, Python's (0.25) 2 for each and 1 for each string, and both write past the end: memory is
-corrupted at 254 blocks of YAML and at 384 of Python, if not before. So both are counted in a way that never counts too
-few. The other grammars take any depth; brackets are counted for all of them, since what walks a tree takes its time.
+corrupted at 254 blocks of YAML and from 384 of Python on. So blocks are counted, rather too many than too few. The
+other grammars take any depth; brackets are counted for all of them, since what walks a tree takes its time.
 """
 
 from __future__ import annotations
