@@ -20,6 +20,7 @@ LAYERS = [
     {"rules"},
     {"syntax", "languages"},
     {"engine", "judge"},
+    {"shapes"},
     {"space"},
     {"checks", "fixes"},
     {"fingerprint", "settings", "suppress"},

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill.document import Document, apply_edits, decode
 from unspill.project import read, write
 from unspill.project.tree import Overlay
-from unspill.redact import MASK
 from unspill.run import Request, Survey, baseline
 from unspill.run.rows import Planned, applicable, plans, report
+from unspill.shapes import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import languages
 from unspill.model import Span
+from unspill.sites import CellOutput, Comment, Docstring, FrontMatter, Prose
 
 if TYPE_CHECKING:
     from unspill.document import Document
+    from unspill.model import Finding
 
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 # These files are about little else: a secret mount's id is part of a path, a workflow sets what its steps read.
@@ -17,6 +19,14 @@ _WHOLE = ("dockerfile", "shell", "yaml")
 _WHOLE_SUFFIXES = ("makefile", ".mk", ".bat", ".cmd", "supervisord.conf")
 # How programs refer to the environment from files that do not expand it by themselves.
 _REFERENCE = rb"(?:\$[{(]?(?:env:|oc\.env:)?|%|%\(ENV_|\bos\.environ/|\bprocess\.env\.|\bimport\.meta\.env\.|\benv:)"
+
+
+# What stands around a name that is given a value: nothing before that gives it to something, and an operator behind it.
+_VALUE_BEFORE = re.compile(rb"""[=:+?>&/@%]\s*\\?["'`]?\Z""")
+_KEY_BEFORE = re.compile(rb"""(?:\A|[{\[(,;]|\A\s*-)\s*\\?["'`]?\Z""")
+_ASSIGNED = re.compile(rb"""\\?["'`]?\]?[ \t]*[:?+]?=(?![=~])""")
+_KEYED = re.compile(rb"""\\?["'`]?\]?[ \t]*(?:=>|:(?=[\s"'\[{\\]|\Z))""")
+_READ_BY_PEOPLE = (Comment, Docstring, Prose, FrontMatter, CellOutput)
 
 
 class Uses(NamedTuple):
@@ -56,6 +66,21 @@ def at(document: Document, offset: int) -> tuple[str, Span] | None:
             if span in find(document, name).spans:
                 return name, span
     return None
+
+
+def is_name(document: Document, finding: Finding) -> bool:
+    """Whether a located finding stands where a name does that is given a value: of a variable, a key, a parameter.
+
+    Told from the characters around it, in any language; in what people read there are no names.
+    """
+    if isinstance(finding.site, _READ_BY_PEOPLE):
+        return False
+    start, end = finding.span
+    line, line_end = document.line_span(document.line_at(start))
+    before, after = document.data[line:start], document.data[end:line_end]
+    if _ASSIGNED.match(after):
+        return _VALUE_BEFORE.search(before) is None
+    return _KEYED.match(after) is not None and _KEY_BEFORE.search(before) is not None
 
 
 def _matches(document: Document, pattern: bytes) -> set[Span]:
