@@ -52,11 +52,13 @@ def _ignore(document: Document, project: Project, name: str) -> Plan:
 
 
 def _fix(path: str, project: Project, name: str, safety: Safety, reason: str = "") -> Fix:
-    """Ignore the file. The declaring side ignores the Space's own `.env`; any other gets its line here."""
+    """Ignore the file. The declaring side ignores the Space's own `.env`; any other gets its line here.
+
+    So does a `.env` whose `name` is itself a secret, and must not be declared.
+    """
     title = f"Add {path} to .gitignore"
-    if path == space.find(project.tree, path).path(".env"):
-        declares = () if looks_like_secret(name) else (name,)
-        return Fix(title, safety, declares=declares, preferred=safety is Safety.SAFE, reason=reason)
+    if path == space.find(project.tree, path).path(".env") and not looks_like_secret(name):
+        return Fix(title, safety, declares=(name,), preferred=safety is Safety.SAFE, reason=reason)
     folder, base = posixpath.split(path)
     edits = declare.append(project.tree, posixpath.join(folder, ".gitignore"), [base])
     return Fix(title, safety, tuple(edits), preferred=safety is Safety.SAFE, reason=reason)
