@@ -22,7 +22,7 @@ _REFERENCE = rb"(?:\$[{(]?(?:env:|oc\.env:)?|%|%\(ENV_|\bos\.environ/|\bprocess\
 
 
 # What stands around a name that is given a value: nothing before that gives it to something, and an operator behind it.
-_VALUE_BEFORE = re.compile(rb"""[=:+?>&/@%]\s*\\?["'`]?\Z""")
+_VALUE_BEFORE = re.compile(rb"""[=:+?>&/@%]\s*(?:[\w.]+\[)?\\?["'`]?\Z""")
 _KEY_BEFORE = re.compile(rb"""(?:\A|[{\[(,;]|\A\s*-)\s*\\?["'`]?\Z""")
 _ASSIGNED = re.compile(rb"""\\?["'`]?\]?[ \t]*[:?+]?=(?![=~])""")
 _KEYED = re.compile(rb"""\\?["'`]?\]?[ \t]*(?:=>|:(?=[\s"'\[{\\]|\Z))""")
