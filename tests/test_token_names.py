@@ -159,6 +159,7 @@ def test_a_token_is_no_usable_name() -> None:
         ('x = "https://§:x-oauth-basic@github.com/a"\n', "app.py", "python"),
         ('if x == "§":\n    pass\n', "app.py", "python"),
         ('T: Literal["§"] = x\n', "app.py", "python"),
+        ('T: Literal["a", "§"] = x\n', "app.py", "python"),
         ("# §: mine\n", "app.py", "python"),
         ('let a = b ? "§" : "";\n', "a.js", "text"),
         ("url: https://x/?token=§=\n", "a.yaml", "yaml"),

@@ -22,10 +22,13 @@ _REFERENCE = rb"(?:\$[{(]?(?:env:|oc\.env:)?|%|%\(ENV_|\bos\.environ/|\bprocess\
 
 
 # What stands around a name that is given a value: nothing before that gives it to something, and an operator behind it.
-_VALUE_BEFORE = re.compile(rb"""[=:+?>&/@%]\s*(?:[\w.]+\[)?\\?["'`]?\Z""")
+_VALUE_BEFORE = re.compile(rb"""[=:+?>&/@%]\s*\\?["'`]?\Z""")
 _KEY_BEFORE = re.compile(rb"""(?:\A|[{\[(,;]|\A\s*-)\s*\\?["'`]?\Z""")
-_ASSIGNED = re.compile(rb"""\\?["'`]?\]?[ \t]*[:?+]?=(?![=~])""")
-_KEYED = re.compile(rb"""\\?["'`]?\]?[ \t]*(?:=>|:(?=[\s"'\[{\\]|\Z))""")
+_ASSIGNED = re.compile(rb"""\\?["'`]?[ \t]*[:?+]?=(?![=~])""")
+_KEYED = re.compile(rb"""\\?["'`]?[ \t]*(?:=>|:(?=[\s"'\[{\\]|\Z))""")
+# `x["name"] = `, and no type in `x: Literal["…"] = `.
+_SUBSCRIPT_BEFORE = re.compile(rb"""(?<![\w.])(?<!:)(?<!:[ ])[\w.]+\[\\?["'`]?\Z""")
+_SUBSCRIPT_ASSIGNED = re.compile(rb"""\\?["'`]?\][ \t]*=(?![=~])""")
 _READ_BY_PEOPLE = (Comment, Docstring, Prose, FrontMatter, CellOutput)
 
 
@@ -80,6 +83,8 @@ def is_name(document: Document, finding: Finding) -> bool:
     before, after = document.data[line:start], document.data[end:line_end]
     if _ASSIGNED.match(after):
         return _VALUE_BEFORE.search(before) is None
+    if _SUBSCRIPT_ASSIGNED.match(after):
+        return _SUBSCRIPT_BEFORE.search(before) is not None
     return _KEYED.match(after) is not None and _KEY_BEFORE.search(before) is not None
 
 
