@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from dotenv import dotenv_values
 from unspill.space import names
 
 from tests.cli import unspill, write
@@ -34,8 +35,6 @@ PLACES = {
     "variable": ("app.py", '{0} = "{1}"\n'),
     "attribute": ("app.py", 'x.{0} = "{1}"\n'),
     "argument": ("app.py", 'f({0}="{1}")\n'),
-    "key": ("app.py", 'd = {{"{0}": "{1}"}}\n'),
-    "subscript": ("app.py", 'd["{0}"] = "{1}"\n'),
     "parameter": ("app.py", 'def f({0}="{1}"): pass\n'),
     "setting": ("app.py", 'from pydantic_settings import BaseSettings\nclass S(BaseSettings):\n    {0}: str = "{1}"\n'),
     "ENV": ("Dockerfile", "FROM x\nENV {0}={1}\n"),
@@ -133,6 +132,15 @@ def test_a_token_in_the_place_of_a_name_is_moved(tmp_path: Path) -> None:
     assert unspill(tmp_path, "fix").code == 0
     assert (tmp_path / "app.py").read_text() == 'import os\nx = os.getenv("HF_TOKEN")\n'
     assert (tmp_path / ".env").read_text() == f"HF_TOKEN={NAME}\n"
+
+
+def test_a_key_in_code_is_moved(tmp_path: Path) -> None:
+    """A key is an expression, which the environment can give: that loses nothing."""
+    write(tmp_path, {"app.py": f'd["{NAME}"] = "{VALUE}"\n'})
+    ran = unspill(tmp_path, "fix")
+    assert ran.code == 0
+    assert sorted(dotenv_values(tmp_path / ".env").items()) == [("HF_TOKEN", NAME), ("HF_TOKEN_2", VALUE)]
+    assert leaks(ran) == set()
 
 
 def test_a_value_that_env_keeps_under_a_token_gets_a_name(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import languages
 from unspill.model import Span
-from unspill.sites import CellOutput, Comment, Docstring, FrontMatter, Prose
+from unspill.sites import CellOutput, Comment, Docstring, FrontMatter, Prose, StringPart
 
 if TYPE_CHECKING:
     from unspill.document import Document
@@ -29,7 +29,10 @@ _KEYED = re.compile(rb"""\\?["'`]?[ \t]*(?:=>|:(?=[\s"'\[{\\]|\Z))""")
 # `x["name"] = `, and no type in `x: Literal["…"] = `.
 _SUBSCRIPT_BEFORE = re.compile(rb"""(?<![\w.])(?<!:)(?<!:[ ])[\w.]+\[\\?["'`]?\Z""")
 _SUBSCRIPT_ASSIGNED = re.compile(rb"""\\?["'`]?\][ \t]*=(?![=~])""")
-_READ_BY_PEOPLE = (Comment, Docstring, Prose, FrontMatter, CellOutput)
+_REACH = 100
+"""How many bytes before and after are looked at: lines may be long, and hold many findings."""
+_NO_NAMES = (Comment, Docstring, Prose, FrontMatter, CellOutput, StringPart)
+"""Text that people read; and keys in code, where any expression may stand."""
 
 
 class Uses(NamedTuple):
@@ -74,13 +77,14 @@ def at(document: Document, offset: int) -> tuple[str, Span] | None:
 def is_name(document: Document, finding: Finding) -> bool:
     """Whether a located finding stands where a name does that is given a value: of a variable, a key, a parameter.
 
-    Told from the characters around it, in any language; in what people read there are no names.
+    Told from the characters around it, in any language.
     """
-    if isinstance(finding.site, _READ_BY_PEOPLE):
+    if isinstance(finding.site, _NO_NAMES):
         return False
     start, end = finding.span
     line, line_end = document.line_span(document.line_at(start))
-    before, after = document.data[line:start], document.data[end:line_end]
+    before = document.data[max(line, start - _REACH) : start]
+    after = document.data[end : min(line_end, end + _REACH)]
     if _ASSIGNED.match(after):
         return _VALUE_BEFORE.search(before) is None
     if _SUBSCRIPT_ASSIGNED.match(after):
