@@ -54,9 +54,10 @@ def windows(text: str) -> set[str]:
 @cache
 def canaries(step: int = 1) -> Canaries:
     """A value for each rule, or for every `step`-th, and those that `project` puts into other places."""
+    shipped = rules.load(rules.files(rules.folder()))
     lines: dict[str, str] = {}
     found: set[str] = set()
-    for rule in rules.load(rules.files(rules.folder()))[::step]:
+    for rule in shipped[::step]:
         made = [one for one in (_sample(rule, f"{rule.id} {seed}") for seed in range(_SEEDS)) if one is not None]
         if not made or rule.public:
             continue
@@ -65,8 +66,8 @@ def canaries(step: int = 1) -> Canaries:
         found |= {piece for value in made[0].values for piece in _spelled(value)} - fixed
     for value in (PASSWORD, *(place(number) for number in range(40))):
         found |= set(_spelled(value.removeprefix("hf_")))
-    # What is written about the rules is public, and so are words.
-    public = " ".join(text for rule in rules.load(rules.files(rules.folder())) for text in (*rule.example, rule.docs))
+    written = ((*rule.example, rule.id, rule.docs, rule.pattern.replace("\\", "")) for rule in shipped)
+    public = " ".join(" ".join(texts) for texts in written)
     return Canaries(lines, frozenset(piece for piece in found - windows(public) if _is_random(piece)))
 
 
