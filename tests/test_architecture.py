@@ -20,6 +20,7 @@ LAYERS = [
     {"rules"},
     {"nesting", "syntax", "languages"},
     {"engine", "judge"},
+    {"shapes"},
     {"space"},
     {"checks", "fixes"},
     {"fingerprint", "settings", "suppress"},

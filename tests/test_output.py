@@ -15,9 +15,10 @@ from unspill.fingerprint import fingerprint
 from unspill.model import Confidence, Secret, Severity, Skipped, Span
 from unspill.output import OUTPUTS, Style
 from unspill.output.text import printable
-from unspill.redact import MASK, Redactor, mask
+from unspill.redact import Redactor
 from unspill.run.report import Excerpt, Report, Row
 from unspill.scan import Scanner
+from unspill.shapes import MASK, mask
 
 from tests.helpers import document_of, finding_at, token
 
