@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import os
 import stat
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -109,6 +111,44 @@ def test_tracked_dotenv_withholds(tmp_path: Path) -> None:
     assert _content(tmp_path) == before
 
 
+PROGRAM = f"""import os
+from dotenv import load_dotenv
+load_dotenv()
+print(os.environ.get("A"), os.environ.get("HF_TOKEN") or "nothing", os.environ.get("B"))
+login(token="{token()}")
+"""
+
+
+@pytest.mark.parametrize(
+    "env", ["A=x\nHF_TOKEN=\nHF_TOKEN=\n", 'A="x\nHF_TOKEN=\ny"\n', "HF_TOKEN=\nB='${HF_TOKEN}'\n"]
+)
+def test_the_program_gets_the_value(tmp_path: Path, env: str) -> None:
+    """After a fix the program gets the moved value from python-dotenv, and all else as before."""
+    write(tmp_path, {".env": env, ".gitignore": ".env\n", "app.py": "def login(token): print(token)\n" + PROGRAM})
+    before = _output(tmp_path)
+    assert unspill(tmp_path, "fix").code == 0
+    assert token() not in (tmp_path / "app.py").read_text()
+    assert _output(tmp_path) == before.replace("nothing", token())
+
+
+@pytest.mark.parametrize(
+    ("env", "why"),
+    [
+        ("A=é\n".encode("latin-1"), ".env: it is not UTF-8 text"),
+        ("HF_TOKEN=\n".encode("utf-16"), ".env: it is not UTF-8 text"),
+        (b"A=b\nB='c\n", ".env: line 2 has an unterminated quote; fix it first"),
+    ],
+)
+def test_an_env_that_cannot_be_extended_withholds(tmp_path: Path, env: bytes, why: str) -> None:
+    """Nothing is changed where python-dotenv would not read the value; the reason says what is wrong."""
+    write(tmp_path, {".env": env, ".gitignore": ".env\n", "app.py": SOURCE})
+    before = _content(tmp_path)
+    ran = unspill(tmp_path, "fix")
+    assert ran.code == 1
+    assert why in ran.out
+    assert _content(tmp_path) == before
+
+
 def test_encodings_and_modes_are_kept(tmp_path: Path) -> None:
     """Line ends, byte order marks, UTF-16 and the executable bit survive a fix."""
     write(
@@ -154,6 +194,13 @@ def test_stores_at_the_space(tmp_path: Path, working: str) -> None:
     git(tmp_path, "init", "-q")
     assert unspill(tmp_path / working, "fix").code == 0
     assert token() in (tmp_path / ".env").read_text()
+
+
+def _output(folder: Path) -> str:
+    """What the program prints, started with nothing in its environment."""
+    ran = subprocess.run([sys.executable, "app.py"], cwd=folder, env={}, capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
 
 
 def _content(root: Path) -> dict[str, tuple[bytes, int]]:

@@ -15,9 +15,10 @@ from unspill.fingerprint import fingerprint
 from unspill.model import Confidence, Secret, Severity, Skipped, Span
 from unspill.output import OUTPUTS, Style
 from unspill.output.text import printable
-from unspill.redact import MASK, Redactor, mask
+from unspill.redact import Redactor
 from unspill.run.report import Excerpt, Report, Row
 from unspill.scan import Scanner
+from unspill.shapes import MASK, mask
 
 from tests.helpers import document_of, finding_at, token
 
@@ -61,7 +62,7 @@ def test_text_is_plural_where_it_should_be() -> None:
         "1 value at home in an ignored .env.\n"
         "3 findings suppressed: 2 inline, 1 config.\n"
         "Skipped: 2 binary.\n"
-        "Incomplete: 1 file could not be scanned:\n"
+        "Incomplete: 1 file could not be scanned in full:\n"
         "  c: cannot be read\n"
     )
 

@@ -15,6 +15,7 @@ from unspill.errors import UserError
 from unspill.model import Secret, Stored
 from unspill.project import exchange, staging
 from unspill.run import Request, fixing
+from unspill.space import Space
 
 from tests.cli import environment, unspill
 from tests.helpers import token
@@ -229,8 +230,9 @@ def test_a_value_is_added_to_what_the_file_holds_by_now(tmp_path: Path, monkeypa
         apply(*arguments)
 
     monkeypatch.setattr(transaction.write, "apply", late)
-    transaction.store(str(tmp_path), ".env", [Stored("C", Secret("3"))])
+    transaction.store(str(tmp_path), Space(), [Stored("C", Secret("3"))], ["C"])
     assert (tmp_path / ".env").read_text() == "A=1\nB=2\nC=3\n"
+    assert (tmp_path / ".env.example").read_text() == "C=\n"
 
 
 def test_a_hard_link_is_withheld(space: Path) -> None:

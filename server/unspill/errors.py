@@ -5,7 +5,8 @@ UserError                 exit 2: what happened, where, and what to do, in one l
 ├── RuleError             a rule file that cannot be used
 ├── MissingPathError      a path named on the command line that does not exist
 ├── StaleError            a file that is not as it was when a change of it was worked out
-└── BusyError             another process keeps a lock (exit 3)
+├── BusyError             another process keeps a lock (exit 3)
+└── UnstorableError       a value that `.env` cannot take (fixes/store.py)
 
 Anything else that escapes is a bug: the command line reports it as such (exit 70) without the exception's
 message, because a message may hold text of the scanned files.

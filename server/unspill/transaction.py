@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill.document import edited
 from unspill.errors import StaleError, UserError
 from unspill.fixes import declare
+from unspill.fixes.store import UnstorableError, env_edit
 from unspill.project import write
 from unspill.project.tree import Pinned
 
@@ -61,8 +62,8 @@ def store(root: str, home: Space, values: Sequence[Stored], declares: Sequence[s
         path = home.path(declare.STORE)
         before = tree.base(path)
         try:
-            after = before if path in but or not values else declare.env_edit(before, values)
-        except ValueError as error:
+            after = before if path in but or not values else env_edit(before, values)
+        except UnstorableError as error:
             raise UserError(f"{path}: {error}") from None
         edits: dict[str, list[tuple[Span, str]]] = {}
         for edit in declare.declaring_edits(declares, home, tree):

@@ -13,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from unspill import __version__
+from unspill.cli import limits
 from unspill.errors import UserError
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line (without the program's name); the process's own by default. Returns the exit code."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     gc.set_threshold(_OBJECTS)
+    limits.no_core_files()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a name must not fail on a narrow locale

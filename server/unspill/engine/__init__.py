@@ -189,12 +189,14 @@ class Engine:
         if index not in self._compiled:
             import regex
 
-            rule = self.rule(index)
-            edge = _EDGES[rule.boundary]
-            self._compiled[index] = regex.compile(
-                rb"(?:(?<![%b])|%b)(?:%b)(?![%b])" % (edge, _ESCAPES, rule.pattern.encode(), edge)
-            )
+            self._compiled[index] = regex.compile(bounded(self.rule(index)))
         return self._compiled[index]
+
+
+def bounded(rule: Rule) -> bytes:
+    """The rule's pattern on bytes, with the boundaries around it; `re` and `regex` read it alike."""
+    edge = _EDGES[rule.boundary]
+    return rb"(?:(?<![%b])|%b)(?:%b)(?![%b])" % (edge, _ESCAPES, rule.pattern.encode(), edge)
 
 
 def load(rule_files: Sequence[str] = (), *, use_cache: bool = True, hyperscan: bool | None = None) -> Engine:

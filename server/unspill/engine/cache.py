@@ -10,10 +10,11 @@ import json
 import os
 import sys
 import zlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import __version__, rules
-from unspill.engine.matchers import Anchor, HyperscanMatcher, Matcher, RegexMatcher, compile_database
+from unspill.engine.matchers import Anchor, HyperscanMatcher, Matcher, RegexMatcher, compile_database, has_hyperscan
 
 if TYPE_CHECKING:
     from unspill.rules import Rule
@@ -62,7 +63,7 @@ def load(rule_files: tuple[str, ...], *, use_cache: bool, hyperscan: bool) -> tu
     """The index and a matcher over it: from the cache if it fits, else built and kept. Raises RuleError."""
     paths = [*rules.files(rules.folder()), *rule_files]
     key = _key(paths, hyperscan=hyperscan)
-    place = os.path.join(folder(), f"rules-{zlib.crc32(key.encode()):08x}")
+    place = _place(key)
     if use_cache and (kept := _read(place, key, hyperscan=hyperscan)) is not None:
         return kept
     index = build(rules.load(paths), key)
@@ -70,6 +71,15 @@ def load(rule_files: tuple[str, ...], *, use_cache: bool, hyperscan: bool) -> tu
     if use_cache:
         _write(place, index, database)
     return index, _matcher(index, database, hyperscan=hyperscan)
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Index:
+    """The index of the shipped rules, without a matcher: from the cache if it is there, which is not written."""
+    paths = rules.files(rules.folder())
+    key = _key(paths, hyperscan=has_hyperscan())
+    kept = _read_index(_place(key), key)
+    return kept[0] if kept is not None else build(rules.load(paths), key)
 
 
 def build(all_rules: list[Rule], key: str = "") -> Index:
@@ -127,16 +137,18 @@ def _matcher(index: Index, database: bytes, *, hyperscan: bool) -> Matcher:
     return HyperscanMatcher(database, index.anchors) if hyperscan else RegexMatcher(index.anchors)
 
 
+def _place(key: str) -> str:
+    """Where the cache keeps the two files for `key`: the path of both without its suffix."""
+    return os.path.join(folder(), f"rules-{zlib.crc32(key.encode()):08x}")
+
+
 def _read(place: str, key: str, *, hyperscan: bool) -> tuple[Index, Matcher] | None:
     """What the cache holds for `key`; None if that is nothing, or cannot be used for whatever reason."""
+    kept = _read_index(place, key)
+    if kept is None:
+        return None
+    index, checksum = kept
     try:
-        with open(f"{place}.json", "rb") as file:
-            content = json.load(file)
-        if content["key"] != key:
-            return None
-        fields = dict(content, anchors=list(map(Anchor._make, content["anchors"])))
-        checksum = fields.pop("database")
-        index = Index(**fields)
         database = b""
         if hyperscan:
             with open(f"{place}.hs", "rb") as file:
@@ -144,6 +156,20 @@ def _read(place: str, key: str, *, hyperscan: bool) -> tuple[Index, Matcher] | N
             if zlib.crc32(database) != checksum:
                 return None
         return index, _matcher(index, database, hyperscan=hyperscan)
+    except (OSError, ValueError):
+        return None
+
+
+def _read_index(place: str, key: str) -> tuple[Index, int] | None:
+    """The index that the cache holds for `key`, and its database's checksum; None as for `_read`."""
+    try:
+        with open(f"{place}.json", "rb") as file:
+            content = json.load(file)
+        if content["key"] != key:
+            return None
+        fields = dict(content, anchors=list(map(Anchor._make, content["anchors"])))
+        checksum = fields.pop("database")
+        return Index(**fields), checksum
     except (OSError, ValueError, TypeError, KeyError):
         return None
 

@@ -38,6 +38,7 @@ CHECK_FIXERS = {"unused-ignore": "unused_ignore"}
 _READS_DISGUISES = ("python", "notebook", "readme", "dotenv")
 """The languages whose fixer knows what to do about values that are split or encoded."""
 BY_HAND = "The value is split or encoded there: replace all that undoes it by a plain read of {}, by hand."
+AS_NAME = "The secret is used as a name: rename that manually, and read the value from the environment."
 
 
 class Project(NamedTuple):
@@ -59,18 +60,35 @@ def is_disguised(finding: Finding, document: Document) -> bool:
 
 def plan(finding: Finding, document: Document, project: Project) -> Plan:
     """All that can be done about `finding`, the declaring side included. Ranges are computed from `document` anew."""
-    from unspill import languages
-    from unspill.fixes import declare
+    from unspill import languages, syntax
 
     if not is_of_text(finding):
         return Plan(withheld=finding.docs)
+    reason = languages.refusal(document)
+    try:
+        if not reason:
+            return _plan(finding, document, project)
+    except syntax.UnparsedError as error:  # a part of the document, or the document with an edit made
+        reason = str(error)
+    except RecursionError:
+        reason = syntax.TOO_DEEP
+    return Plan(withheld=f"The file is {reason}: move the value by hand.")
+
+
+def _plan(finding: Finding, document: Document, project: Project) -> Plan:
+    from unspill import languages
+    from unspill.fixes import declare
+    from unspill.space import uses
+
     if finding.secret is None:
         mended: Plan = _fixer(CHECK_FIXERS[finding.rule]).plan(finding, document, project)
         return mended
+    (finding,) = languages.located(document, (finding,))
+    if uses.is_name(document, finding):
+        return Plan(withheld=AS_NAME)
     whole = languages.env_value(document, finding.span) if document.language != "dotenv" else None
     if whole is not None and project.names.is_contested(whole[0]):
         return Plan(withheld=f"The project gives {whole[0]} several values: decide by hand which of them holds where.")
-    (finding,) = languages.located(document, (finding,))
     if document.language not in _READS_DISGUISES and is_disguised(finding, document):
         return Plan(withheld=BY_HAND.format(project.names.of(finding)))
     code: Plan = _fixer(FIXERS[document.language]).plan(finding, document, project)

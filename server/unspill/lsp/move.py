@@ -14,7 +14,7 @@ from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from unspill import fixes, space, transaction
 from unspill.document import Document, apply_edits, decode
 from unspill.errors import UserError
-from unspill.fixes import declare
+from unspill.fixes import declare, store
 from unspill.lsp import convert, diagnostics
 from unspill.model import Edit, Fix, Plan, Safety, Span
 from unspill.project.tree import DiskTree
@@ -139,9 +139,9 @@ async def _apply(session: Session, snapshot: Snapshot, root: str, fix: Fix) -> N
             opened = [path for path in opened if path != env]
         files = file_edits(session, snapshot, edits, tree)
         if fix.stores or fix.declares:
-            store = partial(transaction.store, root, home, fix.stores, fix.declares, opened)
-            await session.analysis.beside(store)
-    except (UserError, ValueError) as error:
+            storing = partial(transaction.store, root, home, fix.stores, fix.declares, opened)
+            await session.analysis.beside(storing)
+    except UserError as error:
         refuse(session, snapshot, str(error))
         return
     if not session.is_current(snapshot):
@@ -161,7 +161,7 @@ def _unsaved_store(session: Session, root: str, env: str, fix: Fix) -> Edit | No
     opened = session.snapshot(session.uri_of(root, env))
     if opened is None or opened.document.data == decode(DiskTree(root).read(env) or b"")[0]:
         return None
-    return _added(env, opened.document, declare.env_edit(opened.document.data, fix.stores))
+    return _added(env, opened.document, store.env_edit(opened.document.data, fix.stores))
 
 
 async def send(

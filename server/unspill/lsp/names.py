@@ -64,10 +64,10 @@ async def rename(session: Session, params: types.RenameParams) -> types.Workspac
     if target is None or params.new_name == target.name:
         return None
     new = params.new_name
-    if (reason := _unchangeable(target.name) or names.refusal(new)) is not None:
-        raise _refused(session, reason)
     if session.redact(new) != new:
         raise _refused(session, "that looks like a secret; name what it is for")
+    if (reason := _unchangeable(target.name) or names.refusal(new)) is not None:
+        raise _refused(session, reason)
     found = await _search(session, target, new)
     if taken := next((one for one in found if one.taken), None):
         raise _refused(session, f"{new} is in use already, in {taken.path}")

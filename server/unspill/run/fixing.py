@@ -11,11 +11,10 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import transaction
-from unspill.document import Document, apply_edits, decode, edited
+from unspill.document import edited
 from unspill.project import write
 from unspill.project.tree import Pinned
-from unspill.redact import MASK
-from unspill.run import Request, Survey, baseline
+from unspill.run import Request, Survey, baseline, masking
 from unspill.run.rows import Planned, applicable, plans, report
 from unspill.transaction import Writes
 
@@ -96,9 +95,12 @@ class _Work:
         """What was mended, by root."""
         self._unsafe = unsafe
         self._hits: dict[tuple[str, str], Hit] = {_key(hit): hit for hit in survey.hits}
+        self._scanned = dict(self._hits)
         self._lines = _lines(survey.hits)
         self._trees: dict[str, Pinned] = {}
         self._stores: set[tuple[str, str]] = set()
+        self._values: set[str] = set()
+        """What was moved."""
         self._projects: dict[tuple[str, str], Project] = {}
         for hit in survey.hits:
             self._tree(hit).pin(hit.file.path, hit.raw)
@@ -126,13 +128,15 @@ class _Work:
 
     def differences(self) -> Iterable[Difference]:
         """Every changed file, masked."""
+        redact = self.survey.redact
         for root, tree in self._trees.items():
             for path in sorted(tree.changes):
                 before, after = tree.base(path), tree.changes[path]
-                hide = _hidden_values if (root, path) in self._stores else self.survey.redact
-                shown = self._shown(tree, path)
+                old, new = self._scanned.get((root, path)), self._hits.get((root, path))
                 yield Difference(
-                    self.survey.redact(shown), None if before is None else hide(_text(before)), hide(_text(after))
+                    redact(self._shown(tree, path)),
+                    None if before is None else redact(masking.shown(path, before, old and old.scan, self._values)),
+                    redact(masking.shown(path, after, new and new.scan, self._values)),
                 )
 
     def _round(self) -> bool:
@@ -154,14 +158,14 @@ class _Work:
         return True
 
     def _store(self, planned: Planned, fix: Fix) -> bool:
-        from unspill.fixes import declare
+        from unspill.fixes import declare, store
 
         tree = self._tree(planned.hit)
         path = planned.space.path(declare.STORE)
         if not fix.stores:
             return False
         before = tree.read(path)
-        after = declare.env_edit(before, fix.stores)
+        after = store.env_edit(before, fix.stores)
         if after == before:
             return False
         self._stores.add((tree.root, path))
@@ -192,6 +196,9 @@ class _Work:
 
     def _note(self, planned: Planned, fix: Fix) -> None:
         redact, finding = self.survey.redact, planned.finding
+        self._values.update(stored.secret.reveal() for stored in fix.stores)
+        if finding.secret is not None:
+            self._values.add(finding.secret.reveal())
         lines = self._lines.get((_key(planned.hit), finding.rule, finding.secret))
         self.moved.setdefault(planned.hit.file.tree.root, []).append(
             Moved(
@@ -255,16 +262,3 @@ def _lines(hits: Iterable[Hit]) -> dict[tuple[tuple[str, str], str, Secret | Non
 
 def _key(hit: Hit) -> tuple[str, str]:
     return hit.file.tree.root, hit.file.path
-
-
-def _text(raw: bytes) -> str:
-    return decode(raw)[0].decode("utf-8", "replace")
-
-
-def _hidden_values(text: str) -> str:
-    """A dotenv file with every value masked."""
-    from unspill.languages import dotenv
-
-    data = text.encode()
-    entries = dotenv.parse(Document(data, ".env", "dotenv")).entries
-    return apply_edits(data, [(entry.whole, MASK) for entry in entries if entry.whole.end > entry.whole.start]).decode()

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill import fixes, languages, space
 from unspill.model import Plan, Safety, Span
 from unspill.project import write
-from unspill.redact import mask
 from unspill.run import baseline
 from unspill.run.report import Excerpt, Rejected, Report, Row, Silenced
+from unspill.shapes import mask
 from unspill.space.names import Names
 from unspill.suppress import Kept
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import languages
 from unspill.model import Secret
+from unspill.shapes import looks_like_secret
 from unspill.sites import UrlUserinfo
+from unspill.space import uses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,7 +47,9 @@ def is_usable(name: str) -> bool:
 
 
 def refusal(name: str) -> str | None:
-    """Why no secret may be declared under `name`; None if one may."""
+    """Why no secret may be declared under `name`; None if one may. Only a name that is no secret itself is quoted."""
+    if looks_like_secret(name):
+        return "that looks like a secret; name what it is for"
     if not VALID.match(name):
         return "the Hub takes letters, digits and _ for the name of a secret, and a letter at its beginning"
     if name.upper() in BUILT_IN:
@@ -63,7 +67,12 @@ def is_public(name: str) -> bool:
 
 
 def as_env_name(name: str) -> str:
-    """A variable, key or option as an environment name (`hf-token`, `hfToken` → `HF_TOKEN`); "" if nothing is left."""
+    """A variable, key or option as an environment name (`hf-token`, `hfToken` → `HF_TOKEN`); "" if nothing is left.
+
+    A secret gives no name: upper case would only hide what it is.
+    """
+    if looks_like_secret(name):
+        return ""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     return re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_").lstrip("0123456789_").upper()
 
@@ -79,8 +88,8 @@ class Wish(NamedTuple):
 
 
 def wish_of(document: Document, finding: Finding) -> Wish | None:
-    """The wish of a finding, whose site is known; None if it has no secret, or is a part of what a fix stores."""
-    if finding.secret is None:
+    """The wish of a finding, whose site is known; None if it has no secret, is a name, or a part of what is stored."""
+    if finding.secret is None or uses.is_name(document, finding):
         return None
     whole = languages.env_value(document, finding.span) if document.language != "dotenv" else None
     if whole is not None:
@@ -94,7 +103,9 @@ class Names:
 
     def __init__(self, stored: Mapping[str, str] | None = None) -> None:
         self._by_name: dict[str, str] = dict(stored or {})
-        self._by_value: dict[str, str] = {value: name for name, value in reversed(self._by_name.items()) if value}
+        self._by_value: dict[str, str] = {
+            value: name for name, value in reversed(self._by_name.items()) if value and not looks_like_secret(name)
+        }
         self._claims: dict[str, set[str]] = {}
         self._numbers: dict[str, int] = {}
         """The last number that made a name of a base: what comes before it is taken."""
@@ -104,6 +115,7 @@ class Names:
 
         A secret that is only a part of what a fix stores is left unnamed: it would take the name from the whole.
         A variable that the code gives a value names no other, and none at all if it is given several.
+        A secret that is itself used as a name is left unnamed too: no fix moves it.
         """
         self.grant(wish for document, finding in found if (wish := wish_of(document, finding)) is not None)
 
@@ -126,6 +138,7 @@ class Names:
     def name(self, secret: Secret, *hints: str) -> str:
         """The name of `secret`: the one it has, else the first usable hint, numbered if another value has that."""
         value = secret.reveal()
+        hints = tuple(hint for hint in hints if not looks_like_secret(hint))
         for hint in hints:
             if self._by_name.get(hint) == value and self._may_name(hint, value):
                 return hint
