@@ -25,7 +25,7 @@ demo: $(READY) ## check, fix and check again a Space with made-up tokens
 	$(BIN)/unspill check $(DEMO)
 
 test: $(READY) ## all tests
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -m "not slow"
 
 lint: $(READY) ## ruff, strict mypy, dead links
 	$(BIN)/ruff check .
