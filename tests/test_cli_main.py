@@ -17,8 +17,9 @@ from tests.helpers import token
 
 HEAVY = ("pygls", "lsprotocol", "asyncio", "tree_sitter", "pygit2", "huggingface_hub", "importlib.metadata")
 UNUSED_WHEN_CLEAN = (
-    *HEAVY, "dataclasses", "hashlib", "inspect", "logging", "multiprocessing", "pathlib", "pathspec", "tomllib",
-    "concurrent.futures", "unspill.sites", "unspill.fixes", "unspill.run.fixing", "unspill.run.rows", "unspill.judge",
+    *HEAVY, "dataclasses", "hashlib", "inspect", "logging", "multiprocessing", "pathlib", "tomllib",
+    "concurrent.futures", "unspill.gitignore", "unspill.sites", "unspill.fixes", "unspill.run.fixing",
+    "unspill.run.rows", "unspill.judge",
 )  # fmt: skip
 
 

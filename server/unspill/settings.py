@@ -204,8 +204,7 @@ def _apply(
         field = key.replace("-", "_")
         if key == "exclude":
             made = tuple(Exclude(pattern, folder, source or "--exclude") for pattern in made)
-            if folder is not None:
-                _check_excludes(made, where)
+            _check_excludes(made, where)
         changed[field] = (*getattr(settings, field), *made) if key in _LISTS and key != "select" else made
         if key == "severity":
             changed[field] = (*settings.severity, *made)
@@ -239,15 +238,19 @@ def _word(value: object, words: tuple[str, ...], where: str) -> str:
 
 
 def _check_excludes(excludes: tuple[Exclude, ...], where: str) -> None:
+    """Raise ConfigError for what is no pattern, and if a project's patterns leave nothing."""
     if not excludes:
         return
-    from pathspec import GitIgnoreSpec
+    from unspill import gitignore
 
-    try:
-        spec = GitIgnoreSpec.from_lines([exclude.pattern for exclude in excludes], backend="simple")
-    except ValueError:
-        raise ConfigError(f"{where}: holds a pattern that is not valid; write it as in a .gitignore") from None
-    if all(spec.match_file(probe) for probe in _PROBES):
+    lines = [gitignore.line(exclude.pattern) for exclude in excludes]
+    for number, line in enumerate(lines, 1):
+        try:
+            gitignore.parse(line, strict=True)
+        except gitignore.BadPatternError as error:
+            raise ConfigError(f"{where}: pattern {number}: {error}; write it as in a .gitignore") from None
+    patterns = gitignore.Patterns(lines, below=True)
+    if excludes[0].folder is not None and all(patterns.verdict(probe) for probe in _PROBES):
         raise ConfigError(f"{where}: excludes every file; exclude less, or run with --isolated")
 
 
