@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unspill.errors import ConfigError
@@ -25,7 +24,7 @@ FAIL_ON = SEVERITIES[:3]
 _KEYS = ("confidence", "fail-on", "select", "ignore", "disable", "severity", "exclude", "rules", "max-file-size")
 _PROJECT_KEYS = ("exclude", "disable", "severity")
 _LISTS = frozenset(["select", "ignore", "disable", "exclude", "rules"])
-_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?(|k|m|g)b?\Z", re.IGNORECASE)
+_SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,18})?) ?(|k|m|g)b?\Z", re.IGNORECASE | re.ASCII)
 _UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 # Two paths that share nothing: a pattern that matches both matches everything.
 _PROBES = ("q7zk", "w3/x9/q7zk")
@@ -174,19 +173,12 @@ def _tool(table: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _parse(path: str, data: bytes) -> dict[str, Any]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
+    from unspill import toml
 
     try:
-        return tomllib.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: is not UTF-8") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        # The parser's own words end with the place, and begin with what may quote the file.
-        place = re.search(r"\(at [^()]*\)\Z", str(error))
-        raise ConfigError(f"{path}: is not valid TOML {place[0] if place else ''}".rstrip()) from None
+        return toml.loads(data)
+    except toml.TomlError as error:
+        raise ConfigError(f"{path}: {error}") from None
 
 
 def _apply(
