@@ -44,7 +44,7 @@ def look(survey: Survey) -> None:
         except RepositoryError as error:
             reason = f"a repository that cannot be read ({error}), so that its files were scanned instead"
             shown = os.path.relpath(os.path.join(place.root, ".git"), request.working).replace(os.sep, "/")
-            survey.skip(Skipped(shown, reason, incomplete=not request.staged))
+            survey.skip(Skipped(shown, reason, incomplete=True))
             unreadable += paths
     if unreadable:
         survey.request = request._replace(paths=tuple(unreadable))
@@ -120,6 +120,9 @@ def _behind_links(path: str) -> str:
 
 
 def _look_at_staged(survey: Survey, part: Part) -> None:
+    if part.repository.git.is_bare:
+        survey.skip(Skipped(".", "a bare repository, in which nothing can be staged", incomplete=True))
+        return
     own = os.environ.get("GIT_INDEX_FILE")  # `git commit FILE` and `-a` show their hooks an index of its own
     here = find(os.path.realpath(survey.request.working))
     index_file = os.path.join(part.tree.root, own) if own and here is not None and here.git == part.git else None
