@@ -6,6 +6,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import fixes, languages, space
+from unspill.errors import internal
 from unspill.model import Plan, Safety, Span
 from unspill.redact import mask
 from unspill.run import baseline
@@ -115,7 +116,10 @@ def applicable(plan: Plan, *, unsafe: bool) -> Fix | None:
 def _plan(hit: Hit, finding: Finding, project: fixes.Project) -> Plan:
     if finding.secret is not None and (origin := hit.origins.get(finding.span)):
         return Plan(withheld=_STILL_THERE if origin.at_head else _IN_HISTORY)
-    return fixes.plan(finding, hit.document, project)
+    try:
+        return fixes.plan(finding, hit.document, project)
+    except Exception as error:  # noqa: BLE001 - one finding must not end the run
+        return Plan(withheld=internal(error))
 
 
 def _row(hit: Hit, finding: Finding, plan: Plan, context: _Context) -> Row:

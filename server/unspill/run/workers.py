@@ -14,6 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import Document, decode
+from unspill.errors import internal
 from unspill.languages import language_of
 from unspill.model import Confidence
 from unspill.project import read
@@ -101,7 +102,10 @@ class Looker:
         hits = self._scanner.hits(data)
         if not hits:
             return Look(len(raw))
-        scan = self._scanner.scan(Document(data, job.path, language_of(job.path).id, encoding=encoding), hits)
+        try:
+            scan = self._scanner.scan(Document(data, job.path, language_of(job.path).id, encoding=encoding), hits)
+        except Exception as error:  # noqa: BLE001 - one text must not end the run
+            return Look(len(raw), None, interesting=True, incomplete=internal(error))
         marks = tuple(mark(finding.rule, finding.secret, self._key) for finding in scan.findings) if self._key else ()
         interesting = scan.findings or scan.incomplete or may_be_unused(data, scan.directives, self._confidence)
         return Look(len(raw), None, bool(interesting), scan.incomplete, marks)
