@@ -32,16 +32,31 @@ def place_of(uri: str, folders: Iterable[str]) -> Place:
     """
     file = disk_path(uri)
     if file is None:
-        return Place(None, posixpath.basename(uris.urlparse(uri)[2]))
+        return Place(None, posixpath.basename(_path(uri)))
     folder = max((folder for folder in folders if holds(folder, file)), key=len, default=os.path.dirname(file))
     root = root_of(folder, folder)
     return Place(root, os.path.relpath(file, root).replace(os.sep, "/"))
 
 
 def disk_path(uri: str) -> str | None:
-    """The file system path of a URI; None if it is not on the file system."""
-    path = uris.to_fs_path(uri)
-    return os.path.normpath(path) if path else None
+    """The file system path of a URI; None if it is not on the file system, or none that this system could have."""
+    try:
+        path = uris.to_fs_path(uri)
+        os.fsencode(path or "")
+    except ValueError:  # no URI, or half a character
+        return None
+    if not path or "\0" in path or not os.path.isabs(path):
+        return None
+    path = os.path.normpath(path)
+    return path if os.sep != "/" else f"/{path.lstrip('/')}"  # `//x` is `/x`, and no share
+
+
+def _path(uri: str) -> str:
+    try:
+        path: str = uris.urlparse(uri)[2]
+    except ValueError:
+        return uri
+    return path
 
 
 def file_uri(root: str, path: str) -> str:

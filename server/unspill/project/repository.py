@@ -217,7 +217,8 @@ def as_path(raw: bytes) -> str:
     if os.sep == "/" and not _NO_PATH.search(raw):
         return path
     names = path.replace(os.sep, "/").split("/")
-    return "/".join(f"?{name}" if name in ("", ".", "..") else name for name in names)
+    drives = os.sep != "/"  # where `C:` in the middle of a path leads to that drive
+    return "/".join(f"?{name}" if name in ("", ".", "..") or (drives and ":" in name) else name for name in names)
 
 
 def _index(path: str) -> pygit2.Index:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SKIPPED_FOLDERS = frozenset(
     ".git .hg .svn .jj node_modules __pycache__ .mypy_cache .ruff_cache .pytest_cache .hypothesis .tox .nox".split()
 )
+_JUNCTION = 0xA0000003
+"""IO_REPARSE_TAG_MOUNT_POINT."""
 _CONFIG_FILES = frozenset(["unspill.toml", "pyproject.toml"])
 
 
@@ -219,7 +221,7 @@ class Walk:
             chain = tree.extended(chain, path)
         for entry in entries:
             below, as_shown = posixpath.join(path, entry.name), posixpath.join(shown, entry.name)
-            if entry.is_symlink():
+            if _is_link(entry):
                 yield Skipped(as_shown, "symbolic link")
             elif entry.is_dir():
                 ignored = all_ignored or (bool(chain) and self._matches(chain, below, folder=True))
@@ -268,6 +270,13 @@ class Walk:
             return _posix(os.path.relpath(place, self._working))
         folder = start if os.path.isdir(start) else os.path.dirname(start)
         return _posix(os.path.relpath(place, folder))
+
+
+def _is_link(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry leads elsewhere: a symbolic link; or a junction, which is a folder to Windows."""
+    if os.name != "nt" or entry.is_symlink():
+        return entry.is_symlink()
+    return getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) == _JUNCTION
 
 
 def _file(tree: DiskTree, path: str, shown: str, settings: Settings, status: os.stat_result, *, ignored: bool) -> File:

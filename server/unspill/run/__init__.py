@@ -11,6 +11,7 @@ from unspill.errors import ConfigError, internal
 from unspill.languages import language_of, located
 from unspill.model import Severity, Skipped
 from unspill.project import read
+from unspill.project.paths import relative
 from unspill.project.tree import DiskTree, root_of
 from unspill.project.walk import File, Walk
 from unspill.redact import Redactor
@@ -242,7 +243,7 @@ class Survey:
     def _look_at_stdin(self, walk: Walk, name: str, raw: bytes) -> None:
         place = os.path.join(self.request.working, name)
         tree = walk.tree_of(place)
-        path = os.path.relpath(place, tree.root).replace(os.sep, "/")
+        path = relative(place, tree.root)
         file = File(tree, path, name, len(raw), self.load(tree, os.path.dirname(path)))
         self.take(file, raw)
 

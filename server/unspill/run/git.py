@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from unspill.document import decode
 from unspill.errors import MissingPathError, UserError
 from unspill.model import Skipped
+from unspill.project.paths import relative
 from unspill.project.read import Refusal
 from unspill.project.repository import Repository, RepositoryError, RevisionError, changed, find
 from unspill.project.tree import Snapshot
@@ -43,8 +44,9 @@ def look(survey: Survey) -> None:
             raise UserError(f"--since: {error}") from None
         except RepositoryError as error:
             reason = f"a repository that cannot be read ({error}), so that its files were scanned instead"
-            shown = os.path.relpath(os.path.join(place.root, ".git"), request.working).replace(os.sep, "/")
-            survey.skip(Skipped(shown, reason, incomplete=True))
+            shown = relative(os.path.join(place.root, ".git"), request.working)
+            # What only libgit2 cannot read must not keep anybody from a commit; where git itself has no folder, none is.
+            survey.skip(Skipped(shown, reason, incomplete=not request.staged or not os.path.isdir(place.git)))
             unreadable += paths
     if unreadable:
         survey.request = request._replace(paths=tuple(unreadable))
@@ -62,7 +64,7 @@ class Part:
         self.tree = Snapshot(place.root)
         self._survey = survey
         self._walk = Walk(survey.load, survey.request.working, tree=Snapshot)
-        self._wanted = {os.path.relpath(path, place.root).replace(os.sep, "/"): path for path in paths}
+        self._wanted = {relative(path, place.root): path for path in paths}
         self._missing = {name for name, path in self._wanted.items() if not os.path.lexists(path)}
         self._skipped: dict[Skipped, None] = {}
         self._files: dict[str, File | None] = {}

@@ -33,6 +33,8 @@ _BATCH = 2_000_000
 """Bytes that a worker is given at a time."""
 _OVERHEAD = 4096
 """What a text costs beside its bytes, in bytes."""
+_MOST = 61
+"""Worker processes: Windows waits for no more at a time."""
 _AHEAD = 4
 """Batches for each worker that are on their way: enough that none waits, few enough that little is held."""
 
@@ -123,7 +125,7 @@ def look(jobs: Iterable[Job], plan: Plan, scanner: Scanner, processes: int = 0) 
     Worker processes look if there is enough to do: so many of them, or one for each processor if that is 0. They end
     with the iteration, however it ends.
     """
-    processes = processes or processors()
+    processes = min(processes or processors(), _MOST)
     batches = _batches(jobs)
     few: list[list[Job]] = []
     size = 0
