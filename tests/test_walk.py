@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ from unspill.settings import load
 from tests.cli import git, write
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -117,21 +119,28 @@ def test_nested_repositories(tmp_path: Path) -> None:
     assert _walk(tmp_path) == [".gitignore", "inner/.gitignore", "inner/b.py"]
 
 
-def test_folders_nested_without_end(tmp_path: Path) -> None:
+@pytest.fixture
+def nested(tmp_path: Path) -> Iterator[Path]:
+    """A folder with 2,200 folders in each other, which are more than pytest can remove."""
+    top = tmp_path / "top"
+    top.mkdir()
+    for _ in range(2200):
+        top.rename(tmp_path / "d")
+        top.mkdir()
+        (tmp_path / "d").rename(top / "d")
+    yield top
+    while (top / "d").exists():
+        (top / "d").rename(tmp_path / "d")
+        shutil.rmtree(top)
+        (tmp_path / "d").rename(top)
+
+
+def test_folders_nested_without_end(nested: Path) -> None:
     """Folders nested deeper than any stack are walked, and those whose path no system call takes are reported."""
-    write(tmp_path, {"app.py": "", ".git/HEAD": ""})
-    here = os.open(tmp_path, os.O_RDONLY)
-    try:
-        for _ in range(2200):
-            os.mkdir("d", dir_fd=here)
-            below = os.open("d", os.O_RDONLY, dir_fd=here)
-            os.close(here)
-            here = below
-    finally:
-        os.close(here)
-    assert _walk(tmp_path) == ["app.py"]
-    assert [item.incomplete for item in _skipped(tmp_path)] == [True]
-    tree = DiskTree(str(tmp_path))
+    write(nested, {"app.py": "", ".git/HEAD": ""})
+    assert _walk(nested) == ["app.py"]
+    assert [item.incomplete for item in _skipped(nested)] == [True]
+    tree = DiskTree(str(nested))
     deep = "/".join(["d"] * 1500)
     assert (tree.chain(deep), tree.ignored(f"{deep}/.env"), tree.tracked(f"{deep}/.env")) == ((), False, False)
 

@@ -60,7 +60,7 @@ def common_folder(git: str) -> str:
 def _named(folder: str, path: bytes) -> str | None:
     """The path that a file of git's in `folder` holds; None if it is none."""
     path = path.strip()
-    if len(path) > _LONGEST_PATH or b"\0" in path:
+    if not path or len(path) > _LONGEST_PATH or b"\0" in path:
         return None
     return os.path.normpath(os.path.join(folder, os.fsdecode(path)))
 

@@ -36,8 +36,10 @@ def look(survey: Survey) -> None:
         look_at = history.look
     unreadable: list[str] = []
     for place, paths in _places(request).items():
+        is_open = False
         try:
             part = Part(survey, place, paths)
+            is_open = True
             look_at(survey, part)
             part.finish()
         except RevisionError as error:
@@ -45,8 +47,9 @@ def look(survey: Survey) -> None:
         except RepositoryError as error:
             reason = f"a repository that cannot be read ({error}), so that its files were scanned instead"
             shown = relative(os.path.join(place.root, ".git"), request.working)
-            # What only libgit2 cannot read must not keep anybody from a commit; where git itself has no folder, none is.
-            survey.skip(Skipped(shown, reason, incomplete=not request.staged or not os.path.isdir(place.git)))
+            # Formats that libgit2 does not know must not keep anybody from a commit; what is broken does so anyway.
+            broken = is_open or not os.path.isdir(place.git)
+            survey.skip(Skipped(shown, reason, incomplete=broken or not request.staged))
             unreadable += paths
     if unreadable:
         survey.request = request._replace(paths=tuple(unreadable))
