@@ -38,7 +38,7 @@ class DiskTree:
 
     def disk(self, path: str) -> str:
         """Where the file at `path` is on disk."""
-        return os.path.join(self.root, *path.split("/")) if path else self.root
+        return os.path.join(self.root, path.replace("/", os.sep)) if path else self.root
 
     def read(self, path: str) -> bytes | None:
         """The bytes of the regular file at `path`, None if there is none. Links are not followed."""
