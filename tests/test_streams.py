@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -77,6 +78,14 @@ def test_numbers_that_are_none(tmp_path: Path, arguments: tuple[str, ...], numbe
     ran = unspill(tmp_path, arguments[0], f"{arguments[1]}={number}")
     assert (ran.code, ran.err.count("\n")) == (2, 1)
     assert "must be a" in ran.err
+
+
+def test_a_port_that_is_taken(tmp_path: Path) -> None:
+    """It is named, and the server does not start."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        ran = unspill(tmp_path, "server", "--tcp", str(port))
+    assert (ran.code, ran.err.startswith(f"unspill: --tcp: port {port} cannot be used: ")) == (2, True)
 
 
 @posix
