@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.fuzz.running import Child, Result, minimised
+from tests.fuzz.running import STANDSTILL, Child, Result, minimised
 from tests.fuzz.targets import TARGETS
 
 if TYPE_CHECKING:
@@ -28,7 +28,10 @@ class Failure(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What became of a target's inputs: how many there were, processor seconds, the first failure of each kind."""
+    """What became of a target's inputs: how many there were, processor seconds, the first failure of each kind.
+
+    Each of those that were kept counts as a kind of its own.
+    """
 
     executions: int
     seconds: float
@@ -86,24 +89,25 @@ def fuzzed(name: str, tried: Iterator[tuple[str, bytes]], children: Sequence[Chi
     count, failed, seconds = 0, 0, 0.0
     failures: dict[str, Failure] = {}
     started = time.monotonic()
-    busy: dict[object, tuple[Child, str, bytes]] = {}
+    busy: list[tuple[Child, str, bytes]] = []
     idle = list(children)
     while True:
         while idle and (share is None or time.monotonic() - started < share) and (one := next(tried, None)):
-            child = idle.pop()
-            child.begin(name, one[1])
-            busy[child.connection] = (child, *one)
+            busy.append((idle.pop(), *one))
+            busy[-1][0].begin(name, one[1])
         if not busy:
             return Run(count, seconds, failures, failed)
-        done = wait(list(busy), timeout=None if len(busy) == 1 else 1.0) if len(busy) > 1 else list(busy)
-        for connection in done:
-            child, source, case = busy.pop(connection)
+        ready = wait([child.connection for child, _, _ in busy], STANDSTILL)
+        for work in [work for work in busy if work[0].connection in ready] or busy[:1]:
+            busy.remove(work)
+            child, source, case = work
             result = child.finish()
             idle.append(child)
             count, seconds = count + 1, seconds + result.seconds
             if result.failure:
                 failed += 1
-                failures.setdefault(result.failure, Failure(source, case, result))
+                kept = "/" in source
+                failures.setdefault(source if kept else result.failure, Failure(source, case, result))
 
 
 def _report(name: str, failure: Failure, child: Child, save: Path | None) -> None:
@@ -114,7 +118,7 @@ def _report(name: str, failure: Failure, child: Child, save: Path | None) -> Non
     folder = save / name
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "-".join("".join(c if c.isalnum() else " " for c in failure.result.failure).split())[:80]
-    path.write_bytes(minimised(child, name, failure.case, failure.result.failure))
+    path.write_bytes(minimised(child, name, failure.case, failure.result))
     path.with_name(f"{path.name}.txt").write_text(f"{failure.source}\n{failure.result.detail}", encoding="utf-8")
     print(f"  {path}", flush=True)
 

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 DECLARING = (".env", ".env.example", ".gitignore", ".dockerignore")
 """The files of a folder that a fix adds to."""
 _ENVS = (
-    "", "A=1\n", "HF_TOKEN=\n", "HF_TOKEN=§\n", "export HF_TOKEN=''\r\nB=2\r\n", "A=1", "# HF_TOKEN=¤\nGROQ_API_KEY=x\n",
-    "A=\"x\nHF_TOKEN=\ny\"\n", "HF_TOKEN=\nHF_TOKEN=\n", "A='b'\\''c'\n", "é=🙂\n", "A=${HF_TOKEN}\n", "  TOKEN = ¶ # c\n",
+    "", "A=1\n", "HF_TOKEN=\n", "HF_TOKEN=§\n", "export HF_TOKEN=''\r\nB=2\r\n", "A=1",
+    "# HF_TOKEN=¤\nGROQ_API_KEY=x\n", "A=\"x\nHF_TOKEN=\ny\"\n", "HF_TOKEN=\nHF_TOKEN=\n", "A='b'\\''c'\n", "é=🙂\n",
+    "A=${HF_TOKEN}\n", "  TOKEN = ¶ # c\n",
 )  # fmt: skip
 _IGNORES = (".env\n", ".env*\n", "*\n!.env.example\n", "build/\r\n", "# x", "!.env\n", "")
 
@@ -45,7 +46,9 @@ def project(random: Random) -> bytes:
         files[path + codec] = cases.mutated(random, made, pool) if random.random() < 0.6 else made
     for name, pool in ((".env", _ENVS), (".gitignore", _IGNORES), (".dockerignore", _IGNORES), (".env.example", _ENVS)):
         if random.random() < 0.3:
-            made = random.choice(pool).replace("§", "").replace("¤", "") if name == ".env.example" else random.choice(pool)
+            made = (
+                random.choice(pool).replace("§", "").replace("¤", "") if name == ".env.example" else random.choice(pool)
+            )
             files.setdefault(name, cases.mutated(random, made) if random.random() < 0.3 else made)
     if random.random() < 0.3:
         files.setdefault("README.md", f"---\nsdk: {random.choice(['gradio', 'docker', 'static'])}\n---\n")
@@ -83,24 +86,24 @@ def check_kept(folder: str, before: Files, after: Files) -> None:
     """No value that stood in a file is gone, only `.env` got any, and nobody else may read it."""
     for path in before:
         assert path in after, "a file is gone"
-    stored = "\n".join(text for path, raw in after.items() if path.endswith(".env") for text in env_values(raw).values())
+    stored = "\n".join(text for path, raw in after.items() if _is_env(path, raw) for text in env_values(raw).values())
     for path, raw in before.items():
         if os.path.basename(path) in DECLARING:
             continue
-        for value in values(path, raw):
-            assert value in stored or any(value in _text(data) for data in after.values()), "a value is lost"
+        for forms in values(path, raw):
+            kept = any(value in stored or any(value in _text(data) for data in after.values()) for value in forms)
+            assert kept, "a value is lost"
     for path, raw in after.items():
-        if path.endswith(".env") and raw != before.get(path):
+        if new := set(cases.exposed(_text(raw))) - set(cases.exposed(_text(before.get(path, b"")))):
+            assert os.path.basename(path) == ".env", f"a value went elsewhere than into `.env`: {new}"
             assert stat.S_IMODE(os.stat(os.path.join(folder, path)).st_mode) == 0o600, "others may read `.env`"
-        elif raw != before.get(path):
-            new = set(cases.exposed(_text(raw))) - set(cases.exposed(_text(before.get(path, b""))))
-            assert not new, "a value went elsewhere than into `.env`"
 
 
-def values(path: str, raw: bytes) -> list[str]:
-    """The values in a file, as it is scanned."""
-    found = scanner().scan(texts.document_of(path, raw)).findings
-    return [finding.secret.reveal() for finding in found if finding.secret is not None]
+def values(path: str, raw: bytes) -> list[tuple[str, str]]:
+    """The values in a file, each as it is and as it is written there."""
+    document = texts.document_of(path, raw)
+    found = scanner().scan(document).findings
+    return [(one.secret.reveal(), document.text(one.span)) for one in found if one.secret is not None]
 
 
 @contextmanager
@@ -117,13 +120,11 @@ def folder_of(files: Mapping[str, bytes]) -> Iterator[str]:
 
 
 def _check_names(before: Files, after: Files, names: Sequence[str]) -> None:
-    found = [value for path, raw in before.items() for value in values(path, raw)]
-    stored = {
-        name: value
-        for path, raw in after.items()
-        if os.path.basename(path) == ".env"
-        for name, value in env_values(raw).items()
-    }
+    found = [value for path, raw in before.items() for forms in values(path, raw) for value in forms]
+    envs = {path: raw for path, raw in after.items() if os.path.basename(path) == ".env"}
+    if not all(_is_env(path, before.get(path, b"")) for path in envs):
+        return
+    stored = {name: value for raw in envs.values() for name, value in env_values(raw).items()}
     for name in names:
         assert name in stored, "python-dotenv does not read a moved value"
         assert any(value in stored[name] for value in found), "python-dotenv reads something else under the name"
@@ -137,7 +138,7 @@ def _check_bytes(before: Files, after: Files, edits: Sequence[tuple[bytes, Seque
             continue
         data, encoding = decode(before[path])
         for old, batch in edits:
-            if old == data:
+            if old == data != b"":  # a new file
                 data = _spliced(old, batch)
         assert raw == encoding.encode(data), "a byte outside of the edits changed"
 
@@ -155,6 +156,11 @@ def _check_syntax(path: str, before: bytes, after: bytes) -> None:
     assert languages.errors(new) <= languages.errors(old), "a fix breaks the syntax"
     if old.language == "python" and texts.parses(old.data):
         assert texts.parses(new.data), "Python cannot parse what a fix left"
+
+
+def _is_env(path: str, raw: bytes) -> bool:
+    """Whether python-dotenv reads a file: it wants UTF-8."""
+    return path.endswith(".env") and texts.is_utf8(raw)
 
 
 def _text(raw: bytes) -> str:

@@ -24,13 +24,14 @@ if TYPE_CHECKING:
     from random import Random
 
 _WHO = pygit2.Signature("x", "x@example.org", 1_700_000_000, 0)
-_SOURCES = (["--staged"], ["--history"], ["--since", "HEAD~1"], ["--history", "--since", "old..main"], [])
+_SOURCES = ("--staged", "--history", "--since HEAD~1", "--history --since old..main", "")
 _TEXTS = (
     b"ref: refs/heads/main\n", b"ref: HEAD\n", b"ref: ../../x\n", b"0" * 40 + b"\n", b"f" * 40 + b"\n", b"gitdir: .\n",
-    b"gitdir: /dev/zero\n", b"gitdir: " + b"a/" * 3000, b"gitdir: \xff\n", b"gitdir: ../.git\n", b"DIRC", b"TREE", b"link",
-    b"\0" * 20, b"\xff" * 8, b"../", b".git", b"/", b"\n", b" ", b"tree ", b"parent ", b"100644 a\0", b"40000 a\0", b"160000 s\0",
-    b"120000 l\0", b"tag x\n", b"^", b"# pack-refs with: peeled \n", b"[core]\n\trepositoryformatversion = 9\n",
-    b"[include]\n\tpath = config\n", b"[extensions]\n\tobjectformat = sha256\n", b"[core]\n\tbare = x\n\tworktree = /\n",
+    b"gitdir: /dev/zero\n", b"gitdir: " + b"a/" * 3000, b"gitdir: \xff\n", b"gitdir: ../.git\n", b"DIRC", b"TREE",
+    b"link", b"\0" * 20, b"\xff" * 8, b"../", b".git", b"/", b"\n", b" ", b"tree ", b"parent ", b"100644 a\0",
+    b"40000 a\0", b"160000 s\0", b"120000 l\0", b"tag x\n", b"^", b"# pack-refs with: peeled \n",
+    b"[core]\n\trepositoryformatversion = 9\n", b"[include]\n\tpath = config\n",
+    b"[extensions]\n\tobjectformat = sha256\n", b"[core]\n\tbare = x\n\tworktree = /\n",
 )  # fmt: skip
 
 
@@ -63,7 +64,7 @@ def check_repository(case: bytes) -> None:
         write(root, files)
         with inside(root):
             for source in _SOURCES:
-                run(["check", *source])
+                run(["check", *source.split()])
             run(["fix", "--diff"])
         with inside(os.path.join(root, "linked")):
             run(["check", "--staged"])

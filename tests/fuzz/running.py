@@ -7,6 +7,7 @@ much time: a busy machine makes nothing fail. Only one that waits without end is
 from __future__ import annotations
 
 import faulthandler
+import importlib
 import multiprocessing
 import os
 import re
@@ -27,8 +28,9 @@ PATIENCE = 20.0
 STANDSTILL = 180.0
 """Seconds after which a process is ended that uses no processor time either."""
 _MEMORY = 4 << 30
-_TRIES = 400
-_TRIES_OF_A_HANG = 16
+_TRIES = (16, 400)
+_EFFORT = 20.0
+"""Processor seconds that go into making an input small, about; there is a least and a most number of tries."""
 _FRAME = re.compile(r'File ".*/(unspill|tests)/([^"]+)", line \d+,? in (\w+)')
 
 
@@ -43,7 +45,9 @@ class Result(NamedTuple):
 class Child:
     """A process that tries inputs, one after the other, and is replaced when it dies."""
 
-    def __init__(self) -> None:
+    def __init__(self, targets: str = "tests.fuzz.targets", patience: float = PATIENCE) -> None:
+        """`targets` is the module that has `TARGETS`."""
+        self._setting = (targets, patience)
         self._start()
 
     def begin(self, target: str, case: bytes) -> None:
@@ -69,7 +73,8 @@ class Child:
             return Result("hangs, waiting", words)
         name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
         kind = "takes too long" if code == -signal.SIGPROF else f"dies of {name}"
-        return Result(f"{kind} {_innermost(words, last=False)}", words, PATIENCE * (code == -signal.SIGPROF))
+        seconds = self._setting[1] if code == -signal.SIGPROF else 0.0
+        return Result(f"{kind} {_innermost(words, last=False)}", words, seconds)
 
     def run(self, target: str, case: bytes) -> Result:
         """Try an input."""
@@ -91,19 +96,22 @@ class Child:
     def _start(self) -> None:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["tests.fuzz.warm"])
-        self._log = tempfile.NamedTemporaryFile("r", encoding="utf-8", errors="replace")
+        self._log = tempfile.NamedTemporaryFile("r", encoding="utf-8", errors="replace")  # noqa: SIM115  # closed with the process
         self.connection, theirs = context.Pipe()
-        self._process: BaseProcess = context.Process(target=_serve, args=(theirs, self._log.name), daemon=True)
+        self._process: BaseProcess = context.Process(
+            target=_serve, args=(theirs, self._log.name, *self._setting), daemon=True
+        )
         self._process.start()
         theirs.close()
 
 
-def minimised(child: Child, target: str, case: bytes, failure: str) -> bytes:
+def minimised(child: Child, target: str, case: bytes, result: Result) -> bytes:
     """A smaller input that fails in the same way: lines are left out, then characters."""
-    tries = _TRIES_OF_A_HANG if "hangs" in failure or "too long" in failure else _TRIES
+    least, most = _TRIES
+    tries = max(least, min(most, int(_EFFORT / (result.seconds + 0.01))))
 
     def fails(parts: Sequence[bytes]) -> bool:
-        return child.run(target, b"".join(parts)).failure == failure
+        return child.run(target, b"".join(parts)).failure == result.failure
 
     lines = ddmin(case.splitlines(keepends=True), fails, tries)
     characters = b"".join(lines).decode("utf-8", "surrogateescape")
@@ -128,9 +136,8 @@ def ddmin(parts: Sequence[bytes], fails: Callable[[Sequence[bytes]], bool], trie
     return parts
 
 
-def _serve(connection: Connection, log: str) -> None:
-    from tests.fuzz.targets import TARGETS
-
+def _serve(connection: Connection, log: str, module: str, patience: float) -> None:
+    targets = importlib.import_module(module).TARGETS
     with open(log, "w", encoding="utf-8") as file:
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -140,17 +147,17 @@ def _serve(connection: Connection, log: str) -> None:
         while True:
             target, case = connection.recv()
             before = sum(os.times()[:4])
-            signal.setitimer(signal.ITIMER_PROF, PATIENCE)
-            failure, detail = _attempt(lambda: TARGETS[target].check(case))
+            signal.setitimer(signal.ITIMER_PROF, patience)
+            failure, detail = _attempt(targets[target].check, case)
             signal.setitimer(signal.ITIMER_PROF, 0)
             connection.send(Result(failure, detail, sum(os.times()[:4]) - before))
             if failure:
                 os._exit(0)  # threads of a server may hang
 
 
-def _attempt(work: Callable[[], None]) -> tuple[str, str]:
+def _attempt(check: Callable[[bytes], None], case: bytes) -> tuple[str, str]:
     try:
-        work()
+        check(case)
     except BaseException as error:  # noqa: BLE001  # whatever it is, it is what we look for
         words = traceback.format_exc()
         about = f": {error}" if isinstance(error, AssertionError) else ""

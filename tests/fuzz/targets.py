@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.fuzz import cases, commands, projects, repositories, texts
+from tests.fuzz import cases, commands, projects, protocol, repositories, schedules, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,11 +23,12 @@ TARGETS = {
     "scan": Target(texts.any_text, texts.check_scan),
     **{name: Target(partial(cases.document, language=name), texts.check_language) for name in cases.PATHS},
     "fixes": Target(projects.project, projects.check_fixes),
-    "configuration": Target(commands.configuration, commands.check_configuration),
-    "rules": Target(commands.rule_files, commands.check_rule_files),
-    "ignore": Target(commands.ignore, commands.check_ignore),
-    "baseline": Target(commands.baseline, commands.check_baseline),
-    "imports": Target(commands.imports, commands.check_imports),
-    "notebooks": Target(commands.notebooks, commands.check_notebooks),
+    "rules": Target(commands.rule_file, commands.check_rule_file),
+    **{
+        name: Target(make, partial(commands.check, command_lines=lines))
+        for name, (make, lines) in commands.COMMANDS.items()
+    },
     "git": Target(repositories.changes, repositories.check_repository),
+    "jsonrpc": Target(protocol.sequence, protocol.check_session),
+    "schedules": Target(schedules.schedule, schedules.check_schedule),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import warnings
 from functools import cache
+from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -89,7 +90,7 @@ def parses(raw: bytes) -> bool:
 
 
 def _check_places(document: Document, scan: Scan) -> None:
-    valid = _is_utf8(document.data)
+    valid = is_utf8(document.data)
     spans = [finding.span for finding in scan.findings] + list(scan.candidates) + [span for span, _, _ in scan.rejected]
     for start, end in spans:
         assert 0 <= start < end <= len(document.data), "a span outside of the document"
@@ -129,20 +130,21 @@ def _check_plan(document: Document, finding: Finding, project: Project) -> None:
 
 def _check_fix(document: Document, fix: Fix, project: Project) -> None:
     edits = sorted((edit.span, edit.text) for edit in fix.edits if edit.path == document.path)
-    assert all(one.end <= other.start for (one, _), (other, _) in zip(edits, edits[1:])), "edits overlap"
+    assert all(one.end <= other.start for (one, _), (other, _) in pairwise(edits)), "edits overlap"
     assert all(0 <= span.start <= span.end <= len(document.data) for span, _ in edits), "an edit outside of the text"
     after = Document(apply_edits(document.data, edits), document.path, document.language)
     env = project.tree.read(".env")
-    for stored in fix.stores if _is_utf8(env or b"") else ():
+    for stored in fix.stores if is_utf8(env or b"") else ():
         read = env_values(declare.env_edit(env, [stored]))
         assert read.get(stored.name) == stored.secret.reveal(), "`.env` says something else"
-    if fix.safety is Safety.SAFE and _is_utf8(document.data):
+    if fix.safety is Safety.SAFE and is_utf8(document.data):
         assert languages.errors(after) <= languages.errors(document), "a fix breaks the syntax"
         if document.language == "python" and parses(document.data):
             assert parses(after.data), "Python cannot parse what a fix left"
 
 
-def _is_utf8(data: bytes) -> bool:
+def is_utf8(data: bytes) -> bool:
+    """Whether bytes are a text in UTF-8."""
     try:
         data.decode()
     except UnicodeDecodeError:
