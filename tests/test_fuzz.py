@@ -78,7 +78,7 @@ def test_inputs_that_once_failed() -> None:
     ],
 )
 def test_every_way_to_fail_is_told(child: Child, case: bytes, failure: str) -> None:
-    """An exception, a crash and a hang are failures with a name and a place, and the next input is tried all the same."""
+    """An exception, a crash and a hang are failures with a name and a place, and the next input is tried as ever."""
     assert child.run("toy", case).failure == failure
     assert child.run("toy", b"fine").failure == ""
 

@@ -1,10 +1,10 @@
 """The language server beside a model: a client that knows what it has said, and so what the server must answer.
 
-An input has an operation in each line, as a JSON list: `["open", path, text]`, `["change", path, start, end, text]`
-(in code points), `["close", path]`, `["actions", path, start]`, `["rename", path, start, name]`, `["command", name, …]`, and
-`["raw", text]` for bytes (Latin-1) that are no message as the protocol has it, `["body", text]` for a message that
-says nothing sensible. After each operation the server must
-still answer, and its diagnostics must be what `unspill check -` finds in the text that the model has.
+An input has an operation in each line, as a JSON list: `["open", path, text]`, `["change", path, start, end, text]` (in
+code points), `["close", path]`, `["actions", path, start]`, `["rename", path, start, name]`, `["command", name, path]`,
+`["raw", text]` for bytes (Latin-1) that are no message as the protocol has it, `["body", text]` for a message without
+sense. After each the server must still answer, and its diagnostics must be what `unspill check -` finds in the text that
+the model has.
 """
 
 from __future__ import annotations

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
-PATIENCE = 20.0
+PATIENCE = 10.0
 """Seconds of processor time that one input may take."""
 STANDSTILL = 180.0
 """Seconds after which a process is ended that uses no processor time either."""
 _MEMORY = 4 << 30
 _TRIES = (16, 400)
-_EFFORT = 20.0
+_EFFORT = 30.0
 """Processor seconds that go into making an input small, about; there is a least and a most number of tries."""
 _FRAME = re.compile(r'File ".*/(unspill|tests)/([^"]+)", line \d+,? in (\w+)')
 

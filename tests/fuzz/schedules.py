@@ -1,9 +1,9 @@
 """Several at work on the same files, and one of them may die: nothing is lost, and no file is half of anything.
 
-An input has an actor in each line. `{"do": "fix", "path": …, "kill": seconds}` is an `unspill fix`, which may be killed;
-`"save"` is an editor's (`"by"` renaming, or in `"place"`); `"server"` is the language server's fix of an open file. Each
-begins so many seconds `"after"` the start, or the moment at which anything is written (`"from"`): a race, so that an
-input which fails once may not fail again.
+An input has an actor in each line. `{"do": "fix", "path": …, "kill": seconds}` is an `unspill fix`, which may be
+killed; `"save"` is an editor's (`"by"` renaming, or in `"place"`); `"server"` is the language server's fix of an open
+file. Each begins so many seconds `"after"` the start, or the moment at which anything is written (`"from"`): a race, so
+that an input which fails once may not fail again.
 """
 
 from __future__ import annotations
