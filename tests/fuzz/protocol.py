@@ -3,8 +3,8 @@
 An input has an operation in each line, as a JSON list: `["open", path, text]`, `["change", path, start, end, text]` (in
 code points), `["close", path]`, `["actions", path, start]`, `["rename", path, start, name]`, `["command", name, path]`,
 `["raw", text]` for bytes (Latin-1) that are no message as the protocol has it, `["body", text]` for a message without
-sense. After each the server must still answer, and its diagnostics must be what `unspill check -` finds in the text that
-the model has.
+sense. After each the server must still answer, and its diagnostics must be what `unspill check -` finds in the text
+that the model has.
 """
 
 from __future__ import annotations
