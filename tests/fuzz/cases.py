@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from unspill import rules
 from unspill.languages import language_of
 
+from tests.helpers import token
 from tests.samples import Sample, sample
 from tests.shapes import ROWS, VALUES
 from tests.test_broken_sources import SOURCES
@@ -47,7 +48,10 @@ PATHS = {
     "text": ("notes.txt", "run.log", "requirements.txt", "a.go", "main.tf", "a.csv"),
 }
 """The languages, and what files in them are called."""
+MARKS = {**VALUES, "«": token(3)[:9], "»": token(3)[9:]}
+"""The text of each mark. Half of a token is none: it is the half of one that stands nowhere else."""
 
+_SHAPED = ("§", "¤", "‡")
 _HEADER = re.compile(rb"^-- (\S+)(?: (\S+))? --\n", re.MULTILINE)
 _MARK = re.compile("⟦([a-z0-9-]+)⟧".encode())
 _TIMES = re.compile("⟦([0-9]{1,5})×(.+?)⟧".encode(), re.DOTALL)
@@ -113,16 +117,19 @@ def files_of(case: bytes) -> dict[str, bytes]:
 def filled(text: bytes) -> bytes:
     """A text with tokens in place of its marks."""
     text = _TIMES.sub(lambda mark: mark[2] * int(mark[1]), text)
-    for mark, value in VALUES.items():
+    for mark, value in MARKS.items():
         text = text.replace(mark.encode(), value.encode())
     return _MARK.sub(lambda mark: _token_of(mark[1].decode()).encode(), text)
 
 
 def exposed(text: str) -> list[str]:
-    """The marks whose made-up values stand in a text, in part or whole. AWS's id of a key (¹) is no secret."""
-    return [mark for mark, value in VALUES.items() if len(value) >= 16 and mark != "¹" and any(
-        value[at : at + 12] in text for at in range(3, len(value) - 12) if value[at : at + 12].isalnum()
-    )]  # fmt: skip
+    """The tokens, by their marks, that stand in a text, whole or in part: those that are told by their shape alone."""
+    return [mark for mark in _SHAPED if any(part in text for part in _parts(VALUES[mark]))]
+
+
+def _parts(value: str) -> list[str]:
+    parts = (value[at : at + 12] for at in range(3, len(value) - 12))
+    return [part for part in parts if part.isalnum()]
 
 
 @cache
