@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest.mock import patch
@@ -202,7 +203,7 @@ def _meddle(random: Random, content: object) -> None:
         key = random.choice(list(content) if isinstance(content, dict) else range(len(content)))
         inner = content[key]
         if random.random() < 0.4 or not isinstance(inner, (dict, list)) or not inner:
-            content[key] = random.choice([*_VALUES, [[inner]]])
+            content[key] = deepcopy(random.choice([*_VALUES, [[inner]]]))
             return
         content = inner
 

@@ -45,7 +45,7 @@ _BODIES = (
     '{"jsonrpc":"2.0","id":null,"method":"textDocument/codeAction","params":[]}',
     '{"jsonrpc":"2.0","id":"b","method":"\\ud800"}',
     '{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":"file:///x"},"contentChanges":[{}]}}',
-    '{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"x:§","languageId":"","version":1e9,"text":7}}}',
+    '{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"x:y","languageId":"","version":1e9,"text":7}}}',
     '{"jsonrpc":"2.0","id":"c","method":"workspace/executeCommand","params":{"command":"unspill.moveSecret","arguments":[{},1]}}',
     '{"jsonrpc":"2.0","id":"c","method":"initialize","params":{}}',
     '{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1}}',
