@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz`: try inputs that once failed, then new ones, and say what failed."""
+"""`python -m tests.fuzz`: try inputs that once failed and new ones, and say what failed."""
 
 from __future__ import annotations
 
@@ -44,8 +44,10 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"all, or some of: {', '.join(TARGETS)}")
     budget = parser.add_mutually_exclusive_group()
-    budget.add_argument("--seconds", type=float, help="for all targets together")
-    budget.add_argument("--executions", type=int, help="new inputs of each target; 0: only those that once failed")
+    budget.add_argument("--seconds", type=float, help="try new inputs for so long, all targets together")
+    budget.add_argument(
+        "--executions", type=int, help="try those that once failed, and so many new ones of each target (100)"
+    )
     parser.add_argument("--seed", default="0", help="inputs are numbered, and the same under the same seed")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--save", type=Path, metavar="DIR", help="keep inputs that fail, made small")
@@ -75,8 +77,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def inputs(name: str, seed: str, executions: int | None) -> Iterator[tuple[str, bytes]]:
-    """Where an input comes from, and the input: first those that once failed, then new ones, if need be without end."""
-    for path in sorted((REGRESSIONS / name).glob("*")):
+    """Where an input comes from, and the input: those that once failed and so many new ones, or new ones without end."""
+    for path in sorted((REGRESSIONS / name).glob("*")) if executions is not None else ():
         yield f"{name}/{path.name}", path.read_bytes()
     number = 0
     while executions is None or number < executions:
