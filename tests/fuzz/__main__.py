@@ -77,7 +77,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def inputs(name: str, seed: str, executions: int | None) -> Iterator[tuple[str, bytes]]:
-    """Where an input comes from, and the input: those that once failed and so many new ones, or new ones without end."""
+    """Where an input comes from, and the input: those that once failed and so many new ones, or new ones for ever."""
     for path in sorted((REGRESSIONS / name).glob("*")) if executions is not None else ():
         yield f"{name}/{path.name}", path.read_bytes()
     number = 0

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _MODULES = 8
 """How many there are in each of the two folders."""
 _HANG = 120
+_SPACE = b"---\nsdk: gradio\n---\n"
+"""Without it each folder that is named would be a project of its own."""
 _SAVED = "# written by hand\n"
 TOKENS = {f"{'ab'[number % 2]}/m{number // 2}.py": token(900 + number) for number in range(2 * _MODULES)}
 FILES = {path: f'from huggingface_hub import login\nlogin(token="{value}")\n' for path, value in TOKENS.items()}
@@ -55,7 +57,7 @@ def check_schedule(case: bytes) -> None:
     actors = [json.loads(line) for line in case.splitlines()]
     saved = {actor["path"] for actor in actors if actor["do"] == "save"}
     killed = any(actor.get("kill") is not None for actor in actors)
-    with folder_of({path: text.encode() for path, text in FILES.items()}) as folder:
+    with folder_of({"README.md": _SPACE, **{path: text.encode() for path, text in FILES.items()}}) as folder:
         _play(folder, actors)
         judge(folder, saved, may_leave=killed)
         again = subprocess.run(
@@ -70,15 +72,16 @@ def check_schedule(case: bytes) -> None:
 def judge(folder: str, saved: set[str], *, may_leave: bool) -> None:
     """The reference: every value is in a file, `.env` is private, each file is old or new, and what was saved is there.
 
-    `may_leave`: somebody died, so that a file of no meaning may be left, as private as `.env`.
+    `may_leave`: somebody died, so that copies may be left, in a folder as private as `.env`.
     """
     files = read(folder)
-    known = {*FILES, ".env", ".env.example", ".gitignore"}
+    known = {*FILES, "README.md", ".env", ".env.example", ".gitignore"}
     whole = "\n".join(raw.decode() for path, raw in files.items() if path in known)
     assert all(value in whole for value in TOKENS.values()), "a value is lost"
     for path in files.keys() - known:
         assert may_leave, "a file of no meaning is left"
-        assert _mode(folder, path) == 0o600, "others may read what is left"
+        assert path.startswith(".unspill/"), "a copy is left where git or an image may take it"
+        assert _mode(folder, ".unspill") == 0o700, "others may read what is left"
     if ".env" in files:
         assert _mode(folder, ".env") == 0o600, "others may read `.env`"
         assert set(env_values(files[".env"]).values()) <= set(TOKENS.values()), "`.env` is half-written"
