@@ -55,9 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     if unknown := set(given.targets) - set(TARGETS):
         parser.error(f"no such target: {', '.join(sorted(unknown))}")
     targets = given.targets or list(TARGETS)
-    executions = given.executions if given.seconds is None else None
-    if executions is None and given.seconds is None:
-        executions = 100
+    executions = None if given.seconds is not None else 100 if given.executions is None else given.executions
     children = [Child() for _ in range(given.jobs)]
     failed = False
     print(f"{'target':<22}{'executions':>11}{'processor':>11}{'failures':>10}{'kinds':>7}", flush=True)
@@ -77,7 +75,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def inputs(name: str, seed: str, executions: int | None) -> Iterator[tuple[str, bytes]]:
-    """Where an input comes from, and the input: those that once failed and so many new ones, or new ones for ever."""
+    """Where an input comes from, and the input: those that once failed and so many others, or others without end."""
     for path in sorted((REGRESSIONS / name).glob("*")) if executions is not None else ():
         yield f"{name}/{path.name}", path.read_bytes()
     number = 0
