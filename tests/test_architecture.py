@@ -18,7 +18,7 @@ LAYERS = [
     {"model", "errors", "sites"},
     {"document"},
     {"rules"},
-    {"syntax", "languages"},
+    {"nesting", "syntax", "languages"},
     {"engine", "judge"},
     {"space"},
     {"checks", "fixes"},

@@ -156,7 +156,7 @@ def test_findings_win_over_incomplete(tmp_path: Path) -> None:
     ran = unspill(tmp_path, "check", "--max-file-size", "2kB")
     assert ran.code == 1
     assert "Found 1 error" in ran.out
-    assert "Incomplete: 1 file could not be scanned" in ran.out
+    assert "Incomplete: 1 file could not be scanned in full" in ran.out
 
 
 def test_exit_zero_hides_findings_alone(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_text_is_plural_where_it_should_be() -> None:
         "1 value at home in an ignored .env.\n"
         "3 findings suppressed: 2 inline, 1 config.\n"
         "Skipped: 2 binary.\n"
-        "Incomplete: 1 file could not be scanned:\n"
+        "Incomplete: 1 file could not be scanned in full:\n"
         "  c: cannot be read\n"
     )
 

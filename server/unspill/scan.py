@@ -29,7 +29,7 @@ class Scan(NamedTuple):
     rejected: tuple[tuple[Span, str, str], ...] = ()
     """(span, rule id, reason) of the candidates that are no secrets, for `--explain`."""
     incomplete: str = ""
-    """Why a part of the document was not looked at; empty if all was."""
+    """Why the document was not looked at as a whole, or not as what it is; empty if it was."""
     directives: tuple[int, ...] = ()
     """Where in the document (bytes) texts end that an ignore directive may be written with; empty if it has none."""
 
@@ -100,6 +100,7 @@ class _Found(NamedTuple):
 
 
 def _findings(document: Document, candidates: Sequence[engine.Candidate], disguised: Sequence[_Found]) -> Scan:
+    from unspill import languages
     from unspill.judge import judge
     from unspill.model import Secret, Span
 
@@ -109,6 +110,7 @@ def _findings(document: Document, candidates: Sequence[engine.Candidate], disgui
         _Found(one, span, Secret(document.text(span))) for one, span in spans if one.verdict.confidence is not None
     ]
     found = _distinct(plain, disguised)
+    unparsed = languages.refusal(document) if found else ""
     return Scan(
         tuple(_finding(document, one) for one in found),
         tuple(
@@ -123,6 +125,7 @@ def _findings(document: Document, candidates: Sequence[engine.Candidate], disgui
             for one in judged
             if one.verdict.confidence is None
         ),
+        f"{unparsed}; scanned as plain text" if unparsed else "",
     )
 
 

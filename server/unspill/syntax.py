@@ -9,6 +9,7 @@ import importlib
 from functools import cache
 from typing import TYPE_CHECKING
 
+from unspill import nesting
 from unspill.model import Span
 
 if TYPE_CHECKING:
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
     from unspill.document import Document
 
 
+TOO_DEEP = "nested too deeply to parse"
+
+
+class UnparsedError(Exception):
+    """A text is not parsed. The message says why, as what the text is, such as `TOO_DEEP`."""
+
+
 @cache
 def _parser(grammar: str) -> Parser:
     from tree_sitter import Language, Parser
@@ -27,17 +35,37 @@ def _parser(grammar: str) -> Parser:
 
 
 def parse(data: bytes, grammar: str) -> Node:
-    """The root of the tree of `data`; `grammar` is the last part of the package's name (`bash`, `containerfile`)."""
+    """The root of the tree of `data`; `grammar` is the last part of the package's name (`bash`, `containerfile`).
+
+    Raises UnparsedError.
+    """
+    if reason := _reason(data, grammar):
+        raise UnparsedError(reason)
     return _parser(grammar).parse(data).root_node
 
 
 def tree(document: Document, grammar: str) -> Node:
-    """The root of the tree of a document, parsed once for each grammar."""
+    """The root of the tree of a document, parsed once for each grammar. Raises UnparsedError."""
+    if reason := refusal(document, grammar):
+        raise UnparsedError(reason)
     return document.memo(_parsed, grammar)
 
 
+def refusal(document: Document, grammar: str) -> str:
+    """Why a document is not parsed, in the words of `UnparsedError`; "" if it may be. Nothing is parsed for that."""
+    return document.memo(_refusal, grammar)
+
+
 def _parsed(document: Document, grammar: str) -> Node:
-    return parse(document.data, grammar)
+    return _parser(grammar).parse(document.data).root_node
+
+
+def _refusal(document: Document, grammar: str) -> str:
+    return _reason(document.data, grammar)
+
+
+def _reason(data: bytes, grammar: str) -> str:
+    return TOO_DEEP if nesting.is_deep(data, grammar) else ""
 
 
 def span_of(node: Node) -> Span:

@@ -219,6 +219,7 @@ def _computed(document: Document, end: int) -> Iterator[Revealed]:
     """What Python computes from constants around a sign."""
     from unspill.document import Document
     from unspill.languages.python import folding
+    from unspill.syntax import refusal
 
     part, offset, place = _python(document, end - 1)
     if part is None:
@@ -228,7 +229,7 @@ def _computed(document: Document, end: int) -> Iterator[Revealed]:
     line = part.data.rfind(b"\n", 0, offset) + 1
     for first in (max(part.data.rfind(b"\n", 0, max(line - _REACH, 0)) + 1, 0), line):
         piece = Document(part.data[first : offset + _REACH], part.path, "python")
-        node = folding.whole_at(piece, offset - first)
+        node = None if refusal(piece, "python") else folding.whole_at(piece, offset - first)
         folded = folding.trace(node) if node is not None else None
         if folded is None or not folded.value.isascii():
             continue

@@ -59,11 +59,25 @@ def is_disguised(finding: Finding, document: Document) -> bool:
 
 def plan(finding: Finding, document: Document, project: Project) -> Plan:
     """All that can be done about `finding`, the declaring side included. Ranges are computed from `document` anew."""
-    from unspill import languages
-    from unspill.fixes import declare
+    from unspill import languages, syntax
 
     if not is_of_text(finding):
         return Plan(withheld=finding.docs)
+    reason = languages.refusal(document)
+    try:
+        if not reason:
+            return _plan(finding, document, project)
+    except syntax.UnparsedError as error:  # a part of the document, or the document with an edit made
+        reason = str(error)
+    except RecursionError:
+        reason = syntax.TOO_DEEP
+    return Plan(withheld=f"The file is {reason}: move the value by hand.")
+
+
+def _plan(finding: Finding, document: Document, project: Project) -> Plan:
+    from unspill import languages
+    from unspill.fixes import declare
+
     if finding.secret is None:
         mended: Plan = _fixer(CHECK_FIXERS[finding.rule]).plan(finding, document, project)
         return mended

@@ -12,7 +12,7 @@ from unspill.fixes import moving
 from unspill.fixes.python import reads
 from unspill.languages.python import environment, folding, syntax
 from unspill.model import Edit, Span
-from unspill.syntax import span_of, text_of
+from unspill.syntax import refusal, span_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,7 +50,7 @@ def find(document: Document, project: Project, keys: Sequence[str], name: str) -
     said = [
         (program, string)
         for program in _programs(project.tree, space.find(project.tree, document.path).root)
-        if base.encode() in program.data
+        if base.encode() in program.data and not refusal(program, "python")
         for string in syntax.find_all(program, "(string) @it")
         if posixpath.basename(folding.string_value(string) or "") == base
     ]

@@ -42,7 +42,10 @@ def move(
 def still_parses(document: Document, changes: Sequence[tuple[Span, str]], grammar: str) -> bool:
     """Whether `changes` leave no place more than before that the grammar cannot read."""
     after = apply_edits(document.data, changes)
-    return syntax.errors(syntax.parse(after, grammar)) <= document.memo(_errors, grammar)
+    try:
+        return syntax.errors(syntax.parse(after, grammar)) <= document.memo(_errors, grammar)
+    except syntax.UnparsedError:
+        return False
 
 
 def _errors(document: Document, grammar: str) -> int:

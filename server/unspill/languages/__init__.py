@@ -1,20 +1,22 @@
 """Languages: where a span sits, what is read from the environment, and where comments are.
 
 One row per language in `LANGUAGES`, one module (file or folder) per row, imported when a document needs it.
-A module has up to five functions, each of which takes a document that may be broken in any way and never raises:
+A module has up to six functions, each of which takes a document that may be broken in any way:
 
     site(document, span) -> Site          where the span sits; required
     env_uses(document) -> EnvUses         what is read from, written to and declared in the environment
     comments(document) -> tuple[Span, …]  the comments, markers included, in order
-    tree(document) -> Node                the syntax tree, which knows whether the document parses
+    tree(document) -> Node                the syntax tree, which knows whether the document parses; raises UnparsedError
     extent(document, span) -> Span        what stands around the span and cannot hold a comment: a string, a command
+    env_value(document, span)             the environment variable that is set there, and its value
 
-`text` stands in for whatever a module lacks.
+`text` stands in for whatever a module lacks, and for all of it where a text is not parsed (`syntax.UnparsedError`).
 """
 
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ class Language(NamedTuple):
     """What editors call it (the `languageId` of the Language Server Protocol)."""
     line_comment: str = ""
     """What begins a comment that ends with the line, if the language has one."""
+    grammar: str = ""
+    """The grammar that parses it (`unspill.syntax`), if one does."""
 
 
 TEXT = Language("text", "text", editor_ids=("plaintext",))
@@ -44,17 +48,19 @@ LANGUAGES: tuple[Language, ...] = (
     Language("dotenv", "dotenv", (".env",), (".env",), (".env.",), ("dotenv", "properties"), "#"),
     Language(
         "dockerfile", "dockerfile", (".dockerfile", ".containerfile"), ("dockerfile", "containerfile"),
-        ("dockerfile.", "containerfile."), ("dockerfile",), "#",
+        ("dockerfile.", "containerfile."), ("dockerfile",), "#", "containerfile",
     ),
     Language("readme", "readme", (".md", ".markdown", ".mdx"), (), (), ("markdown",)),
-    Language("python", "python", (".py", ".pyi", ".pyw"), (), (), ("python",), "#"),
-    Language("yaml", "yaml", (".yaml", ".yml"), (), (), ("yaml", "dockercompose", "github-actions-workflow"), "#"),
-    Language("toml", "toml", (".toml",), ("pipfile",), (), ("toml",), "#"),
-    Language("notebook", "notebook", (".ipynb",), (), (), ("jupyter",)),
-    Language("json", "json", (".json", ".jsonc", ".webmanifest"), (), (), ("json", "jsonc")),
+    Language("python", "python", (".py", ".pyi", ".pyw"), (), (), ("python",), "#", "python"),
+    Language(
+        "yaml", "yaml", (".yaml", ".yml"), (), (), ("yaml", "dockercompose", "github-actions-workflow"), "#", "yaml",
+    ),
+    Language("toml", "toml", (".toml",), ("pipfile",), (), ("toml",), "#", "toml"),
+    Language("notebook", "notebook", (".ipynb",), (), (), ("jupyter",), "", "json"),
+    Language("json", "json", (".json", ".jsonc", ".webmanifest"), (), (), ("json", "jsonc"), "", "json"),
     Language(
         "shell", "shell", (".sh", ".bash", ".zsh", ".ksh"), (".bashrc", ".zshrc", ".profile", ".bash_profile"), (),
-        ("shellscript", "sh", "bash", "zsh"), "#",
+        ("shellscript", "sh", "bash", "zsh"), "#", "bash",
     ),
     TEXT,
 )  # fmt: skip
@@ -81,7 +87,7 @@ def by_id(language_id: str) -> Language:
 
 def site(document: Document, span: Span) -> Site:
     """Where `span` sits in `document`."""
-    found: Site = _module(document).site(document, span)
+    found: Site = _asked(document, "site", span)
     return found
 
 
@@ -90,9 +96,8 @@ def env_value(document: Document, span: Span) -> tuple[str, str] | None:
 
     None elsewhere, and where the value is not constant.
     """
-    module = _module(document)
-    if hasattr(module, "env_value"):
-        whole: tuple[str, str] | None = module.env_value(document, span)
+    if hasattr(_module(document), "env_value"):
+        whole: tuple[str, str] | None = _asked(document, "env_value", span)
         return whole
     found = site(document, span)
     return (found.name, document.text(span)) if found.kind in ENV_KINDS and found.name else None
@@ -110,19 +115,13 @@ def located(document: Document, findings: Iterable[Finding]) -> tuple[Finding, .
 
 def env_uses(document: Document) -> EnvUses:
     """What the document reads from and writes to the environment, and what it declares."""
-    from unspill.model import EnvUses
-
-    module = _module(document)
-    uses: EnvUses = module.env_uses(document) if hasattr(module, "env_uses") else EnvUses()
+    uses: EnvUses = _asked(document, "env_uses")
     return uses
 
 
 def comments(document: Document) -> tuple[Span, ...]:
     """The comments of the document, markers included, in order."""
-    module = _module(document)
-    if not hasattr(module, "comments"):
-        module = importlib.import_module("unspill.languages.text")
-    found: tuple[Span, ...] = module.comments(document)
+    found: tuple[Span, ...] = _asked(document, "comments")
     return found
 
 
@@ -131,17 +130,43 @@ def extent(document: Document, span: Span) -> Span:
 
     A comment about the span is one at its end, or on the line before its start.
     """
-    module = _module(document)
-    found: Span = module.extent(document, span) if hasattr(module, "extent") else span
+    found: Span = _asked(document, "extent", span)
     return found
 
 
 def errors(document: Document) -> int:
-    """How many places of the document its parser had to mend; 0 where there is no parser."""
+    """How many places of the document its parser had to mend; 0 where there is no parser.
+
+    Where it is not parsed, more than any parser has to mend.
+    """
     from unspill import syntax
 
     module = _module(document)
-    return syntax.errors(module.tree(document)) if hasattr(module, "tree") else 0
+    try:
+        return syntax.errors(module.tree(document)) if hasattr(module, "tree") else 0
+    except syntax.UnparsedError:
+        return sys.maxsize
+
+
+def refusal(document: Document) -> str:
+    """Why the document is not parsed, as what it is ("nested too deeply to parse"); "" if it may be, or need not."""
+    from unspill import syntax
+
+    grammar = by_id(document.language).grammar
+    return syntax.refusal(document, grammar) if grammar else ""
+
+
+def _asked(document: Document, what: str, *arguments: Span) -> Any:
+    """What the function of this name says in the document's language; in plain text if it has none, or cannot parse."""
+    from unspill import syntax
+
+    ask = getattr(_module(document), what, None)
+    if ask is not None:
+        try:
+            return ask(document, *arguments)
+        except (syntax.UnparsedError, RecursionError):
+            pass
+    return getattr(importlib.import_module("unspill.languages.text"), what)(document, *arguments)
 
 
 def _module(document: Document) -> Any:

@@ -56,8 +56,8 @@ class Cell(NamedTuple):
 
 
 def cells(document: Document) -> tuple[Cell, ...]:
-    """The cells of a notebook, in order."""
-    return document.memo(_cells)
+    """The cells of a notebook, in order; none if it is not parsed."""
+    return () if languages.refusal(document) else document.memo(_cells)
 
 
 def cell_at(document: Document, span: Span) -> tuple[Cell, Span] | None:

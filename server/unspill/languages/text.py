@@ -80,6 +80,16 @@ def comments(document: Document) -> tuple[Span, ...]:
     return tuple(found)
 
 
+def extent(document: Document, span: Span) -> Span:  # noqa: ARG001
+    """The span itself: what stands around it is not known."""
+    return span
+
+
+def env_value(document: Document, span: Span) -> tuple[str, str] | None:  # noqa: ARG001
+    """None: plain text sets no variable."""
+    return None
+
+
 def env_uses(document: Document) -> EnvUses:  # noqa: ARG001
     """Nothing: plain text reads no environment."""
     return EnvUses()

@@ -60,8 +60,6 @@ def keys(path: list[Node]) -> tuple[str, ...]:
 
 
 def _parts(key: Node | None) -> list[str]:
-    if key is None:
-        return []
-    if key.type == "dotted_key":
-        return [part for child in key.children for part in _parts(child)]
-    return [syntax.text_of(key).strip("'\"")] if key.type in _KEYS else []
+    # A dotted key holds all but its last part in another one.
+    nodes = syntax.walk(key) if key is not None else ()
+    return [syntax.text_of(node).strip("'\"") for node in nodes if node.type in _KEYS and node.type != "dotted_key"]

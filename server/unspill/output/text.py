@@ -71,7 +71,7 @@ def summary(report: Report, style: Style) -> Iterator[str]:
     if style.verbose:
         yield from (f"{_INDENT}{printable(skipped.path)}: {printable(skipped.reason)}" for skipped in passed)
     if report.incomplete:
-        yield _bold(f"Incomplete: {_count(len(report.incomplete), 'file')} could not be scanned:", style)
+        yield _bold(f"Incomplete: {_count(len(report.incomplete), 'file')} could not be scanned in full:", style)
         yield from (f"{_INDENT}{printable(one.path)}: {printable(one.reason)}" for one in report.incomplete)
 
 

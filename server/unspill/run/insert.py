@@ -73,8 +73,11 @@ def _like(data: bytes, addition: bytes) -> bytes:
 
 
 def _pairs(data: bytes) -> list[Node] | None:
-    """The pairs of the mapping that a YAML text is; None if it is something else, [] if it holds nothing."""
-    root = syntax.parse(data, "yaml")
+    """The pairs of the mapping that a YAML text is; [] if it holds nothing, None if it is another or unparsed."""
+    try:
+        root = syntax.parse(data, "yaml")
+    except syntax.UnparsedError:
+        return None
     content = [node for node in syntax.walk(root) if node.type == "block_node"][:1]
     if syntax.errors(root) or sum(node.type == "document" for node in root.children) > 1:
         return None

@@ -6,10 +6,8 @@ import hashlib
 import hmac
 import multiprocessing
 import os
-import signal
 import sys
 import threading
-from collections import deque
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,12 +15,12 @@ from unspill.document import Document, decode
 from unspill.languages import language_of
 from unspill.model import Confidence
 from unspill.project import read
+from unspill.run import supervisor
 from unspill.scan import Scanner
 from unspill.suppress import may_be_unused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from unspill.model import Secret
 
@@ -32,8 +30,6 @@ _BATCH = 2_000_000
 """Bytes that a worker is given at a time."""
 _OVERHEAD = 4096
 """What a text costs beside its bytes, in bytes."""
-_AHEAD = 4
-"""Batches for each worker that are on their way: enough that none waits, few enough that little is held."""
 
 
 class Job(NamedTuple):
@@ -141,33 +137,20 @@ def processors() -> int:
 
 
 def _look_together(batches: Iterator[list[Job]], plan: Plan, scanner: Scanner, processes: int) -> Iterator[Look]:
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-
     # A fork has everything loaded, and shares its memory; but not every platform's libraries survive one, and no
     # thread does: then the workers start anew.
     forks = sys.platform == "linux" and threading.active_count() == 1
     context = multiprocessing.get_context("fork" if forks else "spawn")
-    pool = ProcessPoolExecutor(processes, context, _start, (plan, scanner if forks else None))
-    waiting: deque[list[Job]] = deque()
-    looks: deque[Future[list[Look]]] = deque()
-    try:
-        for batch in batches:
-            waiting.append(batch)
-            looks.append(pool.submit(_look_at_all, batch))
-            if len(waiting) > processes * _AHEAD:
-                yield from looks.popleft().result()
-                waiting.popleft()
-        while waiting:
-            yield from looks.popleft().result()
-            waiting.popleft()
-        pool.shutdown()
-    except BrokenProcessPool:  # a worker was killed, perhaps for want of memory: one process needs less
-        yield from map(Looker(plan, scanner), chain.from_iterable(chain(waiting, batches)))
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for worker in multiprocessing.active_children():
-            worker.terminate()
+    staff = supervisor.Staff(_looker, (plan, scanner if forks else None), _crashed, processes, context)
+    return supervisor.answers(batches, staff)
+
+
+def _looker(plan: Plan, scanner: Scanner | None) -> Looker:
+    return Looker(plan, scanner or Scanner(plan.rules, use_cache=plan.use_cache))
+
+
+def _crashed(_job: Job, end: str) -> Look:
+    return Look(0, read.Refusal(f"the scanner crashed on it ({end})", incomplete=True))
 
 
 def _batches(jobs: Iterable[Job]) -> Iterator[list[Job]]:
@@ -181,27 +164,3 @@ def _batches(jobs: Iterable[Job]) -> Iterator[list[Job]]:
             batch, size = [], 0
     if batch:
         yield batch
-
-
-_looker: Looker | None = None
-
-
-def _start(plan: Plan, scanner: Scanner | None) -> None:
-    """Make a worker of this process; it ends with the parent, however that ends."""
-    global _looker  # noqa: PLW0603 - each worker process has its own
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the workers
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _looker = Looker(plan, scanner or Scanner(plan.rules, use_cache=plan.use_cache))
-
-
-def _end_with_parent() -> None:
-    if (parent := multiprocessing.parent_process()) is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _look_at_all(batch: Sequence[Job]) -> list[Look]:
-    if _looker is None:
-        raise RuntimeError("the worker was not started")
-    return list(map(_looker, batch))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from unspill import languages
 from unspill.model import Confidence
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def keep(
         from unspill.suppress.inline import inline
 
         wanted, silenced = inline(document, wanted)
-    if directives and rules is not None:
+    # What only looks like a comment is not said to be in vain.
+    if directives and rules is not None and not languages.refusal(document):
         from unspill.suppress.unused import unused
 
         idle = tuple(unused(document, (*found, *wanted, *silenced), settings, rules))

@@ -67,7 +67,7 @@ def edit(document: Document, finding: Finding) -> Edit | None:
     takes it for a comment there is tried out, and nothing else may have changed for it.
     """
     comment = _comment(document, finding)
-    if comment is None or finding.rule == UNUSED.id:
+    if comment is None or finding.rule == UNUSED.id or languages.refusal(document):
         return None
     text = f"{comment.before}unspill: ignore[{finding.rule}] {reason(finding)}{comment.after}"
     return next((one for one in _places(document, finding, comment, text) if _works(document, finding, one)), None)
