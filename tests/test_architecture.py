@@ -16,7 +16,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 # Lower layers first; a module imports only from its own layer and those before it.
 LAYERS = [
     {"model", "errors", "sites"},
-    {"document"},
+    {"document", "gitignore", "toml"},
     {"rules"},
     {"nesting", "syntax", "languages"},
     {"engine", "judge"},

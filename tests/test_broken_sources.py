@@ -5,13 +5,19 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unspill import fixes, syntax
+from unspill import fixes, languages, syntax
+from unspill.document import apply_edits
 from unspill.languages import language_of
+from unspill.scan import Scanner
+from unspill.settings import Settings
+from unspill.space.names import Names
+from unspill.suppress import keep
 
 from tests import test_config_fixes, test_dockerfile_fixes, test_shell_fixes, test_text_fixes
-from tests.helpers import applied, document_of, finding_at, project, token
+from tests.helpers import MemoryTree, applied, document_of, finding_at, project, token
 
 T = token(1)
+SCANNER = Scanner()
 GRAMMARS = {"dockerfile": "containerfile", "shell": "bash", "yaml": "yaml", "toml": "toml", "json": "json"}
 SOURCES = [
     *((path, before) for path, before, _ in test_config_fixes.CASES.values()),
@@ -51,6 +57,58 @@ def test_half_typed(source: tuple[str, str], cut: tuple[int, int], typed: str) -
         after = applied(document, fix)
         assert after.count(T) < document.data.decode().count(T)
         assert errors(after, document.language) <= errors(document.data.decode(), document.language)
+
+
+PROGRAMS = [
+    *SOURCES,
+    (
+        "app.py",
+        f'import os\nos.environ["A"] = "{T}"\n\ndef f(a="{T}", *, b=f"Bearer {T}"):\n    return {{"a": "{T}"}}\n',
+    ),
+    ("app.py", f'class A(BaseSettings):\n    token: str = os.getenv("A", "{T}")\nx = "{T[:9]}" + "{T[9:]}"\n'),
+    ("app.py", f'gr.Textbox(value="{T}")\nmatch x:\n  case "{T}":\n    a["b"] += "{T}"\n!export A={T}\n'),
+    (
+        "a.ipynb",
+        f'{{"cells": [{{"cell_type": "code", "source": ["t = \'{T}\'\\n", "!export A={T}"], "outputs": []}}]}}',
+    ),
+    ("README.md", f"---\nsdk: gradio\ntoken: {T}\n---\n```python\nt = '{T}'\n```\n```sh\nexport A={T}\n```\n"),
+    (".env", f"HF_TOKEN={T}\nexport A='{T}'\n# {T}\n"),
+    ("a.js", f'fetch(u, {{headers: {{Authorization: `Bearer {T}`}}}}); process.env.X = "{T}"; // {T}\n'),
+]
+TYPED = [
+    *'( ) { } [ ] = : , # \\ $ ${ $( ` | && ; < <<EOF > - -- + * \' " f" \'\'\' """ é \0 ? ! % @ ~ a= 1'.split(" "),
+    *["\n", "\r\n", " ", "\t", "\u2028", "\\\n", "EOF\n", "- ", "def ", "if ", "lambda ", "export ", "ENV ", "RUN "],
+    *["FROM x\n", "for ", "do\n", "done\n", "async ", "class A:\n", "env:\n", "run: |\n", T],
+]
+CHANGES = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 12), st.sampled_from(TYPED)), max_size=8)
+
+
+@settings(max_examples=400, deadline=None)
+@given(source=st.sampled_from(PROGRAMS), other=st.sampled_from(PROGRAMS), changes=CHANGES)
+def test_whatever_was_typed(
+    source: tuple[str, str], other: tuple[str, str], changes: list[tuple[int, int, str]]
+) -> None:
+    """However a program is mangled, all that is found in it can be located, judged, planned for, and edited."""
+    path, text = source
+    for at, length, typed in changes:
+        text = text[:at] + typed + text[at + length :] if length else text + typed + other[1]
+    document = document_of(text[:4000], path, language_of(path).id)
+    scan = SCANNER.scan(document)
+    tree = MemoryTree({path: document.data})
+    kept = keep(document, scan.findings, Settings(), tree, rules=lambda: SCANNER.rules)
+    where = fixes.Project(tree, Names({}))
+    found = languages.located(document, kept.findings)
+    where.names.assign([(document, finding) for finding in found])
+    languages.env_uses(document)
+    for finding in found:
+        for fix in fixes.plan(finding, document, where).fixes:
+            apply_edits(document.data, [(edit.span, edit.text) for edit in fix.edits if edit.path == path])
+
+
+def test_an_entry_of_a_list_without_a_value() -> None:
+    """A dash alone in a compose file's environment reads nothing."""
+    for text in ("services:\n a:\n  environment:\n   -\n   - X\n", "services:\n a:\n  environment:\n   -"):
+        assert "X" not in [use.name for use in languages.env_uses(document_of(text, "compose.yml", "yaml")).writes]
 
 
 @pytest.mark.parametrize(

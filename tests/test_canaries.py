@@ -34,17 +34,22 @@ class Yard(NamedTuple):
     def run(self, *arguments: str | bytes, **given: object) -> subprocess.CompletedProcess[bytes]:
         """Run a command line with values in its environment, and hold that it leaves none anywhere."""
         program = given.pop("program", None)
-        before = canaries.own(self.folder)
+        own, before = canaries.own(self.folder), self.beside()
         command = [sys.executable, *(["-c", program] if isinstance(program, str) else ["-m", "unspill"]), *arguments]
         given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "timeout": 300, **given}
         done = subprocess.run(command, cwd=self.folder, env=self.environment(), **given)  # type: ignore[call-overload]
-        new = [path for path in canaries.own(self.folder) - before if path.name != ".env"]
-        left = [path for name in ("tmp", "cache", "out") for path in canaries.own(self.folder.parent / name)]
-        texts = [done.stdout or b"", done.stderr or b"", *(path.read_bytes() for path in (*new, *left))]
+        left = [data for path, data in self.beside().items() if before.get(path) != data]
+        new = [path.read_bytes() for path in canaries.own(self.folder) - own if path.name != ".env"]
+        texts = [done.stdout or b"", done.stderr or b"", *left, *new]
         found = [sorted(canaries.canaries(self.every).leaks(text))[:5] for text in texts]
         assert found == [[]] * len(texts), arguments
         assert b"Traceback" not in (done.stderr or b"")
         return done  # type: ignore[no-any-return]
+
+    def beside(self) -> dict[Path, bytes]:
+        """What is in the folders that are watched."""
+        files = (path for name in ("tmp", "cache", "out") for path in canaries.own(self.folder.parent / name))
+        return {path: path.read_bytes() for path in files}
 
     def environment(self) -> dict[str, str]:
         """The variables of a run: a temporary and a cache folder of its own, and values in names that others give."""
@@ -63,9 +68,12 @@ class Yard(NamedTuple):
 
 
 def yard(folder: Path, every: int) -> Yard:
-    """A new yard."""
-    canaries.project(folder / "project", every)
-    return Yard(folder / "project", every)
+    """A new yard. The rules are compiled before it holds any value: they have their own words in them."""
+    new = Yard(folder / "project", every)
+    new.folder.mkdir(parents=True)
+    subprocess.run([sys.executable, "-m", "unspill", "check"], cwd=new.folder, env=new.environment(), timeout=300)
+    canaries.project(new.folder, every)
+    return new
 
 
 @pytest.fixture(scope="module")

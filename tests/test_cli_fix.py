@@ -213,3 +213,12 @@ def _content(root: Path) -> dict[str, tuple[bytes, int]]:
 
 def _is_left(path: Path, findings: list[dict[str, str]]) -> bool:
     return any(path.as_posix().endswith(one["path"]) for one in findings)
+
+
+def test_what_docker_reads_otherwise_is_said(tmp_path: Path) -> None:
+    """Where an image is built, the next steps name the values that `docker run --env-file` would keep the quotes of."""
+    value = "correct horse#battery 9Xq!staple"
+    write(tmp_path, {"config.py": f'DB_PASSWORD = "{value}"\n', "Dockerfile": "FROM scratch\n"})
+    ran = unspill(tmp_path, "fix", "--confidence", "low")
+    assert (tmp_path / ".env").read_text() == f"DB_PASSWORD='{value}'\n"
+    assert "`docker run --env-file` does not strip the quotes of DB_PASSWORD" in ran.out

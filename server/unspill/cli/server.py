@@ -7,6 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
+from unspill.cli.arguments import number
 from unspill.errors import UserError
 
 if TYPE_CHECKING:
@@ -32,9 +33,12 @@ def run(arguments: Namespace) -> NoReturn:
     """Serve one client until it leaves."""
     tcp = None
     if arguments.tcp is not None:
-        if not arguments.tcp.isdigit() or not 0 < int(arguments.tcp) < 65536:
+        port = number(arguments.tcp)
+        if port is None or not 0 < port < 65536:
             raise UserError("--tcp: must be a port, from 1 to 65535")
-        tcp = (_LOOPBACK, int(arguments.tcp))
+        tcp = (_LOOPBACK, port)
+    elif sys.stdin is None or not hasattr(sys.stdout, "buffer"):
+        raise UserError("stdin or stdout is closed, over which a client talks; see unspill server --help")
     # The types of the protocol are many objects and never garbage: looking through them again and again would take
     # a tenth of the start, and now and then a keystroke.
     gc.disable()

@@ -66,7 +66,12 @@ def load(rule_files: tuple[str, ...], *, use_cache: bool, hyperscan: bool) -> tu
     place = _place(key)
     if use_cache and (kept := _read(place, key, hyperscan=hyperscan)) is not None:
         return kept
-    index = build(rules.load(paths), key)
+    all_rules = rules.load(paths)
+    if rule_files:
+        from unspill.engine.vet import vet
+
+        vet((rule for rule in all_rules if rule.file in rule_files), hyperscan=hyperscan)
+    index = build(all_rules, key)
     database = compile_database(index.anchors) if hyperscan else b""
     if use_cache:
         _write(place, index, database)
@@ -121,7 +126,7 @@ def _key(paths: list[str], *, hyperscan: bool) -> str:
     for path in [*paths, *(os.path.join(os.path.dirname(__file__), f"{name}.py") for name in _MAKERS)]:
         try:
             status = os.stat(path)
-        except OSError:
+        except (OSError, ValueError):
             parts.append(path)
         else:
             parts.append(f"{path} {status.st_size} {status.st_mtime_ns}")

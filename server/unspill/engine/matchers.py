@@ -82,8 +82,15 @@ class HyperscanMatcher:
         return _values(self._anchors, data, found)
 
 
+class UnsuitableError(Exception):
+    """Anchors that Hyperscan refuses; the text says why."""
+
+
 def compile_database(anchors: Sequence[Anchor]) -> bytes:
-    """The serialised Hyperscan database over `anchors`, or their keywords, identified by the anchor's index."""
+    """The serialised Hyperscan database over `anchors`, or their keywords, identified by the anchor's index.
+
+    Raises UnsuitableError.
+    """
     import hyperscan
 
     expressions = [
@@ -92,12 +99,15 @@ def compile_database(anchors: Sequence[Anchor]) -> bytes:
         for expression in (map(_in_any_case, anchor.literals) if anchor.keyword else (anchor.pattern,))
     ]
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(
-        expressions=[expression.encode() for expression, _ in expressions],
-        ids=[index for _, index in expressions],
-        elements=len(expressions),
-        flags=0,
-    )
+    try:
+        database.compile(
+            expressions=[expression.encode() for expression, _ in expressions],
+            ids=[index for _, index in expressions],
+            elements=len(expressions),
+            flags=0,
+        )
+    except hyperscan.HyperscanError as error:
+        raise UnsuitableError(str(error).rstrip(".").lower()) from None
     return bytes(hyperscan.dumpb(database))
 
 

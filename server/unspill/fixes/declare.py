@@ -88,16 +88,20 @@ def ignore_edits(place: Space, tree: Tree) -> list[Edit]:
         edits += append(tree, place.path(".gitignore"), [_IGNORE_LINE])
     elif tree.ignored(place.path(DECLARATION)):
         edits += append(tree, place.path(".gitignore"), [_KEEP_LINE])
-    builds = any(
-        name.lower().startswith(("dockerfile", "containerfile", "docker-compose", "compose.y"))
-        for name in tree.list(place.root)
-    )
-    if builds:
+    if builds_images(place, tree):
         lines = (tree.read(place.path(".dockerignore")) or b"").decode("utf-8", "replace").split()
         known = {line.strip("/").removeprefix("**/") for line in lines}
         missing = [name for name, patterns in _OUT_OF_IMAGES.items() if known.isdisjoint(patterns)]
         edits += append(tree, place.path(".dockerignore"), missing)
     return edits
+
+
+def builds_images(place: Space, tree: Tree) -> bool:
+    """Whether a Space has a Dockerfile or a compose file."""
+    return any(
+        name.lower().startswith(("dockerfile", "containerfile", "docker-compose", "compose.y"))
+        for name in tree.list(place.root)
+    )
 
 
 def append(tree: Tree, path: str, lines: list[str]) -> list[Edit]:

@@ -1,4 +1,4 @@
-"""Dotenv files, read as python-dotenv reads them (`parser.py` of version 1.2).
+"""Dotenv files, read as python-dotenv reads them (`parser.py` of version 1.2.4).
 
 What it rejects is read line by line, for what is being typed and for `NAME: value`; such entries are not `loaded`.
 """

@@ -51,8 +51,10 @@ def disk_path(uri: str) -> str | None:
         os.fsencode(path)
     except UnicodeEncodeError:  # half of a surrogate pair
         return None
+    if not os.path.isabs(path):
+        return None
     path = os.path.normpath(path)
-    return path if os.path.isabs(path) else None
+    return path if os.sep != "/" else f"/{path.lstrip('/')}"  # `//x` is `/x`, and no share
 
 
 def _path(uri: str) -> str:

@@ -15,6 +15,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, BinaryIO
 
+from unspill.errors import UserError
 from unspill.lsp import guard
 from unspill.lsp.framing import messages
 
@@ -110,8 +111,15 @@ def stdio() -> tuple[Reader, BinaryIO]:
 
 
 def tcp(host: str, port: int) -> tuple[Reader, BinaryIO]:
-    """The streams of the first client that connects to `host` and `port` (0 takes a free one, named on stderr)."""
-    with socket.create_server((host, port)) as listener:
+    """The streams of the first client that connects to `host` and `port` (0 takes a free one, named on stderr).
+
+    Raises UserError for a port that is taken.
+    """
+    try:
+        listening = socket.create_server((host, port))
+    except OSError as error:
+        raise UserError(f"--tcp: port {port} cannot be used: {error.strerror}; choose another") from None
+    with listening as listener:
         sys.stderr.write(f"listening on {host}:{listener.getsockname()[1]}\n")
         sys.stderr.flush()
         connection, _ = listener.accept()

@@ -40,6 +40,8 @@ def text(path: str, limit: int) -> bytes | Refusal:
             data = file.read(min(size, HEAD))
             if HEAD < size <= limit and not is_binary(data):
                 data += file.read(size - HEAD)
+    except ValueError:  # a zero byte, or half a character
+        return Refusal("cannot be read: no path", incomplete=True)
     except OSError as error:
         if error.errno == errno.ELOOP:
             return Refusal("symbolic link")
@@ -63,7 +65,7 @@ def regular(path: str) -> bytes | None:
     try:
         with _Opened(path) as file:
             return file.read(file.status.st_size) if stat.S_ISREG(file.status.st_mode) else None
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 

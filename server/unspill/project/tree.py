@@ -33,13 +33,15 @@ class DiskTree:
         self._work_trees: dict[str, WorkTree | None] = {}
         self._indexes: dict[str, Index] = {}
         self._chains: dict[str, tuple[Rules, ...]] = {}
+        self.problems: dict[str, list[str]] = {}
+        """What is wrong with the ignore files that were asked for: by path, where and why."""
 
     def __repr__(self) -> str:
         return f"DiskTree({self.root!r})"
 
     def disk(self, path: str) -> str:
         """Where the file at `path` is on disk."""
-        return os.path.join(self.root, *path.split("/")) if path else self.root
+        return os.path.join(self.root, path.replace("/", os.sep)) if path else self.root
 
     def read(self, path: str) -> bytes | None:
         """The bytes of the regular file at `path`, None if there is none. Links are not followed."""
@@ -81,43 +83,64 @@ class DiskTree:
 
     def chain(self, folder: str) -> tuple[Rules, ...]:
         """The ignore rules that hold for what stands directly in `folder`, outermost first."""
-        if folder not in self._chains:
-            found = self.work_tree(folder)
-            if folder == (found.folder if found else ""):
+        found = self.work_tree(folder)
+        unknown = []
+        above = folder
+        while above not in self._chains:  # no recursion: folders may be nested as deep as the file system goes
+            unknown.append(above)
+            if above == (found.folder if found else ""):
+                break
+            above = posixpath.dirname(above)
+        for below in reversed(unknown):
+            if below == (found.folder if found else ""):
                 outer = self._own_excludes(found) if found else ()
             else:
-                outer = self.chain(posixpath.dirname(folder))
-            self._chains[folder] = self.extended(outer, folder)
+                outer = self._chains[posixpath.dirname(below)]
+            self._chains[below] = self.extended(outer, below)
         return self._chains[folder]
 
     def extended(self, chain: tuple[Rules, ...], folder: str) -> tuple[Rules, ...]:
         """The chain with the rules of the ignore file in `folder`, if there is one."""
-        data = self.read(posixpath.join(folder, ".gitignore"))
-        if not data:
-            return chain
+        path = posixpath.join(folder, ".gitignore")
+        data = self.read(path)
+        return (*chain, self._rules(path, data, folder)) if data else chain
+
+    def _rules(self, path: str, data: bytes, folder: str) -> Rules:
         from unspill.project import ignore
 
-        return (*chain, ignore.parse(data, folder))
+        rules = ignore.parse(data, folder)
+        self.problems[path] = [f"line {line}: {reason}" for line, reason in rules.patterns.problems]
+        return rules
 
     def work_tree(self, folder: str) -> WorkTree | None:
         """The innermost git work tree that `folder` lies in."""
-        if folder not in self._work_trees:
-            here = None
-            if os.path.lexists(os.path.join(self.disk(folder), ".git")):
-                from unspill.project import index
-
-                git = index.git_folder(self.disk(folder))
-                here = WorkTree(folder, git) if git else None
-            self._work_trees[folder] = here or (self.work_tree(posixpath.dirname(folder)) if folder else None)
+        unknown = []
+        above = folder
+        while above not in self._work_trees:
+            unknown.append(above)
+            if not above:
+                break
+            above = posixpath.dirname(above)
+        for below in reversed(unknown):
+            outer = self._work_trees[posixpath.dirname(below)] if below else None
+            self._work_trees[below] = self._work_tree_at(below) or outer
         return self._work_trees[folder]
 
+    def _work_tree_at(self, folder: str) -> WorkTree | None:
+        if not os.path.lexists(os.path.join(self.disk(folder), ".git")):
+            return None
+        from unspill.project import index
+
+        git = index.git_folder(self.disk(folder))
+        return WorkTree(folder, git) if git else None
+
     def _own_excludes(self, work_tree: WorkTree) -> tuple[Rules, ...]:
-        from unspill.project import ignore, index
+        from unspill.project import index
 
         data = read.regular(os.path.join(index.common_folder(work_tree.git), "info", "exclude"))
         if not data or all(line.startswith(b"#") or not line.strip() for line in data.splitlines()):
             return ()
-        return (ignore.parse(data, work_tree.folder),)
+        return (self._rules(posixpath.join(work_tree.folder, ".git/info/exclude"), data, work_tree.folder),)
 
     def _index(self, git: str) -> Index:
         if git not in self._indexes:

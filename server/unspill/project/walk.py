@@ -28,6 +28,8 @@ SKIPPED_FOLDERS = frozenset(
     ".git .hg .svn .jj node_modules __pycache__ .mypy_cache .ruff_cache .pytest_cache .hypothesis .tox .nox".split()
 )
 _OUTSIDE = "symbolic link to another place; name that place to fix what is there"
+_JUNCTION = 0xA0000003
+"""IO_REPARSE_TAG_MOUNT_POINT."""
 _CONFIG_FILES = frozenset(["unspill.toml", "pyproject.toml"])
 
 
@@ -63,6 +65,18 @@ class _Folder(NamedTuple):
     """Why nothing below it is scanned: excluded."""
     hidden: bool = False
     """Whether the walk would pass over it without a word."""
+
+
+class _Pending(NamedTuple):
+    """A folder that is to be listed."""
+
+    path: str
+    """As in File."""
+    shown: str
+    settings: Settings
+    chain: tuple[Rules, ...]
+    ignored: bool = False
+    """Whether it is ignored, so that only what git tracks in it is scanned."""
 
 
 class Walk:
@@ -116,6 +130,13 @@ class Walk:
                 if len(starts) == 1 or key not in seen:
                     seen.add(key)
                     yield item
+        yield from dict.fromkeys(self._bad_patterns())
+
+    def _bad_patterns(self) -> Iterator[Skipped]:
+        for tree in self._trees.values():
+            for path, problems in tree.problems.items():
+                shown = self._shown(tree.disk(path), tree.root)
+                yield from (Skipped(shown, f"a pattern that ignores nothing ({problem})") for problem in problems)
 
     def _leads_inside(self, link: str) -> bool:
         """Whether a link leads to something in the tree that it stands in."""
@@ -192,11 +213,19 @@ class Walk:
             chain = tree.chain(posixpath.dirname(path))
         elif self._gitignore and not path:
             chain = tree.chain("")
-        yield from self._folder(tree, path, self._shown(start, start), settings, chain)
+        waiting = [self._listed(tree, _Pending(path, self._shown(start, start), settings, chain))]
+        while waiting:  # no recursion: folders may be nested as deep as the file system goes
+            for item in waiting[-1]:
+                if isinstance(item, _Pending):
+                    waiting.append(self._listed(tree, item))
+                    break
+                yield item
+            else:
+                waiting.pop()
 
-    def _folder(
-        self, tree: DiskTree, path: str, shown: str, settings: Settings, chain: tuple[Rules, ...]
-    ) -> Iterator[File | Skipped]:
+    def _listed(self, tree: DiskTree, folder: _Pending) -> Iterator[File | Skipped | _Pending]:
+        """What is directly in a folder."""
+        path, shown, settings, chain, all_ignored = folder
         try:
             with os.scandir(tree.disk(path)) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
@@ -209,18 +238,19 @@ class Walk:
         if not names.isdisjoint(_CONFIG_FILES):
             settings = self._load(tree, path)
         if self._gitignore and path and ".git" in names:
-            chain = tree.chain(path)
+            chain, all_ignored = tree.chain(path), False
         elif self._gitignore and path and ".gitignore" in names:
             chain = tree.extended(chain, path)
         for entry in entries:
             below, as_shown = posixpath.join(path, entry.name), posixpath.join(shown, entry.name)
-            if entry.is_symlink():
+            if _is_link(entry):
                 yield Skipped(as_shown, "symbolic link")
             elif entry.is_dir():
                 if entry.name == staging.FOLDER:
                     yield from self._left_over(tree.disk(path), as_shown)
                     continue
-                if entry.name in SKIPPED_FOLDERS or (chain and self._prunes(tree, chain, below)):
+                ignored = all_ignored or (bool(chain) and self._matches(chain, below, folder=True))
+                if entry.name in SKIPPED_FOLDERS or (ignored and not tree.tracked_below(below)):
                     continue
                 if not path and trees.is_kernels(tree.disk(below)):
                     yield Skipped(f"{as_shown}/", "the kernel's, not on a disk")
@@ -228,11 +258,12 @@ class Walk:
                 if settings.exclude and (source := self._excluded(settings, below, as_shown, folder=True)):
                     yield Skipped(f"{as_shown}/", f"excluded by {source}")
                     continue
-                yield from self._folder(tree, below, as_shown, settings, chain)
+                yield _Pending(below, as_shown, settings, chain, ignored)
             elif not entry.is_file():
                 yield Skipped(as_shown, "not a regular file")
             else:
-                ignored = bool(chain) and self._ignores(tree, chain, below)
+                ignored = all_ignored or (bool(chain) and self._matches(chain, below))
+                ignored = ignored and not tree.tracked(below)
                 if ignored and not _is_dotenv(below):
                     continue
                 if settings.exclude and (source := self._excluded(settings, below, as_shown)):
@@ -252,15 +283,10 @@ class Walk:
                 return
         yield Skipped(f"{shown}/", "copies left by an interrupted fix; `unspill fix` removes them", incomplete=True)
 
-    def _ignores(self, tree: DiskTree, chain: tuple[Rules, ...], path: str) -> bool:
+    def _matches(self, chain: tuple[Rules, ...], path: str, *, folder: bool = False) -> bool:
         from unspill.project import ignore
 
-        return ignore.matches(chain, path) and not tree.tracked(path)
-
-    def _prunes(self, tree: DiskTree, chain: tuple[Rules, ...], path: str) -> bool:
-        from unspill.project import ignore
-
-        return ignore.matches(chain, path, folder=True) and not tree.tracked_below(path)
+        return ignore.matches(chain, path, folder=folder)
 
     def _excluded(self, settings: Settings, path: str, shown: str, *, folder: bool = False) -> str:
         """Who excludes the file or folder: a flag or a configuration file; "" if nobody does."""
@@ -281,6 +307,13 @@ class Walk:
             return _posix(os.path.relpath(place, self._working))
         folder = start if os.path.isdir(start) else os.path.dirname(start)
         return _posix(os.path.relpath(place, folder))
+
+
+def _is_link(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry leads elsewhere: a symbolic link; or a junction, which is a folder to Windows."""
+    if os.name != "nt" or entry.is_symlink():
+        return entry.is_symlink()
+    return getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) == _JUNCTION
 
 
 def _file(tree: DiskTree, path: str, shown: str, settings: Settings, status: os.stat_result, *, ignored: bool) -> File:

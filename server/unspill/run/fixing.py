@@ -39,6 +39,8 @@ class Moved(NamedTuple):
     names: tuple[str, ...]
     declared: tuple[str, ...]
     revoke: str
+    quoted: tuple[str, ...] = ()
+    """Those of `names` that `docker run --env-file` would read otherwise, where an image is built."""
 
 
 class Difference(NamedTuple):
@@ -209,8 +211,16 @@ class _Work:
                 tuple(redact(stored.name) for stored in fix.stores),
                 tuple(map(redact, fix.declares)),
                 finding.revoke,
+                self._quoted(planned, fix),
             )
         )
+
+    def _quoted(self, planned: Planned, fix: Fix) -> tuple[str, ...]:
+        from unspill.fixes import declare, store
+
+        if not declare.builds_images(planned.space, self._tree(planned.hit)):
+            return ()
+        return tuple(stored.name for stored in fix.stores if store.differs_for_docker(stored.secret.reveal()))
 
     def _tree(self, hit: Hit) -> Pinned:
         tree = hit.file.tree

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import fixes, languages, space
+from unspill.errors import internal
 from unspill.model import Plan, Safety, Span
 from unspill.project import write
 from unspill.run import baseline
@@ -118,7 +119,10 @@ def _plan(hit: Hit, finding: Finding, project: fixes.Project) -> Plan:
         return Plan(withheld=_STILL_THERE if origin.at_head else _IN_HISTORY)
     if reason := write.obstacle(hit.file.disk):
         return Plan(withheld=reason)
-    return fixes.plan(finding, hit.document, project)
+    try:
+        return fixes.plan(finding, hit.document, project)
+    except Exception as error:  # noqa: BLE001 - one finding must not end the run
+        return Plan(withheld=internal(error))
 
 
 def _row(hit: Hit, finding: Finding, plan: Plan, context: _Context) -> Row:

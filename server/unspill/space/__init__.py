@@ -84,5 +84,5 @@ def _marks_root(name: str) -> bool:
 
 
 def _python(front: dict[str, str]) -> tuple[int, int]:
-    match = re.match(r"3\.(\d+)", front.get("python_version", ""))
+    match = re.match(r"3\.([0-9]{1,3})", front.get("python_version", ""))
     return (3, int(match[1])) if match else _PYTHON_DEFAULT
