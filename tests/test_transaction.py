@@ -13,18 +13,16 @@ from unspill import transaction
 from unspill.cli.arguments import loader
 from unspill.errors import UserError
 from unspill.model import Secret, Stored
-from unspill.project import exchange, staging
+from unspill.project import staging
 from unspill.run import Request, fixing
 from unspill.space import Space
 
 from tests.cli import environment, unspill
 from tests.helpers import token
+from tests.operations import call_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
-
-OPERATIONS = ("open", "fsync", "replace", "link", "unlink", "mkdir", "swap")
 
 
 def code(value: str) -> str:
@@ -66,31 +64,6 @@ def lost(space: Path) -> list[int]:
     return [at for at in range(4) if token(at) not in text]
 
 
-@pytest.fixture
-def at_operation(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int, Callable[[], object]], list[int]]]:
-    """A function that has something done before operation number n (0-based) on files, once; it gives the count."""
-    real: dict[str, Any] = {name: getattr(exchange if name == "swap" else os, name) for name in OPERATIONS}
-
-    def arm(at: int, work: Callable[[], object]) -> list[int]:
-        counter = [0]
-
-        def calling(name: str) -> Callable[..., Any]:
-            def called(*arguments: Any, **options: Any) -> Any:
-                counter[0] += 1
-                if counter[0] == at + 1:
-                    work()
-                return real[name](*arguments, **options)
-
-            return called
-
-        for name in OPERATIONS:
-            monkeypatch.setattr(exchange if name == "swap" else os, name, calling(name))
-        return counter
-
-    yield arm
-    monkeypatch.undo()
-
-
 def _chdir(monkeypatch: pytest.MonkeyPatch, space: Path) -> None:
     monkeypatch.chdir(space)
     monkeypatch.setattr(staging, "_PATIENCE", 0.0)
@@ -100,7 +73,6 @@ def _chdir(monkeypatch: pytest.MonkeyPatch, space: Path) -> None:
 def test_two_fixes_interleaved_at_any_operation_lose_nothing(
     space: Path,
     quarter: int,
-    at_operation: Callable[[int, Callable[[], object]], list[int]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Wherever in one fix another one runs, all values are in `.env`, or still in the code of the one that waits."""
@@ -114,8 +86,9 @@ def test_two_fixes_interleaved_at_any_operation_lose_nothing(
         for path, text in files.items():
             path.write_text(text)
         refused: list[str] = []
-        counter = at_operation(at, partial(fix_or_note, space, "b", refused))
-        fix(space, "a")
+        with monkeypatch.context() as patch:
+            counter = call_at(patch, at, partial(fix_or_note, space, "b", refused))
+            fix(space, "a")
         assert lost(space) == []
         assert [path for path in (space / "a").iterdir() if "hf_" in path.read_text()] == []
         left = [path for path in (space / "b").iterdir() if "hf_" in path.read_text()]

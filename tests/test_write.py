@@ -14,6 +14,8 @@ from unspill.errors import BusyError, StaleError, UserError
 from unspill.project import exchange, read, staging, write
 from unspill.project.write import Change, apply
 
+from tests.operations import call_at, owner
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -214,7 +216,7 @@ def test_a_save_at_any_operation_is_kept(root: Path, path: str, how: str, monkey
     for at in range(200):
         _reset(root)
         with monkeypatch.context() as patch:
-            counter = _call_at(patch, at, lambda: SAVES[how](root / path, saved), but=but)
+            counter = call_at(patch, at, lambda: SAVES[how](root / path, saved), but=but)
             with contextlib.suppress(StaleError):
                 apply(str(root), [STORE], EDITS)
         if counter[0] <= at:
@@ -401,13 +403,9 @@ def _refusal(root: Path) -> str | None:
     return None
 
 
-def _owner_of(operation: str) -> Any:
-    return exchange if operation == "swap" else os
-
-
 def _fail_from(patch: pytest.MonkeyPatch, operation: str, at: int, error: Any, times: int = 10**9) -> list[int]:
     """Let calls of an operation fail from call number `at` on (0-based), as often as `times` says."""
-    module = _owner_of(operation)
+    module = owner(operation)
     real, counter = getattr(module, operation), [0]
 
     def failing(*arguments: Any, **options: Any) -> Any:
@@ -417,26 +415,6 @@ def _fail_from(patch: pytest.MonkeyPatch, operation: str, at: int, error: Any, t
         return real(*arguments, **options)
 
     patch.setattr(module, operation, failing)
-    return counter
-
-
-def _call_at(patch: pytest.MonkeyPatch, at: int, work: Callable[[], object], but: tuple[str, ...]) -> list[int]:
-    """Have `work` done before operation number `at` (0-based) of all kinds; once."""
-    counter = [0]
-
-    def calling(real: Callable[..., Any]) -> Callable[..., Any]:
-        def called(*arguments: Any, **options: Any) -> Any:
-            counter[0] += 1
-            if counter[0] == at + 1:
-                work()
-            return real(*arguments, **options)
-
-        return called
-
-    for operation in OPERATIONS:
-        if operation not in but:
-            module = _owner_of(operation)
-            patch.setattr(module, operation, calling(getattr(module, operation)))
     return counter
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from unspill import transaction
+from unspill.cli.arguments import loader
+from unspill.errors import UserError
 from unspill.lsp import move
 from unspill.project import staging
+from unspill.run import Request, fixing
 
 from tests.cli import unspill
 from tests.lsp.harness import Editor, token
+from tests.operations import call_at
+from tests.proof.proving import env_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,3 +206,49 @@ def test_the_server_clears_up_after_an_interrupted_fix(root: Path) -> None:
     with Editor(root) as editor:
         editor.messages()
         assert not (root / ".unspill").exists()
+
+
+def _fix_or_note(root: Path, name: str, refused: list[str]) -> None:
+    """What the command line does, in this process."""
+    try:
+        fixing.fix(Request((name,), loader(), str(root)))
+    except UserError as error:
+        refused.append(str(error))
+
+
+@pytest.mark.parametrize("first", ["server", "command line"])
+def test_the_servers_fix_and_another_interleaved_at_any_operation_lose_nothing(
+    first: str, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever in one of the two the other runs, each value is in `.env` or in its file, and a rerun completes it."""
+    monkeypatch.chdir(root)
+    monkeypatch.setattr(staging, "_PATIENCE", 0.0)
+    values: list[str] = []
+    with Busy(root) as editor:
+        for at in range(200):
+            values += [token(2000 + at), token(3000 + at)]
+            ours, other = (root / f"{name}{at}.py" for name in "ab")
+            for path, value in zip((ours, other), values[-2:], strict=True):
+                path.write_text(f"import os\n\nlogin(token='{value}')\n")
+            editor.open(ours.as_uri(), ours.read_text())
+            action, refused = quick_fix(editor, ours.as_uri()), list[str]()
+            command_line = partial(_fix_or_note, root, other.name, refused)
+            begins, joins = partial(editor.apply, action), command_line
+            if first == "command line":
+                begins, joins = joins, begins
+            with monkeypatch.context() as patch:
+                counter = call_at(patch, at, joins)
+                begins()
+            ours.write_text(editor.buffers[ours.as_uri()])
+            editor.close(ours.as_uri())
+            texts = (root / ".env").read_text() + ours.read_text() + other.read_text()
+            assert all(value in texts for value in values)
+            assert all("another unspill" in reason for reason in refused)
+            command_line()
+            _fix_or_note(root, ours.name, refused)
+            assert "hf_" not in ours.read_text() + other.read_text()
+            if counter[0] <= at:
+                break
+    kept = env_values((root / ".env").read_bytes())
+    assert set(kept.values()) == set(values)
+    assert set((root / ".env.example").read_text().replace("=", "").split()) == kept.keys()

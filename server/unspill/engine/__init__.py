@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +12,7 @@ from unspill.engine.matchers import has_hyperscan
 from unspill.engine.nearby import Nearby, Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import regex
 
@@ -24,6 +25,8 @@ _DIGIT = re.compile(rb"[0-9]")
 _TELLING = 4
 """A prefix of so many characters says whose a secret is."""
 _PREFIX = re.compile(r"[A-Za-z0-9_-]{2,}[_-]|(?=.*[A-Z])[A-Za-z0-9_-]{4,}")
+_MOST = 1 << 16
+"""How many bytes are looked at in one go."""
 _GAP = 96
 """How many bytes before a hit its keyword may begin."""
 _EDGES = {"alnum": rb"A-Za-z0-9", "word": rb"A-Za-z0-9_"}
@@ -91,18 +94,17 @@ class Engine:
     def candidates(self, data: bytes, hits: Sequence[Hit]) -> list[Candidate]:
         """The exact text of every rule that matches at one of `hits`, once each, by start. Raises TimeoutError."""
         found: dict[tuple[str, int, int], Candidate] = {}
-        named_ends, manifest_ends = [], []
-        for anchor_index, hit_end in hits:
-            anchor = self._index.anchors[anchor_index]
+        named_ends: list[int] = []
+        manifest_ends: list[int] = []
+        for index, ends in _by_anchor(hits).items():
+            anchor = self._index.anchors[index]
             if anchor.sign == manifests.SIGN:
-                manifest_ends.append(hit_end)
-            if anchor.sign:
-                continue
-            if not anchor.rules:
-                named_ends.append(hit_end)
-                continue
-            for candidate in self._matches(data, anchor, hit_end):
-                found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
+                manifest_ends += ends
+            elif not anchor.sign and not anchor.rules:
+                named_ends += ends
+            elif not anchor.sign:
+                for candidate in self._matches(data, anchor, ends):
+                    found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
         for candidate in self._named(data, named_ends, manifest_ends):
             found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
         return sorted(found.values(), key=lambda candidate: (candidate.start, -candidate.end, candidate.rule.id))
@@ -123,22 +125,35 @@ class Engine:
         found = self.candidates(data, hits)
         return [one for one in found if start <= one.start and one.end <= end and not one.rule.public]
 
-    def _matches(self, data: bytes, anchor: Anchor, hit_end: int) -> Iterator[Candidate]:
-        """What the anchor's rules match where the hit says."""
-        first = max(hit_end - anchor.longest, 0)
-        before = data[max(first - _GAP, 0) : hit_end].lower() if anchor.keyword else b""
-        varies = anchor.longest > anchor.shortest
-        for index in anchor.rules:
-            if anchor.keyword and not any(word.encode() in before for word in self.rule(index).keywords):
-                continue
-            last = min(hit_end + self._index.longest[index] + 1, len(data))
-            if data.find(self._index.required[index].encode(), first, last) < 0:
-                continue
-            for match in self._pattern(index).finditer(data, first, last, overlapped=varies, timeout=TIMEOUT):
-                if match.start() > hit_end - anchor.shortest:
-                    break
-                start, end = match.span(match.lastindex or 0)
-                yield Candidate(self.rule(index), start, end, match.start(), match.end(), anchor.keyword)
+    def _matches(self, data: bytes, anchor: Anchor, hit_ends: Sequence[int]) -> Iterator[Candidate]:
+        """What the anchor's rules match where its hits say; `hit_ends` are in order."""
+        for index, ends in self._by_rule(data, anchor, hit_ends).items():
+            required = self._index.required[index].encode()
+            for some in _together(ends, anchor.longest + self._index.longest[index] + 1):
+                first = max(some[0] - anchor.longest, 0)
+                last = min(some[-1] + self._index.longest[index] + 1, len(data))
+                if data.find(required, first, last) < 0:
+                    continue
+                for match in self._pattern(index).finditer(data, first, last, overlapped=True, timeout=TIMEOUT):
+                    at = bisect_left(some, match.start() + anchor.shortest)
+                    if at == len(some):
+                        break
+                    if some[at] <= match.start() + anchor.longest:
+                        start, end = match.span(match.lastindex or 0)
+                        yield Candidate(self.rule(index), start, end, match.start(), match.end(), anchor.keyword)
+
+    def _by_rule(self, data: bytes, anchor: Anchor, hit_ends: Sequence[int]) -> Mapping[int, Sequence[int]]:
+        """The hits of each of an anchor's rules: those with a keyword of it before them, if the anchor has any."""
+        if not anchor.keyword:
+            return dict.fromkeys(anchor.rules, hit_ends)
+        words = {index: [word.encode() for word in self.rule(index).keywords] for index in anchor.rules}
+        found: dict[int, list[int]] = {index: [] for index in anchor.rules}
+        for end in hit_ends:
+            before = data[max(end - anchor.longest - _GAP, 0) : end].lower()
+            for index, ends in found.items():
+                if any(word in before for word in words[index]):
+                    ends.append(end)
+        return found
 
     def _named(self, data: bytes, hit_ends: Sequence[int], manifest_ends: Sequence[int]) -> Iterator[Candidate]:
         """Values behind telling names, for the generic rule and for every rule whose shape and keyword fit."""
@@ -208,6 +223,26 @@ def bounded(rule: Rule) -> bytes:
     """The rule's pattern on bytes, with the boundaries around it; `re` and `regex` read it alike."""
     edge = _EDGES[rule.boundary]
     return rb"(?:(?<![%b])|%b)(?:%b)(?![%b])" % (edge, _ESCAPES, rule.pattern.encode(), edge)
+
+
+def _by_anchor(hits: Sequence[Hit]) -> dict[int, list[int]]:
+    """The ends of each anchor's hits, in order."""
+    found: dict[int, list[int]] = {}
+    for anchor, end in sorted(hits):
+        found.setdefault(anchor, []).append(end)
+    return found
+
+
+def _together(ends: Sequence[int], reach: int) -> Iterator[Sequence[int]]:
+    """`ends`, which are in order, with those in one part that lie less than `reach` apart.
+
+    Were what is around each hit looked at by itself, a line full of hits would be gone through once for each.
+    """
+    first = 0
+    for at in range(1, len(ends) + 1):
+        if at == len(ends) or ends[at] - ends[at - 1] >= reach or ends[at] - ends[first] > _MOST:
+            yield ends[first:at]
+            first = at
 
 
 def load(rule_files: Sequence[str] = (), *, use_cache: bool = True, hyperscan: bool | None = None) -> Engine:

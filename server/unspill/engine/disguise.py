@@ -174,7 +174,7 @@ def _split(document: Document, end: int) -> Iterator[Revealed]:
 
 _JOINER = (
     rb"""(?:[ \t\r\n()]|\\\r?\n|\\n(?:",\s{0,20}")?|#[^\n]{0,60}\n"""
-    rb"""|\+|\.concat\(|\.\.?|&|\|\||<>){0,40}?[rbfuRBFU]{0,2}"""
+    rb"""|\+|\.concat\(|\.|&|\|\||<>){0,40}?[rbfuRBFU]{0,2}"""
 )
 _CLOSE_AND_OPEN = rb"""\\?["'`]""" + _JOINER + rb"""\\?["'`]"""
 _JOINT = re.compile(_CLOSE_AND_OPEN + rb"(?=[A-Za-z0-9_.\-]{2,8}\Z)")
@@ -234,7 +234,8 @@ def _computed(document: Document, end: int) -> Iterator[Revealed]:
         if folded is None or not folded.value.isascii():
             continue
         text = folded.value.encode() if isinstance(folded.value, str) else folded.value
-        spans = [place(Span(span.start + first, span.end + first)) for span in folded.spans]
+        places = zip(folded.starts, folded.ends, strict=True)
+        spans = [place(Span(start + first, end + first)) for start, end in places]
         yield Revealed(text, [span.start for span in spans], [span.end for span in spans])
         return
 

@@ -8,6 +8,7 @@ any value; the others (`key`, `token`) only before one with a digit early on, wh
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -52,6 +53,7 @@ _ANY = r"""[^\x00-\x20"'\x60]"""
 _BARE = r"[A-Za-z0-9+/_.~!@#%^&*$\-]"
 _PUNCTUATED = r"[A-Za-z0-9+/_.~!@#%^&*$?(){}\[\]\-]"
 _RANDOM = r"[A-Za-z0-9+/_.~:=\-]"
+_PLAIN = r"[^\s\"'\x60,;<>(){}\[\]|\\]"
 _USERINFO = r"""[A-Za-z]://[^\s/:@"'\x60<>]{0,64}:[^\s/@"'\x60<>]{3,100}@"""
 _BEHIND = 160
 _AHEAD = 1600
@@ -63,6 +65,12 @@ _MOST = 1 << 16
 """How many bytes are looked at in one go; a longer line is cut …"""
 _MATCHES = 1000
 """… and how many names and values are taken from them: what has more is data, and no one's configuration."""
+_NESTED = 8
+"""How many values that end at the same place are taken: of `key=token=…=value`, the innermost."""
+_LEAD = 512
+"""How many bytes a name and all that stands before its value have at most."""
+_ENDLESS = 2 * (_AHEAD + _LEAD)
+"""So many bytes of `_PLAIN` in a row hold no value but at their end."""
 
 
 def _anchor(pattern: str) -> Anchor:
@@ -119,26 +127,49 @@ def values(data: bytes, ends: Iterable[int], timeout: float) -> Iterator[Named]:
     """
     for begin, end in _windows(data, (end for end in ends if not _is_code(data, end))):
         # All at once: the timeout goes on while the matches are used.
-        matches = [
-            match
-            for pattern in _patterns(data, begin, end)
-            for match in islice(pattern.finditer(data, begin, end, overlapped=True, timeout=timeout), _MATCHES)
-        ]
-        seen = set()
-        for match in sorted(matches, key=lambda match: match.start())[:_MATCHES]:
+        matches = sorted(_matches(data, begin, end, timeout), key=lambda match: match.start())
+        found: dict[tuple[int, int], Named] = {}
+        for match in matches[:_MATCHES]:
             named = _named(data, match, begin, end)
-            if (named.start, named.end) not in seen:
-                seen.add((named.start, named.end))
-                yield named
+            found.setdefault((named.start, named.end), named)
+        yield from _innermost(found.values())
 
 
-def _patterns(data: bytes, begin: int, end: int) -> Iterator[regex.Pattern[bytes]]:
-    """The patterns that may match in a window; each takes its time to compile, and to run."""
-    yield _behind_name()
+def _matches(data: bytes, begin: int, end: int, timeout: float) -> Iterator[regex.Match[bytes]]:
+    """The names with values in a window. Each pattern takes its time to compile, and to run."""
+    first = begin
+    for run in _PLAIN_RUN.finditer(data, begin, end) if end - begin > _ENDLESS else ():
+        if run.end() - run.start() <= _ENDLESS:
+            continue
+        # No value begins in it but shortly before its end: it would be too long. So no name need be looked for.
+        found = _behind_name().finditer(data, first, run.start() + _AHEAD + 1, overlapped=True, timeout=timeout)
+        yield from _before(run.start(), islice(found, _MATCHES))
+        first = run.end() - _AHEAD - _LEAD
+    patterns = [(_behind_name(), first)]
     if data.find(b"://", begin, end) >= 0:
-        yield _in_url()
+        patterns.append((_in_url(), begin))
     if data.find(b"==", begin, end) >= 0 or data.find(b"!=", begin, end) >= 0:
-        yield _compared()
+        patterns.append((_compared(), begin))
+    for pattern, start in patterns:
+        yield from islice(pattern.finditer(data, start, end, overlapped=True, timeout=timeout), _MATCHES)
+
+
+def _before(place: int, matches: Iterable[regex.Match[bytes]]) -> Iterator[regex.Match[bytes]]:
+    for match in matches:
+        if match.start() >= place:
+            return
+        yield match
+
+
+def _innermost(found: Iterable[Named]) -> list[Named]:
+    """Of values that end at the same place, the last few; otherwise in order."""
+    ends: Counter[int] = Counter()
+    kept = []
+    for named in reversed(list(found)):
+        ends[named.end] += 1
+        if ends[named.end] <= _NESTED:
+            kept.append(named)
+    return kept[::-1]
 
 
 def _is_code(data: bytes, end: int) -> bool:
@@ -225,6 +256,7 @@ def _named(data: bytes, match: regex.Match[bytes], begin: int, end: int) -> Name
     )
 
 
+_PLAIN_RUN = re.compile(rb"%b+" % _PLAIN.encode())
 _CODE_BEFORE = re.compile(rb"[=:,(][ \t]*([A-Za-z_.]+)\Z")
 _VARIABLE = re.compile(rb"\$\{[A-Za-z0-9_]+(?:\}|:?\?)")
 _CODE_BEHIND = re.compile(rb"[A-Za-z_./]*(?:[\s,)(\[]|\Z)")
@@ -237,8 +269,7 @@ def _behind_name() -> regex.Pattern[bytes]:
     import regex
 
     # The whole of it or nothing: what is longer is no secret without a format.
-    plain = r"[^\s\"'\x60,;<>(){}\[\]|\\]"
-    bare = rf"{plain}{{4,{_AHEAD}}}+(?!{plain})"
+    bare = rf"{_PLAIN}{{4,{_AHEAD}}}+(?!{_PLAIN})"
     # A password may hold brackets; the judge tells it from code, whose brackets pair.
     bracketed = r"[^\s\"'\x60,;<]{8,80}+(?=[,;\"'\x60]?[ \t]{0,8}\r?(?:\n|\Z))"
     operator = rf"{_TYPE}{_ASSIGN}|{_PAIR}|[,(]|is (?=[\"'\x60])|(?<=[ \t])"

@@ -25,7 +25,7 @@ ANCHORS = (
 _KIND = re.compile(rb"""^([ \t-]*)["']?kind["']?:[^\n]*$""", re.MULTILINE)
 _BORDER = b"\n---"
 """What stands between the documents of a file."""
-_MAPPING = re.compile(rb"""^([ \t]*)["']?(data|stringData)["']?:[ \t]*(\{)?[ \t]*\r?\n""", re.MULTILINE)
+_MAPPING = re.compile(rb"""^([ \t]*)["']?(data|stringData)["']?:[ \t]*(?:\{[ \t]*)?\r?\n""", re.MULTILINE)
 _ENTRY = re.compile(
     rb"""([ \t]+)["']?(?P<name>[A-Za-z0-9._-]{1,253})["']?[ \t]*:[ \t]*
     (?:[|>][+-]?[ \t]*\r?\n(?P<block>(?:\1[ \t]+[^\s][^\n]*(?:\n|\Z))+)
@@ -41,11 +41,12 @@ def values(data: bytes, ends: Iterable[int]) -> Iterator[Named]:
 
     The operator is the mapping that an entry stands in: `ENCODED`, or `stringData`.
     """
-    looked_at = 0
+    looked_at = line = before = 0
     for end in sorted(set(ends)):
         if end <= looked_at:
             continue
-        line = data.rfind(b"\n", 0, max(end - 1, 0)) + 1
+        line = data.rfind(b"\n", before, max(end - 1, 0)) + 1 or line
+        before = max(end - 1, 0)
         kind = _KIND.match(data, line)
         if kind is None:
             continue

@@ -96,7 +96,7 @@ def _programs(tree: Tree, folder: str) -> Iterator[Document]:
 
 def _load(program: Document, string: Node) -> Node | None:
     """The assignment of what is loaded from the file that `string` names: at once, or in a `with` that opens it."""
-    for parent in syntax.ancestors(string):
+    for parent in syntax.ancestors(program, string):
         if parent.type == "call" and environment.callee(program, parent) in _LOADS:
             return _assignment(parent)
         if parent.type == "with_clause":

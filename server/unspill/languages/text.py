@@ -28,16 +28,18 @@ _USERINFO_AFTER = re.compile(rb"[^\s/\"'`<>@]{0,200}@")
 _QUERY_BEFORE = re.compile(rb"[?&;](?:amp;)?([A-Za-z0-9_.\-\[\]]{1,60})=\Z")
 _SCHEME_BEFORE = re.compile(rb"\b(Bearer|Basic|Token|ApiKey|Digest|Negotiate)[ \t]+\Z", re.IGNORECASE)
 _HEADER_BEFORE = re.compile(
-    rb"""\b((?:proxy-)?authorization|(?:x|api|ocp)-[a-z0-9-]*(?:key|token|secret|auth)[a-z0-9-]*|cookie)
+    rb"""\b((?:proxy-)?authorization|(?:x|api|ocp)-(?=[a-z0-9-]*(?:key|token|secret|auth))[a-z0-9-]*|cookie)
     ["'`\]]{0,2}[ \t]*(?:[:=,]|=>)[ \t]*[fbru]{0,2}["'`]?(?:(bearer|basic|token|apikey)[ \t]+)?\Z""",
     re.IGNORECASE | re.VERBOSE,
 )
+# Each blank belongs to one repeat: were there several in a row, a run of blanks would be tried in all its divisions.
 _NAMED_BEFORE = re.compile(
     rb"""([A-Za-z_$@][A-Za-z0-9_.\-]{0,80}|--?[A-Za-z][A-Za-z0-9\-]{0,60})
-    (?:[\\]?["'`\]\)>]){0,3}[ \t]*
-    (?::[ \t]*[A-Za-z_][A-Za-z0-9_.\[\] |]{0,40}[ \t]*(?==))?
-    (:=|=>|===?|!==?|\?=|\|\|=?|->|[=:,(>]|[ \t])
-    [ \t]*[@$fbruFBRU]{0,2}(?:[\\]?["'`]){0,3}[ \t]*\Z""",
+    (?:[\\]?["'`\]\)>]){0,3}
+    (?:[ \t]*(?::[ \t]*[A-Za-z_][A-Za-z0-9_.\[\] |]{0,40}[ \t]*(?==))?
+      (:=|=>|===?|!==?|\?=|\|\|=?|->|[=:,(>])[ \t]*
+    |[ \t]*([ \t])(?![ \t]))
+    (?:(?:[@$fbruFBRU]{1,2}(?:[\\]?["'`]){0,3}|(?:[\\]?["'`]){1,3})[ \t]*)?\Z""",
     re.VERBOSE,
 )
 
@@ -122,4 +124,4 @@ def _name(before: bytes) -> tuple[str | None, str | None]:
     match = _NAMED_BEFORE.search(before)
     if match is None:
         return None, None
-    return match[1].decode(), match[2].decode()
+    return match[1].decode(), (match[2] or match[3]).decode()

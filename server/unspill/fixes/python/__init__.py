@@ -44,7 +44,7 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     node = folding.expression_at(document, finding.span)
     if isinstance(finding.site, sites.Comment) or (node is not None and syntax.is_docstring(node)):
         return prose.plan(finding, document, project)
-    if syntax.root(document).has_error and (node is None or syntax.is_broken(node)):
+    if syntax.root(document).has_error and (node is None or syntax.is_broken(document, node)):
         return Plan(withheld=f"Not moved: {_NOT_PARSED}.")
     if node is None:
         return Plan(withheld="The token is part of a name, not of a string: rename it by hand.")
@@ -68,7 +68,7 @@ def _move(document: Document, project: Project, found: Target) -> Plan:
     if reader is None:
         return Plan(withheld="`os` and `environ` mean something else here: import them under another name by hand.")
     string = syntax.literal(found.node)
-    if string is not None and syntax.enclosing(found.node, "interpolation") is not None:
+    if string is not None and syntax.enclosing(document, found.node, "interpolation") is not None:
         # Python before 3.12 allows no quote of an f-string within its expressions: those of the literal are other ones.
         reader = reader._replace(quote=string.quote[0])
     python = space.find(project.tree, document.path).python
@@ -112,7 +112,7 @@ def _is_message(document: Document, node: Node) -> bool:
     if isinstance(site, (sites.PositionalArgument, sites.KeywordArgument)):
         if shapes.is_output(site.callee):
             return True
-        call = syntax.enclosing(where.node, "call")
+        call = syntax.enclosing(document, where.node, "call")
         return call is not None and call.parent is not None and call.parent.type == "raise_statement"
     holder = where.node.parent
     return holder is not None and holder.type in ("assert_statement", "print_statement", "raise_statement")

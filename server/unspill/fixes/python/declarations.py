@@ -24,7 +24,8 @@ _PUBLISHED = frozenset(["Query", "Header", "Cookie", "Form", "Body", "Path", "Fi
 
 def parameter(context: Context) -> Change | None:
     """A-16: `None` in the signature, the read in the first line of the body: help and schemas stay clear of it."""
-    parameter, function = context.node.parent, syntax.enclosing(context.node, "function_definition", "lambda")
+    parameter = context.node.parent
+    function = syntax.enclosing(context.document, context.node, "function_definition", "lambda")
     body = function.child_by_field_name("body") if function is not None else None
     name = parameter.child_by_field_name("name") if parameter is not None else None
     if parameter is None or function is None or function.type == "lambda" or body is None or name is None:
@@ -61,7 +62,7 @@ def _first_line(context: Context, statements: list[Node], line: str) -> tuple[Sp
 
 def field(context: Context) -> Change | None:
     """A-17 to A-19: a field's value is made with its object, and kept out of its repr; settings read it themselves."""
-    assignment, owner = context.node.parent, syntax.enclosing(context.node, "class_definition")
+    assignment, owner = context.node.parent, syntax.enclosing(context.document, context.node, "class_definition")
     if assignment is None or owner is None or assignment.type != "assignment":
         return None
     kind = assignment.child_by_field_name("type")
@@ -103,7 +104,7 @@ def _factory(context: Context, module: str, name: str) -> Change | None:
 
 def argument(context: Context) -> Change | None:
     """Arguments that declare a field or an option; any other argument takes the read in its place."""
-    call, holder = syntax.enclosing(context.node, "call"), context.node.parent
+    call, holder = syntax.enclosing(context.document, context.node, "call"), context.node.parent
     if call is None or holder is None:
         return None
     called = environment.callee(context.document, call)

@@ -24,7 +24,7 @@ _IMPORTS = ("import_statement", "import_from_statement", "future_import_statemen
 def in_order(context: Context, change: Change) -> Change:
     """`change`, with a module's assignment moved behind `load_dotenv()`, or withheld if that cannot be done."""
     document = context.document
-    statement = _module_statement(context.node)
+    statement = _module_statement(document, context.node)
     if statement is None or not change.changes or not change.declared:
         return change
     load = document.memo(_first_load)
@@ -46,10 +46,10 @@ def in_order(context: Context, change: Change) -> Change:
     return change._replace(changes=_moved(document, statement, load, change))
 
 
-def _module_statement(node: Node) -> Node | None:
+def _module_statement(document: Document, node: Node) -> Node | None:
     """The statement of the module that evaluates `node` when it runs; None inside a function's body."""
     child = node
-    for parent in syntax.ancestors(node):
+    for parent in syntax.ancestors(document, node):
         if parent.type in ("function_definition", "lambda") and syntax.same(parent.child_by_field_name("body"), child):
             return None
         if parent.type == "module":

@@ -100,9 +100,9 @@ def visibility(document: Document, at: Node, name: str, meaning: str) -> str:
 
     `unbound` is a name that a new import at the top of the module would bind.
     """
-    found = list(_bindings(document, name))
-    for scope in _scopes(at):
-        here = [(node, what) for node, what in found if syntax.same(_scope_of(node), scope)]
+    found = [(node, what, _scope_of(document, node)) for node, what in _bindings(document, name)]
+    for scope in _scopes(document, at):
+        here = [(node, what) for node, what, its_scope in found if syntax.same(its_scope, scope)]
         if not here:
             continue
         if any(what != meaning for _, what in here):
@@ -114,10 +114,10 @@ def visibility(document: Document, at: Node, name: str, meaning: str) -> str:
     return "unbound"
 
 
-def _scopes(at: Node) -> Iterator[Node]:
+def _scopes(document: Document, at: Node) -> Iterator[Node]:
     """The scopes whose names `at` sees, innermost first. A class's names are seen in its own body alone."""
     inner, child = True, at
-    for node in syntax.ancestors(at):
+    for node in syntax.ancestors(document, at):
         if node.type == "module" or node.type in _COMPREHENSIONS:
             yield node
         elif node.type in _SCOPES and syntax.same(node.child_by_field_name("body"), child):
@@ -130,7 +130,7 @@ def _scopes(at: Node) -> Iterator[Node]:
 def _bindings(document: Document, name: str) -> Iterator[tuple[Node, str]]:
     """Where `name` is bound, and to what: the dotted name of an import, "" for anything else."""
     for node in syntax.names(document, name):
-        statement = syntax.enclosing(node, "import_statement", "import_from_statement")
+        statement = syntax.enclosing(document, node, "import_statement", "import_from_statement")
         if statement is not None:
             bound = syntax.bound_by_import(statement)
             if name in bound:
@@ -155,10 +155,10 @@ def _is_bound_here(node: Node) -> bool:
     return field is not None and syntax.same(parent.child_by_field_name(field), node)
 
 
-def _scope_of(node: Node) -> Node | None:
+def _scope_of(document: Document, node: Node) -> Node | None:
     """The scope in which a binding holds."""
     child = node
-    for parent in syntax.ancestors(node):
+    for parent in syntax.ancestors(document, node):
         own_name = parent.type in ("function_definition", "class_definition") and syntax.same(
             parent.child_by_field_name("name"), child
         )

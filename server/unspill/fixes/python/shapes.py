@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
+    from unspill.document import Document
+
 _OUTPUT = re.compile(
     r"""(?:\A|\.)(?:print|pprint|echo|secho)\Z | std(?:out|err)\.write\Z | \A(?:warnings\.)?warn\Z
     | (?:\A|\.)_?(?:log|logger|logging|console)\.(?:debug|info|warn|warning|error|critical|exception|fatal|log|print
@@ -68,7 +70,7 @@ def change(context: Context) -> Change | None:
 
 def alternatives(context: Context) -> list[Change]:
     """Deletions that are right as well: calls that a library does not need when the environment has the name."""
-    call = syntax.enclosing(context.node, "call")
+    call = syntax.enclosing(context.document, context.node, "call")
     statement = call.parent if call is not None else None
     if call is None or statement is None or statement.type != "expression_statement":
         return []
@@ -100,10 +102,10 @@ def _env_assignment(context: Context) -> Change | None:
         return Change(_without_element(node, holder), title=title)
     if holder.type == "assignment":
         return Change(_without_target(context, holder), context.imports if _has_more(holder) else (), title)
-    call = syntax.enclosing(node, "call", "augmented_assignment")
+    call = syntax.enclosing(document, node, "call", "augmented_assignment")
     if call is None:
         return None
-    pairs = syntax.enclosing(node, "dictionary", "argument_list")
+    pairs = syntax.enclosing(document, node, "dictionary", "argument_list")
     statement = call.parent
     is_statement = statement is not None and statement.type == "expression_statement"
     if holder.type in ("pair", "keyword_argument"):
@@ -123,20 +125,21 @@ def _other_write(context: Context) -> int | None:
 
     Functions run later than the module, in any order.
     """
-    document, here = context.document, _statement_of(context.node)
-    inside = syntax.enclosing(context.node, "function_definition") is not None
+    document, here = context.document, _statement_of(context.document, context.node)
+    inside = syntax.enclosing(context.document, context.node, "function_definition") is not None
     for use in environment.env_uses(document).writes:
         node = syntax.root(document).descendant_for_byte_range(*use.span)
-        if use.name != context.target.name or node is None or syntax.same(_statement_of(node), here):
+        if use.name != context.target.name or node is None or syntax.same(_statement_of(document, node), here):
             continue
-        is_later = use.span.start > context.node.start_byte or syntax.enclosing(node, "function_definition") is not None
-        if (inside or not is_later) and context.target.secret.reveal() not in text_of(_statement_of(node)):
+        is_in_function = syntax.enclosing(document, node, "function_definition") is not None
+        is_later = use.span.start > context.node.start_byte or is_in_function
+        if (inside or not is_later) and context.target.secret.reveal() not in text_of(_statement_of(document, node)):
             return document.line_at(use.span.start) + 1
     return None
 
 
-def _statement_of(node: Node) -> Node | None:
-    return syntax.enclosing(node, "expression_statement")
+def _statement_of(document: Document, node: Node) -> Node | None:
+    return syntax.enclosing(document, node, "expression_statement")
 
 
 def _has_more(assignment: Node) -> bool:
@@ -146,7 +149,7 @@ def _has_more(assignment: Node) -> bool:
 
 def _without_target(context: Context, assignment: Node) -> list[tuple[Span, str]]:
     """Deletes `os.environ["X"] = "…"`; of several targets only the environment goes, and the others read it."""
-    statement = syntax.enclosing(context.node, "expression_statement")
+    statement = syntax.enclosing(context.document, context.node, "expression_statement")
     chain = [assignment]
     while (parent := chain[-1].parent) is not None and parent.type == "assignment":
         chain.append(parent)
@@ -185,7 +188,7 @@ def _env_default(context: Context) -> Change | None:
     if not context.is_whole:
         return Change(withheld=f"{name} would be part of its own default: store the whole value by hand.")
     if holder.type in ("argument_list", "keyword_argument"):
-        call = syntax.enclosing(context.node, "call")
+        call = syntax.enclosing(context.document, context.node, "call")
         if call is None:
             return None
         called = environment.callee(context.document, call)
@@ -282,7 +285,8 @@ def _string(context: Context) -> Change | None:
         if changes is None:
             return None
         return Change(changes, context.imports, safety=Safety.UNSAFE, reason="The value is the key of a dictionary.")
-    literal = syntax.enclosing(context.node, "generic_type", "subscript", "expression_statement", "assignment")
+    types = ("generic_type", "subscript", "expression_statement", "assignment")
+    literal = syntax.enclosing(context.document, context.node, *types)
     if literal is not None and literal.type in ("generic_type", "subscript"):
         # A-15: a type cannot be read from the environment.
         name = literal.child_by_field_name("value") or literal.named_children[0]

@@ -33,7 +33,7 @@ def replace_part(document: Document, string: Literal, span: Span, expression: Ex
     """The changes that put an expression in the place of `span` within a string; None if there is no way."""
     if any(child.type == "interpolation" and _overlaps(child, span) for child in string.node.children):
         return None
-    nested = syntax.enclosing(string.node, "interpolation") is not None
+    nested = syntax.enclosing(document, string.node, "interpolation") is not None
     if string.is_bytes or nested:
         return None if string.is_format else _concatenated(document, string, span, expression)
     format_call = _format_call(string.node)

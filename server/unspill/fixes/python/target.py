@@ -43,13 +43,13 @@ class Target(NamedTuple):
 def find(document: Document, finding: Finding, project: Project) -> Target | None:
     """The target of a finding; None if its span is not in a string that can be replaced."""
     node = folding.expression_at(document, finding.span)
-    if node is None or finding.secret is None or syntax.is_broken(node):
+    if node is None or finding.secret is None or syntax.is_broken(document, node):
         return None
     return (
         _service_account(document, node, project)
         or _env_value(document, finding, node, project)
         or _whole_url(document, finding, node, project)
-        or _whole(finding, finding.secret, node, project)
+        or _whole(document, finding, finding.secret, node, project)
         or _part(document, finding, finding.secret, node, project)
     )
 
@@ -60,10 +60,10 @@ def _named(finding: Finding, secret: Secret, project: Project) -> str:
     return own if secret == finding.secret else project.names.name(secret, own)
 
 
-def _whole(finding: Finding, secret: Secret, node: Node, project: Project) -> Target | None:
+def _whole(document: Document, finding: Finding, secret: Secret, node: Node, project: Project) -> Target | None:
     """The smallest expression whose value is the secret; else a string that is nothing but the finding's span."""
     value = secret.reveal()
-    constants = _constant_expressions(node)
+    constants = _constant_expressions(document, node)
     same = [one for one, text in constants if text == value]
     # Of `b64decode("…")` and `b64decode("…").decode()`, the text is what the program is after.
     expression = next((one for one in same if isinstance(folding.fold(one), str)), same[0] if same else None)
@@ -87,10 +87,10 @@ def _whole(finding: Finding, secret: Secret, node: Node, project: Project) -> Ta
     return Target(expression, secret, _named(finding, secret, project), template=template)
 
 
-def _constant_expressions(node: Node) -> list[tuple[Node, str]]:
+def _constant_expressions(document: Document, node: Node) -> list[tuple[Node, str]]:
     """The expressions around a string that are made of constants alone, innermost first, and their values."""
     found = []
-    for expression in (node, *syntax.ancestors(node)):
+    for expression in (node, *syntax.ancestors(document, node)):
         value = folding.fold(expression)
         if isinstance(value, bytes):
             value = value.decode("utf-8", "surrogateescape")
@@ -151,7 +151,7 @@ def _env_value(document: Document, finding: Finding, node: Node, project: Projec
 
 def _service_account(document: Document, node: Node, project: Project) -> Target | None:
     """A Google service account is one secret: the whole JSON, be it a dictionary or a string."""
-    dictionary = syntax.enclosing(node, "dictionary", "module")
+    dictionary = syntax.enclosing(document, node, "dictionary", "module")
     if dictionary is not None and dictionary.type == "dictionary":
         account = _literal(text_of(dictionary))
         seen = reads.visibility(document, node, "json", "json")

@@ -86,25 +86,24 @@ def read_name(document: Document, node: Node | None) -> str | None:
     return None
 
 
-def is_written(node: Node) -> bool:
+def is_written(document: Document, node: Node) -> bool:
     """Whether a subscript is the target of an assignment."""
-    parent = node.parent
-    while parent is not None and parent.type in ("pattern_list", "tuple_pattern", "list_pattern"):
-        node, parent = parent, parent.parent
-    return (
-        parent is not None
-        and parent.type in ("assignment", "augmented_assignment")
-        and syntax.same(parent.child_by_field_name("left"), node)
-    )
+    for parent in syntax.ancestors(document, node):
+        if parent.type not in ("pattern_list", "tuple_pattern", "list_pattern"):
+            is_assigned = parent.type in ("assignment", "augmented_assignment")
+            return is_assigned and syntax.same(parent.child_by_field_name("left"), node)
+        node = parent
+    return False
 
 
 def _subscript(document: Document, node: Node, reads: list[EnvUse], writes: list[EnvUse]) -> None:
     if syntax.qualified(document, node.child_by_field_name("value")) != "os.environ":
         return
     key = node.child_by_field_name("subscript")
-    if is_written(node):
+    above = syntax.parent(document, node)
+    if is_written(document, node):
         _add(key, writes)
-    elif node.parent is None or node.parent.type != "delete_statement":
+    elif above is None or above.type != "delete_statement":
         _add(key, reads, required=True)
 
 

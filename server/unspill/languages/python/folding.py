@@ -15,8 +15,7 @@ import warnings
 from string import Formatter
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.languages.python.syntax import ancestors, literal, root
-from unspill.model import Span
+from unspill.languages.python.syntax import Literal, ancestors, literal, parent, root
 from unspill.syntax import text_of
 
 if TYPE_CHECKING:
@@ -25,32 +24,47 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
     from unspill.document import Document
+    from unspill.model import Span
 
 _GLUE = (
     "list", "tuple", "argument_list", "attribute", "generator_expression", "list_comprehension", "for_in_clause",
     "interpolation",
 )  # fmt: skip
-_ITERATORS = ("reversed(", "map(")
+_ITERATORS = ("reversed", "map")
 _DEPTH = 100
 """How deep constant expressions are computed; deeper ones are not written by people."""
+_LONGEST = 1 << 16
+"""How many characters are put together at most: more than a token, or a file of keys, has."""
 _PIECE = re.compile(r"\\(?:N\{[^}]*\}|u.{4}|U.{8}|x..|[0-7]{1,3}|\r\n|.)|\{\{|\}\}|\r\n|.", re.DOTALL)
+_SPECIAL = re.compile(rb"[\\{}\r\n\0]")
+"""What the source of a string may hold that is not, or not surely, the same in its value."""
 _RAW = re.compile(r"\{\{|\}\}|.", re.DOTALL)
 _WIDTHS = {"\\\n": 0, "\\\r\n": 0, "\\\r": 0}
 _REVERSED = re.compile(r":\s*:\s*-\s*1\Z")
 _ASCII = ("utf-8", "utf8", "UTF-8", "ascii")
 _ROT13 = ("rot13", "rot_13", "rot-13")
+_BASE64 = ("b64decode", "urlsafe_b64decode", "standard_b64decode")
+_HEX = ("fromhex", "unhexlify", "a2b_hex")
+_FUNCTIONS = (*_BASE64, *_HEX, "decode")
+_STRIPS = ("strip", "lstrip", "rstrip")
+_METHODS = (*_STRIPS, "format", "decode", "encode", "replace")
+"""What is computed, of functions and of methods of constants; `join` and lists of codes besides."""
 
 
 class Folded(NamedTuple):
-    """A constant: its value, and for each of its characters (or bytes) the bytes of the document that it comes from."""
+    """A constant; its character (or byte) `i` comes from the bytes `starts[i]` to `ends[i]` of the document."""
 
     value: str | bytes
-    spans: tuple[Span, ...]
+    starts: Sequence[int]
+    ends: Sequence[int]
 
-    @property
-    def cover(self) -> Span:
-        """From the first to the last byte that the value comes from; it must not be empty."""
-        return Span(min(span.start for span in self.spans), max(span.end for span in self.spans))
+    def part(self, places: slice) -> Folded:
+        """The characters at `places`."""
+        return Folded(self.value[places], self.starts[places], self.ends[places])
+
+    def turned_into(self, value: str | bytes) -> Folded:
+        """`value`, each of whose characters comes from all of this constant, which must not be empty."""
+        return Folded(value, [min(self.starts)] * len(value), [max(self.ends)] * len(value))
 
 
 def fold(node: Node) -> str | bytes | None:
@@ -72,11 +86,11 @@ def expression_at(document: Document, span: Span) -> Node | None:
     """
     node = root(document).descendant_for_byte_range(span.start, span.end)
     while node is not None and node.type in ("string_content", "escape_sequence", "escape_interpolation"):
-        node = node.parent
+        node = parent(document, node)
     if node is None or node.is_error:
         return None
     if node.type in ("string_start", "string_end"):
-        return node.parent
+        return parent(document, node)
     if node.type == "string":
         return node
     # Split over several constants: climb from the list or the arguments to the expression that joins them.
@@ -84,8 +98,8 @@ def expression_at(document: Document, span: Span) -> Node | None:
     if "" in ends:
         return None
     joined = node
-    while is_glue(joined) and joined.parent is not None:
-        joined = joined.parent
+    while is_glue(joined) and (above := parent(document, joined)) is not None:
+        joined = above
     if trace(joined) is not None:
         return joined
     return None if "integer" in ends else node
@@ -93,14 +107,20 @@ def expression_at(document: Document, span: Span) -> Node | None:
 
 def is_glue(node: Node) -> bool:
     """Whether a node stands between constants and the expression that they are part of, and has no value itself."""
-    return node.type in _GLUE or (node.type == "call" and text_of(node).startswith(_ITERATORS))
+    return node.type in _GLUE or _called(node) in _ITERATORS
+
+
+def _called(node: Node) -> str:
+    """The name of the function that a call calls; "" for a method, and for what is no call."""
+    function = node.child_by_field_name("function") if node.type == "call" else None
+    return text_of(function) if function is not None and function.type == "identifier" else ""
 
 
 def whole_at(document: Document, offset: int) -> Node | None:
     """The largest constant expression around the byte at `offset`."""
     node = root(document).descendant_for_byte_range(offset, offset + 1)
     found = None
-    for one in (node, *ancestors(node)) if node is not None else ():
+    for one in (node, *ancestors(document, node)) if node is not None else ():
         if one.type == "ERROR" or one.type.endswith(("_statement", "_definition", "block", "module")):
             break
         if trace(one) is not None:
@@ -109,10 +129,14 @@ def whole_at(document: Document, offset: int) -> Node | None:
 
 
 def trace(node: Node, depth: int = 0) -> Folded | None:
-    """`fold`, with the origin of every character."""
+    """`fold`, with the origin of every character. What grows longer than its own source is not computed."""
     if depth > _DEPTH or node.has_error:
         return None
-    kind, depth = node.type, depth + 1
+    folded = _trace(node, node.type, depth + 1)
+    return folded if folded is not None and len(folded.value) <= node.end_byte - node.start_byte else None
+
+
+def _trace(node: Node, kind: str, depth: int) -> Folded | None:
     if kind == "string":
         return _string(node, depth)
     if kind == "concatenated_string":
@@ -125,7 +149,7 @@ def trace(node: Node, depth: int = 0) -> Folded | None:
             return _joined([trace(left, depth), trace(right, depth)])
         return _percent(trace(left, depth), _items(right, depth)) if operator.type == "%" else None
     if kind == "subscript" and node.child_count == 4 and _REVERSED.match(text_of(node.children[2])):
-        return _map(trace(node.children[0], depth), lambda one: Folded(one.value[::-1], one.spans[::-1]))
+        return _map(trace(node.children[0], depth), lambda one: one.part(slice(None, None, -1)))
     return _call(node, depth) if kind == "call" else None
 
 
@@ -138,27 +162,28 @@ def _constant_at(document: Document, offset: int) -> str:
 
 
 def _string(node: Node, depth: int) -> Folded | None:
-    string = literal(node)
-    if string is None:
+    string, source = literal(node), node.text
+    if string is None or source is None:
         return None
     parts: list[Folded | None] = []
     at = string.body.start
     for child in node.children:
         if child.type == "interpolation":
-            if child.named_child_count != 1:
+            inner = trace(child.named_children[0], depth) if child.named_child_count == 1 else None
+            if inner is None or isinstance(inner.value, bytes):
                 return None
-            inner = trace(child.named_children[0], depth)
-            parts += [_text(node, at, child.start_byte), inner if inner and isinstance(inner.value, str) else None]
+            parts += [_text(string, source[at - node.start_byte : child.start_byte - node.start_byte], at), inner]
             at = child.end_byte
-    return _joined([*parts, _text(node, at, string.body.end)])
+    parts.append(_text(string, source[at - node.start_byte : string.body.end - node.start_byte], at))
+    return _joined(parts)
 
 
-def _text(node: Node, start: int, end: int) -> Folded | None:
-    """The text of the bytes from `start` to `end` of a string's source."""
-    string = literal(node)
-    if string is None or node.text is None:
-        return None
-    source = node.text[start - node.start_byte : end - node.start_byte].decode("utf-8", "replace")
+def _text(string: Literal, raw: bytes, start: int) -> Folded | None:
+    """The text of `raw`, a part of a string's source without interpolations, which begins at the byte `start`."""
+    if raw.isascii() and not _SPECIAL.search(raw):
+        plain = raw if string.is_bytes else raw.decode()
+        return Folded(plain, range(start, start + len(raw)), range(start + 1, start + 1 + len(raw)))
+    source = raw.decode("utf-8", "replace")
     pieces = (_RAW if "r" in string.prefix else _PIECE).findall(source)
     if string.is_format:
         # In an f-string, a doubled brace is one character.
@@ -166,22 +191,33 @@ def _text(node: Node, start: int, end: int) -> Folded | None:
     else:
         pieces = [part for piece in pieces for part in (piece if piece in ("{{", "}}") else (piece,))]
     prefix = re.sub("[ft]", "", string.prefix)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            value = ast.literal_eval(prefix + string.quote + "".join(pieces) + string.quote)
-    except (SyntaxError, ValueError, MemoryError):
+    value = _evaluated(prefix + string.quote + "".join(pieces) + string.quote)
+    if value is None:
         return None
-    if not isinstance(value, (str, bytes)):
-        return None
-    spans: list[Span] = []
+    starts: list[int] = []
+    ends: list[int] = []
     at = start
     for piece in pieces:
         size = len(piece.encode()) * (2 if string.is_format and piece in "{}" else 1)
-        spans += [Span(at, at + size)] * _WIDTHS.get(piece, 1)
+        if _WIDTHS.get(piece, 1):
+            starts.append(at)
+            ends.append(at + size)
         at += size
+    if len(starts) == len(value):
+        return Folded(value, starts, ends)
     # An unknown escape stands for itself, both characters: then all that is known is where the string is.
-    return Folded(value, tuple(spans) if len(spans) == len(value) else (Span(start, end),) * len(value))
+    return Folded(value, [start] * len(value), [start + len(raw)] * len(value))
+
+
+def _evaluated(source: str) -> str | bytes | None:
+    """The value of a string's source without interpolations."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value: object = ast.literal_eval(source)
+    except (SyntaxError, ValueError, MemoryError):
+        return None
+    return value if isinstance(value, (str, bytes)) else None
 
 
 def _joined(parts: Sequence[Folded | None], separator: str = "") -> Folded | None:
@@ -189,11 +225,18 @@ def _joined(parts: Sequence[Folded | None], separator: str = "") -> Folded | Non
     found = [part for part in parts if part is not None]
     if len(found) < len(parts):
         return None
-    spans: list[Span] = []
+    if len(found) == 1:
+        return found[0] if not separator or isinstance(found[0].value, str) else None
+    if sum(len(part.value) + len(separator) for part in found) > _LONGEST:
+        return None
+    starts: list[int] = []
+    ends: list[int] = []
     for index, part in enumerate(found):
-        if index and part.spans:
-            spans += [part.spans[0]] * len(separator)
-        spans += part.spans
+        if index and part.value:
+            starts += [part.starts[0]] * len(separator)
+            ends += [part.ends[0]] * len(separator)
+        starts += part.starts
+        ends += part.ends
     texts = [part.value for part in found if isinstance(part.value, str)]
     if len(texts) == len(found):
         value: str | bytes = separator.join(texts)
@@ -201,7 +244,7 @@ def _joined(parts: Sequence[Folded | None], separator: str = "") -> Folded | Non
         return None
     else:
         value = b"".join(part.value for part in found if isinstance(part.value, bytes))
-    return Folded(value, tuple(spans)) if len(spans) == len(value) else None
+    return Folded(value, starts, ends) if len(starts) == len(value) else None
 
 
 def _map(folded: Folded | None, change: Callable[[Folded], Folded | None]) -> Folded | None:
@@ -213,23 +256,22 @@ def _items(node: Node, depth: int) -> list[Folded] | None:
     nodes = [child for child in node.named_children if child.type != "comment"]
     if node.type in ("list", "tuple"):
         found = [trace(child, depth) for child in nodes]
-    elif node.type == "call" and text_of(node).startswith("map(chr"):
-        return _codes(nodes[1].named_children[-1])
+    elif _called(node) == "map":
+        given = nodes[1].named_children
+        return _codes(given[-1]) if given and text_of(given[0]) == "chr" else None
     elif node.type in ("generator_expression", "list_comprehension") and len(nodes) == 2:
         name = text_of(nodes[1].child_by_field_name("left"))
         source = nodes[1].child_by_field_name("right")
         return _codes(source) if source is not None and text_of(nodes[0]) == f"chr({name})" else None
-    elif node.type == "call" and text_of(node).startswith("reversed("):
+    elif _called(node) == "reversed":
         whole = _only_argument(node, depth)
-        return None if whole is None else [Folded(whole.value[at : at + 1], (whole.spans[at],)) for at in _down(whole)]
+        if whole is None or len(whole.value) > _LONGEST:
+            return None
+        return [whole.part(slice(at, at + 1)) for at in range(len(whole.value) - 1, -1, -1)]
     else:
         found = [trace(node, depth)]
     items = [one for one in found if one is not None]
     return items if len(items) == len(found) else None
-
-
-def _down(folded: Folded) -> range:
-    return range(len(folded.value) - 1, -1, -1)
 
 
 def _only_argument(call: Node, depth: int) -> Folded | None:
@@ -255,7 +297,7 @@ def _character(node: Node) -> Folded | None:
         code = int(text_of(node), 0) if node.type == "integer" else -1
     except ValueError:
         return None
-    return Folded(chr(code), (Span(node.start_byte, node.end_byte),)) if 0 <= code < 128 else None
+    return Folded(chr(code), [node.start_byte], [node.end_byte]) if 0 <= code < 128 else None
 
 
 def _call(node: Node, depth: int) -> Folded | None:
@@ -277,9 +319,11 @@ def _call(node: Node, depth: int) -> Folded | None:
         return _map(_joined(codes or [None]), _encoded)
     if name == "chr" and len(nodes) == 1:
         return _character(nodes[0])
+    if name not in (_FUNCTIONS if target is None else _METHODS):
+        return None
     values = [trace(child, depth) for child in nodes]
     given = [value for value in values if value is not None]
-    if len(given) < len(values):
+    if len(given) < len(values) or any(len(one.value) > _LONGEST for one in given):
         return None
     try:
         return _apply(name, target, given)
@@ -297,13 +341,13 @@ def _apply(name: str, target: Folded | None, given: list[Folded]) -> Folded | No
     if name == "format" and isinstance(target.value, str):
         return _formatted(target, given)
     if name == "decode" and isinstance(target.value, bytes) and all(value in _ASCII for value in values):
-        return Folded(target.value.decode(), target.spans) if target.value.isascii() else None
+        return target._replace(value=target.value.decode()) if target.value.isascii() else None
     if name == "encode" and isinstance(target.value, str) and all(value in _ASCII for value in values):
         return _encoded(target)
-    if name in ("strip", "lstrip", "rstrip") and isinstance(target.value, str) and not values:
+    if name in _STRIPS and isinstance(target.value, str) and not values:
         kept = getattr(target.value, name)()
         at = target.value.find(kept)
-        return Folded(kept, target.spans[at : at + len(kept)])
+        return target.part(slice(at, at + len(kept)))
     if name == "replace" and len(given) == 2:
         return _replaced(target, given[0].value, given[1].value)
     return None
@@ -311,34 +355,36 @@ def _apply(name: str, target: Folded | None, given: list[Folded]) -> Folded | No
 
 def _function(name: str, first: Folded, rest: list[str | bytes]) -> Folded | None:
     """`b64decode(first)` and its like."""
-    if name in ("b64decode", "urlsafe_b64decode", "standard_b64decode") and not rest:
+    if name in _BASE64 and not rest:
         decoded = base64.b64decode(first.value, b"-_" if name.startswith("url") else None)
-    elif name in ("fromhex", "unhexlify", "a2b_hex") and not rest:
+    elif name in _HEX and not rest:
         value = first.value if isinstance(first.value, str) else first.value.decode("ascii")
         decoded = bytes.fromhex(value)
     elif name == "decode" and isinstance(first.value, str) and len(rest) == 1 and rest[0] in _ROT13:
-        return Folded(codecs.decode(first.value, "rot13"), first.spans)
+        return first._replace(value=codecs.decode(first.value, "rot13"))
     else:
         return None
-    return Folded(decoded, (first.cover,) * len(decoded)) if first.spans else None
+    return first.turned_into(decoded) if first.value else None
 
 
 def _encoded(folded: Folded) -> Folded | None:
     if isinstance(folded.value, bytes) or not folded.value.isascii():
         return None
-    return Folded(folded.value.encode(), folded.spans)
+    return folded._replace(value=folded.value.encode())
 
 
 def _replaced(target: Folded, old: str | bytes, new: str | bytes) -> Folded | None:
-    value, spans = target.value, target.spans
+    value = target.value
     if not isinstance(value, str) or not isinstance(old, str) or not isinstance(new, str) or not old:
+        return None
+    if value.count(old) * len(new) > _LONGEST:
         return None
     parts: list[Folded | None] = []
     at = 0
     while (found := value.find(old, at)) >= 0:
-        parts += [Folded(value[at:found], spans[at:found]), Folded(new, (spans[found],) * len(new))]
+        parts += [target.part(slice(at, found)), target.part(slice(found, found + 1)).turned_into(new)]
         at = found + len(old)
-    return _joined([*parts, Folded(value[at:], spans[at:])])
+    return _joined([*parts, target.part(slice(at, None))])
 
 
 def _formatted(template: Folded, given: list[Folded]) -> Folded | None:
@@ -347,7 +393,7 @@ def _formatted(template: Folded, given: list[Folded]) -> Folded | None:
     at, automatic = 0, 0
     for text, field, spec, conversion in Formatter().parse(str(template.value)):
         # Doubled braces would shift what follows; nobody hides a token behind them.
-        parts.append(Folded(text, template.spans[at : at + len(text)]))
+        parts.append(template.part(slice(at, at + len(text)))._replace(value=text))
         at += len(text)
         if field is None:
             continue
@@ -369,7 +415,7 @@ def _percent(template: Folded | None, given: list[Folded] | None) -> Folded | No
     parts: list[Folded | None] = []
     at = 0
     for text, one in zip(texts, (*given, None), strict=True):
-        parts += [Folded(text, template.spans[at : at + len(text)])]
+        parts += [template.part(slice(at, at + len(text)))]
         parts += [one] if one is not None else []
         at += len(text) + 2
     return _joined(parts)

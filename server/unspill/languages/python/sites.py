@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import sites
@@ -25,6 +26,7 @@ _TRANSPARENT = frozenset(
     conditional_expression interpolation string attribute subscript call argument_list""".split()
 )
 """Expressions through which a value flows on to its place."""
+_COLLECTIONS = frozenset(["list", "tuple", "set"])
 _WRAPPERS = frozenset(
     """str bytes SecretStr SecretBytes b64decode urlsafe_b64decode fromhex join decode encode format strip lstrip
     rstrip replace unquote""".split()
@@ -51,7 +53,7 @@ class Place(NamedTuple):
 def site(document: Document, span: Span) -> Site:
     """Where `span` sits in `document`."""
     node = folding.expression_at(document, span)
-    if node is None or syntax.is_broken(node):
+    if node is None or syntax.is_broken(document, node):
         return _lexical(document, span, node)
     string = syntax.literal(node)
     if string is not None and string.body != span:
@@ -72,7 +74,7 @@ def site(document: Document, span: Span) -> Site:
 def env_value(document: Document, span: Span) -> tuple[str, str] | None:
     """The environment variable that the place of `span` sets, or gives a default, and the whole value there."""
     node = folding.expression_at(document, span)
-    if node is None or syntax.is_broken(node):
+    if node is None or syntax.is_broken(document, node):
         return None
     where = place(document, node)
     value = folding.fold(where.node)
@@ -86,15 +88,25 @@ def env_value(document: Document, span: Span) -> tuple[str, str] | None:
 
 def place(document: Document, node: Node) -> Place:
     """The place of an expression: what the first construct around it says that is not just a part of its value."""
-    while (parent := node.parent) is not None:
+    item: Place | None = None
+    for parent in syntax.ancestors(document, node):
         describe = _PLACES.get(parent.type)
         found = describe(document, node, parent) if describe is not None else None
-        if found is not None:
-            return Place(found, node)
-        if parent.type not in _TRANSPARENT:
+        if isinstance(found, sites.ListItem) and parent.type in _COLLECTIONS:
+            item = Place(found, node) if item is None else _in_collection(item, found)
+        elif found is not None:
+            return _in_collection(item, found) if item is not None else Place(found, node)
+        elif parent.type not in _TRANSPARENT:
             break
         node = parent
-    return Place(sites.StringPart(), node)
+    return item or Place(sites.StringPart(), node)
+
+
+def _in_collection(item: Place, outer: Site) -> Place:
+    """An item of what has the place `outer`: part of what a user interface shows, or under the name that it has."""
+    if isinstance(outer, sites.UiDefault):
+        return item._replace(site=outer)
+    return item if item.site.name is not None else item._replace(site=sites.ListItem(name=outer.name))
 
 
 def _lexical(document: Document, span: Span, node: Node | None) -> Site:
@@ -131,7 +143,7 @@ def _mended_line(document: Document, span: Span) -> tuple[Document, Span] | None
 
 def _closers(line: bytes) -> bytes:
     """What closes the quote and the brackets that a line leaves open."""
-    brackets, quote, at = b"", b"", 0
+    brackets, quote, at = bytearray(), b"", 0
     while at < len(line):
         char = line[at : at + 1]
         if quote:
@@ -144,11 +156,11 @@ def _closers(line: bytes) -> bytes:
             quote = char * 3 if line.startswith(char * 3, at) else char
             at += len(quote) - 1
         elif char == b"#":
-            return brackets[::-1] if not brackets else b"\n" + brackets[::-1]
+            return b"\n" + brackets[::-1] if brackets else b""
         elif char in b"([{":
             brackets += {b"(": b")", b"[": b"]", b"{": b"}"}[char]
         elif char in b")]}":
-            brackets = brackets[:-1]
+            del brackets[-1:]
         at += 1
     return quote + brackets[::-1]
 
@@ -158,12 +170,11 @@ def _assignment(document: Document, node: Node, parent: Node) -> Site | None:
     if left is None or not syntax.same(parent.child_by_field_name("right"), node):
         return None
     targets = [left]
-    chain: Node | None = parent
-    while chain is not None and (chain := chain.parent) is not None and chain.type == "assignment":
+    for chain in takewhile(lambda above: above.type == "assignment", syntax.ancestors(document, parent)):
         targets += chain.children_by_field_name("left")
-    described = [_target(document, target) for target in targets]
-    written = next((found for found in described if isinstance(found, sites.EnvAssignment)), None)
-    return written or described[0]
+    subscripts = (_target(document, target) for target in targets if target.type == "subscript")
+    written = next((found for found in subscripts if isinstance(found, sites.EnvAssignment)), None)
+    return written or _target(document, left)
 
 
 def _target(document: Document, target: Node) -> Site:
@@ -177,7 +188,7 @@ def _target(document: Document, target: Node) -> Site:
             return sites.EnvAssignment(name=key)
         return _entry(key)
     name = text_of(target) if target.type == "identifier" else None
-    owner = _class_of(target)
+    owner = _class_of(document, target)
     if owner is not None:
         bases = owner.child_by_field_name("superclasses")
         base = bases.named_children[0] if bases is not None and bases.named_children else None
@@ -185,15 +196,15 @@ def _target(document: Document, target: Node) -> Site:
     return sites.Assignment(name=name)
 
 
-def _class_of(target: Node) -> Node | None:
+def _class_of(document: Document, target: Node) -> Node | None:
     """The class in whose body an assignment stands directly."""
-    scope = syntax.enclosing(target, "class_definition", "function_definition", "lambda", "module")
+    scope = syntax.enclosing(document, target, "class_definition", "function_definition", "lambda", "module")
     return scope if scope is not None and scope.type == "class_definition" else None
 
 
 def _element(document: Document, node: Node, parent: Node) -> Site | None:
-    """An element of a tuple or list: one of several targets, part of what a user interface shows, or an item."""
-    holder = parent.parent
+    """An element of a tuple or list: one of several targets, or an item, named by the option before it."""
+    holder = syntax.parent(document, parent)
     if holder is not None and holder.type == "assignment" and syntax.same(holder.child_by_field_name("right"), parent):
         left = holder.child_by_field_name("left")
         if left is not None and left.type in ("pattern_list", "tuple_pattern", "list_pattern"):
@@ -204,19 +215,12 @@ def _element(document: Document, node: Node, parent: Node) -> Site | None:
                 return _target(document, targets[index])
     if parent.type == "expression_list":
         return sites.ListItem()
-    if _is_joined(parent):
+    call = syntax.parent(document, holder) if holder is not None and holder.type == "argument_list" else None
+    if call is not None and call.type == "call" and folding.fold(call) is not None:
         return None
-    outer = place(document, parent).site
-    if isinstance(outer, sites.UiDefault):
-        return outer
     before = node.prev_named_sibling
     flag = folding.string_value(before) if before is not None else None
-    return sites.ListItem(name=flag if flag is not None and flag.startswith("-") else outer.name)
-
-
-def _is_joined(node: Node) -> bool:
-    call = node.parent.parent if node.parent is not None and node.parent.type == "argument_list" else None
-    return call is not None and call.type == "call" and folding.fold(call) is not None
+    return sites.ListItem(name=flag if flag is not None and flag.startswith("-") else None)
 
 
 def _operand(document: Document, node: Node, parent: Node) -> Site | None:  # noqa: ARG001
@@ -235,9 +239,9 @@ def _pair(document: Document, node: Node, parent: Node) -> Site | None:
     if not syntax.same(parent.child_by_field_name("value"), node):
         return sites.StringPart()
     key = folding.string_value(parent.child_by_field_name("key"))
-    dictionary = parent.parent
-    holder = dictionary.parent if dictionary is not None else None
-    call = holder.parent if holder is not None and holder.type == "argument_list" else None
+    dictionary = syntax.parent(document, parent)
+    holder = syntax.parent(document, dictionary) if dictionary is not None else None
+    call = syntax.parent(document, holder) if holder is not None and holder.type == "argument_list" else None
     if call is not None and environment.callee(document, call) == "os.environ.update":
         return sites.EnvAssignment(name=key)
     target = (
@@ -256,7 +260,7 @@ def _entry(key: str | None) -> Site:
 
 
 def _keyword(document: Document, node: Node, parent: Node) -> Site | None:
-    call = parent.parent.parent if parent.parent is not None else None
+    call = next(islice(syntax.ancestors(document, parent), 1, None), None)
     if call is None or call.type != "call" or not syntax.same(parent.child_by_field_name("value"), node):
         return None
     name = text_of(parent.child_by_field_name("name") or parent)
@@ -283,7 +287,7 @@ def _option(call: Node) -> str | None:
 
 
 def _positional(document: Document, node: Node, parent: Node) -> Site | None:
-    call = parent.parent
+    call = syntax.parent(document, parent)
     if call is None or call.type != "call":
         return None
     called = environment.callee(document, call)
@@ -316,10 +320,10 @@ def _is_component(called: str) -> bool:
     return (package == "gradio" and last[0].isupper()) or (package == "streamlit" and not rest.startswith(_SERVER_SIDE))
 
 
-def _parameter(document: Document, node: Node, parent: Node) -> Site | None:  # noqa: ARG001
+def _parameter(document: Document, node: Node, parent: Node) -> Site | None:
     if not syntax.same(parent.child_by_field_name("value"), node):
         return None
-    function = syntax.enclosing(parent, "function_definition", "lambda")
+    function = syntax.enclosing(document, parent, "function_definition", "lambda")
     owner = function.child_by_field_name("name") if function is not None else None
     name = parent.child_by_field_name("name")
     return sites.FunctionDefault(
@@ -333,7 +337,7 @@ def _comparison(document: Document, node: Node, parent: Node) -> Site | None:  #
 
 
 def _case(document: Document, node: Node, parent: Node) -> Site | None:  # noqa: ARG001
-    statement = syntax.enclosing(parent, "match_statement")
+    statement = syntax.enclosing(document, parent, "match_statement")
     subject = statement.child_by_field_name("subject") if statement is not None else None
     return sites.Comparison(name=syntax.dotted(subject) or None)
 
@@ -356,7 +360,7 @@ def _fallback(document: Document, node: Node, parent: Node) -> Site | None:
 
 
 def _return(document: Document, node: Node, parent: Node) -> Site | None:  # noqa: ARG001
-    function = syntax.enclosing(parent, "function_definition")
+    function = syntax.enclosing(document, parent, "function_definition")
     name = function.child_by_field_name("name") if function is not None else None
     return sites.StringPart(name=text_of(name) if name is not None else None)
 

@@ -70,17 +70,38 @@ def find_all(document: Document, query: str) -> list[Node]:
     return sorted(captures.get("it", []), key=lambda node: node.start_byte)
 
 
-def ancestors(node: Node) -> Iterator[Node]:
-    """The parents of a node, innermost first."""
-    parent = node.parent
-    while parent is not None:
-        yield parent
-        parent = parent.parent
+def parent(document: Document, node: Node) -> Node | None:
+    """The parent of a node of the document's tree.
+
+    One descent serves a node and all that is above it: `Node.parent` starts at the root each time.
+    """
+    known = document.memo(_parents)
+    if node.id not in known:
+        above: Node | None = root(document)
+        while above is not None and above.id != node.id:
+            child = above.child_with_descendant(node)
+            if child is not None:
+                known[child.id] = above
+            above = child
+    return known.get(node.id)
 
 
-def is_broken(node: Node) -> bool:
+def _parents(_document: Document) -> dict[int, Node]:
+    """The parents that are known so far, by the id of the child."""
+    return {}
+
+
+def ancestors(document: Document, node: Node) -> Iterator[Node]:
+    """The parents of a node of the document's tree, innermost first."""
+    above = parent(document, node)
+    while above is not None:
+        yield above
+        above = parent(document, above)
+
+
+def is_broken(document: Document, node: Node) -> bool:
     """Whether a node stands where the parser had to guess."""
-    return node.has_error or any(parent.is_error for parent in ancestors(node))
+    return node.has_error or any(above.is_error for above in ancestors(document, node))
 
 
 def literal(node: Node) -> Literal | None:
@@ -97,13 +118,13 @@ def literal(node: Node) -> Literal | None:
 
 def group(node: Node) -> Node:
     """The implicit concatenation that a string is part of, or the node itself."""
-    parent = node.parent
-    return parent if parent is not None and parent.type == "concatenated_string" else node
+    above = node.parent
+    return above if above is not None and above.type == "concatenated_string" else node
 
 
-def enclosing(node: Node, *types: str) -> Node | None:
+def enclosing(document: Document, node: Node, *types: str) -> Node | None:
     """The nearest ancestor of one of these types."""
-    return next((parent for parent in ancestors(node) if parent.type in types), None)
+    return next((above for above in ancestors(document, node) if above.type in types), None)
 
 
 def same(one: Node | None, other: Node | None) -> bool:
@@ -113,8 +134,8 @@ def same(one: Node | None, other: Node | None) -> bool:
 
 def is_docstring(node: Node) -> bool:
     """Whether a string stands alone as a statement: a docstring, or one of an attribute."""
-    parent = group(node).parent
-    return parent is not None and parent.type == "expression_statement" and parent.named_child_count == 1
+    above = group(node).parent
+    return above is not None and above.type == "expression_statement" and above.named_child_count == 1
 
 
 def dotted(node: Node | None) -> str:
