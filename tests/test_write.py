@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from unspill.errors import BusyError, StaleError, UserError
-from unspill.project import exchange, staging, write
+from unspill.project import exchange, read, staging, write
 from unspill.project.write import Change, apply
 
 from tests.operations import call_at, owner
@@ -52,6 +52,28 @@ def root(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.Mon
         if change.before is not None:
             (tmp_path / change.path).write_bytes(change.before)
     return tmp_path
+
+
+def test_a_store_that_stays_as_it_is_becomes_private(tmp_path: Path) -> None:
+    """What is said to keep a value is left to its owner, a read-only file included, and not written anew."""
+    for mode, after in ((0o644, 0o600), (0o444, 0o400), (0o600, 0o600)):
+        path = tmp_path / f"{mode}/.env"
+        path.parent.mkdir()
+        path.write_bytes(STORE.after)
+        path.chmod(mode)
+        inode = path.stat().st_ino
+        apply(str(path.parent), [Change(".env", STORE.after, STORE.after)], ())
+        assert (stat.S_IMODE(path.stat().st_mode), path.stat().st_ino) == (after, inode)
+
+
+def test_a_huge_file_that_was_not_read_is_named(tmp_path: Path) -> None:
+    """A file too large to be read is no new one: it is named, and nothing is changed."""
+    (tmp_path / ".gitignore").write_bytes(b"")
+    os.truncate(tmp_path / ".gitignore", read.LARGEST + 1)
+    assert read.regular(str(tmp_path / ".gitignore")) is None
+    with pytest.raises(UserError, match=r"^\.gitignore: is larger than 20,000,000 bytes, .* nothing was changed$"):
+        apply(str(tmp_path), [STORE._replace(before=None)], EDITS[3:])
+    assert [path.name for path in tmp_path.iterdir()] == [".gitignore"]
 
 
 def test_writes_everything(root: Path) -> None:
