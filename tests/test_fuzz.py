@@ -26,15 +26,6 @@ from tests.fuzz import cases, targets
 from tests.fuzz.running import Child, ddmin, minimised
 from tests.fuzz.targets import Target
 
-KNOWN = frozenset(
-    """configuration/reversed-range dockerfile/token-as-name fixes/empty-twice fixes/name-within-a-value
-    fixes/old-value-in-a-comment git/gitdir-with-zero git/head-names-no-encoding git/head-of-two-lines
-    ignore/reversed-range ignore/stars jsonrpc/huge-length jsonrpc/negative-length python/chained-assignment
-    python/redacted-outside-of-strings rules/back-reference rules/not-utf8 shell/function-in-array
-    toml/redacted-outside-of-strings yaml/nested-lists""".split()
-)
-"""Inputs that still fail. A name goes when its fault is mended."""
-
 
 def _toy(case: bytes) -> None:
     """A check that fails in a way of its own for some letters."""
@@ -65,9 +56,7 @@ def test_inputs_that_once_failed() -> None:
         text=True,
         timeout=1200,
     )
-    failed = {line.split(":")[0].removeprefix("FAILED ") for line in ran.stdout.splitlines() if "FAILED" in line}
-    assert failed <= KNOWN, ran.stdout + ran.stderr
-    assert ran.returncode == bool(failed), ran.stderr
+    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 @pytest.mark.parametrize(

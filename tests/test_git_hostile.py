@@ -121,6 +121,20 @@ def test_an_index_that_cannot_be_read(tmp_path: Path, index: str) -> None:
     assert ran.code in (0, 3)
 
 
+@pytest.mark.parametrize("flags", [*RUNS[:4], ["--history", "--since", "old..new"]], ids=" ".join)
+@pytest.mark.parametrize("head", [b"ref: \nrefs/heads/main\n", b"ref:\xd7refs/heads/main\n", b"ref: a b\n", b"", b"\0"])
+def test_a_head_that_cannot_be_read(tmp_path: Path, head: bytes, flags: list[str]) -> None:
+    """Whatever HEAD holds, what libgit2 refuses is said in one line, and what can be scanned is."""
+    root = repository(tmp_path / "r", {"a.py": leak(1)})
+    git(root, "branch", "old")
+    commit(root, {"a.py": leak(2)})
+    git(root, "branch", "new")
+    (root / ".git/HEAD").write_bytes(head)
+    ran = unspill(root, "check", *flags)
+    assert ran.code in ((1, 2, 3) if "HEAD~1" in flags else (1, 3)), ran.err
+    assert len(ran.err.splitlines()) == (ran.code == 2)
+
+
 def test_nothing_is_staged_in_a_bare_repository(tmp_path: Path) -> None:
     """It has no index, so that nothing was looked at, and the report says so."""
     git(tmp_path, "init", "-q", "--bare", "r")

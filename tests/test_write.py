@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from unspill.errors import BusyError, StaleError, UserError
-from unspill.project import exchange, staging, write
+from unspill.project import exchange, read, staging, write
 from unspill.project.write import Change, apply
 
 from tests.operations import call_at, owner
@@ -19,6 +19,7 @@ from tests.operations import call_at, owner
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from types import FrameType
 
 OPERATIONS = ("open", "fdopen", "chmod", "fsync", "replace", "unlink", "close", "link", "mkdir", "rmdir", "swap")
 VALUE = b"a value that must not be lost"
@@ -30,6 +31,8 @@ EDITS = (
     Change(".env.example", b"OLD=\n", b"OLD=\nNEW=\n"),
     Change(".gitignore", None, b".env\n"),
 )
+FILES = {write.__file__, exchange.__file__}
+SIDES = ("before", "after")
 ORDER = [".gitignore", ".env", ".env.example", "app.py", "src/b.py"]
 
 
@@ -49,6 +52,28 @@ def root(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.Mon
         if change.before is not None:
             (tmp_path / change.path).write_bytes(change.before)
     return tmp_path
+
+
+def test_a_store_that_stays_as_it_is_becomes_private(tmp_path: Path) -> None:
+    """What is said to keep a value is left to its owner, a read-only file included, and not written anew."""
+    for mode, after in ((0o644, 0o600), (0o444, 0o400), (0o600, 0o600)):
+        path = tmp_path / f"{mode}/.env"
+        path.parent.mkdir()
+        path.write_bytes(STORE.after)
+        path.chmod(mode)
+        inode = path.stat().st_ino
+        apply(str(path.parent), [Change(".env", STORE.after, STORE.after)], ())
+        assert (stat.S_IMODE(path.stat().st_mode), path.stat().st_ino) == (after, inode)
+
+
+def test_a_huge_file_that_was_not_read_is_named(tmp_path: Path) -> None:
+    """A file too large to be read is no new one: it is named, and nothing is changed."""
+    (tmp_path / ".gitignore").write_bytes(b"")
+    os.truncate(tmp_path / ".gitignore", read.LARGEST + 1)
+    assert read.regular(str(tmp_path / ".gitignore")) is None
+    with pytest.raises(UserError, match=r"^\.gitignore: is larger than 20,000,000 bytes, .* nothing was changed$"):
+        apply(str(tmp_path), [STORE._replace(before=None)], EDITS[3:])
+    assert [path.name for path in tmp_path.iterdir()] == [".gitignore"]
 
 
 def test_writes_everything(root: Path) -> None:
@@ -147,6 +172,22 @@ def test_one_error_at_any_operation_puts_everything_back(
             assert VALUE.decode() not in message
             assert _state(root) == {change.path: change.before for change in (STORE, *EDITS)}
         _assert_nothing_lost(root)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a file that is not closed yet
+def test_an_interruption_at_any_line_loses_no_value(root: Path) -> None:
+    """Ctrl-C at any line, also directly after a file was replaced, takes everything back or leaves it finished."""
+    for at in range(2_000):
+        _reset(root)
+        try:
+            _interrupted_at(at, lambda: apply(str(root), [STORE], EDITS))
+        except KeyboardInterrupt:
+            _close_locks()
+        else:
+            break
+        state = _state(root)
+        assert any(state == {change.path: getattr(change, side) for change in (STORE, *EDITS)} for side in SIDES)
+    assert at > 100
 
 
 def test_missing_folders_are_made_and_taken_back(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -394,6 +435,27 @@ def _fail_from(patch: pytest.MonkeyPatch, operation: str, at: int, error: Any, t
 
     patch.setattr(module, operation, failing)
     return counter
+
+
+def _interrupted_at(at: int, work: Callable[[], object]) -> None:
+    """Do `work`, with Ctrl-C before line number `at` (0-based) that is run of what writes files."""
+    lines = 0
+
+    def trace(frame: FrameType, event: str, _argument: Any) -> Any:
+        nonlocal lines
+        if event == "line":
+            lines += 1
+            if lines > at:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return trace if frame.f_code.co_filename in FILES else None
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
 
 
 _LOCKS: list[int] = []

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MASK = "<hidden>"
 _DISTINCTIVE = 3
 """A literal of so many characters says whose secret it is."""
+_SHORT, _LONG = 8, 24
+_PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _RANDOM = re.compile(r"[A-Za-z0-9]{16}|(?=[A-Za-z0-9-]{8})[A-Za-z-]*(?:[0-9]|[a-z][A-Z][A-Za-z-]*[a-z][A-Z])")
 """What no secret is without: a long run, a digit in a run, or two humps. No rule is loaded for words (`HF_TOKEN`)."""
 
@@ -32,6 +34,11 @@ def mask_shapes(text: str) -> str:
     """`text` with what has a secret's shape masked."""
     spans = list(_found(text))
     return mask(text.encode("utf-8", "surrogateescape"), spans) if spans else text
+
+
+def is_word(run: str) -> bool:
+    """Whether letters and digits are words, no part of a value: base 64 changes its kind of letters all the time."""
+    return len(run) < _SHORT or (len(run) <= _LONG and 3 * len(_PIECE.findall(run)) <= len(run))
 
 
 def mask(data: bytes, spans: Iterable[Span]) -> str:

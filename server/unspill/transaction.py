@@ -62,7 +62,7 @@ def store(root: str, home: Space, values: Sequence[Stored], declares: Sequence[s
         path = home.path(declare.STORE)
         before = tree.base(path)
         try:
-            after = before if path in but or not values else env_edit(before, values)
+            after = env_edit(before, values) if values and path not in but else None
         except UnstorableError as error:
             raise UserError(f"{path}: {error}") from None
         edits: dict[str, list[tuple[Span, str]]] = {}
@@ -71,7 +71,7 @@ def store(root: str, home: Space, values: Sequence[Stored], declares: Sequence[s
                 edits.setdefault(edit.path, []).append((edit.span, edit.text))
         yield Writes(
             root,
-            (write.Change(path, before, after),) if after is not None and after != before else (),
+            (write.Change(path, before, after),) if after is not None else (),
             tuple(write.Change(name, tree.base(name), edited(tree.base(name), some)) for name, some in edits.items()),
         )
 

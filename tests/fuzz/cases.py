@@ -123,16 +123,8 @@ def filled(text: bytes) -> bytes:
 
 
 def exposed(text: str) -> list[str]:
-    """The tokens, by their marks, that stand in a text, whole or in part: those that are told by their shape alone.
-
-    A longer word that a token is only a part of is none.
-    """
-    words = set(re.findall(r"\w{12,}", text, re.ASCII))
-    return [
-        mark
-        for mark in _SHAPED
-        if any(part in word for part in _parts(VALUES[mark]) for word in words if len(word) <= len(VALUES[mark]))
-    ]
+    """The tokens, by their marks, that stand in a text, whole or in part: those that are told by their shape alone."""
+    return [mark for mark in _SHAPED if any(part in text for part in _parts(VALUES[mark]))]
 
 
 def _parts(value: str) -> list[str]:

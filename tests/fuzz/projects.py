@@ -71,8 +71,10 @@ def check_fixes(case: bytes) -> None:
             assert read(folder) == before, "a fix that fails changes something"
             return
         after = read(folder)
-        check_kept(folder, before, after)
-        _check_names(before, after, [name for moved in outcome.moved for name in moved.names])
+        names = [name for moved in outcome.moved for name in moved.names]
+        check_kept(before, after)
+        _check_private(folder, before, after, names)
+        _check_names(before, after, names)
         _check_bytes(before, after, edits)
         for path, raw in after.items():
             if path in before and raw != before[path]:
@@ -82,8 +84,8 @@ def check_fixes(case: bytes) -> None:
         assert read(folder) == after, "a second fix changes something"
 
 
-def check_kept(folder: str, before: Files, after: Files) -> None:
-    """No value that stood in a file is gone, only `.env` got any, and nobody else may read it."""
+def check_kept(before: Files, after: Files) -> None:
+    """No value that stood in a file is gone, and only `.env` got any."""
     for path in before:
         assert path in after, "a file is gone"
     stored = "\n".join(text for path, raw in after.items() if _is_env(path, raw) for text in env_values(raw).values())
@@ -96,7 +98,6 @@ def check_kept(folder: str, before: Files, after: Files) -> None:
     for path, raw in after.items():
         if new := set(cases.exposed(_text(raw))) - set(cases.exposed(_text(before.get(path, b"")))):
             assert os.path.basename(path) == ".env", f"a value went elsewhere than into `.env`: {new}"
-            assert stat.S_IMODE(os.stat(os.path.join(folder, path)).st_mode) == 0o600, "others may read `.env`"
 
 
 def values(path: str, raw: bytes) -> list[tuple[str, str]]:
@@ -117,6 +118,13 @@ def folder_of(files: Mapping[str, bytes]) -> Iterator[str]:
             except (OSError, ValueError):
                 continue
         yield folder
+
+
+def _check_private(folder: str, before: Files, after: Files, names: Sequence[str]) -> None:
+    """Nobody else may read a `.env` that was written, or that is said to keep what was moved."""
+    for path, raw in after.items():
+        if os.path.basename(path) == ".env" and (raw != before.get(path) or names):
+            assert stat.S_IMODE(os.stat(os.path.join(folder, path)).st_mode) == 0o600, "others may read `.env`"
 
 
 def _check_names(before: Files, after: Files, names: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from zlib import crc32
 
 from unspill import fixes, languages, suppress
 from unspill.document import Document, apply_edits, decode
-from unspill.fixes import Project, declare
+from unspill.fixes import Project, store
 from unspill.languages import language_of
 from unspill.model import Safety, Span
 from unspill.scan import Scanner
@@ -135,7 +135,7 @@ def _check_fix(document: Document, fix: Fix, project: Project) -> None:
     after = Document(apply_edits(document.data, edits), document.path, document.language)
     env = project.tree.read(".env")
     for stored in fix.stores if is_utf8(env or b"") else ():
-        read = env_values(declare.env_edit(env, [stored]))
+        read = env_values(store.env_edit(env, [stored]))
         assert read.get(stored.name) == stored.secret.reveal(), "`.env` says something else"
     if fix.safety is Safety.SAFE and is_utf8(document.data):
         assert languages.errors(after) <= languages.errors(document), "a fix breaks the syntax"

@@ -24,6 +24,7 @@ TIMEOUT = 2.0
 _DIGIT = re.compile(rb"[0-9]")
 _TELLING = 4
 """A prefix of so many characters says whose a secret is."""
+_PREFIX = re.compile(r"[A-Za-z0-9_-]{2,}[_-]|(?=.*[A-Z])[A-Za-z0-9_-]{4,}")
 _MOST = 1 << 16
 """How many bytes are looked at in one go."""
 _GAP = 96
@@ -68,6 +69,16 @@ class Engine:
     def identity(self) -> str:
         """What the rules are: changes whenever a rule, the library or the version does."""
         return self._index.key
+
+    @cached_property
+    def prefixes(self) -> dict[bytes, list[bytes]]:
+        """What tokens begin with that are told by it alone, by the first three bytes: `hf_`, `AKIA`, but no word."""
+        known: dict[bytes, list[bytes]] = {}
+        for anchor in self._index.anchors:
+            for literal in anchor.literals if anchor.rules and not anchor.keyword else ():
+                if _PREFIX.fullmatch(literal):
+                    known.setdefault(literal[:3].encode(), []).append(literal.encode())
+        return known
 
     def rule(self, index: int) -> Rule:
         """The rule at `index`."""

@@ -78,6 +78,7 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
 def _plan(finding: Finding, document: Document, project: Project) -> Plan:
     from unspill import languages
     from unspill.fixes import declare
+    from unspill.shapes import looks_like_secret
     from unspill.space import uses
 
     if finding.secret is None:
@@ -87,6 +88,8 @@ def _plan(finding: Finding, document: Document, project: Project) -> Plan:
     if uses.is_name(document, finding):
         return Plan(withheld=AS_NAME)
     whole = languages.env_value(document, finding.span) if document.language != "dotenv" else None
+    if whole is not None and looks_like_secret(whole[0]):
+        return Plan(withheld=AS_NAME)
     if whole is not None and project.names.is_contested(whole[0]):
         return Plan(withheld=f"The project gives {whole[0]} several values: decide by hand which of them holds where.")
     if document.language not in _READS_DISGUISES and is_disguised(finding, document):

@@ -69,9 +69,7 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
         return _unset(finding, document, project, pair)
     stored = Stored(project.names.of(finding), finding.secret)
     if instruction.type in ("label_instruction", "maintainer_instruction"):
-        redacted = prose.plan(finding, document, project)
-        changes = [(edit.span, edit.text) for fix in redacted.fixes for edit in fix.edits]
-        return redacted if moving.still_parses(document, changes, "containerfile") else Plan(withheld=_BROKEN)
+        return prose.plan(finding, document, project)
     if instruction.type == "run_instruction":
         return _run(document, instruction, finding.span, stored)
     if instruction.type in _AT_RUN_TIME:

@@ -40,7 +40,7 @@ class Clean:
         """`identity` changes whenever a verdict may change, the texts aside."""
         name = hashlib.blake2b(os.fsencode(subject), digest_size=_ENTRY).hexdigest()
         self._place = os.path.join(cache.folder(), "clean", name)
-        data = read.regular(self._place) or b""
+        data = read.regular(self._place, limit=None) or b""
         start = len(_HEADER) + _KEY
         if not data.startswith(_HEADER) or len(data) < start or (len(data) - start) % _ENTRY:
             data = _HEADER + secrets.token_bytes(_KEY)

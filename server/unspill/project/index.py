@@ -16,6 +16,8 @@ _HEADER = 12
 _STAT = 40
 """Bytes of an entry before the object id."""
 _EXTENDED = 0x4000
+_LARGEST = 500_000_000
+"""Bytes of an index: one of a million files has some 100 MB."""
 _LONGEST_PATH = 32_768
 """Bytes: longer than on any platform."""
 _SHA256 = re.compile(rb"(?im)^\s*objectformat\s*=\s*sha256\s*$")
@@ -67,7 +69,7 @@ def _named(folder: str, path: bytes) -> str | None:
 
 def load(git: str) -> Index:
     """The index in the git folder `git`."""
-    data = read.regular(os.path.join(git, "index"))
+    data = read.regular(os.path.join(git, "index"), _LARGEST)
     if data is None:
         return Index([])
     config = read.regular(os.path.join(common_folder(git), "config")) or b""
@@ -77,8 +79,8 @@ def load(git: str) -> Index:
         base = _shared(data, end, id_size)
         if base is not None:
             # Entries that the split index deletes are listed still; one too many is the harmless side.
-            shared, _ = parse(read.regular(os.path.join(git, f"sharedindex.{base.hex()}")) or b"", id_size)
-            paths += shared
+            shared = read.regular(os.path.join(git, f"sharedindex.{base.hex()}"), _LARGEST) or b""
+            paths += parse(shared, id_size)[0]
     except (ValueError, IndexError):
         return Index([])
     return Index([os.fsdecode(path) for path in paths if path])

@@ -36,6 +36,17 @@ class RevisionError(Exception):
     """A revision that the repository does not have."""
 
 
+@contextlib.contextmanager
+def refusals() -> Iterator[None]:
+    """Whatever libgit2 refuses in the block, at whatever depth, as a RepositoryError. Only for open repositories."""
+    from pygit2 import GitError
+
+    try:
+        yield
+    except GitError as error:
+        raise RepositoryError(reason(error)) from None
+
+
 class Place(NamedTuple):
     """Where a repository is on disk: the root of the work tree (of a bare one itself), and the git folder."""
 

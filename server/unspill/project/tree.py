@@ -44,7 +44,7 @@ class DiskTree:
         return os.path.join(self.root, path.replace("/", os.sep)) if path else self.root
 
     def read(self, path: str) -> bytes | None:
-        """The bytes of the regular file at `path`, None if there is none. Links are not followed."""
+        """The bytes of the regular file at `path`; None if there is none, or it is huge. Links are not followed."""
         return read.regular(self.disk(path))
 
     def list(self, path: str) -> list[str]:
@@ -54,7 +54,7 @@ class DiskTree:
                 return sorted(
                     f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name for entry in entries
                 )
-        except OSError:
+        except (OSError, ValueError):
             return []
 
     def tracked(self, path: str) -> bool:

@@ -44,15 +44,19 @@ class Change(NamedTuple):
 def apply(root: str, stores: Sequence[Change], edits: Sequence[Change]) -> None:
     """Write the changes below the folder `root`: ignore files, `stores` (`.env` files), declarations, then the others.
 
-    Folders that are missing are made. Raises StaleError if a file is not as `before` says, BusyError if another process
-    keeps the lock, and UserError if a file is a link or cannot be written: then every file is as it was, but for what
-    others have written meanwhile; and if others have, `.env` keeps the values.
+    A store is private afterwards, also one that stays as it is. Folders that are missing are made. Raises StaleError if
+    a file is not as `before` says, BusyError if another process keeps the lock, and UserError if a file is a link or
+    cannot be written: then every file is as it was, but for what others have written meanwhile; and if others have,
+    `.env` keeps the values.
     """
-    if not stores and not edits:
-        return
-    homes = [_disk(root, posixpath.dirname(change.path)) for change in stores] or [root]
-    with staging.locked(homes) as places:
-        _Transaction(root, places).run(stores, edits)
+    kept = [change for change in stores if change.after == change.before]
+    stores = [change for change in stores if change.after != change.before]
+    if stores or edits:
+        homes = [_disk(root, posixpath.dirname(change.path)) for change in stores] or [root]
+        with staging.locked(homes) as places:
+            _Transaction(root, places).run(stores, edits)
+    for change in kept:
+        _make_private(_disk(root, change.path))
 
 
 def create(path: str, text: str) -> None:
@@ -120,13 +124,13 @@ def obstacle(path: str) -> str:
 
 
 class _Written(NamedTuple):
-    """A change that was made."""
+    """A change that was made, or was about to be."""
 
     change: Change
     target: str
     mode: int | None
     old: str | None
-    """The file that was there before, if it could be kept."""
+    """Where the file that was there before is, if it could be kept."""
 
 
 class _Transaction:
@@ -163,37 +167,38 @@ class _Transaction:
     def _look_once_more(self) -> None:
         """An editor that had an old file open may have written to it since. Raises StaleError."""
         for change, _, _, old in self._written:
-            if old is not None and read.regular(old) != change.before:
+            if old is not None and read.regular(old, limit=None) != change.before:
                 raise StaleError(change.path)
 
     def _make(self, change: Change, mode: int | None) -> None:
         """Make one change. Raises StaleError and OSError, with the file as it was."""
         target = _disk(self._root, change.path)
-        self._make_folder(os.path.dirname(target))
-        copy = self._staging.new()
-        _finish(copy, target, change.after, mode)
+        home = os.path.dirname(target)
+        self._make_folder(home)
         try:
-            old = self._put(copy, target, change)
+            self._replace(change, target, mode, self._staging)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
             # What is mounted below the folder is another file system, which gets a staging folder of its own.
-            home = os.path.dirname(target)
+            self._written.pop()
             if home not in self._places:
                 self._places[home] = staging.acquire(home)
-            copy = self._places[home].new()
-            _finish(copy, target, change.after, mode)
-            old = self._put(copy, target, change)
-        self._written.append(_Written(change, target, mode, old))
-        staging.sync_folder(os.path.dirname(target))
+            self._replace(change, target, mode, self._places[home])
+        staging.sync_folder(home)
+
+    def _replace(self, change: Change, target: str, mode: int | None, place: Staging) -> None:
+        """Put a finished copy in the place of the file, if that is as it was. Raises StaleError and OSError."""
+        copy = place.new()
+        _finish(copy, target, change.after, mode)
+        if read.regular(target, limit=None) != change.before:
+            raise StaleError(change.path)
+        # Noted first: an interruption may come between the change and the next line.
+        self._written.append(_Written(change, target, mode, copy))
+        self._written[-1] = _Written(change, target, mode, self._put(copy, target, change))
 
     def _put(self, copy: str, target: str, change: Change) -> str | None:
-        """Put a finished copy in the place of the file, if that is as it was.
-
-        Gives where the old file is now, if it is still there. Raises StaleError and OSError.
-        """
-        if read.regular(target) != change.before:
-            raise StaleError(change.path)
+        """Rename the copy. Gives where the old file is now, if it is still there. Raises StaleError and OSError."""
         if change.before is None:
             try:
                 exchange.put_new(copy, target)
@@ -203,7 +208,7 @@ class _Transaction:
         if not exchange.swap(copy, target):
             _replace(copy, target)
             return None
-        if read.regular(copy) != change.before:  # someone wrote it between the look and the exchange
+        if read.regular(copy, limit=None) != change.before:  # someone wrote it between the look and the exchange
             _swap_back(copy, target, change.after)
             raise StaleError(change.path)
         return copy
@@ -235,17 +240,26 @@ class _Transaction:
     def _restore(self, written: _Written) -> bool:
         """Put one file back; False if it is not as it was left, or the old one is not as it was. Raises OSError."""
         change, target, mode, old = written
-        if read.regular(target) != change.after:
-            return False
+        now = read.regular(target, limit=None)
+        if now != change.after:
+            return now == change.before
         if change.before is None:
             os.unlink(target)
             return True
-        if old is not None:
-            return _swap_back(old, target, change.after) and read.regular(target) == change.before
+        if old is not None and os.path.lexists(old):
+            return _swap_back(old, target, change.after) and read.regular(target, limit=None) == change.before
         copy = self._staging.new()
         _finish(copy, target, change.before, mode)
         _replace(copy, target)
         return True
+
+
+def _make_private(path: str) -> None:
+    """Leave a file to its owner, as far as the system lets us."""
+    with contextlib.suppress(OSError):
+        mode = os.lstat(path).st_mode
+        if os.name != "nt" and stat.S_ISREG(mode) and stat.S_IMODE(mode) & 0o077:
+            os.chmod(path, stat.S_IMODE(mode) & 0o700)
 
 
 def _disk(root: str, path: str) -> str:
@@ -275,7 +289,9 @@ def _check(root: str, change: Change) -> int | None:
         raise UserError(f"{change.path}: is read-only; make it writable and run again, nothing was changed")
     if reason := obstacle(path):
         raise UserError(f"{change.path}: {reason[0].lower()}{reason[1:-1]}; nothing was changed")
-    current = read.regular(path)
+    if change.before is None and status.st_size > read.LARGEST:
+        raise UserError(f"{change.path}: is larger than {read.LARGEST:,} bytes, and left alone; nothing was changed")
+    current = read.regular(path, limit=None)
     if current is None:
         raise UserError(f"{change.path}: cannot be read; nothing was changed")
     if current != change.before:
@@ -307,7 +323,7 @@ def _swap_back(old: str, target: str, ours: bytes) -> bool:
     Raises OSError.
     """
     exchange.swap(old, target)
-    if read.regular(old) == ours:
+    if read.regular(old, limit=None) == ours:
         return True
     exchange.swap(old, target)  # saved once more in between: the latest text stays
     return False

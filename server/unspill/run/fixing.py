@@ -7,6 +7,7 @@ worked out from the changed documents.
 from __future__ import annotations
 
 import os
+import posixpath
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -101,6 +102,7 @@ class _Work:
         self._lines = _lines(survey.hits)
         self._trees: dict[str, Pinned] = {}
         self._stores: set[tuple[str, str]] = set()
+        """The `.env` files, by root and path, that hold what was moved."""
         self._values: set[str] = set()
         """What was moved."""
         self._projects: dict[tuple[str, str], Project] = {}
@@ -118,14 +120,18 @@ class _Work:
             rounds -= 1
 
     def writes(self) -> list[Writes]:
-        """Every change, tree by tree."""
+        """Every change, tree by tree; and each `.env` that a moved value was in already, as it is."""
+        from unspill.fixes import declare
+
         found = []
         for root, tree in self._trees.items():
-            changes = {path: write.Change(path, tree.base(path), data) for path, data in tree.changes.items()}
-            stores = tuple(change for path, change in changes.items() if (root, path) in self._stores)
-            edits = tuple(change for path, change in changes.items() if (root, path) not in self._stores)
-            if changes:
-                found.append(Writes(root, stores, edits))
+            changes = [write.Change(path, tree.base(path), data) for path, data in tree.changes.items()]
+            stores = [change for change in changes if posixpath.basename(change.path) == declare.STORE]
+            edits = tuple(change for change in changes if change not in stores)
+            kept = sorted(path for home, path in self._stores if home == root and path not in tree.changes)
+            stores += [write.Change(path, before, before) for path in kept if (before := tree.base(path)) is not None]
+            if stores or edits:
+                found.append(Writes(root, tuple(stores), edits))
         return found
 
     def differences(self) -> Iterable[Difference]:
@@ -168,9 +174,9 @@ class _Work:
             return False
         before = tree.read(path)
         after = store.env_edit(before, fix.stores)
+        self._stores.add((tree.root, path))
         if after == before:
             return False
-        self._stores.add((tree.root, path))
         tree.change(path, after)
         self._look_again(tree, path)
         return True

@@ -11,7 +11,7 @@ from unspill.errors import MissingPathError, UserError
 from unspill.model import Skipped
 from unspill.project.paths import relative
 from unspill.project.read import Refusal
-from unspill.project.repository import Repository, RepositoryError, RevisionError, changed, find
+from unspill.project.repository import Repository, RepositoryError, RevisionError, changed, find, refusals
 from unspill.project.tree import Snapshot
 from unspill.project.walk import File, Walk
 
@@ -40,7 +40,8 @@ def look(survey: Survey) -> None:
         try:
             part = Part(survey, place, paths)
             is_open = True
-            look_at(survey, part)
+            with refusals():
+                look_at(survey, part)
             part.finish()
         except RevisionError as error:
             raise UserError(f"--since: {error}") from None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from unspill.document import Document, decode
 from unspill.languages import dotenv, language_of
 from unspill.model import Span
-from unspill.shapes import MASK, looks_like_secret, mask
+from unspill.shapes import MASK, is_word, looks_like_secret, mask
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _WORD = re.compile(r"[A-Za-z0-9]+")
-_PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
-_SHORT = 8
-_LONG = 24
 _BEFORE_NAME = re.compile(r"[ \t]*(?:export[ \t]+)?'?\Z")
 _LINE = re.compile(r"(#*[^\S\r\n]*)[^\s#][^\r\n]*")
 _TOKEN = re.compile(rb"[A-Za-z0-9]")
@@ -66,12 +63,8 @@ def _masked_lines(data: bytes) -> str:
 
 
 def _is_readable(name: str) -> bool:
-    """Whether `name` is made of words, and no part of a value: base 64 changes its kind of letters all the time."""
-    return bool(_NAME.match(name)) and not looks_like_secret(name) and all(map(_is_word, _WORD.findall(name)))
-
-
-def _is_word(run: str) -> bool:
-    return len(run) < _SHORT or (len(run) <= _LONG and 3 * len(_PIECE.findall(run)) <= len(run))
+    """Whether `name` is made of words, and no part of a value."""
+    return bool(_NAME.match(name)) and not looks_like_secret(name) and all(map(is_word, _WORD.findall(name)))
 
 
 def _standing(data: bytes, values: Iterable[str]) -> list[Span]:

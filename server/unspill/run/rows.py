@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _CONTEXT = 160
 """Code points of a line that an excerpt shows on either side of the value."""
+_MARGIN = 400
+"""Code points that are masked beyond those: the end of a token does not say that it is one."""
 
 _STILL_THERE = "`unspill fix` moves it out of the file; the history keeps it, so replace it wherever it is in use."
 _IN_HISTORY = "The file is rid of it, the history is not: replace it wherever it is in use."
@@ -213,7 +215,8 @@ def _excerpt(document: Document, finding: Finding, context: _Context) -> Excerpt
     _, last = document.line_span(document.line_at(max(span.end - 1, span.start)))
     before = _masked(document, Span(first, span.start), hidden)
     after = _masked(document, Span(span.end, max(last, span.end)), hidden)
-    return Excerpt(redact(before.lstrip()[-_CONTEXT:]), redact(after.rstrip()[:_CONTEXT]))
+    shown = _CONTEXT + _MARGIN
+    return Excerpt(redact(before.lstrip()[-shown:])[-_CONTEXT:], redact(after.rstrip()[:shown])[:_CONTEXT])
 
 
 def _masked(document: Document, span: Span, hidden: Sequence[Span]) -> str:

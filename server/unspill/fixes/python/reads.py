@@ -174,8 +174,11 @@ def _block_holds(statement: Node, at: Node) -> bool:
     return parent is not None and parent.start_byte <= at.start_byte and at.end_byte <= parent.end_byte
 
 
-def import_edit(document: Document, imports: tuple[str, ...]) -> list[tuple[Span, str]]:
-    """The edit that adds import statements: behind the docstring and `from __future__`, before everything else."""
+def import_edit(document: Document, imports: tuple[str, ...]) -> list[tuple[Span, str]] | None:
+    """The edit that adds import statements: behind the docstring and `from __future__`, before everything else.
+
+    None if there is nothing else, as in a document too broken to tell its statements.
+    """
     if not imports:
         return []
     newline = line_end(document)
@@ -186,7 +189,7 @@ def import_edit(document: Document, imports: tuple[str, ...]) -> list[tuple[Span
     while first < len(statements) and statements[first].type == "future_import_statement":
         first += 1
     if first == len(statements):
-        raise ValueError("a document without code needs no import")
+        return None
     target = statements[first]
     start = document.line_starts[document.line_at(target.start_byte)]
     if first and statements[first - 1].end_byte > start:
