@@ -18,7 +18,7 @@ LAYERS = [
     {"model", "errors", "sites"},
     {"document"},
     {"rules"},
-    {"nesting", "syntax", "languages"},
+    {"budget", "nesting", "syntax", "languages"},
     {"engine", "judge"},
     {"space"},
     {"checks", "fixes"},
