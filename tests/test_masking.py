@@ -67,12 +67,13 @@ def test_no_rule_is_loaded_for_words(name: str, monkeypatch: pytest.MonkeyPatch)
     assert not looks_like_secret(name)
 
 
-def test_the_boundaries_are_the_engines() -> None:
-    """A shape within a longer word is none, as for the engine."""
+def test_a_shape_within_a_longer_word_is_seen() -> None:
+    """The engine finds no token that is glued to other text; but no name may be made of one, nor a text show it."""
     (rule,) = [rule for rule in distinctive() if rule.id == "huggingface-user-token"]
     assert b"hf_" in bounded(rule)
-    assert not looks_like_secret(f"x{token()}")
-    assert looks_like_secret(f"%20{token()}")
+    for before, after in (("x", ""), ("%20", ""), ("", "x"), (token(2), "_")):
+        assert looks_like_secret(f"{before}{token()}{after}")
+        assert token()[3:] not in mask_shapes(f"{before}{token()}{after}")
 
 
 LINES = {
