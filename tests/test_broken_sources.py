@@ -34,6 +34,43 @@ def errors(source: str, language: str) -> int:
     return syntax.errors(syntax.parse(source.encode(), grammar)) if grammar else 0
 
 
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("a.py", "//n=§"),
+        ("a.toml", "<!--§"),
+        ("a.yaml", "a: [ # §"),
+        ("Dockerfile", "FROM x\nLABEL a=§"),
+        ("a.ipynb", "§'"),
+    ],
+)
+def test_a_placeholder_breaks_nothing(path: str, source: str) -> None:
+    """Where the parser takes for a comment what is none, the value gives way to its name only if no error is added."""
+    document = document_of(source.replace("§", T), path, language_of(path).id)
+    made = fixes.plan(finding_at(document, T), document, project())
+    assert made.fixes or "mend it first" in made.withheld
+    for fix in made.fixes:
+        after = document_of(applied(document, fix), path, document.language)
+        assert languages.errors(after) <= languages.errors(document)
+
+
+@pytest.mark.parametrize("name", [token(2), "A" + token(2)])
+def test_a_variable_that_is_called_like_a_token(name: str) -> None:
+    """No image gets it from a secret: it is the name that has to change first, and the words do without it."""
+    document = document_of(f"FROM x\nENV {name}={T}", "Dockerfile", "dockerfile")
+    made = fixes.plan(finding_at(document, T), document, project())
+    assert (made.fixes, made.withheld) == ((), fixes.AS_NAME)
+
+
+@pytest.mark.parametrize(("path", "key"), [("a.yaml", "{}: §"), ("a.toml", '{} = "§"'), ("a.json", '{{"{}": "§"}}')])
+def test_words_quote_no_key_that_is_a_token(path: str, key: str) -> None:
+    """What is said about a value names its key, but not if that is a token, also one that is glued to other text."""
+    for name in (token(2), token(2) + "_2"):
+        document = document_of(key.format(name).replace("§", T), path, language_of(path).id)
+        made = fixes.plan(finding_at(document, T), document, project())
+        assert token(2)[3:] not in " ".join((made.withheld, *(fix.title + fix.reason for fix in made.fixes)))
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     source=st.sampled_from(SOURCES),

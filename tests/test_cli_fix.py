@@ -178,6 +178,19 @@ def test_read_only_file(tmp_path: Path) -> None:
     assert _content(tmp_path) == before
 
 
+@pytest.mark.parametrize(
+    ("env", "files"),
+    [(f"- N={token()}\nN={token()}\n", {}), (f"HF_TOKEN={token()}\n", {"app.py": SOURCE})],
+    ids=["in itself", "elsewhere"],
+)
+def test_an_env_that_has_the_value_already_is_made_private(tmp_path: Path, env: str, files: dict[str, str]) -> None:
+    """What a fix says is in `.env` nobody else may read, whether that had to be written for it or not."""
+    write(tmp_path, {".env": env, **files})
+    (tmp_path / ".env").chmod(0o644)
+    assert "Moved into .env: " in unspill(tmp_path, "fix").out
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+
+
 def test_left_over_findings_exit_with_one(tmp_path: Path) -> None:
     """What cannot be fixed is listed with the reason."""
     write(tmp_path, {"data.json": f'{{"token": "{token()}"}}\n'})

@@ -32,6 +32,13 @@ def _skipped(root: Path, **flags: object) -> list[Skipped]:
     return [item for item in walk.files([str(root)]) if isinstance(item, Skipped)]
 
 
+@pytest.mark.parametrize("path", ["a\0b", "x" * 70_000, "a/" * 9000 + "b"])
+def test_paths_that_no_file_can_have(tmp_path: Path, path: str) -> None:
+    """What a file of a repository may name, and no system knows, is no file, no folder, and has no state."""
+    tree = DiskTree(str(tmp_path))
+    assert (tree.read(path), tree.list(path), read.state(tree.disk(path))) == (None, [], "")
+
+
 def test_skipped_folders(tmp_path: Path) -> None:
     """Git's folder, packages, environments and caches are passed over; nothing else is judged by its path."""
     write(

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from unspill.document import Document
-from unspill.model import Span
-from unspill.shapes import MASK, is_word, mask
+from unspill.shapes import MASK, mask, prefixed_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from unspill.scan import Scanner
 
 _LEAST = 8
 """Shorter values are words: to mask them everywhere would tear up paths and sentences without hiding anything."""
-
-_RUN = re.compile(rb"[A-Za-z0-9_-]{16,}")
-_PIECE = re.compile(rb"[A-Za-z0-9]{8,}")
-_TELLING = 16
 
 
 class Redactor:
@@ -64,26 +58,4 @@ class Redactor:
         found = [(finding.rule, finding.span) for finding in scan.findings]
         found += [(rule, span) for span, rule, _ in scan.rejected]
         spans = [span for rule, span in found if not rule.startswith("generic-")]
-        return mask(data, [*spans, *self._runs(data)])
-
-    def _runs(self, data: bytes) -> Iterator[Span]:
-        """Long runs of a token's characters, from a prefix on that tells it, to whatever length.
-
-        No rule finds what is mistyped, cut off or glued to other text, and yet it may give a value away.
-        """
-        for run in _RUN.finditer(data):
-            random = [piece for piece in _PIECE.finditer(run[0]) if _is_random(piece[0].decode())]
-            if random and (start := self._prefixed(run[0], random[-1].end())) is not None:
-                yield Span(run.start() + start, run.end())
-
-    def _prefixed(self, run: bytes, end: int) -> int | None:
-        """Where the first prefix is in a run that has more behind it, up to `end`; None if there is none."""
-        known = self._scanner.engine.prefixes
-        for at in range(end):
-            if any(run.startswith(prefix, at, end - 1) for prefix in known.get(run[at : at + 3], ())):
-                return at
-        return None
-
-
-def _is_random(piece: str) -> bool:
-    return len(piece) >= _TELLING or not is_word(piece)
+        return mask(data, [*spans, *prefixed_runs(data, self._scanner.engine.prefixes)])

@@ -14,11 +14,15 @@ from typing import TYPE_CHECKING
 from unspill.model import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 MASK = "<hidden>"
 _DISTINCTIVE = 3
 """A literal of so many characters says whose secret it is."""
+_RUN = re.compile(rb"[A-Za-z0-9_-]{16,}")
+_LETTERS = re.compile(rb"[A-Za-z0-9]{8,}")
+_TELLING = 16
+"""No word is so long that stands behind a prefix."""
 _SHORT, _LONG = 8, 24
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _RANDOM = re.compile(r"[A-Za-z0-9]{16}|(?=[A-Za-z0-9-]{8})[A-Za-z-]*(?:[0-9]|[a-z][A-Z][A-Za-z-]*[a-z][A-Z])")
@@ -41,6 +45,29 @@ def is_word(run: str) -> bool:
     return len(run) < _SHORT or (len(run) <= _LONG and 3 * len(_PIECE.findall(run)) <= len(run))
 
 
+def prefixed_runs(data: bytes, prefixes: Mapping[bytes, Sequence[bytes]]) -> Iterator[Span]:
+    """Long runs of a token's characters, from one of the prefixes (`matchers.prefixes`) on, to whatever length.
+
+    No rule finds what is mistyped, cut off or glued to other text, and yet it may give a value away.
+    """
+    for run in _RUN.finditer(data):
+        random = [piece.end() for piece in _LETTERS.finditer(run[0]) if _is_random(piece[0].decode())]
+        if random and (start := _prefixed(run[0], random[-1], prefixes)) is not None:
+            yield Span(run.start() + start, run.end())
+
+
+def _prefixed(run: bytes, end: int, prefixes: Mapping[bytes, Sequence[bytes]]) -> int | None:
+    """Where the first prefix is that has more behind it, up to `end`; None if there is none."""
+    for at in range(end):
+        if any(run.startswith(prefix, at, end - 1) for prefix in prefixes.get(run[at : at + 3], ())):
+            return at
+    return None
+
+
+def _is_random(piece: str) -> bool:
+    return len(piece) >= _TELLING or not is_word(piece)
+
+
 def mask(data: bytes, spans: Iterable[Span]) -> str:
     """The text of `data` (UTF-8) with the spans masked, each once where they overlap."""
     parts, at = [], 0
@@ -56,6 +83,7 @@ def _found(text: str) -> Iterator[Span]:
     if _RANDOM.search(text) is None:
         return
     data = text.encode("utf-8", "surrogateescape")
+    yield from prefixed_runs(data, _prefixes())
     capitals = text.isupper()
     lower, known = data.lower(), _by_beginning()
     indexes = {
@@ -68,6 +96,14 @@ def _found(text: str) -> Iterator[Span]:
     for pattern in (_pattern(index, capitals=capitals) for index in sorted(indexes)):
         if pattern is not None:
             yield from (Span(*match.span(match.lastindex or 0)) for match in pattern.finditer(data))
+
+
+@cache
+def _prefixes() -> dict[bytes, list[bytes]]:
+    from unspill.engine.cache import shipped
+    from unspill.engine.matchers import prefixes
+
+    return prefixes(shipped().anchors)
 
 
 @cache

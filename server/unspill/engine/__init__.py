@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine import cache, generic, manifests
-from unspill.engine.matchers import has_hyperscan
+from unspill.engine.matchers import has_hyperscan, prefixes
 from unspill.engine.nearby import Nearby, Words
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ TIMEOUT = 2.0
 _DIGIT = re.compile(rb"[0-9]")
 _TELLING = 4
 """A prefix of so many characters says whose a secret is."""
-_PREFIX = re.compile(r"[A-Za-z0-9_-]{2,}[_-]|(?=.*[A-Z])[A-Za-z0-9_-]{4,}")
 _MOST = 1 << 16
 """How many bytes are looked at in one go."""
 _GAP = 96
@@ -72,13 +71,8 @@ class Engine:
 
     @cached_property
     def prefixes(self) -> dict[bytes, list[bytes]]:
-        """What tokens begin with that are told by it alone, by the first three bytes: `hf_`, `AKIA`, but no word."""
-        known: dict[bytes, list[bytes]] = {}
-        for anchor in self._index.anchors:
-            for literal in anchor.literals if anchor.rules and not anchor.keyword else ():
-                if _PREFIX.fullmatch(literal):
-                    known.setdefault(literal[:3].encode(), []).append(literal.encode())
-        return known
+        """What tokens begin with that are told by it alone, as `matchers.prefixes` gives it."""
+        return prefixes(self._index.anchors)
 
     def rule(self, index: int) -> Rule:
         """The rule at `index`."""

@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.model import Plan
+from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -60,25 +61,30 @@ def is_disguised(finding: Finding, document: Document) -> bool:
 
 def plan(finding: Finding, document: Document, project: Project) -> Plan:
     """All that can be done about `finding`, the declaring side included. Ranges are computed from `document` anew."""
-    from unspill import languages, syntax
+    from unspill import budget, languages, syntax
 
     if not is_of_text(finding):
         return Plan(withheld=finding.docs)
-    reason = languages.refusal(document)
+    reason = languages.refusal(document) or budget.refusal(document)
     try:
         if not reason:
-            return _plan(finding, document, project)
-    except syntax.UnparsedError as error:  # a part of the document, or the document with an edit made
+            return _worded(_plan(finding, document, project))
+    except (syntax.UnparsedError, budget.OverBudgetError) as error:  # a part of the document, or as edited
         reason = str(error)
     except RecursionError:
         reason = syntax.TOO_DEEP
     return Plan(withheld=f"The file is {reason}: move the value by hand.")
 
 
+def _worded(plan: Plan) -> Plan:
+    """`plan` with no secret's shape in its words: they may quote names and keys, of which some are secrets."""
+    fixes = (fix._replace(title=mask_shapes(fix.title), reason=mask_shapes(fix.reason)) for fix in plan.fixes)
+    return Plan(tuple(fixes), mask_shapes(plan.withheld))
+
+
 def _plan(finding: Finding, document: Document, project: Project) -> Plan:
     from unspill import languages
     from unspill.fixes import declare
-    from unspill.shapes import looks_like_secret
     from unspill.space import uses
 
     if finding.secret is None:
@@ -88,8 +94,6 @@ def _plan(finding: Finding, document: Document, project: Project) -> Plan:
     if uses.is_name(document, finding):
         return Plan(withheld=AS_NAME)
     whole = languages.env_value(document, finding.span) if document.language != "dotenv" else None
-    if whole is not None and looks_like_secret(whole[0]):
-        return Plan(withheld=AS_NAME)
     if whole is not None and project.names.is_contested(whole[0]):
         return Plan(withheld=f"The project gives {whole[0]} several values: decide by hand which of them holds where.")
     if document.language not in _READS_DISGUISES and is_disguised(finding, document):

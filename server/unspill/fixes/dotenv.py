@@ -9,7 +9,7 @@ from unspill import space
 from unspill.fixes import declare, moving, prose
 from unspill.languages import dotenv
 from unspill.model import Fix, Plan, Safety, Secret, Stored
-from unspill.shapes import looks_like_secret, mask_shapes
+from unspill.shapes import looks_like_secret
 from unspill.space import names
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
         secret = Secret(dotenv.read(document, entry) or "")
         name = project.names.name(secret, entry.name, *finding.env)
         changes = [(entry.whole, "")]
-        title = f"Move the value of {mask_shapes(entry.name)} to .env"
+        title = f"Move the value of {entry.name} to .env"
         return Plan((moving.move(document, title, Stored(name, secret), changes),))
     if names.is_public(entry.name):
         return Plan(

@@ -89,7 +89,7 @@ def quote_style(document: Document) -> str:
 
 
 def _quote_style(document: Document) -> str:
-    starts = [text_of(node) for node in syntax.find_all(document, "(string_start) @it")]
+    starts = [text_of(node) for node in syntax.find_all(document, "string_start")]
     single = sum(start.endswith("'") and not start.endswith("'''") for start in starts)
     double = sum(start.endswith('"') and not start.endswith('"""') for start in starts)
     return "'" if single > 3 * double else '"'
@@ -183,9 +183,7 @@ def import_edit(document: Document, imports: tuple[str, ...]) -> list[tuple[Span
         return []
     newline = line_end(document)
     statements = [node for node in syntax.root(document).children if node.is_named and node.type != "comment"]
-    first = 0
-    if statements and statements[0].named_child_count == 1 and statements[0].named_children[0].type == "string":
-        first = 1
+    first = int(bool(statements) and _is_docstring(statements[0]))
     while first < len(statements) and statements[first].type == "future_import_statement":
         first += 1
     if first == len(statements):
@@ -199,6 +197,12 @@ def import_edit(document: Document, imports: tuple[str, ...]) -> list[tuple[Span
         text += newline
         start = _above_comments(document, target, start)
     return [(Span(start, start), text)]
+
+
+def _is_docstring(statement: Node) -> bool:
+    """Whether a statement is a string; one with expressions in it is code."""
+    strings = statement.named_children if statement.named_child_count == 1 else []
+    return any(one.type == "string" and all(part.type != "interpolation" for part in one.children) for one in strings)
 
 
 def _above_comments(document: Document, target: Node, start: int) -> int:
