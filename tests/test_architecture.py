@@ -18,7 +18,7 @@ LAYERS = [
     {"model", "errors", "sites"},
     {"document", "gitignore", "toml"},
     {"rules"},
-    {"nesting", "syntax", "languages"},
+    {"budget", "nesting", "syntax", "languages"},
     {"engine", "judge"},
     {"shapes"},
     {"space"},

@@ -19,6 +19,7 @@ from tests.operations import call_at, owner
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from types import FrameType
 
 OPERATIONS = ("open", "fdopen", "chmod", "fsync", "replace", "unlink", "close", "link", "mkdir", "rmdir", "swap")
 VALUE = b"a value that must not be lost"
@@ -30,6 +31,8 @@ EDITS = (
     Change(".env.example", b"OLD=\n", b"OLD=\nNEW=\n"),
     Change(".gitignore", None, b".env\n"),
 )
+FILES = {write.__file__, exchange.__file__}
+SIDES = ("before", "after")
 ORDER = [".gitignore", ".env", ".env.example", "app.py", "src/b.py"]
 
 
@@ -61,6 +64,18 @@ def test_a_store_that_stays_as_it_is_becomes_private(tmp_path: Path) -> None:
         inode = path.stat().st_ino
         apply(str(path.parent), [Change(".env", STORE.after, STORE.after)], ())
         assert (stat.S_IMODE(path.stat().st_mode), path.stat().st_ino) == (after, inode)
+
+
+def test_a_store_is_relied_on_under_its_lock_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process may take back what it has written to `.env`: nobody counts on it until that one is done."""
+    monkeypatch.setattr(staging, "_PATIENCE", 0.0)
+    (tmp_path / ".env").write_bytes(STORE.after)
+    kept = Change(".env", STORE.after, STORE.after)
+    with staging.locked([str(tmp_path)]), pytest.raises(BusyError):
+        apply(str(tmp_path), [kept], ())
+    (tmp_path / ".env").write_bytes(b"OLD=1\n")
+    with pytest.raises(StaleError):
+        apply(str(tmp_path), [kept], ())
 
 
 def test_a_huge_file_that_was_not_read_is_named(tmp_path: Path) -> None:
@@ -169,6 +184,22 @@ def test_one_error_at_any_operation_puts_everything_back(
             assert VALUE.decode() not in message
             assert _state(root) == {change.path: change.before for change in (STORE, *EDITS)}
         _assert_nothing_lost(root)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a file that is not closed yet
+def test_an_interruption_at_any_line_loses_no_value(root: Path) -> None:
+    """Ctrl-C at any line, also directly after a file was replaced, takes everything back or leaves it finished."""
+    for at in range(2_000):
+        _reset(root)
+        try:
+            _interrupted_at(at, lambda: apply(str(root), [STORE], EDITS))
+        except KeyboardInterrupt:
+            _close_locks()
+        else:
+            break
+        state = _state(root)
+        assert any(state == {change.path: getattr(change, side) for change in (STORE, *EDITS)} for side in SIDES)
+    assert at > 100
 
 
 def test_missing_folders_are_made_and_taken_back(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -416,6 +447,27 @@ def _fail_from(patch: pytest.MonkeyPatch, operation: str, at: int, error: Any, t
 
     patch.setattr(module, operation, failing)
     return counter
+
+
+def _interrupted_at(at: int, work: Callable[[], object]) -> None:
+    """Do `work`, with Ctrl-C before line number `at` (0-based) that is run of what writes files."""
+    lines = 0
+
+    def trace(frame: FrameType, event: str, _argument: Any) -> Any:
+        nonlocal lines
+        if event == "line":
+            lines += 1
+            if lines > at:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return trace if frame.f_code.co_filename in FILES else None
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
 
 
 _LOCKS: list[int] = []

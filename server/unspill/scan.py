@@ -10,7 +10,7 @@ from unspill import engine
 from unspill.engine.directives import SIGN as DIRECTIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from unspill.document import Document
     from unspill.engine.matchers import Hit
@@ -35,6 +35,11 @@ class Scan(NamedTuple):
 
 
 EMPTY = Scan()
+
+
+def as_plain_text(reason: str) -> str:
+    """Why a document was not looked at as what it is, for reports: `reason` says what it is instead."""
+    return f"{reason}; scanned as plain text"
 
 
 class Scanner:
@@ -64,22 +69,36 @@ class Scanner:
         directives = tuple(sorted({end for sign, end in signs if sign == DIRECTIVE}))
         try:
             candidates = self.engine.candidates(document.data, hits)
-            disguised = self._disguised(document, [one for one in signs if one[0] != DIRECTIVE])
+            disguised, incomplete = self._disguised(document, [one for one in signs if one[0] != DIRECTIVE])
         except TimeoutError:
             return Scan(incomplete="a rule took too long on it", directives=directives)
         if not candidates and not disguised:
-            return Scan(directives=directives) if directives else EMPTY
-        return _findings(document, candidates, disguised)._replace(directives=directives)
+            return Scan(directives=directives, incomplete=incomplete) if directives or incomplete else EMPTY
+        scan = _findings(document, candidates, disguised)
+        return scan._replace(directives=directives, incomplete=scan.incomplete or incomplete)
 
-    def _disguised(self, document: Document, signs: Sequence[tuple[str, int]]) -> list[_Found]:
-        """The secrets that are not written out: in parts, encoded, escaped. Raises TimeoutError."""
+    def _disguised(self, document: Document, signs: Sequence[tuple[str, int]]) -> tuple[list[_Found], str]:
+        """The secrets that are not written out: in parts, encoded, escaped; and why these are not all.
+
+        Raises TimeoutError.
+        """
+        found: list[_Found] = []
         if not signs:
-            return []
+            return found, ""
+        from unspill import budget
+
+        try:
+            found.extend(self._undone(document, signs))
+        except budget.OverBudgetError as error:
+            return found, as_plain_text(str(error))
+        return found, ""
+
+    def _undone(self, document: Document, signs: Sequence[tuple[str, int]]) -> Iterator[_Found]:
+        """What comes out where disguises are undone. Raises TimeoutError and OverBudgetError."""
         from unspill.engine.disguise import revealed
         from unspill.judge import judge
         from unspill.model import Secret
 
-        found = []
         for one in revealed(document, signs):
             text, begin = one.in_context(document.data)
             candidates = self.engine.revealed(text, begin, begin + len(one.text))
@@ -87,8 +106,7 @@ class Scanner:
                 if judged.verdict.confidence is not None:
                     start, end = judged.candidate.start, judged.candidate.end
                     secret = Secret(text[start:end].decode("utf-8", "replace"))
-                    found.append(_Found(judged, one.span(start - begin, end - begin), secret))
-        return found
+                    yield _Found(judged, one.span(start - begin, end - begin), secret)
 
 
 class _Found(NamedTuple):
@@ -125,7 +143,7 @@ def _findings(document: Document, candidates: Sequence[engine.Candidate], disgui
             for one in judged
             if one.verdict.confidence is None
         ),
-        f"{unparsed}; scanned as plain text" if unparsed else "",
+        as_plain_text(unparsed) if unparsed else "",
     )
 
 

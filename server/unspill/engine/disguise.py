@@ -31,7 +31,9 @@ _REACH = 600
 _LONGEST = 1 << 14
 """How many bytes of base 64 are decoded: more than a token, a `.env` or a key file takes."""
 _PARTS = 60
-"""How many literals are joined at most."""
+"""How many literals are joined at most …"""
+_PARTS_BEFORE = 40
+"""… and how many of them stand before the sign: so the next sign that is looked at is some way on."""
 
 
 class Revealed(NamedTuple):
@@ -141,12 +143,18 @@ def anchors(rules: Iterable[Rule]) -> list[Anchor]:
 
 
 def revealed(document: Document, signs: Iterable[tuple[str, int]]) -> Iterator[Revealed]:
-    """What stands behind the signs of a document: their kinds, and the offsets at which they end."""
+    """What stands behind the signs of a document: their kinds, and the offsets at which they end.
+
+    Raises OverBudgetError.
+    """
+    from unspill import budget
+
     reached: dict[str, int] = {}
     for kind, end in sorted(set(signs)):
         if end <= reached.get(kind, 0):
             continue
         for one in _READERS[kind](document, end):
+            budget.spend(document, len(one.text) + 2 * _CONTEXT)
             if one.text:
                 reached[kind] = max(reached.get(kind, 0), one.span(0, len(one.text)).end)
                 yield one
@@ -161,8 +169,8 @@ def _split(document: Document, end: int) -> Iterator[Revealed]:
     parts = [part for part in (_before(data, joint.start()), _after(data, joint.end())) if part is not None]
     if len(parts) < 2:
         return
-    while len(parts) < _PARTS and (joint := _JOINT_BEFORE.search(data, max(parts[0].start - 90, 0), parts[0].start)):
-        if (part := _before(data, joint.start())) is None:
+    while joint := _JOINT_BEFORE.search(data, max(parts[0].start - 90, 0), parts[0].start):
+        if len(parts) > _PARTS_BEFORE or (part := _before(data, joint.start())) is None:
             break
         parts.insert(0, part)
     while len(parts) < _PARTS and (joint := _JOINT_AFTER.match(data, parts[-1].end, parts[-1].end + 90)):
@@ -217,6 +225,7 @@ def _reversed(document: Document, end: int) -> Iterator[Revealed]:
 
 def _computed(document: Document, end: int) -> Iterator[Revealed]:
     """What Python computes from constants around a sign."""
+    from unspill import budget
     from unspill.document import Document
     from unspill.languages.python import folding
     from unspill.syntax import refusal
@@ -226,10 +235,12 @@ def _computed(document: Document, end: int) -> Iterator[Revealed]:
         return
     # A piece of the file parses much faster than all of it, and hardly any sign has a token behind it. Looked at
     # from its own line on, too: further up, the piece may begin in a string.
-    line = part.data.rfind(b"\n", 0, offset) + 1
-    for first in (max(part.data.rfind(b"\n", 0, max(line - _REACH, 0)) + 1, 0), line):
+    line = _line_start(part.data, offset)
+    for first in (_line_start(part.data, max(line - _REACH, 0)), line):
         piece = Document(part.data[first : offset + _REACH], part.path, "python")
+        budget.spend(document, len(piece.data))
         node = None if refusal(piece, "python") else folding.whole_at(piece, offset - first)
+        budget.spend(document, budget.spent(piece))
         folded = folding.trace(node) if node is not None else None
         if folded is None or not folded.value.isascii():
             continue
@@ -238,6 +249,12 @@ def _computed(document: Document, end: int) -> Iterator[Revealed]:
         spans = [place(Span(start + first, end + first)) for start, end in places]
         yield Revealed(text, [span.start for span in spans], [span.end for span in spans])
         return
+
+
+def _line_start(data: bytes, offset: int) -> int:
+    """Where the line of the byte at `offset` starts; a fixed way before it if that is further off."""
+    earliest = max(offset - _LONGEST, 0)
+    return data.rfind(b"\n", earliest, offset) + 1 or earliest
 
 
 def _python(document: Document, offset: int) -> tuple[Document | None, int, Callable[[Span], Span]]:

@@ -61,15 +61,15 @@ def is_disguised(finding: Finding, document: Document) -> bool:
 
 def plan(finding: Finding, document: Document, project: Project) -> Plan:
     """All that can be done about `finding`, the declaring side included. Ranges are computed from `document` anew."""
-    from unspill import languages, syntax
+    from unspill import budget, languages, syntax
 
     if not is_of_text(finding):
         return Plan(withheld=finding.docs)
-    reason = languages.refusal(document)
+    reason = languages.refusal(document) or budget.refusal(document)
     try:
         if not reason:
             return _worded(_plan(finding, document, project))
-    except syntax.UnparsedError as error:  # a part of the document, or the document with an edit made
+    except (syntax.UnparsedError, budget.OverBudgetError) as error:  # a part of the document, or as edited
         reason = str(error)
     except RecursionError:
         reason = syntax.TOO_DEEP

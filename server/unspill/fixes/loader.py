@@ -51,7 +51,7 @@ def find(document: Document, project: Project, keys: Sequence[str], name: str) -
         (program, string)
         for program in _programs(project.tree, space.find(project.tree, document.path).root)
         if base.encode() in program.data and not refusal(program, "python")
-        for string in syntax.find_all(program, "(string) @it")
+        for string in syntax.find_all(program, "string")
         if posixpath.basename(folding.string_value(string) or "") == base
     ]
     if len(said) != 1 or not keys or not all(map(_KEY.match, keys)):
@@ -100,11 +100,11 @@ def _load(program: Document, string: Node) -> Node | None:
         if parent.type == "call" and environment.callee(program, parent) in _LOADS:
             return _assignment(parent)
         if parent.type == "with_clause":
-            opened = next((text_of(one) for one in syntax.find_all(program, "(as_pattern_target (identifier) @it)")
+            opened = next((text_of(one) for one in syntax.find_all(program, "as_pattern_target")
                            if span_of(parent).contains(span_of(one))), "")  # fmt: skip
             calls = [
                 call
-                for call in syntax.find_all(program, "(call) @it")
+                for call in syntax.find_all(program, "call")
                 if parent.parent is not None
                 and span_of(parent.parent).contains(span_of(call))
                 and environment.callee(program, call) in _LOADS

@@ -10,7 +10,8 @@ A module has up to six functions, each of which takes a document that may be bro
     extent(document, span) -> Span        what stands around the span and cannot hold a comment: a string, a command
     env_value(document, span)             the environment variable that is set there, and its value
 
-`text` stands in for whatever a module lacks, and for all of it where a text is not parsed (`syntax.UnparsedError`).
+`text` stands in for whatever a module lacks, and for all of it where a text is not parsed (`syntax.UnparsedError`) or
+takes too many steps (`budget.OverBudgetError`).
 """
 
 from __future__ import annotations
@@ -158,13 +159,13 @@ def refusal(document: Document) -> str:
 
 def _asked(document: Document, what: str, *arguments: Span) -> Any:
     """What the function of this name says in the document's language; in plain text if it has none, or cannot parse."""
-    from unspill import syntax
+    from unspill import budget, syntax
 
     ask = getattr(_module(document), what, None)
     if ask is not None:
         try:
             return ask(document, *arguments)
-        except (syntax.UnparsedError, RecursionError):
+        except (syntax.UnparsedError, budget.OverBudgetError, RecursionError):
             pass
     return getattr(importlib.import_module("unspill.languages.text"), what)(document, *arguments)
 

@@ -49,14 +49,19 @@ def apply(root: str, stores: Sequence[Change], edits: Sequence[Change]) -> None:
     cannot be written: then every file is as it was, but for what others have written meanwhile; and if others have,
     `.env` keeps the values.
     """
+    if not stores and not edits:
+        return
     kept = [change for change in stores if change.after == change.before]
     stores = [change for change in stores if change.after != change.before]
-    if stores or edits:
-        homes = [_disk(root, posixpath.dirname(change.path)) for change in stores] or [root]
-        with staging.locked(homes) as places:
+    homes = [_disk(root, posixpath.dirname(change.path)) for change in (*stores, *kept)] or [root]
+    with staging.locked(homes) as places:
+        for change in kept:  # whoever has written it may take it back until we have the lock
+            if read.regular(_disk(root, change.path), limit=None) != change.before:
+                raise StaleError(change.path)
+        if stores or edits:
             _Transaction(root, places).run(stores, edits)
-    for change in kept:
-        _make_private(_disk(root, change.path))
+        for change in kept:
+            _make_private(_disk(root, change.path))
 
 
 def create(path: str, text: str) -> None:
@@ -124,13 +129,13 @@ def obstacle(path: str) -> str:
 
 
 class _Written(NamedTuple):
-    """A change that was made."""
+    """A change that was made, or was about to be."""
 
     change: Change
     target: str
     mode: int | None
     old: str | None
-    """The file that was there before, if it could be kept."""
+    """Where the file that was there before is, if it could be kept."""
 
 
 class _Transaction:
@@ -173,31 +178,32 @@ class _Transaction:
     def _make(self, change: Change, mode: int | None) -> None:
         """Make one change. Raises StaleError and OSError, with the file as it was."""
         target = _disk(self._root, change.path)
-        self._make_folder(os.path.dirname(target))
-        copy = self._staging.new()
-        _finish(copy, target, change.after, mode)
+        home = os.path.dirname(target)
+        self._make_folder(home)
         try:
-            old = self._put(copy, target, change)
+            self._replace(change, target, mode, self._staging)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
             # What is mounted below the folder is another file system, which gets a staging folder of its own.
-            home = os.path.dirname(target)
+            self._written.pop()
             if home not in self._places:
                 self._places[home] = staging.acquire(home)
-            copy = self._places[home].new()
-            _finish(copy, target, change.after, mode)
-            old = self._put(copy, target, change)
-        self._written.append(_Written(change, target, mode, old))
-        staging.sync_folder(os.path.dirname(target))
+            self._replace(change, target, mode, self._places[home])
+        staging.sync_folder(home)
 
-    def _put(self, copy: str, target: str, change: Change) -> str | None:
-        """Put a finished copy in the place of the file, if that is as it was.
-
-        Gives where the old file is now, if it is still there. Raises StaleError and OSError.
-        """
+    def _replace(self, change: Change, target: str, mode: int | None, place: Staging) -> None:
+        """Put a finished copy in the place of the file, if that is as it was. Raises StaleError and OSError."""
+        copy = place.new()
+        _finish(copy, target, change.after, mode)
         if read.regular(target, limit=None) != change.before:
             raise StaleError(change.path)
+        # Noted first: an interruption may come between the change and the next line.
+        self._written.append(_Written(change, target, mode, copy))
+        self._written[-1] = _Written(change, target, mode, self._put(copy, target, change))
+
+    def _put(self, copy: str, target: str, change: Change) -> str | None:
+        """Rename the copy. Gives where the old file is now, if it is still there. Raises StaleError and OSError."""
         if change.before is None:
             try:
                 exchange.put_new(copy, target)
@@ -239,12 +245,13 @@ class _Transaction:
     def _restore(self, written: _Written) -> bool:
         """Put one file back; False if it is not as it was left, or the old one is not as it was. Raises OSError."""
         change, target, mode, old = written
-        if read.regular(target, limit=None) != change.after:
-            return False
+        now = read.regular(target, limit=None)
+        if now != change.after:
+            return now == change.before
         if change.before is None:
             os.unlink(target)
             return True
-        if old is not None:
+        if old is not None and os.path.lexists(old):
             return _swap_back(old, target, change.after) and read.regular(target, limit=None) == change.before
         copy = self._staging.new()
         _finish(copy, target, change.before, mode)

@@ -39,7 +39,7 @@ def masked_dotenv(text: str) -> str:
     """A dotenv file of which nothing is left but the names of its entries, and what tells them apart.
 
     That is `=`, `export`, the `#` of a comment, blanks and line ends. Comments may quote values, as may lines that are
-    no entries; and what passes for a name may be the next line of a key.
+    no entries, or names without a value; and what passes for a name may be the next line of a key.
     """
     data = text.encode("utf-8", "surrogateescape")
     parts, at = [], 0
@@ -48,7 +48,7 @@ def masked_dotenv(text: str) -> str:
         parts += [
             _masked_lines(data[at : entry.line.start]),
             before if _BEFORE_NAME.match(before) else MASK,
-            entry.name if _is_readable(entry.name) else MASK,
+            entry.name if entry.assigned and _is_readable(entry.name) else MASK,
             data[entry.name_span.end : entry.whole.start].decode(),
             MASK if entry.whole.end > entry.whole.start else "",
             _masked_lines(data[entry.whole.end : entry.line.end]),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill import fixes, languages, space
+from unspill import budget, fixes, languages, space
 from unspill.errors import internal
-from unspill.model import Plan, Safety, Span
+from unspill.model import Plan, Safety, Skipped, Span
 from unspill.project import write
 from unspill.run import baseline
 from unspill.run.report import Excerpt, Rejected, Report, Row, Silenced
+from unspill.scan import as_plain_text
 from unspill.shapes import mask
 from unspill.space.names import Names
 from unspill.suppress import Kept
@@ -89,6 +90,7 @@ def report(survey: Survey, hits: Iterable[Hit]) -> Report:
     hidden = {hit.document: _disjoint(hit.scan.candidates) for hit, _ in kept}
     context = _Context(fingerprints, survey.redact, hidden)
     rows = [_row(one.hit, one.finding, one.plan, context) for one in plans(kept)]
+    unfinished = [skipped for hit, _ in kept for skipped in _unfinished(hit, survey)]
     silenced = _silenced(survey, kept, context) if survey.request.silenced else []
     verdicts = [verdict for _, verdict in kept]
     explained = kept if survey.request.explain else []
@@ -97,7 +99,7 @@ def report(survey: Survey, hits: Iterable[Hit]) -> Report:
         survey.files,
         survey.bytes,
         sum(verdict.at_home for verdict in verdicts),
-        tuple(survey.skipped),
+        (*survey.skipped, *unfinished),
         {
             "inline": sum(len(verdict.inline) for verdict in verdicts),
             "baseline": sum(len(verdict.known) for verdict in verdicts),
@@ -107,6 +109,13 @@ def report(survey: Survey, hits: Iterable[Hit]) -> Report:
         stale,
         tuple(sorted(silenced, key=lambda one: (one.row.path, one.row.start))),
     )
+
+
+def _unfinished(hit: Hit, survey: Survey) -> Iterator[Skipped]:
+    """That a file is too complex, where this showed only when places and fixes were worked out."""
+    reason = budget.refusal(hit.document)
+    if reason and not hit.scan.incomplete:
+        yield Skipped(survey.redact(hit.file.shown), as_plain_text(reason), incomplete=True)
 
 
 def applicable(plan: Plan, *, unsafe: bool) -> Fix | None:

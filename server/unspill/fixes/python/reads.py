@@ -89,7 +89,7 @@ def quote_style(document: Document) -> str:
 
 
 def _quote_style(document: Document) -> str:
-    starts = [text_of(node) for node in syntax.find_all(document, "(string_start) @it")]
+    starts = [text_of(node) for node in syntax.find_all(document, "string_start")]
     single = sum(start.endswith("'") and not start.endswith("'''") for start in starts)
     double = sum(start.endswith('"') and not start.endswith('"""') for start in starts)
     return "'" if single > 3 * double else '"'

@@ -20,7 +20,7 @@ __all__ = ["comments", "env_uses", "env_value", "extent", "site", "tree"]
 def comments(document: Document) -> tuple[Span, ...]:
     """The comments, `#` included, line ends excluded."""
     found = []
-    for node in find_all(document, "(comment) @it"):
+    for node in find_all(document, "comment"):
         # The grammar takes the \r of a \r\n for part of the comment.
         end = node.end_byte - (document.data[node.end_byte - 1 : node.end_byte] == b"\r")
         found.append(Span(node.start_byte, end))

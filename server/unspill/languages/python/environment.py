@@ -32,7 +32,7 @@ def env_uses(document: Document) -> EnvUses:
         return EnvUses()
     reads: list[EnvUse] = []
     writes: list[EnvUse] = []
-    for node in syntax.find_all(document, "[(call) (subscript) (comparison_operator) (augmented_assignment)] @it"):
+    for node in syntax.find_all(document, "call", "subscript", "comparison_operator", "augmented_assignment"):
         if node.type == "subscript":
             _subscript(document, node, reads, writes)
         elif node.type == "comparison_operator":
@@ -157,7 +157,7 @@ def _add(node: Node | None, uses: list[EnvUse], *, required: bool = False) -> No
 def _settings_fields(document: Document) -> list[EnvUse]:
     """The fields of pydantic settings classes without a prefix: each reads its name in capitals."""
     found = []
-    for node in syntax.find_all(document, "(class_definition) @it"):
+    for node in syntax.find_all(document, "class_definition"):
         bases = node.child_by_field_name("superclasses")
         body = node.child_by_field_name("body")
         if body is None or bases is None or not _is_settings(document, bases) or "env_prefix" in text_of(body):

@@ -15,6 +15,7 @@ import warnings
 from string import Formatter
 from typing import TYPE_CHECKING, NamedTuple
 
+from unspill import budget
 from unspill.languages.python.syntax import Literal, ancestors, literal, parent, root
 from unspill.syntax import text_of
 
@@ -123,6 +124,7 @@ def whole_at(document: Document, offset: int) -> Node | None:
     for one in (node, *ancestors(document, node)) if node is not None else ():
         if one.type == "ERROR" or one.type.endswith(("_statement", "_definition", "block", "module")):
             break
+        budget.spend(document, one.end_byte - one.start_byte)
         if trace(one) is not None:
             found = one
     return found

@@ -39,6 +39,10 @@ _UI_ARGUMENTS = frozenset(
 _SECRET_KEEPERS = frozenset(["HuggingFaceDatasetSaver", "OAuthToken", "Request", "connection", "set_page_config"])
 """What looks like a component of a user interface and is none."""
 _SCHEME = re.compile(r"(Bearer|Basic|Token) (?:%s|\{\})?\Z", re.IGNORECASE)
+_MARK = re.compile(rb"[\\\"'#()\[\]{}]")
+"""What opens or closes something on a line, or keeps a quote from it."""
+_LONGEST = 1 << 14
+"""How many bytes a half-typed line has at most."""
 _SERVER_SIDE = ("secrets", "session_state", "cache", "connection")
 """Parts of Streamlit whose values stay on the server."""
 
@@ -129,7 +133,7 @@ def _mended_line(document: Document, span: Span) -> tuple[Document, Span] | None
     start, end = document.line_span(document.line_at(span.start))
     line = document.data[start:end]
     begin = len(line) - len(line.lstrip())
-    if span.end > end or begin > span.start - start:
+    if span.end > end or begin > span.start - start or len(line) > _LONGEST:
         return None
     for opening in (b"", b"{"):
         source = opening + line[begin:]
@@ -144,8 +148,8 @@ def _mended_line(document: Document, span: Span) -> tuple[Document, Span] | None
 def _closers(line: bytes) -> bytes:
     """What closes the quote and the brackets that a line leaves open."""
     brackets, quote, at = bytearray(), b"", 0
-    while at < len(line):
-        char = line[at : at + 1]
+    while mark := _MARK.search(line, at):
+        at, char = mark.start(), mark[0]
         if quote:
             if char == b"\\":
                 at += 1

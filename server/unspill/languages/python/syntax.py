@@ -9,8 +9,9 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from unspill import budget
 from unspill.model import Span
-from unspill.syntax import text_of, tree
+from unspill.syntax import text_of, tree, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 _USUAL_NAMES = {"os": "os", "gr": "gradio", "gradio": "gradio", "st": "streamlit", "streamlit": "streamlit"}
 """What these names mean where no import says so: in a notebook's cell or half a file."""
+
+
+_MANY = 100_000
+"""With more nodes, a text that does not parse is no program of anyone's."""
+_PARTS = 64
+"""How many names a dotted name has at most."""
 
 
 class Literal(NamedTuple):
@@ -62,11 +69,15 @@ def root(document: Document) -> Node:
     return tree(document, "python")
 
 
-def find_all(document: Document, query: str) -> list[Node]:
-    """The nodes that a query captures as `@it`, in order."""
+def find_all(document: Document, *types: str) -> list[Node]:
+    """The nodes of these types, in order, parents before children."""
     from tree_sitter import QueryCursor
 
-    captures = QueryCursor(_query(query)).captures(root(document))
+    top = root(document)
+    if top.has_error and top.descendant_count > _MANY:
+        # Where the parser finds nothing but symbols, a query looks at all that follow one for each of them.
+        return [node for node in walk(top) if node.type in types]
+    captures = QueryCursor(_query(" ".join(f"({name}) @it" for name in types))).captures(top)
     return sorted(captures.get("it", []), key=lambda node: node.start_byte)
 
 
@@ -74,15 +85,19 @@ def parent(document: Document, node: Node) -> Node | None:
     """The parent of a node of the document's tree.
 
     One descent serves a node and all that is above it: `Node.parent` starts at the root each time.
+    Raises OverBudgetError.
     """
     known = document.memo(_parents)
     if node.id not in known:
         above: Node | None = root(document)
+        levels = 0
         while above is not None and above.id != node.id:
             child = above.child_with_descendant(node)
             if child is not None:
                 known[child.id] = above
             above = child
+            levels += 1
+        budget.spend(document, levels)
     return known.get(node.id)
 
 
@@ -139,9 +154,11 @@ def is_docstring(node: Node) -> bool:
 
 
 def dotted(node: Node | None) -> str:
-    """`a.b.c` of a name or an attribute as it is written; `a().b` gives `a.b`; "" for anything else."""
+    """`a.b.c` of a name or an attribute as it is written; `a().b` gives `a.b`; "" for anything else, or longer."""
     parts: list[str] = []
     while node is not None:
+        if len(parts) > _PARTS:
+            return ""
         if node.type == "attribute":
             parts.append(text_of(node.child_by_field_name("attribute") or node))
             node = node.child_by_field_name("object")
@@ -167,13 +184,15 @@ def imports(document: Document) -> dict[str, str]:
 
 def _imports(document: Document) -> dict[str, str]:
     found = dict(_USUAL_NAMES)
-    for node in find_all(document, "[(import_statement) (import_from_statement)] @it"):
+    for node in find_all(document, "import_statement", "import_from_statement"):
         found.update(bound_by_import(node))
-    for node in find_all(document, "(assignment left: (identifier) right: (attribute)) @it"):
-        value = dotted(node.child_by_field_name("right"))
-        first, _, rest = value.partition(".")
+    for node in find_all(document, "assignment") if b"environ" in document.data else ():
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if left is None or right is None or (left.type, right.type) != ("identifier", "attribute"):
+            continue
+        first, _, rest = dotted(right).partition(".")
         if rest == "environ" and found.get(first) == "os":
-            found[text_of(node.children[0])] = "os.environ"
+            found[text_of(left)] = "os.environ"
     return found
 
 
