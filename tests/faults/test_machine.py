@@ -199,13 +199,17 @@ def test_markup_in_names_stays_text(tmp_path: Path) -> None:
     made = tmp_path / "r"
     write(made, {name: f'<script>x = "{token(number)}"\n' for number, name in enumerate(MARKUP)})
     values = [token(number) for number in range(len(MARKUP))]
-    ran = {form: held(unspill(made, "check", "--format", form), *values) for form in ("html", "junit", "github", "sarif")}
+    ran = {
+        form: held(unspill(made, "check", "--format", form), *values) for form in ("html", "junit", "github", "sarif")
+    }
     assert {one.code for one in ran.values()} == {1}
     page = Page()
     page.feed(ran["html"].out)
     assert not {"script", "img", "onload", "onerror", "iframe", "src"} & page.made
     cases = ElementTree.fromstring(ran["junit"].out).iter("testcase")
-    assert {name for case in cases for name in MARKUP if any(name in value for value in case.attrib.values())} == set(MARKUP)
+    assert {name for case in cases for name in MARKUP if any(name in value for value in case.attrib.values())} == set(
+        MARKUP
+    )
     commands = [line for line in ran["github"].out.splitlines() if line.startswith("::")]
     assert all(line.startswith("::error file=") and line.count("::") == 2 for line in commands)
     json.loads(ran["sarif"].out)
@@ -284,7 +288,9 @@ sys.exit(main(sys.argv[1:]))
 
 
 @posix
-@pytest.mark.parametrize(("name", "command", "code"), [("SIGINT", "check", 3), ("SIGTERM", "check", 3), ("SIGINT", "fix", 130)])
+@pytest.mark.parametrize(
+    ("name", "command", "code"), [("SIGINT", "check", 3), ("SIGTERM", "check", 3), ("SIGINT", "fix", 130)]
+)
 def test_signals(folder: Path, name: str, command: str, code: int) -> None:
     """An interrupted check reports how much it has not looked at, an interrupted fix changes nothing; both end at once."""
     pipes = dict.fromkeys(("stdout", "stderr"), subprocess.PIPE)
