@@ -66,6 +66,18 @@ def test_a_store_that_stays_as_it_is_becomes_private(tmp_path: Path) -> None:
         assert (stat.S_IMODE(path.stat().st_mode), path.stat().st_ino) == (after, inode)
 
 
+def test_a_store_is_relied_on_under_its_lock_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process may take back what it has written to `.env`: nobody counts on it until that one is done."""
+    monkeypatch.setattr(staging, "_PATIENCE", 0.0)
+    (tmp_path / ".env").write_bytes(STORE.after)
+    kept = Change(".env", STORE.after, STORE.after)
+    with staging.locked([str(tmp_path)]), pytest.raises(BusyError):
+        apply(str(tmp_path), [kept], ())
+    (tmp_path / ".env").write_bytes(b"OLD=1\n")
+    with pytest.raises(StaleError):
+        apply(str(tmp_path), [kept], ())
+
+
 def test_a_huge_file_that_was_not_read_is_named(tmp_path: Path) -> None:
     """A file too large to be read is no new one: it is named, and nothing is changed."""
     (tmp_path / ".gitignore").write_bytes(b"")

@@ -49,14 +49,19 @@ def apply(root: str, stores: Sequence[Change], edits: Sequence[Change]) -> None:
     cannot be written: then every file is as it was, but for what others have written meanwhile; and if others have,
     `.env` keeps the values.
     """
+    if not stores and not edits:
+        return
     kept = [change for change in stores if change.after == change.before]
     stores = [change for change in stores if change.after != change.before]
-    if stores or edits:
-        homes = [_disk(root, posixpath.dirname(change.path)) for change in stores] or [root]
-        with staging.locked(homes) as places:
+    homes = [_disk(root, posixpath.dirname(change.path)) for change in (*stores, *kept)] or [root]
+    with staging.locked(homes) as places:
+        for change in kept:  # whoever has written it may take it back until we have the lock
+            if read.regular(_disk(root, change.path), limit=None) != change.before:
+                raise StaleError(change.path)
+        if stores or edits:
             _Transaction(root, places).run(stores, edits)
-    for change in kept:
-        _make_private(_disk(root, change.path))
+        for change in kept:
+            _make_private(_disk(root, change.path))
 
 
 def create(path: str, text: str) -> None:
