@@ -75,8 +75,8 @@ def found(ran: Ran) -> list[str]:
 
 
 def skipped(ran: Ran) -> dict[str, str]:
-    """What a report says was not scanned: path to reason."""
-    return {row["path"]: row["reason"] for row in ran.report["summary"]["skipped"]}
+    """What a report says was not scanned: path to reason, the first of each."""
+    return {row["path"]: row["reason"] for row in reversed(ran.report["summary"]["skipped"])}
 
 
 def process(folder: Path, *command: str, stdin: bytes = b"", env: dict[str, str] | None = None, **more: Any) -> Ran:

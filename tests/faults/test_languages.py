@@ -30,7 +30,7 @@ def notebook(*cells: dict[str, Any], **more: Any) -> str:
 
 
 LINE = f'login("{T}")\n'
-IMAGE = {"output_type": "display_data", "data": {"image/png": "iVBORw0KGgo" * 200_000}, "metadata": {}}
+IMAGE = {"output_type": "display_data", "data": {"image/png": "iVBORw0KGgo" * 20_000}, "metadata": {}}
 STREAM = {"output_type": "stream", "name": "stdout", "text": [LINE]}
 NOTEBOOKS = {
     "text.ipynb": notebook(cell(LINE)),

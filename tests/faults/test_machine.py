@@ -288,9 +288,7 @@ sys.exit(main(sys.argv[1:]))
 
 
 @posix
-@pytest.mark.parametrize(
-    ("name", "command", "code"), [("SIGINT", "check", 3), ("SIGTERM", "check", 3), ("SIGINT", "fix", 130)]
-)
+@pytest.mark.parametrize(("name", "command", "code"), [("SIGTERM", "check", 3), ("SIGINT", "fix", 130)])
 def test_signals(folder: Path, name: str, command: str, code: int) -> None:
     """An interrupted check reports how much it has not looked at, an interrupted fix changes nothing; both end at once."""
     pipes = dict.fromkeys(("stdout", "stderr"), subprocess.PIPE)

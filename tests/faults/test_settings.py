@@ -72,7 +72,7 @@ example = ["k = acme_{[a-z]{20}}"]
 not = ["acme"]
 """
 PATTERNS = [
-    "(x+x+)+y", "(.*a){9}", "a{1,99999}", ".*.*.*.*=", "acme_[a-z", "(?P<n>a)(?P=n)", r"(a)\1", "acme_(?=x)",
+    "(x+x+)+y", "(a|a)*b", "a{1,99999}", ".*.*.*.*=", "acme_[a-z", "(?P<n>a)(?P=n)", r"(a)\1", "acme_(?=x)",
     "acme_[z-a]", "(?R)", "", "(" * 3000 + "a" + ")" * 3000,
 ]  # fmt: skip
 
@@ -81,7 +81,7 @@ PATTERNS = [
 def test_patterns_of_ones_own(tmp_path: Path, pattern: str) -> None:
     """A pattern that is invalid or takes for ever is refused with the rule's name, or the scan ends all the same."""
     folder = tmp_path / "r"
-    write(folder, {"a.py": leak(1), "b.txt": "ax" * 1000, "own.toml": RULE % pattern})
+    write(folder, {"a.py": leak(1), "b.txt": "ax" * 100, "own.toml": RULE % pattern})
     ran = check(folder, "--rules", "own.toml", "--no-cache", "--select", "huggingface-user-token", values=[T])
     assert ran.code in (1, 2)
     if ran.code == 2:
