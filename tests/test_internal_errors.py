@@ -73,7 +73,10 @@ def test_nothing_else_is_found(tree: Path, monkeypatch: pytest.MonkeyPatch, caps
     broken(monkeypatch)
     (tree / "app.py").write_text("x = 1\n")
     assert main(["check"]) == 3
-    assert "Incomplete: 1 file could not be scanned:\n  run.sh: internal error: LookupError" in capsys.readouterr().out
+    assert (
+        "Incomplete: 1 file could not be scanned in full:\n  run.sh: internal error: LookupError"
+        in capsys.readouterr().out
+    )
 
 
 @pytest.mark.parametrize("name", ["site", "comments"])

@@ -145,4 +145,5 @@ class Started(Editor):
             self.process.kill()
         if error[0] is None:
             assert "Traceback" not in self.log
-            assert shown(self.sent.decode("utf-8", "replace") + self.log, self.values) == []
+            assert shown(self.sent.decode("utf-8", "replace"), self.values) == []
+            assert shown(self.log, self.values) == []

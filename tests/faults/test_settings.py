@@ -38,7 +38,9 @@ def test_a_project_cannot_loosen_what_its_user_wants(tmp_path: Path, setting: st
 def test_an_editor_goes_on_with_settings_that_it_cannot_use(tmp_path: Path) -> None:
     """The user is told once, and the defaults hold: findings are shown, under whatever the project wanted instead."""
     folder = tmp_path / "r"
-    write(folder, {"unspill.toml": 'select = ["pypi-api-token"]\n', ".vscode/settings.json": '{"unspill.enable": false}'})
+    write(
+        folder, {"unspill.toml": 'select = ["pypi-api-token"]\n', ".vscode/settings.json": '{"unspill.enable": false}'}
+    )
     with Started(folder, values=[T]) as editor:
         for name in ("a.py", "b.py"):
             uri = (folder / name).as_uri()

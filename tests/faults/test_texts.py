@@ -139,7 +139,19 @@ def test_ranges_count_in_the_units_that_were_agreed_on(tmp_path: Path, unit: str
     folder.mkdir()
     client = capabilities("vscode")
     client["general"]["positionEncodings"] = [unit]
-    befores = ["", "\t\t", "é", "e\u0301", "🙂", "👩‍👩‍👧", "日\t🙂é", "\u202e", "\ufeff", "𐀀\U0010ffff", "\U0001f468\u200d" * 50]
+    befores = [
+        "",
+        "\t\t",
+        "é",
+        "e\u0301",
+        "🙂",
+        "👩‍👩‍👧",
+        "日\t🙂é",
+        "\u202e",
+        "\ufeff",
+        "𐀀\U0010ffff",
+        "\U0001f468\u200d" * 50,
+    ]
     with Started(folder, client, values=[T]) as editor:
         assert editor.unit == unit
         for number, before in enumerate(befores):

@@ -6,6 +6,7 @@ Nothing is ever pickled, and nothing of what was scanned is kept here.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -49,14 +50,31 @@ class Index(NamedTuple):
 
 
 def folder() -> str:
-    """The user's cache folder for unspill."""
+    """The user's cache folder for unspill; for a user without a home, a place where nothing can be kept.
+
+    Only an absolute path is one (XDG Base Directory): anything else would be a folder in what is scanned.
+    """
     if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~\\AppData\\Local")
+        bases = [os.environ.get("LOCALAPPDATA", ""), os.path.expanduser("~\\AppData\\Local")]
     elif sys.platform == "darwin":
-        base = os.path.expanduser("~/Library/Caches")
+        bases = [os.path.expanduser("~/Library/Caches")]
     else:
-        base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+        bases = [os.environ.get("XDG_CACHE_HOME", ""), os.path.expanduser("~/.cache")]
+    base = next(filter(os.path.isabs, bases), os.devnull)
     return os.path.join(base, "unspill")
+
+
+def keep(path: str, data: bytes) -> None:
+    """Put a file into the cache: it appears whole or not at all, and nothing is left over. Raises OSError."""
+    temporary = f"{path}.{os.getpid()}"
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data)
+        os.replace(temporary, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
 
 
 def load(rule_files: tuple[str, ...], *, use_cache: bool, hyperscan: bool) -> tuple[Index, Matcher]:
@@ -175,12 +193,12 @@ def _read_index(place: str, key: str) -> tuple[Index, int] | None:
         fields = dict(content, anchors=list(map(Anchor._make, content["anchors"])))
         checksum = fields.pop("database")
         return Index(**fields), checksum
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
 
 
 def _write(place: str, index: Index, database: bytes) -> None:
-    """Keep both files; each appears whole or not at all. A cache that cannot be written is done without."""
+    """Keep both files. A cache that cannot be written is done without."""
     content = {**index._asdict(), "database": zlib.crc32(database)}
     files = [(f"{place}.json", json.dumps(content, separators=(",", ":")).encode())]
     if database:
@@ -188,9 +206,6 @@ def _write(place: str, index: Index, database: bytes) -> None:
     try:
         os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
         for path, data in files:
-            temporary = f"{path}.{os.getpid()}"
-            with open(temporary, "wb") as file:
-                file.write(data)
-            os.replace(temporary, path)
+            keep(path, data)
     except OSError:
         return

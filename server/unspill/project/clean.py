@@ -76,10 +76,7 @@ class Clean:
                 return
             folder = os.path.dirname(self._place)
             os.makedirs(folder, mode=0o700, exist_ok=True)
-            temporary = f"{self._place}.{os.getpid()}"
-            with open(temporary, "wb") as file:
-                file.write(b"".join([_HEADER, self._secret, *self._still]))
-            os.replace(temporary, self._place)
+            cache.keep(self._place, b"".join([_HEADER, self._secret, *self._still]))
             _evict(folder)
 
     def _entry(self, path: str, state: object) -> bytes:

@@ -49,7 +49,7 @@ def look(survey: Survey) -> None:
             reason = f"a repository that cannot be read ({error}), so that its files were scanned instead"
             shown = relative(os.path.join(place.root, ".git"), request.working)
             # Formats that libgit2 does not know must not keep anybody from a commit; what is broken does so anyway.
-            broken = is_open or not os.path.isdir(place.git)
+            broken = is_open or not os.path.isfile(os.path.join(place.git, "HEAD"))
             survey.skip(Skipped(shown, reason, incomplete=broken or not request.staged))
             unreadable += paths
     if unreadable:
