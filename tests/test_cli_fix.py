@@ -191,6 +191,13 @@ def test_an_env_that_has_the_value_already_is_made_private(tmp_path: Path, env: 
     assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
 
 
+def test_an_env_is_redacted_and_filled_at_once(tmp_path: Path) -> None:
+    """A value on a line of `.env` that is no entry moves into the empty entry of its name, and nothing is garbled."""
+    write(tmp_path, {".env": f"export HF_TOKEN=''\n- {token()} # mine\n"})
+    assert unspill(tmp_path, "fix").code == 0
+    assert (tmp_path / ".env").read_text() == f"export HF_TOKEN={token()}\n- <HF_TOKEN> # mine\n"
+
+
 def test_left_over_findings_exit_with_one(tmp_path: Path) -> None:
     """What cannot be fixed is listed with the reason."""
     write(tmp_path, {"data.json": f'{{"token": "{token()}"}}\n'})

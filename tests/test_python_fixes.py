@@ -264,6 +264,17 @@ def test_a_login_may_be_deleted(source: str, after: str) -> None:
     assert applied(document, second) == after
 
 
+@pytest.mark.parametrize("source", ['a = ""\rmatch t:\r case"§":a', 'a = ""\rmatch t:\r case "§" : a'])
+def test_what_python_alone_can_read_stays_python(source: str) -> None:
+    """Where the grammar loses its way in sound code, as at old line ends, Python says whether the result is sound."""
+    document = document_of(source.replace("§", T))
+    ast.parse(document.data)
+    made = plan(finding_at(document, T), document, project())
+    assert made.fixes or made.withheld
+    for fix in made.fixes:
+        ast.parse(applied(document, fix))
+
+
 def test_a_login_with_more_arguments_stays() -> None:
     """A-1: a call that does more than hand the token over is not deleted."""
     document = document_of(f'login(token="{T}", add_to_git_credential=True)')

@@ -210,6 +210,20 @@ def test_an_env_that_is_open_and_saved_is_written(root: Path) -> None:
     assert (root / ".env").read_text() == f"OLD=1\nHF_TOKEN={secret}\n"
 
 
+def test_an_open_env_that_a_value_moves_within_is_edited_once(root: Path) -> None:
+    """The value and the placeholder that stays for it come in one edit: a save of the buffer takes neither back."""
+    secret = token(41)
+    before = f"export HF_TOKEN=''\n- {secret} # mine\n"
+    (root / ".env").write_text(before)
+    with Editor(root) as editor:
+        editor.may_send_values = True
+        uri = (root / ".env").as_uri()
+        editor.open(uri, before)
+        fix(editor, uri)
+        assert editor.buffers[uri] == f"export HF_TOKEN={secret}\n- <HF_TOKEN> # mine\n"
+    assert (root / ".env").read_text() == before
+
+
 def test_an_env_that_is_a_link_is_refused(root: Path) -> None:
     """Nothing is written through a link; the user is told, and the code stays as it was."""
     secret = token(41)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unspill import syntax
-from unspill.document import apply_edits
+from unspill.document import Document, apply_edits
 from unspill.model import Edit, Fix, Safety, Secret, Span, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from unspill.document import Document
 
 Changes = list[tuple[Span, str]]
 """Replacements in one document: disjoint spans (bytes) and their new text."""
@@ -40,12 +38,31 @@ def move(
 
 
 def still_parses(document: Document, changes: Sequence[tuple[Span, str]], grammar: str) -> bool:
-    """Whether `changes` leave no place more than before that the grammar cannot read."""
+    """Whether `changes` leave no place more than before that the grammar cannot read.
+
+    Python that the grammar cannot read though Python can (as with old line ends) is to stay Python as well.
+    """
     after = apply_edits(document.data, changes)
     try:
-        return syntax.errors(syntax.parse(after, grammar)) <= document.memo(_errors, grammar)
+        before = document.memo(_errors, grammar)
+        if syntax.errors(syntax.parse(after, grammar)) > before:
+            return False
     except syntax.UnparsedError:
         return False
+    return not before or grammar != "python" or not document.memo(_is_python) or _is_python(Document(after))
+
+
+def _is_python(document: Document) -> bool:
+    import ast
+    import warnings
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(document.data)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _errors(document: Document, grammar: str) -> int:

@@ -157,9 +157,15 @@ def is_clients(session: Session, root: str, path: str) -> bool:
 
 
 def _unsaved_store(session: Session, root: str, env: str, fix: Fix) -> Edit | None:
-    """The edit that adds the values to a `.env` that is open with changes which are not saved; None if it has none."""
+    """The edit that adds the values to an open `.env` that has changes which are not saved, or gets some by the fix.
+
+    None if it has none, and gets none.
+    """
     opened = session.snapshot(session.uri_of(root, env))
-    if opened is None or opened.document.data == decode(DiskTree(root).read(env) or b"")[0]:
+    if opened is None:
+        return None
+    is_saved = opened.document.data == decode(DiskTree(root).read(env) or b"")[0]
+    if is_saved and all(edit.path != env for edit in fix.edits):
         return None
     return _added(env, opened.document, store.env_edit(opened.document.data, fix.stores))
 

@@ -157,8 +157,9 @@ class _Work:
             fix = applicable(planned.plan, unsafe=self._unsafe)
             if fix is not None and self._writable(planned.hit) and _compose(batch, planned.hit.file.tree.root, fix):
                 chosen.append((planned, fix))
-        changed = [self._store(planned, fix) for planned, fix in chosen]
-        changed += [self._edit(place, edits) for place, edits in batch.items()]
+        # The edits first: they are worked out on the files as they are, a `.env` that a value goes into among them.
+        changed = [self._edit(place, edits) for place, edits in batch.items()]
+        changed += [self._store(planned, fix) for planned, fix in chosen]
         if not any(changed):
             return False
         for planned, fix in chosen:
