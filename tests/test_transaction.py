@@ -227,6 +227,9 @@ def test_a_link_that_leads_elsewhere_is_not_followed(space: Path, tmp_path_facto
     ran = unspill(space, "fix", "a", "b", "linked")
     assert ran.code == 3
     assert "linked: symbolic link to another place" in ran.out
+    ran = unspill(space / "a", "fix", str(space / "linked"))
+    assert ran.code == 3
+    assert "  linked: symbolic link to another place" in ran.out
     assert (outside / "app.py").read_text() == code(token(7))
     assert lost(space) == []
     assert "hf_" not in (space / "a" / "one.py").read_text()

@@ -329,6 +329,19 @@ def test_the_users_attributes_stay(root: Path) -> None:
     assert os.getxattr(root / "app.py", "user.origin") == b"here"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="groups as POSIX has them")
+def test_the_group_stays(root: Path) -> None:
+    """What a service reads by its group, it can read after a fix; other files get no other group."""
+    may = [1234] if os.geteuid() == 0 else [group for group in os.getgroups() if group != os.getegid()]
+    if not may:
+        pytest.skip("this user may give a file to no other group")
+    for name in ("app.py", ".env"):
+        os.chown(root / name, -1, may[0])
+    apply(str(root), [STORE], EDITS)
+    groups = {name: (root / name).stat().st_gid == may[0] for name in ("app.py", ".env", "src/b.py")}
+    assert groups == {"app.py": True, ".env": True, "src/b.py": False}
+
+
 def test_another_file_system_below_gets_its_own_staging_folder(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that cannot be renamed to from the folder of `.env` is staged beside itself, and nothing is left there."""
     beside = os.path.join(str(root / "src"), ".unspill", "")

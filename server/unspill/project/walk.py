@@ -119,7 +119,7 @@ class Walk:
         seen: set[str] = set()
         for start in starts:
             if self._for_fix and os.path.islink(start) and not self._leads_inside(start):
-                yield Skipped(self._shown(start, start), _OUTSIDE, incomplete=True)
+                yield Skipped(self._shown(start, os.path.dirname(start)), _OUTSIDE, incomplete=True)
                 continue
             # What the user names may lie behind a link; what is found below is not followed.
             place = os.path.realpath(start if os.path.isdir(start) else os.path.dirname(start))

@@ -357,12 +357,19 @@ def _patiently(work: Callable[[], None]) -> None:
 
 
 def _take_owner(target: str, copy: str) -> None:
-    """Give the copy the owner of the file, as far as the process may: root may be at work in a user's folder."""
-    if hasattr(os, "chown"):
-        with contextlib.suppress(OSError):
-            status = os.stat(target if os.path.exists(target) else os.path.dirname(target))
-            if status.st_uid != os.geteuid():
-                os.chown(copy, status.st_uid, status.st_gid)
+    """Give the copy the owner and group of the file, as far as the process may; a new file gets its folder's owner.
+
+    Root may be at work in a user's folder, and a service may read by its group what a user edits.
+    """
+    if not hasattr(os, "chown"):
+        return
+    with contextlib.suppress(OSError):
+        is_new = not os.path.exists(target)
+        there, ours = os.stat(os.path.dirname(target) if is_new else target), os.stat(copy)
+        if not is_new and there.st_gid != ours.st_gid:
+            os.chown(copy, -1, there.st_gid)
+        if there.st_uid != ours.st_uid:
+            os.chown(copy, there.st_uid, there.st_gid)
 
 
 def _take_attributes(target: str, copy: str) -> None:
