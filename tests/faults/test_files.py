@@ -1,4 +1,4 @@
-"""Names that drive a terminal or that no system expects, links, special files, files that change while they are read."""
+"""Names that drive a terminal or that no system expects, links, special files, and files that change meanwhile."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ import unicodedata
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote, urlparse
+from urllib.parse import unquote, urlparse
 
 import pytest
 from unspill.output import OUTPUTS
 
-from tests.cli import environment, unspill, write
-from tests.faults.common import Started, check, found, held, leak, linux, obey_modes, posix, process, shown, skipped
+from tests.cli import unspill, write
+from tests.faults.common import OBEDIENT, Started, check, found, held, leak, linux, posix, process, skipped
 from tests.helpers import token
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ RAW = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 @posix
 def test_names_that_drive_a_terminal(tmp_path: Path) -> None:
-    """No format writes them as they are: text escapes, JSON encodes and gives the name back, URIs are percent-encoded."""
+    """No format writes them plainly: text escapes, JSON encodes and gives the name back, URIs have percent signs."""
     folder = tmp_path / "r"
     write(folder, {name: leak(number) for number, name in enumerate(CONTROLS)})
     values = [token(number) for number in range(len(CONTROLS))]
@@ -92,7 +92,7 @@ def _step(here: int, name: str) -> int:
 
 @linux
 def test_names_that_other_systems_do_not_have(tmp_path: Path) -> None:
-    """Names that are not UTF-8, as long as names can be, or reserved on Windows are scanned and come back as they are."""
+    """Names that are not UTF-8, as long as can be, or reserved on Windows are scanned and come back as they are."""
     folder = tmp_path / "r"
     names = [
         b"\xff\xfe.py", b"caf\xe9.py", b"n" * 252 + b".py", b"CON", b"nul.py", b"COM1.txt", b"aux", b"a.", b"b ", b" c",
@@ -149,7 +149,7 @@ def test_names_that_differ_in_case_or_composition(tmp_path: Path) -> None:
 
 @posix
 def test_links_are_not_followed(tmp_path: Path) -> None:
-    """Links out of the folder, to a process's environment, in a circle or to nothing are counted, and nothing is read."""
+    """Links out of the folder, to a process's environment, in a circle or to nothing are counted, and not read."""
     folder = tmp_path / "r"
     write(tmp_path, {"outside.py": leak(2), "elsewhere/b.py": leak(3), "r/a.py": leak(1)})
     links = {
@@ -201,8 +201,8 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     (folder / "b.py").chmod(0)
     (folder / "c").chmod(0)
     try:
-        command = (sys.executable, "-m", "unspill", "check", "--format", "json")
-        ran = held(process(folder, *command, preexec_fn=obey_modes), *map(token, range(1, 5)))
+        command = (*OBEDIENT, "check", "--format", "json")
+        ran = held(process(folder, *command), *map(token, range(1, 5)))
         assert (ran.code, found(ran)) == (1, ["a.py", "e.py"])
         assert skipped(ran) == {
             "b.py": "cannot be read: Permission denied",
@@ -210,7 +210,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
         }
         for name in ("a.py", "e.py"):
             (folder / name).unlink()
-        assert held(process(folder, *command, preexec_fn=obey_modes)).code == 3
+        assert held(process(folder, *command)).code == 3
     finally:
         (folder / "c").chmod(0o700)
 

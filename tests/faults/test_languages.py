@@ -1,4 +1,4 @@
-"""Files of a language that are broken, nested without end or strange: found by text, and fixed soundly or not at all."""
+"""Files of a language that are broken, nested without end or strange: found, and fixed soundly or not at all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from unspill import syntax
 
 from tests.cli import unspill, write
-from tests.faults.common import check, found, held, skipped
+from tests.faults.common import check, found, held
 from tests.helpers import token
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ def test_places_where_a_value_cannot_simply_go(tmp_path: Path, flags: list[str])
     ran = check(folder, values=[T])
     assert sorted(set(found(ran))) == sorted(PLACES)
     said = held(unspill(folder, "fix", *flags), T).out
-    for name, before in PLACES.items():
+    for name in PLACES:
         after = (folder / name).read_text()
         if name.endswith(".ipynb"):
             json.loads(after)

@@ -6,27 +6,25 @@ import hashlib
 import html.parser
 import json
 import os
-import resource
 import shutil
 import signal
 import subprocess
 import sys
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
 import pytest
 from unspill.output import OUTPUTS
 
 from tests.cli import environment, unspill, write
-from tests.faults.common import HANG, Started, check, found, held, leak, linux, obey_modes, posix, process, shown
+from tests.faults.common import HANG, OBEDIENT, UNSPILL, Started, found, held, leak, linux, posix, process, shown
 from tests.helpers import token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 T = token(1)
-UNSPILL = (sys.executable, "-B", "-m", "unspill")
 CHECK = (*UNSPILL, "check", "--format", "json")
 
 
@@ -98,9 +96,17 @@ def a_file(cache: Path) -> None:
     cache.write_text("")
 
 
-def full() -> None:
-    """Let files have so few bytes that nothing of a cache fits, as on a disk without room (`-B`: nor do Python's own)."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+# Files may have so few bytes that nothing of a cache fits, as on a disk without room; nor would Python's own (-B).
+FULL = (
+    sys.executable,
+    "-c",
+    (
+        "import os, resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "os.execv(sys.executable, [sys.executable, '-B', *sys.argv[1:]])"
+    ),
+    *UNSPILL[1:],
+)
 
 
 @posix
@@ -110,15 +116,15 @@ def test_without_a_cache_everything_is_found(tmp_path: Path, folder: Path, make:
     cache = tmp_path / "cache"
     if make is not None:
         make(cache)
-    ran = held(process(folder, *CHECK, env=within(cache), preexec_fn=obey_modes if make else full), T)
+    ran = held(process(folder, *(OBEDIENT if make else FULL), *CHECK[3:], env=within(cache)), T)
     assert (ran.code, found(ran), ran.err) == (1, ["zz.py"], "")
     if make is None:
         assert files(cache) == []
         write(tmp_path, {"r/a.py": "".join(leak(seed) for seed in range(1, 40))})
         values = [token(seed) for seed in range(1, 40)]
-        ran = held(process(tmp_path / "r", *CHECK, "-o", "report.json", preexec_fn=full), *values)
+        ran = held(process(tmp_path / "r", *FULL, *CHECK[3:], "-o", "report.json"), *values)
         assert (ran.code, "report.json: cannot be written" in ran.err) == (2, True)
-        ran = held(process(tmp_path / "r", *UNSPILL, "fix", preexec_fn=full), *values)
+        ran = held(process(tmp_path / "r", *FULL, "fix"), *values)
         assert ran.code == 2
         assert sorted(path.name for path in (tmp_path / "r").iterdir()) == ["a.py"]
 
@@ -176,8 +182,8 @@ def test_a_value_in_every_place(tmp_path: Path) -> None:
 
 
 MARKUP = [
-    "=cmd('x').py", "+1.py", "@SUM(1).py", "<script>alert(1)<!--.py", "\"onload='x'.py", "a](javascript:x).py", "]]>.py",
-    "::error::x.py", "%0A::set-env name=A::b.py", "&amp;.py", "<img src=x onerror=y>.py", "`rm`|$(x).py",
+    "=cmd('x').py", "+1.py", "@SUM(1).py", "<script>alert(1)<!--.py", "\"onload='x'.py", "a](javascript:x).py",
+    "]]>.py", "::error::x.py", "%0A::set-env name=A::b.py", "&amp;.py", "<img src=x onerror=y>.py", "`rm`|$(x).py",
 ]  # fmt: skip
 
 
@@ -273,9 +279,10 @@ def test_a_reader_that_has_enough(tmp_path: Path) -> None:
 
 # Tells that the scan has begun, and waits there for a signal.
 _WAITING = """
-import sys, time
+import signal, sys, time
 from unspill import run
 from unspill.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what runs in the background
 count = run.Survey.count
 def waiting(survey, size):
     count(survey, size)
@@ -290,12 +297,10 @@ sys.exit(main(sys.argv[1:]))
 @posix
 @pytest.mark.parametrize(("name", "command", "code"), [("SIGTERM", "check", 3), ("SIGINT", "fix", 130)])
 def test_signals(folder: Path, name: str, command: str, code: int) -> None:
-    """An interrupted check reports how much it has not looked at, an interrupted fix changes nothing; both end at once."""
+    """An interrupted check says how much it has not looked at, an interrupted fix changes nothing; both end at once."""
     pipes = dict.fromkeys(("stdout", "stderr"), subprocess.PIPE)
     arguments = [sys.executable, "-c", _WAITING, command, "-j1", "--no-cache"]
-    process = subprocess.Popen(
-        arguments, cwd=folder, env=environment(folder.parent / "nobody"), text=True, preexec_fn=heed, **pipes
-    )
+    process = subprocess.Popen(arguments, cwd=folder, env=environment(folder.parent / "nobody"), text=True, **pipes)
     assert process.stderr is not None
     try:
         assert process.stderr.readline() == "begun\n"
@@ -307,11 +312,6 @@ def test_signals(folder: Path, name: str, command: str, code: int) -> None:
     assert "Traceback" not in err
     assert command == "fix" or "interrupted; files not checked: 598" in out
     assert (folder / "zz.py").read_text() == leak(1)
-
-
-def heed() -> None:
-    """Undo what a shell does to what it runs in the background."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @linux

@@ -15,8 +15,8 @@ import pytest
 from tests.cli import environment, git, unspill, write
 from tests.faults.common import Started, check, found, held, leak, linux, posix, process, root, skipped
 from tests.helpers import token
-from tests.test_git_hostile import hostile, trap
-from tests.test_git_staged import commit, repository
+from tests.test_git_hostile import hostile
+from tests.test_git_staged import repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,8 +69,9 @@ def sign_head(folder: Path) -> None:
     """Put a signature on the last commit, which `log.showSignature` has git check with a program."""
 
     def plumbing(*arguments: str, stdin: bytes = b"") -> bytes:
-        environ = {"PATH": os.environ["PATH"], "HOME": str(folder)}
-        return subprocess.run(["git", *arguments], cwd=folder, env=environ, input=stdin, check=True, capture_output=True).stdout  # fmt: skip
+        env = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+        done = subprocess.run(["git", *arguments], cwd=folder, env=env, input=stdin, check=True, capture_output=True)
+        return done.stdout
 
     head, _, message = plumbing("cat-file", "commit", "HEAD").partition(b"\n\n")
     signature = b"\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n iQ==\n -----END PGP SIGNATURE-----\n\n"
@@ -119,7 +120,7 @@ def test_a_git_folder_that_is_elsewhere(tmp_path: Path, make: object, path: str 
 
 @pytest.mark.parametrize(
     "content",
-    ["gitdir: nowhere", "gitdir: /", "gitdir: ../../../../../../etc", "gitdir: /" + "x" * 100_000, "gitdir: a\0b", "\xff"],
+    ["gitdir: nowhere", "gitdir: /", "gitdir: ../../../../etc", "gitdir: /" + "x" * 100_000, "gitdir: a\0b", "\xff"],
     ids=["nowhere", "the root", "upwards", "a long path", "a zero byte", "not UTF-8"],
 )  # fmt: skip
 def test_a_git_file_that_leads_to_no_repository(tmp_path: Path, content: str) -> None:

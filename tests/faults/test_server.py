@@ -15,7 +15,7 @@ import pytest
 from unspill.lsp.framing import BODY_LIMIT
 
 from tests.cli import ROOT, write
-from tests.faults.common import HANG, Started, leak, linux, obey_modes, posix
+from tests.faults.common import HANG, OBEDIENT, UNSPILL, Started, leak, linux, posix
 from tests.helpers import token
 from tests.lsp.harness import edited
 from tests.lsp.test_documents import ordered
@@ -148,7 +148,7 @@ def ranges(editor: Started, uri: str) -> list[dict[str, Any]]:
 
 @linux
 def test_documents_that_are_too_large_or_too_many(tmp_path: Path) -> None:
-    """A buffer of 50 MB has one diagnostic, which says so; with 5,000 open documents each has its own; memory is bounded."""
+    """50 MB have one diagnostic, which says so; of 5,000 open documents each has its own; memory is bounded."""
     folder = tmp_path / "r"
     folder.mkdir()
     with Started(folder, values=[T]) as editor:
@@ -179,7 +179,7 @@ def test_fixes_that_are_no_longer_what_was_offered(tmp_path: Path) -> None:
     folder = tmp_path / "r"
     write(folder, {"b.py": leak(2), ".gitignore": ".env\n"})
     values = [T, token(2), token(3)]
-    with Started(folder, values=values, preexec=obey_modes) as editor:
+    with Started(folder, command=(*OBEDIENT, "server"), values=values) as editor:
         uri = (folder / "a.py").as_uri()
         editor.open(uri, leak(1))
         action = preferred(editor, uri)
@@ -207,9 +207,6 @@ def test_fixes_that_are_no_longer_what_was_offered(tmp_path: Path) -> None:
         assert (folder / ".env").read_text() == f"# mine\nHF_TOKEN={token(3)}\n"
 
 
-COMMAND = [sys.executable, "-m", "unspill", "server"]
-
-
 def hello(process_id: int | None) -> bytes:
     """The handshake."""
     params = {"processId": process_id, "rootUri": None, "capabilities": {}}
@@ -220,7 +217,7 @@ def started(process_id: int | None = None) -> subprocess.Popen[bytes]:
     """A server that has said hello."""
     env = {**os.environ, "PYTHONPATH": str(ROOT / "server")}
     pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    server = subprocess.Popen(COMMAND, env=env, bufsize=0, **pipes)
+    server = subprocess.Popen([*UNSPILL, "server"], env=env, bufsize=0, **pipes)
     assert server.stdin is not None
     assert server.stdout is not None
     server.stdin.write(hello(process_id))
@@ -242,7 +239,7 @@ def ended(server: subprocess.Popen[bytes]) -> int:
 @posix
 @pytest.mark.parametrize("end", ["input", "output", "parent", "cancel", *("SIGTERM", "SIGINT", "SIGHUP")])
 def test_no_server_outlives_its_client(end: str) -> None:
-    """Whether its input ends, its output is closed, its client's process is gone or a signal comes: it is gone as well."""
+    """Whether its input ends, its output is closed, its client's process is gone or a signal comes: it ends."""
     client = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     server = started(client.pid)
     assert server.stdin is not None

@@ -26,7 +26,7 @@ OVERREACHING = [
 def test_a_project_cannot_loosen_what_its_user_wants(tmp_path: Path, setting: str) -> None:
     """What only a user may set, what there is no setting for, and what would turn everything off is refused by name."""
     folder = tmp_path / "r"
-    key = setting.split(" ")[0].partition("\n")[0].strip("[]")
+    key = setting.split(" ", maxsplit=1)[0].partition("\n")[0].strip("[]")
     write(folder, {"unspill.toml": setting + "\n", "a.py": leak(1), "rules.toml": "import os\n"})
     ran = check(folder, values=[T])
     assert ran.code == 2
@@ -176,7 +176,7 @@ ABUSES = [
 
 
 def test_directives_that_silence_nothing(tmp_path: Path) -> None:
-    """In a string, elsewhere, with characters that are not seen, for another rule or for another tool: still reported."""
+    """In a string, elsewhere, with characters that nobody sees, for another rule or another tool: still reported."""
     folder = tmp_path / "r"
     write(folder, {f"{number:02}.py": text.replace("§", T) + "\n" for number, text in enumerate(ABUSES)})
     ran = check(folder, "--select", "huggingface-user-token", values=[T])
