@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 from unspill.cli import main
 from unspill.lsp import transport
+from unspill.lsp.framing import Message
 
 from tests.editors import kit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from unspill.lsp.framing import Fault, Reader
 
 
 def program(path: Path, record: Path) -> Path:
@@ -30,12 +33,12 @@ def serve(record: str) -> None:
     """Run the server, as the arguments of this process say."""
     read = transport.messages
 
-    def messages(stream: transport.Reader) -> Iterator[bytes]:
-        for number, body in enumerate(read(stream)):
-            if number == 0:
-                capabilities = json.loads(body)["params"]["capabilities"]
+    def messages(stream: Reader) -> Iterator[Message | Fault]:
+        for number, message in enumerate(read(stream)):
+            if number == 0 and isinstance(message, Message):
+                capabilities = message.value["params"]["capabilities"]
                 Path(record).write_text(json.dumps(capabilities, indent=2) + "\n", "utf-8")
-            yield body
+            yield message
 
     transport.messages = messages
     sys.exit(main(sys.argv[1:]))
