@@ -4,10 +4,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 DEMO := build/demo
 
-.PHONY: help demo test lint bench format clean
+.PHONY: help demo test test-all nightly lint bench format clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -24,8 +24,18 @@ demo: $(READY) ## check, fix and check again a Space with made-up tokens
 	$(BIN)/unspill fix $(DEMO)
 	$(BIN)/unspill check $(DEMO)
 
-test: $(READY) ## all tests
-	$(BIN)/python -m pytest -q
+test: $(READY) ## the tests, without those that take minutes
+	$(BIN)/python -m pytest -q -n auto -m "not slow and not editors"
+
+test-all: $(READY) ## all tests, real editors and a minute of fuzzing too; half an hour on two processors
+	$(BIN)/python -m pytest -q -n auto -m "not editors"
+	$(BIN)/python -m pytest -q -m editors
+	$(BIN)/python -m tests.fuzz --seconds 75 --jobs 2
+
+nightly: $(READY) ## hours: fuzzing, races and deaths, 5,000 projects; inputs that fail are kept in build/fuzz
+	$(BIN)/python -m tests.fuzz --seconds 14400 --jobs 2 --seed "$$(date +%F)" --save build/fuzz
+	$(BIN)/python -m tests.fuzz schedules --executions 250 --seed "$$(date +%F)" --save build/fuzz
+	$(BIN)/python -m tests.proof --cases 5000 --jobs 2
 
 lint: $(READY) ## ruff, strict mypy, dead links
 	$(BIN)/ruff check .

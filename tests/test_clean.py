@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,7 +44,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "MANY_FROM", 0)
     monkeypatch.setattr(clean, "_FEW", 0)
     monkeypatch.setattr(clean, "_GRANULARITY", -(10**18))
-    monkeypatch.setattr(clean, "cache", SimpleNamespace(folder=lambda: str(tmp_path / "cache")))
+    monkeypatch.setattr(clean.cache, "folder", lambda: str(tmp_path / "cache"))
     scanners: dict[tuple[str, ...], Scanner] = {}
 
     def scanner(rules: tuple[str, ...], **_: bool) -> Scanner:

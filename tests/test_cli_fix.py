@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import os
 import stat
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -109,6 +111,44 @@ def test_tracked_dotenv_withholds(tmp_path: Path) -> None:
     assert _content(tmp_path) == before
 
 
+PROGRAM = f"""import os
+from dotenv import load_dotenv
+load_dotenv()
+print(os.environ.get("A"), os.environ.get("HF_TOKEN") or "nothing", os.environ.get("B"))
+login(token="{token()}")
+"""
+
+
+@pytest.mark.parametrize(
+    "env", ["A=x\nHF_TOKEN=\nHF_TOKEN=\n", 'A="x\nHF_TOKEN=\ny"\n', "HF_TOKEN=\nB='${HF_TOKEN}'\n"]
+)
+def test_the_program_gets_the_value(tmp_path: Path, env: str) -> None:
+    """After a fix the program gets the moved value from python-dotenv, and all else as before."""
+    write(tmp_path, {".env": env, ".gitignore": ".env\n", "app.py": "def login(token): print(token)\n" + PROGRAM})
+    before = _output(tmp_path)
+    assert unspill(tmp_path, "fix").code == 0
+    assert token() not in (tmp_path / "app.py").read_text()
+    assert _output(tmp_path) == before.replace("nothing", token())
+
+
+@pytest.mark.parametrize(
+    ("env", "why"),
+    [
+        ("A=é\n".encode("latin-1"), ".env: it is not UTF-8 text"),
+        ("HF_TOKEN=\n".encode("utf-16"), ".env: it is not UTF-8 text"),
+        (b"A=b\nB='c\n", ".env: line 2 has an unterminated quote; fix it first"),
+    ],
+)
+def test_an_env_that_cannot_be_extended_withholds(tmp_path: Path, env: bytes, why: str) -> None:
+    """Nothing is changed where python-dotenv would not read the value; the reason says what is wrong."""
+    write(tmp_path, {".env": env, ".gitignore": ".env\n", "app.py": SOURCE})
+    before = _content(tmp_path)
+    ran = unspill(tmp_path, "fix")
+    assert ran.code == 1
+    assert why in ran.out
+    assert _content(tmp_path) == before
+
+
 def test_encodings_and_modes_are_kept(tmp_path: Path) -> None:
     """Line ends, byte order marks, UTF-16 and the executable bit survive a fix."""
     write(
@@ -138,6 +178,19 @@ def test_read_only_file(tmp_path: Path) -> None:
     assert _content(tmp_path) == before
 
 
+@pytest.mark.parametrize(
+    ("env", "files"),
+    [(f"- N={token()}\nN={token()}\n", {}), (f"HF_TOKEN={token()}\n", {"app.py": SOURCE})],
+    ids=["in itself", "elsewhere"],
+)
+def test_an_env_that_has_the_value_already_is_made_private(tmp_path: Path, env: str, files: dict[str, str]) -> None:
+    """What a fix says is in `.env` nobody else may read, whether that had to be written for it or not."""
+    write(tmp_path, {".env": env, **files})
+    (tmp_path / ".env").chmod(0o644)
+    assert "Moved into .env: " in unspill(tmp_path, "fix").out
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+
+
 def test_left_over_findings_exit_with_one(tmp_path: Path) -> None:
     """What cannot be fixed is listed with the reason."""
     write(tmp_path, {"data.json": f'{{"token": "{token()}"}}\n'})
@@ -156,6 +209,13 @@ def test_stores_at_the_space(tmp_path: Path, working: str) -> None:
     assert token() in (tmp_path / ".env").read_text()
 
 
+def _output(folder: Path) -> str:
+    """What the program prints, started with nothing in its environment."""
+    ran = subprocess.run([sys.executable, "app.py"], cwd=folder, env={}, capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
 def _content(root: Path) -> dict[str, tuple[bytes, int]]:
     return {
         os.fspath(path.relative_to(root)): (path.read_bytes(), path.stat().st_mode)
@@ -166,3 +226,12 @@ def _content(root: Path) -> dict[str, tuple[bytes, int]]:
 
 def _is_left(path: Path, findings: list[dict[str, str]]) -> bool:
     return any(path.as_posix().endswith(one["path"]) for one in findings)
+
+
+def test_what_docker_reads_otherwise_is_said(tmp_path: Path) -> None:
+    """Where an image is built, the next steps name the values that `docker run --env-file` would keep the quotes of."""
+    value = "correct horse#battery 9Xq!staple"
+    write(tmp_path, {"config.py": f'DB_PASSWORD = "{value}"\n', "Dockerfile": "FROM scratch\n"})
+    ran = unspill(tmp_path, "fix", "--confidence", "low")
+    assert (tmp_path / ".env").read_text() == f"DB_PASSWORD='{value}'\n"
+    assert "`docker run --env-file` does not strip the quotes of DB_PASSWORD" in ran.out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import pairwise
 
 import dotenv as reference
 import pytest
@@ -32,6 +33,10 @@ ENTRIES = {
     "# A=b\n\n  # c": [],
     "'A'=b": [("A", "b")],
     "no entry\nA=b": [("A", "b")],
+    "A\nB=c": [("A", ""), ("B", "c")],
+    "A='b\nC: d # e\n' f\nE=g": [("A", "'b"), ("C", "d"), ("E", "g")],
+    "A: 'b # c' # d": [("A", "b # c")],
+    "\ufeffA=b\u2003# c\n\u2003é = \xa0d": [("A", "b"), ("é", "d")],
     "A=b c  ": [("A", "b c")],
 }
 
@@ -43,7 +48,7 @@ def entries(document: Document) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("source", "expected"), ENTRIES.items(), ids=[repr(source) for source in ENTRIES])
 def test_entries(source: str, expected: list[tuple[str, str]]) -> None:
-    """Names and values come without `export`, quotes, comments and line ends."""
+    """Names and values come without `export`, quotes, comments and line ends; what no loader reads is read by line."""
     assert entries(document_of(source, ".env", "dotenv")) == expected
 
 
@@ -66,7 +71,7 @@ LINES = st.one_of(
 
 
 @given(lines=st.lists(LINES, max_size=6), end=st.sampled_from(["\n", "\r\n"]))
-def test_reads_as_python_dotenv(lines: list[str], end: str) -> None:
+def test_well_formed_files_read_as_in_python_dotenv(lines: list[str], end: str) -> None:
     """Well-formed files give the names and raw values that python-dotenv gives."""
     source = end.join(lines)
     expected = reference.dotenv_values(stream=io.StringIO(source, newline=""), interpolate=False)
@@ -85,6 +90,42 @@ def test_never_fails(data: bytes, at: int) -> None:
             languages.env_uses(document)
 
 
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ("A", None),
+        ("A=", ""),
+        ("A= b # c", "b"),
+        (r"A=b\nc", r"b\nc"),
+        (r"A='b\n\\\'c'", r"b\n\'c"),
+        (r'A="b\n\t\"\$c"', 'b\n\t"\\$c'),
+        ("A='b\r\nc\rd'", "b\nc\nd"),
+    ],
+)
+def test_values(source: str, value: str | None) -> None:
+    """A value comes with its escapes decoded, as far as its quotes decode them, and one kind of line end."""
+    assert dotenv.values(document_of(source, ".env", "dotenv")) == {"A": value}
+
+
+def test_what_no_loader_reads_is_no_value() -> None:
+    """`NAME: value` and what has an open quote have a place in the text, and no value."""
+    document = document_of("A: b\nB='c\n", ".env", "dotenv")
+    assert entries(document) == [("A", "b"), ("B", "'c")]
+    assert dotenv.values(document) == {}
+
+
+@given(data=st.binary(max_size=60) | st.text("A=b'\"# \n\r\\é:\u2003\ufeff", max_size=30).map(str.encode))
+def test_spans_follow_each_other(data: bytes) -> None:
+    """In any bytes, entries and comments are whole characters, in order and apart."""
+    parsed = dotenv.parse(Document(data, ".env", "dotenv"))
+    spans = sorted([*(entry.whole for entry in parsed.entries), *parsed.comments])
+    assert all(one.end <= other.start for one, other in pairwise([Span(0, 0), *spans, Span(len(data), len(data))]))
+    for entry in parsed.entries:
+        assert entry.line.start <= entry.name_span.start <= entry.name_span.end <= entry.whole.start
+        assert entry.whole.contains(entry.value)
+        assert entry.whole.end <= entry.line.end
+
+
 def test_sites() -> None:
     """A value knows its name; what is commented out is a comment."""
     document = document_of(f"A='{T}' # {T}\n#B={T}\n", ".env", "dotenv")
@@ -95,11 +136,11 @@ def test_sites() -> None:
 
 def test_example_declares() -> None:
     """A template declares its names, any other file writes them."""
-    assert [use.name for use in dotenv.env_uses(document_of("A=\nB=\n", ".env.example", "dotenv")).declared] == [
+    assert [use.name for use in dotenv.env_uses(document_of("A=\nB\n", ".env.example", "dotenv")).declared] == [
         "A",
         "B",
     ]
-    assert [use.name for use in dotenv.env_uses(document_of("A=b\n", ".env", "dotenv")).writes] == ["A"]
+    assert [use.name for use in dotenv.env_uses(document_of("A=b\nB\n", ".env", "dotenv")).writes] == ["A"]
 
 
 def test_env_is_ignored() -> None:
@@ -141,3 +182,11 @@ def test_template_is_blanked(name: str) -> None:
     assert made.safe is not None
     assert applied(document, made.safe) == "# c\nexport DB_URL= # d\r\nX=1\n"
     assert [(s.name, s.secret.reveal()) for s in made.safe.stores] == [("DB_URL", f"p://u:{T}@h")]
+
+
+def test_a_template_gives_the_value_that_programs_read() -> None:
+    """What is stored has no escapes: it is what the template's entry means, not how it is written."""
+    document = document_of(f'PEM="-----\\n{T}\\n-----"\n', ".env.example", "dotenv")
+    made = fixer.plan(finding_at(document, T), document, project())
+    assert made.safe is not None
+    assert [stored.secret.reveal() for stored in made.safe.stores] == [f"-----\n{T}\n-----"]

@@ -94,6 +94,55 @@ def test_a_git_file_that_points_to_another_repository(tmp_path: Path) -> None:
     assert [row["path"] for row in ran.report["findings"]] == ["a.py"]
 
 
+@pytest.mark.parametrize(
+    "content", ["gitdir: /" + "x" * 100_000, "gitdir: a\0b", "gitdir: ", "gitdir: nowhere", "x", ""]
+)
+def test_a_git_file_that_leads_nowhere(tmp_path: Path, content: str) -> None:
+    """The files are scanned in place of what is staged, and the report says why in a line: they may differ."""
+    write(tmp_path / "r", {".git": content, "a.py": leak(1)})
+    for flags in (["--staged"], ["--history"]):
+        ran = unspill(tmp_path / "r", "check", *flags, "--format", "json")
+        assert (ran.code, ran.err) == (1, "")
+        reasons = [one["reason"] for one in ran.report["summary"]["skipped"] if one["path"] == ".git"]
+        assert reasons[0].startswith("a repository that cannot be read (")
+        assert len(reasons[0]) < 300
+    (tmp_path / "r/a.py").write_text("x = 1\n")
+    assert unspill(tmp_path / "r", "check", "--staged").code == 3
+    assert unspill(tmp_path / "r", "check").code == 0
+
+
+@pytest.mark.parametrize("index", ["broken", ".", "x" * 9000])
+def test_an_index_that_cannot_be_read(tmp_path: Path, index: str) -> None:
+    """Whatever GIT_INDEX_FILE names, nothing but the report is written, and no traceback of a library's."""
+    root = repository(tmp_path / "r", {"a.py": "x = 1\n"})
+    write(root, {"broken": "no index" * 9})
+    ran = unspill(root, "check", "--staged", GIT_INDEX_FILE=index)
+    assert (ran.code, ran.err) == (3 if index == "broken" else ran.code, "")
+    assert ran.code in (0, 3)
+
+
+@pytest.mark.parametrize("flags", [*RUNS[:4], ["--history", "--since", "old..new"]], ids=" ".join)
+@pytest.mark.parametrize("head", [b"ref: \nrefs/heads/main\n", b"ref:\xd7refs/heads/main\n", b"ref: a b\n", b"", b"\0"])
+def test_a_head_that_cannot_be_read(tmp_path: Path, head: bytes, flags: list[str]) -> None:
+    """Whatever HEAD holds, what libgit2 refuses is said in one line, and what can be scanned is."""
+    root = repository(tmp_path / "r", {"a.py": leak(1)})
+    git(root, "branch", "old")
+    commit(root, {"a.py": leak(2)})
+    git(root, "branch", "new")
+    (root / ".git/HEAD").write_bytes(head)
+    ran = unspill(root, "check", *flags)
+    assert ran.code in ((1, 2, 3) if "HEAD~1" in flags else (1, 3)), ran.err
+    assert len(ran.err.splitlines()) == (ran.code == 2)
+
+
+def test_nothing_is_staged_in_a_bare_repository(tmp_path: Path) -> None:
+    """It has no index, so that nothing was looked at, and the report says so."""
+    git(tmp_path, "init", "-q", "--bare", "r")
+    ran = unspill(tmp_path / "r", "check", "--staged")
+    assert (ran.code, ran.err) == (3, "")
+    assert "a bare repository, in which nothing can be staged" in ran.out
+
+
 def test_another_owner(tmp_path: Path) -> None:
     """A repository of another user is not read; its files are, and the report says so."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0:

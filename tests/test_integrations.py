@@ -159,6 +159,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="scripts for bash")
+@pytest.mark.slow
 def test_the_action_installs_and_looks(tmp_path: Path, checkout: Path) -> None:
     """All steps of the action, run for real: a leak fails the job with annotations in the log and a summary."""
     folder = tmp_path / "repository"
@@ -175,6 +176,7 @@ def test_the_action_installs_and_looks(tmp_path: Path, checkout: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="scripts for a shell")
+@pytest.mark.slow
 def test_the_container_file(tmp_path: Path, checkout: Path) -> None:
     """What the image's build runs installs a program that is its entry point, has its files, and checks by itself.
 
@@ -283,6 +285,7 @@ def test_the_real_pre_commit(leaky: Path, path: str, own: bool) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a script for a shell")
+@pytest.mark.slow
 def test_the_hook_that_pre_commit_installs(leaky: Path, checkout: Path) -> None:
     """pre-commit builds an environment of its own from a checkout, and what it installs there refuses the commit."""
     config = {"repos": [{**hook_repository(checkout), "hooks": [{"id": "unspill"}]}]}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import string
+from functools import cache
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -15,9 +18,10 @@ from unspill.fingerprint import fingerprint
 from unspill.model import Confidence, Secret, Severity, Skipped, Span
 from unspill.output import OUTPUTS, Style
 from unspill.output.text import printable
-from unspill.redact import MASK, Redactor, mask
+from unspill.redact import Redactor
 from unspill.run.report import Excerpt, Report, Row
 from unspill.scan import Scanner
+from unspill.shapes import MASK, mask
 
 from tests.helpers import document_of, finding_at, token
 
@@ -31,6 +35,11 @@ def _written(name: str, report: Report, style: Style = Style()) -> str:  # noqa:
     stream = io.StringIO()
     output.write(name, report, stream, style)
     return stream.getvalue()
+
+
+@cache
+def _redactor() -> Redactor:
+    return Redactor(Scanner())
 
 
 def test_every_module_is_registered() -> None:
@@ -121,6 +130,35 @@ def test_the_redactor_masks_what_it_knows_and_what_has_a_shape() -> None:
     assert redact("unspill.toml: credential acme-key: token: unknown key") == (
         "unspill.toml: credential acme-key: token: unknown key"
     )
+
+
+@given(
+    st.sampled_from(["hf_", "sk-ant-api03-", "ghp_", "glpat-", "AKIA", "AIza"]),
+    st.integers(0, 9),
+    st.integers(16, 90),
+    st.sampled_from(["", "x", "my_", "9-"]),
+)
+def test_whatever_follows_a_prefix_is_masked(prefix: str, seed: int, size: int, before: str) -> None:
+    """Of a known prefix and what follows it nothing is shown, however long it is and whatever it is glued to."""
+    body = "".join(Random(seed).choices(string.ascii_letters + string.digits, k=size))
+    for text in (before + prefix + body, token() + before + prefix + body, before + prefix + body + token()):
+        shown = _redactor()(f'a = "{text}" # b')
+        assert shown.startswith('a = "')
+        assert shown.endswith('" # b')
+        assert not any(body[at : at + 8] in shown for at in range(size - 7))
+
+
+def test_names_and_words_are_shown() -> None:
+    """What the rules say of themselves, and paths of words, are no runs of a token's characters."""
+    rules = Scanner().engine.rules
+    texts = {text for rule in rules for text in (*rule.env, rule.id, rule.name, rule.docs, rule.revoke)}
+    texts |= {
+        "hf_hub_download_the_file.py",
+        "tests/task-2024-06-report/sk-learn-pipelines.txt",
+        "a" * 40,
+        "0123456789" * 4,
+    }
+    assert [text for text in texts if _redactor()(text) != text] == []
 
 
 def test_fingerprints() -> None:

@@ -280,6 +280,7 @@ def test_a_login_with_more_arguments_stays() -> None:
             '"""Doc."""\nfrom __future__ import annotations\nx = "§"',
             '"""Doc."""\nfrom __future__ import annotations\nimport os\n\nx = os.environ["HF_TOKEN"]',
         ),
+        ("f\"{login('§')}\"", "import os\n\nf\"{login(os.environ['HF_TOKEN'])}\""),
         ('"""Doc."""; x = "§"', '"""Doc."""; import os; x = os.environ["HF_TOKEN"]'),
         (
             '#!/usr/bin/env python\n# coding: utf-8\nx = "§"',

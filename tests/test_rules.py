@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
-from unspill import rules
+from unspill import rules, settings, toml
 from unspill.document import Document
-from unspill.errors import RuleError
+from unspill.errors import ConfigError, RuleError
 from unspill.judge.checksums import CHECKSUMS
 from unspill.judge.structure import STRUCTURES
 from unspill.languages import LANGUAGES
 from unspill.scan import Scanner
 from unspill.settings import Settings
 
+from tests.helpers import MemoryTree
 from tests.samples import fill
 from tests.tokens import complete
 
@@ -78,6 +80,16 @@ def test_ids_are_unique() -> None:
         (("'acme_[a-z]{20}'", r"'\bacme_[a-z]{20}'"), "pattern: leave out look-around"),
         (("'acme_[a-z]{20}'", "'(a)(c)me_[a-z]{20}'"), "pattern: at most one capturing group"),
         (("'acme_[a-z]{20}'", "'(?:acme)?'"), "pattern: matches the empty string"),
+        (("'acme_[a-z]{20}'", "'acmé_[a-z]{20}'"), "pattern: write characters beyond ASCII as the bytes"),
+        (("'acme_[a-z]{20}'", r"'acm\u20ac_[a-z]{20}'"), "pattern: write characters beyond ASCII as the bytes"),
+        (("'acme_[a-z]{20}'", "'acme_[[a-z]{20}'"), "pattern: does not compile: Possible nested set"),
+        (
+            ("'acme_[a-z]{20}'", "'acme_a{99999999999}'"),
+            "pattern: does not compile: the repetition number is too large",
+        ),
+        (("'acme_[a-z]{20}'", f"'{'(' * 9000}acme{')' * 9000}'"), "pattern: is nested too deeply"),
+        (('not = ["acme_key"]', 'not = ["acme_key"]\nenv = [["A", 1]]'), "env: must be a list of strings"),
+        (('not = ["acme_key"]', 'not = ["acme_key"]\nkeywords = [["A"]]'), "keywords: 'A': use lower case"),
         (('"acme-key"', '"Acme Key"'), "id: use lower-case words"),
         (("[provider]", "[vendor]"), "vendor: unknown table"),
         (('docs = "Opens everything."\n', ""), "docs: missing"),
@@ -96,6 +108,14 @@ def test_a_bad_rule_file_is_refused_with_its_reason(tmp_path: Path, change: tupl
     assert str(path) in str(caught.value)
     assert reason in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_credentials_that_are_no_tables(tmp_path: Path) -> None:
+    """They are refused like none at all."""
+    path = tmp_path / "acme.toml"
+    path.write_text('credential = [1]\n[provider]\nname = "Acme"\n', encoding="utf-8")
+    with pytest.raises(RuleError, match="credential: missing; write at least one"):
+        rules.load([str(path)])
 
 
 def test_a_rule_file_that_is_missing_or_twice_there_is_refused(tmp_path: Path) -> None:
@@ -123,3 +143,68 @@ def test_a_provider_has_one_file() -> None:
     for rule in RULES:
         files.setdefault(rule.provider.lower(), set()).add(rule.file)
     assert {provider: paths for provider, paths in files.items() if len(paths) > 1} == {}
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"name = '\xff'", "is not UTF-8 (line 1)"),
+        (b"\nx = " + b"[" * 9000, "is nested too deeply"),
+        (b"\n" + b"a." * 50_000 + b"a = 1", "joins more than 64 names with dots (line 2)"),
+        (b"\nx = " + b"9" * 5000, "holds a number of thousands of digits (line 2)"),
+        (b"#" * (toml.LARGEST + 1), "is larger than 1,000,000 bytes"),
+        (b"x = ", "is not valid TOML (at"),
+    ],
+)
+def test_toml_that_cannot_be_read(tmp_path: Path, data: bytes, reason: str) -> None:
+    """Of a rule file and of settings alike: what is wrong and where, and nothing that it holds."""
+    path = tmp_path / "acme.toml"
+    path.write_bytes(data)
+    with pytest.raises(RuleError) as caught:
+        rules.load([str(path)])
+    assert str(caught.value).startswith(f"{path}: {reason}")
+    for name, content in (("unspill.toml", data), ("pyproject.toml", data + b" # unspill")):
+        with pytest.raises(ConfigError) as refused:
+            settings.load(MemoryTree({name: content}), "")
+        assert str(refused.value).startswith(f"{name}: ")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="files as POSIX has them")
+def test_what_is_no_rule_file(tmp_path: Path) -> None:
+    """A device that never ends, a pipe that never begins, a folder, no path at all: refused, and not waited for."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in ("/dev/zero", str(tmp_path / "pipe"), str(tmp_path)):
+        with pytest.raises(RuleError, match="is not a regular file"):
+            Scanner([path])
+    for path in (str(tmp_path / "nothing"), "a\0b", "x" * 5000):
+        with pytest.raises(RuleError, match="cannot be read"):
+            Scanner([path])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "reason"),
+    [
+        ("(x+x+)+y", "pattern: cannot be looked for: bounded repeat is too large"),
+        ("a{1,99999}", "pattern: cannot be looked for: bounded repeat is too large"),
+        (".*.*.*.*=", "pattern: cannot be looked for: pattern too large"),
+        (r"(a)b\1", "pattern: cannot be looked for: GROUPREF has no place"),
+        (r"\Aacme", "pattern: cannot be looked for: AT has no place"),
+    ],
+)
+def test_patterns_that_no_engine_takes(tmp_path: Path, pattern: str, reason: str) -> None:
+    """A pattern that cannot be looked for within bounds is refused when it is loaded, and its rule is named."""
+    path = tmp_path / "acme.toml"
+    path.write_text(GOOD.replace("acme_[a-z]{20}'\ndocs", f"{pattern}'\ndocs"), encoding="utf-8")
+    if "large" in reason:
+        pytest.importorskip("hyperscan")
+    with pytest.raises(RuleError) as caught:
+        Scanner([str(path)], use_cache=False)
+    assert str(caught.value).startswith(f"{path}: credential acme-key: {reason}")
+
+
+def test_a_checksum_that_does_not_exist(tmp_path: Path) -> None:
+    """It is refused, and not taken for one that no value has."""
+    path = tmp_path / "acme.toml"
+    path.write_text(GOOD + 'checksum = "crc"\n', encoding="utf-8")
+    with pytest.raises(RuleError, match="credential acme-key: checksum: there is no test 'crc'"):
+        Scanner([str(path)], use_cache=False)

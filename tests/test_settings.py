@@ -145,7 +145,7 @@ def test_sizes(text: str, expected: int) -> None:
     assert size(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "x", "-1", "1TB", "1 k B"])
+@pytest.mark.parametrize("text", ["", "x", "-1", "1TB", "1 k B", "9" * 5000, "²", "1." + "9" * 5000])
 def test_no_sizes(text: str) -> None:
     """Anything else is refused."""
     with pytest.raises(ValueError, match="number of bytes"):

@@ -79,6 +79,16 @@ def test_withheld(source: str) -> None:
     assert T not in made.withheld
 
 
+@pytest.mark.parametrize("source", [f":\nf(a={T}\nf", f"f x(HF_TOKEN={T}\n", f"f (A=1 HF_TOKEN={T} g)\nf\n"])
+def test_an_assignment_within_the_words_of_a_command(source: str) -> None:
+    """It belongs to the command that it stands directly before, and to none that only is around it."""
+    document = document_of(source, "start.sh", "shell")
+    made = shell.plan(finding_at(document, T), document, project())
+    assert made.fixes or made.withheld
+    for fix in made.fixes:
+        assert applied(document, fix).startswith(source[:2])
+
+
 def test_deleting_an_export_can_be_refused() -> None:
     """An export that is deleted by preference can also be turned into a check, or into an expansion."""
     document = document_of(f"export HF_TOKEN={T}\nls\n", "start.sh", "shell")

@@ -199,3 +199,11 @@ def test_workers_end_with_their_parent(sign: int | None) -> None:
         time.sleep(0.1)
     else:
         pytest.fail("workers are left")
+
+
+def test_a_worker_that_does_not_hear_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that is asked to end while it still has this process's handlers, and so goes on, ends all the same."""
+    context = multiprocessing.get_context("fork")
+    monkeypatch.setattr(context.Process, "terminate", lambda _: None)
+    assert list(supervisor.answers(batches(range(4), 2), staff(working, ()))) == [0, 2, 4, 6]
+    assert multiprocessing.active_children() == []

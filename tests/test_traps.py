@@ -11,7 +11,7 @@ import dotenv
 import pytest
 from unspill import fixes
 from unspill.document import Document, decode
-from unspill.fixes import declare
+from unspill.fixes import store
 from unspill.languages import language_of
 from unspill.model import Plan, Safety, Secret, Span, Stored
 from unspill.scan import Scanner
@@ -134,7 +134,7 @@ def test_13_a_line_end_behind_the_value() -> None:
     """A value that ends a line is stored with the line end, and read back with it."""
     document, plan = planned('import os\nos.environ["HF_TOKEN"] = "§\\n"\n')
     assert plan.safe is not None
-    env = declare.env_edit(None, plan.safe.stores).decode()
+    env = store.env_edit(None, plan.safe.stores).decode()
     assert dotenv.dotenv_values(stream=io.StringIO(env)) == {"HF_TOKEN": T + "\n"}
     assert applied(document, plan.safe) == "import os\n"
 

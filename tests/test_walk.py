@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ from unspill.settings import load
 from tests.cli import git, write
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -28,6 +30,13 @@ def _walk(root: Path, *paths: str, gitignore: bool = True, **flags: object) -> l
 def _skipped(root: Path, **flags: object) -> list[Skipped]:
     walk = Walk(lambda tree, folder: load(tree, folder, flags=flags), str(root), tree=DiskTree)
     return [item for item in walk.files([str(root)]) if isinstance(item, Skipped)]
+
+
+@pytest.mark.parametrize("path", ["a\0b", "x" * 70_000, "a/" * 9000 + "b"])
+def test_paths_that_no_file_can_have(tmp_path: Path, path: str) -> None:
+    """What a file of a repository may name, and no system knows, is no file, no folder, and has no state."""
+    tree = DiskTree(str(tmp_path))
+    assert (tree.read(path), tree.list(path), read.state(tree.disk(path))) == (None, [], "")
 
 
 def test_skipped_folders(tmp_path: Path) -> None:
@@ -117,6 +126,32 @@ def test_nested_repositories(tmp_path: Path) -> None:
     assert _walk(tmp_path) == [".gitignore", "inner/.gitignore", "inner/b.py"]
 
 
+@pytest.fixture
+def nested(tmp_path: Path) -> Iterator[Path]:
+    """A folder with 2,200 folders in each other, which are more than pytest can remove."""
+    top = tmp_path / "top"
+    top.mkdir()
+    for _ in range(2200):
+        top.rename(tmp_path / "d")
+        top.mkdir()
+        (tmp_path / "d").rename(top / "d")
+    yield top
+    while (top / "d").exists():
+        (top / "d").rename(tmp_path / "d")
+        shutil.rmtree(top)
+        (tmp_path / "d").rename(top)
+
+
+def test_folders_nested_without_end(nested: Path) -> None:
+    """Folders nested deeper than any stack are walked, and those whose path no system call takes are reported."""
+    write(nested, {"app.py": "", ".git/HEAD": ""})
+    assert _walk(nested) == ["app.py"]
+    assert [item.incomplete for item in _skipped(nested)] == [True]
+    tree = DiskTree(str(nested))
+    deep = "/".join(["d"] * 1500)
+    assert (tree.chain(deep), tree.ignored(f"{deep}/.env"), tree.tracked(f"{deep}/.env")) == ((), False, False)
+
+
 def test_each_file_once(tmp_path: Path) -> None:
     """Overlapping paths list a file once."""
     write(tmp_path, {"a/x.py": "", "b.py": ""})
@@ -189,44 +224,6 @@ def _listed(root: Path) -> list[str]:
     )
     names = [name for name in done.stdout.decode().split("\0") if name]
     return sorted(names, key=lambda name: name.split("/"))
-
-
-@pytest.mark.parametrize(
-    "patterns",
-    [
-        ".env\nbuild/\n*.pyc\n# note\n\n*~x/\n",
-        "a\n*.log\n",
-        "b/\n",
-        "*.tmp/\n",
-        ".env  \n",
-        "__pycache__/\r\n*.py[cod]\r\n",
-    ],
-)
-def test_plain_patterns_mean_what_the_library_says(patterns: str) -> None:
-    """Names and suffixes, which are matched without pathspec, match just what pathspec matches."""
-    from pathspec import GitIgnoreSpec
-    from unspill.project import ignore
-
-    rules = ignore.parse(patterns.encode(), "")
-    spec = GitIgnoreSpec.from_lines(patterns.splitlines(), backend="simple")
-    for name in (
-        ".env",
-        "x/.env",
-        "a",
-        "x/a",
-        "b",
-        "x/b",
-        "build",
-        "x/build",
-        "m.pyc",
-        "x.log",
-        "log",
-        "y.tmp",
-        "a.env",
-    ):
-        for folder in (False, True):
-            wanted = spec.match_file(f"{name}/" if folder else name)
-            assert ignore.matches([rules], name, folder=folder) == wanted, (name, folder)
 
 
 def test_a_binary_is_refused_by_its_beginning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

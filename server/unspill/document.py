@@ -28,6 +28,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_UNMARKED = {"utf-16-le": (0, 1), "utf-16-be": (1, 0), "utf-32-le": (0, 1, 2, 3), "utf-32-be": (3, 0, 1, 2)}
+"""Where in each unit of mostly Latin text the letter is, and the places that are zero."""
 # PEP 263; XML and HTML declare theirs in other ways, and editors open those as UTF-8 all the same.
 _DECLARED = re.compile(rb"\A(?:[^\r\n]*(?:\r\n|\n|\r))?[ \t\f]*#[^\r\n]*?coding[:=][ \t]*([-\w.]+)")
 _WIDE_SAMPLE = 4096
@@ -59,8 +61,8 @@ UTF8 = Encoding()
 def decode(raw: bytes) -> tuple[bytes, Encoding]:
     """The UTF-8 bytes of a file and the encoding to write it back with.
 
-    A byte order mark decides; then a PEP 263 declaration; then zero bytes at every second place (UTF-16 without
-    a mark). Anything else is taken as UTF-8, valid or not: broken bytes stay in `data` as they are.
+    A byte order mark decides; then a PEP 263 declaration; then zero bytes at the same places of every unit (UTF-16
+    and UTF-32 without a mark). Anything else is taken as UTF-8, valid or not: broken bytes stay in `data` as they are.
     """
     for bom, name in _BOMS:
         if raw.startswith(bom):
@@ -70,11 +72,14 @@ def decode(raw: bytes) -> tuple[bytes, Encoding]:
             return body.decode(name, "replace").encode("utf-8", "replace"), Encoding(name, bom)
     sample = raw[:_WIDE_SAMPLE]
     if b"\0" in sample:
-        for name, zeros, letters in (
-            ("utf-16-le", sample[1::2], sample[::2]),
-            ("utf-16-be", sample[::2], sample[1::2]),
-        ):
-            if len(raw) % 2 == 0 and zeros.count(0) > 0.7 * len(zeros) and letters.count(0) < 0.1 * len(letters):
+        for name, (letter, *zeros) in _UNMARKED.items():
+            width = 1 + len(zeros)
+            units = len(sample) // width
+            if (
+                len(raw) % width == 0
+                and all(sample[at::width].count(0) > 0.7 * units for at in zeros)
+                and sample[letter::width].count(0) < 0.1 * units
+            ):
                 return raw.decode(name, "replace").encode("utf-8", "replace"), Encoding(name)
     elif declared := _DECLARED.match(raw):
         try:
@@ -200,3 +205,12 @@ def apply_edits(data: bytes, edits: Iterable[tuple[Span, str]]) -> bytes:
         out += [data[at : span.start], text.encode("utf-8")]
         at = span.end
     return b"".join([*out, data[at:]])
+
+
+def edited(raw: bytes | None, edits: Iterable[tuple[Span, str]]) -> bytes:
+    """The bytes of a file (None: of a new one) with spans of its text replaced, in its own encoding.
+
+    Raises ValueError if spans overlap, or the encoding cannot write what they get.
+    """
+    data, encoding = decode(raw or b"")
+    return encoding.encode(apply_edits(data, edits))

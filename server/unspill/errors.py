@@ -3,11 +3,19 @@
 UserError                 exit 2: what happened, where, and what to do, in one line
 ├── ConfigError           a configuration file or flag that cannot be used
 ├── RuleError             a rule file that cannot be used
-└── MissingPathError      a path named on the command line that does not exist
+├── MissingPathError      a path named on the command line that does not exist
+├── StaleError            a file that is not as it was when a change of it was worked out
+├── BusyError             another process keeps a lock (exit 3)
+└── UnstorableError       a value that `.env` cannot take (fixes/store.py)
 
 Anything else that escapes is a bug: the command line reports it as such (exit 70) without the exception's
-message, because a message may hold text of the scanned files.
+message, because a message may hold text of the scanned files. A bug that shows in one file leaves that file out, which
+is reported, and the others are scanned.
 """
+
+import os
+
+_PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 
 
 class UserError(Exception):
@@ -26,3 +34,29 @@ class RuleError(UserError):
 
 class MissingPathError(UserError):
     """A path named on the command line that does not exist."""
+
+
+class StaleError(UserError):
+    """A file has changed since a change of it was worked out: it can be worked out anew. `path` is as in the change."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path}: has changed since it was scanned; run again, nothing was changed")
+        self.path = path
+
+
+class BusyError(UserError):
+    """Another process holds the lock of a folder, and did not give it back in time."""
+
+    exit_code = 3
+
+
+def internal(error: Exception) -> str:
+    """What is said of a bug that one file has shown: the exception's type and place, and never its words."""
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename.startswith(_PACKAGE):
+            name = code.co_filename[len(_PACKAGE) :].replace(os.sep, "/")
+            place = f" at {name}:{trace.tb_lineno} in {code.co_name}"
+        trace = trace.tb_next
+    return f"internal error: {type(error).__name__}{place}; please report it"

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unspill.document import Document
+from unspill.shapes import MASK, mask, prefixed_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from unspill.model import Span
     from unspill.scan import Scanner
 
-MASK = "<hidden>"
 _LEAST = 8
 """Shorter values are words: to mask them everywhere would tear up paths and sentences without hiding anything."""
 
@@ -34,6 +33,15 @@ class Redactor:
                 self._values.setdefault(value[:_LEAST], set()).add(value)
         self._masked.clear()
 
+    def forget(self, values: Iterable[str]) -> None:
+        """Mask these values no more."""
+        for value in values:
+            alike = self._values.get(value[:_LEAST], set())
+            alike.discard(value)
+            if not alike:
+                self._values.pop(value[:_LEAST], None)
+        self._masked.clear()
+
     def __call__(self, text: str) -> str:
         """`text` with every value masked."""
         if text not in self._masked:
@@ -49,14 +57,5 @@ class Redactor:
         # Generic rules go by the words around a value: they would find `acme-key` in "credential acme-key".
         found = [(finding.rule, finding.span) for finding in scan.findings]
         found += [(rule, span) for span, rule, _ in scan.rejected]
-        return mask(data, [span for rule, span in found if not rule.startswith("generic-")])
-
-
-def mask(data: bytes, spans: Iterable[Span]) -> str:
-    """The text of `data` (UTF-8) with the spans masked, each once where they overlap."""
-    parts, at = [], 0
-    for start, end in sorted(spans):
-        if end > at:
-            parts += [data[at : max(start, at)], MASK.encode() if start >= at else b""]
-            at = end
-    return b"".join([*parts, data[at:]]).decode("utf-8", "surrogateescape")
+        spans = [span for rule, span in found if not rule.startswith("generic-")]
+        return mask(data, [*spans, *prefixed_runs(data, self._scanner.engine.prefixes)])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-import sys
+import stat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unspill.errors import RuleError
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _ENV_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _LOOK_AROUND = re.compile(r"\(\?(?:<?[=!])|\\[bB]|(?<!\\)(?:\^|\$)(?![^\[]*\])")
+_BEYOND_BYTES = re.compile(r"(?<!\\)(?:\\\\)*\\[uUN]")
+"""Characters by number or name, of which a pattern on bytes knows nothing."""
 _PROVIDER_KEYS: dict[str, type] = {"name": str, "revoke": str}
 _KEYS: dict[str, type] = {
     "id": str,
@@ -167,18 +169,12 @@ def load(paths: Iterable[str]) -> list[Rule]:
 
 
 def _load_file(path: str) -> list[Rule]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
+    from unspill import toml
 
     try:
-        with open(path, "rb") as file:
-            content = tomllib.load(file)
-    except OSError as error:
-        raise RuleError(f"{path}: cannot be read: {error.strerror}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise RuleError(f"{path}: is not valid TOML: {error}") from None
+        content = toml.loads(_read(path))
+    except toml.TomlError as error:
+        raise RuleError(f"{path}: {error}") from None
     extra = content.keys() - {"provider", "credential"}
     if extra:
         raise RuleError(f"{path}: {min(extra)}: unknown table; a rule file has [provider] and [[credential]]")
@@ -187,10 +183,24 @@ def _load_file(path: str) -> list[Rule]:
         raise RuleError(f"{path}: provider: missing; write a [provider] table with name and revoke")
     _check_keys(path, "provider", provider, _PROVIDER_KEYS, ("name",))
     credentials = content.get("credential", [])
-    if not isinstance(credentials, list) or not credentials:
+    if not isinstance(credentials, list) or not credentials or not all(isinstance(one, dict) for one in credentials):
         raise RuleError(f"{path}: credential: missing; write at least one [[credential]]")
     category = os.path.basename(os.path.dirname(os.path.abspath(path)))
     return [_rule(path, category, provider, entry) for entry in credentials]
+
+
+def _read(path: str) -> bytes:
+    """The bytes of a rule file, or as many as show that it is too large. Raises RuleError."""
+    from unspill import toml
+
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # a device may never end, and a pipe never begin
+            raise RuleError(f"{path}: is not a regular file")
+        with open(path, "rb") as file:
+            return file.read(toml.LARGEST + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "a path cannot be so"
+        raise RuleError(f"{path}: cannot be read: {reason}") from None
 
 
 def _rule(path: str, category: str, provider: dict[str, str], entry: dict[str, Any]) -> Rule:
@@ -199,10 +209,7 @@ def _rule(path: str, category: str, provider: dict[str, str], entry: dict[str, A
     if not _ID.match(entry["id"]):
         raise RuleError(f"{path}: {where}: id: use lower-case words joined by hyphens")
     pattern = entry["pattern"]
-    try:
-        compiled = re.compile(pattern)
-    except re.error as error:
-        raise RuleError(f"{path}: {where}: pattern: does not compile: {error}") from None
+    compiled = _compiled(pattern, f"{path}: {where}: pattern")
     if _LOOK_AROUND.search(pattern):
         raise RuleError(f"{path}: {where}: pattern: leave out look-around, anchors and \\b; boundaries are added")
     if compiled.groups > 1:
@@ -212,19 +219,19 @@ def _rule(path: str, category: str, provider: dict[str, str], entry: dict[str, A
     for key, allowed in _CHOICES.items():
         if key in entry and entry[key] not in allowed:
             raise RuleError(f"{path}: {where}: {key}: is {entry[key]!r}, must be one of {', '.join(allowed)}")
-    for name in entry.get("env", []):
-        if not _ENV_NAME.match(name):
-            raise RuleError(f"{path}: {where}: env: {name!r} is not a name that a Space accepts")
-    for word in entry.get("keywords", []):
-        if word != word.lower() or len(word) < 2:
-            raise RuleError(f"{path}: {where}: keywords: {word!r}: use lower case, two characters or more")
-    if not entry["example"]:
-        raise RuleError(f"{path}: {where}: example: give at least one, with the secret generated: {{…}}")
     # A published example value is stored split, so that no scanner takes this file for a leak.
     lists = {
         key: tuple("".join(item) for item in entry.get(key, []))
         for key in ("env", "keywords", "pair", "languages", "example", "not")
     }
+    for name in lists["env"]:
+        if not _ENV_NAME.match(name):
+            raise RuleError(f"{path}: {where}: env: {name!r} is not a name that a Space accepts")
+    for word in lists["keywords"]:
+        if word != word.lower() or len(word) < 2:
+            raise RuleError(f"{path}: {where}: keywords: {word!r}: use lower case, two characters or more")
+    if not lists["example"]:
+        raise RuleError(f"{path}: {where}: example: give at least one, with the secret generated: {{…}}")
     return Rule(
         id=entry["id"],
         name=entry["name"],
@@ -250,6 +257,21 @@ def _rule(path: str, category: str, provider: dict[str, str], entry: dict[str, A
     )
 
 
+def _compiled(pattern: str, where: str) -> re.Pattern[str]:
+    import warnings
+
+    if not pattern.isascii() or _BEYOND_BYTES.search(pattern):
+        raise RuleError(f"{where}: write characters beyond ASCII as the bytes that they are in UTF-8: \\xc3\\xa9")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # what `re` warns of, the engines take each in its way
+            return re.compile(pattern)
+    except RecursionError:
+        raise RuleError(f"{where}: is nested too deeply") from None
+    except (re.error, OverflowError, Warning) as error:
+        raise RuleError(f"{where}: does not compile: {error}") from None
+
+
 def _check_keys(
     path: str, where: str, table: dict[str, Any], known: dict[str, type], required: tuple[str, ...]
 ) -> None:
@@ -271,4 +293,4 @@ def _check_keys(
 
 def _holds_strings(items: list[object]) -> bool:
     """Whether every item is a string, or a list of strings (a value that is stored split)."""
-    return all(isinstance(item, str) or (isinstance(item, list) and _holds_strings(item)) for item in items)
+    return all(isinstance(part, str) for item in items for part in (item if isinstance(item, list) else [item]))

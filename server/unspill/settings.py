@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unspill.errors import ConfigError
@@ -25,7 +24,7 @@ FAIL_ON = SEVERITIES[:3]
 _KEYS = ("confidence", "fail-on", "select", "ignore", "disable", "severity", "exclude", "rules", "max-file-size")
 _PROJECT_KEYS = ("exclude", "disable", "severity")
 _LISTS = frozenset(["select", "ignore", "disable", "exclude", "rules"])
-_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?(|k|m|g)b?\Z", re.IGNORECASE)
+_SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,18})?) ?(|k|m|g)b?\Z", re.IGNORECASE | re.ASCII)
 _UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 # Two paths that share nothing: a pattern that matches both matches everything.
 _PROBES = ("q7zk", "w3/x9/q7zk")
@@ -174,19 +173,12 @@ def _tool(table: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _parse(path: str, data: bytes) -> dict[str, Any]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
+    from unspill import toml
 
     try:
-        return tomllib.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: is not UTF-8") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        # The parser's own words end with the place, and begin with what may quote the file.
-        place = re.search(r"\(at [^()]*\)\Z", str(error))
-        raise ConfigError(f"{path}: is not valid TOML {place[0] if place else ''}".rstrip()) from None
+        return toml.loads(data)
+    except toml.TomlError as error:
+        raise ConfigError(f"{path}: {error}") from None
 
 
 def _apply(
@@ -204,8 +196,7 @@ def _apply(
         field = key.replace("-", "_")
         if key == "exclude":
             made = tuple(Exclude(pattern, folder, source or "--exclude") for pattern in made)
-            if folder is not None:
-                _check_excludes(made, where)
+            _check_excludes(made, where)
         changed[field] = (*getattr(settings, field), *made) if key in _LISTS and key != "select" else made
         if key == "severity":
             changed[field] = (*settings.severity, *made)
@@ -239,15 +230,19 @@ def _word(value: object, words: tuple[str, ...], where: str) -> str:
 
 
 def _check_excludes(excludes: tuple[Exclude, ...], where: str) -> None:
+    """Raise ConfigError for what is no pattern, and if a project's patterns leave nothing."""
     if not excludes:
         return
-    from pathspec import GitIgnoreSpec
+    from unspill import gitignore
 
-    try:
-        spec = GitIgnoreSpec.from_lines([exclude.pattern for exclude in excludes], backend="simple")
-    except ValueError:
-        raise ConfigError(f"{where}: holds a pattern that is not valid; write it as in a .gitignore") from None
-    if all(spec.match_file(probe) for probe in _PROBES):
+    lines = [gitignore.line(exclude.pattern) for exclude in excludes]
+    for number, line in enumerate(lines, 1):
+        try:
+            gitignore.parse(line, strict=True)
+        except gitignore.BadPatternError as error:
+            raise ConfigError(f"{where}: pattern {number}: {error}; write it as in a .gitignore") from None
+    patterns = gitignore.Patterns(lines, below=True)
+    if excludes[0].folder is not None and all(patterns.verdict(probe) for probe in _PROBES):
         raise ConfigError(f"{where}: excludes every file; exclude less, or run with --isolated")
 
 

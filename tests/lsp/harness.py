@@ -18,7 +18,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlparse
 
-from unspill.lsp import server, transport
+from unspill.lsp import framing, server, transport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -114,6 +114,8 @@ class Editor:
         self.may_send_values = False
         self.refuses: set[str] = set()
         """Requests of the server that are answered with an error."""
+        self.leaves_open: set[str] = set()
+        """Requests of the server that are not answered."""
         self.writes_files = True
         """Whether files that are not open are saved after an edit."""
         self.unit = "utf-16"
@@ -156,8 +158,9 @@ class Editor:
         self._ends[1].close()
 
     def _read(self) -> None:
-        for body in transport.messages(_Recorder(self)):
-            self._incoming.put(json.loads(body))
+        for message in framing.messages(_Recorder(self)):
+            assert isinstance(message, framing.Message)
+            self._incoming.put(message.value)
         self._incoming.put(None)
 
     # What a client says
@@ -272,7 +275,11 @@ class Editor:
 
     def send_raw(self, body: bytes) -> None:
         """Send a message's body."""
-        view = memoryview(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        self.send_bytes(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    def send_bytes(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        view = memoryview(data)
         while view:
             view = view[self._to_server.write(view) :]
 
@@ -283,7 +290,9 @@ class Editor:
             assert message is not None, "the server has hung up"
             if "method" in message and "id" in message:
                 self.requests.append(message)
-                if message["method"] in self.refuses:
+                if message["method"] in self.leaves_open:
+                    pass
+                elif message["method"] in self.refuses:
                     self.send({"id": message["id"], "error": {"code": -32601, "message": "not supported"}})
                 else:
                     result = self._answer(message["method"], message.get("params"))

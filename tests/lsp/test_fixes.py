@@ -99,12 +99,40 @@ def test_wrong_arguments_are_invalid(arguments: list[Any], root: Path) -> None:
         editor.request("workspace/executeCommand", {"command": "unspill.moveSecret", "arguments": arguments})
 
 
-def test_an_edit_is_versioned_and_creates_files(root: Path) -> None:
-    """VS Code gets real versions, `CreateFile` for new files, and their text over 0:0-1:0; the code comes last."""
+def test_an_edit_is_versioned(root: Path) -> None:
+    """The document is edited at the version that was offered, and alone: what stands beside the code is on disk."""
     uri = (root / "app.py").as_uri()
     with Editor(root) as editor:
         editor.open(uri, f"HF_TOKEN = '{token(34)}'\n", version=9)
         fix(editor, uri)
+        (edit,) = edits_sent(editor)
+    assert [change["textDocument"] for change in edit["documentChanges"]] == [{"uri": uri, "version": 9}]
+    assert (root / ".env.example").read_text() == "HF_TOKEN=\n"
+    assert (root / ".gitignore").read_text() == ".env\n"
+
+
+def test_a_declaration_that_is_open_is_edited_by_the_client(root: Path) -> None:
+    """A file that the user has open is never written behind the editor's back: its edit has its version."""
+    uri, example = (root / "app.py").as_uri(), (root / ".env.example").as_uri()
+    (root / ".env.example").write_text("A=\n")
+    with Editor(root) as editor:
+        editor.open(uri, f"HF_TOKEN = '{token(34)}'\n")
+        editor.open(example, "A=\nB=\n", language="dotenv", version=4)
+        fix(editor, uri)
+        assert editor.buffers[example] == "A=\nB=\nHF_TOKEN=\n"
+    assert (root / ".env.example").read_text() == "A=\n"
+
+
+def declare(editor: Editor, root: Path, name: str) -> None:
+    """Send the command that declares a name."""
+    command = {"command": "unspill.declare", "arguments": [(root / "app.py").as_uri(), name]}
+    editor.request("workspace/executeCommand", command)
+
+
+def test_an_edit_creates_files(root: Path) -> None:
+    """VS Code gets `CreateFile` for new files, and their text over 0:0-1:0."""
+    with Editor(root) as editor:
+        declare(editor, root, "HF_TOKEN")
         (edit,) = edits_sent(editor)
     changes = edit["documentChanges"]
     created = [change["uri"] for change in changes if change.get("kind") == "create"]
@@ -113,17 +141,14 @@ def test_an_edit_is_versioned_and_creates_files(root: Path) -> None:
         {"range": {"start": {"line": 0, "character": 0}, "end": {"line": 1, "character": 0}}, "newText": "HF_TOKEN=\n"}
     ]
     assert changes[1]["textDocument"]["version"] is None
-    assert changes[-1]["textDocument"] == {"uri": uri, "version": 9}
 
 
 def test_a_client_without_create_gets_plain_edits(root: Path) -> None:
     """Eglot states no resource operations: the files that are new come as edits."""
-    uri = (root / "app.py").as_uri()
     with Editor(root, "emacs") as editor:
-        editor.open(uri, f"HF_TOKEN = '{token(35)}'\n")
-        fix(editor, uri)
+        declare(editor, root, "HF_TOKEN")
         (edit,) = edits_sent(editor)
-    assert [change.get("kind") for change in edit["documentChanges"]] == [None] * 3
+    assert [change.get("kind") for change in edit["documentChanges"]] == [None] * 2
 
 
 def test_a_client_that_knows_only_changes_gets_those(root: Path) -> None:
@@ -138,12 +163,10 @@ def test_a_client_that_knows_only_changes_gets_those(root: Path) -> None:
 
 
 def test_files_that_were_edited_and_not_saved_are_remembered(root: Path) -> None:
-    """A second fix adds to what the first one made in a client that has saved nothing yet (Neovim)."""
-    uri = (root / "app.py").as_uri()
+    """A fix adds to what was declared in a client that has saved nothing yet (Neovim)."""
     with Editor(root, "neovim") as editor:
         editor.writes_files = False
-        editor.open(uri, f"HF_TOKEN = '{token(37)}'\n")
-        fix(editor, uri)
+        declare(editor, root, "OTHER")
         other = (root / "other.py").as_uri()
         editor.open(other, f"API_TOKEN = '{token(38)}'\n")
         fix(editor, other)
@@ -153,7 +176,8 @@ def test_files_that_were_edited_and_not_saved_are_remembered(root: Path) -> None
     (example,) = [
         change for change in second["documentChanges"] if change["textDocument"]["uri"].endswith(".env.example")
     ]
-    assert edited("HF_TOKEN=\n", example["edits"], editor.unit) == "HF_TOKEN=\nHF_TOKEN_2=\n"
+    assert edited("OTHER=\n", example["edits"], editor.unit) == "OTHER=\nHF_TOKEN=\n"
+    assert not (root / ".env.example").exists()
 
 
 def test_an_env_that_is_open_and_not_saved_gets_its_line_in_the_edit(root: Path) -> None:

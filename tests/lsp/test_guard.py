@@ -49,24 +49,87 @@ def test_a_request_after_shutdown_is_refused() -> None:
     assert editor.exit_code == 0
 
 
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        (b"{", -32700),
-        (b"\xff", -32700),
-        (b"[" * 100_000, -32700),
-        (b"[]", -32600),
-        (b'{"jsonrpc": "2.0", "id": 7, "method": "textDocument/hover", "params": {"textDocument": 1}}', -32602),
-        (b'{"jsonrpc": "2.0", "id": 7, "method": "no/such"}', -32601),
-    ],
-)
-def test_what_cannot_be_handled_is_answered(body: bytes, code: int) -> None:
-    """Broken JSON, no object, wrong parameters, unknown methods: each has its error, and the session goes on."""
+HOVER = '"method": "textDocument/hover", "params": {"textDocument": {"uri": "x:"}}'
+REFUSED: list[tuple[str, int | str | None, int]] = [
+    ("{", None, -32700),
+    ("[" * 100_000, None, -32700),
+    ('{"jsonrpc": "2.0", "id": NaN}', None, -32700),
+    ("[]", None, -32600),
+    ("7", None, -32600),
+    ("null", None, -32600),
+    ("{}", None, -32600),
+    (f'[{{"jsonrpc": "2.0", "id": 7, {HOVER}}}]', None, -32600),
+    (f'{{"id": 7, {HOVER}}}', 7, -32600),
+    (f'{{"jsonrpc": 2.0, "id": 7, {HOVER}}}', 7, -32600),
+    (f'{{"jsonrpc": "1.0", "id": "seven", {HOVER}}}', "seven", -32600),
+    (f'{{"jsonrpc": ["2.0"], "id": 7, {HOVER}}}', 7, -32600),
+    (f'{{"jsonrpc": "2.0", "id": null, {HOVER}}}', None, -32600),
+    (f'{{"jsonrpc": "2.0", "id": 7.5, {HOVER}}}', None, -32600),
+    (f'{{"jsonrpc": "2.0", "id": 1e999, {HOVER}}}', None, -32600),
+    (f'{{"jsonrpc": "2.0", "id": true, {HOVER}}}', None, -32600),
+    (f'{{"jsonrpc": "2.0", "id": {{}}, {HOVER}}}', None, -32600),
+    (f'{{"jsonrpc": "2.0", "id": [7], {HOVER}}}', None, -32600),
+    ('{"jsonrpc": "2.0", "id": 7}', 7, -32600),
+    ('{"jsonrpc": "2.0", "id": 7, "method": null}', 7, -32600),
+    ('{"jsonrpc": "2.0", "id": 7, "method": ["exit"]}', 7, -32600),
+    ('{"jsonrpc": "2.0", "id": 7, "method": {"a": 1}}', 7, -32600),
+    ('{"jsonrpc": "2.0", "id": 7, "method": "textDocument/hover", "params": {"textDocument": 1}}', 7, -32602),
+    ('{"jsonrpc": "2.0", "id": 7, "method": "textDocument/hover", "params": 5}', 7, -32602),
+    ('{"jsonrpc": "2.0", "id": 7, "method": "textDocument/hover"}', 7, -32602),
+    (f'{{"jsonrpc": "2.0", "id": 7, {HOVER[:-1]}, "position": {"[" * 500}{"]" * 500}}}}}', 7, -32602),
+    ('{"jsonrpc": "2.0", "id": 7, "method": "no/such"}', 7, -32601),
+    ('{"jsonrpc": "2.0", "id": 7, "method": "\\ud800"}', 7, -32601),
+    ('{"jsonrpc": "2.0", "id": 1, "id": 7, "method": "no/such"}', 7, -32601),
+    (f'{{"jsonrpc": "2.0", "id": {"9" * 4000}, "method": "no/such"}}', int("9" * 4000), -32601),
+    ('{"jsonrpc": "2.0", "id": "\\ud800", "method": "no/such"}', "\ud800", -32601),
+]
+
+
+@pytest.mark.parametrize(("body", "message_id", "code"), REFUSED, ids=[body[:60] for body, _, _ in REFUSED])
+def test_what_cannot_be_handled_is_answered(
+    body: str, message_id: int | str | None, code: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Broken JSON, odd envelopes, wrong parameters, unknown methods: each has its error, and the session goes on."""
     with Editor(None) as editor:
-        editor.send_raw(body)
+        editor.send_raw(body.encode())
         answer = editor.wait(lambda message: "error" in message)
-        assert (answer["id"], answer["error"]["code"]) == (7 if b'"id": 7' in body else None, code)
+        assert (answer["id"], answer["error"]["code"]) == (message_id, code)
         assert editor.request("textDocument/hover", PLACE) is None
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_the_log_has_no_word_of_a_message(caplog: pytest.LogCaptureFixture) -> None:
+    """What is refused is logged with the reason, and methods only if the protocol has them."""
+    secret = token(5)
+    caplog.set_level("DEBUG")
+    with Editor(None) as editor:
+        for method in (secret, [secret], {secret: 1}):
+            editor.send({"id": 1, "method": method})
+        editor.notify(secret)
+        editor.send_bytes(f"{secret}: x\r\nContent-Length: {secret}\r\n\r\n{secret}".encode())
+        editor.send_raw(f'{{"jsonrpc": "{secret}", "id": ["{secret}"]}}'.encode())
+        editor.messages()
+        editor.may_send_values = True  # `MethodNotFound` names the method to the one who called it
+    assert "refused: " in caplog.text
+    assert "an unknown method" in caplog.text
+    assert secret not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["file:///a%00b.py", "file:///\ud800.py", "file:x.py", "file:", "file://", "file://[x/a.py", "\0", ""],
+)
+def test_odd_uris_are_no_files(uri: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A document whose URI no file can have is looked at like one that was never saved."""
+    with Editor(None, "emacs") as editor:
+        editor.open(uri, f"HF_TOKEN = '{token(6)}'\n")
+        assert len(editor.diagnostics(uri)) == 1
+        span = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 40}}
+        editor.actions(uri, span)
+        editor.request("workspace/executeCommand", {"command": "unspill.secrets", "arguments": [uri]})
+        editor.close(uri)
+        assert editor.messages() == []
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 def test_an_unknown_notification_is_ignored() -> None:

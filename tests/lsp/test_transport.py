@@ -1,50 +1,17 @@
-"""The wire: framing, and the end of a session."""
+"""The end of a session, whoever ends it and however."""
 
 from __future__ import annotations
 
 import asyncio
 import io
+import json
 import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from unspill.lsp import transport
+from unspill.lsp import server, transport
 
 from tests.lsp.harness import Editor
-
-
-class Dribble:
-    """A stream that gives its bytes in pieces of given sizes."""
-
-    def __init__(self, data: bytes, sizes: list[int]) -> None:
-        self._data = io.BytesIO(data)
-        self._sizes = iter(sizes)
-
-    def read(self, size: int) -> bytes:
-        """Up to `size` bytes."""
-        return self._data.read(min(next(self._sizes, size), size))
-
-
-@settings(deadline=None)
-@given(st.lists(st.binary(max_size=40), max_size=4), st.lists(st.integers(1, 30), max_size=40))
-def test_messages_survive_any_cut_of_the_stream(bodies: list[bytes], sizes: list[int]) -> None:
-    """However the bytes arrive, the bodies are what was sent."""
-    sent = b"".join(b"Content-Length: %d\r\n\r\n%b" % (len(body), body) for body in bodies)
-    assert list(transport.messages(Dribble(sent, sizes))) == bodies
-
-
-def test_headers_are_read_in_any_case_and_order() -> None:
-    """Header names know no case, and a content type may come first."""
-    sent = b"content-type: application/vscode-jsonrpc; charset=utf-8\r\ncontent-length: 2\r\n\r\n{}"
-    assert list(transport.messages(io.BytesIO(sent))) == [b"{}"]
-
-
-@pytest.mark.parametrize("rest", [b"Content-Len", b"Content-Length: 5\r\n\r\nab", b"Content-Length: x\r\n\r\n"])
-def test_a_stream_that_breaks_off_ends(rest: bytes) -> None:
-    """What is cut short is no message."""
-    assert list(transport.messages(io.BytesIO(b"Content-Length: 2\r\n\r\n{}" + rest))) == [b"{}"]
 
 
 def test_the_end_of_the_stream_ends_the_server() -> None:
@@ -81,3 +48,77 @@ async def test_the_end_of_the_clients_process_is_noticed() -> None:
     child.communicate(b"\n")
     await asyncio.wait_for(watching, 60)
     assert gone.is_set()
+
+
+class Failing:
+    """A stream that fails with an error."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def read(self, _size: int) -> bytes:
+        """Nothing."""
+        raise self._error
+
+
+@pytest.mark.parametrize("error", [MemoryError("hf_"), OverflowError("hf_"), RuntimeError("hf_"), ValueError("hf_")])
+def test_a_server_that_cannot_read_any_more_ends(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever goes wrong while it reads: it says which kind of error that was, and is not deaf but gone."""
+    assert transport.run(server.build(), Failing(error), io.BytesIO()) == 1
+    assert f"reading from the client: {type(error).__name__}" in caplog.text
+    assert "hf_" not in caplog.text
+
+
+def test_a_stream_that_breaks_is_the_end(caplog: pytest.LogCaptureFixture) -> None:
+    """An error of the stream itself means that the client is gone, which is nothing to report."""
+    assert transport.run(server.build(), Failing(OSError("gone")), io.BytesIO()) == 1
+    assert caplog.text == ""
+
+
+def framed(**fields: object) -> bytes:
+    """A message on the wire."""
+    body = json.dumps({"jsonrpc": "2.0", **fields}).encode()
+    return b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+
+
+def exit_code(process: subprocess.Popen[bytes]) -> int:
+    """How a process ends that is about to; one that is not is killed, so that a test fails and does not hang."""
+    try:
+        return process.wait(60)
+    finally:
+        process.kill()
+
+
+HELLO = framed(id=1, method="initialize", params={"capabilities": {}, "processId": None, "rootUri": None})
+
+
+def test_a_client_that_reads_nothing_leaves_no_server_behind() -> None:
+    """A server whose answers fill the pipe is gone all the same once its input has ended."""
+    code = "from unspill.cli import main; main(['server'])"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.write(HELLO + framed(id=2, method="no/such") * 5000)
+        process.stdin.close()
+        assert exit_code(process) == 1
+
+
+def test_work_beside_the_loop_does_not_hold_up_the_end() -> None:
+    """A scan that is under way is given up with the session: nobody is left to hear of its result."""
+    code = (
+        "import sys, time\n"
+        "from unspill.cli import main\n"
+        "from unspill.lsp.analysis import Analysis\n"
+        "Analysis.look = lambda *_: sys.stderr.write('looking\\n') and sys.stderr.flush() or time.sleep(3600)\n"
+        "main(['server'])\n"
+    )
+    item = {"uri": "untitled:x", "languageId": "python", "version": 1, "text": "x = 1\n" * 300_000}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code], **pipes) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write(HELLO + framed(method="textDocument/didOpen", params={"textDocument": item}))
+        process.stdin.flush()
+        assert process.stderr.readline() == b"looking\n"
+        process.stdin.write(framed(id=2, method="shutdown") + framed(method="exit"))
+        process.stdin.flush()
+        assert exit_code(process) == 0

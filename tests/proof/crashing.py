@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from unspill.project import exchange, staging
 from unspill.run import fixing
 
 from tests.proof import generate
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from tests.proof.generate import Project
     from tests.proof.proving import Files
 
-OPERATIONS = ("open", "fdopen", "chmod", "replace", "unlink", "close")
+OPERATIONS = ("open", "fdopen", "chmod", "replace", "link", "unlink", "close", "swap")
 
 
 CRASH_EVERY = 50
@@ -87,7 +88,8 @@ def _dies(work: Callable[[], object], operation: str, at: int) -> bool:
 
     What a dead process has open is closed.
     """
-    real, count = getattr(os, operation), 0
+    module = exchange if operation == "swap" else os
+    real, count = getattr(module, operation), 0
     descriptors: list[int] = []
     real_open, real_close = os.open, os.close
 
@@ -102,7 +104,7 @@ def _dies(work: Callable[[], object], operation: str, at: int) -> bool:
         descriptors.append(real_open(*arguments, **options))
         return descriptors[-1]
 
-    with patch.object(os, "open", opening), patch.object(os, operation, failing):
+    with patch.object(os, "open", opening), patch.object(module, operation, failing):
         try:
             work()
         except Crash:
@@ -120,7 +122,7 @@ def _reset(folder: str, files: Files) -> None:
 
 
 def _check(project: Project, before: Files, after: Files, now: Files) -> None:
-    whole = {path: raw for path, raw in now.items() if ".env.unspill-" not in path}
+    whole = {path: raw for path, raw in now.items() if staging.FOLDER not in path.split("/")}
     for path, raw in whole.items():
         if raw not in (before.get(path), after.get(path)):
             raise BreakageError(f"{path}: half-written")

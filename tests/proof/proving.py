@@ -18,7 +18,7 @@ import dotenv
 import yaml
 from unspill import run as running_unspill
 from unspill import syntax
-from unspill.document import Document, apply_edits, decode
+from unspill.document import Document, apply_edits, decode, edited
 from unspill.errors import UserError
 from unspill.model import Span
 from unspill.project.tree import DiskTree
@@ -195,11 +195,11 @@ def _environments(file: File, values: dict[str, str]) -> tuple[dict[str, str], d
 def recorded(edits: list[tuple[bytes, list[tuple[Span, str]]]]) -> Iterator[None]:
     """Note every batch of edits that a fix applies."""
 
-    def apply(data: bytes, batch: list[tuple[Span, str]]) -> bytes:
-        edits.append((data, list(batch)))
-        return apply_edits(data, batch)
+    def apply(raw: bytes | None, batch: list[tuple[Span, str]]) -> bytes:
+        edits.append((decode(raw or b"")[0], list(batch)))
+        return edited(raw, batch)
 
-    with patch.object(fixing, "apply_edits", apply):
+    with patch.object(fixing, "edited", apply):
         yield
 
 

@@ -8,6 +8,7 @@ import {
 import {
   ExecuteCommandSignature, LanguageClient, LanguageClientOptions, RevealOutputChannelOn, State,
 } from 'vscode-languageclient/node';
+import { withoutBodies } from './trace';
 
 const OLDEST = [0, 1];
 /** Any text: what the command line reports in a file, the editor shows in it. */
@@ -134,6 +135,7 @@ class Server {
     return {
       documentSelector: DOCUMENTS,
       outputChannel: this.log,
+      traceOutputChannel: withoutBodies(this.log),
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationOptions: this.chosen(),
       middleware: {

@@ -104,13 +104,10 @@ def _left_out(dockerignore: bytes, path: str) -> bool:
     lines = [line.strip() for line in dockerignore.decode("utf-8", "replace").splitlines()]
     lines = [line for line in lines if line and not line.startswith("#")]
     if path in lines and not any(line.startswith("!") for line in lines):
-        return True  # the line that a fix adds; the library below takes longer to load than a small Space to scan
-    from pathspec import GitIgnoreSpec
+        return True  # the line that a fix adds
+    from unspill import gitignore
 
     rooted = [
         ("!/" if line.startswith("!") else "/") + line.lstrip("!").removeprefix("./").lstrip("/") for line in lines
     ]
-    try:
-        return GitIgnoreSpec.from_lines(rooted, backend="simple").match_file(path)
-    except ValueError:
-        return False
+    return gitignore.Patterns(map(gitignore.line, rooted), below=True).verdict(path) or False

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.*)\)")
 _WIDEST = 100
+_DIGITS = 6
 _FLAGS = ("confidence", "fail_on", "select", "ignore", "exclude", "rules", "max_file_size")
 
 INCOMPLETE = 3
@@ -105,13 +106,15 @@ def request_of(arguments: argparse.Namespace, *, explain: bool = False) -> Reque
     stdin = None
     if "-" in paths:
         paths = [path for path in paths if path != "-"]
+        if sys.stdin is None:
+            raise UserError("-: stdin is closed; pipe something into it")
         stdin = (arguments.stdin_filename or "-", sys.stdin.buffer.read())
     elif arguments.stdin_filename is not None:
         raise UserError("--stdin-filename names what is read from stdin; add - to read it")
     return Request(
         paths=tuple(paths or ([] if stdin else ["."])),
         load=loader(flags, arguments.config, isolated=arguments.isolated),
-        working=os.getcwd(),
+        working=working(),
         stdin=stdin,
         gitignore=not arguments.no_gitignore,
         suppress=not arguments.no_ignore,
@@ -154,7 +157,21 @@ def heeding(arguments: argparse.Namespace, request: Request) -> Request:
     return request.with_own_baseline()
 
 
+def number(text: str) -> int | None:
+    """What a few digits say; None for anything else: `²` is a digit to Python, and thousands of them are no number."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
+
+
+def working() -> str:
+    """The working folder, absolute. Raises UserError if it was deleted."""
+    try:
+        return os.getcwd()
+    except OSError:
+        raise UserError("the working folder is gone; change to one that exists") from None
+
+
 def _jobs(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
+    jobs = number(text)
+    if not jobs:
         raise argparse.ArgumentTypeError("must be a number from 1")
-    return int(text)
+    return jobs

@@ -79,4 +79,8 @@ def _next_steps(moved: Sequence[Moved]) -> list[str]:
         steps.append(
             f"Set the Space's secrets: hf spaces secrets add OWNER/NAME {' '.join(f'-s {name}' for name in names)}"
         )
+    if quoted := sorted({name for one in moved for name in one.quoted}):
+        from unspill.fixes.store import DOCKER_STEP
+
+        steps.append(DOCKER_STEP.format(names=", ".join(quoted)))
     return steps

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from unspill.cli.arguments import INCOMPLETE, loader
+from unspill.cli.arguments import INCOMPLETE, loader, working
 from unspill.cli.terminal import print_diff, progress
 from unspill.errors import MissingPathError
 from unspill.output.text import printable
@@ -51,7 +51,7 @@ def run(arguments: Namespace) -> int:
 
     if not os.path.isdir(arguments.path):
         raise MissingPathError(f"{arguments.path}: there is no such folder")
-    request = Request((arguments.path,), loader(), os.getcwd(), progress=progress())
+    request = Request((arguments.path,), loader(), working(), progress=progress())
     root = request.root
     steps = init.steps(root, arguments.ci)
     survey = Survey(request._replace(paths=(root,)).with_own_baseline()).walk()

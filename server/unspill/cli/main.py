@@ -1,7 +1,8 @@
 """The entry point: finds the command, and turns whatever happens into an exit code.
 
 0 clean, 1 findings, 2 a mistake of the user's, 3 an incomplete scan, 70 a bug (sysexits.h: EX_SOFTWARE),
-130 and 141 interrupted and cut off, as shells count signals.
+130 and 141 interrupted and cut off, as shells count signals. A report that cannot be written to standard output, since
+it is closed or the disk is full, is a 2, as one to `-o FILE` is. If standard error is closed or full, nothing changes.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from unspill import __version__
+from unspill.cli import limits
 from unspill.errors import UserError
+from unspill.project import streams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,23 +59,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line (without the program's name); the process's own by default. Returns the exit code."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     gc.set_threshold(_OBJECTS)
+    limits.no_core_files()
+    streams.hold()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a name must not fail on a narrow locale
     try:
         code = _dispatch(arguments)
         sys.stdout.flush()
-    except SystemExit as exit_:  # argparse
-        return exit_.code if isinstance(exit_.code, int) else 2
     except UserError as error:
-        _say(f"unspill: {_safe(str(error))}")
+        streams.say(f"unspill: {_safe(str(error))}")
         return error.exit_code
     except KeyboardInterrupt:
-        _say("unspill: interrupted")
+        streams.say("unspill: interrupted")
         return _INTERRUPTED
     except BrokenPipeError:
         os._exit(_CUT_OFF)  # an ordinary end would flush stdout once more, and complain
     except Exception as error:  # noqa: BLE001 - the last line of defence
+        if isinstance(error, OSError) and (reason := streams.unwritable()):
+            streams.say(f"unspill: standard output: cannot be written: {reason}")
+            os._exit(UserError.exit_code)  # as above
         return _bug(error, verbose="-v" in arguments or "--verbose" in arguments)
     return code
 
@@ -98,19 +104,22 @@ def _dispatch(arguments: list[str]) -> int:
     command = importlib.import_module(f"unspill.cli.{name}")
     parser = Parser(name, COMMANDS[name], command.EXAMPLES)
     command.configure(parser)
-    code: int = command.run(parser.parse_args(arguments[1:]))
+    try:
+        code: int = command.run(parser.parse_args(arguments[1:]))
+    except SystemExit as exit_:  # argparse, once it has shown the help
+        return exit_.code if isinstance(exit_.code, int) else UserError.exit_code
     return code
 
 
 def _bug(error: Exception, *, verbose: bool) -> int:
     """Say that something broke, without the exception's words: they may quote a scanned file."""
     hint = "" if verbose else "; -v shows where"
-    _say(f"unspill: internal error: {type(error).__name__}; please report it{hint}")
+    streams.say(f"unspill: internal error: {type(error).__name__}; please report it{hint}")
     if verbose:
         trace = error.__traceback__
         while trace is not None:
             code = trace.tb_frame.f_code
-            _say(f"  {code.co_filename}:{trace.tb_lineno}:{code.co_name}")
+            streams.say(f"  {code.co_filename}:{trace.tb_lineno}:{code.co_name}")
             trace = trace.tb_next
     return _BUG
 
@@ -125,10 +134,3 @@ def _safe(text: str) -> str:
         return printable(Redactor(Scanner())(text))
     except UserError:  # the shipped rules themselves are broken; there is nothing to go by
         return printable(text)
-
-
-def _say(text: str) -> None:
-    try:
-        print(text, file=sys.stderr)
-    except OSError:  # nobody listens
-        return

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-from unspill.cli.arguments import INCOMPLETE, loader
+from unspill.cli.arguments import INCOMPLETE, loader, working
 from unspill.output.text import printable
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def run(arguments: Namespace) -> int:
     from unspill.run.secrets import listing
     from unspill.scan import Scanner
 
-    found = listing(Request(tuple(arguments.paths or ["."]), loader(), os.getcwd()))
+    found = listing(Request(tuple(arguments.paths or ["."]), loader(), working()))
     redact = Redactor(Scanner())
     found = found._replace(
         spaces={

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
 
+from unspill.cli.arguments import number
 from unspill.errors import UserError
 
 if TYPE_CHECKING:
@@ -26,13 +29,16 @@ def configure(parser: Parser) -> None:
     parser.add_argument("-v", "--verbose", action="store_true", help="log methods, ids and sizes to stderr")
 
 
-def run(arguments: Namespace) -> int:
+def run(arguments: Namespace) -> NoReturn:
     """Serve one client until it leaves."""
     tcp = None
     if arguments.tcp is not None:
-        if not arguments.tcp.isdigit() or not 0 < int(arguments.tcp) < 65536:
+        port = number(arguments.tcp)
+        if port is None or not 0 < port < 65536:
             raise UserError("--tcp: must be a port, from 1 to 65535")
-        tcp = (_LOOPBACK, int(arguments.tcp))
+        tcp = (_LOOPBACK, port)
+    elif sys.stdin is None or not hasattr(sys.stdout, "buffer"):
+        raise UserError("stdin or stdout is closed, over which a client talks; see unspill server --help")
     # The types of the protocol are many objects and never garbage: looking through them again and again would take
     # a tenth of the start, and now and then a keystroke.
     gc.disable()
@@ -40,4 +46,6 @@ def run(arguments: Namespace) -> int:
 
     gc.freeze()
     gc.enable()
-    return serve(stdio=tcp is None, tcp=tcp, debug=arguments.verbose)
+    code = serve(stdio=tcp is None, tcp=tcp, debug=arguments.verbose)
+    sys.stderr.flush()
+    os._exit(code)  # an ordinary end would wait for a scan that is under way, though nobody is left to hear of it

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine import cache, generic, manifests
-from unspill.engine.matchers import has_hyperscan
+from unspill.engine.matchers import has_hyperscan, prefixes
 from unspill.engine.nearby import Nearby, Words
 
 if TYPE_CHECKING:
@@ -68,6 +68,11 @@ class Engine:
     def identity(self) -> str:
         """What the rules are: changes whenever a rule, the library or the version does."""
         return self._index.key
+
+    @cached_property
+    def prefixes(self) -> dict[bytes, list[bytes]]:
+        """What tokens begin with that are told by it alone, as `matchers.prefixes` gives it."""
+        return prefixes(self._index.anchors)
 
     def rule(self, index: int) -> Rule:
         """The rule at `index`."""
@@ -204,12 +209,14 @@ class Engine:
         if index not in self._compiled:
             import regex
 
-            rule = self.rule(index)
-            edge = _EDGES[rule.boundary]
-            self._compiled[index] = regex.compile(
-                rb"(?:(?<![%b])|%b)(?:%b)(?![%b])" % (edge, _ESCAPES, rule.pattern.encode(), edge)
-            )
+            self._compiled[index] = regex.compile(bounded(self.rule(index)))
         return self._compiled[index]
+
+
+def bounded(rule: Rule) -> bytes:
+    """The rule's pattern on bytes, with the boundaries around it; `re` and `regex` read it alike."""
+    edge = _EDGES[rule.boundary]
+    return rb"(?:(?<![%b])|%b)(?:%b)(?![%b])" % (edge, _ESCAPES, rule.pattern.encode(), edge)
 
 
 def _by_anchor(hits: Sequence[Hit]) -> dict[int, list[int]]:

@@ -6,14 +6,16 @@ Nothing is ever pickled, and nothing of what was scanned is kept here.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
 import zlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import __version__, rules
-from unspill.engine.matchers import Anchor, HyperscanMatcher, Matcher, RegexMatcher, compile_database
+from unspill.engine.matchers import Anchor, HyperscanMatcher, Matcher, RegexMatcher, compile_database, has_hyperscan
 
 if TYPE_CHECKING:
     from unspill.rules import Rule
@@ -48,28 +50,59 @@ class Index(NamedTuple):
 
 
 def folder() -> str:
-    """The user's cache folder for unspill."""
+    """The user's cache folder for unspill; for a user without a home, a place where nothing can be kept.
+
+    Only an absolute path is one (XDG Base Directory): anything else would be a folder in what is scanned.
+    """
     if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~\\AppData\\Local")
+        bases = [os.environ.get("LOCALAPPDATA", ""), os.path.expanduser("~\\AppData\\Local")]
     elif sys.platform == "darwin":
-        base = os.path.expanduser("~/Library/Caches")
+        bases = [os.path.expanduser("~/Library/Caches")]
     else:
-        base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+        bases = [os.environ.get("XDG_CACHE_HOME", ""), os.path.expanduser("~/.cache")]
+    base = next(filter(os.path.isabs, bases), os.devnull)
     return os.path.join(base, "unspill")
+
+
+def keep(path: str, data: bytes) -> None:
+    """Put a file into the cache: it appears whole or not at all, and nothing is left over. Raises OSError."""
+    temporary = f"{path}.{os.getpid()}"
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data)
+        os.replace(temporary, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
 
 
 def load(rule_files: tuple[str, ...], *, use_cache: bool, hyperscan: bool) -> tuple[Index, Matcher]:
     """The index and a matcher over it: from the cache if it fits, else built and kept. Raises RuleError."""
     paths = [*rules.files(rules.folder()), *rule_files]
     key = _key(paths, hyperscan=hyperscan)
-    place = os.path.join(folder(), f"rules-{zlib.crc32(key.encode()):08x}")
+    place = _place(key)
     if use_cache and (kept := _read(place, key, hyperscan=hyperscan)) is not None:
         return kept
-    index = build(rules.load(paths), key)
+    all_rules = rules.load(paths)
+    if rule_files:
+        from unspill.engine.vet import vet
+
+        vet((rule for rule in all_rules if rule.file in rule_files), hyperscan=hyperscan)
+    index = build(all_rules, key)
     database = compile_database(index.anchors) if hyperscan else b""
     if use_cache:
         _write(place, index, database)
     return index, _matcher(index, database, hyperscan=hyperscan)
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Index:
+    """The index of the shipped rules, without a matcher: from the cache if it is there, which is not written."""
+    paths = rules.files(rules.folder())
+    key = _key(paths, hyperscan=has_hyperscan())
+    kept = _read_index(_place(key), key)
+    return kept[0] if kept is not None else build(rules.load(paths), key)
 
 
 def build(all_rules: list[Rule], key: str = "") -> Index:
@@ -111,7 +144,7 @@ def _key(paths: list[str], *, hyperscan: bool) -> str:
     for path in [*paths, *(os.path.join(os.path.dirname(__file__), f"{name}.py") for name in _MAKERS)]:
         try:
             status = os.stat(path)
-        except OSError:
+        except (OSError, ValueError):
             parts.append(path)
         else:
             parts.append(f"{path} {status.st_size} {status.st_mtime_ns}")
@@ -127,16 +160,18 @@ def _matcher(index: Index, database: bytes, *, hyperscan: bool) -> Matcher:
     return HyperscanMatcher(database, index.anchors) if hyperscan else RegexMatcher(index.anchors)
 
 
+def _place(key: str) -> str:
+    """Where the cache keeps the two files for `key`: the path of both without its suffix."""
+    return os.path.join(folder(), f"rules-{zlib.crc32(key.encode()):08x}")
+
+
 def _read(place: str, key: str, *, hyperscan: bool) -> tuple[Index, Matcher] | None:
     """What the cache holds for `key`; None if that is nothing, or cannot be used for whatever reason."""
+    kept = _read_index(place, key)
+    if kept is None:
+        return None
+    index, checksum = kept
     try:
-        with open(f"{place}.json", "rb") as file:
-            content = json.load(file)
-        if content["key"] != key:
-            return None
-        fields = dict(content, anchors=list(map(Anchor._make, content["anchors"])))
-        checksum = fields.pop("database")
-        index = Index(**fields)
         database = b""
         if hyperscan:
             with open(f"{place}.hs", "rb") as file:
@@ -144,12 +179,26 @@ def _read(place: str, key: str, *, hyperscan: bool) -> tuple[Index, Matcher] | N
             if zlib.crc32(database) != checksum:
                 return None
         return index, _matcher(index, database, hyperscan=hyperscan)
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError):
+        return None
+
+
+def _read_index(place: str, key: str) -> tuple[Index, int] | None:
+    """The index that the cache holds for `key`, and its database's checksum; None as for `_read`."""
+    try:
+        with open(f"{place}.json", "rb") as file:
+            content = json.load(file)
+        if content["key"] != key:
+            return None
+        fields = dict(content, anchors=list(map(Anchor._make, content["anchors"])))
+        checksum = fields.pop("database")
+        return Index(**fields), checksum
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
 
 
 def _write(place: str, index: Index, database: bytes) -> None:
-    """Keep both files; each appears whole or not at all. A cache that cannot be written is done without."""
+    """Keep both files. A cache that cannot be written is done without."""
     content = {**index._asdict(), "database": zlib.crc32(database)}
     files = [(f"{place}.json", json.dumps(content, separators=(",", ":")).encode())]
     if database:
@@ -157,9 +206,6 @@ def _write(place: str, index: Index, database: bytes) -> None:
     try:
         os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
         for path, data in files:
-            temporary = f"{path}.{os.getpid()}"
-            with open(temporary, "wb") as file:
-                file.write(data)
-            os.replace(temporary, path)
+            keep(path, data)
     except OSError:
         return

@@ -14,10 +14,11 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 GAP = 40
 """How many bytes may stand between a keyword and the beginning of a value."""
+_PREFIX = re.compile(r"[A-Za-z0-9_-]{2,}[_-]|(?=.*[A-Z])[A-Za-z0-9_-]{4,}")
 Hit = tuple[int, int]
 """An anchor's index and the offset (in bytes, exclusive) at which it ends."""
 
@@ -39,6 +40,16 @@ class Anchor(NamedTuple):
     """Whether the literals are words of which one, in any case, stands on the same line up to `GAP` bytes before."""
     sign: str = ""
     """What it is a sign of: a kind of `disguise`, or `directives.SIGN`; such an anchor has no rules."""
+
+
+def prefixes(anchors: Iterable[Anchor]) -> dict[bytes, list[bytes]]:
+    """What tokens begin with that are told by it alone, by the first three bytes: `hf_`, `AKIA`, but no word."""
+    known: dict[bytes, list[bytes]] = {}
+    for anchor in anchors:
+        for literal in anchor.literals if anchor.rules and not anchor.keyword else ():
+            if _PREFIX.fullmatch(literal):
+                known.setdefault(literal[:3].encode(), []).append(literal.encode())
+    return known
 
 
 class Matcher(Protocol):
@@ -82,8 +93,15 @@ class HyperscanMatcher:
         return _values(self._anchors, data, found)
 
 
+class UnsuitableError(Exception):
+    """Anchors that Hyperscan refuses; the text says why."""
+
+
 def compile_database(anchors: Sequence[Anchor]) -> bytes:
-    """The serialised Hyperscan database over `anchors`, or their keywords, identified by the anchor's index."""
+    """The serialised Hyperscan database over `anchors`, or their keywords, identified by the anchor's index.
+
+    Raises UnsuitableError.
+    """
     import hyperscan
 
     expressions = [
@@ -92,12 +110,15 @@ def compile_database(anchors: Sequence[Anchor]) -> bytes:
         for expression in (map(_in_any_case, anchor.literals) if anchor.keyword else (anchor.pattern,))
     ]
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(
-        expressions=[expression.encode() for expression, _ in expressions],
-        ids=[index for _, index in expressions],
-        elements=len(expressions),
-        flags=0,
-    )
+    try:
+        database.compile(
+            expressions=[expression.encode() for expression, _ in expressions],
+            ids=[index for _, index in expressions],
+            elements=len(expressions),
+            flags=0,
+        )
+    except hyperscan.HyperscanError as error:
+        raise UnsuitableError(str(error).rstrip(".").lower()) from None
     return bytes(hyperscan.dumpb(database))
 
 

@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.model import Plan
+from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -38,6 +39,7 @@ CHECK_FIXERS = {"unused-ignore": "unused_ignore"}
 _READS_DISGUISES = ("python", "notebook", "readme", "dotenv")
 """The languages whose fixer knows what to do about values that are split or encoded."""
 BY_HAND = "The value is split or encoded there: replace all that undoes it by a plain read of {}, by hand."
+AS_NAME = "The secret is used as a name: rename that manually, and read the value from the environment."
 
 
 class Project(NamedTuple):
@@ -66,7 +68,7 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     reason = languages.refusal(document) or budget.refusal(document)
     try:
         if not reason:
-            return _plan(finding, document, project)
+            return _worded(_plan(finding, document, project))
     except (syntax.UnparsedError, budget.OverBudgetError) as error:  # a part of the document, or as edited
         reason = str(error)
     except RecursionError:
@@ -74,17 +76,26 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     return Plan(withheld=f"The file is {reason}: move the value by hand.")
 
 
+def _worded(plan: Plan) -> Plan:
+    """`plan` with no secret's shape in its words: they may quote names and keys, of which some are secrets."""
+    fixes = (fix._replace(title=mask_shapes(fix.title), reason=mask_shapes(fix.reason)) for fix in plan.fixes)
+    return Plan(tuple(fixes), mask_shapes(plan.withheld))
+
+
 def _plan(finding: Finding, document: Document, project: Project) -> Plan:
     from unspill import languages
     from unspill.fixes import declare
+    from unspill.space import uses
 
     if finding.secret is None:
         mended: Plan = _fixer(CHECK_FIXERS[finding.rule]).plan(finding, document, project)
         return mended
+    (finding,) = languages.located(document, (finding,))
+    if uses.is_name(document, finding):
+        return Plan(withheld=AS_NAME)
     whole = languages.env_value(document, finding.span) if document.language != "dotenv" else None
     if whole is not None and project.names.is_contested(whole[0]):
         return Plan(withheld=f"The project gives {whole[0]} several values: decide by hand which of them holds where.")
-    (finding,) = languages.located(document, (finding,))
     if document.language not in _READS_DISGUISES and is_disguised(finding, document):
         return Plan(withheld=BY_HAND.format(project.names.of(finding)))
     code: Plan = _fixer(FIXERS[document.language]).plan(finding, document, project)

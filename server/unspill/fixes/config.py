@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from typing import TYPE_CHECKING
 
-from unspill import syntax
+from unspill import syntax, toml
 from unspill.document import apply_edits
 from unspill.fixes import loader, moving, pipelines, prose
 from unspill.languages import _config, yaml
@@ -18,11 +17,6 @@ from unspill.languages import json as json_language
 from unspill.languages import toml as toml_language
 from unspill.model import Plan, Safety, Span, Stored
 from unspill.sites import Comment
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -164,7 +158,7 @@ def _loads(language: str, data: bytes) -> bool:
         if language == "json":
             json.loads(data)
         elif language == "toml":
-            tomllib.loads(data.decode())
+            toml.loads(data)
     except (ValueError, RecursionError):
         return False
     return True

@@ -13,9 +13,10 @@ import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import syntax
-from unspill.fixes import moving, prose, shell
+from unspill.fixes import AS_NAME, moving, prose, shell
 from unspill.languages import dockerfile
 from unspill.model import Plan, Secret, Span, Stored
+from unspill.shapes import looks_like_secret
 from unspill.sites import Comment, DockerArg, DockerEnv
 
 if TYPE_CHECKING:
@@ -69,9 +70,7 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
         return _unset(finding, document, project, pair)
     stored = Stored(project.names.of(finding), finding.secret)
     if instruction.type in ("label_instruction", "maintainer_instruction"):
-        redacted = prose.plan(finding, document, project)
-        changes = [(edit.span, edit.text) for fix in redacted.fixes for edit in fix.edits]
-        return redacted if moving.still_parses(document, changes, "containerfile") else Plan(withheld=_BROKEN)
+        return prose.plan(finding, document, project)
     if instruction.type == "run_instruction":
         return _run(document, instruction, finding.span, stored)
     if instruction.type in _AT_RUN_TIME:
@@ -86,6 +85,8 @@ def _unset(finding: Finding, document: Document, project: Project, pair: Node) -
     if found is None:
         return Plan(withheld="The value is put together from others: move it by hand.")
     name, secret = found[0], Secret(found[1])
+    if looks_like_secret(name):
+        return Plan(withheld=AS_NAME)
     known = project.names.name(secret, name, *finding.env)
     if known != name:
         return Plan(withheld=f"The value is declared as {known}: read {known} where {name} is read, and delete {name}.")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from unspill import space
 from unspill.fixes import declare, moving, prose
 from unspill.languages import dotenv
-from unspill.model import Fix, Plan, Safety, Stored
+from unspill.model import Fix, Plan, Safety, Secret, Stored
+from unspill.shapes import looks_like_secret
 from unspill.space import names
 
 if TYPE_CHECKING:
@@ -25,10 +26,11 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     if entry is None:
         return prose.plan(finding, document, project)
     if dotenv.is_template(document.path):
-        secret = moving.secret_of(document, entry.value)
+        secret = Secret(dotenv.read(document, entry) or "")
         name = project.names.name(secret, entry.name, *finding.env)
         changes = [(entry.whole, "")]
-        return Plan((moving.move(document, f"Move the value of {entry.name} to .env", Stored(name, secret), changes),))
+        title = f"Move the value of {entry.name} to .env"
+        return Plan((moving.move(document, title, Stored(name, secret), changes),))
     if names.is_public(entry.name):
         return Plan(
             withheld=f"Front-end tools write {entry.name} into what browsers get: give it a name without that prefix,"
@@ -50,9 +52,12 @@ def _ignore(document: Document, project: Project, name: str) -> Plan:
 
 
 def _fix(path: str, project: Project, name: str, safety: Safety, reason: str = "") -> Fix:
-    """Ignore the file. The declaring side ignores the Space's own `.env`; any other gets its line here."""
+    """Ignore the file. The declaring side ignores the Space's own `.env`; any other gets its line here.
+
+    So does a `.env` whose `name` is itself a secret, and must not be declared.
+    """
     title = f"Add {path} to .gitignore"
-    if path == space.find(project.tree, path).path(".env"):
+    if path == space.find(project.tree, path).path(".env") and not looks_like_secret(name):
         return Fix(title, safety, declares=(name,), preferred=safety is Safety.SAFE, reason=reason)
     folder, base = posixpath.split(path)
     edits = declare.append(project.tree, posixpath.join(folder, ".gitignore"), [base])

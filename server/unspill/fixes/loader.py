@@ -71,7 +71,10 @@ def find(document: Document, project: Project, keys: Sequence[str], name: str) -
         f"[{reader.quote}{key}{reader.quote}]" for key in keys
     )
     added = f"{reads.line_end(program)}{indent}{target} = {reader.required(name)}"
-    changes = [(Span(end, end), added), *reads.import_edit(program, reader.imports)]
+    imports = reads.import_edit(program, reader.imports)
+    if imports is None:
+        return None
+    changes = [(Span(end, end), added), *imports]
     if not moving.still_parses(program, changes, "python"):
         return None
     return Loader(program.path, line, tuple(Edit(program.path, span, text) for span, text in changes))

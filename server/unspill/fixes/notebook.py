@@ -49,16 +49,16 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
 
 def _redacted(finding: Finding, secret: Secret, document: Document, project: Project) -> Plan:
     """E-5, E-7: what people read is redacted; a second action clears the outputs of the cell."""
-    first = prose.plan(finding, document, project).fixes
+    redacted = prose.plan(finding, document, project)
     name = project.names.of(finding)
     path = syntax.enclosing(notation.tree(document), finding.span)
     outputs = next((node for node in path if node.type == "pair" and _key(document, node.start_byte)), None)
     value = outputs.child_by_field_name("value") if outputs is not None else None
     if value is None:
-        return Plan(first)
+        return redacted
     changes: Changes = [(syntax.span_of(value), "[]")]
     cleared = moving.move(document, "Clear the outputs of the cell", Stored(name, secret), changes, declared=False)
-    return Plan((*first, cleared._replace(preferred=False)))
+    return Plan((*redacted.fixes, cleared._replace(preferred=False)), redacted.withheld)
 
 
 def _key(document: Document, start: int) -> bool:

@@ -1,9 +1,13 @@
-"""Text that people read: comments, prose, front matter. The value gives way to its name; nothing reads it there."""
+"""Text that people read: comments, prose, front matter. The value gives way to its name; nothing reads it there.
+
+In a broken text the parser may take for a comment what is none: then `<NAME>` can break it further.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from unspill import languages
 from unspill.fixes import moving
 from unspill.model import Plan, Stored
 
@@ -20,4 +24,7 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     name = project.names.of(finding)
     stored = Stored(name, finding.secret)
     changes = [(finding.span, f"<{name}>")]
+    grammar = languages.by_id(document.language).grammar
+    if grammar and not moving.still_parses(document, changes, grammar):
+        return Plan(withheld="With a placeholder there the file would parse worse: mend it first, or redact manually.")
     return Plan((moving.move(document, f"Redact to <{name}>", stored, changes, declared=False),))

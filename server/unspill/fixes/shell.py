@@ -145,7 +145,7 @@ def _without(document: Document, path: list[Node], assignment: Node) -> moving.C
     """Delete an exported or prefixed assignment; None where the statement has to stay."""
     if not shell.is_environment_write(path):
         return None
-    outer = syntax.first(path, "declaration_command", "command")
+    outer = shell.statement(path)
     if outer is None:
         return None
     others = [child for child in outer.children[outer.type == "declaration_command" :] if child != assignment]
@@ -172,7 +172,7 @@ def _is_body(parent: Node, statements: list[Node]) -> bool:
 def _required(path: list[Node], assignment: Node, name: str) -> moving.Changes | None:
     """`: "${X:?…}"` for a statement that does nothing but set X."""
     message = f': "${{{name}:?Set the {name} secret}}"'
-    outer = syntax.first(path, "declaration_command", "command")
+    outer = shell.statement(path)
     if outer is None:
         is_statement = assignment.parent is not None and assignment.parent.type not in (
             "variable_assignments",

@@ -1,6 +1,6 @@
-"""Dotenv files: a small line parser that reads what python-dotenv reads (its `parser.py`), and `NAME: value` as well.
+"""Dotenv files, read as python-dotenv reads them (`parser.py` of version 1.2.4).
 
-It never fails: an unclosed quote, as while typing, ends with its line.
+What it rejects is read line by line, for what is being typed and for `NAME: value`; such entries are not `loaded`.
 """
 
 from __future__ import annotations
@@ -14,25 +14,37 @@ from unspill.model import EnvUse, EnvUses, Span
 from unspill.sites import Comment, DotenvValue, Site
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from unspill.document import Document
 
-_BLANK = rb"[^\S\r\n]*"
-_END = rb"(?=[^\S\r\n]*(?:[#\r\n]|\Z))"
-_BEGIN = re.compile(
-    rb"\s*(?:(?P<comment>#[^\r\n]*)|(?:export[^\S\r\n]+)?(?P<q>')?(?P<name>(?(q)[^'\r\n]+|[^=:#\s'\"]+))(?(q)')"
-    + _BLANK
-    + rb"(?:=|:(?=[^\S\r\n]))"
-    + _BLANK
-    + rb")"
+_Part = tuple[int, int]
+_BLANK = r"[^\S\r\n]*"
+_END = r"(?:\r\n|\n|\r|\Z)"
+_BEGIN = r"\s*(?:export[^\S\r\n]+|(?!export[^\S\r\n]))"
+_NAME = r"'[^']+'|(?!')[^=#\s]+"
+_QUOTED = r"'[^'\\]*(?:\\.[^'\\]*)*'|\"[^\"\\]*(?:\\.[^\"\\]*)*\""
+# A `#` right after `=` belongs to the value; after a space it begins a comment.
+_PLAIN = r"(?=[\r\n]|\Z)|(?<=[^\S\r\n])(?=#)|(?![\s'\"])[^\r\n]+"
+_BINDING = (
+    rf"{_BEGIN}(?:(?P<name>{_NAME})(?:{_BLANK}={_BLANK}(?P<whole>{_QUOTED}|(?P<plain>{_PLAIN})))?|(?=#)|\Z)"
+    rf"{_BLANK}(?P<comment>#[^\r\n]*)?{_END}"
 )
-_VALUES = (
-    re.compile(rb"'(?P<value>(?:\\'|[^'])*)'" + _END),
-    re.compile(rb'"(?P<value>(?:\\"|[^"])*)"' + _END),
-    re.compile(
-        rb"(?P<value>[^\s#'\"][^\r\n]*?|['\"][^\r\n]*?|(?<==)#[^\r\n]*?|)(?=[^\S\r\n]+#|[^\S\r\n]*(?:\r|\n|\Z))"
-    ),
+# Where there is no binding, python-dotenv goes on after the line on which it gave up.
+_REJECTED = (
+    rf"{_BEGIN}(?:(?:{_NAME}){_BLANK}(?:={_BLANK}(?:{_QUOTED}|(?P<open_value>['\"]))?)?|(?P<open_name>'(?!')))?"
+    rf"[^\r\n]*{_END}"
 )
-_REST = re.compile(_BLANK + rb"(?P<comment>#[^\r\n]*)?[^\r\n]*")
+_STATEMENT = re.compile(f"{_BINDING}|(?P<rejected>{_REJECTED})", re.DOTALL)
+_LINE = re.compile(
+    rf"{_BLANK}(?:(?:export[^\S\r\n]+)?(?P<name>[^=:#\s'\"]+){_BLANK}(?:=|:(?=\s)){_BLANK}"
+    rf"(?P<whole>(?:'[^'\r\n]*'|\"[^\"\r\n]*\")(?={_BLANK}(?:[#\r\n]|\Z))|(?P<plain>(?=#)|[^\r\n]*)))?"
+    rf"{_BLANK}(?P<comment>#[^\r\n]*)?[^\r\n]*{_END}"
+)
+_COMMENT_AFTER = re.compile(r"(?<!\s)\s+#")
+_LINE_END = re.compile(r"\r\n?")
+_ESCAPES = {"'": re.compile(r"\\([\\'])"), '"': re.compile(r"\\([\\'\"abfnrtv])")}
+_CONTROLS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _TEMPLATE_ENDS = (".example", ".sample", ".template", ".schema", ".dist", ".defaults")
 
 
@@ -44,6 +56,10 @@ class Entry(NamedTuple):
     value: Span
     whole: Span
     line: Span
+    assigned: bool
+    """Whether a value follows, be it empty; python-dotenv reads a name alone as one without a value."""
+    loaded: bool
+    """Whether python-dotenv reads it."""
 
 
 class Parsed(NamedTuple):
@@ -51,6 +67,8 @@ class Parsed(NamedTuple):
 
     entries: tuple[Entry, ...]
     comments: tuple[Span, ...]
+    open_quote: int | None
+    """The offset (bytes) of the first quote that nothing closes, if there is one."""
 
 
 def is_template(path: str) -> bool:
@@ -62,6 +80,25 @@ def is_template(path: str) -> bool:
 def parse(document: Document) -> Parsed:
     """The entries and comments of a dotenv document."""
     return document.memo(_parse)
+
+
+def values(document: Document) -> dict[str, str | None]:
+    """What python-dotenv reads, by name, before it expands `${…}`; None for a name alone.
+
+    Of a name that is there twice, the last counts.
+    """
+    return {entry.name: read(document, entry) for entry in parse(document).entries if entry.loaded}
+
+
+def read(document: Document, entry: Entry) -> str | None:
+    r"""The value of an entry: without quotes and escapes, line ends as `\n`; None for a name alone."""
+    if not entry.assigned:
+        return None
+    value = _LINE_END.sub("\n", document.text(entry.value))
+    if entry.value == entry.whole:
+        return value
+    quote = chr(document.data[entry.whole.start])
+    return _ESCAPES[quote].sub(lambda match: _CONTROLS.get(match[1], match[1]), value)
 
 
 def site(document: Document, span: Span) -> Site:
@@ -87,46 +124,81 @@ def extent(document: Document, span: Span) -> Span:
 
 
 def env_uses(document: Document) -> EnvUses:
-    """A template declares its names; any other dotenv file writes them."""
-    uses = tuple(EnvUse(entry.name, entry.name_span) for entry in parse(document).entries)
-    return EnvUses(declared=uses) if is_template(document.path) else EnvUses(writes=uses)
+    """A template declares its names; any other dotenv file writes those that it assigns."""
+    entries = parse(document).entries
+    if is_template(document.path):
+        return EnvUses(declared=tuple(EnvUse(entry.name, entry.name_span) for entry in entries))
+    return EnvUses(writes=tuple(EnvUse(entry.name, entry.name_span) for entry in entries if entry.assigned))
 
 
 def _parse(document: Document) -> Parsed:
-    data, at = document.data, 0
+    # As text, not bytes: python-dotenv's whitespace is that of Unicode.
+    source = document.data.decode("utf-8", "surrogateescape")
+    start = 1 if source.startswith("\ufeff") else 0
+    at = _size(source[:start])
     entries: list[Entry] = []
     found: list[Span] = []
-    while at < len(data):
-        begin = _BEGIN.match(data, at)
-        if begin is None or (begin["comment"] is not None and begin.end() == at):
-            at = _next_line(data, at)
-            continue
-        if begin["comment"] is not None:
-            found.append(Span(*begin.span("comment")))
-            at = begin.end()
-            continue
-        whole, value = _value(data, begin.end())
-        rest = _REST.match(data, whole.end)
-        if rest is not None and rest["comment"] is not None:
-            found.append(Span(*rest.span("comment")))
-        name = Span(*begin.span("name"))
-        line = Span(_line_start(data, name.start), whole.end if rest is None else rest.end())
-        entries.append(Entry(data[name.start : name.end].decode("utf-8", "replace"), name, value, whole, line))
-        at = line.end
-    return Parsed(tuple(entries), tuple(found))
+    open_quote: int | None = None
+    for statement in _STATEMENT.finditer(source, start):
+        loaded = statement["rejected"] is None
+        quote = max(statement.start("open_value"), statement.start("open_name"))
+        if open_quote is None and quote >= 0:
+            open_quote = at + _size(source[statement.start() : quote])
+        for match in [statement] if loaded else _LINE.finditer(source, *statement.span()):
+            byte = _byte(match, at)
+            whole, value, comment = _value(match)
+            if match["name"] is not None:
+                entries.append(_entry(document, match, byte, (whole, value), loaded=loaded))
+            if comment[0] >= 0:
+                found.append(Span(byte(comment[0]), byte(comment[1])))
+            at += _size(match[0])
+    return Parsed(tuple(entries), tuple(found), open_quote)
 
 
-def _value(data: bytes, at: int) -> tuple[Span, Span]:
-    for pattern in _VALUES:
-        if match := pattern.match(data, at):
-            return Span(*match.span()), Span(*match.span("value"))
-    return Span(at, at), Span(at, at)
+def _entry(
+    document: Document, match: re.Match[str], byte: Callable[[int], int], value: tuple[_Part, _Part], *, loaded: bool
+) -> Entry:
+    first, last = match.span("name")
+    quotes = int(match["name"].startswith("'"))
+    name = Span(byte(first + quotes), byte(last - quotes))
+    # Empty lines before the name belong to the match.
+    before = match.string[match.start() : first]
+    start = match.start() + max(before.rfind("\n"), before.rfind("\r")) + 1
+    end = match.start() + len(match[0].rstrip("\r\n"))
+    return Entry(
+        _LINE_END.sub("\n", document.text(name)),
+        name,
+        value=Span(byte(value[1][0]), byte(value[1][1])),
+        whole=Span(byte(value[0][0]), byte(value[0][1])),
+        line=Span(byte(start), byte(end)),
+        assigned=match["whole"] is not None,
+        loaded=loaded,
+    )
 
 
-def _line_start(data: bytes, at: int) -> int:
-    return max(data.rfind(b"\n", 0, at), data.rfind(b"\r", 0, at)) + 1
+def _value(match: re.Match[str]) -> tuple[_Part, _Part, _Part]:
+    """Where a match has its value, with quotes and without, and its comment (-1 if it has none), in code points."""
+    comment = match.span("comment")
+    if match["whole"] is None:
+        end = match.end("name")
+        return (end, end), (end, end), comment
+    start, end = match.span("whole")
+    if match["plain"] is None:
+        return (start, end), (start + 1, end - 1), comment
+    if hash_sign := _COMMENT_AFTER.search(match.string, start, end):
+        comment = hash_sign.end() - 1, end
+        end = hash_sign.start()
+    end = start + len(match.string[start:end].rstrip())
+    return (start, end), (start, end), comment
 
 
-def _next_line(data: bytes, at: int) -> int:
-    skip = re.compile(rb"\s*[^\r\n]*").match(data, at)
-    return max(skip.end() if skip else 0, at + 1)
+def _byte(match: re.Match[str], at: int) -> Callable[[int], int]:
+    """What turns an index of a code point in a match, which begins at byte `at`, into an offset in bytes."""
+    start = match.start()
+    if match[0].isascii():
+        return (at - start).__add__
+    return lambda index: at + _size(match.string[start:index])
+
+
+def _size(source: str) -> int:
+    return len(source.encode("utf-8", "surrogateescape"))

@@ -93,10 +93,22 @@ def env_uses(document: Document) -> EnvUses:
     return EnvUses(reads=tuple(reads), writes=tuple(writes))
 
 
+def statement(path: list[Node]) -> Node | None:
+    """The command or declaration that the innermost assignment of `path` (nodes, the innermost first) is a word of.
+
+    None for an assignment that stands alone, whatever is around it.
+    """
+    above = iter(path)
+    if not any(node.type == "variable_assignment" for node in above):
+        return None
+    outer = next(above, None)
+    return outer if outer is not None and outer.type in ("declaration_command", "command") else None
+
+
 def is_environment_write(path: list[Node]) -> bool:
     """Whether the assignment in `path` (nodes, the innermost first) is exported or in front of a command."""
-    outer = syntax.first(path, "declaration_command", "command", "program", "command_substitution")
-    if outer is None or outer.type not in ("declaration_command", "command"):
+    outer = statement(path)
+    if outer is None:
         return False
     if outer.type == "command":
         return True

@@ -66,7 +66,7 @@ def env_uses(document: Document) -> EnvUses:
             if entry.type in PAIRS and entry != node and (name := entry.child_by_field_name("key")) is not None:
                 use = EnvUse(key_of(entry), _content(name))
                 (writes if syntax.text_of(entry.child_by_field_name("value")) else reads).append(use)
-            elif entry.type == "block_sequence_item" and (item := entry.child(1)) is not None:
+            elif entry.type == "block_sequence_item" and entry.child_count > 1 and (item := entry.child(1)) is not None:
                 start = _content(item).start
                 name_text, equals, _ = document.text(_content(item)).partition("=")
                 if _NAME.match(name_text):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from unspill.document import Document
     from unspill.lsp.baseline import Known
     from unspill.model import Finding, Tree
+    from unspill.scan import Scan
     from unspill.settings import Settings
 
 T = TypeVar("T")
@@ -32,6 +33,12 @@ class Looked(NamedTuple):
     """What a baseline knows: it is not shown, and keeps its name."""
     values: tuple[str, ...] = ()
     """The text of every candidate, whatever became of it: to be masked in all that leaves."""
+    note: str = ""
+    """Why it was not scanned, if that is worth a word."""
+
+
+def _too_large(size: int, limit: int) -> str:
+    return f"too large to scan: {size:,} bytes; the limit (max-file-size) is {limit:,} bytes"
 
 
 class Analysis:
@@ -45,11 +52,11 @@ class Analysis:
     def look(self, document: Document, settings: Settings, tree: Tree | None, known: Known | None = None) -> Looked:
         """What is in a document, given the files around it and what is known of it. The settings have been checked."""
         if len(document.data) > settings.max_file_size:
-            return Looked()
+            return Looked(note=_too_large(len(document.data), settings.max_file_size))
         if self._excludes.source(settings.exclude, document.path, document.path):
             return Looked()
         scanner = self._scanner(settings.rules)
-        scan = scanner.scan(document)
+        scan = document.memo(self._scan, *settings.rules)
         rules = None if scan.incomplete else lambda: scanner.rules
         kept = keep(document, scan.findings, settings, tree, directives=bool(scan.directives), rules=rules)
         values = tuple(document.text(span) for span in scan.candidates)
@@ -72,6 +79,9 @@ class Analysis:
     async def beside(self, work: Callable[[], T]) -> T:
         """What `work` gives, done on a thread of its own so that it does not hold up the loop."""
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+    def _scan(self, document: Document, *rules: str) -> Scan:
+        return self._scanner(rules).scan(document)
 
     def _scanner(self, rules: tuple[str, ...]) -> Scanner:
         scanners: dict[tuple[str, ...], Scanner] = self._local.__dict__.setdefault("scanners", {})

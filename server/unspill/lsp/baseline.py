@@ -113,7 +113,7 @@ async def add(session: Session, *arguments: Any) -> None:
 
 def _parts(session: Session, snapshot: Snapshot) -> list[Snapshot]:
     """The documents that the document's file is open as: a notebook is open as its cells."""
-    if places.disk_path(snapshot.uri) is not None:
+    if snapshot.disk is not None:
         return [snapshot]
     others = (other for other in session.snapshots() if other.place == snapshot.place)
-    return [other for other in others if places.disk_path(other.uri) is None]
+    return [other for other in others if other.disk is None]

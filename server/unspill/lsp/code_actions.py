@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from unspill.fixes import Project
     from unspill.lsp.session import Session, Snapshot
-    from unspill.model import Finding
+    from unspill.model import Finding, Plan
 
 
 async def code_action(session: Session, params: types.CodeActionParams) -> list[types.CodeAction] | None:
@@ -38,18 +38,29 @@ async def code_action(session: Session, params: types.CodeActionParams) -> list[
     touched = [one for one in found if one.span.start <= selection.end and selection.start <= one.span.end]
     found = tuple(filter(fixes.is_of_text, found))
     selected = list(filter(fixes.is_of_text, touched))
+    wants_fixes = _wants(params.context.only, CodeActionKind.QuickFix)
+    # Asked for by its kind, it covers the document; in a menu of everything, it stands beside the fixes of the place.
+    wants_all = _wants(params.context.only, convert.FIX_ALL) and bool(selected or params.context.only)
+    await session.prepare(snapshot.place.root)
     project = session.project(snapshot.place.root, snapshot.place.path)
+
+    def work() -> tuple[list[Plan], bool]:
+        plans = [fixes.plan(finding, snapshot.document, project) for finding in selected] if wants_fixes else []
+        return plans, wants_all and any(fixes.plan(finding, snapshot.document, project).safe for finding in found)
+
+    plans, fixes_all = await session.parsed(snapshot.document, found, work)
+    if not session.is_current(snapshot):
+        return None
     actions: list[types.CodeAction] = []
-    if _wants(params.context.only, CodeActionKind.QuickFix):
-        for finding in selected:
-            actions += _quick_fixes(session, snapshot, finding, project)
+    if wants_fixes:
+        for finding, plan in zip(selected, plans, strict=True):
+            actions += _quick_fixes(session, snapshot, finding, plan, project)
         for finding in touched:
             actions += _ignore(session, snapshot, finding, project)
         for finding in touched:
             actions += _ignore_in_baseline(session, snapshot, finding)
-    # Asked for by its kind, it covers the document; in a menu of everything, it stands beside the fixes of the place.
-    if _wants(params.context.only, convert.FIX_ALL) and (selected or params.context.only):
-        actions += _fix_all(snapshot, found, project)
+    if fixes_all:
+        actions.append(_fix_all(snapshot))
     return actions
 
 
@@ -59,9 +70,8 @@ def _wants(only: Sequence[str] | None, kind: str) -> bool:
 
 
 def _quick_fixes(
-    session: Session, snapshot: Snapshot, finding: Finding, project: Project
+    session: Session, snapshot: Snapshot, finding: Finding, plan: Plan, project: Project
 ) -> Iterator[types.CodeAction]:
-    plan = fixes.plan(finding, snapshot.document, project)
     identity = diagnostics.identity(finding)
     linked = [_linked(session, snapshot, finding)]
     for index, fix in enumerate(plan.fixes):
@@ -106,8 +116,6 @@ def _linked(session: Session, snapshot: Snapshot, finding: Finding) -> types.Dia
     return convert.diagnostic(shown, identity, snapshot.uri, snapshot.document, session.client, link=link)
 
 
-def _fix_all(snapshot: Snapshot, found: Sequence[Finding], project: Project) -> Iterator[types.CodeAction]:
-    if any(fixes.plan(finding, snapshot.document, project).safe for finding in found):
-        title = "Fix all that unspill can fix safely"
-        run = convert.command(title, move.FIX_ALL, [snapshot.uri, snapshot.document.version])
-        yield convert.fix_all(title, run)
+def _fix_all(snapshot: Snapshot) -> types.CodeAction:
+    title = "Fix all that unspill can fix safely"
+    return convert.fix_all(title, convert.command(title, move.FIX_ALL, [snapshot.uri, snapshot.document.version]))

@@ -86,6 +86,12 @@ def diagnostic(
     )
 
 
+def note(text: str) -> types.Diagnostic:
+    """A word about a document as a whole, shown at its beginning."""
+    start = types.Position(0, 0)
+    return types.Diagnostic(types.Range(start, start), text, types.DiagnosticSeverity.Information, source=SOURCE)
+
+
 def published(uri: str, version: int | None, diagnostics: Sequence[types.Diagnostic]) -> types.PublishDiagnosticsParams:
     """Diagnostics to push; none of them clears what the client shows."""
     return types.PublishDiagnosticsParams(uri=uri, version=version, diagnostics=diagnostics)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -45,6 +46,7 @@ def did_close(session: Session, params: types.DidCloseTextDocumentParams) -> Non
 def close(session: Session, uri: str) -> None:
     """Forget a document and what the client shows about it."""
     session.close(uri)
+    session.published.pop(uri, None)
     if not session.client.pulls_diagnostics:
         session.server.text_document_publish_diagnostics(convert.published(uri, None, []))
 
@@ -62,10 +64,9 @@ def update(session: Session, uri: str) -> None:
 
 
 def update_all(session: Session) -> None:
-    """After `session.invalidate()`: push all diagnostics anew, or have the client ask again."""
+    """After `session.invalidate()`: push the diagnostics that have changed, or have the client ask again."""
     if not session.client.pulls_diagnostics:
-        for snapshot in session.snapshots():
-            update(session, snapshot.uri)
+        session.follow_up(_update_each(session))
     elif session.client.refreshes_diagnostics:
         session.server.workspace_diagnostic_refresh(None)
 
@@ -80,7 +81,7 @@ async def pull(session: Session, params: types.DocumentDiagnosticParams) -> type
     found = await session.findings(snapshot)
     if found is None:
         raise JsonRpcException("the document has changed", LSPErrorCodes.ServerCancelled, convert.retrigger())
-    return convert.full_report(snapshot.result_id, of_document(session, found, snapshot.uri, snapshot.document))
+    return convert.full_report(snapshot.result_id, _of_snapshot(session, snapshot, found))
 
 
 def of_document(session: Session, found: Sequence[Finding], uri: str, document: Document) -> list[types.Diagnostic]:
@@ -120,6 +121,15 @@ def identity(finding: Finding) -> str:
     return f"{finding.rule}@{finding.span.start}"
 
 
+async def _update_each(session: Session) -> None:
+    for uri in [snapshot.uri for snapshot in session.snapshots()]:
+        snapshot = session.snapshot(uri)
+        found = await session.findings(snapshot) if snapshot is not None else None
+        if snapshot is not None and found is not None and session.published.get(uri) != (snapshot.serial, found):
+            _publish(session, snapshot, found)
+        await asyncio.sleep(0)  # there may be thousands, and the client may want something meanwhile
+
+
 async def _publish_later(session: Session, snapshot: Snapshot) -> None:
     found = await session.findings(snapshot)
     if found is not None:
@@ -127,8 +137,12 @@ async def _publish_later(session: Session, snapshot: Snapshot) -> None:
 
 
 def _publish(session: Session, snapshot: Snapshot, found: tuple[Finding, ...]) -> None:
+    session.published[snapshot.uri] = (snapshot.serial, found)
     session.server.text_document_publish_diagnostics(
-        convert.published(
-            snapshot.uri, snapshot.document.version, of_document(session, found, snapshot.uri, snapshot.document)
-        )
+        convert.published(snapshot.uri, snapshot.document.version, _of_snapshot(session, snapshot, found))
     )
+
+
+def _of_snapshot(session: Session, snapshot: Snapshot, found: Sequence[Finding]) -> list[types.Diagnostic]:
+    note = session.note(snapshot.uri)
+    return of_document(session, found, snapshot.uri, snapshot.document) + ([convert.note(note)] if note else [])

@@ -21,19 +21,27 @@ from lsprotocol import types
 from pygls.exceptions import (
     JsonRpcException,
     JsonRpcInternalError,
+    JsonRpcInvalidParams,
     JsonRpcInvalidRequest,
-    JsonRpcParseError,
     JsonRpcServerNotInitialized,
 )
 from pygls.lsp.server import LanguageServer
-from pygls.protocol import LanguageServerProtocol
+from pygls.protocol import LanguageServerProtocol, lsp_method
+from pygls.protocol.json_rpc import JsonRPCResponseMessage
+
+from unspill.lsp.framing import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
 
+    from unspill.lsp.framing import Message
     from unspill.lsp.session import Session
 
 log = logging.getLogger("unspill.lsp")
+
+MOST_OPEN = 100
+"""How many questions to the client may wait for an answer at once."""
 
 # pygls would keep documents of its own, whose lines end at form feeds, beside ours.
 _OURS = (
@@ -70,35 +78,101 @@ class Protocol(LanguageServerProtocol):
         """End the session."""
         self._finish()
 
-    def receive(self, body: bytes) -> None:
-        """Handle one message: a JSON object in UTF-8. Answers what cannot be handled; never raises."""
+    def receive(self, message: Message | Fault) -> None:
+        """Handle what the client has sent. Answers what cannot be handled; never raises."""
+        if isinstance(message, Fault):
+            log.warning("refused: %s", message.reason)
+            self._refuse(None, JsonRpcException(message.reason, message.code))
+            return
+        value, size = message
+        message_id = _id_of(value)
         try:
-            message = json.loads(body)
-        except (ValueError, RecursionError):
-            self._refuse(JsonRpcParseError())
+            method = _method_of(value)
+        except JsonRpcInvalidRequest as error:
+            log.warning("refused: %s", error.message)
+            self._refuse(message_id, error)
             return
-        if not isinstance(message, dict):
-            self._refuse(JsonRpcInvalidRequest())
-            return
-        method, message_id = message.get("method"), message.get("id")
-        log.debug("received %s %s, %d bytes", method or "response", message_id, len(body))
-        if method == types.EXIT:
-            self.finish()
-            return
+        log.debug("received %s %.64s, %d bytes", _shown(method), message_id, size)
         try:
-            with boundary(str(method)):
-                if method is not None:
+            with boundary(_shown(method)):
+                if method is None:
+                    self._take_answer(message_id, value)
+                elif method == types.EXIT:
+                    self.finish()
+                else:
                     self._check(method)
-                self.handle_message(self.structure_message(message))
+                    self.handle_message(self.structure_message(value))
         except JsonRpcException as error:
             if method is not None and message_id is not None:
-                self._send_response(message_id, error=error.to_response_error())
+                self._refuse(message_id, error)
             else:
-                log.info("ignored %s: %s", method or "response", type(error).__name__)
+                log.info("ignored %s: %s", _shown(method), type(error).__name__)
 
-    def _refuse(self, error: JsonRpcException) -> None:
-        """Answer what has no id. lsprotocol would leave the id out, where JSON-RPC wants null."""
-        self._send_data({"jsonrpc": self.VERSION, "id": None, "error": {"code": error.code, "message": error.message}})
+    def _refuse(self, message_id: str | int | None, error: JsonRpcException) -> None:
+        """Answer with an error. lsprotocol would leave an id out that is not known, where JSON-RPC wants null."""
+        answer = {"code": error.code, "message": error.message}
+        self._send_data({"jsonrpc": self.VERSION, "id": message_id, "error": answer})
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        """A message as a value of lsprotocol. Raises JsonRpcInvalidParams: what does not fit, the client has sent."""
+        try:
+            return super().structure_message(data)
+        except JsonRpcInternalError:
+            raise JsonRpcInvalidParams from None
+
+    def send_request(self, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Ask the client something. Of too many questions that it leaves open, the oldest counts as refused."""
+        if len(self._result_types) >= MOST_OPEN:
+            future = self._open(next(iter(self._result_types)))
+            if future is not None:
+                future.set_exception(JsonRpcException("the client has not answered"))
+        return super().send_request(*args, **kwargs)
+
+    def _execute_handler(
+        self, msg_id: str | int, handler: Any, callback: Any, args: Any = None, kwargs: Any = None
+    ) -> None:
+        """As pygls does, which keeps what handlers of notifications gave, and parts of commands, for ever."""
+
+        def done(future: Future[Any]) -> None:
+            self._request_futures.pop(msg_id, None)
+            callback(future)
+
+        super()._execute_handler(msg_id, handler, done, args, kwargs)
+
+    def _take_answer(self, message_id: str | int | None, message: dict[str, Any]) -> None:
+        """Resolve what was asked. An answer to nothing is passed over: a second one, or one that comes too late."""
+        result_type = self._result_types.get(message_id or "")
+        future = self._open(message_id)
+        if future is None:
+            return
+        if message.get("error") is not None:
+            result_type = types.ResponseErrorMessage
+        try:
+            answer = self._converter.structure({"result": None, **message}, result_type or JsonRPCResponseMessage)
+        except Exception:  # noqa: BLE001  # cattrs raises groups of whatever went wrong
+            future.set_exception(JsonRpcInvalidParams())
+        else:
+            error = getattr(answer, "error", None)
+            if error is not None:
+                future.set_exception(JsonRpcException.from_error(error))
+            else:
+                future.set_result(answer.result)
+
+    def _open(self, message_id: str | int | None) -> Future[Any] | None:
+        """Take the question with this id off the list; None if there is none, or nobody waits for the answer."""
+        if message_id is None or message_id not in self._result_types:
+            return None
+        del self._result_types[message_id]
+        future = self._request_futures.pop(message_id, None)
+        return None if future is None or future.done() else future
+
+    @lsp_method(types.SHUTDOWN)
+    def lsp_shutdown(self, *_: Any) -> Any:
+        """`shutdown`: end what is under way. Its end takes it off pygls' list, which pygls goes through meanwhile."""
+        self._shutdown = True
+        for message_id, future in list(self._request_futures.items()):
+            if message_id != self.msg_id:
+                future.cancel()
 
     def _check(self, method: str) -> None:
         """Raises a JsonRpcException if the method may not be called now, or not at all."""
@@ -121,7 +195,7 @@ class Protocol(LanguageServerProtocol):
     def _send_data(self, data: Any) -> None:
         with boundary("a message to the client"):
             body = json.dumps(data, default=self._serialize_message, separators=(",", ":")).encode()
-        log.debug("sent %s %s, %d bytes", getattr(data, "method", "response"), getattr(data, "id", None), len(body))
+        log.debug("sent %s %.64s, %d bytes", getattr(data, "method", "response"), getattr(data, "id", None), len(body))
         if self._out is None:
             return
         try:
@@ -169,6 +243,35 @@ def guarded(session: Session, handler: Callable[..., Any], method: str) -> Calla
     return guard
 
 
+def _id_of(message: object) -> str | int | None:
+    """The id of a message; None if it has none, or none that JSON-RPC knows."""
+    found = message.get("id") if isinstance(message, dict) else None
+    return found if isinstance(found, (str, int)) and not isinstance(found, bool) else None
+
+
+def _method_of(message: object) -> str | None:
+    """The method of a request or notification, None for an answer. Raises JsonRpcInvalidRequest for anything else."""
+    if not isinstance(message, dict):
+        raise JsonRpcInvalidRequest("a message is not an object")
+    if message.get("jsonrpc") != LanguageServerProtocol.VERSION:
+        raise JsonRpcInvalidRequest('"jsonrpc" is not "2.0"')
+    method = message.get("method")
+    if method is None and ("result" in message or "error" in message):
+        return None
+    if not isinstance(method, str):
+        raise JsonRpcInvalidRequest('"method" is not a string')
+    if "id" in message and _id_of(message) is None:
+        raise JsonRpcInvalidRequest('"id" is neither a string nor an integer')
+    return method
+
+
+def _shown(method: str | None) -> str:
+    """A method for the log, which says no word of the client's."""
+    if method is None:
+        return "an answer"
+    return method if method in types.METHOD_TO_TYPES else "an unknown method"
+
+
 @contextlib.contextmanager
 def boundary(where: str) -> Iterator[None]:
     """What is raised within leaves as a correlation id. A JsonRpcException passes: the client is meant to read it."""
@@ -197,7 +300,9 @@ def report(error: BaseException | None, where: str) -> str:
 
 def on_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """The loop's handler of last resort; asyncio's own would log the arguments of callbacks."""
-    report(context.get("exception"), "a task")
+    error = context.get("exception")
+    if not isinstance(error, asyncio.CancelledError):  # with the session ends what is under way
+        report(error, "a task")
 
 
 def silence_pygls() -> None:

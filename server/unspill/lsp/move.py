@@ -6,17 +6,17 @@ in the protocol, unless `.env` is itself open with changes that are not saved: t
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
-from unspill import fixes, space
+from unspill import fixes, space, transaction
 from unspill.document import Document, apply_edits, decode
 from unspill.errors import UserError
-from unspill.fixes import declare
+from unspill.fixes import declare, store
 from unspill.lsp import convert, diagnostics
 from unspill.model import Edit, Fix, Plan, Safety, Span
-from unspill.project import write
 from unspill.project.tree import DiskTree
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ async def move_secret(session: Session, *arguments: Any) -> None:
         return
     for finding in await session.findings(snapshot) or ():
         if diagnostics.identity(finding) == identity:
+            await session.prepare(snapshot.place.root)
             project = session.project(snapshot.place.root, snapshot.place.path)
             plan = fixes.plan(finding, snapshot.document, project)
             if 0 <= index < len(plan.fixes):
@@ -60,6 +61,7 @@ async def fix_all(session: Session, *arguments: Any) -> None:
     snapshot = checked(session, uri, version)
     if snapshot is None or snapshot.place.root is None:
         return
+    await session.prepare(snapshot.place.root)
     project = session.project(snapshot.place.root, snapshot.place.path)
     found = await session.findings(snapshot) or ()
     safe = [plan.safe for finding in found if (plan := fixes.plan(finding, snapshot.document, project)).safe]
@@ -115,33 +117,63 @@ def project_edits(
 
 
 async def _apply(session: Session, snapshot: Snapshot, root: str, fix: Fix) -> None:
-    """Store the values of `fix`, then have the client make its edits."""
+    """Store the values of `fix` and declare their names, then have the client make the other edits.
+
+    `.env`, the declaration and the ignore files are the client's if it has them open: their edits are bound to the
+    version that it has, as those of files that are not open could not be.
+    """
     tree = session.tree(root)
-    edits = list(fix.edits)
-    if fix.stores:
-        env = space.find(tree, snapshot.place.path).path(declare.STORE)
-        before = DiskTree(root).read(env)
-        opened = session.snapshot(session.uri_of(root, env))
-        if opened is not None and opened.document.data != decode(before or b"")[0]:
-            edits.append(_added(env, opened.document, declare.env_edit(opened.document.data, fix.stores)))
+    home = space.find(tree, snapshot.place.path)
+    opened = [path for path in map(home.path, declare.FILES) if is_clients(session, root, path)]
+    env = home.path(declare.STORE)
+    if not session.is_current(snapshot):
+        refuse(session, snapshot, "the document has changed since it was offered; ask for it again")
+        return
+    edits = [edit for edit in fix.edits if edit.path in opened or edit.path not in map(home.path, declare.FILES)]
+    kept = f"; what it moves is in {env} already" if fix.stores else ""
+    try:
+        if fix.stores and env in opened and (added := _unsaved_store(session, root, env, fix)):
+            edits.append(added)
+            kept = ""
         else:
-            try:
-                write.apply(root, [write.Change(env, before, declare.env_edit(before, fix.stores))], [])
-            except UserError as error:
-                refuse(session, snapshot, str(error))
-                return
-    if not await send(session, root, fix.title, file_edits(session, snapshot, edits, tree)):
-        kept = f"; what it moves is in {declare.STORE} already" if fix.stores else ""
-        refuse(session, snapshot, f"the editor did not make the change{kept}")
+            opened = [path for path in opened if path != env]
+        files = file_edits(session, snapshot, edits, tree)
+        if fix.stores or fix.declares:
+            storing = partial(transaction.store, root, home, fix.stores, fix.declares, opened)
+            await session.analysis.beside(storing)
+    except UserError as error:
+        refuse(session, snapshot, str(error))
+        return
+    if not session.is_current(snapshot):
+        refuse(session, snapshot, f"the document has changed since; ask for it again{kept}")
+    elif reason := await send(session, root, fix.title, files):
+        refuse(session, snapshot, f"{reason}{kept}")
+
+
+def is_clients(session: Session, root: str, path: str) -> bool:
+    """Whether the client has a file open, or has edited it and not saved it: then nobody else should write it."""
+    opened = session.snapshot(session.uri_of(root, path)) is not None
+    return opened or session.tree(root).read(path) != DiskTree(root).read(path)
+
+
+def _unsaved_store(session: Session, root: str, env: str, fix: Fix) -> Edit | None:
+    """The edit that adds the values to a `.env` that is open with changes which are not saved; None if it has none."""
+    opened = session.snapshot(session.uri_of(root, env))
+    if opened is None or opened.document.data == decode(DiskTree(root).read(env) or b"")[0]:
+        return None
+    return _added(env, opened.document, store.env_edit(opened.document.data, fix.stores))
 
 
 async def send(
     session: Session, root: str, title: str, files: Sequence[convert.FileEdit], *, confirm: bool = False
-) -> bool:
+) -> str:
     """Have the client make edits of files below `root`, after it has shown them if it can and `confirm` says so.
 
-    Gives whether it made them.
+    Gives why it did not make them; "" if it did. A file that is not open is edited only as it was read.
     """
+    for file in files:
+        if file.version is None and _now(session, root, file) != _before(file):
+            return f"{file.document.path} has changed on the disk since; ask for it again"
     title = session.redact(title)
     edit = convert.workspace_edit(files, session.client, title if confirm else "")
     try:
@@ -150,12 +182,22 @@ async def send(
         answer = None
     if answer is None or not answer.applied:
         session.forget_edits(root)
-        return False
+        return "the editor did not make the change"
     for file in files:
         if file.version is None:
-            before = None if file.is_new else file.document.data
-            session.edited(root, file.document.path, before, apply_edits(file.document.data, file.edits))
-    return True
+            session.edited(root, file.document.path, _before(file), apply_edits(file.document.data, file.edits))
+    return ""
+
+
+def _before(file: convert.FileEdit) -> bytes | None:
+    """The text that the edits of a file count on; None if there must be no file yet."""
+    return None if file.is_new else file.document.data
+
+
+def _now(session: Session, root: str, file: convert.FileEdit) -> bytes | None:
+    """The text of a file that is not open."""
+    raw = session.tree(root).read(file.document.path)
+    return None if raw is None else decode(raw)[0]
 
 
 def checked(session: Session, uri: str, version: int) -> Snapshot | None:

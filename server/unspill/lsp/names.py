@@ -47,9 +47,9 @@ class _Target(NamedTuple):
     span: Span
 
 
-def prepare_rename(session: Session, params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
+async def prepare_rename(session: Session, params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
     """`textDocument/prepareRename`."""
-    target = _target(session, params.text_document.uri, params.position)
+    target = await _target(session, params.text_document.uri, params.position)
     if target is None:
         return None
     if (reason := _unchangeable(target.name)) is not None:
@@ -60,14 +60,14 @@ def prepare_rename(session: Session, params: types.PrepareRenameParams) -> types
 
 async def rename(session: Session, params: types.RenameParams) -> types.WorkspaceEdit | None:
     """`textDocument/rename`: one edit over code, images, dotenv files and configuration, or an error that says why."""
-    target = _target(session, params.text_document.uri, params.position)
+    target = await _target(session, params.text_document.uri, params.position)
     if target is None or params.new_name == target.name:
         return None
     new = params.new_name
-    if (reason := _unchangeable(target.name) or names.refusal(new)) is not None:
-        raise _refused(session, reason)
     if session.redact(new) != new:
         raise _refused(session, "that looks like a secret; name what it is for")
+    if (reason := _unchangeable(target.name) or names.refusal(new)) is not None:
+        raise _refused(session, reason)
     found = await _search(session, target, new)
     if taken := next((one for one in found if one.taken), None):
         raise _refused(session, f"{new} is in use already, in {taken.path}")
@@ -89,7 +89,7 @@ async def rename(session: Session, params: types.RenameParams) -> types.Workspac
 
 async def references(session: Session, params: types.ReferenceParams) -> list[types.Location] | None:
     """`textDocument/references`."""
-    target = _target(session, params.text_document.uri, params.position)
+    target = await _target(session, params.text_document.uri, params.position)
     if target is None:
         return None
     return [
@@ -102,7 +102,7 @@ async def references(session: Session, params: types.ReferenceParams) -> list[ty
 
 async def definition(session: Session, params: types.DefinitionParams) -> list[types.Location] | None:
     """`textDocument/definition`: the line of `.env.example` that declares the name."""
-    target = _target(session, params.text_document.uri, params.position)
+    target = await _target(session, params.text_document.uri, params.position)
     if target is None:
         return None
     return [
@@ -112,12 +112,12 @@ async def definition(session: Session, params: types.DefinitionParams) -> list[t
     ]
 
 
-def _target(session: Session, uri: str, position: types.Position) -> _Target | None:
+async def _target(session: Session, uri: str, position: types.Position) -> _Target | None:
     snapshot = session.snapshot(uri)
     if snapshot is None or snapshot.place.root is None:
         return None
     offset = documents.offset_of(snapshot.document, position, session.client.unit)
-    found = uses.at(snapshot.document, offset)
+    found = await session.parsed(snapshot.document, (), lambda: uses.at(snapshot.document, offset))
     return None if found is None else _Target(snapshot, *found)
 
 

@@ -11,7 +11,7 @@ from pygls import uris
 from unspill.project.tree import root_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 class Place(NamedTuple):
@@ -24,7 +24,12 @@ class Place(NamedTuple):
     path: str
 
 
-def place_of(uri: str, folders: Iterable[str]) -> Place:
+def root_of_folder(folder: str) -> str:
+    """The root that the command line would take in a folder of the file system."""
+    return root_of(folder, folder)
+
+
+def place_of(uri: str, folders: Iterable[str], root_of_folder: Callable[[str], str] = root_of_folder) -> Place:
     """The place of a URI. `folders` are those of the workspace, as file system paths.
 
     The root is the one that the command line would take in the innermost folder that holds the file, or for the file
@@ -32,16 +37,33 @@ def place_of(uri: str, folders: Iterable[str]) -> Place:
     """
     file = disk_path(uri)
     if file is None:
-        return Place(None, posixpath.basename(uris.urlparse(uri)[2]))
+        return Place(None, posixpath.basename(_path(uri)))
     folder = max((folder for folder in folders if holds(folder, file)), key=len, default=os.path.dirname(file))
-    root = root_of(folder, folder)
+    root = root_of_folder(folder)
     return Place(root, os.path.relpath(file, root).replace(os.sep, "/"))
 
 
 def disk_path(uri: str) -> str | None:
-    """The file system path of a URI; None if it is not on the file system."""
-    path = uris.to_fs_path(uri)
-    return os.path.normpath(path) if path else None
+    """The file system path of a URI; None if it is not on the file system, or no file can have that path."""
+    if not _path(uri) or not (path := uris.to_fs_path(uri)) or "\0" in path:
+        return None
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return None
+    if not os.path.isabs(path):
+        return None
+    path = os.path.normpath(path)
+    return path if os.sep != "/" else f"/{path.lstrip('/')}"  # `//x` is `/x`, and no share
+
+
+def _path(uri: str) -> str:
+    """The path in a URI; empty if it is none."""
+    try:
+        path: str = uris.urlparse(uri)[2]
+    except ValueError:  # half an address in brackets
+        return ""
+    return path
 
 
 def file_uri(root: str, path: str) -> str:

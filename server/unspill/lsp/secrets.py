@@ -63,11 +63,11 @@ async def declare_secret(session: Session, *arguments: Any) -> None:
     if place.root is None:
         session.say(f"{name} was not declared: open a file of the project first")
         return
-    if (reason := names.refusal(name)) is not None:
-        session.say(f"{name} was not declared: {reason}")
-        return
     if session.redact(name) != name:
         session.say("nothing was declared: that looks like a secret; name what it is for")
+        return
+    if (reason := names.refusal(name)) is not None:
+        session.say(f"{name} was not declared: {reason}")
         return
     tree = session.tree(place.root)
     edits = declare.declaring_edits([name], space.find(tree, place.path), tree)
@@ -75,8 +75,9 @@ async def declare_secret(session: Session, *arguments: Any) -> None:
         session.say(f"{name} is declared already", "info")
         return
     title = f"Declare {name} in {declare.DECLARATION}"
-    if not await move.send(session, place.root, title, move.project_edits(session, place.root, edits, tree)):
-        session.say(f"{name} was not declared: the editor did not make the change")
+    files = move.project_edits(session, place.root, edits, tree)
+    if reason := await move.send(session, place.root, title, files):
+        session.say(f"{name} was not declared: {reason}")
 
 
 def _place(session: Session, uri: str) -> places.Place:

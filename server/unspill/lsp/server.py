@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -105,4 +106,4 @@ def serve(*, stdio: bool = True, tcp: tuple[str, int] | None = None, debug: bool
     if tcp is None and not stdio:
         raise ValueError("a server needs stdio or an address")
     reader, writer = transport.tcp(*tcp) if tcp else transport.stdio()
-    return transport.run(build(), reader, writer)
+    return transport.run(build(), reader, writer, overdue=lambda: os._exit(1))

@@ -9,13 +9,17 @@ from __future__ import annotations
 import asyncio
 import functools
 import itertools
-from typing import TYPE_CHECKING, Any, NamedTuple
+import posixpath
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from unspill import space
 from unspill.document import Document
 from unspill.errors import UserError
 from unspill.languages import language_of
 from unspill.lsp import convert, documents, guard, places
 from unspill.lsp.capabilities import Client
+from unspill.lsp.wishes import Wishes, wishes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -28,11 +32,17 @@ if TYPE_CHECKING:
     from unspill.lsp.guard import Server
     from unspill.model import Finding
     from unspill.project.tree import Overlay
+    from unspill.redact import Redactor
     from unspill.settings import Settings
     from unspill.suppress.baseline import Baseline
 
+T = TypeVar("T")
+
 INLINE_LIMIT = 1 << 20
 """Documents of up to so many bytes are scanned on the loop: there, waiting for a thread takes longer than the scan."""
+_PARSED_INLINE = 1 << 17
+"""The same for what parses a document, with so many bytes more for each finding that is located."""
+_PER_FINDING = 1 << 10
 
 
 class Snapshot(NamedTuple):
@@ -41,6 +51,8 @@ class Snapshot(NamedTuple):
     uri: str
     document: Document
     place: places.Place
+    disk: str | None
+    """Its file system path; None for what is no file, as the cell of a notebook."""
     serial: int
     """Differs for every state of every document of the session."""
     revision: int
@@ -64,19 +76,27 @@ class Session:
         """The client's settings by folder URI; those under None hold outside all folders."""
         self.clean: dict[str, str] = {}
         """Files on disk that had no findings: path to result id."""
+        self.published: dict[str, tuple[int, tuple[Finding, ...]]] = {}
+        """What was pushed last about each open document: the serial of its state, and what was found."""
         self.changed = asyncio.Event()
         """Set, and replaced, when files that are not open are worth another look."""
         self.revision = 0
         self._serials = itertools.count(1)
         self._open: dict[str, Snapshot] = {}
         self._closed: set[str] = set()
+        self._texts: dict[str, dict[str, bytes]] = {}
+        """The open files, by root and path."""
         self._looked: dict[str, tuple[str, Looked]] = {}
-        self._redacted: Callable[[str], str] | None = None
+        self._wishes = Wishes()
+        self._values: Counter[str] = Counter()
+        """How often what was looked at holds each value."""
+        self._redactor: Redactor | None = None
         self._settings: dict[tuple[str | None, str], Settings] = {}
         self._baselines: dict[str, Baseline | None] = {}
         self._edited: dict[str, dict[str, tuple[bytes | None, bytes]]] = {}
         self._said: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._follow_up: asyncio.Task[Any] | None = None
         self._analysis: Analysis | None = None
 
     # Documents
@@ -98,10 +118,19 @@ class Session:
 
     def close(self, uri: str) -> None:
         """A document is no longer open."""
-        self._open.pop(uri, None)
-        looked = self._looked.pop(uri, None)
-        if looked is not None and looked[1].findings:
-            self._closed.add(uri)
+        state = self._open.pop(uri, None)
+        if state is not None and state.place.root is not None and state.disk is not None:
+            del self._texts[state.place.root][state.place.path]
+            for other in self._open.values():  # the client may spell one file in two ways
+                if other.disk == state.disk:
+                    self._texts[state.place.root][state.place.path] = other.document.data
+            self._tell(state.place)
+        self._wishes.close(uri)
+        _, looked = self._looked.pop(uri, ("", None))
+        if looked is not None:
+            self._mask(looked.values, ())
+            if looked.findings:
+                self._closed.add(uri)
         self._stir()
 
     def take_closed(self) -> list[str]:
@@ -115,27 +144,38 @@ class Session:
         self.changed = asyncio.Event()
 
     def _put(self, uri: str, document: Document, place: places.Place) -> None:
-        self._open[uri] = Snapshot(uri, document, place, next(self._serials), self.revision)
+        disk = places.disk_path(uri)
+        self._open[uri] = Snapshot(uri, document, place, disk, next(self._serials), self.revision)
+        if place.root is not None and disk is not None:
+            self._texts.setdefault(place.root, {})[place.path] = document.data
+            self._tell(place)
+
+    def _tell(self, place: places.Place) -> None:
+        """A file is not what it was."""
+        if space.tells(posixpath.basename(place.path)):
+            self._wishes.forget_homes()
 
     def replace(self) -> None:
         """The folders have changed: find the places of the open documents again."""
-        for uri, state in self._open.items():
-            if places.disk_path(uri) is not None:
-                place = places.place_of(uri, self.folders.values())
+        self._texts.clear()
+        root_of = functools.cache(places.root_of_folder)
+        for uri, state in list(self._open.items()):
+            if state.disk is not None:
+                place = places.place_of(uri, self.folders.values(), root_of)
                 old = state.document
                 self._put(uri, Document(old.data, place.path, old.language, old.version), place)
 
     def snapshot(self, uri: str) -> Snapshot | None:
         """The present state of an open document."""
         state = self._open.get(uri)
-        return state and state._replace(revision=self.revision)
+        if state is not None and state.revision != self.revision:
+            state = self._open[uri] = state._replace(revision=self.revision)
+        return state
 
     def snapshots(self) -> list[Snapshot]:
         """The present states of all open documents, in the order of place."""
-        return sorted(
-            (state._replace(revision=self.revision) for state in self._open.values()),
-            key=lambda state: (state.place.root or "", state.place.path, state.uri),
-        )
+        states = [state for uri in self._open if (state := self.snapshot(uri)) is not None]
+        return sorted(states, key=lambda state: (state.place.root or "", state.place.path, state.uri))
 
     def is_current(self, snapshot: Snapshot) -> bool:
         """Whether the document is still in this state."""
@@ -154,12 +194,14 @@ class Session:
 
     def findings_now(self, snapshot: Snapshot) -> tuple[Finding, ...] | None:
         """What is in a document; None if it is so large that finding out must not hold up the loop."""
-        known = self._looked.get(snapshot.uri)
-        if known is not None and known[0] == snapshot.result_id:
-            return known[1].findings
+        if self._has_looked(snapshot):
+            return self._looked[snapshot.uri][1].findings
         if len(snapshot.document.data) > INLINE_LIMIT:
             return None
         return self._keep(snapshot, self._look(snapshot)())
+
+    def _has_looked(self, snapshot: Snapshot) -> bool:
+        return self._looked.get(snapshot.uri, ("",))[0] == snapshot.result_id
 
     async def findings(self, snapshot: Snapshot) -> tuple[Finding, ...] | None:
         """What is in a document of any size; None if it changed in the meantime."""
@@ -184,17 +226,34 @@ class Session:
         known = self.known(snapshot.place)
         return lambda: self.analysis.look(snapshot.document, settings, tree, known)
 
+    def note(self, uri: str) -> str:
+        """Why a document was not scanned when it was looked at last; empty if it was."""
+        return self._looked[uri][1].note if uri in self._looked else ""
+
     def _keep(self, snapshot: Snapshot, looked: Looked) -> tuple[Finding, ...]:
+        before = self._looked.get(snapshot.uri)
+        self._mask(before[1].values if before is not None else (), looked.values)
         self._looked[snapshot.uri] = (snapshot.result_id, looked)
-        self._redacted = None
         return looked.findings
+
+    def _mask(self, gone: Sequence[str], come: Sequence[str]) -> None:
+        """Values have gone and come: only those that no document holds any more may be shown."""
+        if gone == come:
+            return
+        self._values.update(come)
+        self._values.subtract(gone)
+        lost = {value for value in gone if self._values[value] <= 0}
+        for value in lost:
+            del self._values[value]
+        if self._redactor is not None:
+            self._redactor.learn(come)
+            self._redactor.forget(lost)
 
     def redact(self, text: str) -> str:
         """`text` without any value of the open documents: everything that people read goes through here."""
-        if self._redacted is None:
-            values = {value for _, looked in self._looked.values() for value in looked.values}
-            self._redacted = functools.cache(self.analysis.redactor(values))
-        return self._redacted(text)
+        if self._redactor is None:
+            self._redactor = self.analysis.redactor(self._values)
+        return self._redactor(text)
 
     def invalidate(self) -> None:
         """Something outside the open documents has changed that findings depend on."""
@@ -202,25 +261,23 @@ class Session:
         self._settings.clear()
         self._baselines.clear()
         self._said.clear()
+        self._wishes.forget_homes()
         self._stir()
 
     # The project around a document
 
     def tree(self, root: str) -> Overlay:
         """The files below a root as the client has them: what is open, or edited and not saved, over the disk."""
-        from unspill.project.tree import Overlay
+        from unspill.project.tree import DiskTree, Overlay
 
-        tree = Overlay(root)
+        texts = self._texts.get(root, {})
+        tree = Overlay(root, texts)
         for path, (before, after) in list(self._edited.get(root, {}).items()):
             # A client may make the file first and write its text when it is saved.
-            if tree.read(path) in (before, b""):
-                tree.change(path, after)
-            else:
+            if DiskTree(root).read(path) not in (before, b""):
                 del self._edited[root][path]
-        for state in self._open.values():
-            # The cells of a notebook are no files.
-            if state.place.root == root and places.disk_path(state.uri) is not None:
-                tree.change(state.place.path, state.document.data)
+            elif path not in texts:
+                tree.change(path, after)
         return tree
 
     def edited(self, root: str, path: str, before: bytes | None, after: bytes) -> None:
@@ -270,25 +327,47 @@ class Session:
 
         Names are given in the order of path to what was found in the open documents of the same Space.
         """
-        from unspill import languages, space
         from unspill.fixes import Project
         from unspill.space.names import Names
 
         tree = self.tree(root)
         home = space.find(tree, path)
         names = Names(space.stored(tree, home))
-        names.assign(
-            (other.document, finding)
+        names.grant(
+            wish
             for other in self.snapshots()
-            if other.place.root == root and space.find(tree, other.place.path).root == home.root
-            for finding in languages.located(other.document, self.all_findings(other))
+            if other.place.root == root and self._wishes.home(root, tree, other.place.path) == home.root
+            for wish in self._wishes.of(other.uri, other.document, self.all_findings(other))
         )
         return Project(tree, names)
+
+    async def prepare(self, root: str) -> None:
+        """Look at what `project` needs of the open documents of a root, in steps that the loop has the time for."""
+        tree = self.tree(root)
+        for uri in [state.uri for state in self._open.values() if state.place.root == root]:
+            state = self.snapshot(uri)
+            if state is None:
+                continue
+            is_known = self._has_looked(state)
+            document, found = state.document, self.all_findings(state)
+            if self._wishes.known(uri, document, found) is None:
+                is_known = False
+                wishes = await self.parsed(document, found, functools.partial(wishes_of, document, found))
+                self._wishes.keep(uri, document, found, wishes)
+            self._wishes.home(root, tree, state.place.path)
+            if not is_known:
+                await asyncio.sleep(0)
+
+    async def parsed(self, document: Document, found: Sequence[Finding], work: Callable[[], T]) -> T:
+        """What `work` gives, which parses a document and locates findings in it: beside the loop if that takes long."""
+        if len(document.data) + _PER_FINDING * len(found) <= _PARSED_INLINE:
+            return work()
+        return await self.analysis.beside(work)
 
     def uri_of(self, root: str, path: str) -> str:
         """The URI of a file: as the client spells it if it is open."""
         for state in self._open.values():
-            if state.place == (root, path) and places.disk_path(state.uri) is not None:
+            if state.place == (root, path) and state.disk is not None:
                 return state.uri
         return places.file_uri(root, path)
 
@@ -316,6 +395,12 @@ class Session:
         self._tasks.add(task)
         task.add_done_callback(self._done)
         return task
+
+    def follow_up(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Run `work`, which a change of settings or files asks for, in place of that of the change before."""
+        if self._follow_up is not None:
+            self._follow_up.cancel()
+        self._follow_up = self.spawn(work)
 
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

@@ -7,76 +7,43 @@ worker pool stops it altogether.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import os
 import socket
 import sys
 import threading
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO
 
+from unspill.errors import UserError
 from unspill.lsp import guard
+from unspill.lsp.framing import messages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
+    from unspill.lsp.framing import Fault, Message, Reader
     from unspill.lsp.guard import Server
 
-_CHUNK = 1 << 16
 _WATCH_SECONDS = 5.0
+_END_SECONDS = 1.0
 
 
-class Reader(Protocol):
-    """An unbuffered stream: `read` gives what there is, up to `size` bytes, and nothing at the end."""
-
-    def read(self, size: int, /) -> bytes | None:
-        """Up to `size` bytes; empty or None at the end of the stream."""
-
-
-def messages(stream: Reader) -> Iterator[bytes]:
-    """The bodies of the messages in `stream`, until it ends.
-
-    A message is header lines, an empty line, and as many bytes as `Content-Length` says (Language Server Protocol
-    3.17, "Base Protocol"). Header names are read in any case; a header without a length is passed over.
-    """
-    buffer = bytearray()
-    while True:
-        end = buffer.find(b"\r\n\r\n")
-        if end < 0:
-            chunk = stream.read(_CHUNK)
-            if not chunk:
-                return
-            buffer += chunk
-            continue
-        length = _content_length(bytes(buffer[:end]))
-        del buffer[: end + 4]
-        if length is None:
-            continue
-        while len(buffer) < length:
-            chunk = stream.read(max(_CHUNK, length - len(buffer)))
-            if not chunk:
-                return
-            buffer += chunk
-        yield bytes(buffer[:length])
-        del buffer[:length]
-
-
-def _content_length(header: bytes) -> int | None:
-    for line in header.split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        if name.strip().lower() == b"content-length" and value.strip().isdigit():
-            return int(value)
-    return None
-
-
-def run(server: Server, reader: Reader, writer: BinaryIO) -> int:
+def run(server: Server, reader: Reader, writer: BinaryIO, overdue: Callable[[], object] = lambda: None) -> int:
     """Serve one client until it says `exit`, its stream ends, or its process is gone. Gives the exit code.
 
-    The code is 0 if the client asked for `shutdown` before, else 1 (as the protocol has it).
+    The code is 0 if the client asked for `shutdown` before, else 1 (as the protocol has it). `overdue` is called on
+    another thread if the session is not over soon after the stream has ended: it may be writing to a client that reads
+    nothing any more.
     """
-    return asyncio.run(_run(server, reader, writer))
+    over = threading.Event()
+    try:
+        return asyncio.run(_run(server, reader, writer, lambda: over.wait(_END_SECONDS) or overdue()))
+    finally:
+        over.set()
 
 
-async def _run(server: Server, reader: Reader, writer: BinaryIO) -> int:
+async def _run(server: Server, reader: Reader, writer: BinaryIO, ended: Callable[[], object]) -> int:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(guard.on_loop_error)
     finished: asyncio.Future[None] = loop.create_future()
@@ -85,26 +52,33 @@ async def _run(server: Server, reader: Reader, writer: BinaryIO) -> int:
         if not finished.done():
             finished.set_result(None)
 
+    def read() -> None:
+        _pump(reader, loop, server.protocol.receive, finish)
+        ended()
+
     server.protocol.connect(writer, finish)
-    thread = threading.Thread(
-        target=_pump, args=(reader, loop, server.protocol.receive, finish), name="unspill-reader", daemon=True
-    )
-    thread.start()
+    threading.Thread(target=read, name="unspill-reader", daemon=True).start()
     await finished
     return 0 if server.protocol.is_shut_down else 1
 
 
 def _pump(
-    reader: Reader, loop: asyncio.AbstractEventLoop, receive: Callable[[bytes], None], finish: Callable[[], None]
+    reader: Reader,
+    loop: asyncio.AbstractEventLoop,
+    receive: Callable[[Message | Fault], None],
+    finish: Callable[[], None],
 ) -> None:
+    """Hand on what comes in, and end the session when nothing does, for whatever reason: else it would be deaf."""
     try:
         for message in messages(reader):
             loop.call_soon_threadsafe(receive, message)
-        loop.call_soon_threadsafe(finish)
     except OSError:
+        pass  # the client is gone
+    except Exception as error:  # noqa: BLE001  # out of memory, say
+        if not loop.is_closed():  # else the client said `exit` while this thread was reading
+            guard.report(error, "reading from the client")
+    with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(finish)
-    except RuntimeError:
-        pass  # the loop is closed: the client said `exit` while this thread was reading
 
 
 async def watch(process_id: int, finish: Callable[[], None], seconds: float = _WATCH_SECONDS) -> None:
@@ -137,8 +111,15 @@ def stdio() -> tuple[Reader, BinaryIO]:
 
 
 def tcp(host: str, port: int) -> tuple[Reader, BinaryIO]:
-    """The streams of the first client that connects to `host` and `port` (0 takes a free one, named on stderr)."""
-    with socket.create_server((host, port)) as listener:
+    """The streams of the first client that connects to `host` and `port` (0 takes a free one, named on stderr).
+
+    Raises UserError for a port that is taken.
+    """
+    try:
+        listening = socket.create_server((host, port))
+    except OSError as error:
+        raise UserError(f"--tcp: port {port} cannot be used: {error.strerror}; choose another") from None
+    with listening as listener:
         sys.stderr.write(f"listening on {host}:{listener.getsockname()[1]}\n")
         sys.stderr.flush()
         connection, _ = listener.accept()

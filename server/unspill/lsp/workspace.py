@@ -79,7 +79,7 @@ async def _reports(
     while batch := await session.analysis.beside(lambda: list(islice(files, _BATCH))):
         bar.advance(len(batch), more=len(batch) == _BATCH)
         # What the client shows of an open file are the diagnostics of the document.
-        opened = {places.disk_path(snapshot.uri) for snapshot in session.snapshots()}
+        opened = {snapshot.disk for snapshot in session.snapshots()}
         for scanned in batch:
             gone.discard(scanned.disk)
             if scanned.disk in opened:

@@ -10,22 +10,23 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from unspill.document import Document, decode
-from unspill.errors import UserError
+from unspill.errors import StaleError, UserError
+from unspill.fixes import declare
 from unspill.lsp import configuration, convert, move, places
 from unspill.model import Span
-from unspill.project import write
+from unspill.project import read, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from unspill.lsp.session import Session
+    from unspill.lsp.session import Session, Snapshot
     from unspill.model import Tree
-    from unspill.run.fixing import Writes
     from unspill.settings import Settings
+    from unspill.transaction import Writes
 
 FIX_WORKSPACE = "unspill.fixWorkspace"
-_IGNORE_FILES = (".gitignore", ".dockerignore")
 _APPLY, _PREVIEW = "Fix All", "Preview"
+_ATTEMPTS = 3
 # Bytes beyond ASCII count as letters: an edit never cuts a code point.
 _WORD = re.compile(rb"[A-Za-z0-9_\x80-\xff]+|[^A-Za-z0-9_\x80-\xff]")
 
@@ -33,32 +34,38 @@ _WORD = re.compile(rb"[A-Za-z0-9_\x80-\xff]+|[^A-Za-z0-9_\x80-\xff]")
 async def fix_workspace(session: Session, *_arguments: Any) -> None:
     """`unspill.fixWorkspace`: the safe fixes of all files of the workspace's folders, as `unspill fix` works them out.
 
-    Files count as they are on disk. `.env` and the ignore files are written first, then the client gets the rest.
+    Files count as they are on disk. What is written is worked out anew once the user has answered; `.env`, its ignore
+    files and the declarations are written first, then the client gets the code.
     """
     if (unsaved := _unsaved(session)) is not None:
         session.say(f"nothing was fixed: {unsaved} has changes that are not saved; save all files first")
         return
     try:
-        worked_out: list[Writes] = []
-        for uri, folder in list(session.folders.items()):
-            work = partial(_work_out, folder, configuration.of_folder(session, uri))
-            worked_out += await session.analysis.beside(work)
-        if not worked_out:
+        offered = await _work_out(session)
+        if not offered:
             session.say("there is nothing that can be fixed safely", "info")
             return
-        count = sum(len(_code(writes)) for writes in worked_out)
+        count = sum(len(_code(session, writes)) for writes in offered)
         title = "Move what can be moved safely to .env"
         question = f"{title}? {count} {'file changes' if count == 1 else 'files change'}."
         answer = await session.ask(question, [_APPLY, *([_PREVIEW] if session.client.confirms_edits else [])])
         if answer is not None:
-            for writes in worked_out:
-                await _apply(session, writes, title, confirm=answer == _PREVIEW)
+            await _apply(session, title, confirm=answer == _PREVIEW)
     except UserError as error:
         session.say(f"not everything was fixed: {error}")
 
 
-def _work_out(folder: str, editor: Mapping[str, object]) -> list[Writes]:
-    """What is to be written. Runs beside the loop, so it reads nothing of the session."""
+async def _work_out(session: Session) -> list[Writes]:
+    """What is to be written now, worked out beside the loop. Raises UserError."""
+    found: list[Writes] = []
+    for uri, folder in list(session.folders.items()):
+        work = partial(_work_out_folder, folder, configuration.of_folder(session, uri))
+        found += await session.analysis.beside(work)
+    return found
+
+
+def _work_out_folder(folder: str, editor: Mapping[str, object]) -> list[Writes]:
+    """What is to be written in a folder. It reads nothing of the session."""
     from unspill.run import Request, fixing
 
     def load(tree: Tree | None, path: str) -> Settings:
@@ -67,28 +74,45 @@ def _work_out(folder: str, editor: Mapping[str, object]) -> list[Writes]:
     return fixing.writes(Request((folder,), load, folder).with_own_baseline())
 
 
-def _code(writes: Writes) -> list[write.Change]:
-    """What the client is to change: everything but `.env` and the ignore files."""
-    return [edit for edit in writes.edits if posixpath.basename(edit.path) not in _IGNORE_FILES]
+def _code(session: Session, writes: Writes) -> list[write.Change]:
+    """What the client is to change: the code, and of what stands beside it the files that it has open."""
+    names = declare.FILES
+    return [
+        edit
+        for edit in writes.edits
+        if posixpath.basename(edit.path) not in names or move.is_clients(session, writes.root, edit.path)
+    ]
 
 
-async def _apply(session: Session, writes: Writes, title: str, *, confirm: bool) -> None:
-    code = _code(writes)
-    files = [_file_edit(session, writes.root, edit) for edit in code]
-    # A `.env` that waits for the user's answer must not stand there without the entry that keeps it out of git.
-    write.apply(writes.root, writes.stores, [edit for edit in writes.edits if edit not in code])
-    if files and not await move.send(session, writes.root, title, files, confirm=confirm):
-        session.say("the code was left as it is; what the fixes move is in .env already", "info")
-
-
-def _file_edit(session: Session, root: str, change: write.Change) -> convert.FileEdit:
-    uri = session.uri_of(root, change.path)
-    snapshot = session.snapshot(uri)
-    if snapshot is not None:
-        document = snapshot.document
+async def _apply(session: Session, title: str, *, confirm: bool) -> None:
+    """Fix the files as they are now. Raises UserError."""
+    for _ in range(_ATTEMPTS):
+        opened = {snapshot.uri: snapshot for snapshot in session.snapshots()}
+        worked_out = await _work_out(session)
+        changed = _changed(session, opened)
+        if changed is None:
+            break
     else:
-        document = Document(decode(change.before or b"")[0], change.path)
-    edits = _edits(document.data, decode(change.after)[0])
+        raise UserError(f"{changed} changes while it is fixed; save all files, and run it again")
+    for writes in worked_out:
+        code = _code(session, writes)
+        files = [_file_edit(session, opened, writes.root, edit) for edit in code]
+        # A `.env` that waits for the user's answer must not stand there without the entry that keeps it out of git.
+        others = [edit for edit in writes.edits if edit not in code]
+        await session.analysis.beside(partial(write.apply, writes.root, writes.stores, others))
+        if files and (reason := await move.send(session, writes.root, title, files, confirm=confirm)):
+            session.say(f"the code was left as it is: {reason}; what the fixes move is in .env already", "info")
+
+
+def _file_edit(session: Session, opened: Mapping[str, Snapshot], root: str, change: write.Change) -> convert.FileEdit:
+    """The edit of one file, bound to the state of the document that it was worked out on. Raises StaleError."""
+    uri = session.uri_of(root, change.path)
+    data = decode(change.before or b"")[0]
+    snapshot = opened.get(uri)
+    document = Document(data, change.path) if snapshot is None else snapshot.document
+    if document.data != data:
+        raise StaleError(change.path)
+    edits = _edits(data, decode(change.after)[0])
     return convert.FileEdit(uri, document, document.version if snapshot else None, edits, change.before is None)
 
 
@@ -116,10 +140,18 @@ def _changes(
 
 def _unsaved(session: Session) -> str | None:
     """The path of an open file of the workspace that is not on disk as it is open."""
-    from unspill.project import read
+    return next((snapshot.place.path for snapshot in session.snapshots() if not _is_saved(snapshot)), None)
 
+
+def _changed(session: Session, before: Mapping[str, Snapshot]) -> str | None:
+    """The path of an open file that is not saved, or not as it was in `before`; None if all are."""
     for snapshot in session.snapshots():
-        disk = places.disk_path(snapshot.uri)
-        if disk is not None and decode(read.regular(disk) or b"")[0] != snapshot.document.data:
+        if snapshot != before.get(snapshot.uri) or not _is_saved(snapshot):
             return snapshot.place.path
     return None
+
+
+def _is_saved(snapshot: Snapshot) -> bool:
+    """Whether a document is on disk as it is open; what is no file always is."""
+    disk = places.disk_path(snapshot.uri)
+    return disk is None or decode(read.regular(disk) or b"")[0] == snapshot.document.data

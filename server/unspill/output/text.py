@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, TextIO
 
 from unspill.model import Severity
-from unspill.redact import MASK
+from unspill.shapes import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -40,7 +40,7 @@ class Clean:
         """`identity` changes whenever a verdict may change, the texts aside."""
         name = hashlib.blake2b(os.fsencode(subject), digest_size=_ENTRY).hexdigest()
         self._place = os.path.join(cache.folder(), "clean", name)
-        data = read.regular(self._place) or b""
+        data = read.regular(self._place, limit=None) or b""
         start = len(_HEADER) + _KEY
         if not data.startswith(_HEADER) or len(data) < start or (len(data) - start) % _ENTRY:
             data = _HEADER + secrets.token_bytes(_KEY)
@@ -76,10 +76,7 @@ class Clean:
                 return
             folder = os.path.dirname(self._place)
             os.makedirs(folder, mode=0o700, exist_ok=True)
-            temporary = f"{self._place}.{os.getpid()}"
-            with open(temporary, "wb") as file:
-                file.write(b"".join([_HEADER, self._secret, *self._still]))
-            os.replace(temporary, self._place)
+            cache.keep(self._place, b"".join([_HEADER, self._secret, *self._still]))
             _evict(folder)
 
     def _entry(self, path: str, state: object) -> bytes:

@@ -67,9 +67,9 @@ class History:
         try:
             tips, hidden = ([since[1]], [since[0]]) if since else (self._references(), [])
             self.commits, self._boundary = self._walk(tips, hidden)
+            head = None if self._git.head_is_unborn else str(self._git.head.target)
         except (GitError, KeyError, ValueError) as error:
             raise RepositoryError(f"its commits cannot be listed: {reason(error)}") from None
-        head = None if self._git.head_is_unborn else str(self._git.head.target)
         self.head = next((number for number, commit in enumerate(self.commits) if commit.id.hex() == head), None)
         """The index of the commit at HEAD, if it is among them."""
 
@@ -124,9 +124,7 @@ class History:
         """When a commit was written, in the time zone of its author (ISO 8601); empty if it does not say."""
         from datetime import datetime, timedelta, timezone
 
-        from pygit2 import Oid
-
-        made = self._git[Oid(raw=self.commits[number].id)]
+        made = self._git[self._oid(raw=self.commits[number].id)]
         signature: pygit2.Signature | None = getattr(made, "author", None) or getattr(made, "tagger", None)
         if signature is None:
             return ""

@@ -16,6 +16,10 @@ _HEADER = 12
 _STAT = 40
 """Bytes of an entry before the object id."""
 _EXTENDED = 0x4000
+_LARGEST = 500_000_000
+"""Bytes of an index: one of a million files has some 100 MB."""
+_LONGEST_PATH = 32_768
+"""Bytes: longer than on any platform."""
 _SHA256 = re.compile(rb"(?im)^\s*objectformat\s*=\s*sha256\s*$")
 
 
@@ -46,18 +50,26 @@ def git_folder(work_tree: str) -> str | None:
     named = read.regular(path)
     if named is None or not named.startswith(b"gitdir:"):
         return None
-    return os.path.normpath(os.path.join(work_tree, os.fsdecode(named[len(b"gitdir:") :].strip())))
+    return _named(work_tree, named[len(b"gitdir:") :])
 
 
 def common_folder(git: str) -> str:
     """Where a worktree's git folder keeps what all worktrees share; the folder itself if it is no worktree's."""
     named = read.regular(os.path.join(git, "commondir"))
-    return git if named is None else os.path.normpath(os.path.join(git, os.fsdecode(named.strip())))
+    return (None if named is None else _named(git, named)) or git
+
+
+def _named(folder: str, path: bytes) -> str | None:
+    """The path that a file of git's in `folder` holds; None if it is none."""
+    path = path.strip()
+    if not path or len(path) > _LONGEST_PATH or b"\0" in path:
+        return None
+    return os.path.normpath(os.path.join(folder, os.fsdecode(path)))
 
 
 def load(git: str) -> Index:
     """The index in the git folder `git`."""
-    data = read.regular(os.path.join(git, "index"))
+    data = read.regular(os.path.join(git, "index"), _LARGEST)
     if data is None:
         return Index([])
     config = read.regular(os.path.join(common_folder(git), "config")) or b""
@@ -67,8 +79,8 @@ def load(git: str) -> Index:
         base = _shared(data, end, id_size)
         if base is not None:
             # Entries that the split index deletes are listed still; one too many is the harmless side.
-            shared, _ = parse(read.regular(os.path.join(git, f"sharedindex.{base.hex()}")) or b"", id_size)
-            paths += shared
+            shared = read.regular(os.path.join(git, f"sharedindex.{base.hex()}"), _LARGEST) or b""
+            paths += parse(shared, id_size)[0]
     except (ValueError, IndexError):
         return Index([])
     return Index([os.fsdecode(path) for path in paths if path])

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from unspill import document
 
+LARGEST = 20_000_000
+"""Bytes of what is read beside the texts that are scanned: a `.gitignore`, a README, a `.env`."""
 HEAD = 8192
 """How many bytes are looked at to tell text from binary."""
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
@@ -40,6 +42,8 @@ def text(path: str, limit: int) -> bytes | Refusal:
             data = file.read(min(size, HEAD))
             if HEAD < size <= limit and not is_binary(data):
                 data += file.read(size - HEAD)
+    except ValueError:  # a zero byte, or half a character
+        return Refusal("cannot be read: no path", incomplete=True)
     except OSError as error:
         if error.errno == errno.ELOOP:
             return Refusal("symbolic link")
@@ -58,12 +62,14 @@ def accepted(data: bytes, size: int, limit: int) -> bytes | Refusal:
     return data
 
 
-def regular(path: str) -> bytes | None:
-    """All bytes of a regular file; None if there is none, or it cannot be read."""
+def regular(path: str, limit: int | None = LARGEST) -> bytes | None:
+    """All bytes of a regular file; None if there is none, it cannot be read, or it has more than `limit` bytes."""
     try:
         with _Opened(path) as file:
-            return file.read(file.status.st_size) if stat.S_ISREG(file.status.st_mode) else None
-    except OSError:
+            size = file.status.st_size
+            wanted = stat.S_ISREG(file.status.st_mode) and (limit is None or size <= limit)
+            return file.read(size) if wanted else None
+    except (OSError, ValueError):
         return None
 
 
@@ -71,7 +77,7 @@ def state(path: str) -> str:
     """What differs once the file has changed, and says nothing of its content; empty if there is no file."""
     try:
         status = os.stat(path, follow_symlinks=False)
-    except OSError:
+    except (OSError, ValueError):
         return ""
     return f"{status.st_mtime_ns:x}.{status.st_size:x}.{status.st_ino:x}"
 

@@ -5,12 +5,14 @@ The repository is not trusted: its names may be no paths, its objects may be mis
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.model import Span
 from unspill.project import index, read
+from unspill.project.tree import upward
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 _RANGE = re.compile(r"(.*?)\.{2,3}(.*)", re.DOTALL)
 _NO_PATH = re.compile(rb"(?:\A|/)\.{0,2}(?:/|\Z)")
 _BARE_LAYOUT = ("HEAD", "objects", "refs")
+_LONGEST_REASON = 200
+"""Characters: libgit2 quotes paths."""
 _LINK_TO_COMMIT = 0o160000
 """The mode of a submodule, whose files are in a repository of their own."""
 
@@ -30,6 +34,17 @@ class RepositoryError(Exception):
 
 class RevisionError(Exception):
     """A revision that the repository does not have."""
+
+
+@contextlib.contextmanager
+def refusals() -> Iterator[None]:
+    """Whatever libgit2 refuses in the block, at whatever depth, as a RepositoryError. Only for open repositories."""
+    from pygit2 import GitError
+
+    try:
+        yield
+    except GitError as error:
+        raise RepositoryError(reason(error)) from None
 
 
 class Place(NamedTuple):
@@ -51,16 +66,12 @@ class Change(NamedTuple):
 
 def find(path: str) -> Place | None:
     """The innermost repository around an absolute path, which need not exist; None if there is none."""
-    folder = path
-    while True:
+    for folder in upward(path):
         if os.path.lexists(os.path.join(folder, ".git")):
             return Place(folder, index.git_folder(folder) or os.path.join(folder, ".git"))
         if all(os.path.exists(os.path.join(folder, name)) for name in _BARE_LAYOUT):
             return Place(folder, folder)
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return None
-        folder = parent
+    return None
 
 
 class Repository:
@@ -82,7 +93,7 @@ class Repository:
             self.git = opened
             # pygit2 1.18, the last that runs on Python 3.10, has to read an object to say how large it is.
             self._header = getattr(self.git.odb, "read_header", self._measured)
-        except (pygit2.GitError, KeyError, ValueError) as error:
+        except (pygit2.GitError, KeyError, OSError, ValueError) as error:
             raise RepositoryError(reason(error).removeprefix(f"{git}: ")) from None
         # Whether an object is what its id says matters to git, and not to what is found in it; it takes half the time.
         pygit2.settings.enable_strict_hash_verification(False)
@@ -134,12 +145,12 @@ class Repository:
 
         Raises RepositoryError if the index cannot be read.
         """
-        from pygit2 import GitError, Index
+        from pygit2 import GitError
         from pygit2.enums import DiffOption
 
         flags = DiffOption.SKIP_BINARY_CHECK | DiffOption.INCLUDE_TYPECHANGE
         try:
-            staged = self.git.index if index_file is None else Index(index_file)
+            staged = self.git.index if index_file is None else _index(index_file)
             staged.read()
             head = None if self.git.head_is_unborn else self.git.head.peel().tree
             if head is None:
@@ -214,7 +225,20 @@ def as_path(raw: bytes) -> str:
     if os.sep == "/" and not _NO_PATH.search(raw):
         return path
     names = path.replace(os.sep, "/").split("/")
-    return "/".join(f"?{name}" if name in ("", ".", "..") else name for name in names)
+    drives = os.sep != "/"  # where `C:` in the middle of a path leads to that drive
+    return "/".join(f"?{name}" if name in ("", ".", "..") or (drives and ":" in name) else name for name in names)
+
+
+def _index(path: str) -> pygit2.Index:
+    """The index in a file. Raises pygit2.GitError."""
+    from pygit2 import Index
+
+    class Opened(Index):
+        def __del__(self) -> None:
+            with contextlib.suppress(AttributeError):  # pygit2 also frees what it could not open
+                super().__del__()
+
+    return Opened(path)
 
 
 def _changes(diff: pygit2.Diff) -> Iterator[Change]:
@@ -240,5 +264,7 @@ def _line_starts(data: bytes) -> list[int]:
 
 def reason(error: Exception) -> str:
     """What libgit2 says, for people."""
+    if isinstance(error, OSError):  # pygit2 makes one of a path, and says nothing else
+        return "its folder cannot be opened"
     text = str(error.args[0]) if error.args else type(error).__name__
-    return "it belongs to another user" if "not owned" in text else text
+    return "it belongs to another user" if "not owned" in text else text[:_LONGEST_REASON]

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill.project import read
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from unspill.project.ignore import Rules
     from unspill.project.index import Index
 
 _MARKS = frozenset(["pyproject.toml", "unspill.toml", "dockerfile", "containerfile"])
+_KERNELS = frozenset(["/dev", "/proc", "/sys"])
 
 
 class WorkTree(NamedTuple):
@@ -30,16 +33,18 @@ class DiskTree:
         self._work_trees: dict[str, WorkTree | None] = {}
         self._indexes: dict[str, Index] = {}
         self._chains: dict[str, tuple[Rules, ...]] = {}
+        self.problems: dict[str, list[str]] = {}
+        """What is wrong with the ignore files that were asked for: by path, where and why."""
 
     def __repr__(self) -> str:
         return f"DiskTree({self.root!r})"
 
     def disk(self, path: str) -> str:
         """Where the file at `path` is on disk."""
-        return os.path.join(self.root, *path.split("/")) if path else self.root
+        return os.path.join(self.root, path.replace("/", os.sep)) if path else self.root
 
     def read(self, path: str) -> bytes | None:
-        """The bytes of the regular file at `path`, None if there is none. Links are not followed."""
+        """The bytes of the regular file at `path`; None if there is none, or it is huge. Links are not followed."""
         return read.regular(self.disk(path))
 
     def list(self, path: str) -> list[str]:
@@ -49,7 +54,7 @@ class DiskTree:
                 return sorted(
                     f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name for entry in entries
                 )
-        except OSError:
+        except (OSError, ValueError):
             return []
 
     def tracked(self, path: str) -> bool:
@@ -78,43 +83,64 @@ class DiskTree:
 
     def chain(self, folder: str) -> tuple[Rules, ...]:
         """The ignore rules that hold for what stands directly in `folder`, outermost first."""
-        if folder not in self._chains:
-            found = self.work_tree(folder)
-            if folder == (found.folder if found else ""):
+        found = self.work_tree(folder)
+        unknown = []
+        above = folder
+        while above not in self._chains:  # no recursion: folders may be nested as deep as the file system goes
+            unknown.append(above)
+            if above == (found.folder if found else ""):
+                break
+            above = posixpath.dirname(above)
+        for below in reversed(unknown):
+            if below == (found.folder if found else ""):
                 outer = self._own_excludes(found) if found else ()
             else:
-                outer = self.chain(posixpath.dirname(folder))
-            self._chains[folder] = self.extended(outer, folder)
+                outer = self._chains[posixpath.dirname(below)]
+            self._chains[below] = self.extended(outer, below)
         return self._chains[folder]
 
     def extended(self, chain: tuple[Rules, ...], folder: str) -> tuple[Rules, ...]:
         """The chain with the rules of the ignore file in `folder`, if there is one."""
-        data = self.read(posixpath.join(folder, ".gitignore"))
-        if not data:
-            return chain
+        path = posixpath.join(folder, ".gitignore")
+        data = self.read(path)
+        return (*chain, self._rules(path, data, folder)) if data else chain
+
+    def _rules(self, path: str, data: bytes, folder: str) -> Rules:
         from unspill.project import ignore
 
-        return (*chain, ignore.parse(data, folder))
+        rules = ignore.parse(data, folder)
+        self.problems[path] = [f"line {line}: {reason}" for line, reason in rules.patterns.problems]
+        return rules
 
     def work_tree(self, folder: str) -> WorkTree | None:
         """The innermost git work tree that `folder` lies in."""
-        if folder not in self._work_trees:
-            here = None
-            if os.path.lexists(os.path.join(self.disk(folder), ".git")):
-                from unspill.project import index
-
-                git = index.git_folder(self.disk(folder))
-                here = WorkTree(folder, git) if git else None
-            self._work_trees[folder] = here or (self.work_tree(posixpath.dirname(folder)) if folder else None)
+        unknown = []
+        above = folder
+        while above not in self._work_trees:
+            unknown.append(above)
+            if not above:
+                break
+            above = posixpath.dirname(above)
+        for below in reversed(unknown):
+            outer = self._work_trees[posixpath.dirname(below)] if below else None
+            self._work_trees[below] = self._work_tree_at(below) or outer
         return self._work_trees[folder]
 
+    def _work_tree_at(self, folder: str) -> WorkTree | None:
+        if not os.path.lexists(os.path.join(self.disk(folder), ".git")):
+            return None
+        from unspill.project import index
+
+        git = index.git_folder(self.disk(folder))
+        return WorkTree(folder, git) if git else None
+
     def _own_excludes(self, work_tree: WorkTree) -> tuple[Rules, ...]:
-        from unspill.project import ignore, index
+        from unspill.project import index
 
         data = read.regular(os.path.join(index.common_folder(work_tree.git), "info", "exclude"))
         if not data or all(line.startswith(b"#") or not line.strip() for line in data.splitlines()):
             return ()
-        return (ignore.parse(data, work_tree.folder),)
+        return (self._rules(posixpath.join(work_tree.folder, ".git/info/exclude"), data, work_tree.folder),)
 
     def _index(self, git: str) -> Index:
         if git not in self._indexes:
@@ -159,15 +185,20 @@ class Snapshot(DiskTree):
 
 
 class Overlay(DiskTree):
-    """A tree with changes that are not written yet."""
+    """A tree with changes that are not written yet. Each folder on disk is listed once."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, changes: Mapping[str, bytes] = {}) -> None:
+        """`changes` are there from the start: path to bytes."""
         super().__init__(root)
-        self.changes: dict[str, bytes] = {}
+        self.changes = dict(changes)
+        self._made: dict[str, set[str]] | None = None
+        """The names of the changed files, by folder."""
+        self._on_disk: dict[str, list[str]] = {}
 
     def change(self, path: str, data: bytes) -> None:
         """Let the file at `path` hold `data` from now on."""
         self.changes[path] = data
+        self._made = None
         if posixpath.basename(path) == ".gitignore":
             self._chains.clear()
 
@@ -177,8 +208,37 @@ class Overlay(DiskTree):
 
     def list(self, path: str) -> list[str]:
         """The names in the folder at `path`, files that the changes make included."""
-        made = {posixpath.basename(name) for name in self.changes if posixpath.dirname(name) == path}
-        return sorted(made.union(super().list(path)))
+        if self._made is None:
+            self._made = {}
+            for name in self.changes:
+                self._made.setdefault(posixpath.dirname(name), set()).add(posixpath.basename(name))
+        if path not in self._on_disk:
+            self._on_disk[path] = super().list(path)
+        listed = self._on_disk[path]
+        made = self._made.get(path)
+        return sorted(made.union(listed)) if made else listed
+
+
+class Pinned(Overlay):
+    """An overlay that reads each file once: what is worked out on it is bound to what was read."""
+
+    def __init__(self, root: str) -> None:
+        super().__init__(root)
+        self._pinned: dict[str, bytes | None] = {}
+
+    def pin(self, path: str, data: bytes) -> None:
+        """Let `data` be what the file at `path` holds on the disk."""
+        self._pinned[path] = data
+
+    def base(self, path: str) -> bytes | None:
+        """The bytes of the file at `path` without the changes, as they were when first read."""
+        if path not in self._pinned:
+            self._pinned[path] = DiskTree.read(self, path)
+        return self._pinned[path]
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of the file at `path` as changed, else as they were when first read."""
+        return self.changes[path] if path in self.changes else self.base(path)
 
 
 def root_of(path: str, working: str) -> str:
@@ -188,20 +248,32 @@ def root_of(path: str, working: str) -> str:
     else the folder itself.
     """
     start = path if os.path.isdir(path) else os.path.dirname(path)
-    folder = start
-    while True:
+    for folder in upward(start):
         if os.path.lexists(os.path.join(folder, ".git")):
             return folder
-        parent = os.path.dirname(folder)
-        if parent == folder:
+    inside = os.path.join(working, "")
+    for folder in upward(start):
+        if not os.path.join(folder, "").startswith(inside):
             break
-        folder = parent
-    folder = start
-    while folder == working or folder.startswith(working.rstrip(os.sep) + os.sep):
         if _marks_root(folder):
             return folder
-        folder = os.path.dirname(folder)
     return start
+
+
+def upward(folder: str) -> Iterator[str]:
+    """An absolute folder and those around it, innermost first; the last is the root, of a drive or a share on Windows.
+
+    Every walk to the parent goes this way: a root is its own parent.
+    """
+    yield folder
+    while (parent := os.path.dirname(folder)) != folder:
+        folder = parent
+        yield folder
+
+
+def is_kernels(folder: str) -> bool:
+    """Whether an absolute folder holds what the kernel says about itself in place of files: `/proc` and the like."""
+    return folder in _KERNELS
 
 
 def _marks_root(folder: str) -> bool:

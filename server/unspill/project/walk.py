@@ -1,6 +1,7 @@
 """Which files of a folder are scanned.
 
-Left out without asking are git's own folder, installed packages and tool caches; nothing else is judged by its path.
+Left out without asking are git's own folder, installed packages, tool caches and, in a scan of the whole machine, what
+the kernel shows as files; nothing else is judged by its path.
 Links are not followed, and neither special files nor links are opened.
 """
 
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill import languages
 from unspill.errors import MissingPathError
 from unspill.model import Skipped
+from unspill.project import staging
 from unspill.project import tree as trees
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 SKIPPED_FOLDERS = frozenset(
     ".git .hg .svn .jj node_modules __pycache__ .mypy_cache .ruff_cache .pytest_cache .hypothesis .tox .nox".split()
 )
+_OUTSIDE = "symbolic link to another place; name that place to fix what is there"
+_JUNCTION = 0xA0000003
+"""IO_REPARSE_TAG_MOUNT_POINT."""
 _CONFIG_FILES = frozenset(["unspill.toml", "pyproject.toml"])
 
 
@@ -62,17 +67,40 @@ class _Folder(NamedTuple):
     """Whether the walk would pass over it without a word."""
 
 
+class _Pending(NamedTuple):
+    """A folder that is to be listed."""
+
+    path: str
+    """As in File."""
+    shown: str
+    settings: Settings
+    chain: tuple[Rules, ...]
+    ignored: bool = False
+    """Whether it is ignored, so that only what git tracks in it is scanned."""
+
+
 class Walk:
     """The walk over the paths named on a command line."""
 
     def __init__(
-        self, load: Callable[[DiskTree, str], Settings], working: str, *, gitignore: bool = True, tree: type[DiskTree]
+        self,
+        load: Callable[[DiskTree, str], Settings],
+        working: str,
+        *,
+        gitignore: bool = True,
+        tree: type[DiskTree],
+        for_fix: bool = False,
     ) -> None:
-        """`load` gives the settings that hold in a folder of a tree, `working` is the working folder (absolute)."""
+        """`load` gives the settings that hold in a folder of a tree, `working` is the working folder (absolute).
+
+        `for_fix` says that files will be written: what an interrupted fix has left is removed, and a link that is named
+        does not lead out of the folder that it stands in.
+        """
         self._load = load
         self._working = working
         self._gitignore = gitignore
         self._tree = tree
+        self._for_fix = for_fix
         self._trees: dict[str, DiskTree] = {}
         self._excludes: Excludes | None = None
         self._folders: dict[tuple[str, str], _Folder] = {}
@@ -90,6 +118,9 @@ class Walk:
                 raise MissingPathError(f"{start}: no such file or folder")
         seen: set[str] = set()
         for start in starts:
+            if self._for_fix and os.path.islink(start) and not self._leads_inside(start):
+                yield Skipped(self._shown(start, start), _OUTSIDE, incomplete=True)
+                continue
             # What the user names may lie behind a link; what is found below is not followed.
             place = os.path.realpath(start if os.path.isdir(start) else os.path.dirname(start))
             if not os.path.isdir(start):
@@ -99,6 +130,18 @@ class Walk:
                 if len(starts) == 1 or key not in seen:
                     seen.add(key)
                     yield item
+        yield from dict.fromkeys(self._bad_patterns())
+
+    def _bad_patterns(self) -> Iterator[Skipped]:
+        for tree in self._trees.values():
+            for path, problems in tree.problems.items():
+                shown = self._shown(tree.disk(path), tree.root)
+                yield from (Skipped(shown, f"a pattern that ignores nothing ({problem})") for problem in problems)
+
+    def _leads_inside(self, link: str) -> bool:
+        """Whether a link leads to something in the tree that it stands in."""
+        root = trees.root_of(os.path.realpath(os.path.dirname(link)), os.path.realpath(self._working))
+        return os.path.realpath(link).startswith(os.path.join(root, ""))
 
     def tree_of(self, place: str) -> DiskTree:
         """The tree that an absolute path belongs to."""
@@ -170,11 +213,19 @@ class Walk:
             chain = tree.chain(posixpath.dirname(path))
         elif self._gitignore and not path:
             chain = tree.chain("")
-        yield from self._folder(tree, path, self._shown(start, start), settings, chain)
+        waiting = [self._listed(tree, _Pending(path, self._shown(start, start), settings, chain))]
+        while waiting:  # no recursion: folders may be nested as deep as the file system goes
+            for item in waiting[-1]:
+                if isinstance(item, _Pending):
+                    waiting.append(self._listed(tree, item))
+                    break
+                yield item
+            else:
+                waiting.pop()
 
-    def _folder(
-        self, tree: DiskTree, path: str, shown: str, settings: Settings, chain: tuple[Rules, ...]
-    ) -> Iterator[File | Skipped]:
+    def _listed(self, tree: DiskTree, folder: _Pending) -> Iterator[File | Skipped | _Pending]:
+        """What is directly in a folder."""
+        path, shown, settings, chain, all_ignored = folder
         try:
             with os.scandir(tree.disk(path)) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
@@ -187,24 +238,32 @@ class Walk:
         if not names.isdisjoint(_CONFIG_FILES):
             settings = self._load(tree, path)
         if self._gitignore and path and ".git" in names:
-            chain = tree.chain(path)
+            chain, all_ignored = tree.chain(path), False
         elif self._gitignore and path and ".gitignore" in names:
             chain = tree.extended(chain, path)
         for entry in entries:
             below, as_shown = posixpath.join(path, entry.name), posixpath.join(shown, entry.name)
-            if entry.is_symlink():
+            if _is_link(entry):
                 yield Skipped(as_shown, "symbolic link")
             elif entry.is_dir():
-                if entry.name in SKIPPED_FOLDERS or (chain and self._prunes(tree, chain, below)):
+                if entry.name == staging.FOLDER:
+                    yield from self._left_over(tree.disk(path), as_shown)
+                    continue
+                ignored = all_ignored or (bool(chain) and self._matches(chain, below, folder=True))
+                if entry.name in SKIPPED_FOLDERS or (ignored and not tree.tracked_below(below)):
+                    continue
+                if not path and trees.is_kernels(tree.disk(below)):
+                    yield Skipped(f"{as_shown}/", "the kernel's, not on a disk")
                     continue
                 if settings.exclude and (source := self._excluded(settings, below, as_shown, folder=True)):
                     yield Skipped(f"{as_shown}/", f"excluded by {source}")
                     continue
-                yield from self._folder(tree, below, as_shown, settings, chain)
+                yield _Pending(below, as_shown, settings, chain, ignored)
             elif not entry.is_file():
                 yield Skipped(as_shown, "not a regular file")
             else:
-                ignored = bool(chain) and self._ignores(tree, chain, below)
+                ignored = all_ignored or (bool(chain) and self._matches(chain, below))
+                ignored = ignored and not tree.tracked(below)
                 if ignored and not _is_dotenv(below):
                     continue
                 if settings.exclude and (source := self._excluded(settings, below, as_shown)):
@@ -215,15 +274,19 @@ class Walk:
                 except OSError as error:
                     yield _unreadable(as_shown, error)
 
-    def _ignores(self, tree: DiskTree, chain: tuple[Rules, ...], path: str) -> bool:
+    def _left_over(self, folder: str, shown: str) -> Iterator[Skipped]:
+        """What a fix that was interrupted has left in a folder: it goes, or is reported."""
+        if not staging.leftovers(folder):
+            return
+        if self._for_fix:
+            with staging.locked([folder]):  # whoever takes the lock clears up
+                return
+        yield Skipped(f"{shown}/", "copies left by an interrupted fix; `unspill fix` removes them", incomplete=True)
+
+    def _matches(self, chain: tuple[Rules, ...], path: str, *, folder: bool = False) -> bool:
         from unspill.project import ignore
 
-        return ignore.matches(chain, path) and not tree.tracked(path)
-
-    def _prunes(self, tree: DiskTree, chain: tuple[Rules, ...], path: str) -> bool:
-        from unspill.project import ignore
-
-        return ignore.matches(chain, path, folder=True) and not tree.tracked_below(path)
+        return ignore.matches(chain, path, folder=folder)
 
     def _excluded(self, settings: Settings, path: str, shown: str, *, folder: bool = False) -> str:
         """Who excludes the file or folder: a flag or a configuration file; "" if nobody does."""
@@ -244,6 +307,13 @@ class Walk:
             return _posix(os.path.relpath(place, self._working))
         folder = start if os.path.isdir(start) else os.path.dirname(start)
         return _posix(os.path.relpath(place, folder))
+
+
+def _is_link(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry leads elsewhere: a symbolic link; or a junction, which is a folder to Windows."""
+    if os.name != "nt" or entry.is_symlink():
+        return entry.is_symlink()
+    return getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) == _JUNCTION
 
 
 def _file(tree: DiskTree, path: str, shown: str, settings: Settings, status: os.stat_result, *, ignored: bool) -> File:

@@ -1,27 +1,36 @@
 """Writing files so that no value is ever lost and no file is left half-written.
 
-The order is the whole point: `.env` is on the disk before a value leaves the code. Each file is replaced in one
-step by a finished copy that stands beside it, and what was replaced is put back if a later step fails; `.env`
-is put back last, and only once every other file is.
+The order is the whole point: what keeps `.env` out of git first, then `.env`, the declarations, and only then the
+code. Each file is replaced in one step by a finished copy, directly after it was seen to be as it was when the change
+was worked out; what was replaced stays beside the copies until all is done, and is put back if a later step fails.
+Copies live in `.unspill/` (`staging.py`), whose lock keeps other unspills away; editors know of no lock.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import posixpath
 import stat
+import sys
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.errors import UserError
-from unspill.project import read
+from unspill.errors import StaleError, UserError
+from unspill.project import exchange, read, staging
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from unspill.project.staging import Staging
 
 _STORE_MODE = 0o600
 _NEW_MODE = 0o644
-_FIRST = (".gitignore", ".dockerignore")
+_IGNORE_FILES = (".gitignore", ".dockerignore")
+_DECLARATION = ".env.example"
+_RETRIES, _PAUSE = 20, 0.05
+"""Windows refuses to replace a file that an editor or a virus scanner has open: how often, and how long, to wait."""
 
 
 class Change(NamedTuple):
@@ -33,26 +42,26 @@ class Change(NamedTuple):
 
 
 def apply(root: str, stores: Sequence[Change], edits: Sequence[Change]) -> None:
-    """Write the changes below the folder `root`: `stores` (`.env` files) first, ignore files next, then the others.
+    """Write the changes below the folder `root`: ignore files, `stores` (`.env` files), declarations, then the others.
 
-    Folders that are missing are made. Raises UserError, with everything as it was, if a file is not as `before` says,
-    is a link, or cannot be written.
+    A store is private afterwards, also one that stays as it is. Folders that are missing are made. Raises StaleError if
+    a file is not as `before` says, BusyError if another process keeps the lock, and UserError if a file is a link or
+    cannot be written: then every file is as it was, but for what others have written meanwhile; and if others have,
+    `.env` keeps the values.
     """
-    ordered = [*stores, *sorted(edits, key=lambda change: posixpath.basename(change.path) not in _FIRST)]
-    modes = [_check(root, change) for change in ordered]
-    written: list[tuple[Change, int | None]] = []
-    made: list[str] = []
-    try:
-        for index, (change, mode) in enumerate(zip(ordered, modes, strict=True)):
-            written.append((change, mode))
-            _make_folder(os.path.join(root, *change.path.split("/")[:-1]), made)
-            _replace(root, change.path, change.after, _STORE_MODE if index < len(stores) else mode)
-    except BaseException as error:
-        _restore(root, written, made)
-        if isinstance(error, OSError):
-            last, _ = written[-1]
-            raise UserError(f"{last.path}: cannot be written: {error.strerror}; nothing was changed") from None
-        raise
+    if not stores and not edits:
+        return
+    kept = [change for change in stores if change.after == change.before]
+    stores = [change for change in stores if change.after != change.before]
+    homes = [_disk(root, posixpath.dirname(change.path)) for change in (*stores, *kept)] or [root]
+    with staging.locked(homes) as places:
+        for change in kept:  # whoever has written it may take it back until we have the lock
+            if read.regular(_disk(root, change.path), limit=None) != change.before:
+                raise StaleError(change.path)
+        if stores or edits:
+            _Transaction(root, places).run(stores, edits)
+        for change in kept:
+            _make_private(_disk(root, change.path))
 
 
 def create(path: str, text: str) -> None:
@@ -64,8 +73,11 @@ def create(path: str, text: str) -> None:
     try:
         status = os.stat(path) if os.path.exists(path) else None
         if status is None or stat.S_ISREG(status.st_mode):
-            folder, name = os.path.split(os.path.realpath(path))
-            _replace(folder, name, data, None if status is None else stat.S_IMODE(status.st_mode))
+            target = os.path.realpath(path)
+            copy = f"{target}.unspill-{os.getpid()}"
+            _finish(copy, target, data, None if status is None else stat.S_IMODE(status.st_mode))
+            _replace(copy, target)
+            staging.sync_folder(os.path.dirname(target))
         else:
             with open(path, "wb") as file:
                 file.write(data)
@@ -105,11 +117,165 @@ def create_all(folder: str, files: Iterable[tuple[str, str]], index: str, mark: 
     return count
 
 
+def obstacle(path: str) -> str:
+    """Why the file at `path` (on disk) must not be replaced, though it could be; empty if it may be."""
+    try:
+        links = os.lstat(path).st_nlink
+    except OSError:
+        return ""
+    if links > 1:
+        return f"The file has {links} hard links, and a fix would part them: edit it manually."
+    return ""
+
+
+class _Written(NamedTuple):
+    """A change that was made, or was about to be."""
+
+    change: Change
+    target: str
+    mode: int | None
+    old: str | None
+    """Where the file that was there before is, if it could be kept."""
+
+
+class _Transaction:
+    """Changes that are made together, or not at all."""
+
+    def __init__(self, root: str, places: dict[str, Staging]) -> None:
+        self._root = root
+        self._places = places
+        self._staging = next(iter(places.values()))
+        self._written: list[_Written] = []
+        self._made: list[str] = []
+
+    def run(self, stores: Sequence[Change], edits: Sequence[Change]) -> None:
+        """Make all changes. Raises UserError, with what was made taken back."""
+        names = {change.path: posixpath.basename(change.path) for change in edits}
+        first = [change for change in edits if names[change.path] in _IGNORE_FILES]
+        last = [change for change in edits if names[change.path] not in _IGNORE_FILES]
+        last.sort(key=lambda change: names[change.path] != _DECLARATION)
+        ordered = [(change, False) for change in first] + [(change, True) for change in stores]
+        ordered += [(change, False) for change in last]
+        modes = [_check(self._root, change) for change, _ in ordered]
+        at = ordered[0][0]
+        try:
+            for (change, is_store), mode in zip(ordered, modes, strict=True):
+                at = change
+                self._make(change, _STORE_MODE if is_store else mode)
+            self._look_once_more()
+        except BaseException as error:
+            self._take_back({change.path for change in stores})
+            if isinstance(error, OSError):
+                raise UserError(f"{at.path}: cannot be written: {error.strerror}; nothing was changed") from None
+            raise
+
+    def _look_once_more(self) -> None:
+        """An editor that had an old file open may have written to it since. Raises StaleError."""
+        for change, _, _, old in self._written:
+            if old is not None and read.regular(old, limit=None) != change.before:
+                raise StaleError(change.path)
+
+    def _make(self, change: Change, mode: int | None) -> None:
+        """Make one change. Raises StaleError and OSError, with the file as it was."""
+        target = _disk(self._root, change.path)
+        home = os.path.dirname(target)
+        self._make_folder(home)
+        try:
+            self._replace(change, target, mode, self._staging)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            # What is mounted below the folder is another file system, which gets a staging folder of its own.
+            self._written.pop()
+            if home not in self._places:
+                self._places[home] = staging.acquire(home)
+            self._replace(change, target, mode, self._places[home])
+        staging.sync_folder(home)
+
+    def _replace(self, change: Change, target: str, mode: int | None, place: Staging) -> None:
+        """Put a finished copy in the place of the file, if that is as it was. Raises StaleError and OSError."""
+        copy = place.new()
+        _finish(copy, target, change.after, mode)
+        if read.regular(target, limit=None) != change.before:
+            raise StaleError(change.path)
+        # Noted first: an interruption may come between the change and the next line.
+        self._written.append(_Written(change, target, mode, copy))
+        self._written[-1] = _Written(change, target, mode, self._put(copy, target, change))
+
+    def _put(self, copy: str, target: str, change: Change) -> str | None:
+        """Rename the copy. Gives where the old file is now, if it is still there. Raises StaleError and OSError."""
+        if change.before is None:
+            try:
+                exchange.put_new(copy, target)
+            except FileExistsError:
+                raise StaleError(change.path) from None
+            return None
+        if not exchange.swap(copy, target):
+            _replace(copy, target)
+            return None
+        if read.regular(copy, limit=None) != change.before:  # someone wrote it between the look and the exchange
+            _swap_back(copy, target, change.after)
+            raise StaleError(change.path)
+        return copy
+
+    def _make_folder(self, folder: str) -> None:
+        """Make a folder, and those above it, and note what was missing. Raises OSError."""
+        if not os.path.isdir(folder):
+            self._make_folder(os.path.dirname(folder))
+            os.mkdir(folder)
+            self._made.append(folder)
+
+    def _take_back(self, stores: set[str]) -> None:
+        """Put back what was replaced, the last first.
+
+        What others have written since stays, and then `.env` does, with what keeps it out of git.
+        """
+        is_ours = True
+        for written in reversed(self._written):
+            if written.change.path in stores and not is_ours:
+                break
+            try:
+                is_ours &= self._restore(written)
+            except OSError:
+                is_ours = False
+        with contextlib.suppress(OSError):
+            for folder in reversed(self._made):
+                os.rmdir(folder)
+
+    def _restore(self, written: _Written) -> bool:
+        """Put one file back; False if it is not as it was left, or the old one is not as it was. Raises OSError."""
+        change, target, mode, old = written
+        now = read.regular(target, limit=None)
+        if now != change.after:
+            return now == change.before
+        if change.before is None:
+            os.unlink(target)
+            return True
+        if old is not None and os.path.lexists(old):
+            return _swap_back(old, target, change.after) and read.regular(target, limit=None) == change.before
+        copy = self._staging.new()
+        _finish(copy, target, change.before, mode)
+        _replace(copy, target)
+        return True
+
+
+def _make_private(path: str) -> None:
+    """Leave a file to its owner, as far as the system lets us."""
+    with contextlib.suppress(OSError):
+        mode = os.lstat(path).st_mode
+        if os.name != "nt" and stat.S_ISREG(mode) and stat.S_IMODE(mode) & 0o077:
+            os.chmod(path, stat.S_IMODE(mode) & 0o700)
+
+
+def _disk(root: str, path: str) -> str:
+    return os.path.join(root, *path.split("/")) if path else root
+
+
 def _check(root: str, change: Change) -> int | None:
     """The file's mode, None if there is no file. Raises UserError if the change must not be made."""
-    path = os.path.join(root, *change.path.split("/"))
+    path = _disk(root, change.path)
     folder = os.path.dirname(path)
-    inside = os.path.join(os.path.realpath(root), *change.path.split("/")[:-1])
+    inside = _disk(os.path.realpath(root), posixpath.dirname(change.path))
     if os.path.realpath(folder) != inside:
         raise UserError(f"{change.path}: lies behind a symbolic link; it is left alone, and nothing was changed")
     try:
@@ -117,7 +283,7 @@ def _check(root: str, change: Change) -> int | None:
     except FileNotFoundError:
         if change.before is None:
             return None
-        raise UserError(f"{change.path}: is gone since it was scanned; nothing was changed") from None
+        raise StaleError(change.path) from None
     except OSError as error:
         raise UserError(f"{change.path}: cannot be read: {error.strerror}; nothing was changed") from None
     if stat.S_ISLNK(status.st_mode):
@@ -126,77 +292,89 @@ def _check(root: str, change: Change) -> int | None:
         raise UserError(f"{change.path}: is not a regular file; nothing was changed")
     if not status.st_mode & 0o222 or not os.access(path, os.W_OK):
         raise UserError(f"{change.path}: is read-only; make it writable and run again, nothing was changed")
-    current = read.regular(path)
+    if reason := obstacle(path):
+        raise UserError(f"{change.path}: {reason[0].lower()}{reason[1:-1]}; nothing was changed")
+    if change.before is None and status.st_size > read.LARGEST:
+        raise UserError(f"{change.path}: is larger than {read.LARGEST:,} bytes, and left alone; nothing was changed")
+    current = read.regular(path, limit=None)
     if current is None:
         raise UserError(f"{change.path}: cannot be read; nothing was changed")
     if current != change.before:
-        raise UserError(f"{change.path}: has changed since it was scanned; run again, nothing was changed")
+        raise StaleError(change.path)
     return stat.S_IMODE(status.st_mode)
 
 
-def _replace(root: str, path: str, data: bytes, mode: int | None) -> None:
-    """Put a finished copy with `data` in the place of the file, synced. Raises OSError, with the file as it was."""
-    target = os.path.join(root, *path.split("/"))
-    temporary = os.path.join(os.path.dirname(target), f".env.unspill-{os.getpid()}")
+def _finish(copy: str, target: str, data: bytes, mode: int | None) -> None:
+    """Make a synced copy with `data` that can take the place of `target`. Raises OSError, with no copy left."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     try:
-        descriptor = os.open(temporary, flags, _STORE_MODE)
+        descriptor = os.open(copy, flags, _STORE_MODE)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
-            _take_owner(target, temporary)
-            os.chmod(temporary, _NEW_MODE & ~_umask() if mode is None else mode)
+            _take_owner(target, copy)
+            _take_attributes(target, copy)
+            os.chmod(copy, _NEW_MODE & ~_umask() if mode is None else mode)
             os.fsync(file.fileno())
-        os.replace(temporary, target)
     except BaseException:
         with contextlib.suppress(OSError):
-            os.unlink(temporary)
+            os.unlink(copy)
         raise
-    _sync_folder(os.path.dirname(target))
 
 
-def _make_folder(folder: str, made: list[str]) -> None:
-    """Make a folder, and those above it, and add what was missing to `made`. Raises OSError."""
-    if not os.path.isdir(folder):
-        _make_folder(os.path.dirname(folder), made)
-        os.mkdir(folder)
-        made.append(folder)
+def _swap_back(old: str, target: str, ours: bytes) -> bool:
+    """Exchange `target`, which holds `ours`, for the file that was there before; False if it does not any more.
+
+    Raises OSError.
+    """
+    exchange.swap(old, target)
+    if read.regular(old, limit=None) == ours:
+        return True
+    exchange.swap(old, target)  # saved once more in between: the latest text stays
+    return False
 
 
-def _restore(root: str, written: Sequence[tuple[Change, int | None]], made: Sequence[str]) -> None:
-    """Put back what the changes replaced, the last first. Stops at a failure, so that `.env` keeps its values."""
-    with contextlib.suppress(OSError):
-        for change, mode in reversed(written):
-            path = os.path.join(root, *change.path.split("/"))
-            if change.before is None:
-                if read.regular(path) == change.after:
-                    os.unlink(path)
-            elif read.regular(path) != change.before:
-                _replace(root, change.path, change.before, mode)
-        for folder in reversed(made):
-            os.rmdir(folder)
+def _replace(copy: str, target: str) -> None:
+    """Put a copy in the place of a file. Raises OSError, with the file as it was and no copy left."""
+    try:
+        _patiently(lambda: os.replace(copy, target))
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(copy)
+        raise
 
 
-def _take_owner(target: str, temporary: str) -> None:
+def _patiently(work: Callable[[], None]) -> None:
+    """Do `work`; on Windows once more while another program has the file open. Raises OSError."""
+    for attempt in range(_RETRIES):
+        try:
+            return work()
+        except PermissionError:
+            if os.name != "nt" or attempt == _RETRIES - 1:
+                raise
+            time.sleep(_PAUSE)
+    return None
+
+
+def _take_owner(target: str, copy: str) -> None:
     """Give the copy the owner of the file, as far as the process may: root may be at work in a user's folder."""
     if hasattr(os, "chown"):
         with contextlib.suppress(OSError):
             status = os.stat(target if os.path.exists(target) else os.path.dirname(target))
             if status.st_uid != os.geteuid():
-                os.chown(temporary, status.st_uid, status.st_gid)
+                os.chown(copy, status.st_uid, status.st_gid)
+
+
+def _take_attributes(target: str, copy: str) -> None:
+    """Give the copy the user's extended attributes of the file; `security.*` and `system.*` are the system's own."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            for name in os.listxattr(target, follow_symlinks=False):
+                if name.startswith("user."):
+                    os.setxattr(copy, name, os.getxattr(target, name, follow_symlinks=False))
 
 
 def _umask() -> int:
     mask = os.umask(0o077)
     os.umask(mask)
     return mask
-
-
-def _sync_folder(folder: str) -> None:
-    if os.name == "nt":  # a folder cannot be opened there
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

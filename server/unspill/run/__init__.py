@@ -7,16 +7,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import Document, decode
-from unspill.errors import ConfigError
-from unspill.languages import language_of
+from unspill.errors import ConfigError, internal
+from unspill.languages import language_of, located
 from unspill.model import Severity, Skipped
 from unspill.project import read
+from unspill.project.paths import relative
 from unspill.project.tree import DiskTree, root_of
 from unspill.project.walk import File, Walk
 from unspill.redact import Redactor
 from unspill.run.report import Report
 from unspill.scan import Scanner
-from unspill.suppress import BASELINE, keep, may_be_unused
+from unspill.suppress import BASELINE, Kept, keep, may_be_unused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from unspill.run.report import Origin
     from unspill.scan import Scan
     from unspill.settings import Settings
-    from unspill.suppress import Kept
     from unspill.suppress.baseline import Baseline
 
 MANY_FROM = 4_000_000
@@ -129,13 +129,18 @@ class Survey:
             self.baseline = baseline.load(request.baseline)
         self.skipped: list[Skipped] = []
         self.files = self.bytes = 0
+        self._broken: set[str] = set()
+        """Those that have shown a bug."""
         self._refused = 0
         self._expected: int | None = None
         self._check_names(self.settings)
 
-    def walk(self, tree: type[DiskTree] = DiskTree) -> Survey:
-        """Look at the files that the request names. Raises UserError for those that cannot be used."""
-        walk = Walk(self.load, self.request.working, gitignore=self.request.gitignore, tree=tree)
+    def walk(self, tree: type[DiskTree] = DiskTree, *, for_fix: bool = False) -> Survey:
+        """Look at the files that the request names. Raises UserError for those that cannot be used.
+
+        `for_fix` says that they will be written, as in `Walk`.
+        """
+        walk = Walk(self.load, self.request.working, gitignore=self.request.gitignore, tree=tree, for_fix=for_fix)
         listed = list(walk.files(self.request.paths))
         if self.request.stdin is not None:
             self._look_at_stdin(walk, *self.request.stdin)
@@ -150,7 +155,14 @@ class Survey:
         self.redact.learn(hit.document.text(finding.span) for hit in self.hits for finding in hit.scan.findings)
 
     def examine(self, file: File, raw: bytes) -> Hit | None:
-        """What is in the bytes of a file; None for nothing."""
+        """What is in the bytes of a file; None for nothing, and if a bug shows there, which is reported."""
+        try:
+            return self._examined(file, raw)
+        except Exception as error:  # noqa: BLE001 - one file must not end the run
+            self._failed(file, error)
+            return None
+
+    def _examined(self, file: File, raw: bytes) -> Hit | None:
         data, encoding = decode(raw)
         hits = self.scanner.hits(data)
         if not hits:
@@ -159,15 +171,22 @@ class Survey:
         return Hit(file, raw, document, self.scanner.scan(document, hits))
 
     def keep(self, hit: Hit) -> Kept:
-        """Which findings of a file stay."""
+        """Which findings of a file stay, located; none if a bug shows there, which is reported."""
+        try:
+            return self._kept(hit)
+        except Exception as error:  # noqa: BLE001 - one file must not end the run
+            self._failed(hit.file, error)
+            return Kept(())
+
+    def _kept(self, hit: Hit) -> Kept:
         file = hit.file
         directives = self.request.suppress and bool(hit.scan.directives)
         rules = (lambda: self.scanner.rules) if hit.is_whole else None
         kept = keep(hit.document, hit.scan.findings, file.settings, file.tree, directives=directives, rules=rules)
-        changed = hit.changed
-        if changed is None:
-            return kept
-        return kept._replace(findings=tuple(one for one in kept.findings if any(map(one.span.overlaps, changed))))
+        findings, changed = kept.findings, hit.changed
+        if changed is not None:
+            findings = tuple(one for one in findings if any(map(one.span.overlaps, changed)))
+        return kept._replace(findings=located(hit.document, findings))
 
     def take(self, file: File, raw: bytes | read.Refusal) -> None:
         """Count a file in, look at it, and note what it holds or why it was skipped."""
@@ -187,6 +206,11 @@ class Survey:
             or (self.request.explain and hit.scan.rejected)
         ):
             self.hits.append(hit)
+
+    def _failed(self, file: File, error: Exception) -> None:
+        if file.shown not in self._broken:
+            self._broken.add(file.shown)
+            self.skip(Skipped(file.shown, internal(error), incomplete=True))
 
     def skip(self, skipped: Skipped) -> None:
         """Note what is not scanned, and why."""
@@ -222,7 +246,7 @@ class Survey:
     def _look_at_stdin(self, walk: Walk, name: str, raw: bytes) -> None:
         place = os.path.join(self.request.working, name)
         tree = walk.tree_of(place)
-        path = os.path.relpath(place, tree.root).replace(os.sep, "/")
+        path = relative(place, tree.root)
         file = File(tree, path, name, len(raw), self.load(tree, os.path.dirname(path)))
         self.take(file, raw)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill.errors import UserError
 from unspill.fingerprint import key
 from unspill.project import read, write
+from unspill.project.paths import relative
 from unspill.suppress import baseline
 from unspill.suppress.baseline import Baseline, Entry, akin, before_move, match, new, parse, takes, text
 
@@ -194,7 +195,7 @@ def places(survey: Survey) -> Callable[[File], str]:
 
     def place(file: File) -> str:
         if file.tree.root not in folders:
-            folders[file.tree.root] = os.path.relpath(os.path.realpath(file.tree.root), start).replace(os.sep, "/")
+            folders[file.tree.root] = relative(os.path.realpath(file.tree.root), start)
         return posixpath.normpath(posixpath.join(folders[file.tree.root], file.path))
 
     return place

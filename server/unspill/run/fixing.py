@@ -7,14 +7,17 @@ worked out from the changed documents.
 from __future__ import annotations
 
 import os
+import posixpath
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.document import Document, apply_edits, decode
-from unspill.project import read, write
-from unspill.project.tree import Overlay
-from unspill.redact import MASK
-from unspill.run import Request, Survey, baseline
+from unspill import transaction
+from unspill.document import edited
+from unspill.project import write
+from unspill.project.tree import Pinned
+from unspill.run import Request, Survey, baseline, masking
 from unspill.run.rows import Planned, applicable, plans, report
+from unspill.transaction import Writes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,6 +40,8 @@ class Moved(NamedTuple):
     names: tuple[str, ...]
     declared: tuple[str, ...]
     revoke: str
+    quoted: tuple[str, ...] = ()
+    """Those of `names` that `docker run --env-file` would read otherwise, where an image is built."""
 
 
 class Difference(NamedTuple):
@@ -45,15 +50,6 @@ class Difference(NamedTuple):
     path: str
     before: str | None
     after: str
-
-
-class Writes(NamedTuple):
-    """What a fix writes below one root."""
-
-    root: str
-    stores: tuple[write.Change, ...]
-    """Of the `.env` files that keep the values."""
-    edits: tuple[write.Change, ...]
 
 
 class Outcome(NamedTuple):
@@ -65,20 +61,32 @@ class Outcome(NamedTuple):
 
 
 def fix(request: Request, *, unsafe: bool = False, dry: bool = False) -> Outcome:
-    """Mend what can be mended; `dry` writes nothing. Raises UserError, with every file as it was."""
-    work = _Work(Survey(request).walk(Overlay), unsafe=unsafe)
-    work.run()
-    differences = tuple(work.differences())
-    if not dry:
-        work.save()
-    return Outcome(tuple(sorted(work.moved)), differences, report(work.survey, work.hits()))
+    """Mend what can be mended; `dry` writes nothing. Raises UserError, with every file of the root as it was."""
+    moved: list[Moved] = []
+    work = None
+
+    def work_out() -> Iterator[Writes]:
+        nonlocal work
+        work = _Work(Survey(request).walk(Pinned, for_fix=not dry), unsafe=unsafe)
+        work.run()
+        for writes in work.writes():
+            yield writes
+            moved.extend(work.moved[writes.root])  # whoever asks for the next has written this one
+
+    if dry:
+        deque(work_out(), maxlen=0)
+    else:
+        transaction.apply(work_out)
+    if work is None:
+        raise RuntimeError("nothing was worked out")
+    return Outcome(tuple(sorted(moved)), tuple(work.differences()), report(work.survey, work.hits()))
 
 
 def writes(request: Request) -> list[Writes]:
     """What `fix` would write, not written. Raises UserError."""
-    work = _Work(Survey(request).walk(Overlay), unsafe=False)
+    work = _Work(Survey(request).walk(Pinned, for_fix=True), unsafe=False)
     work.run()
-    return list(work.writes())
+    return work.writes()
 
 
 class _Work:
@@ -86,14 +94,20 @@ class _Work:
 
     def __init__(self, survey: Survey, *, unsafe: bool) -> None:
         self.survey = survey
-        self.moved: list[Moved] = []
+        self.moved: dict[str, list[Moved]] = {}
+        """What was mended, by root."""
         self._unsafe = unsafe
         self._hits: dict[tuple[str, str], Hit] = {_key(hit): hit for hit in survey.hits}
         self._scanned = dict(self._hits)
         self._lines = _lines(survey.hits)
-        self._trees: dict[str, Overlay] = {}
+        self._trees: dict[str, Pinned] = {}
         self._stores: set[tuple[str, str]] = set()
+        """The `.env` files, by root and path, that hold what was moved."""
+        self._values: set[str] = set()
+        """What was moved."""
         self._projects: dict[tuple[str, str], Project] = {}
+        for hit in survey.hits:
+            self._tree(hit).pin(hit.file.path, hit.raw)
 
     def hits(self) -> list[Hit]:
         """The files that hold something now."""
@@ -105,28 +119,32 @@ class _Work:
         while rounds and self._round():
             rounds -= 1
 
-    def save(self) -> None:
-        """Write every change, tree by tree, values first."""
-        for root, stores, edits in self.writes():
-            write.apply(root, stores, edits)
+    def writes(self) -> list[Writes]:
+        """Every change, tree by tree; and each `.env` that a moved value was in already, as it is."""
+        from unspill.fixes import declare
 
-    def writes(self) -> Iterator[Writes]:
-        """Every change, tree by tree."""
+        found = []
         for root, tree in self._trees.items():
-            changes = {path: self._change(tree, path) for path in tree.changes}
-            stores = tuple(change for path, change in changes.items() if (root, path) in self._stores)
-            edits = tuple(change for path, change in changes.items() if (root, path) not in self._stores)
-            yield Writes(root, stores, edits)
+            changes = [write.Change(path, tree.base(path), data) for path, data in tree.changes.items()]
+            stores = [change for change in changes if posixpath.basename(change.path) == declare.STORE]
+            edits = tuple(change for change in changes if change not in stores)
+            kept = sorted(path for home, path in self._stores if home == root and path not in tree.changes)
+            stores += [write.Change(path, before, before) for path in kept if (before := tree.base(path)) is not None]
+            if stores or edits:
+                found.append(Writes(root, tuple(stores), edits))
+        return found
 
     def differences(self) -> Iterable[Difference]:
         """Every changed file, masked."""
+        redact = self.survey.redact
         for root, tree in self._trees.items():
             for path in sorted(tree.changes):
-                _, before, after = self._change(tree, path)
-                hide = _hidden_values if (root, path) in self._stores else self.survey.redact
-                shown = self._shown(tree, path)
+                before, after = tree.base(path), tree.changes[path]
+                old, new = self._scanned.get((root, path)), self._hits.get((root, path))
                 yield Difference(
-                    self.survey.redact(shown), None if before is None else hide(_text(before)), hide(_text(after))
+                    redact(self._shown(tree, path)),
+                    None if before is None else redact(masking.shown(path, before, old and old.scan, self._values)),
+                    redact(masking.shown(path, after, new and new.scan, self._values)),
                 )
 
     def _round(self) -> bool:
@@ -148,17 +166,17 @@ class _Work:
         return True
 
     def _store(self, planned: Planned, fix: Fix) -> bool:
-        from unspill.fixes import declare
+        from unspill.fixes import declare, store
 
         tree = self._tree(planned.hit)
         path = planned.space.path(declare.STORE)
         if not fix.stores:
             return False
         before = tree.read(path)
-        after = declare.env_edit(before, fix.stores)
+        after = store.env_edit(before, fix.stores)
+        self._stores.add((tree.root, path))
         if after == before:
             return False
-        self._stores.add((tree.root, path))
         tree.change(path, after)
         self._look_again(tree, path)
         return True
@@ -167,15 +185,14 @@ class _Work:
         root, path = place
         tree = self._trees[root]
         before = tree.read(path)
-        data, encoding = decode(before or b"")
-        after = encoding.encode(apply_edits(data, [(edit.span, edit.text) for edit in edits]))
+        after = edited(before, [(edit.span, edit.text) for edit in edits])
         if after == before:
             return False
         tree.change(path, after)
         self._look_again(tree, path)
         return True
 
-    def _look_again(self, tree: Overlay, path: str) -> None:
+    def _look_again(self, tree: Pinned, path: str) -> None:
         old = self._hits.get((tree.root, path))
         if old is None:
             return
@@ -187,8 +204,11 @@ class _Work:
 
     def _note(self, planned: Planned, fix: Fix) -> None:
         redact, finding = self.survey.redact, planned.finding
+        self._values.update(stored.secret.reveal() for stored in fix.stores)
+        if finding.secret is not None:
+            self._values.add(finding.secret.reveal())
         lines = self._lines.get((_key(planned.hit), finding.rule, finding.secret))
-        self.moved.append(
+        self.moved.setdefault(planned.hit.file.tree.root, []).append(
             Moved(
                 redact(planned.hit.file.shown),
                 lines.pop(0) if lines else planned.hit.document.position(finding.span.start).line,
@@ -197,13 +217,21 @@ class _Work:
                 tuple(redact(stored.name) for stored in fix.stores),
                 tuple(map(redact, fix.declares)),
                 finding.revoke,
+                self._quoted(planned, fix),
             )
         )
 
-    def _tree(self, hit: Hit) -> Overlay:
+    def _quoted(self, planned: Planned, fix: Fix) -> tuple[str, ...]:
+        from unspill.fixes import declare, store
+
+        if not declare.builds_images(planned.space, self._tree(planned.hit)):
+            return ()
+        return tuple(stored.name for stored in fix.stores if store.differs_for_docker(stored.secret.reveal()))
+
+    def _tree(self, hit: Hit) -> Pinned:
         tree = hit.file.tree
-        if not isinstance(tree, Overlay):
-            raise TypeError("fixing works on overlays")
+        if not isinstance(tree, Pinned):
+            raise TypeError("fixing works on pinned trees")
         return self._trees.setdefault(tree.root, tree)
 
     def _writable(self, hit: Hit) -> bool:
@@ -215,12 +243,7 @@ class _Work:
         except UnicodeError:
             return False
 
-    def _change(self, tree: Overlay, path: str) -> write.Change:
-        scanned = self._scanned.get((tree.root, path))
-        before = scanned.raw if scanned is not None else read.regular(tree.disk(path))
-        return write.Change(path, before, tree.changes[path])
-
-    def _shown(self, tree: Overlay, path: str) -> str:
+    def _shown(self, tree: Pinned, path: str) -> str:
         """A path as the report names it."""
         disk = tree.disk(path)
         working = self.survey.request.working
@@ -255,16 +278,3 @@ def _lines(hits: Iterable[Hit]) -> dict[tuple[tuple[str, str], str, Secret | Non
 
 def _key(hit: Hit) -> tuple[str, str]:
     return hit.file.tree.root, hit.file.path
-
-
-def _text(raw: bytes) -> str:
-    return decode(raw)[0].decode("utf-8", "replace")
-
-
-def _hidden_values(text: str) -> str:
-    """A dotenv file with every value masked."""
-    from unspill.languages import dotenv
-
-    data = text.encode()
-    entries = dotenv.parse(Document(data, ".env", "dotenv")).entries
-    return apply_edits(data, [(entry.whole, MASK) for entry in entries if entry.whole.end > entry.whole.start]).decode()

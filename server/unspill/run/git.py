@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from unspill.document import decode
 from unspill.errors import MissingPathError, UserError
 from unspill.model import Skipped
+from unspill.project.paths import relative
 from unspill.project.read import Refusal
-from unspill.project.repository import Repository, RepositoryError, RevisionError, changed, find
+from unspill.project.repository import Repository, RepositoryError, RevisionError, changed, find, refusals
 from unspill.project.tree import Snapshot
 from unspill.project.walk import File, Walk
 
@@ -35,16 +36,21 @@ def look(survey: Survey) -> None:
         look_at = history.look
     unreadable: list[str] = []
     for place, paths in _places(request).items():
+        is_open = False
         try:
             part = Part(survey, place, paths)
-            look_at(survey, part)
+            is_open = True
+            with refusals():
+                look_at(survey, part)
             part.finish()
         except RevisionError as error:
             raise UserError(f"--since: {error}") from None
         except RepositoryError as error:
             reason = f"a repository that cannot be read ({error}), so that its files were scanned instead"
-            shown = os.path.relpath(os.path.join(place.root, ".git"), request.working).replace(os.sep, "/")
-            survey.skip(Skipped(shown, reason, incomplete=not request.staged))
+            shown = relative(os.path.join(place.root, ".git"), request.working)
+            # Formats that libgit2 does not know must not keep anybody from a commit; what is broken does so anyway.
+            broken = is_open or not os.path.isfile(os.path.join(place.git, "HEAD"))
+            survey.skip(Skipped(shown, reason, incomplete=broken or not request.staged))
             unreadable += paths
     if unreadable:
         survey.request = request._replace(paths=tuple(unreadable))
@@ -62,7 +68,7 @@ class Part:
         self.tree = Snapshot(place.root)
         self._survey = survey
         self._walk = Walk(survey.load, survey.request.working, tree=Snapshot)
-        self._wanted = {os.path.relpath(path, place.root).replace(os.sep, "/"): path for path in paths}
+        self._wanted = {relative(path, place.root): path for path in paths}
         self._missing = {name for name, path in self._wanted.items() if not os.path.lexists(path)}
         self._skipped: dict[Skipped, None] = {}
         self._files: dict[str, File | None] = {}
@@ -120,6 +126,9 @@ def _behind_links(path: str) -> str:
 
 
 def _look_at_staged(survey: Survey, part: Part) -> None:
+    if part.repository.git.is_bare:
+        survey.skip(Skipped(".", "a bare repository, in which nothing can be staged", incomplete=True))
+        return
     own = os.environ.get("GIT_INDEX_FILE")  # `git commit FILE` and `-a` show their hooks an index of its own
     here = find(os.path.realpath(survey.request.working))
     index_file = os.path.join(part.tree.root, own) if own and here is not None and here.git == part.git else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.errors import UserError
 from unspill.project import read
+from unspill.project.paths import relative
 from unspill.project.repository import Repository, RepositoryError, find
 from unspill.run import baseline
 from unspill.suppress.foreign import Foreign, digests, parse
@@ -125,7 +126,7 @@ class _Index:
 
 def _below(root: str, folder: str, path: str) -> str:
     """A path relative to `folder` as one relative to `root`, POSIX; it begins with `..` if it is not below that."""
-    return posixpath.normpath(posixpath.join(os.path.relpath(folder, root).replace(os.sep, "/"), path))
+    return posixpath.normpath(posixpath.join(relative(folder, root), path))
 
 
 def _on_line(hit: Hit, line: int) -> Iterator[Secret | None]:

@@ -6,11 +6,13 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import budget, fixes, languages, space
+from unspill.errors import internal
 from unspill.model import Plan, Safety, Skipped, Span
-from unspill.redact import mask
+from unspill.project import write
 from unspill.run import baseline
 from unspill.run.report import Excerpt, Rejected, Report, Row, Silenced
 from unspill.scan import as_plain_text
+from unspill.shapes import mask
 from unspill.space.names import Names
 from unspill.suppress import Kept
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 _CONTEXT = 160
 """Code points of a line that an excerpt shows on either side of the value."""
+_MARGIN = 400
+"""Code points that are masked beyond those: the end of a token does not say that it is one."""
 
 _STILL_THERE = "`unspill fix` moves it out of the file; the history keeps it, so replace it wherever it is in use."
 _IN_HISTORY = "The file is rid of it, the history is not: replace it wherever it is in use."
@@ -124,7 +128,12 @@ def applicable(plan: Plan, *, unsafe: bool) -> Fix | None:
 def _plan(hit: Hit, finding: Finding, project: fixes.Project) -> Plan:
     if finding.secret is not None and (origin := hit.origins.get(finding.span)):
         return Plan(withheld=_STILL_THERE if origin.at_head else _IN_HISTORY)
-    return fixes.plan(finding, hit.document, project)
+    if reason := write.obstacle(hit.file.disk):
+        return Plan(withheld=reason)
+    try:
+        return fixes.plan(finding, hit.document, project)
+    except Exception as error:  # noqa: BLE001 - one finding must not end the run
+        return Plan(withheld=internal(error))
 
 
 def _row(hit: Hit, finding: Finding, plan: Plan, context: _Context) -> Row:
@@ -215,7 +224,8 @@ def _excerpt(document: Document, finding: Finding, context: _Context) -> Excerpt
     _, last = document.line_span(document.line_at(max(span.end - 1, span.start)))
     before = _masked(document, Span(first, span.start), hidden)
     after = _masked(document, Span(span.end, max(last, span.end)), hidden)
-    return Excerpt(redact(before.lstrip()[-_CONTEXT:]), redact(after.rstrip()[:_CONTEXT]))
+    shown = _CONTEXT + _MARGIN
+    return Excerpt(redact(before.lstrip()[-shown:])[-_CONTEXT:], redact(after.rstrip()[:shown])[:_CONTEXT])
 
 
 def _masked(document: Document, span: Span, hidden: Sequence[Span]) -> str:

@@ -10,6 +10,7 @@ from unspill.document import Document, decode
 from unspill.languages import language_of
 from unspill.model import Skipped
 from unspill.project import read
+from unspill.project.paths import relative
 from unspill.project.tree import DiskTree
 from unspill.project.walk import Walk
 from unspill.space import secrets
@@ -59,4 +60,4 @@ def entries_of(tree: Tree, place: space.Space, documents: Iterable[tuple[str, Do
 
 
 def _shown(tree: DiskTree, place: space.Space, working: str) -> str:
-    return os.path.relpath(tree.disk(place.root), os.path.realpath(working)).replace(os.sep, "/")
+    return relative(tree.disk(place.root), os.path.realpath(working))

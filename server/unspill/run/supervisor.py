@@ -31,6 +31,8 @@ _AHEAD = 4
 """Batches for each worker that are on their way: enough that none waits, few enough that little is held."""
 _AT_HAND = 2
 """Batches that a worker has: one that it is at, and the next one."""
+_GRACE = 1.0
+"""Seconds that a worker has to end when it is asked to."""
 _STARTS = 3
 """How often in a row workers may die before they are ready: then none will ever be."""
 _NO_WORKERS = "worker processes cannot be started ({}): run with --jobs 1"
@@ -136,6 +138,8 @@ class _Supervisor(Generic[T, R]):
         for worker in self._workers:
             worker.process.terminate()
         for worker in self._workers:
+            worker.process.join(_GRACE)
+            worker.process.kill()  # it may have been asked before it was ready to hear
             worker.process.join()
             worker.pipe.close()
 

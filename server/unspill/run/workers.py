@@ -12,6 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import Document, decode
+from unspill.errors import internal
 from unspill.languages import language_of
 from unspill.model import Confidence
 from unspill.project import read
@@ -30,6 +31,8 @@ _BATCH = 2_000_000
 """Bytes that a worker is given at a time."""
 _OVERHEAD = 4096
 """What a text costs beside its bytes, in bytes."""
+_MOST = 61
+"""Worker processes: Windows waits for no more at a time."""
 
 
 class Job(NamedTuple):
@@ -97,7 +100,10 @@ class Looker:
         hits = self._scanner.hits(data)
         if not hits:
             return Look(len(raw))
-        scan = self._scanner.scan(Document(data, job.path, language_of(job.path).id, encoding=encoding), hits)
+        try:
+            scan = self._scanner.scan(Document(data, job.path, language_of(job.path).id, encoding=encoding), hits)
+        except Exception as error:  # noqa: BLE001 - one text must not end the run
+            return Look(len(raw), None, interesting=True, incomplete=internal(error))
         marks = tuple(mark(finding.rule, finding.secret, self._key) for finding in scan.findings) if self._key else ()
         interesting = scan.findings or scan.incomplete or may_be_unused(data, scan.directives, self._confidence)
         return Look(len(raw), None, bool(interesting), scan.incomplete, marks)
@@ -115,7 +121,7 @@ def look(jobs: Iterable[Job], plan: Plan, scanner: Scanner, processes: int = 0) 
     Worker processes look if there is enough to do: so many of them, or one for each processor if that is 0. They end
     with the iteration, however it ends.
     """
-    processes = processes or processors()
+    processes = min(processes or processors(), _MOST)
     batches = _batches(jobs)
     few: list[list[Job]] = []
     size = 0

@@ -53,19 +53,16 @@ def find(tree: Tree, path: str) -> Space:
 
 
 def stored(tree: Tree, place: Space) -> dict[str, str]:
-    """The values that the Space's `.env` keeps, by name, as python-dotenv reads them; of a name set twice, the last."""
-    from unspill.document import Document, decode
+    """The values that the Space's `.env` keeps, by name, as python-dotenv reads them before it expands `${…}`.
+
+    A name without a value has "".
+    """
+    from unspill.document import Document
     from unspill.languages import dotenv
 
     path = place.path(".env")
-    document = Document(decode(tree.read(path) or b"")[0], path, "dotenv")
-    values = {}
-    for entry in dotenv.parse(document).entries:
-        value = document.text(entry.value)
-        if document.data[entry.whole.start : entry.whole.start + 1] == b"'" and entry.whole != entry.value:
-            value = value.replace("\\'", "'").replace("\\\\", "\\")
-        values[entry.name] = value
-    return values
+    document = Document(tree.read(path) or b"", path, "dotenv")
+    return {name: value or "" for name, value in dotenv.values(document).items()}
 
 
 def front_matter(readme: bytes) -> dict[str, str]:
@@ -77,10 +74,15 @@ def front_matter(readme: bytes) -> dict[str, str]:
     return {key: value for key, value in pairs if value}
 
 
+def tells(name: str) -> bool:
+    """Whether a file of this name may tell that its folder is a Space or an app."""
+    return name.lower() == "readme.md" or _marks_root(name)
+
+
 def _marks_root(name: str) -> bool:
     return name in ("pyproject.toml", ".git/", ".git") or name.lower() in ("dockerfile", "containerfile")
 
 
 def _python(front: dict[str, str]) -> tuple[int, int]:
-    match = re.match(r"3\.(\d+)", front.get("python_version", ""))
+    match = re.match(r"3\.([0-9]{1,3})", front.get("python_version", ""))
     return (3, int(match[1])) if match else _PYTHON_DEFAULT

@@ -7,11 +7,13 @@ variable, a numbered fallback.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import languages
 from unspill.model import Secret
+from unspill.shapes import looks_like_secret
 from unspill.sites import UrlUserinfo
+from unspill.space import uses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,7 +47,9 @@ def is_usable(name: str) -> bool:
 
 
 def refusal(name: str) -> str | None:
-    """Why no secret may be declared under `name`; None if one may."""
+    """Why no secret may be declared under `name`; None if one may. Only a name that is no secret itself is quoted."""
+    if looks_like_secret(name):
+        return "that looks like a secret; name what it is for"
     if not VALID.match(name):
         return "the Hub takes letters, digits and _ for the name of a secret, and a letter at its beginning"
     if name.upper() in BUILT_IN:
@@ -63,9 +67,35 @@ def is_public(name: str) -> bool:
 
 
 def as_env_name(name: str) -> str:
-    """A variable, key or option as an environment name (`hf-token`, `hfToken` → `HF_TOKEN`); "" if nothing is left."""
+    """A variable, key or option as an environment name (`hf-token`, `hfToken` → `HF_TOKEN`); "" if nothing is left.
+
+    A secret gives no name: upper case would only hide what it is.
+    """
+    if looks_like_secret(name):
+        return ""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     return re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_").lstrip("0123456789_").upper()
+
+
+class Wish(NamedTuple):
+    """What a finding wants to be named, whatever the rest of the project wants."""
+
+    secret: Secret
+    hints: tuple[str, ...]
+    """The names to take, the best first."""
+    variable: str = ""
+    """The variable that the code gives the whole value, if it does."""
+
+
+def wish_of(document: Document, finding: Finding) -> Wish | None:
+    """The wish of a finding, whose site is known; None if it has no secret, is a name, or a part of what is stored."""
+    if finding.secret is None or uses.is_name(document, finding):
+        return None
+    whole = languages.env_value(document, finding.span) if document.language != "dotenv" else None
+    if whole is not None:
+        name, value = whole
+        return Wish(Secret(value), (name, *finding.env), name)
+    return None if _is_part_of_url(finding.site) else Wish(finding.secret, tuple(_hints(finding)))
 
 
 class Names:
@@ -73,32 +103,31 @@ class Names:
 
     def __init__(self, stored: Mapping[str, str] | None = None) -> None:
         self._by_name: dict[str, str] = dict(stored or {})
-        self._by_value: dict[str, str] = {value: name for name, value in reversed(self._by_name.items()) if value}
+        self._by_value: dict[str, str] = {
+            value: name for name, value in reversed(self._by_name.items()) if value and not looks_like_secret(name)
+        }
         self._claims: dict[str, set[str]] = {}
+        self._numbers: dict[str, int] = {}
+        """The last number that made a name of a base: what comes before it is taken."""
 
     def assign(self, found: Iterable[tuple[Document, Finding]]) -> None:
         """Name what was found in a whole project; what the code sets in the environment chooses first.
 
         A secret that is only a part of what a fix stores is left unnamed: it would take the name from the whole.
         A variable that the code gives a value names no other, and none at all if it is given several.
+        A secret that is itself used as a name is left unnamed too: no fix moves it.
         """
-        wholes: list[tuple[Secret, list[str]]] = []
-        parts: list[Finding] = []
-        for document, finding in found:
-            if finding.secret is None:
-                continue
-            whole = languages.env_value(document, finding.span) if document.language != "dotenv" else None
-            if whole is not None:
-                name, value = whole
-                wholes.append((Secret(value), [name, *finding.env]))
-                self._claims.setdefault(name, set()).add(value)
-            elif not _is_part_of_url(finding.site):
-                parts.append(finding)
+        self.grant(wish for document, finding in found if (wish := wish_of(document, finding)) is not None)
+
+    def grant(self, wishes: Iterable[Wish]) -> None:
+        """Name what a whole project wishes for, as `assign` does for its findings."""
+        wishes = list(wishes)
+        wholes = [wish for wish in wishes if wish.variable]
+        for wish in wholes:
+            self._claims.setdefault(wish.variable, set()).add(wish.secret.reveal())
         self._by_value = {value: name for value, name in self._by_value.items() if self._may_name(name, value)}
-        for secret, hints in wholes:
-            self.name(secret, *hints)
-        for finding in parts:
-            self.of(finding)
+        for wish in (*wholes, *(wish for wish in wishes if not wish.variable)):
+            self.name(wish.secret, *wish.hints)
 
     def of(self, finding: Finding) -> str:
         """The name of a finding's secret."""
@@ -109,17 +138,19 @@ class Names:
     def name(self, secret: Secret, *hints: str) -> str:
         """The name of `secret`: the one it has, else the first usable hint, numbered if another value has that."""
         value = secret.reveal()
+        hints = tuple(hint for hint in hints if not looks_like_secret(hint))
         for hint in hints:
             if self._by_name.get(hint) == value and self._may_name(hint, value):
                 return hint
         if value in self._by_value:
             return self._by_value[value]
         base = next((hint for hint in hints if is_usable(hint)), "SPACE_SECRET_1")
-        stem, number = re.sub(r"_1\Z", "", base), 1
-        name = base
+        stem, number = re.sub(r"_1\Z", "", base), self._numbers.get(base, 1)
+        name = base if number == 1 else f"{stem}_{number}"
         while not self._may_name(name, value):
             number += 1
             name = f"{stem}_{number}"
+        self._numbers[base] = number
         self._by_name[name] = value
         self._by_value[value] = name
         return name

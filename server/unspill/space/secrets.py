@@ -1,7 +1,7 @@
 """The secrets of a Space by name: where each is declared, read and set, and where its value comes from; never a value.
 
 Every name of the environment counts that the code reads, a template declares or `.env` keeps, but for what belongs to
-the process itself (`PATH`).
+the process itself (`PATH`), and what looks like a secret itself.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import languages
+from unspill.shapes import looks_like_secret
 from unspill.space import names
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def entries(documents: Iterable[tuple[str, Document]], stored: Collection[str]) 
             tuple(written.get(name, ())),
         )
         for name in sorted(kept.union(declared, read))
-        if names.VALID.match(name) and name.upper() not in names.PROCESS
+        if names.VALID.match(name) and name.upper() not in names.PROCESS and not looks_like_secret(name)
     ]
 
 

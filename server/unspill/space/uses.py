@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import languages
 from unspill.model import Span
+from unspill.sites import CellOutput, Comment, Docstring, FrontMatter, Prose, StringPart
 
 if TYPE_CHECKING:
     from unspill.document import Document
+    from unspill.model import Finding
 
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 # These files are about little else: a secret mount's id is part of a path, a workflow sets what its steps read.
@@ -17,6 +19,20 @@ _WHOLE = ("dockerfile", "shell", "yaml")
 _WHOLE_SUFFIXES = ("makefile", ".mk", ".bat", ".cmd", "supervisord.conf")
 # How programs refer to the environment from files that do not expand it by themselves.
 _REFERENCE = rb"(?:\$[{(]?(?:env:|oc\.env:)?|%|%\(ENV_|\bos\.environ/|\bprocess\.env\.|\bimport\.meta\.env\.|\benv:)"
+
+
+# What stands around a name that is given a value: nothing before that gives it to something, and an operator behind it.
+_VALUE_BEFORE = re.compile(rb"""[=:+?>&/@%]\s*\\?["'`]?\Z""")
+_KEY_BEFORE = re.compile(rb"""(?:\A|[{\[(,;]|\A\s*-)\s*\\?["'`]?\Z""")
+_ASSIGNED = re.compile(rb"""\\?["'`]?[ \t]*[:?+]?=(?![=~])""")
+_KEYED = re.compile(rb"""\\?["'`]?[ \t]*(?:=>|:(?=[\s"'\[{\\]|\Z))""")
+# `x["name"] = `, and no type in `x: Literal["…"] = `.
+_SUBSCRIPT_BEFORE = re.compile(rb"""(?<![\w.])(?<!:)(?<!:[ ])[\w.]+\[\\?["'`]?\Z""")
+_SUBSCRIPT_ASSIGNED = re.compile(rb"""\\?["'`]?\][ \t]*=(?![=~])""")
+_REACH = 100
+"""How many bytes before and after are looked at: lines may be long, and hold many findings."""
+_NO_NAMES = (Comment, Docstring, Prose, FrontMatter, CellOutput, StringPart)
+"""Text that people read; and keys in code, where any expression may stand."""
 
 
 class Uses(NamedTuple):
@@ -56,6 +72,24 @@ def at(document: Document, offset: int) -> tuple[str, Span] | None:
             if span in find(document, name).spans:
                 return name, span
     return None
+
+
+def is_name(document: Document, finding: Finding) -> bool:
+    """Whether a located finding stands where a name does that is given a value: of a variable, a key, a parameter.
+
+    Told from the characters around it, in any language.
+    """
+    if isinstance(finding.site, _NO_NAMES):
+        return False
+    start, end = finding.span
+    line, line_end = document.line_span(document.line_at(start))
+    before = document.data[max(line, start - _REACH) : start]
+    after = document.data[end : min(line_end, end + _REACH)]
+    if _ASSIGNED.match(after):
+        return _VALUE_BEFORE.search(before) is None
+    if _SUBSCRIPT_ASSIGNED.match(after):
+        return _SUBSCRIPT_BEFORE.search(before) is not None
+    return _KEYED.match(after) is not None and _KEY_BEFORE.search(before) is not None
 
 
 def _matches(document: Document, pattern: bytes) -> set[Span]:

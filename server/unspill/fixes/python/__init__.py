@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unspill import sites, space
-from unspill.fixes import moving
+from unspill.fixes import moving, prose
 from unspill.fixes.python import embedded, loading, reads, shapes, target
 from unspill.fixes.python.context import Change, Context
 from unspill.languages.python import folding, syntax
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
     from unspill.fixes import Project
-    from unspill.fixes.moving import Changes
     from unspill.fixes.python.target import Target
-    from unspill.model import Finding, Fix, Secret
+    from unspill.model import Finding, Fix
     from unspill.sites import Site
 
 _NOT_PARSED = "the code around it does not parse yet; mend it first"
@@ -44,13 +43,13 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
         return Plan(withheld="There is no value to move.")
     node = folding.expression_at(document, finding.span)
     if isinstance(finding.site, sites.Comment) or (node is not None and syntax.is_docstring(node)):
-        return _redact(finding, finding.secret, document, project)
+        return prose.plan(finding, document, project)
     if syntax.root(document).has_error and (node is None or syntax.is_broken(document, node)):
         return Plan(withheld=f"Not moved: {_NOT_PARSED}.")
     if node is None:
         return Plan(withheld="The token is part of a name, not of a string: rename it by hand.")
     if _is_message(document, node):
-        return _redact(finding, finding.secret, document, project)
+        return prose.plan(finding, document, project)
     inner = embedded.plan(finding, document, project, node, plan)
     if inner is not None:
         return inner
@@ -91,26 +90,19 @@ def _move(document: Document, project: Project, found: Target) -> Plan:
 
 
 def _fix(document: Document, found: Target, change: Change, *, preferred: bool = True) -> Fix | None:
-    changes = [*change.changes, *reads.import_edit(document, change.imports)]
-    if not moving.still_parses(document, changes, "python"):
+    added = reads.import_edit(document, change.imports)
+    if added is None or not moving.still_parses(document, [*change.changes, *added], "python"):
         return None
     fix = moving.move(
         document,
         change.title.format(name=found.name),
         Stored(found.name, found.secret),
-        changes,
+        [*change.changes, *added],
         declared=change.declared,
         safety=change.safety,
         reason=change.reason,
     )
     return fix if preferred else fix._replace(preferred=False)
-
-
-def _redact(finding: Finding, secret: Secret, document: Document, project: Project) -> Plan:
-    """A-2, A-29, A-30: text that people read. An expression there would go on showing the value."""
-    name = project.names.of(finding)
-    changes: Changes = [(finding.span, f"<{name}>")]
-    return Plan((moving.move(document, f"Redact to <{name}>", Stored(name, secret), changes, declared=False),))
 
 
 def _is_message(document: Document, node: Node) -> bool:

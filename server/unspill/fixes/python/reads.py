@@ -174,19 +174,20 @@ def _block_holds(statement: Node, at: Node) -> bool:
     return parent is not None and parent.start_byte <= at.start_byte and at.end_byte <= parent.end_byte
 
 
-def import_edit(document: Document, imports: tuple[str, ...]) -> list[tuple[Span, str]]:
-    """The edit that adds import statements: behind the docstring and `from __future__`, before everything else."""
+def import_edit(document: Document, imports: tuple[str, ...]) -> list[tuple[Span, str]] | None:
+    """The edit that adds import statements: behind the docstring and `from __future__`, before everything else.
+
+    None if there is nothing else, as in a document too broken to tell its statements.
+    """
     if not imports:
         return []
     newline = line_end(document)
     statements = [node for node in syntax.root(document).children if node.is_named and node.type != "comment"]
-    first = 0
-    if statements and statements[0].named_child_count == 1 and statements[0].named_children[0].type == "string":
-        first = 1
+    first = int(bool(statements) and _is_docstring(statements[0]))
     while first < len(statements) and statements[first].type == "future_import_statement":
         first += 1
     if first == len(statements):
-        raise ValueError("a document without code needs no import")
+        return None
     target = statements[first]
     start = document.line_starts[document.line_at(target.start_byte)]
     if first and statements[first - 1].end_byte > start:
@@ -196,6 +197,12 @@ def import_edit(document: Document, imports: tuple[str, ...]) -> list[tuple[Span
         text += newline
         start = _above_comments(document, target, start)
     return [(Span(start, start), text)]
+
+
+def _is_docstring(statement: Node) -> bool:
+    """Whether a statement is a string; one with expressions in it is code."""
+    strings = statement.named_children if statement.named_child_count == 1 else []
+    return any(one.type == "string" and all(part.type != "interpolation" for part in one.children) for one in strings)
 
 
 def _above_comments(document: Document, target: Node, start: int) -> int:

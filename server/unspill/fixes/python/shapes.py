@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from unspill import sites
+from unspill.fixes import AS_NAME
 from unspill.fixes.python import declarations, removal
 from unspill.fixes.python.context import Change, Context
 from unspill.languages.python import environment, folding, syntax
@@ -238,6 +239,9 @@ def _env_name(context: Context) -> Change | None:
     """A-8: the value stands where the name should."""
     if not context.is_whole:
         return None
+    call = context.node.parent.parent if context.node.parent is not None else None
+    if call is not None and call.type == "call" and len(environment.arguments(call)) > 1:
+        return Change(withheld=AS_NAME)  # the name is given a value there: it is not the value that is meant
     quote = context.reader.quote
     title = "Read {name} by its name"
     return Change([(span_of(context.target.node), f"{quote}{context.target.name}{quote}")], title=title)

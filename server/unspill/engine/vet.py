@@ -1,0 +1,35 @@
+"""The user's own rules, tried one by one before all are compiled together: tests hold the shipped ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from unspill.engine.anchors import anchors, widths
+from unspill.engine.matchers import UnsuitableError, compile_database
+from unspill.errors import RuleError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from unspill.rules import Rule
+
+
+def vet(rules: Iterable[Rule], *, hyperscan: bool) -> None:
+    """Raise RuleError for a rule that no engine could look for, or not within bounds."""
+    import regex
+
+    from unspill.judge.checksums import CHECKSUMS
+    from unspill.judge.structure import STRUCTURES
+
+    for rule in rules:
+        if rule.checksum and rule.checksum not in {*CHECKSUMS, *STRUCTURES}:
+            raise RuleError(f"{rule.file}: credential {rule.id}: checksum: there is no test {rule.checksum!r}")
+        try:
+            regex.compile(rule.pattern.encode())
+            widths(rule)
+            found = anchors([rule])
+            if hyperscan:
+                compile_database(found)
+        except (ValueError, OverflowError, RecursionError, regex.error, UnsuitableError) as error:
+            reason = "is nested too deeply" if isinstance(error, RecursionError) else f"cannot be looked for: {error}"
+            raise RuleError(f"{rule.file}: credential {rule.id}: pattern: {reason}; write a simpler one") from None

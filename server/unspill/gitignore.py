@@ -1,0 +1,290 @@
+r"""Patterns as in a `.gitignore` (gitignore(5)), matched byte by byte as git's wildmatch.c does.
+
+Whoever writes a repository writes its patterns, so that none may take long: each becomes a regular expression in which
+a star takes as little as it can, up to where the fixed text behind it stands, and then never tries again. For such
+patterns that is exact, and the time is at most some steps for each byte of the path and of the pattern. pathspec, which
+other tools use, tries again without end in its pure form (50 bytes keep it busy for hours), has its other forms only
+where a further library has a wheel, and reads ranges as Python does.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cached_property
+from itertools import count
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+LONGEST = 4096
+"""Bytes of a pattern, as many as a path may have on most systems: a longer one is taken for none."""
+MOST = 2_000
+"""Patterns with a wildcard in one file, which all cost time for each path."""
+_FIXED = re.compile(r"[^*?\[\\]*")
+_CLASSES = {
+    "alnum": "0-9A-Za-z",
+    "alpha": "A-Za-z",
+    "blank": r"\t ",
+    "cntrl": r"\x00-\x1f\x7f",
+    "digit": "0-9",
+    "graph": "!-~",
+    "lower": "a-z",
+    "print": " -~",
+    "punct": r"!-/:-@\[-`{-~",
+    "space": r"\t\n\r ",
+    "upper": "A-Z",
+    "xdigit": "0-9A-Fa-f",
+}
+_ANY = "[^/]"
+_FOLDERS = "(?:[^/]*/)"
+
+
+class BadPatternError(ValueError):
+    """What is no pattern, or one that nothing can match; the text says why, and quotes nothing."""
+
+
+class Pattern(NamedTuple):
+    """One pattern."""
+
+    text: str
+    """Without what the other fields say. Bytes as Latin-1."""
+    negated: bool
+    """Whether it takes back what those before it match."""
+    folder: bool
+    """Whether it matches folders only."""
+    anywhere: bool
+    """Whether it is about the last name of a path, at whatever depth."""
+
+
+class Patterns:
+    """Patterns in their order: of those that match a path, the last decides."""
+
+    def __init__(self, lines: Iterable[bytes], *, below: bool = False) -> None:
+        """`lines` are those of a file. With `below`, a pattern that matches a folder also matches all that is in it."""
+        self.problems: list[tuple[int, str]] = []
+        """The lines (from 1) that are no patterns, and why. As in git, they match nothing."""
+        self._runs: list[_Run] = []
+        self._expressions = 0
+        for number, line in enumerate(lines, 1):
+            try:
+                self._add(line, below=below)
+            except BadPatternError as error:
+                self.problems.append((number, str(error)))
+
+    def __bool__(self) -> bool:
+        return bool(self._runs)
+
+    def verdict(self, path: str, *, folder: bool = False) -> bool | None:
+        """Whether the file (or folder) at `path` (POSIX, relative) is matched; None if no pattern says anything."""
+        return next((not run.negated for run in reversed(self._runs) if run.matches(path, folder=folder)), None)
+
+    def _add(self, line: bytes, *, below: bool) -> None:
+        pattern = parse(line)
+        if pattern is None:
+            return
+        run = self._runs[-1] if self._runs and self._runs[-1].negated == pattern.negated else _Run(pattern.negated)
+        suffix = pattern.text[1:] if pattern.anywhere and pattern.text.startswith("*") else ""
+        if not below and pattern.text.isascii() and _FIXED.fullmatch(pattern.text):
+            (run.names if pattern.anywhere else run.paths)[pattern.folder].add(pattern.text)
+        elif not below and suffix.isascii() and suffix and _FIXED.fullmatch(suffix):
+            run.suffixes[pattern.folder].append(suffix)
+        elif self._expressions == MOST:
+            raise BadPatternError(f"more than {MOST:,} patterns with * ? or [")
+        else:
+            self._expressions += 1
+            made = expression(pattern, run.groups)
+            run.expressions[pattern.folder].append(made + "(?:/.*)?" * below)
+            if below and pattern.folder:
+                run.expressions[False].append(made + "/.*")
+        if run not in self._runs[-1:]:
+            self._runs.append(run)
+
+
+class _Run:
+    """Neighbours that say the same, so that it does not matter which of them matches."""
+
+    def __init__(self, negated: bool) -> None:
+        self.negated = negated
+        # Of each the first is about files and folders, the second about folders only. For most patterns a set will do.
+        self.names: tuple[set[str], set[str]] = (set(), set())
+        self.paths: tuple[set[str], set[str]] = (set(), set())
+        self.suffixes: tuple[list[str], list[str]] = ([], [])
+        self.expressions: tuple[list[str], list[str]] = ([], [])
+        self.groups = count()
+
+    def matches(self, path: str, *, folder: bool) -> bool:
+        name = path[path.rfind("/") + 1 :]
+        for kind in (False, True) if folder else (False,):
+            if name in self.names[kind] or path in self.paths[kind] or name.endswith(self._suffixes[kind]):
+                return True
+            expression = self._compiled[kind]
+            if expression is not None and expression.fullmatch(os.fsencode(path)):
+                return True
+        return False
+
+    @cached_property
+    def _suffixes(self) -> list[tuple[str, ...]]:
+        return list(map(tuple, self.suffixes))
+
+    @cached_property
+    def _compiled(self) -> list[re.Pattern[bytes] | None]:
+        return [re.compile("|".join(some).encode("latin-1"), re.DOTALL) if some else None for some in self.expressions]
+
+
+def line(text: str) -> bytes:
+    """A pattern from a command line or a settings file as an ignore file would have it."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half a character, as only JSON can say it; no file is called so
+        return text.encode("utf-8", "replace")
+
+
+def parse(line: bytes, *, strict: bool = False) -> Pattern | None:
+    """The pattern on a line without its end; None for a comment or nothing. Raises BadPatternError.
+
+    `strict` refuses what git takes, and surely is a mistake: a range that ends before it begins.
+    """
+    text = line.partition(b"\0")[0].decode("latin-1")
+    bare = text.rstrip(" ")
+    # A space behind a backslash stays.
+    text = text[: len(bare) + (len(bare) - len(bare.rstrip("\\"))) % 2]
+    if text.startswith("#"):
+        return None
+    negated = text.startswith("!")
+    text = text[negated:]
+    folder = text.endswith("/")
+    text = text[: len(text) - folder]
+    if not text:
+        return None
+    if len(text) > LONGEST:
+        raise BadPatternError(f"longer than {LONGEST:,} bytes")
+    pattern = Pattern(text.removeprefix("/"), negated, folder, "/" not in text)
+    for _ in _tokens(pattern.text, strict=strict):  # raises what is wrong with it
+        pass
+    return pattern
+
+
+def expression(pattern: Pattern, groups: Iterator[int]) -> str:
+    """A regular expression for all paths that a pattern matches, bytes as Latin-1. Raises BadPatternError.
+
+    `groups` numbers its groups.
+    """
+    if pattern.anywhere:
+        return f"{_FOLDERS}*" + _block(list(_tokens(pattern.text)), groups)
+    # git compares the fixed beginning by itself, and so takes a `**` behind it for one at the beginning.
+    fixed = _FIXED.match(pattern.text)
+    text = pattern.text[fixed.end() :] if fixed else pattern.text
+    made, before, block = re.escape(pattern.text[: len(pattern.text) - len(text)]), "", []
+    for token in _tokens(text, paths=True):
+        if token not in ("**", "**/", "**//"):
+            block.append(token)
+            continue
+        whole = _block(block, groups)
+        made += _committed(f"{before}?{whole}", groups) if before else whole
+        before, block = {"**": ".*", "**/": f"{_FOLDERS}*", "**//": f"{_FOLDERS}+"}[token], []
+    return made + before + _block(block, groups)
+
+
+def _block(tokens: list[str], groups: Iterator[int]) -> str:
+    """The expression for what stands between two `**`: names with slashes between them."""
+    made, starred, part = "", False, ""
+    for one in [*tokens, "/"]:
+        if one == "*" and starred:
+            made, part = made + _committed(f"{_ANY}*?{part}", groups), ""
+        elif one == "*":
+            made, part, starred = made + part, "", True
+        elif one == "/":
+            made, part, starred = made + (f"{_ANY}*" if starred else "") + part + "/", "", False
+        else:
+            part += one
+    return made[:-1]
+
+
+def _committed(expression: str, groups: Iterator[int]) -> str:
+    """An expression whose first match is not given up for another; Python 3.11 writes `(?>…)`."""
+    name = f"g{next(groups)}"
+    return f"(?=(?P<{name}>{expression}))(?P={name})"
+
+
+def _tokens(text: str, *, paths: bool = False, strict: bool = False) -> Iterator[str]:
+    """A pattern in parts: `*`, `/`, and else an expression for one byte. Raises BadPatternError.
+
+    If it is about paths: `**` for whatever ends them, `**/` for any number of folders, `**//` for at least one.
+    """
+    at = 0
+    while at < len(text):
+        char, start = text[at], at
+        at += 1
+        if char == "*":
+            while text[at : at + 1] == "*":
+                at += 1
+            deep = paths and at - start > 1 and (start == 0 or text[start - 1] == "/")
+            if deep and at == len(text):
+                yield "**"
+            elif deep and text[at] == "/":
+                at += 1
+                yield "**/"
+            elif deep and text[at : at + 2] == "\\/":
+                at += 2
+                yield "**//"
+            else:
+                yield "*"
+        elif char == "?":
+            yield _ANY
+        elif char == "[":
+            allowed, at = _class(text, at, strict=strict)
+            yield allowed
+        elif char == "\\":
+            if at == len(text):
+                raise BadPatternError("a backslash with nothing behind it")
+            yield "/" if text[at] == "/" else re.escape(text[at])
+            at += 1
+        else:
+            yield "/" if char == "/" else re.escape(char)
+
+
+def _class(text: str, at: int, *, strict: bool) -> tuple[str, int]:
+    """The expression for what stands in brackets, of which the first is before `at`, and where that ends."""
+    negated = text[at : at + 1] in ("!", "^")
+    at += negated
+    beginning, allowed, before = at, set[int](), ""
+    while at == beginning or text[at : at + 1] != "]":
+        char, escaped = text[at : at + 1], False
+        if char == "[" and text[at + 1 : at + 2] == ":":
+            end = text.find("]", at + 2)
+            if end < 0:
+                raise BadPatternError("a [ without ]")
+            if end > at + 2 and text[end - 1] == ":":
+                name = text[at + 2 : end - 1]
+                if name not in _CLASSES:
+                    raise BadPatternError("a class between [: and :] that does not exist")
+                allowed.update(byte for byte in range(256) if re.match(f"[{_CLASSES[name]}]", chr(byte)))
+                at, before = end + 1, ""
+                continue
+        if char == "\\":
+            at, escaped = at + 1, True
+            char = text[at : at + 1]
+        if char == "-" and not escaped and before and text[at + 1 : at + 2] not in ("", "]"):
+            at += 1 + (text[at + 1] == "\\")
+            if strict and text[at : at + 1] < before:
+                raise BadPatternError("a range in brackets that ends before it begins")
+            allowed.update(range(ord(before), ord(text[at]) + 1) if at < len(text) else ())
+            char = ""
+        elif char:
+            allowed.add(ord(char))
+        if at >= len(text):
+            raise BadPatternError("a [ without ]")
+        at, before = at + 1, char
+    if negated:
+        allowed = set(range(1, 256)) - allowed
+    allowed.discard(ord("/"))
+    if not allowed:
+        raise BadPatternError("brackets that no character fits in")
+    # As ranges: what stands between the brackets of a pattern would mean something else to `re`, or have it warn.
+    starts = [byte for byte in sorted(allowed) if byte - 1 not in allowed]
+    ends = [byte for byte in sorted(allowed) if byte + 1 not in allowed]
+    return "[" + "".join(
+        f"\\x{first:02x}-\\x{last:02x}" for first, last in zip(starts, ends, strict=True)
+    ) + "]", at + 1

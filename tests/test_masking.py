@@ -1,0 +1,153 @@
+"""What may be shown: names and other text by shape, and changed files by place."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from unspill import rules, shapes
+from unspill.engine import bounded, cache
+from unspill.judge.shapes import prefix
+from unspill.run.masking import masked_dotenv
+from unspill.shapes import MASK, looks_like_secret, mask_shapes
+
+from tests import tokens
+from tests.cli import unspill, write
+from tests.helpers import token
+from tests.samples import fill
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from unspill.rules import Rule
+
+
+def distinctive() -> list[Rule]:
+    """The shipped rules whose secret has a shape of its own: it begins with three fixed characters, without keyword."""
+    return [
+        rule
+        for rule in rules.load(rules.files(rules.folder()))
+        if prefix(rule) >= 3 and not (rule.generic or rule.keywords or rule.public or rule.fallback or rule.confidence)
+    ]
+
+
+def test_every_distinctive_rule_is_told_by_shape() -> None:
+    """Whatever is made up for a rule with a prefix of its own looks like a secret, and is masked in a sentence."""
+    missed = set()
+    for rule in distinctive():
+        for seed in range(20):
+            for example in rule.example:
+                for value in tokens.complete(rule, fill(example, Random(seed))).values:
+                    if not looks_like_secret(value) or value in mask_shapes(f"a/{value}/b: no such file"):
+                        missed.add(rule.id)
+    assert missed == set()
+
+
+def test_what_names_are_made_of_is_no_secret() -> None:
+    """No name that a provider's SDK reads, no title and no advice has a secret's shape."""
+    shipped = rules.load(rules.files(rules.folder()))
+    texts = {text for rule in shipped for text in (*rule.env, rule.id, rule.name, rule.docs, rule.revoke)}
+    assert [text for text in texts if looks_like_secret(text)] == []
+
+
+def test_a_shape_is_seen_in_capitals() -> None:
+    """A name that was made of a secret by writing it in capitals is still one."""
+    assert looks_like_secret(token().upper())
+    assert mask_shapes(f"MY_{token()}") == f"MY_{MASK}"
+
+
+@pytest.mark.parametrize("name", ["HF_TOKEN", "hf_token", "OPENAI_API_KEY_2", "clientSecret", "AUTH0_CLIENT_SECRET"])
+def test_no_rule_is_loaded_for_words(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The names that people give are told apart without any rule: that costs a start nothing."""
+    shapes._by_beginning.cache_clear()
+    monkeypatch.setattr(cache, "shipped", lambda: pytest.fail("rules were loaded"))
+    assert not looks_like_secret(name)
+
+
+def test_a_shape_within_a_longer_word_is_seen() -> None:
+    """The engine finds no token that is glued to other text; but no name may be made of one, nor a text show it."""
+    (rule,) = [rule for rule in distinctive() if rule.id == "huggingface-user-token"]
+    assert b"hf_" in bounded(rule)
+    for before, after in (("x", ""), ("%20", ""), ("", "x"), (token(2), "_")):
+        assert looks_like_secret(f"{before}{token()}{after}")
+        assert token()[3:] not in mask_shapes(f"{before}{token()}{after}")
+
+
+LINES = {
+    "comment": "# old: {}",
+    "comment without a blank": "#{}",
+    "trailing comment": "A=1 # was {}",
+    "bare": "{}",
+    "broken": "A B={}",
+    "colon": "HF: {}",
+    "json": '{{"a": "{}"}}',
+    "unclosed quote": 'A="{}',
+    "unclosed single quote": "A='x {}",
+    "assignment in a comment": "#DB_PASSWORD={}",
+    "address in a comment": "# postgres://u:{}@h/db",
+    "name": "{}=1",
+    "quoted name": "'{}'=1",
+    "exported name": "export {}=1",
+    "text before export": "{} export A=1",
+    "value": "A={}",
+    "quoted": "A='{}'",
+    "text behind a quote": "A='x' {}",
+    "two lines": 'A="x\n{}"',
+    "key without quotes": "A=-----BEGIN\n{}==\n-----END",
+}
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_diff_of_env_shows_names_alone(line: str, tmp_path: Path) -> None:
+    """Whatever kind of line of `.env` holds a value, the diff of a fix does not show it."""
+    value = "".join(Random(line).choices("ABCDEFGHabcdefgh0123456789", k=24)) if line.startswith("key") else token(71)
+    before = LINES[line].format(value) + "\nKEPT=1\n"
+    write(tmp_path, {".gitignore": ".env\n", ".env": before, "app.py": f'login(token="{token(72)}")\n'})
+    ran = unspill(tmp_path, "fix", "--diff")
+    assert ran.code == 1
+    if "has an unterminated quote" not in " ".join(ran.out.split()):  # then the fix is withheld: there is no diff
+        assert "+HF_TOKEN=<hidden>\n" in ran.out
+        assert " KEPT=<hidden>\n" in ran.out
+    assert not [at for at in range(len(value) - 7) if value[at : at + 8] in ran.out + ran.err]
+
+
+def test_what_is_left_of_env() -> None:
+    """Names, operators, `export`, the marks of comments, blanks and line ends are left; values need not be told."""
+    text = "# a\r\n\r\nexport A_B = 'x' # y\r\n  C: 1\r\nD=\n##\nhm\nE='1\n2'\n"
+    assert masked_dotenv(text) == (
+        "# <hidden>\r\n\r\nexport A_B = <hidden> # <hidden>\r\n  C: <hidden>\r\nD=\n##\n<hidden>\nE=<hidden>\n"
+    )
+
+
+@given(st.text(alphabet="Kq7 =:#'\"\\\n\r\t\0${}export\u2028\udc80", max_size=60), st.text("xyz", max_size=2))
+def test_nothing_but_names_is_left_of_any_env(text: str, more: str) -> None:
+    """Of any text at all, every word that is left is the name of an entry, `export`, or the mask."""
+    from unspill.document import Document
+    from unspill.languages import dotenv
+
+    data = (text + more).encode("utf-8", "surrogateescape")
+    names = {entry.name for entry in dotenv.parse(Document(data, ".env", "dotenv")).entries}
+    left = masked_dotenv(text + more).replace(MASK, " ").replace("=", " ").replace(":", " ").replace("#", " ")
+    assert set(left.replace("'", " ").split()) <= names | {"export"}
+
+
+def test_a_diff_hides_short_values(tmp_path: Path) -> None:
+    """A diff hides what a fix moves, however short, also where nothing else tells it; longer words stay whole."""
+    source = 'password = "kq7!x2"\nconnect("kq7!x2", "akq7!x2")\n'
+    write(tmp_path, {"app.py": source})
+    ran = unspill(tmp_path, "fix", "--diff")
+    assert '-password = "<hidden>"\n' in ran.out
+    assert ' connect("<hidden>", "akq7!x2")\n' in ran.out
+
+
+def test_a_diff_hides_short_values_that_stay(tmp_path: Path) -> None:
+    """A value in a changed file that no fix moves is hidden as well."""
+    source = f'TOKEN = "{token()}"\ndef f(*, password): pass\nf(password="kq7!x2" + str(1))\n'
+    write(tmp_path, {"app.py": source})
+    ran = unspill(tmp_path, "fix", "--diff")
+    # An open quote would take in what is added: the fix is withheld.
+    assert ("+HF_TOKEN=<hidden>\n" in ran.out) != ("has an unterminated quote" in " ".join(ran.out.split()))
+    assert "kq7!x2" not in ran.out
