@@ -49,7 +49,7 @@ def used() -> dict[str, Used]:
             methods = set(re.findall(rf"\b{re.escape(name)}\.(\w+)", source))
             for number, pattern in enumerate(patterns):
                 key = f"{short}:{name}" + (f"[{number}]" if len(patterns) > 1 else "")
-                found[key] = Used(pattern, not methods or not methods <= {"match", "fullmatch"})
+                found[key] = Used(pattern, not methods or not methods <= {"match", "fullmatch", "pattern"})
         for method, text in _written(Path(str(module.__file__))):
             found[f"{short}:{text!r}"] = Used(re.compile(text), method not in ("match", "fullmatch"))
     return found

@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 # A marker at the end of what stands before a directive: of the comment, or of a part that another tool reads.
 _MARKERS = b"#/*<!;%-"
-_CLOSES = {b"/*": re.compile(rb"\s*(?:\*/|\Z)"), b"<!": re.compile(rb"\s*(?:-->|\Z)")}
-"""How a comment ends, by how it begins."""
-_ENDS = re.compile(rb"\s*\Z")
+_CLOSES = {b"/*": b"*/", b"<!": b"-->"}
+"""How a comment ends that does not end with the line, by how it begins."""
 _FOLLOWS = re.compile(rb"#|//|/\*|<!--")
 _SPACE = re.compile(rb"[ \t]*")
 # What stands behind one of the ids in the brackets of a directive.
@@ -72,18 +71,18 @@ def _doomed(document: Document, comment: Span, directive: Span) -> Span:
     text = before.rstrip(_MARKERS)
     marker = before[len(text) :]
     start = comment.start + len(text) if marker else directive.start
-    closes = _CLOSES.get(marker[:2], _ENDS)
-    closed = closes.match(data, directive.end, comment.end)
-    if closed is None:
+    behind = data[directive.end : comment.end].lstrip()
+    closer = _CLOSES.get(marker[:2], b"")
+    if behind and not (closer and behind.startswith(closer)):
         space = _SPACE.match(data, directive.end, comment.end)
         end = space.end() if space is not None else directive.end
         # The part that follows has a marker of its own, or needs this one.
         return Span(start if _FOLLOWS.match(data, end) else directive.start, end)
     if not marker or text.strip(b" \t"):
         return Span(_end_of_text(document, start), directive.end)
-    whole = Span(start, closed.end())
+    whole = Span(start, comment.end - max(len(behind) - len(closer), 0))
     line = whole_line(document, whole)
-    if line != whole or (closed[0].strip() and not data[whole.end : whole.end + 1].isspace()):
+    if line != whole or (behind and not data[whole.end : whole.end + 1].isspace()):
         return line
     return Span(_end_of_text(document, start), whole.end)
 
