@@ -9,6 +9,7 @@ import pkgutil
 import re
 from functools import _lru_cache_wrapper
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import regex
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KINDS = (re.Pattern, type(regex.compile("")))
-ALPHABET = " \ta0A=:\"'`\\(.-/_,#<{$\n;&+"
+ALPHABET = "a \t0A=:\"'`\\(.-/_,#<{$\n;&+"
 """What texts are made of: characters that are special to some language."""
 _MOST = 100
 """How often a bounded repeat is spelled out at most."""
+_SAMPLES = 12
+"""How many texts are made of the body of a repeat."""
 
 
 class Used(NamedTuple):
@@ -43,10 +46,10 @@ def used() -> dict[str, Used]:
         short = info.name.removeprefix("unspill.")
         for name, value in vars(module).items():
             patterns = list(_patterns(value))
-            methods = set(re.findall(rf"\b{re.escape(name)}\.(\w+)\(", source))
+            methods = set(re.findall(rf"\b{re.escape(name)}\.(\w+)", source))
             for number, pattern in enumerate(patterns):
                 key = f"{short}:{name}" + (f"[{number}]" if len(patterns) > 1 else "")
-                found[key] = Used(pattern, not methods or not methods <= {"match", "fullmatch"})
+                found[key] = Used(pattern, not methods or not methods <= {"match", "fullmatch", "pattern"})
         for method, text in _written(Path(str(module.__file__))):
             found[f"{short}:{text!r}"] = Used(re.compile(text), method not in ("match", "fullmatch"))
     return found
@@ -86,6 +89,7 @@ def pumps(pattern: Any, size: int) -> Iterator[Any]:
         tree = sre_parser.parse(source, pattern.flags & (re.VERBOSE | re.IGNORECASE) if is_bytes else 0)
     except (re.error, OverflowError):  # what only `regex` knows
         tree = []
+    made |= {("", part) for part in _several(tree)}
     for before, body in _repeats(tree, [""]):
         made |= {(one, part) for one in before for part in _several(body)}
     for before, part in sorted(made):
@@ -97,8 +101,9 @@ def pumps(pattern: Any, size: int) -> Iterator[Any]:
 
 def _repeats(items: Any, before: list[str]) -> Iterator[tuple[list[str], Any]]:
     """The repeats of a parsed pattern, each with what may stand before it: as little as possible, or much."""
-    for op, value in items:
-        if op in (sre.MAX_REPEAT, sre.MIN_REPEAT) or str(op) == "POSSESSIVE_REPEAT":
+    for item in items:
+        op, value = item
+        if _is_repeat(op):
             yield before, value[2]
             yield from _repeats(value[2], before)
         elif op is sre.BRANCH:
@@ -108,24 +113,62 @@ def _repeats(items: Any, before: list[str]) -> Iterator[tuple[list[str], Any]]:
             yield from _repeats(value[3], before)
         elif op in (sre.ASSERT, sre.ASSERT_NOT):
             yield from _repeats(value[1], before)
-        before = list(dict.fromkeys([before[0] + _text([(op, value)], 0), before[-1] + _text([(op, value)], _MOST)]))
+        before = [before[0] + _text([item], _Least()), before[-1] + _text([item], _Most())]
 
 
-def _text(items: Any, most: int) -> str:
-    """A text that parsed items match, their repeats spelled out `most` times if they may."""
+def _is_repeat(op: Any) -> bool:
+    return str(op) in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT")
+
+
+class _Least:
+    """The choices that make the shortest text."""
+
+    def times(self, least: int, _most: int) -> int:
+        return least
+
+    def one(self, choices: list[Any]) -> Any:
+        return choices[0]
+
+
+class _Most(_Least):
+    """The choices that make a long text."""
+
+    def times(self, least: int, most: int) -> int:
+        return max(least, min(most, _MOST))
+
+    def one(self, choices: list[Any]) -> Any:
+        return choices[-1]
+
+
+class _Some(_Least):
+    """Choices by chance, always the same ones."""
+
+    def __init__(self) -> None:
+        self._random = Random(0)
+
+    def times(self, least: int, most: int) -> int:
+        return self._random.randint(least, max(least, min(most, 2)))
+
+    def one(self, choices: list[Any]) -> Any:
+        return self._random.choice(choices)
+
+
+def _text(items: Any, choose: _Least) -> str:
+    """A text that parsed items match."""
     text = ""
     for op, value in items:
         if op is sre.LITERAL:
             text += chr(value)
-        elif op in (sre.MAX_REPEAT, sre.MIN_REPEAT) or str(op) == "POSSESSIVE_REPEAT":
-            least, limit, body = value
-            text += _text(body, 0) * max(least, min(most, limit if limit is not sre.MAXREPEAT else most))
+        elif _is_repeat(op):
+            least, most, body = value
+            inner = _Least() if isinstance(choose, _Most) else choose
+            text += "".join(_text(body, inner) for _ in range(choose.times(least, int(most))))
         elif op is sre.BRANCH:
-            text += _text(value[1][-1 if most else 0], most)
+            text += _text(choose.one(value[1]), choose)
         elif op is sre.SUBPATTERN:
-            text += _text(value[3], most)
+            text += _text(value[3], choose)
         elif op in (sre.IN, sre.ANY, sre.NOT_LITERAL, sre.CATEGORY):
-            text += next(iter(_one(op, value)), "")
+            text += choose.one(_one(op, value) or [""])
     return text
 
 
@@ -133,11 +176,8 @@ def _several(body: Any) -> list[str]:
     """Some texts that the body of a repeat matches."""
     if len(body) == 1 and body[0][0] in (sre.IN, sre.ANY, sre.NOT_LITERAL, sre.CATEGORY):
         return _one(*body[0])
-    if len(body) == 1 and body[0][0] is sre.SUBPATTERN:
-        return _several(body[0][1][3])
-    if len(body) == 1 and body[0][0] is sre.BRANCH:
-        return [text for branch in body[0][1][1] for text in _several(branch)]
-    return list({_text(body, 0), _text(body, 1), _text(body, 3)})
+    some = _Some()
+    return list(dict.fromkeys(_text(body, some) for _ in range(_SAMPLES)))
 
 
 def _one(op: Any, value: Any) -> list[str]:

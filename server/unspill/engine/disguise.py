@@ -212,7 +212,7 @@ def _array(document: Document, end: int) -> Iterator[Revealed]:
 
 
 _LITERAL = re.compile(rb"""\"[^"\n\\]*\"|'[^'\n\\]*'|`[^`\n\\]*`""")
-_ARRAY = re.compile(rb"\[((?:\s*(?:%b)\s*,?)+\s*)\]\.join\([^)]*\)\Z" % _LITERAL.pattern)
+_ARRAY = re.compile(rb"\[(\s*(?:(?:%b)\s*(?:,\s*)?)+)\]\.join\([^)]*\)\Z" % _LITERAL.pattern)
 _SPELLED_BACK = re.compile(rb"(%b)\.split\([^)]*\)\.reverse\(\)\Z" % _LITERAL.pattern)
 
 

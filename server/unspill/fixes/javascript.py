@@ -26,11 +26,11 @@ _NODE = re.compile(
 _OF_BROWSERS = re.compile(rb"\b(?:window|document|localStorage|sessionStorage)\.\w|['\"]use client['\"]|\bReact\b")
 _PUBLIC_FOLDERS = frozenset("static public dist build assets www client frontend web out vendor".split())
 _TOKEN = re.compile(
-    rb"//[^\n]*|/\*.*?\*/|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|`(?:[^`\\]|\\.)*`"
-    rb"|(?:(?<=[=(,:;!&|?{}\[\n])|\breturn)[ \t]*/(?![/*])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/",
+    rb"//[^\n]*|/\*.*?(?:\*/|\Z)|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|`(?:[^`\\]|\\.)*`"
+    rb"|(?:(?<=[=(,:;!&|?{}\[\n])|\breturn)[ \t]*/(?![/*])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/|\\.",
     re.DOTALL,
 )
-"""Comments, strings and regular expressions: quotes mean something else in each."""
+"""Comments, strings and regular expressions: quotes mean something else in each. No escaped quote begins a string."""
 _KEY_BEFORE, _KEY_AFTER = re.compile(rb"[{,]\s*\Z"), re.compile(rb"\s*:")
 
 

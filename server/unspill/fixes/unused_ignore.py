@@ -18,15 +18,12 @@ if TYPE_CHECKING:
     from unspill.model import Finding
 
 # A marker at the end of what stands before a directive: of the comment, or of a part that another tool reads.
-_OPENS = re.compile(rb"[ \t]*([#/*<!;%-]+)[ \t]*\Z")
-_CLOSES = {b"/*": re.compile(rb"\s*(?:\*/|\Z)"), b"<!": re.compile(rb"\s*(?:-->|\Z)")}
-"""How a comment ends, by how it begins."""
-_ENDS = re.compile(rb"\s*\Z")
+_MARKERS = b"#/*<!;%-"
+_CLOSES = {b"/*": b"*/", b"<!": b"-->"}
+"""How a comment ends that does not end with the line, by how it begins."""
 _FOLLOWS = re.compile(rb"#|//|/\*|<!--")
 _SPACE = re.compile(rb"[ \t]*")
-_SPACE_BEFORE = re.compile(rb"[ \t]*\Z")
-# What stands around one of the ids in the brackets of a directive.
-_LISTED = re.compile(rb"([\[,])\s*\Z")
+# What stands behind one of the ids in the brackets of a directive.
 _NEXT = re.compile(rb"\s*,\s*")
 _UNSURE = "Whoever wrote it may still need it: look before you delete it."
 
@@ -58,12 +55,11 @@ def plan(finding: Finding, document: Document, _project: Project) -> Plan:
 
 def _listed(document: Document, comment: Span, item: Span) -> Span | None:
     """An id of a list with the comma before it, or behind it if it is the first; None if it is a whole directive."""
-    text = document.data[comment.start : item.start]
-    before = _LISTED.search(text)
-    if before is None:
+    text = document.data[comment.start : item.start].rstrip()
+    if not text.endswith((b"[", b",")):
         return None
-    if before[1] == b",":
-        return Span(comment.start + len(text[: before.start()].rstrip()), item.end)
+    if text.endswith(b","):
+        return Span(comment.start + len(text[:-1].rstrip()), item.end)
     behind = _NEXT.match(document.data, item.end, comment.end)
     return Span(item.start, behind.end() if behind is not None else item.end)
 
@@ -71,20 +67,22 @@ def _listed(document: Document, comment: Span, item: Span) -> Span | None:
 def _doomed(document: Document, comment: Span, directive: Span) -> Span:
     """What goes: the comment or the part of it that the directive is all of, else the directive alone."""
     data = document.data
-    opened = _OPENS.search(data[comment.start : directive.start])
-    start = comment.start + opened.start(1) if opened is not None else directive.start
-    closes = _CLOSES.get(opened[1][:2], _ENDS) if opened is not None else _ENDS
-    closed = closes.match(data, directive.end, comment.end)
-    if closed is None:
+    before = data[comment.start : directive.start].rstrip(b" \t")
+    text = before.rstrip(_MARKERS)
+    marker = before[len(text) :]
+    start = comment.start + len(text) if marker else directive.start
+    behind = data[directive.end : comment.end].lstrip()
+    closer = _CLOSES.get(marker[:2], b"")
+    if behind and not (closer and behind.startswith(closer)):
         space = _SPACE.match(data, directive.end, comment.end)
         end = space.end() if space is not None else directive.end
         # The part that follows has a marker of its own, or needs this one.
         return Span(start if _FOLLOWS.match(data, end) else directive.start, end)
-    if opened is None or opened.start() > 0:
+    if not marker or text.strip(b" \t"):
         return Span(_end_of_text(document, start), directive.end)
-    whole = Span(start, closed.end())
+    whole = Span(start, comment.end - max(len(behind) - len(closer), 0))
     line = whole_line(document, whole)
-    if line != whole or (closed[0].strip() and not data[whole.end : whole.end + 1].isspace()):
+    if line != whole or (behind and not data[whole.end : whole.end + 1].isspace()):
         return line
     return Span(_end_of_text(document, start), whole.end)
 
@@ -92,5 +90,4 @@ def _doomed(document: Document, comment: Span, directive: Span) -> Span:
 def _end_of_text(document: Document, at: int) -> int:
     """Where the space begins that stands before `at` on its line."""
     start, _ = document.line_span(document.line_at(at))
-    space = _SPACE_BEFORE.search(document.data[start:at])
-    return start + space.start() if space is not None else at
+    return start + len(document.data[start:at].rstrip(b" \t"))

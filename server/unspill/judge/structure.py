@@ -22,6 +22,9 @@ _PEM_REST = re.compile(
     re.MULTILINE,
 )
 """What is no base 64 in a key that is written in code: armor, headers, quotes, joints."""
+_ARMORED = re.compile(rb"(?<![A-Za-z0-9+/=\s])[A-Za-z0-9+/=\t\r\f\v ]*\n([A-Za-z0-9+/=\s]+)\n=([A-Za-z0-9+/]{4})\s")
+"""Base 64 with a checksum behind it, told from the beginning of what may be base 64 on."""
+_VISIBLE = re.compile(rb"[!-~]+")
 _EXAMPLE_JWT = {"John Doe", "Jane Doe"}
 """Who the tokens of tutorials are issued to …"""
 _EXAMPLE_SECRETS = (b"secret", b"your-256-bit-secret", b"a-string-secret-at-least-256-bits-long", b"key", b"password")
@@ -134,8 +137,10 @@ def _aws_key_id(value: bytes) -> Answer:
 def _userpass(value: bytes) -> Answer:
     raw = decode(value.rsplit(b" ", 1)[-1])
     # What is in braces is the header of a token.
-    pair = re.match(rb"(?!\{)([!-~]+):([!-~]+)\Z", raw) if raw is not None else None
-    return _verdict(pair is not None and not placeholders.password_reason(pair[2], pair[1]))
+    if raw is None or raw.startswith(b"{") or not _VISIBLE.fullmatch(raw):
+        return Answer.WRONG
+    colon = raw.rfind(b":", 1, len(raw) - 1)
+    return _verdict(colon > 0 and not placeholders.password_reason(raw[colon + 1 :], raw[:colon]))
 
 
 def _uuid4(value: bytes) -> Answer:
@@ -156,7 +161,7 @@ def _pem_private(value: bytes) -> Answer:
 def _pgp(value: bytes) -> Answer:
     """ASCII armor: the last line is CRC-24 of the decoded body (RFC 4880, 6.1)."""
     text = value.replace(b"\\r", b"").replace(b"\\n", b"\n")
-    found = re.search(rb"\n([A-Za-z0-9+/=\s]+)\n=([A-Za-z0-9+/]{4})\s", text)
+    found = _ARMORED.search(text)
     raw = decode(re.sub(rb"\s", b"", found[1])) if found else None
     if found is None or raw is None:
         return Answer.UNKNOWN

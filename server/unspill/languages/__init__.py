@@ -122,6 +122,10 @@ def env_uses(document: Document) -> EnvUses:
 
 def comments(document: Document) -> tuple[Span, ...]:
     """The comments of the document, markers included, in order."""
+    return document.memo(_comments)
+
+
+def _comments(document: Document) -> tuple[Span, ...]:
     found: tuple[Span, ...] = _asked(document, "comments")
     return found
 

@@ -20,7 +20,7 @@ PAIRS = ("block_mapping_pair", "flow_pair")
 SCALARS = ("plain_scalar", "single_quote_scalar", "double_quote_scalar", "block_scalar")
 
 _COMPOSE = re.compile(rb"(?<!\$)\$(?:\{([A-Za-z_]\w*)(:?\?)?|([A-Za-z_]\w*))")
-_ACTIONS = re.compile(rb"\$\{\{[^}]*?\bsecrets\.([A-Za-z_]\w*)")
+_ACTIONS = re.compile(rb"\$\{\{[^}]{0,400}?\bsecrets\.([A-Za-z_]\w*)")
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 
 

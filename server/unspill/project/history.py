@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _Seen: TypeAlias = "bytes | tuple[bytes, bytes]"
 """What need not be read again: the id of a blob or a tree; or that of a tree, and the one path where it need not."""
-_ENTRY = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
+# What is no entry ends the list: were one looked for behind every byte of it, that could take forever.
+_ENTRY = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})|.+", re.DOTALL)
 _FOLDER = b"40000"
 _SUBMODULE = b"160000"
 _DEEPEST = 1000
@@ -214,7 +215,7 @@ class History:
     def _entries(self, tree: bytes, folder: bytes) -> list[tuple[bytes, bytes, bytes]]:
         """Mode, name and id of everything in a tree."""
         try:
-            return _ENTRY.findall(self._content(self._oid(tree)))
+            return [entry for entry in _ENTRY.findall(self._content(self._oid(tree))) if entry[0]]
         except (KeyError, ValueError, self._error):
             self.incomplete[as_path(folder[:-1]) or "."] = "a folder in the history that is not in this clone"
             return []

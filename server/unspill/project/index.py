@@ -20,7 +20,7 @@ _LARGEST = 500_000_000
 """Bytes of an index: one of a million files has some 100 MB."""
 _LONGEST_PATH = 32_768
 """Bytes: longer than on any platform."""
-_SHA256 = re.compile(rb"(?im)^\s*objectformat\s*=\s*sha256\s*$")
+_SHA256 = re.compile(rb"(?im)^[ \t]*objectformat[ \t]*=[ \t]*sha256[ \t]*\r?$")
 
 
 class Index:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _BEFORE_NAME = re.compile(r"[ \t]*(?:export[ \t]+)?'?\Z")
-_LINE = re.compile(r"(#*[^\S\r\n]*)[^\s#][^\r\n]*")
+_LINE = re.compile(r"(?<!#)(?<![^\S\r\n])((?:#|[^\S\r\n])*)[^\s#][^\r\n]*")
 _TOKEN = re.compile(rb"[A-Za-z0-9]")
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _FRONT_MATTER = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?)(?:\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 # The keys that matter here are scalars at the top level; a YAML parser would be loaded for three of them.
-_SCALAR = re.compile(rb"^([A-Za-z_]+):[ \t]*(.*?)[ \t]*(?:#.*)?\r?$", re.MULTILINE)
+_SCALAR = re.compile(rb"^([A-Za-z_]+):[ \t]*([^#\r\n]*)(?:#|\r?$)", re.MULTILINE)
 _PYTHON_DEFAULT = (3, 10)
 
 
@@ -70,7 +70,10 @@ def front_matter(readme: bytes) -> dict[str, str]:
     match = _FRONT_MATTER.match(readme)
     if match is None:
         return {}
-    pairs = ((key.decode(), value.decode("utf-8", "replace").strip("'\"")) for key, value in _SCALAR.findall(match[1]))
+    pairs = (
+        (key.decode(), value.decode("utf-8", "replace").rstrip(" \t").strip("'\""))
+        for key, value in _SCALAR.findall(match[1])
+    )
     return {key: value for key, value in pairs if value}
 
 

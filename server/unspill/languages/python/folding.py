@@ -37,7 +37,8 @@ _DEPTH = 100
 _LONGEST = 1 << 16
 """How many characters are put together at most: more than a token, or a file of keys, has."""
 _PIECE = re.compile(r"\\(?:N\{[^}]*\}|u.{4}|U.{8}|x..|[0-7]{1,3}|\r\n|.)|\{\{|\}\}|\r\n|.", re.DOTALL)
-_SPECIAL = re.compile(rb"[\\{}\r\n\0]")
+_SPECIAL = re.compile(rb"[\\\r\0]")
+_SPECIAL_IN_FORMAT = re.compile(rb"[\\\r\0{}]")
 """What the source of a string may hold that is not, or not surely, the same in its value."""
 _RAW = re.compile(r"\{\{|\}\}|.", re.DOTALL)
 _WIDTHS = {"\\\n": 0, "\\\r\n": 0, "\\\r": 0}
@@ -182,7 +183,7 @@ def _string(node: Node, depth: int) -> Folded | None:
 
 def _text(string: Literal, raw: bytes, start: int) -> Folded | None:
     """The text of `raw`, a part of a string's source without interpolations, which begins at the byte `start`."""
-    if raw.isascii() and not _SPECIAL.search(raw):
+    if raw.isascii() and not (_SPECIAL_IN_FORMAT if string.is_format else _SPECIAL).search(raw):
         plain = raw if string.is_bytes else raw.decode()
         return Folded(plain, range(start, start + len(raw)), range(start + 1, start + 1 + len(raw)))
     source = raw.decode("utf-8", "replace")

@@ -26,6 +26,8 @@ _USUAL_NAMES = {"os": "os", "gr": "gradio", "gradio": "gradio", "st": "streamlit
 
 _MANY = 100_000
 """With more nodes, a text that does not parse is no program of anyone's."""
+_DEEPEST = 1 << 15
+"""How deep queries look: they count levels in 16 bits, and take forever where that overflows."""
 _PARTS = 64
 """How many names a dotted name has at most."""
 
@@ -77,8 +79,9 @@ def find_all(document: Document, *types: str) -> list[Node]:
     if top.has_error and top.descendant_count > _MANY:
         # Where the parser finds nothing but symbols, a query looks at all that follow one for each of them.
         return [node for node in walk(top) if node.type in types]
-    captures = QueryCursor(_query(" ".join(f"({name}) @it" for name in types))).captures(top)
-    return sorted(captures.get("it", []), key=lambda node: node.start_byte)
+    cursor = QueryCursor(_query(" ".join(f"({name}) @it" for name in types)))
+    cursor.set_max_start_depth(_DEEPEST)
+    return sorted(cursor.captures(top).get("it", []), key=lambda node: node.start_byte)
 
 
 def parent(document: Document, node: Node) -> Node | None:
