@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from unspill import syntax
 from unspill.document import Document, apply_edits
-from unspill.model import Edit, Fix, Safety, Secret, Span, Stored
+from unspill.model import Edit, Fix, Safety, Span, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,8 +83,3 @@ def whole_line(document: Document, span: Span) -> Span:
         return span
     starts = document.line_starts
     return Span(start, starts[line + 1] if line + 1 < len(starts) else end)
-
-
-def secret_of(document: Document, span: Span) -> Secret:
-    """The text of a span as a secret."""
-    return Secret(document.text(span))

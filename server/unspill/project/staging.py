@@ -42,10 +42,6 @@ class Staging:
         """The path of a copy that is to be made: on the file system of the folder, and no name that is taken."""
         return os.path.join(self.path, f"{next(self._numbers)}{_COPY}")
 
-    def sync(self) -> None:
-        """Have the folder's names on the disk. Raises OSError."""
-        sync_folder(self.path)
-
     def clear(self) -> None:
         """Remove every copy. Raises OSError."""
         for name in _copies(self.path):
