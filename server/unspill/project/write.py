@@ -107,7 +107,7 @@ def create_all(folder: str, files: Iterable[tuple[str, str]], index: str, mark: 
                 raise UserError(f"{folder}: holds files that are not from unspill; name a new or empty folder")
         count = 0
         for path, text in files:
-            target = os.path.join(folder, *path.split("/"))
+            target = _disk(folder, path)
             os.makedirs(os.path.dirname(target), exist_ok=True)
             with open(target, "w", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(text)
@@ -124,7 +124,7 @@ def obstacle(path: str) -> str:
     except OSError:
         return ""
     if links > 1:
-        return f"The file has {links} hard links, and a fix would part them: edit it manually."
+        return f"the file has {links} hard links, and a fix would part them: edit it manually"
     return ""
 
 
@@ -293,7 +293,7 @@ def _check(root: str, change: Change) -> int | None:
     if not status.st_mode & 0o222 or not os.access(path, os.W_OK):
         raise UserError(f"{change.path}: is read-only; make it writable and run again, nothing was changed")
     if reason := obstacle(path):
-        raise UserError(f"{change.path}: {reason[0].lower()}{reason[1:-1]}; nothing was changed")
+        raise UserError(f"{change.path}: {reason}; nothing was changed")
     if change.before is None and status.st_size > read.LARGEST:
         raise UserError(f"{change.path}: is larger than {read.LARGEST:,} bytes, and left alone; nothing was changed")
     current = read.regular(path, limit=None)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill import transaction
 from unspill.document import edited
 from unspill.project import write
+from unspill.project.paths import relative
 from unspill.project.tree import Pinned
 from unspill.run import Request, Survey, baseline, masking
 from unspill.run.rows import Planned, applicable, plans, report
@@ -63,12 +64,11 @@ class Outcome(NamedTuple):
 def fix(request: Request, *, unsafe: bool = False, dry: bool = False) -> Outcome:
     """Mend what can be mended; `dry` writes nothing. Raises UserError, with every file of the root as it was."""
     moved: list[Moved] = []
-    work = None
+    attempts: list[_Work] = []
 
     def work_out() -> Iterator[Writes]:
-        nonlocal work
-        work = _Work(Survey(request).walk(Pinned, for_fix=not dry), unsafe=unsafe)
-        work.run()
+        work = _worked_out(request, unsafe=unsafe, dry=dry)
+        attempts.append(work)
         for writes in work.writes():
             yield writes
             moved.extend(work.moved[writes.root])  # whoever asks for the next has written this one
@@ -77,16 +77,19 @@ def fix(request: Request, *, unsafe: bool = False, dry: bool = False) -> Outcome
         deque(work_out(), maxlen=0)
     else:
         transaction.apply(work_out)
-    if work is None:
-        raise RuntimeError("nothing was worked out")
+    work = attempts[-1]
     return Outcome(tuple(sorted(moved)), tuple(work.differences()), report(work.survey, work.hits()))
 
 
 def writes(request: Request) -> list[Writes]:
     """What `fix` would write, not written. Raises UserError."""
-    work = _Work(Survey(request).walk(Pinned, for_fix=True), unsafe=False)
+    return _worked_out(request).writes()
+
+
+def _worked_out(request: Request, *, unsafe: bool = False, dry: bool = False) -> _Work:
+    work = _Work(Survey(request).walk(Pinned, for_fix=not dry), unsafe=unsafe)
     work.run()
-    return work.writes()
+    return work
 
 
 class _Work:
@@ -248,8 +251,7 @@ class _Work:
         """A path as the report names it."""
         disk = tree.disk(path)
         working = self.survey.request.working
-        inside = disk.startswith(os.path.join(working, ""))
-        return os.path.relpath(disk, working).replace(os.sep, "/") if inside else path
+        return relative(disk, working) if disk.startswith(os.path.join(working, "")) else path
 
 
 def _compose(batch: dict[tuple[str, str], list[Edit]], root: str, fix: Fix) -> bool:

@@ -47,7 +47,7 @@ class Planned(NamedTuple):
 def plans(
     kept: Sequence[tuple[Hit, Kept]], projects: dict[tuple[str, str], fixes.Project] | None = None
 ) -> list[Planned]:
-    """A plan for every finding. Names are given once for each Space, to all its findings and what a baseline knows.
+    """A plan for every finding; all are located. Names are given once for each Space, also to what a baseline knows.
 
     `projects` are the Spaces so far, by tree and folder: whoever plans again keeps the names that it has given.
     """
@@ -60,16 +60,14 @@ def plans(
         place = (tree.root, home.root)
         if place not in projects:
             projects[place] = fixes.Project(tree, Names(space.stored(tree, home)))
-        located = languages.located(hit.document, verdict.findings)
-        known = languages.located(hit.document, verdict.known)
-        found.setdefault(place, []).extend((hit.document, finding) for finding in (*located, *known))
-        placed.append((hit, located, home, projects[place]))
+        found.setdefault(place, []).extend((hit.document, one) for one in (*verdict.findings, *verdict.known))
+        placed.append((hit, verdict.findings, home, projects[place]))
     for place, project in projects.items():
         project.names.assign(found.get(place, ()))
     return [
         Planned(hit, finding, _plan(hit, finding, project), home)
-        for hit, located, home, project in placed
-        for finding in located
+        for hit, findings, home, project in placed
+        for finding in findings
     ]
 
 
@@ -168,7 +166,7 @@ def _silenced(survey: Survey, kept: Sequence[tuple[Hit, Kept]], context: _Contex
     from unspill.suppress.inline import reasons
 
     for hit, verdict in kept:
-        for finding in languages.located(hit.document, verdict.known):
+        for finding in verdict.known:
             yield Silenced(_row(hit, finding, Plan(), context), inline=False)
     others = [(hit, Kept((*verdict.findings, *verdict.known))) for hit, verdict in kept]
     inline = [(hit._replace(old=()), Kept(verdict.inline)) for hit, verdict in kept if verdict.inline]
