@@ -10,6 +10,8 @@ from enum import Enum, IntEnum
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from unspill.sites import Site
 
 
@@ -130,6 +132,14 @@ class Edit(NamedTuple):
     path: str
     span: Span
     text: str
+
+
+def by_path(edits: Iterable[Edit]) -> dict[str, list[tuple[Span, str]]]:
+    """Edits as spans and texts, by file, in their order."""
+    found: dict[str, list[tuple[Span, str]]] = {}
+    for edit in edits:
+        found.setdefault(edit.path, []).append((edit.span, edit.text))
+    return found
 
 
 class Stored(NamedTuple):

@@ -12,13 +12,14 @@ from unspill.document import edited
 from unspill.errors import StaleError, UserError
 from unspill.fixes import declare
 from unspill.fixes.store import UnstorableError, env_edit
+from unspill.model import by_path
 from unspill.project import write
 from unspill.project.tree import Pinned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from unspill.model import Span, Stored
+    from unspill.model import Stored
     from unspill.space import Space
 
 _ATTEMPTS = 10
@@ -65,10 +66,7 @@ def store(root: str, home: Space, values: Sequence[Stored], declares: Sequence[s
             after = env_edit(before, values) if values and path not in but else None
         except UnstorableError as error:
             raise UserError(f"{path}: {error}") from None
-        edits: dict[str, list[tuple[Span, str]]] = {}
-        for edit in declare.declaring_edits(declares, home, tree):
-            if edit.path not in but:
-                edits.setdefault(edit.path, []).append((edit.span, edit.text))
+        edits = by_path(edit for edit in declare.declaring_edits(declares, home, tree) if edit.path not in but)
         yield Writes(
             root,
             (write.Change(path, before, after),) if after is not None else (),

@@ -13,6 +13,7 @@ from unspill import space
 from unspill.document import Document, decode
 from unspill.languages import language_of
 from unspill.lsp import places
+from unspill.project.paths import relative
 from unspill.settings import Settings
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _paths(root: str, home: str) -> Iterator[str]:
         if count >= _MOST_FILES:
             raise JsonRpcException(f"there are more than {_MOST_FILES} files to look at", LSPErrorCodes.RequestFailed)
         if isinstance(file, File):
-            yield posixpath.join(home, os.path.relpath(file.disk, folder).replace(os.sep, "/"))
+            yield posixpath.join(home, relative(file.disk, folder))
 
 
 def _on_disk(tree: Tree, root: str, path: str) -> Iterator[Content]:

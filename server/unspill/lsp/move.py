@@ -16,7 +16,7 @@ from unspill.document import Document, apply_edits, decode
 from unspill.errors import UserError
 from unspill.fixes import declare, store
 from unspill.lsp import convert, diagnostics
-from unspill.model import Edit, Fix, Plan, Safety, Span
+from unspill.model import Edit, Fix, Plan, Safety, Span, by_path
 from unspill.project.tree import DiskTree
 
 if TYPE_CHECKING:
@@ -101,11 +101,8 @@ def project_edits(
     session: Session, root: str, edits: Iterable[Edit], tree: Tree, uris: Mapping[str, str] = {}
 ) -> list[convert.FileEdit]:
     """Edits of files below `root`, by file. `uris` names those by path that have several documents: cells."""
-    by_path: dict[str, list[tuple[Span, str]]] = {}
-    for edit in edits:
-        by_path.setdefault(edit.path, []).append((edit.span, edit.text))
     files = []
-    for path, changes in by_path.items():
+    for path, changes in by_path(edits).items():
         uri = uris.get(path) or session.uri_of(root, path)
         if (opened := session.snapshot(uri)) is not None:
             files.append(convert.FileEdit(uri, opened.document, opened.document.version, tuple(changes)))
@@ -152,8 +149,10 @@ async def _apply(session: Session, snapshot: Snapshot, root: str, fix: Fix) -> N
 
 def is_clients(session: Session, root: str, path: str) -> bool:
     """Whether the client has a file open, or has edited it and not saved it: then nobody else should write it."""
-    opened = session.snapshot(session.uri_of(root, path)) is not None
-    return opened or session.tree(root).read(path) != DiskTree(root).read(path)
+    if session.snapshot(session.uri_of(root, path)) is not None:
+        return True
+    tree = session.tree(root)
+    return tree.read(path) != tree.base(path)
 
 
 def _unsaved_store(session: Session, root: str, env: str, fix: Fix) -> Edit | None:

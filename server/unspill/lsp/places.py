@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pygls import uris
 
+from unspill.project.paths import relative
 from unspill.project.tree import root_of
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def place_of(uri: str, folders: Iterable[str], root_of_folder: Callable[[str], s
         return Place(None, posixpath.basename(_path(uri)))
     folder = max((folder for folder in folders if holds(folder, file)), key=len, default=os.path.dirname(file))
     root = root_of_folder(folder)
-    return Place(root, os.path.relpath(file, root).replace(os.sep, "/"))
+    return Place(root, relative(file, root))
 
 
 def disk_path(uri: str) -> str | None:

@@ -268,13 +268,13 @@ class Session:
 
     def tree(self, root: str) -> Overlay:
         """The files below a root as the client has them: what is open, or edited and not saved, over the disk."""
-        from unspill.project.tree import DiskTree, Overlay
+        from unspill.project.tree import Overlay
 
         texts = self._texts.get(root, {})
         tree = Overlay(root, texts)
         for path, (before, after) in list(self._edited.get(root, {}).items()):
             # A client may make the file first and write its text when it is saved.
-            if DiskTree(root).read(path) not in (before, b""):
+            if tree.base(path) not in (before, b""):
                 del self._edited[root][path]
             elif path not in texts:
                 tree.change(path, after)

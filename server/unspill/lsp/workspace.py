@@ -6,7 +6,6 @@ beside the loop, a batch at a time, and a client that gave a token gets each bat
 
 from __future__ import annotations
 
-import os
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +13,7 @@ from unspill.document import Document, decode
 from unspill.errors import UserError
 from unspill.languages import language_of
 from unspill.lsp import configuration, convert, diagnostics, places
+from unspill.project.paths import relative
 from unspill.project.tree import root_of
 from unspill.settings import Settings
 
@@ -147,7 +147,7 @@ def _scan(analysis: Analysis, folders: list[_Folder], states: Mapping[str, str],
             elif isinstance(raw := read.text(file.disk, file.settings.max_file_size), bytes):
                 data, encoding = decode(raw)
                 document = Document(data, file.path, language, 0, encoding)
-                own = known and known._replace(path=os.path.relpath(file.disk, known.root).replace(os.sep, "/"))
+                own = known and known._replace(path=relative(file.disk, known.root))
                 looked = analysis.look(document, file.settings, file.tree, own)
                 yield Scanned(file.disk, uri, result_id, document, looked.findings)
 

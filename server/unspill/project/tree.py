@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill.project import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from unspill.project.ignore import Rules
     from unspill.project.index import Index
@@ -84,15 +84,9 @@ class DiskTree:
     def chain(self, folder: str) -> tuple[Rules, ...]:
         """The ignore rules that hold for what stands directly in `folder`, outermost first."""
         found = self.work_tree(folder)
-        unknown = []
-        above = folder
-        while above not in self._chains:  # no recursion: folders may be nested as deep as the file system goes
-            unknown.append(above)
-            if above == (found.folder if found else ""):
-                break
-            above = posixpath.dirname(above)
-        for below in reversed(unknown):
-            if below == (found.folder if found else ""):
+        top = found.folder if found else ""
+        for below in unknown(self._chains, folder, top):
+            if below == top:
                 outer = self._own_excludes(found) if found else ()
             else:
                 outer = self._chains[posixpath.dirname(below)]
@@ -114,14 +108,7 @@ class DiskTree:
 
     def work_tree(self, folder: str) -> WorkTree | None:
         """The innermost git work tree that `folder` lies in."""
-        unknown = []
-        above = folder
-        while above not in self._work_trees:
-            unknown.append(above)
-            if not above:
-                break
-            above = posixpath.dirname(above)
-        for below in reversed(unknown):
+        for below in unknown(self._work_trees, folder):
             outer = self._work_trees[posixpath.dirname(below)] if below else None
             self._work_trees[below] = self._work_tree_at(below) or outer
         return self._work_trees[folder]
@@ -202,9 +189,13 @@ class Overlay(DiskTree):
         if posixpath.basename(path) == ".gitignore":
             self._chains.clear()
 
+    def base(self, path: str) -> bytes | None:
+        """The bytes of the file at `path` without the changes."""
+        return super().read(path)
+
     def read(self, path: str) -> bytes | None:
-        """The bytes of the file at `path` as changed, else as on disk."""
-        return self.changes[path] if path in self.changes else super().read(path)
+        """The bytes of the file at `path` as changed, else without the changes."""
+        return self.changes[path] if path in self.changes else self.base(path)
 
     def list(self, path: str) -> list[str]:
         """The names in the folder at `path`, files that the changes make included."""
@@ -233,12 +224,8 @@ class Pinned(Overlay):
     def base(self, path: str) -> bytes | None:
         """The bytes of the file at `path` without the changes, as they were when first read."""
         if path not in self._pinned:
-            self._pinned[path] = DiskTree.read(self, path)
+            self._pinned[path] = super().base(path)
         return self._pinned[path]
-
-    def read(self, path: str) -> bytes | None:
-        """The bytes of the file at `path` as changed, else as they were when first read."""
-        return self.changes[path] if path in self.changes else self.base(path)
 
 
 def root_of(path: str, working: str) -> str:
@@ -258,6 +245,20 @@ def root_of(path: str, working: str) -> str:
         if _marks_root(folder):
             return folder
     return start
+
+
+def unknown(known: Container[str], folder: str, top: str = "") -> list[str]:
+    """The folders of a tree from the outermost that is not in `known`, or from `top`, down to `folder`.
+
+    No recursion: folders may be nested as deep as the file system goes, and those of a history deeper.
+    """
+    found = []
+    while folder not in known:
+        found.append(folder)
+        if folder == top:
+            break
+        folder = posixpath.dirname(folder)
+    return found[::-1]
 
 
 def upward(folder: str) -> Iterator[str]:

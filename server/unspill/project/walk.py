@@ -18,7 +18,7 @@ from unspill.project import staging
 from unspill.project import tree as trees
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from unspill.project.ignore import Excludes, Rules
     from unspill.project.tree import DiskTree
@@ -103,7 +103,8 @@ class Walk:
         self._for_fix = for_fix
         self._trees: dict[str, DiskTree] = {}
         self._excludes: Excludes | None = None
-        self._folders: dict[tuple[str, str], _Folder] = {}
+        self._folders: dict[str, dict[str, _Folder]] = {}
+        """The folders above what git holds, by root and path."""
         self.excluded_by: set[str] = set()
         """The project's files that have excluded something."""
 
@@ -164,23 +165,17 @@ class Walk:
         return File(tree, path, shown, 0, folder.settings)
 
     def _folder_of(self, tree: DiskTree, path: str) -> _Folder:
-        unknown = []
-        folder = path
-        while (tree.root, folder) not in self._folders:  # no recursion: history may hold paths of any depth
-            unknown.append(folder)
-            if not folder:
-                break
-            folder = posixpath.dirname(folder)
-        for folder in reversed(unknown):
-            self._folders[tree.root, folder] = self._placed(tree, folder)
-        return self._folders[tree.root, path]
+        folders = self._folders.setdefault(tree.root, {})
+        for folder in trees.unknown(folders, path):
+            folders[folder] = self._placed(tree, folder, folders)
+        return folders[path]
 
-    def _placed(self, tree: DiskTree, path: str) -> _Folder:
-        """A folder whose parent is known."""
+    def _placed(self, tree: DiskTree, path: str, folders: Mapping[str, _Folder]) -> _Folder:
+        """A folder whose parent is in `folders`."""
         disk = tree.disk(path)
         if not path:
             return _Folder(self._shown(disk, tree.root), self._load(tree, path))
-        above = self._folders[tree.root, posixpath.dirname(path)]
+        above = folders[posixpath.dirname(path)]
         if above.hidden or above.out is not None:
             return above
         shown = self._shown(disk, tree.root)
