@@ -17,7 +17,7 @@ from unspill.project.write import Change, apply
 from tests.operations import call_at, owner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import FrameType
 
@@ -124,37 +124,14 @@ def test_order(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_crash_at_any_operation_loses_no_value(root: Path, operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the process dies at any file operation, each file is whole, and the value is in `.env`, the code, or both."""
-    for at in range(200):
-        _reset(root)
-        with monkeypatch.context() as patch:
-            counter = _fail_from(patch, operation, at, Crash)
-            try:
-                apply(str(root), [STORE], EDITS)
-            except Crash:
-                pass
-            else:
-                assert counter[0] <= at
-                break
-            finally:
-                _close_locks()
+    for _ in _crashes(root, operation, monkeypatch):
         _assert_nothing_lost(root)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_after_a_crash_the_next_fix_clears_up(root: Path, operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Copies that a dead process has left are in `.unspill/` alone, are reported, and go with the next writing."""
-    for at in range(200):
-        _reset(root)
-        with monkeypatch.context() as patch:
-            counter = _fail_from(patch, operation, at, Crash)
-            try:
-                apply(str(root), [STORE], EDITS)
-            except Crash:
-                pass
-            finally:
-                _close_locks()
-            if counter[0] <= at:
-                break
+    for _ in _crashes(root, operation, monkeypatch):
         known = {change.path for change in (STORE, *EDITS)}
         strays = [path.relative_to(root) for path in root.rglob("*") if path.is_file()]
         strays = [path for path in strays if path.as_posix() not in known]
@@ -445,6 +422,24 @@ def _refusal(root: Path) -> str | None:
     except UserError as error:
         return str(error)
     return None
+
+
+def _crashes(root: Path, operation: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the process die at each of the file operations of a kind, from a fresh folder; a turn for each death."""
+    for at in range(200):
+        _reset(root)
+        with monkeypatch.context() as patch:
+            counter = _fail_from(patch, operation, at, Crash)
+            try:
+                apply(str(root), [STORE], EDITS)
+            except Crash:
+                pass
+            else:
+                assert counter[0] <= at
+                return
+            finally:
+                _close_locks()
+        yield
 
 
 def _fail_from(patch: pytest.MonkeyPatch, operation: str, at: int, error: Any, times: int = 10**9) -> list[int]:
