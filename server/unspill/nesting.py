@@ -11,6 +11,10 @@ from __future__ import annotations
 import re
 from itertools import accumulate
 from operator import sub
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 LIMIT = 128
 """How deep a text that is parsed may nest. What people write, and most generators, stay below 60."""
@@ -31,10 +35,24 @@ _OTHERS = bytes(set(range(256)).difference(_BRACKETS))
 _STEPS = {byte: 1 if byte in b"([{" else -1 for byte in _BRACKETS}
 
 
+def depth(data: bytes, grammar: str) -> int:
+    """How deep a text nests for the parser of a grammar, rather too deep than not deep enough. Takes linear time."""
+    blocks = {"yaml": _yaml_blocks, "python": _python_blocks}.get(grammar)
+    return max(blocks(data) if blocks is not None else 0, _brackets(data))
+
+
 def is_deep(data: bytes, grammar: str) -> bool:
     """Whether a text nests deeper than the parser of a grammar, or what walks its tree, is let. Takes linear time."""
-    blocks = {"yaml": _yaml_blocks, "python": _python_blocks}.get(grammar)
-    return (blocks is not None and blocks(data) > LIMIT) or _brackets(data) > LIMIT
+    return depth(data, grammar) > LIMIT
+
+
+def may_become_deep(before: int, texts: Collection[str]) -> bool:
+    """Whether a text that nests `before` deep may be too deep once spans of it give way to `texts`.
+
+    Each joins two lines at most, and what a line opens is one of these bytes.
+    """
+    added = sum(text.count(mark) for text in texts for mark in "([{-?:\n\r\f")
+    return before * (1 + len(texts)) + len(texts) + added > LIMIT
 
 
 def _yaml_blocks(data: bytes) -> int:

@@ -10,12 +10,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from unspill import nesting
+from unspill.document import apply_edits
 from unspill.model import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from tree_sitter import Node, Parser
+    from tree_sitter import Node, Parser, Tree
 
     from unspill.document import Document
 
@@ -39,33 +40,62 @@ def parse(data: bytes, grammar: str) -> Node:
 
     Raises UnparsedError.
     """
-    if reason := _reason(data, grammar):
-        raise UnparsedError(reason)
+    if nesting.is_deep(data, grammar):
+        raise UnparsedError(TOO_DEEP)
     return _parser(grammar).parse(data).root_node
 
 
 def tree(document: Document, grammar: str) -> Node:
     """The root of the tree of a document, parsed once for each grammar. Raises UnparsedError."""
+    return _tree(document, grammar).root_node
+
+
+def tree_after(document: Document, changes: Sequence[tuple[Span, str]], grammar: str) -> Node:
+    """The root of the tree of a document with disjoint spans replaced, parsed anew where they are and not elsewhere.
+
+    Raises UnparsedError.
+    """
+    after = apply_edits(document.data, changes)
+    old = _tree(document, grammar).copy()
+    if nesting.may_become_deep(document.memo(_depth, grammar), [text for _, text in changes]):
+        return parse(after, grammar)
+    for span, text in sorted(changes, reverse=True):
+        new = text.encode()
+        start = _point(document.data, span.start)
+        old.edit(
+            span.start, span.end, span.start + len(new), start, _point(document.data, span.end), _end_point(start, new)
+        )
+    return _parser(grammar).parse(after, old).root_node
+
+
+def refusal(document: Document, grammar: str) -> str:
+    """Why a document is not parsed, in the words of `UnparsedError`; "" if it may be. Nothing is parsed for that."""
+    return TOO_DEEP if document.memo(_depth, grammar) > nesting.LIMIT else ""
+
+
+def _tree(document: Document, grammar: str) -> Tree:
     if reason := refusal(document, grammar):
         raise UnparsedError(reason)
     return document.memo(_parsed, grammar)
 
 
-def refusal(document: Document, grammar: str) -> str:
-    """Why a document is not parsed, in the words of `UnparsedError`; "" if it may be. Nothing is parsed for that."""
-    return document.memo(_refusal, grammar)
+def _parsed(document: Document, grammar: str) -> Tree:
+    return _parser(grammar).parse(document.data)
 
 
-def _parsed(document: Document, grammar: str) -> Node:
-    return _parser(grammar).parse(document.data).root_node
+def _depth(document: Document, grammar: str) -> int:
+    return nesting.depth(document.data, grammar)
 
 
-def _refusal(document: Document, grammar: str) -> str:
-    return _reason(document.data, grammar)
+def _point(data: bytes, offset: int) -> tuple[int, int]:
+    """The 0-based row of a byte offset and its column in bytes, as the parsers count them."""
+    return data.count(b"\n", 0, offset), offset - data.rfind(b"\n", 0, offset) - 1
 
 
-def _reason(data: bytes, grammar: str) -> str:
-    return TOO_DEEP if nesting.is_deep(data, grammar) else ""
+def _end_point(start: tuple[int, int], text: bytes) -> tuple[int, int]:
+    """Where a text ends that starts at a point."""
+    row, column = _point(text, len(text))
+    return start[0] + row, column if row else start[1] + column
 
 
 def span_of(node: Node) -> Span:

@@ -146,7 +146,7 @@ def _json_entry(pair: Node) -> Span:
 
 def _default(document: Document, span: Span, name: str) -> moving.Changes | None:
     """`${NAME:-secret}` becomes `${NAME:?…}`."""
-    before = re.search(rb"\$\{(\w+)(:?-)\Z", document.data[: span.start])
+    before = re.search(rb"\$\{(\w+)(:?-)\Z", document.data[max(0, span.start - len(name) - 4) : span.start])
     if before is None or before[1].decode() != name or document.data[span.end : span.end + 1] != b"}":
         return None
     return [(Span(before.start(2), span.end), f":?set {name}")]

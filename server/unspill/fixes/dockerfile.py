@@ -20,6 +20,8 @@ from unspill.shapes import looks_like_secret
 from unspill.sites import Comment, DockerArg, DockerEnv
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tree_sitter import Node
 
     from unspill.document import Document
@@ -40,6 +42,8 @@ _LOGIN = (
 )
 _BROKEN = "The Dockerfile would not parse any more: change it by hand."
 _HEREDOC = "heredoc_content"
+_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
+_STAGES = ""
 _AT_RUN_TIME = ("cmd_instruction", "entrypoint_instruction", "healthcheck_instruction")
 
 
@@ -93,7 +97,7 @@ def _unset(finding: Finding, document: Document, project: Project, pair: Node) -
     changes = [_removal(document, pair)]
     if pair.parent is None:
         return Plan(withheld="This instruction cannot be parsed here.")
-    for instruction in _following(document, pair.parent):
+    for instruction in _following(pair.parent, document.memo(_naming, name)):
         used = _uses(document, instruction, name, build_only=pair.type == "arg_pair")
         if used is None:
             line = document.line_at(instruction.start_byte) + 1
@@ -119,10 +123,33 @@ def _uses(document: Document, instruction: Node, name: str, *, build_only: bool)
     return [] if instruction.type in _AT_RUN_TIME else None
 
 
-def _following(document: Document, setter: Node) -> list[Node]:
-    """The instructions that see what `setter` sets: the rest of its stage and the stages built on that."""
+def _naming(document: Document, name: str) -> list[Node]:
+    """The instructions that may set or expand the variable `name`, and those that begin a stage."""
+    numbers = document.memo(_numbers)
+    instructions = dockerfile.instructions(document)
+    return [instructions[number] for number in sorted({*numbers[_STAGES], *numbers.get(name, ())})]
+
+
+def _numbers(document: Document) -> dict[str, list[int]]:
+    """The 0-based numbers of the instructions that set or expand each variable; those of the stages as `_STAGES`."""
+    found: dict[str, list[int]] = {_STAGES: []}
+    for number, instruction in enumerate(dockerfile.instructions(document)):
+        names = set(_VARIABLE.findall(syntax.text_of(instruction)))
+        for node in syntax.walk(instruction):
+            if node.type in ("env_pair", "arg_pair"):
+                names.add(dockerfile.pair_name(node))
+        for name in names | ({_STAGES} if instruction.type == "from_instruction" else set()):
+            found.setdefault(name, []).append(number)
+    return found
+
+
+def _following(setter: Node, instructions: Iterable[Node]) -> list[Node]:
+    """Those of `instructions` that see what `setter` sets: in the rest of its stage and the stages built on that.
+
+    The instructions that begin a stage must be among them.
+    """
     found, visible, stages = [], True, set[str]()
-    for instruction in dockerfile.instructions(document):
+    for instruction in instructions:
         is_before = instruction.start_byte <= setter.start_byte
         if instruction.type == "from_instruction":
             image = next((node for node in instruction.children if node.type == "image_spec"), None)
@@ -189,7 +216,7 @@ def _without_login(document: Document, run: Node, script: Script, command: Node,
     changes = [(whole, "")] if chain is None else script.shift([(chain, "")])
     if chain is None and syntax.span_of(command) != Span(0, len(script.data.rstrip())):
         return Plan(withheld=_LOGIN)
-    users = [node for node in _following(document, run) if node.type == "run_instruction"]
+    users = [node for node in _following(run, dockerfile.instructions(document)) if node.type == "run_instruction"]
     if chain is not None:
         rest = script.data[: chain.start] + script.data[chain.end :]
         users = [run, *users] if _USES_HUB.search(rest.decode("utf-8", "replace")) else users
@@ -297,6 +324,10 @@ def _script(document: Document, instruction: Node, span: Span) -> Script | None:
 
 
 def _shell_is_posix(document: Document) -> bool:
+    return document.memo(_has_posix_shell)
+
+
+def _has_posix_shell(document: Document) -> bool:
     shells = [node for node in dockerfile.instructions(document) if node.type == "shell_instruction"]
     return all(re.search(r'\[\s*"(?:/bin/|/usr/bin/)?(?:ba|da|a)?sh"', syntax.text_of(node)) for node in shells)
 

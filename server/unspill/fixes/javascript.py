@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from unspill import space
@@ -31,6 +32,8 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 """Comments, strings and regular expressions: quotes mean something else in each. No escaped quote begins a string."""
+_BLANKS = 1_000
+"""How many bytes before a key are looked at: white space, and a comma or brace."""
 _KEY_BEFORE, _KEY_AFTER = re.compile(rb"[{,]\s*\Z"), re.compile(rb"\s*:")
 
 
@@ -41,12 +44,12 @@ def plan(document: Document, project: Project, span: Span, stored: Stored) -> Pl
             withheld="A static Space shows its secrets to every visitor: let visitors sign in (`hf_oauth: true`), or"
             " move the call to a Gradio or Docker Space."
         )
-    if not _runs_in_node(document):
+    if not document.memo(_runs_in_node):
         return Plan(
             withheld=f"What a browser runs, its visitors read: make the call on a server, which reads {stored.name}"
             f" from the environment. If this runs in Node, write process.env.{stored.name} by hand."
         )
-    changes = _changes(document.data, span, f"process.env.{stored.name}")
+    changes = _changes(document, span, f"process.env.{stored.name}")
     if changes is None:
         return Plan(withheld=f"Read process.env.{stored.name} there by hand.")
     return Plan((moving.move(document, f"Read {stored.name} from the environment", stored, changes),))
@@ -63,23 +66,30 @@ def _runs_in_node(document: Document) -> bool:
     )
 
 
-def _token(data: bytes, span: Span) -> re.Match[bytes] | None:
+def _token(document: Document, span: Span) -> re.Match[bytes] | None:
     """The comment, string or regular expression around `span`; None if that cannot be told."""
-    for token in _TOKEN.finditer(data):
-        if token.end() > span.start:
-            return token if token.start() <= span.start else None
+    tokens, ends = document.memo(_tokens)
+    at = bisect_right(ends, span.start)
+    return tokens[at] if at < len(tokens) and tokens[at].start() <= span.start else None
+
+
+def _tokens(document: Document) -> tuple[list[re.Match[bytes]], list[int]]:
+    """The comments, strings and regular expressions as far as they can be told, and where each ends."""
+    tokens = []
+    for token in _TOKEN.finditer(document.data):
+        tokens.append(token)
         if token[0].startswith(b"`") and token[0].count(b"${") > token[0].count(b"}"):
-            return None  # a template in a template
-    return None
+            break  # a template in a template
+    return tokens, [token.end() for token in tokens]
 
 
-def _changes(data: bytes, span: Span, read: str) -> moving.Changes | None:
+def _changes(document: Document, span: Span, read: str) -> moving.Changes | None:
     """A string gives way as a whole; within a longer one, which becomes a template, the value does."""
-    token = _token(data, span)
+    data, token = document.data, _token(document, span)
     if token is None or token[0][:1] not in b"'\"`" or token.end() <= span.end:
         return None
     whole = Span(*token.span())
-    if _KEY_AFTER.match(data, whole.end) and _KEY_BEFORE.search(data[: whole.start]):
+    if _KEY_AFTER.match(data, whole.end) and _KEY_BEFORE.search(data, max(0, whole.start - _BLANKS), whole.start):
         return None
     if Span(whole.start + 1, whole.end - 1) == span:
         return [(whole, read)]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from unspill import syntax
 from unspill.document import Document, apply_edits
+from unspill.fixes import substitution
 from unspill.model import Edit, Fix, Safety, Span, Stored
 
 if TYPE_CHECKING:
@@ -42,14 +43,17 @@ def still_parses(document: Document, changes: Sequence[tuple[Span, str]], gramma
 
     Python that the grammar cannot read though Python can (as with old line ends) is to stay Python as well.
     """
-    after = apply_edits(document.data, changes)
     try:
         before = document.memo(_errors, grammar)
-        if syntax.errors(syntax.parse(after, grammar)) > before:
+        if not before and substitution.holds(document, changes, grammar):
+            return True
+        if syntax.errors(syntax.tree_after(document, changes, grammar)) > before:
             return False
     except syntax.UnparsedError:
         return False
-    return not before or grammar != "python" or not document.memo(_is_python) or _is_python(Document(after))
+    if not before or grammar != "python" or not document.memo(_is_python):
+        return True
+    return _is_python(Document(apply_edits(document.data, changes)))
 
 
 def _is_python(document: Document) -> bool:

@@ -87,6 +87,10 @@ def env_uses(document: Document) -> EnvUses:
 
 def instructions(document: Document) -> list[Node]:
     """The instructions in order; that of an ONBUILD or HEALTHCHECK is inside it."""
+    return document.memo(_instructions)
+
+
+def _instructions(document: Document) -> list[Node]:
     return [node for node in tree(document).children if node.type.endswith("_instruction")]
 
 

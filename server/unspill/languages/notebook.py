@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from json import loads
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -62,11 +62,10 @@ def cells(document: Document) -> tuple[Cell, ...]:
 
 def cell_at(document: Document, span: Span) -> tuple[Cell, Span] | None:
     """The cell whose source holds `span`, and the span in that source."""
-    for cell in cells(document):
-        inner = cell.to_source(span)
-        if inner is not None:
-            return cell, inner
-    return None
+    found = cells(document)
+    at = bisect_right(found, span.start, key=lambda cell: cell.raw[0]) - 1
+    inner = found[at].to_source(span) if at >= 0 else None
+    return (found[at], inner) if inner is not None else None
 
 
 def site(document: Document, span: Span) -> Site:
@@ -144,7 +143,13 @@ def program(cell: Cell, span: Span) -> tuple[Document, Span]:
 
     Magic lines are made comments, byte for byte, so that the rest parses.
     """
-    data = cell.document.data
+    whole, part, start = cell.document.memo(_programs)
+    return (whole, span) if part is None or span.start < start else (part, _shifted(span, -start))
+
+
+def _programs(source: Document) -> tuple[Document, Document | None, int]:
+    """A code cell as Python; the part of it that is in another language, None if none is; and where that starts."""
+    data = source.data
     magic = _CELL_MAGIC.match(data)
     name = magic[1].decode() if magic is not None else ""
     language = ""
@@ -154,9 +159,10 @@ def program(cell: Cell, span: Span) -> tuple[Document, Span]:
         language = languages.language_of(magic[2].decode("utf-8", "replace")).id
     elif name in _FOREIGN:
         language = "text"
-    if magic is None or not language or span.start < magic.end():
-        return Document(_MAGIC_LINE.sub(rb"\1#", data), cell.document.path, "python"), span
-    return Document(data[magic.end() :], cell.document.path, language), _shifted(span, -magic.end())
+    whole = Document(_MAGIC_LINE.sub(rb"\1#", data), source.path, "python")
+    if magic is None or not language:
+        return whole, None, 0
+    return whole, Document(data[magic.end() :], source.path, language), magic.end()
 
 
 def magic_line(cell: Cell, span: Span) -> Span | None:

@@ -100,9 +100,9 @@ def visibility(document: Document, at: Node, name: str, meaning: str) -> str:
 
     `unbound` is a name that a new import at the top of the module would bind.
     """
-    found = [(node, what, _scope_of(document, node)) for node, what in _bindings(document, name)]
+    bindings = document.memo(_by_scope, name)
     for scope in _scopes(document, at):
-        here = [(node, what) for node, what, its_scope in found if syntax.same(its_scope, scope)]
+        here = bindings.get(scope.id, ())
         if not here:
             continue
         if any(what != meaning for _, what in here):
@@ -112,6 +112,16 @@ def visibility(document: Document, at: Node, name: str, meaning: str) -> str:
             return "bound"
         return "unbound" if scope.type == "module" else "shadowed"
     return "unbound"
+
+
+def _by_scope(document: Document, name: str) -> dict[int, list[tuple[Node, str]]]:
+    """What binds `name` in each scope, by the scope's id."""
+    found: dict[int, list[tuple[Node, str]]] = {}
+    for node, what in _bindings(document, name):
+        scope = _scope_of(document, node)
+        if scope is not None:
+            found.setdefault(scope.id, []).append((node, what))
+    return found
 
 
 def _scopes(document: Document, at: Node) -> Iterator[Node]:
@@ -182,21 +192,29 @@ def import_edit(document: Document, imports: tuple[str, ...]) -> list[tuple[Span
     if not imports:
         return []
     newline = line_end(document)
-    statements = [node for node in syntax.root(document).children if node.is_named and node.type != "comment"]
-    first = int(bool(statements) and _is_docstring(statements[0]))
-    while first < len(statements) and statements[first].type == "future_import_statement":
-        first += 1
-    if first == len(statements):
+    before, target = document.memo(_first_statement)
+    if target is None:
         return None
-    target = statements[first]
     start = document.line_starts[document.line_at(target.start_byte)]
-    if first and statements[first - 1].end_byte > start:
+    if before is not None and before.end_byte > start:
         return [(Span(target.start_byte, target.start_byte), "; ".join(imports) + "; ")]
     text = newline.join(imports) + newline
     if target.type not in ("import_statement", "import_from_statement"):
         text += newline
         start = _above_comments(document, target, start)
     return [(Span(start, start), text)]
+
+
+def _first_statement(document: Document) -> tuple[Node | None, Node | None]:
+    """The first statement of the module behind its docstring and `from __future__`, and the one before it."""
+    before = None
+    for node in syntax.root(document).children:
+        if not node.is_named or node.type == "comment":
+            continue
+        if node.type != "future_import_statement" and (before is not None or not _is_docstring(node)):
+            return before, node
+        before = node
+    return before, None
 
 
 def _is_docstring(statement: Node) -> bool:

@@ -16,6 +16,8 @@ from unspill.space.names import as_env_name
 from unspill.syntax import text_of
 
 if TYPE_CHECKING:
+    from typing import TypeGuard
+
     from tree_sitter import Node
 
     from unspill.document import Document
@@ -153,9 +155,12 @@ def _service_account(document: Document, node: Node, project: Project) -> Target
     """A Google service account is one secret: the whole JSON, be it a dictionary or a string."""
     dictionary = syntax.enclosing(document, node, "dictionary", "module")
     if dictionary is not None and dictionary.type == "dictionary":
-        account = _literal(text_of(dictionary))
+        accounts = document.memo(_accounts)
+        if dictionary.id not in accounts:
+            accounts[dictionary.id] = _account(text_of(dictionary))
+        account = accounts[dictionary.id]
         seen = reads.visibility(document, node, "json", "json")
-        if _is_service_account(account) and seen != "shadowed":
+        if account is not None and seen != "shadowed":
             imports = ("import json",) if seen == "unbound" else ()
             secret = Secret(json.dumps(account))
             name = project.names.name(secret, "GOOGLE_SERVICE_ACCOUNT_JSON")
@@ -172,12 +177,21 @@ def _service_account(document: Document, node: Node, project: Project) -> Target
     return None
 
 
-def _literal(source: str) -> Any:
+def _accounts(_document: Document) -> dict[int, dict[str, Any] | None]:
+    """What `_account` gives for dictionaries, by the id of their node, as far as it was asked."""
+    return {}
+
+
+def _account(source: str) -> dict[str, Any] | None:
+    """The service account that a dictionary's source is; None if it is none."""
+    if "service_account" not in source:
+        return None
     try:
-        return ast.literal_eval(source)
+        value: object = ast.literal_eval(source)
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return None
+    return value if _is_service_account(value) else None
 
 
-def _is_service_account(value: Any) -> bool:
+def _is_service_account(value: object) -> TypeGuard[dict[str, Any]]:
     return isinstance(value, dict) and value.get("type") == "service_account" and "private_key" in value

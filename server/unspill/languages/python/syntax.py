@@ -24,6 +24,7 @@ _USUAL_NAMES = {"os": "os", "gr": "gradio", "gradio": "gradio", "st": "streamlit
 """What these names mean where no import says so: in a notebook's cell or half a file."""
 
 
+_WORD = re.compile(rb"(?<![\w.\x80-\xff])[A-Za-z_\x80-\xff][\w\x80-\xff]*")
 _MANY = 100_000
 """With more nodes, a text that does not parse is no program of anyone's."""
 _DEEPEST = 1 << 15
@@ -219,7 +220,16 @@ def bound_by_import(node: Node) -> dict[str, str]:
 
 def names(document: Document, name: str) -> Iterator[Node]:
     """Where an identifier stands, attributes left out, in order."""
-    for match in re.finditer(rb"(?<![\w.])%s(?!\w)" % re.escape(name.encode()), document.data) if name else ():
-        node = root(document).descendant_for_byte_range(match.start(), match.end())
+    word = name.encode()
+    for start in document.memo(_words).get(word, ()):
+        node = root(document).descendant_for_byte_range(start, start + len(word))
         if node is not None and node.type == "identifier":
             yield node
+
+
+def _words(document: Document) -> dict[bytes, list[int]]:
+    """Where each word of a text starts, in bytes; those behind a dot left out."""
+    found: dict[bytes, list[int]] = {}
+    for match in _WORD.finditer(document.data):
+        found.setdefault(match[0], []).append(match.start())
+    return found

@@ -1,0 +1,122 @@
+"""Whether changes leave a text that parses, told from the changed places alone: that spares parsing a file per finding.
+
+The grammars are context-free but for indentation and strings: where a phrase gives way to one of the same kind, with
+the same beginning of its line, all around it parses as before. "Yes" is sure; "no" means that all has to be parsed.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill import syntax
+from unspill.document import apply_edits
+from unspill.model import Span
+from unspill.syntax import span_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tree_sitter import Node
+
+    from unspill.document import Document
+
+    Changes = Sequence[tuple[Span, str]]
+
+_PRIMARY = frozenset(["string", "concatenated_string", "call", "subscript", "attribute", "parenthesized_expression"])
+"""Python's expressions that no operator around them takes apart."""
+_HOLDERS = frozenset(
+    """assignment augmented_assignment argument_list keyword_argument pair list tuple set return_statement
+    parenthesized_expression expression_list default_parameter typed_default_parameter binary_operator boolean_operator
+    comparison_operator conditional_expression""".split()
+)
+"""What any of them may stand in directly."""
+_ENTRIES = ("block_mapping_pair", "block_sequence_item")
+
+
+def holds(document: Document, changes: Changes, grammar: str) -> bool:
+    """Whether `changes` surely leave a text that parses, of a document that does. Raises UnparsedError."""
+    if grammar == "python":
+        return _holds_in_python(document, changes)
+    return grammar == "yaml" and _holds_in_yaml(document, changes)
+
+
+def _holds_in_python(document: Document, changes: Changes) -> bool:
+    phrases: dict[int, tuple[Node, list[tuple[Span, str]]]] = {}
+    for span, text in changes:
+        if not _is_new_statement(document, span, text):
+            phrase = _phrase(document, span)
+            if phrase is None:
+                return False
+            phrases.setdefault(phrase.id, (phrase, []))[1].append((span, text))
+    return all(_is_primary(_after(document, phrase, inside)) for phrase, inside in phrases.values())
+
+
+def _phrase(document: Document, span: Span) -> Node | None:
+    """The primary expression that a change is within, where one may stand; None if there is none, or in an f-string."""
+    path = syntax.enclosing(syntax.tree(document, "python"), span)
+    at = next((at for at, node in enumerate(path) if node.type in _PRIMARY), len(path))
+    while at + 1 < len(path) and path[at + 1].type in _PRIMARY and path[at + 1].type == "concatenated_string":
+        at += 1
+    if at + 1 >= len(path) or path[at + 1].type not in _HOLDERS:
+        return None
+    return None if any(node.type == "interpolation" for node in path[at:]) else path[at]
+
+
+def _after(document: Document, phrase: Node, changes: Changes) -> bytes:
+    start, end = span_of(phrase)
+    return apply_edits(
+        document.data[start:end], [(Span(span.start - start, span.end - start), text) for span, text in changes]
+    )
+
+
+def _is_primary(source: bytes) -> bool:
+    """Whether a text is one primary expression of Python's."""
+    root = syntax.parse(source, "python")
+    statement = root.named_children[0] if root.named_child_count == 1 else None
+    return (
+        not root.has_error
+        and statement is not None
+        and statement.type == "expression_statement"
+        and statement.child_count == 1
+        and statement.children[0].type in _PRIMARY
+        and span_of(statement.children[0]) == Span(0, len(source))
+    )
+
+
+class _Statements(NamedTuple):
+    """Where the statements of a module, and its comments, start and end, in bytes."""
+
+    starts: list[int]
+    ends: list[int]
+
+
+def _statements(document: Document) -> _Statements:
+    nodes = syntax.tree(document, "python").children
+    return _Statements([node.start_byte for node in nodes], [node.end_byte for node in nodes])
+
+
+def _is_new_statement(document: Document, span: Span, text: str) -> bool:
+    """Whether whole statements are put in between two of the module, each on a line of its own."""
+    if span.start < span.end or not text.endswith(("\n", "\r")):
+        return False
+    statements = document.memo(_statements)
+    at = bisect_right(statements.starts, span.start) - 1
+    if at < 0 or statements.starts[at] != span.start or (at and statements.ends[at - 1] > span.start):
+        return False
+    at_line = span.start == 0 or document.data[span.start - 1 : span.start] in (b"\n", b"\r")
+    return at_line and not syntax.parse(text.encode(), "python").has_error
+
+
+def _holds_in_yaml(document: Document, changes: Changes) -> bool:
+    """Whether all changes are within one entry, on one line, that stays what it is in every part."""
+    first, last = min(span.start for span, _ in changes), max(span.end for span, _ in changes)
+    path = syntax.enclosing(syntax.tree(document, "yaml"), Span(first, last))
+    entry = syntax.first(path, *_ENTRIES)
+    if entry is None or entry.start_point.row != entry.end_point.row:
+        return False
+    before, after = document.data[slice(*span_of(entry))], _after(document, entry, changes)
+    if b"\n" in after or b"\r" in after:
+        return False
+    old, new = syntax.parse(before, "yaml"), syntax.parse(after, "yaml")
+    return not old.has_error and str(old) == str(new)
