@@ -158,6 +158,18 @@ def test_unsafe(path: str, before: str, after: str) -> None:
     assert applied(document, made.fixes[0]) == after
 
 
+def test_a_key_that_is_no_word_is_not_quoted() -> None:
+    """What to do about a value names its key, unless that may itself be a value: no shape tells all of those."""
+    key = "k7Qm" + token(7)[3:]
+    for path in ("config.yaml", ".streamlit/secrets.toml"):
+        for name, told in ((key, False), ("inference_key", True)):
+            source = f'{name}{" =" if path.endswith("toml") else ":"} "{T}"\n'
+            document = document_of(source, path, language_of(path).id)
+            plan = config.plan(finding_at(document, T), document, project())
+            said = " ".join([plan.withheld, *(fix.title + fix.reason for fix in plan.fixes)])
+            assert (name in said) is told
+
+
 def test_github_prefix() -> None:
     """GitHub takes no secret that begins with GITHUB_, so the workflow reads another name."""
     document = document_of(f"env:\n  GITHUB_TOKEN: {T}\n", WORKFLOW, "yaml")

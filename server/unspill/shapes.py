@@ -20,6 +20,7 @@ MASK = "<hidden>"
 _DISTINCTIVE = 3
 """A literal of so many characters says whose secret it is."""
 _RUN = re.compile(rb"[A-Za-z0-9_-]{16,}")
+_ANY_RUN = re.compile(r"[A-Za-z0-9]+")
 _LETTERS = re.compile(rb"[A-Za-z0-9]{8,}")
 _TELLING = 16
 """No word is so long that stands behind a prefix."""
@@ -40,7 +41,12 @@ def mask_shapes(text: str) -> str:
     return mask(text.encode("utf-8", "surrogateescape"), spans) if spans else text
 
 
-def is_word(run: str) -> bool:
+def is_readable(name: str) -> bool:
+    """Whether a name or key is made of words, and no part of a value."""
+    return not looks_like_secret(name) and all(map(_is_word, _ANY_RUN.findall(name)))
+
+
+def _is_word(run: str) -> bool:
     """Whether letters and digits are words, no part of a value: base 64 changes its kind of letters all the time."""
     return len(run) < _SHORT or (len(run) <= _LONG and 3 * len(_PIECE.findall(run)) <= len(run))
 
@@ -65,7 +71,7 @@ def _prefixed(run: bytes, end: int, prefixes: Mapping[bytes, Sequence[bytes]]) -
 
 
 def _is_random(piece: str) -> bool:
-    return len(piece) >= _TELLING or not is_word(piece)
+    return len(piece) >= _TELLING or not _is_word(piece)
 
 
 def mask(data: bytes, spans: Iterable[Span]) -> str:

@@ -16,6 +16,7 @@ from unspill.languages import _config, yaml
 from unspill.languages import json as json_language
 from unspill.languages import toml as toml_language
 from unspill.model import Plan, Safety, Span, Stored
+from unspill.shapes import is_readable
 from unspill.sites import Comment
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ _BY_HAND = {
     "": "Nothing says that variables are expanded here: take {key} out, and set it from os.environ[{name!r}] where the"
     " file is loaded.",
 }
+_DEFAULT = re.compile(rb"\$\{(\w+)(:?-)\Z")
 _REMOVABLE = ("streamlit", "claude-desktop")
 
 
@@ -104,7 +106,8 @@ def _by_hand(place: pipelines.Place, stored: Stored, consumer: str, project: Pro
     document, path = place.document, place.path
     whole_path = _LANGUAGES[document.language].keys(path)
     keys = [key for key in whole_path if not key.isdigit()]
-    text = _BY_HAND.get(consumer, _BY_HAND[""]).format(key=keys[-1] if keys else "the value", name=stored.name)
+    key = keys[-1] if keys and is_readable(keys[-1]) else "the value"
+    text = _BY_HAND.get(consumer, _BY_HAND[""]).format(key=key, name=stored.name)
     if consumer not in _BY_HAND and stored.name == "HF_TOKEN":
         text += " What loads models from the Hub reads HF_TOKEN by itself."
     if not consumer and keys == list(whole_path) and (fix := _in_loader(place, stored, keys, project)) is not None:
@@ -115,7 +118,7 @@ def _by_hand(place: pipelines.Place, stored: Stored, consumer: str, project: Pro
     removal = [
         (_json_entry(pair) if document.language == "json" else moving.whole_line(document, syntax.span_of(pair)), "")
     ]
-    fix = moving.move(document, f"Delete {keys[-1]}", stored, removal, safety=Safety.UNSAFE, reason=text)
+    fix = moving.move(document, f"Delete {key}", stored, removal, safety=Safety.UNSAFE, reason=text)
     return _checked(document, Plan((fix,), text))
 
 
@@ -129,8 +132,9 @@ def _in_loader(place: pipelines.Place, stored: Stored, keys: list[str], project:
     if found is None:
         return None
     blank = "" if written != document.text(place.span) else '""'
-    title = f"Take {keys[-1]} out, and set it in {found.path} where the file is loaded"
-    reason = f"Line {found.line + 1} of {found.path} loads the file: check that nothing else reads {keys[-1]} from it."
+    key = keys[-1] if is_readable(keys[-1]) else "the value"
+    title = f"Take {key} out, and set it in {found.path} where the file is loaded"
+    reason = f"Line {found.line + 1} of {found.path} loads the file: check that nothing else reads {key} from it."
     fix = moving.move(document, title, stored, [(place.span, blank)], safety=Safety.UNSAFE, reason=reason)
     return fix._replace(edits=(*fix.edits, *found.edits))
 
@@ -146,7 +150,7 @@ def _json_entry(pair: Node) -> Span:
 
 def _default(document: Document, span: Span, name: str) -> moving.Changes | None:
     """`${NAME:-secret}` becomes `${NAME:?…}`."""
-    before = re.search(rb"\$\{(\w+)(:?-)\Z", document.data[max(0, span.start - len(name) - 4) : span.start])
+    before = _DEFAULT.search(document.data, max(0, span.start - len(name) - 4), span.start)
     if before is None or before[1].decode() != name or document.data[span.end : span.end + 1] != b"}":
         return None
     return [(Span(before.start(2), span.end), f":?set {name}")]

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _PRIMARY = frozenset(["string", "concatenated_string", "call", "subscript", "attribute", "parenthesized_expression"])
 """Python's expressions that no operator around them takes apart."""
+_REPLACED = frozenset(["string", "concatenated_string", "call"])
+"""Those of them that are a value wherever they stand, and never what is assigned to."""
 _HOLDERS = frozenset(
     """assignment augmented_assignment argument_list keyword_argument pair list tuple set return_statement
     parenthesized_expression expression_list default_parameter typed_default_parameter binary_operator boolean_operator
@@ -55,8 +57,8 @@ def _holds_in_python(document: Document, changes: Changes) -> bool:
 def _phrase(document: Document, span: Span) -> Node | None:
     """The primary expression that a change is within, where one may stand; None if there is none, or in an f-string."""
     path = syntax.enclosing(syntax.tree(document, "python"), span)
-    at = next((at for at, node in enumerate(path) if node.type in _PRIMARY), len(path))
-    while at + 1 < len(path) and path[at + 1].type in _PRIMARY and path[at + 1].type == "concatenated_string":
+    at = next((at for at, node in enumerate(path) if node.type in _REPLACED), len(path))
+    if at + 1 < len(path) and path[at + 1].type == "concatenated_string":
         at += 1
     if at + 1 >= len(path) or path[at + 1].type not in _HOLDERS:
         return None

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import posixpath
+from bisect import bisect_left, insort
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import transaction
 from unspill.document import edited
+from unspill.model import by_path
 from unspill.project import write
 from unspill.project.paths import relative
 from unspill.project.tree import Pinned
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from unspill.fixes import Project
-    from unspill.model import Edit, Fix, Secret
+    from unspill.model import Edit, Fix, Secret, Span
     from unspill.run import Hit
     from unspill.run.report import Report
+    from unspill.space import Space
 
 _SPARE_ROUNDS = 8
 
@@ -158,39 +161,42 @@ class _Work:
         chosen: list[tuple[Planned, Fix]] = []
         for planned in plans(kept, self._projects):
             fix = applicable(planned.plan, unsafe=self._unsafe)
-            if fix is not None and self._writable(planned.hit) and _compose(batch, planned.hit.file.tree.root, fix):
+            if fix is not None and self._writable(planned.hit) and _compose(batch, planned, fix):
                 chosen.append((planned, fix))
         # The edits first: they are worked out on the files as they are, a `.env` that a value goes into among them.
-        changed = [self._edit(place, edits) for place, edits in batch.items()]
-        changed += [self._store(planned, fix) for planned, fix in chosen]
-        if not any(changed):
+        changed = [
+            self._edit(root, path, [(edit.span, edit.text) for edit in edits]) for (root, path), edits in batch.items()
+        ]
+        if not any([*changed, *self._keep(chosen)]):
             return False
         for planned, fix in chosen:
             self._note(planned, fix)
         return True
 
-    def _store(self, planned: Planned, fix: Fix) -> bool:
+    def _keep(self, chosen: Iterable[tuple[Planned, Fix]]) -> Iterator[bool]:
+        """Declare the names of fixes and store their values, Space by Space; whether each file has changed."""
         from unspill.fixes import declare, store
 
-        tree = self._tree(planned.hit)
-        path = planned.space.path(declare.STORE)
-        if not fix.stores:
-            return False
-        before = tree.read(path)
-        after = store.env_edit(before, fix.stores)
-        self._stores.add((tree.root, path))
-        if after == before:
-            return False
-        tree.change(path, after)
-        self._look_again(tree, path)
-        return True
+        kept: dict[tuple[str, Space], list[Fix]] = {}
+        for planned, fix in chosen:
+            if fix.stores or fix.declares:
+                kept.setdefault((self._tree(planned.hit).root, planned.space), []).append(fix)
+        for (root, home), fixes in kept.items():
+            tree, path = self._trees[root], home.path(declare.STORE)
+            names = dict.fromkeys(name for fix in fixes for name in fix.declares)
+            for file, edits in by_path(declare.declaring_edits(names, home, tree)).items():
+                yield self._edit(root, file, edits)
+            stores = [stored for fix in fixes for stored in fix.stores]
+            if stores:
+                self._stores.add((root, path))
+                yield self._write(root, path, store.env_edit(tree.read(path), stores))
 
-    def _edit(self, place: tuple[str, str], edits: Sequence[Edit]) -> bool:
-        root, path = place
+    def _edit(self, root: str, path: str, edits: Sequence[tuple[Span, str]]) -> bool:
+        return self._write(root, path, edited(self._trees[root].read(path), edits))
+
+    def _write(self, root: str, path: str, after: bytes) -> bool:
         tree = self._trees[root]
-        before = tree.read(path)
-        after = edited(before, [(edit.span, edit.text) for edit in edits])
-        if after == before:
+        if after == tree.read(path):
             return False
         tree.change(path, after)
         self._look_again(tree, path)
@@ -254,18 +260,26 @@ class _Work:
         return relative(disk, working) if disk.startswith(os.path.join(working, "")) else path
 
 
-def _compose(batch: dict[tuple[str, str], list[Edit]], root: str, fix: Fix) -> bool:
-    """Add the edits of a fix to the round's, all or none: an edit may be there already, but not overlap another."""
+def _compose(batch: dict[tuple[str, str], list[Edit]], planned: Planned, fix: Fix) -> bool:
+    """Add the edits of a fix to the round's, all or none: an edit may be there already, but not overlap another.
+
+    What declares names is left out: it is made once for all fixes of a Space.
+    """
+    from unspill.fixes import declare
+
+    own, root = planned.hit.file.path, planned.hit.file.tree.root
+    declaring = [path for path in map(planned.space.path, declare.FILES) if path != own]
     new = []
     for edit in fix.edits:
         others = batch.get((root, edit.path), [])
-        if edit in others:
+        at = bisect_left(others, edit)
+        if edit.path in declaring or others[at : at + 1] == [edit]:
             continue
-        if any(edit.span.overlaps(other.span) for other in others):
+        if any(edit.span.overlaps(other.span) for other in others[max(0, at - 1) : at + 1]):
             return False
         new.append(edit)
     for edit in new:
-        batch.setdefault((root, edit.path), []).append(edit)
+        insort(batch.setdefault((root, edit.path), []), edit)
     return True
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from unspill.document import Document, decode
 from unspill.languages import dotenv, language_of
 from unspill.model import Span
-from unspill.shapes import MASK, is_word, looks_like_secret, mask
+from unspill.shapes import MASK, is_readable, mask
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from unspill.scan import Scan
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_WORD = re.compile(r"[A-Za-z0-9]+")
 _BEFORE_NAME = re.compile(r"[ \t]*(?:export[ \t]+)?'?\Z")
 _LINE = re.compile(r"(?<!#)(?<![^\S\r\n])((?:#|[^\S\r\n])*)[^\s#][^\r\n]*")
 _TOKEN = re.compile(rb"[A-Za-z0-9]")
@@ -48,7 +47,7 @@ def masked_dotenv(text: str) -> str:
         parts += [
             _masked_lines(data[at : entry.line.start]),
             before if _BEFORE_NAME.match(before) else MASK,
-            entry.name if entry.assigned and _is_readable(entry.name) else MASK,
+            entry.name if entry.assigned and _NAME.match(entry.name) and is_readable(entry.name) else MASK,
             data[entry.name_span.end : entry.whole.start].decode(),
             MASK if entry.whole.end > entry.whole.start else "",
             _masked_lines(data[entry.whole.end : entry.line.end]),
@@ -60,11 +59,6 @@ def masked_dotenv(text: str) -> str:
 def _masked_lines(data: bytes) -> str:
     """Lines, or the rest of one, with all but the mark of a comment masked."""
     return _LINE.sub(rf"\1{MASK}", data.decode("utf-8", "replace"))
-
-
-def _is_readable(name: str) -> bool:
-    """Whether `name` is made of words, and no part of a value."""
-    return bool(_NAME.match(name)) and not looks_like_secret(name) and all(map(is_word, _WORD.findall(name)))
 
 
 def _standing(data: bytes, values: Iterable[str]) -> list[Span]:

@@ -92,8 +92,8 @@ def _whole(document: Document, finding: Finding, secret: Secret, node: Node, pro
 def _constant_expressions(document: Document, node: Node) -> list[tuple[Node, str]]:
     """The expressions around a string that are made of constants alone, innermost first, and their values."""
     found = []
-    for expression in (node, *syntax.ancestors(document, node)):
-        value = folding.fold(expression)
+    for expression, folded in folding.around(document, node):
+        value = folded.value if folded is not None else None
         if isinstance(value, bytes):
             value = value.decode("utf-8", "surrogateescape")
         if value is not None:
@@ -142,8 +142,10 @@ def _whole_url(document: Document, finding: Finding, node: Node, project: Projec
 def _env_value(document: Document, finding: Finding, node: Node, project: Project) -> Target | None:
     """All that is written to, or a default of, the environment is one value: only then can the write or default go."""
     where = place(document, node)
+    if not isinstance(where.site, (EnvAssignment, EnvDefault)) or where.site.name is None:
+        return None
     value = folding.fold(where.node)
-    if not isinstance(where.site, (EnvAssignment, EnvDefault)) or where.site.name is None or not isinstance(value, str):
+    if not isinstance(value, str):
         return None
     secret = Secret(value)
     if secret == finding.secret:

@@ -20,7 +20,7 @@ from unspill.languages.python.syntax import Literal, ancestors, literal, parent,
 from unspill.syntax import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tree_sitter import Node
 
@@ -75,6 +75,19 @@ def fold(node: Node) -> str | bytes | None:
     return folded.value if folded is not None else None
 
 
+def is_constant(document: Document, node: Node) -> bool:
+    """Whether an expression of a document is made of constants alone; each is looked at once."""
+    known = document.memo(_constants)
+    if node.id not in known:
+        known[node.id] = fold(node) is not None
+    return known[node.id]
+
+
+def _constants(_document: Document) -> dict[int, bool]:
+    """What `is_constant` has said, by the id of the node."""
+    return {}
+
+
 def string_value(node: Node | None) -> str | None:
     """The text of a constant string expression."""
     value = fold(node) if node is not None else None
@@ -122,13 +135,38 @@ def whole_at(document: Document, offset: int) -> Node | None:
     """The largest constant expression around the byte at `offset`."""
     node = root(document).descendant_for_byte_range(offset, offset + 1)
     found = None
-    for one in (node, *ancestors(document, node)) if node is not None else ():
+    for one, folded in around(document, node) if node is not None else ():
         if one.type == "ERROR" or one.type.endswith(("_statement", "_definition", "block", "module")):
             break
-        budget.spend(document, one.end_byte - one.start_byte)
-        if trace(one) is not None:
+        if folded is not None:
             found = one
     return found
+
+
+def around(document: Document, node: Node) -> Iterator[tuple[Node, Folded | None]]:
+    """A node and those above it, innermost first, with the constant that each is: worked out from the one within.
+
+    Raises OverBudgetError.
+    """
+    folded = trace(node)
+    yield node, folded
+    for level, above in enumerate(ancestors(document, node)):
+        budget.spend(document, above.end_byte - above.start_byte)
+        folded = _sum_with(above, node, folded) if _is_sum(above) and level < _DEPTH else trace(above)
+        yield above, folded
+        node = above
+
+
+def _is_sum(node: Node) -> bool:
+    return node.type == "binary_operator" and node.child_count == 3 and node.children[1].type == "+"
+
+
+def _sum_with(whole: Node, child: Node, folded: Folded | None) -> Folded | None:
+    """`trace` of a sum of which one side is known."""
+    if folded is None or whole.has_error:
+        return None
+    left, _, right = whole.children
+    return _joined([folded, trace(right)] if left.id == child.id else [trace(left), folded])
 
 
 def trace(node: Node, depth: int = 0) -> Folded | None:
@@ -148,7 +186,7 @@ def _trace(node: Node, kind: str, depth: int) -> Folded | None:
         return trace(node.named_children[0], depth)
     if kind == "binary_operator" and node.child_count == 3:
         left, operator, right = node.children
-        if operator.type == "+":
+        if _is_sum(node):
             return _joined([trace(left, depth), trace(right, depth)])
         return _percent(trace(left, depth), _items(right, depth)) if operator.type == "%" else None
     if kind == "subscript" and node.child_count == 4 and _REVERSED.match(text_of(node.children[2])):

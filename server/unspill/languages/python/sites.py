@@ -6,7 +6,7 @@ import re
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill import sites
+from unspill import budget, sites
 from unspill.document import Document
 from unspill.languages import text as lexical
 from unspill.languages.python import environment, folding, syntax
@@ -39,6 +39,8 @@ _UI_ARGUMENTS = frozenset(
 _SECRET_KEEPERS = frozenset(["HuggingFaceDatasetSaver", "OAuthToken", "Request", "connection", "set_page_config"])
 """What looks like a component of a user interface and is none."""
 _SCHEME = re.compile(r"(Bearer|Basic|Token) (?:%s|\{\})?\Z", re.IGNORECASE)
+_SCHEME_BYTES = 100
+"""How many bytes the source of one has at most."""
 _MARK = re.compile(rb"[\\\"'#()\[\]{}]")
 """What opens or closes something on a line, or keeps a quote from it."""
 _LONGEST = 1 << 14
@@ -81,19 +83,23 @@ def env_value(document: Document, span: Span) -> tuple[str, str] | None:
     if node is None or syntax.is_broken(document, node):
         return None
     where = place(document, node)
-    value = folding.fold(where.node)
-    name = where.site.name
-    if not isinstance(value, str) or name is None:
-        return None
-    if isinstance(where.site, sites.ClassAttribute) and where.site.base.endswith("BaseSettings"):
-        return name.upper(), value
-    return (name, value) if isinstance(where.site, (sites.EnvAssignment, sites.EnvDefault)) else None
+    name = _env_name(where.site)
+    value = folding.fold(where.node) if name is not None else None
+    return (name, value) if name is not None and isinstance(value, str) else None
+
+
+def _env_name(where: Site) -> str | None:
+    """The environment variable that a site sets, or gives a default."""
+    if isinstance(where, sites.ClassAttribute) and where.base.endswith("BaseSettings"):
+        return where.name.upper() if where.name is not None else None
+    return where.name if isinstance(where, (sites.EnvAssignment, sites.EnvDefault)) else None
 
 
 def place(document: Document, node: Node) -> Place:
     """The place of an expression: what the first construct around it says that is not just a part of its value."""
     item: Place | None = None
     for parent in syntax.ancestors(document, node):
+        budget.spend(document, 1)
         describe = _PLACES.get(parent.type)
         found = describe(document, node, parent) if describe is not None else None
         if isinstance(found, sites.ListItem) and parent.type in _COLLECTIONS:
@@ -220,7 +226,7 @@ def _element(document: Document, node: Node, parent: Node) -> Site | None:
     if parent.type == "expression_list":
         return sites.ListItem()
     call = syntax.parent(document, holder) if holder is not None and holder.type == "argument_list" else None
-    if call is not None and call.type == "call" and folding.fold(call) is not None:
+    if call is not None and call.type == "call" and folding.is_constant(document, call):
         return None
     before = node.prev_named_sibling
     flag = folding.string_value(before) if before is not None else None
@@ -230,7 +236,9 @@ def _element(document: Document, node: Node, parent: Node) -> Site | None:
 def _operand(document: Document, node: Node, parent: Node) -> Site | None:  # noqa: ARG001
     """`"Bearer " + "…"`: what stands before says that it is a header."""
     before = parent.named_children[0]
-    scheme = _SCHEME.match(folding.string_value(before) or "") if not syntax.same(before, node) else None
+    if syntax.same(before, node) or before.end_byte - before.start_byte > _SCHEME_BYTES:
+        return None
+    scheme = _SCHEME.match(folding.string_value(before) or "")
     return sites.HeaderValue(scheme=scheme[1]) if scheme is not None else None
 
 
@@ -297,7 +305,7 @@ def _positional(document: Document, node: Node, parent: Node) -> Site | None:
     called = environment.callee(document, call)
     given = environment.arguments(call)
     index = next((at for at, value in enumerate(given) if syntax.same(value, node)), 0)
-    if called.rsplit(".", 1)[-1] in _WRAPPERS or folding.fold(call) is not None:
+    if called.rsplit(".", 1)[-1] in _WRAPPERS or folding.is_constant(document, call):
         return None
     if called in environment.GETTERS:
         key = folding.string_value(given[0])
