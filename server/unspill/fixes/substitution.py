@@ -44,14 +44,16 @@ def holds(document: Document, changes: Changes, grammar: str) -> bool:
 
 
 def _holds_in_python(document: Document, changes: Changes) -> bool:
-    phrases: dict[int, tuple[Node, list[tuple[Span, str]]]] = {}
-    for span, text in changes:
-        if not _is_new_statement(document, span, text):
+    phrases: list[tuple[Node, list[tuple[Span, str]]]] = []
+    for span, text in sorted(changes):
+        if phrases and span_of(phrases[-1][0]).contains(span):
+            phrases[-1][1].append((span, text))
+        elif not _is_new_statement(document, span, text):
             phrase = _phrase(document, span)
             if phrase is None:
                 return False
-            phrases.setdefault(phrase.id, (phrase, []))[1].append((span, text))
-    return all(_is_primary(_after(document, phrase, inside)) for phrase, inside in phrases.values())
+            phrases.append((phrase, [(span, text)]))
+    return all(_is_primary(_after(document, phrase, inside)) for phrase, inside in phrases)
 
 
 def _phrase(document: Document, span: Span) -> Node | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from unspill import budget
 from unspill.languages.python import syntax
 from unspill.model import Span
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     """Makes the expression; takes the quote that it must use inside, "" for any."""
 
 _BRACE = re.compile(rb"\\N\{[^}]*\}|[{}]")
+_LONGEST = 1 << 14
+"""How many bytes a string has at most for which an expression is worth having in it: every brace has to change, too."""
 _LOOSE = (
     "assignment", "augmented_assignment", "argument_list", "keyword_argument", "pair", "list", "tuple", "set",
     "return_statement", "parenthesized_expression", "default_parameter", "typed_default_parameter",
@@ -30,7 +33,14 @@ _LOOSE = (
 
 
 def replace_part(document: Document, string: Literal, span: Span, expression: Expression) -> Changes | None:
-    """The changes that put an expression in the place of `span` within a string; None if there is no way."""
+    """The changes that put an expression in the place of `span` within a string; None if there is no way.
+
+    Raises OverBudgetError.
+    """
+    size = string.body.end - string.body.start
+    if size > _LONGEST:
+        return None
+    budget.spend(document, size)
     if any(child.type == "interpolation" and _overlaps(child, span) for child in string.node.children):
         return None
     nested = syntax.enclosing(document, string.node, "interpolation") is not None

@@ -157,10 +157,7 @@ def _service_account(document: Document, node: Node, project: Project) -> Target
     """A Google service account is one secret: the whole JSON, be it a dictionary or a string."""
     dictionary = syntax.enclosing(document, node, "dictionary", "module")
     if dictionary is not None and dictionary.type == "dictionary":
-        accounts = document.memo(_accounts)
-        if dictionary.id not in accounts:
-            accounts[dictionary.id] = _account(text_of(dictionary))
-        account = accounts[dictionary.id]
+        account = _account(document, dictionary)
         seen = reads.visibility(document, node, "json", "json")
         if account is not None and seen != "shadowed":
             imports = ("import json",) if seen == "unbound" else ()
@@ -168,28 +165,31 @@ def _service_account(document: Document, node: Node, project: Project) -> Target
             name = project.names.name(secret, "GOOGLE_SERVICE_ACCOUNT_JSON")
             return Target(dictionary, secret, name, template="json.loads({})", imports=imports)
     expression = syntax.group(node)
-    value = folding.fold(expression)
-    if isinstance(value, str) and "service_account" in value:
-        try:
-            account = json.loads(value)
-        except ValueError:
-            return None
-        if _is_service_account(account):
-            return Target(expression, Secret(value), project.names.name(Secret(value), "GOOGLE_SERVICE_ACCOUNT_JSON"))
-    return None
+    value = folding.fold(expression) if _account(document, expression) is not None else None
+    if not isinstance(value, str):
+        return None
+    return Target(expression, Secret(value), project.names.name(Secret(value), "GOOGLE_SERVICE_ACCOUNT_JSON"))
+
+
+def _account(document: Document, expression: Node) -> dict[str, Any] | None:
+    """The service account that a dictionary, or a constant string, is; None if it is none. Each is read once."""
+    known = document.memo(_accounts)
+    if expression.id not in known:
+        known[expression.id] = _read_account(expression)
+    return known[expression.id]
 
 
 def _accounts(_document: Document) -> dict[int, dict[str, Any] | None]:
-    """What `_account` gives for dictionaries, by the id of their node, as far as it was asked."""
+    """What `_account` has read, by the id of the node."""
     return {}
 
 
-def _account(source: str) -> dict[str, Any] | None:
-    """The service account that a dictionary's source is; None if it is none."""
-    if "service_account" not in source:
+def _read_account(expression: Node) -> dict[str, Any] | None:
+    source = text_of(expression) if expression.type == "dictionary" else folding.fold(expression)
+    if not isinstance(source, str) or "service_account" not in source:
         return None
     try:
-        value: object = ast.literal_eval(source)
+        value: object = ast.literal_eval(source) if expression.type == "dictionary" else json.loads(source)
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return None
     return value if _is_service_account(value) else None

@@ -31,6 +31,8 @@ _GLUE = (
     "list", "tuple", "argument_list", "attribute", "generator_expression", "list_comprehension", "for_in_clause",
     "interpolation",
 )  # fmt: skip
+_KINDS = ("string", "concatenated_string", "parenthesized_expression", "binary_operator", "subscript", "call")
+"""What may be constant."""
 _ITERATORS = ("reversed", "map")
 _DEPTH = 100
 """How deep constant expressions are computed; deeper ones are not written by people."""
@@ -148,13 +150,22 @@ def around(document: Document, node: Node) -> Iterator[tuple[Node, Folded | None
 
     Raises OverBudgetError.
     """
-    folded = trace(node)
+    known = document.memo(_innermost)
+    if node.id not in known:
+        known[node.id] = trace(node)
+    folded = known[node.id]
     yield node, folded
     for level, above in enumerate(ancestors(document, node)):
-        budget.spend(document, above.end_byte - above.start_byte)
+        if above.type in _KINDS:
+            budget.spend(document, above.end_byte - above.start_byte)
         folded = _sum_with(above, node, folded) if _is_sum(above) and level < _DEPTH else trace(above)
         yield above, folded
         node = above
+
+
+def _innermost(_document: Document) -> dict[int, Folded | None]:
+    """What `around` began with so far, by the id of the node: a string may hold many secrets."""
+    return {}
 
 
 def _is_sum(node: Node) -> bool:
