@@ -12,6 +12,8 @@ from unspill.model import Edit, Fix, Safety, Span, Stored
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_LARGE = 1 << 17
+"""Bytes from which on a text with errors is not parsed again and again: finding out what it may mean takes seconds."""
 Changes = list[tuple[Span, str]]
 """Replacements in one document: disjoint spans (bytes) and their new text."""
 
@@ -39,7 +41,7 @@ def move(
 
 
 def still_parses(document: Document, changes: Sequence[tuple[Span, str]], grammar: str) -> bool:
-    """Whether `changes` leave no place more than before that the grammar cannot read.
+    """Whether `changes` leave no place more than before that the grammar cannot read; no for a large text with some.
 
     Python that the grammar cannot read though Python can (as with old line ends) is to stay Python as well.
     """
@@ -47,6 +49,8 @@ def still_parses(document: Document, changes: Sequence[tuple[Span, str]], gramma
         before = document.memo(_errors, grammar)
         if not before and substitution.holds(document, changes, grammar):
             return True
+        if before and len(document.data) > _LARGE:
+            return False
         if syntax.errors(syntax.tree_after(document, changes, grammar)) > before:
             return False
     except syntax.UnparsedError:
