@@ -46,9 +46,10 @@ lint: $(READY) ## ruff, strict mypy, dead links
 bench: $(READY) ## speed, side by side with other scanners (a few minutes)
 	$(BIN)/python -m tests.bench
 
-format: $(READY) ## let ruff lay out the code
+format: $(READY) ## let ruff lay out the code, and list the languages wherever they are listed
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format --quiet .
+	$(BIN)/python -m tools.languages
 
 clean: ## remove what the targets above made
 	rm -rf .venv build dist

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from unspill import fixes, languages
+from unspill.document import Document
 
 SOURCE = Path(languages.__file__).parent.parent
 MODULES = sorted(SOURCE.rglob("*.py"))
@@ -109,11 +110,31 @@ def test_the_servers_documents_are_its_own() -> None:
 
 
 def test_every_language_is_registered() -> None:
-    """Every module of `languages/` is the module of a registered language, and each language has a fixer."""
+    """Every module of `languages/` but the table is that of a row, and each row has an id of its own and a fixer."""
     folder = SOURCE / "languages"
     modules = {path.name.removesuffix(".py") for path in folder.iterdir() if not path.name.startswith("_")}
-    assert modules == {language.module for language in languages.LANGUAGES}
-    assert set(fixes.FIXERS) == {language.id for language in languages.LANGUAGES}
+    assert modules - {"table"} == {language.module for language in languages.LANGUAGES}
+    assert len({language.id for language in languages.LANGUAGES}) == len(languages.LANGUAGES)
+    for language in languages.LANGUAGES:
+        assert callable(fixes.fixer_of(Document(b"", language=language.id)).plan)
+
+
+def test_what_differs_by_language_is_in_the_table() -> None:
+    """No module outside of `languages/` has a table of its own with three languages or more (a grammar is none)."""
+    ids = {language.id for language in languages.LANGUAGES} - {"text", "json", "html", "code", "configuration"}
+    bad = {}
+    for path in MODULES:
+        tables = [
+            node
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, (ast.Dict, ast.Tuple, ast.List, ast.Set))
+        ]
+        for node in tables:
+            keys = node.keys if isinstance(node, ast.Dict) else node.elts
+            known = {key.value for key in keys if isinstance(key, ast.Constant)} & ids
+            if len(known) > 2 and part(path) not in ("languages", "nesting"):
+                bad[path.name] = known
+    assert bad == {}
 
 
 def test_files_stay_short_enough_to_hold_in_the_head() -> None:

@@ -8,11 +8,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 import unspill
 from unspill import settings
 from unspill.languages import LANGUAGES
 from unspill.lsp import configuration
+
+from tools import languages
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -21,57 +22,6 @@ else:
 
 EDITORS = Path(__file__).parent.parent / "editors"
 
-# What each editor calls the languages of the server; nothing where it has no language, or opens it as another.
-NAMES: dict[str, dict[str, set[str]]] = {
-    "helix": {
-        "dotenv": {"env"},
-        "dockerfile": {"dockerfile"},
-        "readme": {"markdown"},
-        "python": {"python"},
-        "yaml": {"yaml", "docker-compose"},
-        "toml": {"toml"},
-        "notebook": set(),
-        "json": {"json", "jsonc"},
-        "shell": {"bash"},
-        "text": {"text"},
-    },
-    "zed": {
-        "dotenv": set(),
-        "dockerfile": {"Dockerfile"},
-        "readme": {"Markdown"},
-        "python": {"Python"},
-        "yaml": {"YAML", "Docker Compose"},
-        "toml": {"TOML"},
-        "notebook": set(),
-        "json": {"JSON", "JSONC"},
-        "shell": {"Shell Script"},
-        "text": {"Plain Text"},
-    },
-    "kate": {
-        "dotenv": {"INI Files"},
-        "dockerfile": {"Dockerfile"},
-        "readme": {"Markdown"},
-        "python": {"Python"},
-        "yaml": {"YAML"},
-        "toml": {"TOML"},
-        "notebook": set(),
-        "json": {"JSON"},
-        "shell": {"Bash", "Zsh"},
-        "text": {"None", "Normal"},
-    },
-    "emacs": {
-        "dotenv": {"conf-mode", "conf-unix-mode", "dotenv-mode"},
-        "dockerfile": {"dockerfile-mode", "dockerfile-ts-mode"},
-        "readme": {"markdown-mode", "gfm-mode"},
-        "python": {"python-mode", "python-ts-mode"},
-        "yaml": {"yaml-mode", "yaml-ts-mode"},
-        "toml": {"conf-toml-mode", "toml-ts-mode"},
-        "notebook": set(),
-        "json": {"js-json-mode", "json-mode", "json-ts-mode"},
-        "shell": {"sh-mode", "bash-ts-mode"},
-        "text": {"text-mode"},
-    },
-}
 # Settings of the extension itself, and of the server but not of a scan.
 OWN = {"enable", "server.path", "maskValues", "diagnosticMode"}
 # What decides about an exit code means nothing in an editor.
@@ -92,42 +42,6 @@ def options() -> dict[str, Any]:
 def camel(key: str) -> str:
     """A key of `unspill.toml` as editors spell it."""
     return re.sub(r"-([a-z])", lambda match: match[1].upper(), key)
-
-
-def named_in(editor: str) -> set[str]:
-    """The languages that an editor's file lists, as that editor calls them."""
-    if editor == "helix":
-        table = tomllib.loads((EDITORS / "helix" / "languages.toml").read_text("utf-8"))
-        return {entry["name"] for entry in table["language"] if "unspill" in entry["language-servers"]}
-    if editor == "zed":
-        server = tomllib.loads((EDITORS / "zed" / "extension.toml").read_text("utf-8"))["language_servers"]["unspill"]
-        assert set(server["language_ids"]) == set(server["languages"])
-        return set(server["languages"])
-    if editor == "kate":
-        server = json.loads((EDITORS / "kate" / "settings.json").read_text("utf-8"))["servers"]["unspill"]
-        return set(server["highlightingModeRegex"].removeprefix("^(").removesuffix(")$").split("|"))
-    listed = re.search(r"defconst unspill-modes\s+'\(([^)]*)\)", (EDITORS / "emacs" / "unspill.el").read_text("utf-8"))
-    assert listed
-    return set(listed[1].split())
-
-
-def file_types() -> list[dict[str, Any]]:
-    """The `fileTypeMappings` of an LSP4IJ template: file patterns for each language."""
-    return [
-        {
-            "fileType": {
-                "name": language.id,
-                "patterns": [
-                    *(f"*{suffix}" for suffix in language.suffixes),
-                    *(name.capitalize() for name in language.names),
-                    *(f"{prefix.capitalize()}*" for prefix in language.prefixes),
-                ],
-            },
-            "languageId": language.editor_ids[0],
-        }
-        for language in LANGUAGES
-        if language.suffixes
-    ]
 
 
 def test_the_extension_declares_the_settings_of_the_server() -> None:
@@ -157,12 +71,6 @@ def test_a_folder_that_is_not_trusted_sets_nothing() -> None:
     assert {name.removeprefix("unspill.") for name in trust["restrictedConfigurations"]} == set(options())
 
 
-def test_the_extension_starts_with_every_language_of_the_server() -> None:
-    """A document of any language that the server knows starts the extension at once; any other, a moment later."""
-    ids = [name for language in LANGUAGES for name in language.editor_ids]
-    assert manifest()["activationEvents"] == [*(f"onLanguage:{name}" for name in ids), "onStartupFinished"]
-
-
 def test_the_extension_has_the_version_of_the_server() -> None:
     """They are released together."""
     assert manifest()["version"] == unspill.__version__
@@ -176,17 +84,31 @@ def test_the_walkthrough_has_its_pictures() -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("editor", NAMES)
-def test_every_language_is_listed_for_the_editors_that_want_a_list(editor: str) -> None:
-    """A language that the server learns must be looked for in each of these editors."""
-    assert set(NAMES[editor]) == {language.id for language in LANGUAGES}
-    assert named_in(editor) == set().union(*NAMES[editor].values())
+def test_what_is_listed_is_what_the_table_of_languages_says() -> None:
+    """No list of an editor, nor docs/languages.md, is stale; `python -m tools.languages` writes them."""
+    assert list(languages.stale()) == []
 
 
-def test_the_files_for_jetbrains_are_those_of_the_server() -> None:
-    """The template maps the server's own file names."""
-    template = json.loads((EDITORS / "jetbrains" / "template.json").read_text("utf-8"))
-    assert template["fileTypeMappings"] == file_types()
+def test_the_extension_starts_with_every_language_of_the_server() -> None:
+    """A document of any language that the server knows starts the extension at once; any other, a moment later."""
+    ids = [name for language in LANGUAGES for name in language.editors.ids]
+    assert manifest()["activationEvents"] == [*(f"onLanguage:{name}" for name in ids), "onStartupFinished"]
+
+
+def test_the_lists_can_be_read() -> None:
+    """Each list is well-formed where its editor looks for it, and names Python."""
+    helix = tomllib.loads((EDITORS / "helix" / "languages.toml").read_text("utf-8"))
+    assert "python" in {one["name"] for one in helix["language"] if "unspill" in one["language-servers"]}
+    zed = tomllib.loads((EDITORS / "zed" / "extension.toml").read_text("utf-8"))["language_servers"]["unspill"]
+    assert set(zed["language_ids"]) == set(zed["languages"])
+    assert "Python" in zed["languages"]
+    kate = json.loads((EDITORS / "kate" / "settings.json").read_text("utf-8"))["servers"]["unspill"]
+    assert re.search(kate["highlightingModeRegex"], "Python")
+    emacs = re.search(r"defconst unspill-modes\s+'\(([^)]*)\)", (EDITORS / "emacs" / "unspill.el").read_text("utf-8"))
+    assert emacs
+    assert "python-mode" in emacs[1].split()
+    jetbrains = json.loads((EDITORS / "jetbrains" / "template.json").read_text("utf-8"))["fileTypeMappings"]
+    assert {"python", "shellscript"} <= {one["languageId"] for one in jetbrains}
 
 
 def test_the_settings_for_sublime_start_the_server() -> None:

@@ -7,6 +7,7 @@ from random import Random
 import pytest
 from unspill.document import Document
 from unspill.engine import generic
+from unspill.languages import LANGUAGES, Language
 from unspill.model import Confidence
 from unspill.scan import Scan, Scanner
 
@@ -156,6 +157,15 @@ def test_the_reason_names_what_weighed_most() -> None:
     rejected = [reason for _, rule, reason in _scan('password = "reset form"').rejected if rule == "generic-password"]
     assert rejected
     assert all("word" in reason for reason in rejected)
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda language: language.id)
+def test_every_name_of_a_language_is_judged_alike(language: Language) -> None:
+    """The score of a value does not depend on which of the language's file names it stands under."""
+    files = [*(f"x{suffix}" for suffix in language.suffixes), *language.names]
+    files += [f"{prefix}local" for prefix in language.prefixes]
+    scores = {str([reason for _, _, reason in _scan('password = "reset form"', file).rejected]) for file in files}
+    assert len(scores) <= 1
 
 
 def test_reasons_never_hold_the_value() -> None:

@@ -44,7 +44,7 @@ def test_programs_do_what_they_did(seed: int, tmp_path: Path) -> None:
     before = run(tmp_path, text)
     where = project()
     while True:
-        document = document_of(text, "a.js", "text")
+        document = document_of(text, "a.js", "javascript")
         found = located(document, scanner.scan(document).findings)
         safe = [plan.safe for plan in (fixes.plan(one, document, where) for one in found) if plan.safe is not None]
         if not safe:

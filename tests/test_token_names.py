@@ -169,7 +169,7 @@ def test_a_token_is_no_usable_name() -> None:
         ('T: Literal["§"] = x\n', "app.py", "python"),
         ('T: Literal["a", "§"] = x\n', "app.py", "python"),
         ("# §: mine\n", "app.py", "python"),
-        ('let a = b ? "§" : "";\n', "a.js", "text"),
+        ('let a = b ? "§" : "";\n', "a.js", "javascript"),
         ("url: https://x/?token=§=\n", "a.yaml", "yaml"),
         ('{"a": "§="}\n', "a.json", "json"),
         ("HF_TOKEN=§\n", ".env", "dotenv"),

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from unspill import fixes, languages
+from unspill.languages import language_of
 from unspill.model import Confidence, Safety, Span
 from unspill.run import Hit, workers
 from unspill.run.report import Origin
@@ -119,7 +120,7 @@ def test_nothing_is_known_of_rules_that_are_off(settings: Settings) -> None:
 )
 def test_only_where_comments_are_known(path: str, source: str, reported: bool) -> None:
     """In text that no parser knows, what looks like a directive may be an example, or stand in a string."""
-    assert bool(_unused(source, path, "text")[1]) is reported
+    assert bool(_unused(source, path, language_of(path).id)[1]) is reported
 
 
 def test_not_in_code_that_a_text_shows() -> None:
@@ -184,10 +185,10 @@ def test_other_scanners_may_need_theirs(directive: str) -> None:
         ("x = 1  # unspill: ignore why #12 # noqa: E501\n", "x = 1  # noqa: E501\n", "app.py", "python"),
         ("x = 1  # a # unspill: ignore why # b\n", "x = 1  # a # b\n", "app.py", "python"),
         ("x = 1  # unspill: ignore nosec\n", "x = 1  # nosec\n", "app.py", "python"),
-        ("f( /* unspill: ignore why */ 1)\n", "f( 1)\n", "a.go", "text"),
-        ("return /* unspill: ignore why */x\n", "return x\n", "a.go", "text"),
-        ("x := 1 // unspill: ignore why\n", "x := 1\n", "a.go", "text"),
-        ("x = 1\n; unspill: ignore a --> b */ c\n", "x = 1\n; --> b */ c\n", "a.ini", "text"),
+        ("f( /* unspill: ignore why */ 1)\n", "f( 1)\n", "a.go", "code-slashes"),
+        ("return /* unspill: ignore why */x\n", "return x\n", "a.go", "code-slashes"),
+        ("x := 1 // unspill: ignore why\n", "x := 1\n", "a.go", "code-slashes"),
+        ("x = 1\n; unspill: ignore a --> b */ c\n", "x = 1\n; --> b */ c\n", "a.ini", "ini"),
         ("x = 1  # unspill: ignore a */ b\n", "x = 1  # */ b\n", "app.py", "python"),
         ("Text.  <!-- unspill: ignore why -->\n\nMore.\n", "Text.\n\nMore.\n", "README.md", "readme"),
         ("<!-- unspill: ignore -->\nMore.\n", "More.\n", "README.md", "readme"),

@@ -12,13 +12,14 @@
 (require 'seq)
 
 (defconst unspill-modes
-  '(python-mode python-ts-mode
-    conf-mode conf-unix-mode conf-toml-mode toml-ts-mode dotenv-mode
+  '(conf-mode conf-unix-mode dotenv-mode
     dockerfile-mode dockerfile-ts-mode
+    markdown-mode gfm-mode
+    python-mode python-ts-mode
     yaml-mode yaml-ts-mode
+    conf-toml-mode toml-ts-mode
     js-json-mode json-mode json-ts-mode
     sh-mode bash-ts-mode
-    markdown-mode gfm-mode
     text-mode)
   "Modes whose buffers are looked at.")
 

@@ -251,9 +251,8 @@ def _token_of(rule_id: str) -> str:
 
 
 def _language(path: str) -> str:
-    if path.endswith((".js", ".ts", ".mjs", ".html")):
-        return "javascript"
-    return language_of(path).id
+    found = language_of(path).id
+    return "javascript" if found == "html" else found if found in PATHS else "text"
 
 
 def _ended(made: str) -> str:

@@ -225,14 +225,15 @@ def _reversed(document: Document, end: int) -> Iterator[Revealed]:
 
 def _computed(document: Document, end: int) -> Iterator[Revealed]:
     """What Python computes from constants around a sign."""
-    from unspill import budget
+    from unspill import budget, languages
     from unspill.document import Document
     from unspill.languages.python import folding
     from unspill.syntax import refusal
 
-    part, offset, place = _python(document, end - 1)
-    if part is None:
+    found = languages.program_at(document, end - 1)
+    if found is None:
         return
+    part, offset, place = found
     # A piece of the file parses much faster than all of it, and hardly any sign has a token behind it. Looked at
     # from its own line on, too: further up, the piece may begin in a string.
     line = _line_start(part.data, offset)
@@ -255,23 +256,6 @@ def _line_start(data: bytes, offset: int) -> int:
     """Where the line of the byte at `offset` starts; a fixed way before it if that is further off."""
     earliest = max(offset - _LONGEST, 0)
     return data.rfind(b"\n", earliest, offset) + 1 or earliest
-
-
-def _python(document: Document, offset: int) -> tuple[Document | None, int, Callable[[Span], Span]]:
-    """The Python program that holds the byte at `offset`, the offset in it, and the way back to the file."""
-    if document.language == "python":
-        return document, offset, lambda span: span
-    if document.language == "notebook":
-        from unspill.languages import notebook
-
-        found = notebook.cell_at(document, Span(offset, offset + 1))
-        if found is not None and found[0].kind == "code":
-            cell, inner = found
-            part, span = notebook.program(cell, inner)
-            shift = inner.start - span.start
-            if part.language == "python":
-                return part, span.start, lambda one: cell.to_file(Span(one.start + shift, one.end + shift))
-    return None, 0, lambda span: span
 
 
 def _decoded64(document: Document, end: int) -> Iterator[Revealed]:

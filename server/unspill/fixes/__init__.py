@@ -19,25 +19,9 @@ if TYPE_CHECKING:
     from unspill.model import Finding, Tree
     from unspill.space.names import Names
 
-FIXERS = {
-    "python": "python",
-    "dockerfile": "dockerfile",
-    "shell": "shell",
-    "yaml": "config",
-    "toml": "config",
-    "notebook": "notebook",
-    "json": "config",
-    "dotenv": "dotenv",
-    "readme": "prose",
-    "text": "text",
-}
-"""The fixer module of each language."""
 CHECK_FIXERS = {"unused-ignore": "unused_ignore"}
 """The fixer module of each check that an edit can mend."""
 
-
-_READS_DISGUISES = ("python", "notebook", "readme", "dotenv")
-"""The languages whose fixer knows what to do about values that are split or encoded."""
 BY_HAND = "The value is split or encoded there: replace all that undoes it by a plain read of {}, by hand."
 AS_NAME = "The secret is used as a name: rename that manually, and read the value from the environment."
 
@@ -96,10 +80,17 @@ def _plan(finding: Finding, document: Document, project: Project) -> Plan:
     whole = languages.env_value(document, finding.span) if document.language != "dotenv" else None
     if whole is not None and project.names.is_contested(whole[0]):
         return Plan(withheld=f"The project gives {whole[0]} several values: decide by hand which of them holds where.")
-    if document.language not in _READS_DISGUISES and is_disguised(finding, document):
+    if not languages.by_id(document.language).undoes and is_disguised(finding, document):
         return Plan(withheld=BY_HAND.format(project.names.of(finding)))
-    code: Plan = _fixer(FIXERS[document.language]).plan(finding, document, project)
+    code: Plan = fixer_of(document).plan(finding, document, project)
     return declare.complete(code, document, project)
+
+
+def fixer_of(document: Document) -> ModuleType:
+    """The module that deals with the findings of a document's language."""
+    from unspill import languages
+
+    return _fixer(languages.by_id(document.language).fixer)
 
 
 def _fixer(module: str) -> ModuleType:

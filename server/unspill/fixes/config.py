@@ -9,12 +9,10 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from unspill import syntax, toml
+from unspill import languages, syntax, toml
 from unspill.document import apply_edits
 from unspill.fixes import loader, moving, pipelines, prose
 from unspill.languages import _config, yaml
-from unspill.languages import json as json_language
-from unspill.languages import toml as toml_language
 from unspill.model import Plan, Safety, Span, Stored
 from unspill.shapes import is_readable
 from unspill.sites import Comment
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from unspill.fixes import Project
     from unspill.model import Finding, Fix
 
-_LANGUAGES = {"yaml": yaml, "json": json_language, "toml": toml_language}
 _SCALARS = (*yaml.SCALARS, "string")
 
 _EXPANDS = {
@@ -65,7 +62,7 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     """Write the variable in the way of the file's consumer, or say what to do by hand."""
     if finding.secret is None:
         return Plan(withheld="There is no value to move.")
-    language = _LANGUAGES[document.language]
+    language = languages.module(document)
     path = syntax.enclosing(language.tree(document), finding.span)
     if isinstance(language.site(document, finding.span), Comment):
         return prose.plan(finding, document, project)
@@ -94,9 +91,10 @@ def _checked(document: Document, plan: Plan) -> Plan:
     """`plan`, or the reason why not if one of its fixes leaves a file that does not load any more."""
     for fix in plan.fixes:
         changes = [(edit.span, edit.text) for edit in fix.edits if edit.path == document.path]
-        loads = _loads(document.language, document.data)
-        if not moving.still_parses(document, changes, document.language) or (
-            loads and not _loads(document.language, apply_edits(document.data, changes))
+        grammar = languages.by_id(document.language).grammar
+        loads = _loads(grammar, document.data)
+        if not moving.still_parses(document, changes, grammar) or (
+            loads and not _loads(grammar, apply_edits(document.data, changes))
         ):
             return Plan(withheld="The file would not load any more: move the value by hand.")
     return plan
@@ -104,7 +102,7 @@ def _checked(document: Document, plan: Plan) -> Plan:
 
 def _by_hand(place: pipelines.Place, stored: Stored, consumer: str, project: Project) -> Plan:
     document, path = place.document, place.path
-    whole_path = _LANGUAGES[document.language].keys(path)
+    whole_path: tuple[str, ...] = languages.module(document).keys(path)
     keys = [key for key in whole_path if not key.isdigit()]
     key = keys[-1] if keys and is_readable(keys[-1]) else "the value"
     text = _BY_HAND.get(consumer, _BY_HAND[""]).format(key=key, name=stored.name)
@@ -156,12 +154,12 @@ def _default(document: Document, span: Span, name: str) -> moving.Changes | None
     return [(Span(before.start(2), span.end), f":?set {name}")]
 
 
-def _loads(language: str, data: bytes) -> bool:
+def _loads(grammar: str, data: bytes) -> bool:
     """Whether a parser of the format takes the data; for YAML the syntax tree is the judge."""
     try:
-        if language == "json":
+        if grammar == "json":
             json.loads(data)
-        elif language == "toml":
+        elif grammar == "toml":
             toml.loads(data)
     except (ValueError, RecursionError):
         return False

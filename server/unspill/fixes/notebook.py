@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from typing import TYPE_CHECKING
 
@@ -40,8 +39,7 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
             withheld=f"The cell writes a .env file: put {name} into your own .env by hand, and delete the cell."
         )
     shift = span.start - inner.start
-    fixer = importlib.import_module(f"unspill.fixes.{fixes.FIXERS[part.language]}")
-    made: Plan = fixer.plan(finding._replace(span=inner), part, project)
+    made: Plan = fixes.fixer_of(part).plan(finding._replace(span=inner), part, project)
     mapped = (_in_file(fix, document, cell, shift) for fix in made.fixes)
     kept = tuple(fix for fix in mapped if _parses(fix, document))
     return Plan(kept, made.withheld or ("" if kept else "The result would not be a notebook: move it by hand."))

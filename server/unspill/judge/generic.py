@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from unspill.judge import entropy, placeholders, words
 from unspill.judge.verdict import Verdict
 from unspill.judge.weights import LOW, MEDIUM, WEIGHTS
+from unspill.languages import Kind, language_of
 from unspill.model import Confidence
 
 if TYPE_CHECKING:
@@ -88,20 +89,8 @@ _CODE = re.compile(
     |->|=>|::|\+\+|&&|==(?!$)""",
     re.VERBOSE | re.IGNORECASE,
 )
-_KINDS = {
-    suffix: kind
-    for kind, suffixes in {
-        "code": """
-            py pyi go java kt kts scala groovy cs vb js jsx ts tsx mjs cjs vue svelte rb php c h cc cpp hpp cxx m mm
-            swift rs dart ex exs erl hs lua pl pm r jl clj ps1 psm1 sql proto graphql html xhtml htm css scss
-            """,
-        "configuration": """
-            yml yaml toml json ini cfg conf config properties env xml plist rsp tfvars tf hcl example dist
-            """,
-        "prose": "md markdown rst txt adoc asciidoc ipynb po tex",
-    }.items()
-    for suffix in suffixes.split()
-}
+_KINDS = (Kind.CODE, Kind.CONFIGURATION, Kind.PROSE)
+"""Those that have weights."""
 _OPERATORS = {"=", ":", ":=", "=>", "==", "!=", "===", "!==", ",", "(", ">", "a blank", "is", "value=", "value:"}
 _HEADER = re.compile(r"(?:-H|--header)[ =]{0,3}\\?[\"']?[ ]?\Z")
 _READS = re.compile(
@@ -221,20 +210,20 @@ def _name_signs(named: Named, name: list[str]) -> Iterator[str]:
 
 
 def _place_signs(named: Named, path: str) -> Iterator[str]:
-    kind = _KINDS.get(path.rsplit(".", 1)[-1].lower(), "")
+    kind = language_of(path).kind  # whatever an editor calls the file: the command line does not know that
     how = "quoted" if named.quote else "bare"
     operator = named.operator.rsplit(" ", 1)[-1] or "a blank"
     yield how
     if operator in _OPERATORS:
         yield f"{how} behind {operator}"
-    if kind:
-        yield f"{how} in {kind}"
+    if kind in _KINDS:
+        yield f"{how} in {kind.value}"
     if named.quote == "`":
         yield "in backticks"
     if named.quote.startswith("\\"):
         yield "in escaped quotes"
     if not named.quote:
-        if kind == "code" and named.after[:1] in {".", "(", "[", ")", ",", ";", "{", ""}:
+        if kind is Kind.CODE and named.after[:1] in {".", "(", "[", ")", ",", ";", "{", ""}:
             yield "bare in code, followed by code"
         if named.name.isupper() and operator == "=":
             yield "like an environment variable"

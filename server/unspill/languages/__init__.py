@@ -1,14 +1,16 @@
 """Languages: where a span sits, what is read from the environment, and where comments are.
 
-One row per language in `LANGUAGES`, one module (file or folder) per row, imported when a document needs it.
-A module has up to six functions, each of which takes a document that may be broken in any way:
+One row per language in `table.LANGUAGES`. The module that a row names (a file or a folder) is imported when a document
+needs it. It has any of these functions, each of which takes a document that may be broken in any way:
 
-    site(document, span) -> Site          where the span sits; required
+    site(document, span) -> Site          where the span sits
     env_uses(document) -> EnvUses         what is read from, written to and declared in the environment
     comments(document) -> tuple[Span, …]  the comments, markers included, in order
     tree(document) -> Node                the syntax tree, which knows whether the document parses; raises UnparsedError
     extent(document, span) -> Span        what stands around the span and cannot hold a comment: a string, a command
     env_value(document, span)             the environment variable that is set there, and its value
+    comment_syntax(document, span)        how a comment about the span is written, where that depends on the place
+    program_at(document, offset)          the Python program that holds the byte there
 
 `text` stands in for whatever a module lacks, and for all of it where a text is not parsed (`syntax.UnparsedError`) or
 takes too many steps (`budget.OverBudgetError`).
@@ -18,60 +20,31 @@ from __future__ import annotations
 
 import importlib
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from unspill.languages.table import LANGUAGES, TEXT, Kind, Language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from types import ModuleType
 
     from unspill.document import Document
+    from unspill.languages.table import CommentSyntax
     from unspill.model import EnvUses, Finding, Span
     from unspill.sites import Site
 
+__all__ = ["LANGUAGES", "TEXT", "Kind", "Language"]
 
-class Language(NamedTuple):
-    """How a language is recognised. `names` are exact base names, `prefixes` their beginnings, all in lower case."""
-
-    id: str
-    module: str
-    suffixes: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    prefixes: tuple[str, ...] = ()
-    editor_ids: tuple[str, ...] = ()
-    """What editors call it (the `languageId` of the Language Server Protocol)."""
-    line_comment: str = ""
-    """What begins a comment that ends with the line, if the language has one."""
-    grammar: str = ""
-    """The grammar that parses it (`unspill.syntax`), if one does."""
-
-
-TEXT = Language("text", "text", editor_ids=("plaintext",))
-LANGUAGES: tuple[Language, ...] = (
-    Language("dotenv", "dotenv", (".env",), (".env",), (".env.",), ("dotenv", "properties"), "#"),
-    Language(
-        "dockerfile", "dockerfile", (".dockerfile", ".containerfile"), ("dockerfile", "containerfile"),
-        ("dockerfile.", "containerfile."), ("dockerfile",), "#", "containerfile",
-    ),
-    Language("readme", "readme", (".md", ".markdown", ".mdx"), (), (), ("markdown",)),
-    Language("python", "python", (".py", ".pyi", ".pyw"), (), (), ("python",), "#", "python"),
-    Language(
-        "yaml", "yaml", (".yaml", ".yml"), (), (), ("yaml", "dockercompose", "github-actions-workflow"), "#", "yaml",
-    ),
-    Language("toml", "toml", (".toml",), ("pipfile",), (), ("toml",), "#", "toml"),
-    Language("notebook", "notebook", (".ipynb",), (), (), ("jupyter",), "", "json"),
-    Language("json", "json", (".json", ".jsonc", ".webmanifest"), (), (), ("json", "jsonc"), "", "json"),
-    Language(
-        "shell", "shell", (".sh", ".bash", ".zsh", ".ksh"), (".bashrc", ".zshrc", ".profile", ".bash_profile"), (),
-        ("shellscript", "sh", "bash", "zsh"), "#", "bash",
-    ),
-    TEXT,
-)  # fmt: skip
 
 ENV_KINDS = frozenset(["env-assignment", "env-default", "docker-env", "docker-arg", "dotenv", "shell-assignment"])
 """The kinds of sites whose name is that of an environment variable."""
 
-_BY_EDITOR_ID = {name: language for language in LANGUAGES for name in language.editor_ids}
+_BY_ID = {language.id: language for language in LANGUAGES}
+_BY_EDITOR_ID = {name: language for language in LANGUAGES for name in language.editors.ids}
 
 
+@lru_cache(maxsize=256)  # one file is asked about many times in a row
 def language_of(path: str, editor_id: str = "") -> Language:
     """The language of a document: by its name, else by what the editor calls it, else text."""
     base = path.rsplit("/", 1)[-1].lower()
@@ -83,7 +56,7 @@ def language_of(path: str, editor_id: str = "") -> Language:
 
 def by_id(language_id: str) -> Language:
     """The language with this id; text if there is none."""
-    return next((language for language in LANGUAGES if language.id == language_id), TEXT)
+    return _BY_ID.get(language_id, TEXT)
 
 
 def site(document: Document, span: Span) -> Site:
@@ -97,7 +70,7 @@ def env_value(document: Document, span: Span) -> tuple[str, str] | None:
 
     None elsewhere, and where the value is not constant.
     """
-    if hasattr(_module(document), "env_value"):
+    if hasattr(module(document), "env_value"):
         whole: tuple[str, str] | None = _asked(document, "env_value", span)
         return whole
     found = site(document, span)
@@ -130,6 +103,32 @@ def _comments(document: Document) -> tuple[Span, ...]:
     return found
 
 
+def parses_comments(document: Document) -> bool:
+    """Whether the document's language knows its comments for sure; else they are told from what they begin with."""
+    return by_id(document.language).module != TEXT.module and hasattr(module(document), "comments")
+
+
+def comment_syntax(document: Document, span: Span) -> CommentSyntax | None:
+    """How a comment about `span` is written; None where that is not known."""
+    own = module(document)
+    if hasattr(own, "comment_syntax"):
+        found: CommentSyntax | None = own.comment_syntax(document, span)
+        return found
+    return by_id(document.language).comment
+
+
+def program_at(document: Document, offset: int) -> tuple[Document, int, Callable[[Span], Span]] | None:
+    """The Python program that holds the byte at `offset`, the offset in it, and the way back; None if none does.
+
+    Raises UnparsedError.
+    """
+    own = module(document)
+    if not hasattr(own, "program_at"):
+        return None
+    found: tuple[Document, int, Callable[[Span], Span]] | None = own.program_at(document, offset)
+    return found
+
+
 def extent(document: Document, span: Span) -> Span:
     """What stands around `span` and cannot hold a comment of the document's language: a string, a command; or `span`.
 
@@ -139,6 +138,11 @@ def extent(document: Document, span: Span) -> Span:
     return found
 
 
+def module(document: Document) -> ModuleType:
+    """The module of the document's language, for what only knows some languages."""
+    return importlib.import_module(f"unspill.languages.{by_id(document.language).module}")
+
+
 def errors(document: Document) -> int:
     """How many places of the document its parser had to mend; 0 where there is no parser.
 
@@ -146,9 +150,9 @@ def errors(document: Document) -> int:
     """
     from unspill import syntax
 
-    module = _module(document)
+    own = module(document)
     try:
-        return syntax.errors(module.tree(document)) if hasattr(module, "tree") else 0
+        return syntax.errors(own.tree(document)) if hasattr(own, "tree") else 0
     except syntax.UnparsedError:
         return sys.maxsize
 
@@ -165,14 +169,10 @@ def _asked(document: Document, what: str, *arguments: Span) -> Any:
     """What the function of this name says in the document's language; in plain text if it has none, or cannot parse."""
     from unspill import budget, syntax
 
-    ask = getattr(_module(document), what, None)
+    ask = getattr(module(document), what, None)
     if ask is not None:
         try:
             return ask(document, *arguments)
         except (syntax.UnparsedError, budget.OverBudgetError, RecursionError):
             pass
     return getattr(importlib.import_module("unspill.languages.text"), what)(document, *arguments)
-
-
-def _module(document: Document) -> Any:
-    return importlib.import_module(f"unspill.languages.{by_id(document.language).module}")

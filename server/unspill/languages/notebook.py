@@ -17,7 +17,7 @@ from unspill.languages import json
 from unspill.model import EnvUse, EnvUses, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tree_sitter import Node
 
@@ -163,6 +163,19 @@ def _programs(source: Document) -> tuple[Document, Document | None, int]:
     if magic is None or not language:
         return whole, None, 0
     return whole, Document(data[magic.end() :], source.path, language), magic.end()
+
+
+def program_at(document: Document, offset: int) -> tuple[Document, int, Callable[[Span], Span]] | None:
+    """The Python cell that holds the byte at `offset`, the offset in it, and the way back to the file."""
+    found = cell_at(document, Span(offset, offset + 1))
+    if found is None or found[0].kind != "code":
+        return None
+    cell, inner = found
+    part, span = program(cell, inner)
+    shift = inner.start - span.start
+    if part.language != "python":
+        return None
+    return part, span.start, lambda one: cell.to_file(_shifted(one, shift))
 
 
 def magic_line(cell: Cell, span: Span) -> Span | None:

@@ -6,11 +6,13 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.languages import text
+from unspill.languages.table import HASH, MARKUP
 from unspill.model import Span
 from unspill.sites import Comment, FrontMatter, Prose, Site
 
 if TYPE_CHECKING:
     from unspill.document import Document
+    from unspill.languages.table import CommentSyntax
 
 _FRONT_MATTER = re.compile(rb"\A---[ \t]*(?:\r\n|\n|\r)(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
 _KEY = re.compile(rb"^[ \t-]*[\"']?([A-Za-z_][\w.-]*)[\"']?[ \t]*:(?=\s|\Z)", re.MULTILINE)
@@ -49,6 +51,11 @@ def site(document: Document, span: Span) -> Site:
 def comments(document: Document) -> tuple[Span, ...]:
     """The comments of the front matter and the HTML comments outside fenced blocks."""
     return parts(document).comments
+
+
+def comment_syntax(document: Document, span: Span) -> CommentSyntax:
+    """That of YAML in the front matter, else that of HTML."""
+    return HASH if parts(document).front_matter.contains(span) else MARKUP
 
 
 def extent(document: Document, span: Span) -> Span:

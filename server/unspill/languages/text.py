@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from unspill import languages
+from unspill.languages.table import DASHES
 from unspill.model import EnvUses, Span
 from unspill.sites import Comment, HeaderValue, Site, Text, UrlQuery, UrlUserinfo
 
@@ -21,8 +23,6 @@ _REACH = 400
 _COMMENT = re.compile(rb"^[ \t]*(?:#(?!\[)|//|--[ \t]|;|\*[ \t/]|/\*|<!--|%[ \t]|(?i:rem)[ \t])")
 _TRAILING_COMMENT = re.compile(rb"""[ \t](?:#|//)[ \t][^"'`]*\Z""")
 _TRAILING_DASHES = re.compile(rb"""[ \t]--[ \t][^"'`]*\Z""")
-_DASHES = (".sql", ".lua", ".hs", ".elm", ".adb", ".ads", ".vhd", ".vhdl")
-"""Where two dashes begin a comment; in commands they end the options."""
 _USERINFO_BEFORE = re.compile(rb"([A-Za-z][A-Za-z0-9+.\-]{1,20})://(?:[^\s/@\"'`<>]*:)?\Z")
 _USERINFO_AFTER = re.compile(rb"[^\s/\"'`<>@]{0,200}@")
 _QUERY_BEFORE = re.compile(rb"[?&;](?:amp;)?([A-Za-z0-9_.\-\[\]]{1,60})=\Z")
@@ -52,7 +52,8 @@ def site(document: Document, span: Span) -> Site:
     special = _in_text(before, after)
     if _is_comment(document, start, span.start) or _TRAILING_COMMENT.search(before):
         return Comment(name=_name(before)[0])
-    if document.path.lower().endswith(_DASHES) and _TRAILING_DASHES.search(before):
+    # In commands, two dashes end the options.
+    if languages.by_id(document.language).comment is DASHES and _TRAILING_DASHES.search(before):
         return Comment(name=_name(before)[0])
     if special is not None:
         return special

@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from unspill.model import Finding
 
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
-# These files are about little else: a secret mount's id is part of a path, a workflow sets what its steps read.
-_WHOLE = ("dockerfile", "shell", "yaml")
-_WHOLE_SUFFIXES = ("makefile", ".mk", ".bat", ".cmd", "supervisord.conf")
+_WHOLE = "supervisord.conf"
+"""What the files of one program are called that name variables, whatever others of their language do."""
 # How programs refer to the environment from files that do not expand it by themselves.
 _REFERENCE = rb"(?:\$[{(]?(?:env:|oc\.env:)?|%|%\(ENV_|\bos\.environ/|\bprocess\.env\.|\bimport\.meta\.env\.|\benv:)"
 
@@ -57,7 +56,7 @@ def find(document: Document, name: str) -> Uses:
     word = re.escape(name.encode())
     if document.language != "python":
         spans |= _matches(document, rb"%b(%b)(?![\w-])" % (_REFERENCE, word))
-    if spans and (document.language in _WHOLE or document.path.lower().endswith(_WHOLE_SUFFIXES)):
+    if spans and (languages.by_id(document.language).names_variables or document.path.lower().endswith(_WHOLE)):
         spans |= _matches(document, rb"(?<![\w-])(%b)(?![\w-])" % word)
     declared = {use.span for use in found.declared if use.name == name}
     return Uses(tuple(sorted(spans)), tuple(sorted(declared & spans)), tuple(sorted(derived)))

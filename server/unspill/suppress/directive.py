@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from unspill import languages
 from unspill.checks.unused_ignore import UNUSED
@@ -14,45 +14,8 @@ from unspill.suppress.inline import inline
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from unspill.languages.table import CommentSyntax
     from unspill.model import Finding
-
-
-class _Comment(NamedTuple):
-    """What stands around a comment's text."""
-
-    before: str
-    after: str = ""
-    ends_lines: bool = True
-    """Whether it may stand behind something else."""
-    also: str = ""
-    """What else begins a comment there."""
-
-    def begins(self, text: bytes) -> bool:
-        """Whether `text` is one of these comments."""
-        return text.lstrip().startswith(tuple(mark.strip().encode() for mark in (self.before, self.also) if mark))
-
-
-_LINE = _Comment("# ")
-_SLASHES = _Comment("// ", also="/*")
-_MARKUP = _Comment("<!-- ", " -->")
-_BY_LANGUAGE = {
-    "python": _LINE,
-    "yaml": _LINE,
-    "toml": _LINE,
-    "shell": _LINE,
-    # Docker takes a `#` behind an instruction, and behind a value of an `env_file`, for a part of it.
-    "dockerfile": _Comment("# ", ends_lines=False),
-    "dotenv": _Comment("# ", ends_lines=False),
-}
-_BY_SUFFIX = (
-    ((".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".go", ".rs", ".java", ".kt", ".swift"), _SLASHES),
-    ((".c", ".h", ".cc", ".cpp", ".cs", ".php", ".dart", ".scala", ".groovy", ".gradle", ".scss"), _SLASHES),
-    ((".html", ".htm", ".xml", ".svg", ".vue", ".svelte"), _MARKUP),
-    ((".rb", ".pl", ".r", ".ps1", ".tf", ".hcl", ".nix", ".jl", ".ex", ".exs"), _LINE),
-    ((".ini", ".cfg", ".conf", ".properties"), _Comment("# ", ends_lines=False, also=";")),
-)
-"""For what no parser knows."""
-_SCRIPT = re.compile(rb"<(/?)script\b", re.IGNORECASE)
 
 
 def reason(finding: Finding) -> str:
@@ -66,7 +29,7 @@ def edit(document: Document, finding: Finding) -> Edit | None:
     It stands at the end of the line, or alone on the line before what the finding is in. Whether the file's parser
     takes it for a comment there is tried out, and nothing else may have changed for it.
     """
-    comment = _comment(document, finding)
+    comment = languages.comment_syntax(document, finding.span)
     if comment is None or finding.rule == UNUSED.id or languages.refusal(document):
         return None
     text = f"{comment.before}unspill: ignore[{finding.rule}] {reason(finding)}{comment.after}"
@@ -76,51 +39,29 @@ def edit(document: Document, finding: Finding) -> Edit | None:
 def is_comment(document: Document, comment: Span) -> bool:
     """Whether what looks like a comment is one for sure: no example in prose, no part of a string."""
     before = document.data[document.line_span(document.line_at(comment.start))[0] : comment.start]
-    if document.language == "readme":
-        return not before.endswith(b"`")
-    if document.language != "text":
-        return True
-    style = _by_suffix(document)
+    language = languages.by_id(document.language)
+    if languages.parses_comments(document):
+        return not (language.kind is languages.Kind.PROSE and before.endswith(b"`"))
     text = document.data[comment.start : comment.end]
-    if style is None or not style.begins(text) or (before.strip() and not style.ends_lines):
+    syntax = language.comment
+    if syntax is None or not syntax.begins(text) or (before.strip() and not syntax.ends_lines):
         return False
     return not any(quote in text or before.count(quote) % 2 for quote in (b'"', b"'", b"`"))
 
 
-def _comment(document: Document, finding: Finding) -> _Comment | None:
-    if document.language == "readme":
-        from unspill.languages import readme
-
-        return _LINE if readme.parts(document).front_matter.contains(finding.span) else _MARKUP
-    if document.language != "text":
-        return _BY_LANGUAGE.get(document.language)
-    found = _by_suffix(document)
-    if found is _MARKUP:
-        tags = _SCRIPT.findall(document.data, 0, finding.span.start)
-        return _SLASHES if tags and not tags[-1] else _MARKUP
-    return found
-
-
-def _by_suffix(document: Document) -> _Comment | None:
-    path = document.path.lower()
-    return next((comment for suffixes, comment in _BY_SUFFIX if path.endswith(suffixes)), None)
-
-
-def _places(document: Document, finding: Finding, comment: _Comment, text: str) -> Iterator[Edit]:
+def _places(document: Document, finding: Finding, comment: CommentSyntax, text: str) -> Iterator[Edit]:
     """At the end of the line if it is one line, else on the line before; then the other way round."""
     extent = languages.extent(document, finding.span)
     first, last = document.line_at(extent.start), document.line_at(max(extent.end - 1, extent.start))
-    before = _before(document, first, text)
+    before = _before(document, first, text) if comment.splits_lines or not _is_continued(document, first - 1) else None
     behind = _behind(document, last, text) if comment.ends_lines else None
     for one in (behind, before) if first == last else (before, behind):
         if one is not None:
             yield one
 
 
-def _before(document: Document, line: int, text: str) -> Edit | None:
+def _before(document: Document, line: int, text: str) -> Edit:
     start, end = document.line_span(line)
-    if line and document.language != "dockerfile" and _is_continued(document, line - 1):
-        return None
     indent = re.match(rb"[ \t]*", document.data[start:end])
     end_of_line = "\r\n" if b"\r\n" in document.data else "\n"
     return Edit(document.path, Span(start, start), f"{indent[0].decode() if indent else ''}{text}{end_of_line}")
@@ -134,7 +75,7 @@ def _behind(document: Document, line: int, text: str) -> Edit | None:
 
 
 def _is_continued(document: Document, line: int) -> bool:
-    start, end = document.line_span(line)
+    start, end = document.line_span(line) if line >= 0 else (0, 0)
     return document.data[start:end].endswith(b"\\")
 
 

@@ -12,9 +12,11 @@ from unspill.model import Span
 from unspill.syntax import enclosing, span_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from unspill.document import Document
 
-__all__ = ["comments", "env_uses", "env_value", "extent", "site", "tree"]
+__all__ = ["comments", "env_uses", "env_value", "extent", "program_at", "site", "tree"]
 
 
 def comments(document: Document) -> tuple[Span, ...]:
@@ -25,6 +27,11 @@ def comments(document: Document) -> tuple[Span, ...]:
         end = node.end_byte - (document.data[node.end_byte - 1 : node.end_byte] == b"\r")
         found.append(Span(node.start_byte, end))
     return tuple(found)
+
+
+def program_at(document: Document, offset: int) -> tuple[Document, int, Callable[[Span], Span]]:
+    """The document itself."""
+    return document, offset, lambda span: span
 
 
 def extent(document: Document, span: Span) -> Span:

@@ -1,0 +1,299 @@
+"""The table of languages: all that is known about each without reading a file. CONTRIBUTING.md shows how to add one.
+
+What differs by language elsewhere is told from a row, and so is what editors and docs/languages.md list
+(`python -m tools.languages` writes that).
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+
+class Kind(Enum):
+    """What a file is made of, which says what a bare word in it is."""
+
+    CODE = "code"
+    """A bare word is a name."""
+    COMMANDS = "commands"
+    """A bare word is a value, or a program."""
+    CONFIGURATION = "configuration"
+    """A bare word is a value."""
+    PROSE = "prose"
+    """A bare word is one of a sentence."""
+    DATA = "data"
+    """Nothing is known of it."""
+
+
+class CommentSyntax(NamedTuple):
+    """What stands around a comment's text. Blanks at its inner ends are those that people write there."""
+
+    before: str
+    after: str = ""
+    ends_lines: bool = True
+    """Whether it may stand behind something else."""
+    splits_lines: bool = False
+    """Whether it may stand between the parts of a line that a backslash continues."""
+    also: str = ""
+    """What else begins a comment there."""
+
+    def begins(self, text: bytes) -> bool:
+        """Whether `text` is one of these comments."""
+        return text.lstrip().startswith(tuple(mark.strip().encode() for mark in (self.before, self.also) if mark))
+
+
+class Editors(NamedTuple):
+    """What editors call a language, for those that want a list; empty where one has no such language."""
+
+    ids: tuple[str, ...] = ()
+    """The `languageId` of the Language Server Protocol, as VS Code has it; the usual one first."""
+    helix: tuple[tuple[str, ...], ...] = ()
+    """The name in Helix, and the servers of Helix's own, whose list a configuration replaces."""
+    zed: tuple[tuple[str, str], ...] = ()
+    """The name in Zed, and the `languageId` that is sent for it."""
+    kate: tuple[str, ...] = ()
+    """Highlighting modes."""
+    emacs: tuple[str, ...] = ()
+    """Major modes."""
+
+
+class Language(NamedTuple):
+    """A language, or a family of them. `names` are exact base names, `prefixes` their beginnings, in lower case."""
+
+    id: str
+    kind: Kind
+    suffixes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    comment: CommentSyntax | None = None
+    """How the directive that silences a finding is written; None where no comment is known."""
+    module: str = "text"
+    """The module of `languages/` that tells where a span sits."""
+    grammar: str = ""
+    """The grammar that parses it (`unspill.syntax`), if one does."""
+    fixer: str = "text"
+    """The module of `fixes/` that deals with what is found."""
+    undoes: bool = False
+    """Whether the fixer deals with values that are split or encoded; else such a fix is by hand."""
+    names_variables: bool = False
+    """Whether a word that is the name of a used variable stands for it wherever it is: the id of a secret mount, say,
+    or a key of what the steps of a workflow read."""
+    editors: Editors = Editors()
+
+
+HASH = CommentSyntax("# ")
+SLASHES = CommentSyntax("// ", also="/*")
+DASHES = CommentSyntax("-- ")
+MARKUP = CommentSyntax("<!-- ", " -->")
+# Behind a value, or an instruction, it would be a part of that.
+HASH_ALONE = CommentSyntax("# ", ends_lines=False)
+
+TEXT = Language(
+    "text",
+    Kind.DATA,
+    editors=Editors(
+        ids=("plaintext",),
+        helix=(("text",),),
+        zed=(("Plain Text", "plaintext"),),
+        kate=("None", "Normal"),
+        emacs=("text-mode",),
+    ),
+)
+"""What no other row fits."""
+
+# The first row that fits a file's name counts.
+LANGUAGES: tuple[Language, ...] = (
+    Language(
+        "dotenv",
+        Kind.CONFIGURATION,
+        suffixes=(".env",),
+        names=(".env",),
+        prefixes=(".env.",),
+        comment=HASH_ALONE,
+        module="dotenv",
+        fixer="dotenv",
+        undoes=True,
+        editors=Editors(
+            ids=("dotenv", "properties"),
+            helix=(("env",),),
+            kate=("INI Files",),
+            emacs=("conf-mode", "conf-unix-mode", "dotenv-mode"),
+        ),
+    ),
+    Language(
+        "dockerfile",
+        Kind.COMMANDS,
+        suffixes=(".dockerfile", ".containerfile"),
+        names=("dockerfile", "containerfile"),
+        prefixes=("dockerfile.", "containerfile."),
+        comment=CommentSyntax("# ", ends_lines=False, splits_lines=True),
+        module="dockerfile",
+        grammar="containerfile",
+        fixer="dockerfile",
+        names_variables=True,
+        editors=Editors(
+            ids=("dockerfile",),
+            helix=(("dockerfile", "docker-langserver"),),
+            zed=(("Dockerfile", "dockerfile"),),
+            kate=("Dockerfile",),
+            emacs=("dockerfile-mode", "dockerfile-ts-mode"),
+        ),
+    ),
+    Language(
+        "readme",
+        Kind.PROSE,
+        suffixes=(".md", ".markdown", ".mdx"),
+        comment=MARKUP,
+        module="readme",
+        fixer="prose",
+        undoes=True,
+        editors=Editors(
+            ids=("markdown",),
+            helix=(("markdown", "marksman", "markdown-oxide"),),
+            zed=(("Markdown", "markdown"),),
+            kate=("Markdown",),
+            emacs=("markdown-mode", "gfm-mode"),
+        ),
+    ),
+    Language(
+        "python",
+        Kind.CODE,
+        suffixes=(".py", ".pyi", ".pyw"),
+        comment=HASH,
+        module="python",
+        grammar="python",
+        fixer="python",
+        undoes=True,
+        editors=Editors(
+            ids=("python",),
+            helix=(("python", "ty", "ruff", "jedi", "pylsp"),),
+            zed=(("Python", "python"),),
+            kate=("Python",),
+            emacs=("python-mode", "python-ts-mode"),
+        ),
+    ),
+    Language(
+        "yaml",
+        Kind.CONFIGURATION,
+        suffixes=(".yaml", ".yml"),
+        comment=HASH,
+        module="yaml",
+        grammar="yaml",
+        fixer="config",
+        names_variables=True,
+        editors=Editors(
+            ids=("yaml", "dockercompose", "github-actions-workflow"),
+            helix=(
+                ("yaml", "yaml-language-server", "ansible-language-server"),
+                ("docker-compose", "docker-compose-langserver", "yaml-language-server"),
+            ),
+            zed=(("YAML", "yaml"), ("Docker Compose", "dockercompose")),
+            kate=("YAML",),
+            emacs=("yaml-mode", "yaml-ts-mode"),
+        ),
+    ),
+    Language(
+        "toml",
+        Kind.CONFIGURATION,
+        suffixes=(".toml",),
+        names=("pipfile",),
+        comment=HASH,
+        module="toml",
+        grammar="toml",
+        fixer="config",
+        editors=Editors(
+            ids=("toml",),
+            helix=(("toml", "taplo", "tombi"),),
+            zed=(("TOML", "toml"),),
+            kate=("TOML",),
+            emacs=("conf-toml-mode", "toml-ts-mode"),
+        ),
+    ),
+    Language(
+        "notebook",
+        Kind.PROSE,
+        suffixes=(".ipynb",),
+        module="notebook",
+        grammar="json",
+        fixer="notebook",
+        undoes=True,
+        editors=Editors(ids=("jupyter",)),
+    ),
+    Language(
+        "json",
+        Kind.CONFIGURATION,
+        suffixes=(".json", ".jsonc", ".webmanifest"),
+        module="json",
+        grammar="json",
+        fixer="config",
+        editors=Editors(
+            ids=("json", "jsonc"),
+            helix=(("json", "vscode-json-language-server"), ("jsonc", "vscode-json-language-server")),
+            zed=(("JSON", "json"), ("JSONC", "jsonc")),
+            kate=("JSON",),
+            emacs=("js-json-mode", "json-mode", "json-ts-mode"),
+        ),
+    ),
+    Language(
+        "shell",
+        Kind.COMMANDS,
+        suffixes=(".sh", ".bash", ".zsh", ".ksh"),
+        names=(".bashrc", ".zshrc", ".profile", ".bash_profile"),
+        comment=HASH,
+        module="shell",
+        grammar="bash",
+        fixer="shell",
+        names_variables=True,
+        editors=Editors(
+            ids=("shellscript", "sh", "bash", "zsh"),
+            helix=(("bash", "bash-language-server"),),
+            zed=(("Shell Script", "shellscript"),),
+            kate=("Bash", "Zsh"),
+            emacs=("sh-mode", "bash-ts-mode"),
+        ),
+    ),
+    # What nothing parses, in families: by what it is made of, and how it is commented.
+    Language("html", Kind.CODE, (".html", ".htm", ".xhtml", ".vue", ".svelte"), comment=MARKUP, module="html"),
+    Language("xml", Kind.CONFIGURATION, (".xml", ".plist"), comment=MARKUP),
+    Language("svg", Kind.DATA, (".svg",), comment=MARKUP),
+    Language(
+        "javascript",
+        Kind.CODE,
+        (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts"),
+        comment=SLASHES,
+    ),
+    Language(
+        "code-slashes",
+        Kind.CODE,
+        tuple(
+            ".go .rs .java .kt .kts .swift .c .h .cc .cpp .cxx .hpp .mm .cs .php .dart .scala .groovy .gradle .scss"
+            " .proto".split()
+        ),
+        comment=SLASHES,
+    ),
+    Language(
+        "code-hashes",
+        Kind.CODE,
+        (".rb", ".pl", ".pm", ".r", ".ps1", ".psm1", ".nix", ".jl", ".ex", ".exs", ".graphql"),
+        comment=HASH,
+    ),
+    Language(
+        "code-dashes",
+        Kind.CODE,
+        (".sql", ".lua", ".hs", ".elm", ".adb", ".ads", ".vhd", ".vhdl"),
+        comment=DASHES,
+    ),
+    Language("code", Kind.CODE, (".vb", ".erl", ".clj", ".m", ".css")),
+    Language("make", Kind.COMMANDS, (".mk", ".makefile"), ("makefile", "gnumakefile"), names_variables=True),
+    Language("batch", Kind.COMMANDS, (".bat", ".cmd"), names_variables=True),
+    Language(
+        "ini",
+        Kind.CONFIGURATION,
+        (".ini", ".cfg", ".conf", ".properties"),
+        comment=HASH_ALONE._replace(also=";"),
+    ),
+    Language("configuration-hashes", Kind.CONFIGURATION, (".tf", ".tfvars", ".hcl"), comment=HASH),
+    Language("configuration", Kind.CONFIGURATION, (".config", ".rsp", ".example", ".dist")),
+    Language("prose", Kind.PROSE, (".txt", ".rst", ".adoc", ".asciidoc", ".tex", ".po")),
+    TEXT,
+)
