@@ -206,4 +206,13 @@ def test_a_cancelled_request_is_answered_as_cancelled(root: Path) -> None:
     with Editor(root) as editor:
         editor.send({"id": "pull", "method": "workspace/diagnostic", "params": {"previousResultIds": []}})
         editor.notify("$/cancelRequest", {"id": "pull"})
-        assert editor.wait(lambda message: message.get("id") == "pull")["error"]["code"] == -32800
+        error = editor.wait(lambda message: message.get("id") == "pull")["error"]
+        assert error == {"code": -32800, "message": "the request was cancelled"}
+
+
+def test_an_unknown_command_is_answered_with_those_there_are(root: Path) -> None:
+    """The error names the server's commands, and no word of what was sent."""
+    with Editor(root) as editor:
+        error = editor.answer("workspace/executeCommand", {"command": token(92), "arguments": [token(93)]})["error"]
+    assert error["code"] == -32602
+    assert "unspill.fixWorkspace" in error["message"]
