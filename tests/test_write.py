@@ -363,6 +363,43 @@ def test_a_lock_names_its_process_and_ends_with_it(root: Path, monkeypatch: pyte
     assert _state(root) == {change.path: change.after for change in (STORE, *EDITS)}
 
 
+@pytest.mark.parametrize(
+    "names", [[], ["lock"], [".gitignore"], [".gitignore", "lock"], ["1.copy"], [".gitignore", "1.copy", "lock"]]
+)
+def test_what_a_dead_process_leaves_is_cleared(root: Path, names: list[str]) -> None:
+    """The staging folder goes at whatever point its process died."""
+    _left(root, names)
+    staging.clear(str(root))
+    assert not (root / ".unspill").exists()
+
+
+def test_only_what_nobody_owns_is_cleared(root: Path) -> None:
+    """Clearing up leaves what a running process holds, what others keep, a link, and a file of that name."""
+    with staging.locked([str(root)]):
+        _left(root, ["1.copy"])
+        staging.clear(str(root))
+        assert staging.leftovers(str(root)) == 0
+        assert sorted(path.name for path in (root / ".unspill").iterdir()) == [".gitignore", "1.copy", "lock"]
+    _left(root, ["ledger.json"])
+    staging.clear(str(root))
+    assert [path.name for path in (root / ".unspill").iterdir()] == ["ledger.json"]
+    other = root / "other"
+    other.mkdir()
+    (other / ".unspill").symlink_to(root / ".unspill")
+    staging.clear(str(other))
+    (root / ".unspill" / "ledger.json").unlink()
+    (root / ".unspill").rmdir()
+    (root / ".unspill").write_text("mine")
+    staging.clear(str(root))
+    assert (root / ".unspill").read_text() == "mine"
+
+
+def _left(folder: Path, names: list[str]) -> None:
+    (folder / ".unspill").mkdir(exist_ok=True)
+    for name in names:
+        (folder / ".unspill" / name).write_text("")
+
+
 def test_the_staging_folder_ignores_itself_and_keeps_what_others_put_there(root: Path) -> None:
     """While a fix runs the folder is private and ignored; what is no copy of ours stays in it."""
     with staging.locked([str(root)]):

@@ -208,6 +208,20 @@ def test_the_server_clears_up_after_an_interrupted_fix(root: Path) -> None:
         assert not (root / ".unspill").exists()
 
 
+def test_the_server_clears_up_in_a_nested_space(root: Path) -> None:
+    """Of a Space below the workspace's folder, what a killed fix has left goes once its fixes are asked for."""
+    home = root / "spaces" / "demo"
+    (home / ".unspill").mkdir(parents=True)
+    (home / "README.md").write_text("---\nsdk: gradio\n---\n")
+    for name in (".gitignore", "lock", "1.copy"):
+        (home / ".unspill" / name).write_text(token(961))
+    app = home / "src" / "app.py"
+    with Editor(root) as editor:
+        editor.open(app.as_uri(), f"login(token='{token(962)}')\n")
+        assert quick_fix(editor, app.as_uri())
+        assert not (home / ".unspill").exists()
+
+
 def _fix_or_note(root: Path, name: str, refused: list[str]) -> None:
     """What the command line does, in this process."""
     try:

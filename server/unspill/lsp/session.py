@@ -20,6 +20,7 @@ from unspill.languages import language_of
 from unspill.lsp import convert, documents, guard, places
 from unspill.lsp.capabilities import Client
 from unspill.lsp.wishes import Wishes, wishes_of
+from unspill.project import staging
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -95,6 +96,7 @@ class Session:
         self._baselines: dict[str, Baseline | None] = {}
         self._edited: dict[str, dict[str, tuple[bytes | None, bytes]]] = {}
         self._said: set[str] = set()
+        self._cleared: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._follow_up: asyncio.Task[Any] | None = None
         self._analysis: Analysis | None = None
@@ -354,9 +356,15 @@ class Session:
                 is_known = False
                 wishes = await self.parsed(document, found, functools.partial(wishes_of, document, found))
                 self._wishes.keep(uri, document, found, wishes)
-            self._wishes.home(root, tree, state.place.path)
+            self._clear_up(places.file_path(root, self._wishes.home(root, tree, state.place.path)))
             if not is_known:
                 await asyncio.sleep(0)
+
+    def _clear_up(self, home: str) -> None:
+        """The folder of a Space is known: what an interrupted fix has left in it goes, once in a session."""
+        if home not in self._cleared:
+            self._cleared.add(home)
+            staging.clear(home)
 
     async def parsed(self, document: Document, found: Sequence[Finding], work: Callable[[], T]) -> T:
         """What `work` gives, which parses a document and locates findings in it: beside the loop if that takes long."""

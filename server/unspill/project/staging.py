@@ -82,7 +82,7 @@ def acquire(folder: str) -> Staging:
     try:
         while True:
             descriptor = _open(folder)
-            if descriptor is not None and (staging := _take(folder, descriptor, time.monotonic() >= deadline)):
+            if descriptor is not None and (staging := _take(folder, descriptor, is_late=time.monotonic() >= deadline)):
                 return staging
             time.sleep(_PAUSE)
     except OSError as error:
@@ -90,7 +90,7 @@ def acquire(folder: str) -> Staging:
         raise UserError(f"{place}: cannot be written: {error.strerror}; nothing was changed") from None
 
 
-def _take(folder: str, descriptor: int, is_late: bool) -> Staging | None:
+def _take(folder: str, descriptor: int, *, is_late: bool) -> Staging | None:
     """The folder, if its open lock is free now; else the descriptor is closed. Raises BusyError and OSError."""
     try:
         if _lock(descriptor):
@@ -130,6 +130,25 @@ def leftovers(folder: str) -> int:
         return len(copies) if _lock(descriptor) else 0
     finally:
         os.close(descriptor)
+
+
+def clear(folder: str) -> None:
+    """Remove what no running process owns of the staging folder of `folder`, as far as that can be done now.
+
+    What others keep in it stays. Does not wait, and raises nothing: whoever writes there next tries again.
+    """
+    place = os.path.join(folder, FOLDER)
+    with contextlib.suppress(OSError):
+        if os.path.islink(place) or not os.path.isdir(place):
+            return
+        names = os.listdir(place)
+        if not names:
+            os.rmdir(place)
+        if not _copies(place) and {_LOCK, _IGNORE}.isdisjoint(names):
+            return
+        descriptor = _open(folder)
+        if descriptor is not None and (staging := _take(folder, descriptor, is_late=False)) is not None:
+            staging.release()
 
 
 def sync_folder(folder: str) -> None:
