@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import subprocess
@@ -285,6 +286,49 @@ def test_a_linked_staging_folder_is_refused(root: Path, tmp_path_factory: pytest
         apply(str(root), [STORE], EDITS)
     assert list(outside.iterdir()) == []
     assert _state(root) == {change.path: change.before for change in (STORE, *EDITS)}
+
+
+@pytest.mark.parametrize("name", [".unspill", ".unspill/lock", ".unspill/.gitignore"])
+@pytest.mark.parametrize("kind", ["file", "folder", "link"])
+def test_what_is_in_the_way_of_the_lock_is_to_be_removed(root: Path, name: str, kind: str) -> None:
+    """Where something else has a name of ours, nothing is changed, and the message says what to do."""
+    place = root / name
+    if (kind, name) in (("folder", ".unspill"), ("file", ".unspill/lock"), ("file", ".unspill/.gitignore")):
+        return  # as it should be
+    place.parent.mkdir(exist_ok=True)
+    if kind == "file":
+        place.write_text("mine")
+    elif kind == "folder":
+        place.mkdir()
+    else:
+        place.symlink_to(root / "nowhere")
+    with pytest.raises(
+        UserError, match=r"\.unspill: cannot be written: .*; rename or delete what is there; nothing was"
+    ):
+        apply(str(root), [STORE], EDITS)
+    assert os.path.lexists(place)
+    assert not (root / "nowhere").exists()
+    assert _state(root) == {change.path: change.before for change in (STORE, *EDITS)}
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.EBUSY, "unmount"),
+        (errno.ENOSPC, "free some space"),
+        (errno.EACCES, "writable"),
+        (errno.EROFS, "writable"),
+    ],
+)
+def test_a_file_that_cannot_be_replaced_is_said_how_to_mend(
+    root: Path, number: int, remedy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mounted `.env`, a full or read-only disk: the message names the file and the remedy."""
+    _fail_from(monkeypatch, "fsync", 0, lambda: OSError(number, os.strerror(number)))
+    message = _refusal(root) or ""
+    assert message.startswith(".gitignore: cannot be written: ")
+    assert remedy in message
+    assert "nothing was changed" in message
 
 
 def test_hard_links_are_refused(root: Path) -> None:

@@ -7,6 +7,7 @@ in it, so that those which a killed process has left are cleared by the next one
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 import sys
@@ -14,7 +15,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
-from unspill.errors import BusyError, UserError
+from unspill.errors import BusyError, UserError, unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -87,7 +88,7 @@ def acquire(folder: str) -> Staging:
             time.sleep(_PAUSE)
     except OSError as error:
         place = os.path.join(folder, FOLDER)
-        raise UserError(f"{place}: cannot be written: {error.strerror}; nothing was changed") from None
+        raise UserError(f"{unwritable(place, error)}; nothing was changed") from None
 
 
 def _take(folder: str, descriptor: int, *, is_late: bool) -> Staging | None:
@@ -176,7 +177,7 @@ def _open(folder: str) -> int | None:
     with contextlib.suppress(FileExistsError):
         os.mkdir(place, 0o700)
     if os.path.islink(place):
-        raise OSError(0, "it is a symbolic link")
+        raise OSError(errno.ELOOP, "it is a symbolic link")
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
         ignore = os.open(os.path.join(place, _IGNORE), flags | os.O_TRUNC, 0o600)
