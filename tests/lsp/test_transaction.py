@@ -199,6 +199,27 @@ def test_a_store_that_another_process_locks_is_said_to_be(
         assert token(950) not in editor.buffers[first.as_uri()]
 
 
+def test_a_store_that_changes_while_a_workspace_is_fixed_keeps_both(
+    root: Path, files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another program writes into `.env` after the last look stays; then no code is changed, which is said."""
+    once = transaction.once
+
+    def late(writes: transaction.Writes) -> None:
+        (root / ".env").write_text("OTHER=1\n")
+        once(writes)
+
+    monkeypatch.setattr(transaction, "once", late)
+    before = [path.read_text() for path in files]
+    with Busy(root) as editor:
+        editor.fix_workspace()
+        assert ".env: has changed since" in editor.messages()[-1]
+        assert not [one for one in editor.requests if one["method"] == "workspace/applyEdit"]
+    assert [path.read_text() for path in files] == before
+    assert (root / ".env").read_text() == "OTHER=1\n"
+    assert not (root / ".gitignore").exists()
+
+
 def test_the_server_clears_up_after_an_interrupted_fix(root: Path) -> None:
     """Copies that a killed fix has left are gone once the server has started."""
     (root / ".unspill").mkdir()
