@@ -39,6 +39,23 @@ def test_a_second_initialize_is_refused() -> None:
         editor.initialize()
 
 
+def test_initialize_can_be_tried_again(root: Path) -> None:
+    """Parameters that were refused have initialized nothing."""
+    with Editor(root, {}) as editor:
+        for params in (None, {}, {"capabilities": 5}):
+            assert editor.answer("initialize", params)["error"]["code"] == -32602
+        assert editor.answer("textDocument/hover", PLACE)["error"]["code"] == -32002
+        editor.capabilities = capabilities("vscode")
+        assert editor.initialize()["serverInfo"]["name"] == "unspill"
+
+
+@pytest.mark.parametrize("method", ["initialized", "textDocument/didOpen", "$/setTrace", "$/cancelRequest"])
+def test_a_notification_with_an_id_is_refused(root: Path, method: str) -> None:
+    """Whoever sends an id waits for an answer: it says that there is none to wait for."""
+    with Editor(root) as editor:
+        assert editor.answer(method, {})["error"]["code"] == -32600
+
+
 def test_a_request_after_shutdown_is_refused() -> None:
     """It gets an answer, InvalidRequest, where pygls would leave the client waiting."""
     with Editor(None) as editor:

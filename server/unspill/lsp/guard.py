@@ -103,8 +103,11 @@ class Protocol(LanguageServerProtocol):
                 elif method == types.EXIT:
                     self.finish()
                 else:
-                    self._check(method)
-                    self.handle_message(self.structure_message(value))
+                    self._check(method, is_request=message_id is not None)
+                    structured = self.structure_message(value)
+                    # Not before: a client whose parameters were refused may try once more.
+                    self._initialized = True
+                    self.handle_message(structured)
         except JsonRpcException as error:
             if method is not None and message_id is not None:
                 self._refuse(message_id, error)
@@ -177,16 +180,17 @@ class Protocol(LanguageServerProtocol):
             if message_id != self.msg_id:
                 future.cancel()
 
-    def _check(self, method: str) -> None:
+    def _check(self, method: str, *, is_request: bool) -> None:
         """Raises a JsonRpcException if the method may not be called now, or not at all."""
         if self._shutdown:
             raise JsonRpcInvalidRequest("the server is shutting down")
         if method == types.INITIALIZE:
             if self._initialized:
                 raise JsonRpcInvalidRequest("the server is initialized already")
-            self._initialized = True
         elif not self._initialized:
             raise JsonRpcServerNotInitialized("the server is not initialized")
+        if is_request and method in types.METHOD_TO_TYPES and types.METHOD_TO_TYPES[method][1] is None:
+            raise JsonRpcInvalidRequest("the method is a notification's: it has no answer, and takes no id")
         if method != types.CANCEL_REQUEST:
             self._get_handler(method)
 
