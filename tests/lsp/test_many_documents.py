@@ -189,7 +189,7 @@ def test_a_document_too_large_to_scan_says_so(client: dict[str, Any], root: Path
         assert found["code"] == "huggingface-user-token"
 
 
-@pytest.mark.parametrize("client", ["vscode", "neovim"])
+@pytest.mark.parametrize("client", ["vscode", "emacs"])
 def test_a_document_full_of_hits_never_holds_up_the_loop(
     client: str, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
