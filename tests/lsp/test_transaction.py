@@ -199,6 +199,18 @@ def test_a_store_that_another_process_locks_is_said_to_be(
         assert token(950) not in editor.buffers[first.as_uri()]
 
 
+def test_a_fix_that_the_store_hinders_by_now_says_so(root: Path, files: tuple[Path, Path]) -> None:
+    """A `.env` that became unreadable after the fix was offered is the reason that the user reads, and stays."""
+    first, _ = files
+    with Busy(root) as editor:
+        editor.open(first.as_uri(), first.read_text())
+        action = quick_fix(editor, first.as_uri())
+        (root / ".env").write_text('HF_TOKEN="unclosed\n')
+        editor.apply(action)
+        assert ".env" in editor.messages()[-1]
+    assert (root / ".env").read_text() == 'HF_TOKEN="unclosed\n'
+
+
 def test_a_store_that_changes_while_a_workspace_is_fixed_keeps_both(
     root: Path, files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
