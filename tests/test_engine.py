@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from random import Random
 from typing import TYPE_CHECKING
@@ -11,11 +12,13 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unspill import engine, rules
-from unspill.engine import cache
+from unspill.document import Document
+from unspill.engine import allowance, cache
 from unspill.engine.anchors import anchors, widths
 from unspill.engine.matchers import RegexMatcher
 from unspill.engine.nearby import Nearby, Words
 from unspill.rules import Rule
+from unspill.scan import Scanner
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +39,7 @@ def rule(pattern: str, *keywords: str) -> Rule:
 
 def places(which: engine.Engine, data: bytes) -> list[tuple[str, int, int]]:
     """What an engine finds: rule and span."""
-    found = which.candidates(data, which.hits(data))
+    found = which.candidates(data, which.hits(data), which.allowance(len(data)))
     return [(candidate.rule.id, candidate.start, candidate.end) for candidate in found]
 
 
@@ -187,18 +190,65 @@ def test_the_cache_holds_rules_and_nothing_else(home: Path) -> None:
     assert set(index) == {*cache.Index._fields, "database"}
 
 
+class Slow:
+    """A pattern that is never done."""
+
+    def finditer(self, *_: object, **__: object) -> None:
+        """Run into the time limit."""
+        raise TimeoutError
+
+
 def test_a_rule_that_takes_too_long_is_reported_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """When confirming runs into its time limit, the scan says that it is incomplete."""
-    from unspill.document import Document
-    from unspill.scan import Scanner
-
-    class Slow:
-        def finditer(self, *_: object, **__: object) -> None:
-            raise TimeoutError
-
+    """When confirming runs into its time limit, that rule is left out, the scan says so, and the others are found."""
     scanner = Scanner(use_cache=False)
-    monkeypatch.setattr(scanner.engine, "_pattern", lambda _: Slow())
-    assert scanner.scan(Document(sample("hf_[A-Za-z]{34}", Random(1)).encode())).incomplete
+    slow = next(at for at, one in enumerate(scanner.engine.rules) if one.id == "huggingface-user-token")
+    pattern = scanner.engine._pattern
+    monkeypatch.setattr(scanner.engine, "_pattern", lambda index: Slow() if index == slow else pattern(index))
+    tokens = [sample("hf_[A-Za-z]{34}", Random(1)), sample("ghp_[A-Za-z0-9]{36}", Random(1))]
+    scan = scanner.scan(Document("\n".join(tokens).encode()))
+    assert "huggingface-user-token" in scan.incomplete
+    assert [one.rule for one in scan.findings if one.secret and one.secret.reveal() == tokens[1]] != []
+
+
+OWN = """
+[provider]
+name = "Slow"
+[[credential]]
+id = "slow-key"
+name = "Slow key"
+env = ["SLOW_KEY"]
+pattern = '([a-z.=]{1,40}a){20}[0-9]'
+keywords = ["slow"]
+docs = "-"
+example = ["-"]
+not = ["-"]
+"""
+
+
+def test_a_users_pattern_has_a_limit_for_the_whole_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not tried more often than its time allows, however many places there are; what else is there is found."""
+    (tmp_path / "slow.toml").write_text(OWN)
+    scanner = Scanner([str(tmp_path / "slow.toml")], use_cache=False)
+    now = itertools.count(step=allowance.FIRST / 20)  # each look at the clock finds it later
+    monkeypatch.setattr(allowance, "thread_time", lambda: next(now))
+    own = next(at for at, one in enumerate(scanner.engine.rules) if one.id == "slow-key")
+    tried: list[float] = []
+
+    class Counting:
+        def finditer(self, *_: object, timeout: float, **__: object) -> list[object]:
+            tried.append(timeout)
+            return []
+
+    pattern = scanner.engine._pattern
+    monkeypatch.setattr(scanner.engine, "_pattern", lambda index: Counting() if index == own else pattern(index))
+    token = sample("hf_[A-Za-z]{34}", Random(1))
+    for lines in (200, 400):
+        tried.clear()
+        scan = scanner.scan(Document((("slow=" + "a=" * 30 + "\n" + "-" * 2000 + "\n") * lines + token).encode()))
+        assert 19 <= len(tried) <= 22
+        assert tried == sorted(tried, reverse=True)
+        assert "slow-key" in scan.incomplete
+        assert [one.rule for one in scan.findings] == ["huggingface-user-token"]
 
 
 def test_every_pattern_compiles_for_both_matchers() -> None:

@@ -192,6 +192,21 @@ def test_a_killed_fix_leaves_nothing_that_the_next_one_does_not_complete(space: 
     assert unspill(space, "check").code == 0
 
 
+@pytest.mark.parametrize("names", [[], ["lock"], [".gitignore", "lock"]])
+def test_a_lock_without_copies_is_no_news_and_goes(tmp_path: Path, names: list[str]) -> None:
+    """`check` passes over a staging folder that holds nothing; the next `fix` removes it, also from a nested Space."""
+    left = tmp_path / "spaces" / "demo" / ".unspill"
+    left.mkdir(parents=True)
+    for name in names:
+        (left / name).write_text("")
+    (tmp_path / "app.py").write_text("print()\n")
+    checked = unspill(tmp_path, "check", "--format", "json")
+    assert (checked.code, checked.report["summary"]["skipped"]) == (0, [])
+    assert left.exists()
+    assert unspill(tmp_path, "fix", "-q").code == 0
+    assert not left.exists()
+
+
 def test_a_value_is_added_to_what_the_file_holds_by_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A `.env` that another program extends while a value is stored keeps both."""
     (tmp_path / ".env").write_text("A=1\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import subprocess
@@ -287,6 +288,49 @@ def test_a_linked_staging_folder_is_refused(root: Path, tmp_path_factory: pytest
     assert _state(root) == {change.path: change.before for change in (STORE, *EDITS)}
 
 
+@pytest.mark.parametrize("name", [".unspill", ".unspill/lock", ".unspill/.gitignore"])
+@pytest.mark.parametrize("kind", ["file", "folder", "link"])
+def test_what_is_in_the_way_of_the_lock_is_to_be_removed(root: Path, name: str, kind: str) -> None:
+    """Where something else has a name of ours, nothing is changed, and the message says what to do."""
+    place = root / name
+    if (kind, name) in (("folder", ".unspill"), ("file", ".unspill/lock"), ("file", ".unspill/.gitignore")):
+        return  # as it should be
+    place.parent.mkdir(exist_ok=True)
+    if kind == "file":
+        place.write_text("mine")
+    elif kind == "folder":
+        place.mkdir()
+    else:
+        place.symlink_to(root / "nowhere")
+    with pytest.raises(
+        UserError, match=r"\.unspill: cannot be written: .*; rename or delete what is there; nothing was"
+    ):
+        apply(str(root), [STORE], EDITS)
+    assert os.path.lexists(place)
+    assert not (root / "nowhere").exists()
+    assert _state(root) == {change.path: change.before for change in (STORE, *EDITS)}
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.EBUSY, "unmount"),
+        (errno.ENOSPC, "free some space"),
+        (errno.EACCES, "writable"),
+        (errno.EROFS, "writable"),
+    ],
+)
+def test_a_file_that_cannot_be_replaced_is_said_how_to_mend(
+    root: Path, number: int, remedy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mounted `.env`, a full or read-only disk: the message names the file and the remedy."""
+    _fail_from(monkeypatch, "fsync", 0, lambda: OSError(number, os.strerror(number)))
+    message = _refusal(root) or ""
+    assert message.startswith(".gitignore: cannot be written: ")
+    assert remedy in message
+    assert "nothing was changed" in message
+
+
 def test_hard_links_are_refused(root: Path) -> None:
     """A file with a second name is left alone: replacing it would part the two."""
     os.link(root / "app.py", root / "twin.py")
@@ -361,6 +405,43 @@ def test_a_lock_names_its_process_and_ends_with_it(root: Path, monkeypatch: pyte
         holder.wait()
         apply(str(root), [STORE], EDITS)
     assert _state(root) == {change.path: change.after for change in (STORE, *EDITS)}
+
+
+@pytest.mark.parametrize(
+    "names", [[], ["lock"], [".gitignore"], [".gitignore", "lock"], ["1.copy"], [".gitignore", "1.copy", "lock"]]
+)
+def test_what_a_dead_process_leaves_is_cleared(root: Path, names: list[str]) -> None:
+    """The staging folder goes at whatever point its process died."""
+    _left(root, names)
+    staging.clear(str(root))
+    assert not (root / ".unspill").exists()
+
+
+def test_only_what_nobody_owns_is_cleared(root: Path) -> None:
+    """Clearing up leaves what a running process holds, what others keep, a link, and a file of that name."""
+    with staging.locked([str(root)]):
+        _left(root, ["1.copy"])
+        staging.clear(str(root))
+        assert staging.leftovers(str(root)) == 0
+        assert sorted(path.name for path in (root / ".unspill").iterdir()) == [".gitignore", "1.copy", "lock"]
+    _left(root, ["ledger.json"])
+    staging.clear(str(root))
+    assert [path.name for path in (root / ".unspill").iterdir()] == ["ledger.json"]
+    other = root / "other"
+    other.mkdir()
+    (other / ".unspill").symlink_to(root / ".unspill")
+    staging.clear(str(other))
+    (root / ".unspill" / "ledger.json").unlink()
+    (root / ".unspill").rmdir()
+    (root / ".unspill").write_text("mine")
+    staging.clear(str(root))
+    assert (root / ".unspill").read_text() == "mine"
+
+
+def _left(folder: Path, names: list[str]) -> None:
+    (folder / ".unspill").mkdir(exist_ok=True)
+    for name in names:
+        (folder / ".unspill" / name).write_text("")
 
 
 def test_the_staging_folder_ignores_itself_and_keeps_what_others_put_there(root: Path) -> None:

@@ -91,10 +91,14 @@ def decode(raw: bytes) -> tuple[bytes, Encoding]:
     return raw, UTF8
 
 
+_FEW = 8
+"""How many positions are worked out without an index of the lines."""
+
+
 class Document:
     """One version of one text: `data` is UTF-8, `path` relative to its tree, `language` a language's id."""
 
-    __slots__ = ("_lines", "_memo", "data", "encoding", "language", "path", "version")
+    __slots__ = ("_asked", "_lines", "_memo", "data", "encoding", "language", "path", "version")
 
     def __init__(
         self, data: bytes, path: str = "", language: str = "text", version: int = 0, encoding: Encoding = UTF8
@@ -105,6 +109,7 @@ class Document:
         self.version = version
         self.encoding = encoding
         self._lines: list[int] | None = None
+        self._asked = 0
         self._memo: dict[Hashable, object] = {}
 
     def __repr__(self) -> str:
@@ -180,9 +185,11 @@ class Document:
     def _line_of(self, offset: int) -> tuple[int, int]:
         """The 0-based line of an offset, and where it starts; without the index if that is not there yet.
 
-        A document has few findings and many lines: counting is then quicker than indexing.
+        A document has few findings and many lines: counting is then quicker than indexing, for as long as it is asked
+        for a few only.
         """
-        if self._lines is None and b"\r" not in self.data:
+        self._asked += 1
+        if self._lines is None and self._asked <= _FEW and b"\r" not in self.data:
             return self.data.count(b"\n", 0, offset), self.data.rfind(b"\n", 0, offset) + 1
         line = self.line_at(offset)
         return line, self.line_starts[line]

@@ -13,8 +13,21 @@ message, because a message may hold text of the scanned files. A bug that shows 
 is reported, and the others are scanned.
 """
 
+import errno
 import os
 
+_REMEDIES = {
+    errno.EACCES: "make it writable",
+    errno.EPERM: "make it writable",
+    errno.EROFS: "make it writable",
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space",
+    errno.EBUSY: "it is mounted there, or held by another program: edit it manually, or unmount it",
+    errno.ENOENT: "make its folder first",
+    errno.ENOTDIR: "rename or delete what is there",
+    errno.EISDIR: "rename or delete what is there",
+    errno.ELOOP: "rename or delete what is there",
+}
 _PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 
 
@@ -48,6 +61,12 @@ class BusyError(UserError):
     """Another process holds the lock of a folder, and did not give it back in time."""
 
     exit_code = 3
+
+
+def unwritable(place: str, error: OSError) -> UserError:
+    """What is said of a place that cannot be written, with what to do about it."""
+    remedy = _REMEDIES.get(error.errno or 0, "")
+    return UserError(f"{place}: cannot be written: {error.strerror}{remedy and f'; {remedy}'}")
 
 
 def internal(error: Exception) -> str:

@@ -10,9 +10,10 @@ from unspill import engine
 from unspill.engine.directives import SIGN as DIRECTIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from unspill.document import Document
+    from unspill.engine.allowance import Allowance
     from unspill.engine.matchers import Hit
     from unspill.judge import Judged
     from unspill.model import Confidence, Finding, Secret, Severity, Span
@@ -67,17 +68,22 @@ class Scanner:
             return EMPTY
         signs = self.engine.signs(hits)
         directives = tuple(sorted({end for sign, end in signs if sign == DIRECTIVE}))
+        allowance = self.engine.allowance(len(document.data))
         try:
-            candidates = self.engine.candidates(document.data, hits)
-            disguised, incomplete = self._disguised(document, [one for one in signs if one[0] != DIRECTIVE])
+            candidates = self.engine.candidates(document.data, hits, allowance)
+            disguised, incomplete = self._disguised(document, [one for one in signs if one[0] != DIRECTIVE], allowance)
         except TimeoutError:
             return Scan(incomplete="a rule took too long on it", directives=directives)
+        if allowance.exceeded:
+            incomplete = _without(allowance.exceeded)
         if not candidates and not disguised:
             return Scan(directives=directives, incomplete=incomplete) if directives or incomplete else EMPTY
         scan = _findings(document, candidates, disguised)
-        return scan._replace(directives=directives, incomplete=scan.incomplete or incomplete)
+        return scan._replace(directives=directives, incomplete=incomplete or scan.incomplete)
 
-    def _disguised(self, document: Document, signs: Sequence[tuple[str, int]]) -> tuple[list[_Found], str]:
+    def _disguised(
+        self, document: Document, signs: Sequence[tuple[str, int]], allowance: Allowance
+    ) -> tuple[list[_Found], str]:
         """The secrets that are not written out: in parts, encoded, escaped; and why these are not all.
 
         Raises TimeoutError.
@@ -88,12 +94,12 @@ class Scanner:
         from unspill import budget
 
         try:
-            found.extend(self._undone(document, signs))
+            found.extend(self._undone(document, signs, allowance))
         except budget.OverBudgetError as error:
             return found, as_plain_text(str(error))
         return found, ""
 
-    def _undone(self, document: Document, signs: Sequence[tuple[str, int]]) -> Iterator[_Found]:
+    def _undone(self, document: Document, signs: Sequence[tuple[str, int]], allowance: Allowance) -> Iterator[_Found]:
         """What comes out where disguises are undone. Raises TimeoutError and OverBudgetError."""
         from unspill.engine.disguise import revealed
         from unspill.judge import judge
@@ -101,12 +107,18 @@ class Scanner:
 
         for one in revealed(document, signs):
             text, begin = one.in_context(document.data)
-            candidates = self.engine.revealed(text, begin, begin + len(one.text))
+            candidates = self.engine.revealed(text, begin, begin + len(one.text), allowance)
             for judged in judge(candidates, text, document.language, document.path) if candidates else ():
                 if judged.verdict.confidence is not None:
                     start, end = judged.candidate.start, judged.candidate.end
                     secret = Secret(text[start:end].decode("utf-8", "replace"))
                     yield _Found(judged, one.span(start - begin, end - begin), secret)
+
+
+def _without(rules: Collection[str]) -> str:
+    """Why a document was not scanned for all rules, for reports."""
+    names = ", ".join(sorted(rules))
+    return f"took too long to scan for {names}, and was scanned without; simplify its pattern"
 
 
 class _Found(NamedTuple):

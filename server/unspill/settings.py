@@ -127,10 +127,16 @@ def load(
     if tree is not None and not isolated and (found := project_file(tree, path)):
         name, table = found
         settings = _apply(settings, table, name, _PROJECT_KEYS, posixpath.dirname(name))._replace(source=name)
-    camel = re.compile(r"(?<=[a-z])([A-Z])")
-    kebab = {camel.sub(r"-\1", key).lower().replace("_", "-"): value for key, value in editor.items()}
-    settings = _apply(settings, kebab, "the editor's settings", _KEYS, None)
+    settings = _apply(
+        settings, {_kebab(key): value for key, value in editor.items()}, "the editor's settings", _KEYS, None
+    )
     return _apply(settings, {key.replace("_", "-"): value for key, value in flags.items()}, "", _KEYS, None)
+
+
+def _kebab(key: str) -> str:
+    """An editor's spelling of a key as ours; what is no key stays as it is, so that it can be masked in a message."""
+    kebab = re.sub(r"(?<=[a-z])([A-Z])", r"-\1", key).lower().replace("_", "-")
+    return kebab if kebab in _KEYS else key
 
 
 def size(text: str) -> int:

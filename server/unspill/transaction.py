@@ -1,7 +1,9 @@
-"""Store first, then edit: the one author of changes that move values.
+"""Store first, then edit: how changes that move values are worked out and written.
 
 A change is bound to the bytes that it was worked out on. What has changed since (a second fix, an editor's save) is
 worked out anew, a few times, and then refused by name; locks and the order of writing are those of `project/write`.
+Where an editor makes a part of the changes (`lsp/workspace_fixes`), nothing is worked out anew: the parts belong
+together, and `once` refuses them together.
 """
 
 from __future__ import annotations
@@ -43,12 +45,20 @@ def apply(work_out: Callable[[], Iterable[Writes]]) -> None:
     for _ in range(_ATTEMPTS):
         try:
             for writes in work_out():
-                write.apply(writes.root, writes.stores, writes.edits)
+                once(writes)
         except StaleError as error:
             path = error.path
         else:
             return
     raise UserError(f"{path}: changes again and again while it is fixed; it was left alone, run again later")
+
+
+def once(writes: Writes) -> None:
+    """Write what was worked out. Raises StaleError if a file has changed since, BusyError, and UserError.
+
+    Then every file of the root at fault is as it was.
+    """
+    write.apply(writes.root, writes.stores, writes.edits)
 
 
 def store(root: str, home: Space, values: Sequence[Stored], declares: Sequence[str], but: Collection[str] = ()) -> None:

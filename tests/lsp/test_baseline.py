@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from unspill.project import staging
 from unspill.suppress import BASELINE
 from unspill.suppress.baseline import Entry, parse, text
 
@@ -72,6 +73,21 @@ def test_the_last_action_adds_to_it(client: str, copies: int, project: Path) -> 
     assert known(project) == {**before, ("new.py", "huggingface-user-token"): copies}
     assert not (project / ".env").exists()
     assert unspill(project, "check").code == 0
+
+
+def test_the_server_answers_while_it_waits_to_write(project: Path) -> None:
+    """As long as another process keeps the lock, adding to the baseline waits, and nothing else does."""
+    uri = (project / "new.py").as_uri()
+    with Editor(project) as editor:
+        editor.open(uri, f"n = '{NEW}'\n")
+        (*_, action) = editor.actions(uri, EVERYWHERE, only=["quickfix"])
+        with staging.locked([str(project)]):
+            editor.send({"id": "add", "method": "workspace/executeCommand", "params": action["command"]})
+            place = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 0}}
+            editor.send({"id": "hover", "method": "textDocument/hover", "params": place})
+            assert editor.wait(lambda message: message.get("id") in ("add", "hover"))["id"] == "hover"
+        assert "error" not in editor.wait(lambda message: message.get("id") == "add")
+    assert ("new.py", "huggingface-user-token") in known(project)
 
 
 @pytest.mark.parametrize("moved", ["sub/a.py", "c.py"])

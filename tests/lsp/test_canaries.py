@@ -65,14 +65,7 @@ def test_no_payload_holds_a_value(client: str, project: Path) -> None:
         editor.answer(place(38), {"text": place(39)})
         editor.answer("textDocument/hover", {"textDocument": {"uri": place(39)}, "position": place(38)})
         assert len(editor.sent) > 10_000
-        assert canaries.canaries(EVERY).leaks(_without(editor.sent, 38, 39)) == set()
-
-
-def _without(sent: bytes, *numbers: int) -> bytes:
-    """What was sent, without the client's own words that an answer names: a method, a command, an id."""
-    for number in numbers:
-        sent = sent.replace(place(number).encode(), b"")
-    return sent
+        assert canaries.canaries(EVERY).leaks(editor.sent) == set()
 
 
 def test_no_log_holds_a_value(project: Path, tmp_path: Path) -> None:
@@ -91,6 +84,8 @@ def test_no_log_holds_a_value(project: Path, tmp_path: Path) -> None:
         {"id": place(37), "method": place(38), "params": text},
         text.encode(),
         {"id": 3, "method": "workspace/executeCommand", "params": {"command": "unspill.secrets", "arguments": [text]}},
+        {"id": place(39), "method": "workspace/executeCommand", "params": {"command": place(38)}},
+        {"method": "$/cancelRequest", "params": {"id": place(39)}},
         {"id": 4, "method": "shutdown"},
         {"method": "exit"},
     ]
@@ -104,4 +99,7 @@ def test_no_log_holds_a_value(project: Path, tmp_path: Path) -> None:
         timeout=120,
     )
     assert b"textDocument/didOpen" in done.stderr
-    assert canaries.canaries(EVERY).leaks(_without(done.stdout + done.stderr, 37, 38)) == set()
+    answered = done.stdout
+    for number in (37, 39):  # an answer has the id of its request
+        answered = answered.replace(b'"id":"%b"' % place(number).encode(), b"")
+    assert canaries.canaries(EVERY).leaks(answered + done.stderr) == set()

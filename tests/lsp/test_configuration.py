@@ -190,3 +190,14 @@ def test_cells_are_documents_of_their_own(client: str, root: Path) -> None:
         closed = {"notebookDocument": {"uri": identifier["uri"]}, "cellTextDocuments": [{"uri": second}]}
         editor.notify("notebookDocument/didClose", closed)
     assert (root / ".env").read_text() == f"HF_TOKEN={secret}\n"
+
+
+def test_an_unknown_key_that_is_a_token_is_masked(root: Path) -> None:
+    """No spelling of a key lets a token through: the message has it masked, and as it was written."""
+    secret = "hf_" + "aB" * 17
+    with Editor(root, options={secret: 1, "maxFileSize": 10}) as editor:
+        editor.open((root / "app.py").as_uri(), "x = 1\n")
+        editor.diagnostics((root / "app.py").as_uri())
+        said = "".join(editor.messages())
+        assert "<hidden>: unknown key" in said
+        assert "a-b" not in said.lower()

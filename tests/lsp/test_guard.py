@@ -39,6 +39,23 @@ def test_a_second_initialize_is_refused() -> None:
         editor.initialize()
 
 
+def test_initialize_can_be_tried_again(root: Path) -> None:
+    """Parameters that were refused have initialized nothing."""
+    with Editor(root, {}) as editor:
+        for params in (None, {}, {"capabilities": 5}):
+            assert editor.answer("initialize", params)["error"]["code"] == -32602
+        assert editor.answer("textDocument/hover", PLACE)["error"]["code"] == -32002
+        editor.capabilities = capabilities("vscode")
+        assert editor.initialize()["serverInfo"]["name"] == "unspill"
+
+
+@pytest.mark.parametrize("method", ["initialized", "textDocument/didOpen", "$/setTrace", "$/cancelRequest"])
+def test_a_notification_with_an_id_is_refused(root: Path, method: str) -> None:
+    """Whoever sends an id waits for an answer: it says that there is none to wait for."""
+    with Editor(root) as editor:
+        assert editor.answer(method, {})["error"]["code"] == -32600
+
+
 def test_a_request_after_shutdown_is_refused() -> None:
     """It gets an answer, InvalidRequest, where pygls would leave the client waiting."""
     with Editor(None) as editor:
@@ -206,4 +223,13 @@ def test_a_cancelled_request_is_answered_as_cancelled(root: Path) -> None:
     with Editor(root) as editor:
         editor.send({"id": "pull", "method": "workspace/diagnostic", "params": {"previousResultIds": []}})
         editor.notify("$/cancelRequest", {"id": "pull"})
-        assert editor.wait(lambda message: message.get("id") == "pull")["error"]["code"] == -32800
+        error = editor.wait(lambda message: message.get("id") == "pull")["error"]
+        assert error == {"code": -32800, "message": "the request was cancelled"}
+
+
+def test_an_unknown_command_is_answered_with_those_there_are(root: Path) -> None:
+    """The error names the server's commands, and no word of what was sent."""
+    with Editor(root) as editor:
+        error = editor.answer("workspace/executeCommand", {"command": token(92), "arguments": [token(93)]})["error"]
+    assert error["code"] == -32602
+    assert "unspill.fixWorkspace" in error["message"]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from lsprotocol import types
 from unspill import languages
+from unspill.document import Document
 from unspill.lsp import convert, diagnostics, server
+from unspill.lsp.analysis import Analysis
 from unspill.project import tree
 from unspill.redact import Redactor
 from unspill.scan import Scanner
@@ -19,6 +22,8 @@ from tests.lsp.harness import Editor, token
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from unspill.lsp.analysis import Looked
 
 SPAN = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 60}}
 
@@ -182,3 +187,51 @@ def test_a_document_too_large_to_scan_says_so(client: dict[str, Any], root: Path
         editor.change(uri, (None, f"TOKEN = '{token(1)}'\n"))
         (found,) = editor.diagnostics(uri)
         assert found["code"] == "huggingface-user-token"
+
+
+@pytest.mark.parametrize("client", ["vscode", "emacs"])
+def test_a_document_full_of_hits_never_holds_up_the_loop(
+    client: str, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it is scanned the server answers; of the states typed meanwhile only the last one is scanned, too."""
+    may_go, look, looked = threading.Event(), Analysis.look, []
+
+    def held(self: Analysis, document: Document, *arguments: Any) -> Looked:
+        if len(document.data) > 50_000:
+            looked.append(document.version)
+            assert may_go.wait(60)
+        return look(self, document, *arguments)
+
+    monkeypatch.setattr(Analysis, "look", held)
+    uri, text = (root / "app.py").as_uri(), "api_key=" * 10_000
+    with Editor(root, client) as editor:
+        editor.open(uri, text)
+        for version in range(2, 30):
+            editor.change(uri, (None, text + f"\nHF_TOKEN = '{token(version)}'\n"))
+            if client == "vscode":  # it asks, where others are told
+                params = {"textDocument": {"uri": uri}}
+                editor.send({"id": f"pull {version}", "method": "textDocument/diagnostic", "params": params})
+        assert editor.messages() == []
+        may_go.set()
+        assert [one["code"] for one in editor.diagnostics(uri)] == ["huggingface-user-token"]
+    assert looked[-1] == 29
+    assert len(looked) <= 3
+
+
+def test_positions_are_counted_once_for_all() -> None:
+    """However many findings a document has, its lines are not counted from the start for each."""
+
+    class Counted(bytes):
+        counts = 0
+
+        def count(self, *arguments: Any) -> int:
+            Counted.counts += 1
+            return super().count(*arguments)
+
+    counts = []
+    for lines in (100, 200):
+        Counted.counts = 0
+        document = Document(Counted(b"x\n" * lines))
+        assert [document.position(2 * line).line for line in range(lines)] == list(range(lines))
+        counts.append(Counted.counts)
+    assert counts[0] == counts[1]

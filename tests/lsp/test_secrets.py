@@ -56,6 +56,16 @@ def test_open_documents_count_over_the_disk(space: Path) -> None:
     assert {name: row["value"] for name, row in found.items()} == {"NEW": "stored"}
 
 
+def test_a_folder_that_is_not_there_has_the_names_of_its_documents(space: Path) -> None:
+    """A document can be open whose folder was removed, or is yet to be made: its own names are listed and found."""
+    uri = (space.parent / "gone" / "app.py").as_uri()
+    with Editor(space) as editor:
+        editor.open(uri, APP)
+        assert list(secrets(editor, uri)) == ["HF_TOKEN", "WEBHOOK"]
+        at = {"textDocument": {"uri": uri}, "position": {"line": 2, "character": 18}}
+        assert len(editor.request("textDocument/references", {**at, "context": {"includeDeclaration": True}})) == 1
+
+
 def test_a_token_in_place_of_a_name_is_left_out(space: Path) -> None:
     """`os.environ["hf_…"]` is a mistake that people make: it is no name to list."""
     with Editor(space) as editor:

@@ -199,6 +199,39 @@ def test_a_store_that_another_process_locks_is_said_to_be(
         assert token(950) not in editor.buffers[first.as_uri()]
 
 
+def test_a_fix_that_the_store_hinders_by_now_says_so(root: Path, files: tuple[Path, Path]) -> None:
+    """A `.env` that became unreadable after the fix was offered is the reason that the user reads, and stays."""
+    first, _ = files
+    with Busy(root) as editor:
+        editor.open(first.as_uri(), first.read_text())
+        action = quick_fix(editor, first.as_uri())
+        (root / ".env").write_text('HF_TOKEN="unclosed\n')
+        editor.apply(action)
+        assert ".env" in editor.messages()[-1]
+    assert (root / ".env").read_text() == 'HF_TOKEN="unclosed\n'
+
+
+def test_a_store_that_changes_while_a_workspace_is_fixed_keeps_both(
+    root: Path, files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another program writes into `.env` after the last look stays; then no code is changed, which is said."""
+    once = transaction.once
+
+    def late(writes: transaction.Writes) -> None:
+        (root / ".env").write_text("OTHER=1\n")
+        once(writes)
+
+    monkeypatch.setattr(transaction, "once", late)
+    before = [path.read_text() for path in files]
+    with Busy(root) as editor:
+        editor.fix_workspace()
+        assert ".env: has changed since" in editor.messages()[-1]
+        assert not [one for one in editor.requests if one["method"] == "workspace/applyEdit"]
+    assert [path.read_text() for path in files] == before
+    assert (root / ".env").read_text() == "OTHER=1\n"
+    assert not (root / ".gitignore").exists()
+
+
 def test_the_server_clears_up_after_an_interrupted_fix(root: Path) -> None:
     """Copies that a killed fix has left are gone once the server has started."""
     (root / ".unspill").mkdir()
@@ -206,6 +239,20 @@ def test_the_server_clears_up_after_an_interrupted_fix(root: Path) -> None:
     with Editor(root) as editor:
         editor.messages()
         assert not (root / ".unspill").exists()
+
+
+def test_the_server_clears_up_in_a_nested_space(root: Path) -> None:
+    """Of a Space below the workspace's folder, what a killed fix has left goes once its fixes are asked for."""
+    home = root / "spaces" / "demo"
+    (home / ".unspill").mkdir(parents=True)
+    (home / "README.md").write_text("---\nsdk: gradio\n---\n")
+    for name in (".gitignore", "lock", "1.copy"):
+        (home / ".unspill" / name).write_text(token(961))
+    app = home / "src" / "app.py"
+    with Editor(root) as editor:
+        editor.open(app.as_uri(), f"login(token='{token(962)}')\n")
+        assert quick_fix(editor, app.as_uri())
+        assert not (home / ".unspill").exists()
 
 
 def _fix_or_note(root: Path, name: str, refused: list[str]) -> None:

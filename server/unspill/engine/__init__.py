@@ -8,19 +8,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine import cache, generic, manifests
+from unspill.engine.allowance import TIMEOUT, Allowance
 from unspill.engine.matchers import has_hyperscan, prefixes
 from unspill.engine.nearby import Nearby, Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import regex
 
     from unspill.engine.matchers import Anchor, Hit, Matcher
     from unspill.rules import Rule
 
-TIMEOUT = 2.0
-"""Seconds that confirming one hit may take; a backstop, since the window is bounded and patterns are linear."""
 _DIGIT = re.compile(rb"[0-9]")
 _TELLING = 4
 """A prefix of so many characters says whose a secret is."""
@@ -53,8 +52,10 @@ class Candidate(NamedTuple):
 class Engine:
     """All rules, ready to be looked for. Not for use by two threads at once."""
 
-    def __init__(self, index: cache.Index, matcher: Matcher) -> None:
+    def __init__(self, index: cache.Index, matcher: Matcher, own: Collection[str] = ()) -> None:
+        """The rules of the files `own` are the user's."""
         self._index = index
+        self._own = own
         self._matcher = matcher
         self._compiled: dict[int, regex.Pattern[bytes]] = {}
         self._rules: dict[int, Rule] = {}
@@ -85,8 +86,15 @@ class Engine:
         # An anchor begins with one byte that is no part of the token; at offset 0 there is none.
         return [(anchor, end - 1) for anchor, end in self._matcher.hits(b"\n" + data)]
 
-    def candidates(self, data: bytes, hits: Sequence[Hit]) -> list[Candidate]:
-        """The exact text of every rule that matches at one of `hits`, once each, by start. Raises TimeoutError."""
+    def allowance(self, size: int) -> Allowance:
+        """The time that patterns may take on a document of so many bytes."""
+        return Allowance(size, self._own)
+
+    def candidates(self, data: bytes, hits: Sequence[Hit], allowance: Allowance) -> list[Candidate]:
+        """The exact text of every rule that matches at one of `hits`, once each, by start.
+
+        Rules that take too long are noted in `allowance`. Raises TimeoutError if it is what all rules share.
+        """
         found: dict[tuple[str, int, int], Candidate] = {}
         named_ends: list[int] = []
         manifest_ends: list[int] = []
@@ -97,9 +105,9 @@ class Engine:
             elif not anchor.sign and not anchor.rules:
                 named_ends += ends
             elif not anchor.sign:
-                for candidate in self._matches(data, anchor, ends):
+                for candidate in self._matches(data, anchor, ends, allowance):
                     found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
-        for candidate in self._named(data, named_ends, manifest_ends):
+        for candidate in self._named(data, named_ends, manifest_ends, allowance):
             found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
         return sorted(found.values(), key=lambda candidate: (candidate.start, -candidate.end, candidate.rule.id))
 
@@ -108,7 +116,7 @@ class Engine:
         signs = ((self._index.anchors[anchor].sign, end) for anchor, end in hits)
         return [(sign, end) for sign, end in signs if sign and sign != manifests.SIGN]
 
-    def revealed(self, data: bytes, start: int, end: int) -> list[Candidate]:
+    def revealed(self, data: bytes, start: int, end: int, allowance: Allowance) -> list[Candidate]:
         """The candidates within `data[start:end]` whose shape alone tells them. Raises TimeoutError."""
         anchors = self._index.anchors
         hits = [
@@ -116,10 +124,12 @@ class Engine:
             for anchor, at in self.hits(data)
             if anchors[anchor].rules and not anchors[anchor].keyword and at > start
         ]
-        found = self.candidates(data, hits)
+        found = self.candidates(data, hits, allowance)
         return [one for one in found if start <= one.start and one.end <= end and not one.rule.public]
 
-    def _matches(self, data: bytes, anchor: Anchor, hit_ends: Sequence[int]) -> Iterator[Candidate]:
+    def _matches(
+        self, data: bytes, anchor: Anchor, hit_ends: Sequence[int], allowance: Allowance
+    ) -> Iterator[Candidate]:
         """What the anchor's rules match where its hits say; `hit_ends` are in order."""
         for index, ends in self._by_rule(data, anchor, hit_ends).items():
             required = self._index.required[index].encode()
@@ -128,13 +138,17 @@ class Engine:
                 last = min(some[-1] + self._index.longest[index] + 1, len(data))
                 if data.find(required, first, last) < 0:
                     continue
-                for match in self._pattern(index).finditer(data, first, last, overlapped=True, timeout=TIMEOUT):
-                    at = bisect_left(some, match.start() + anchor.shortest)
-                    if at == len(some):
-                        break
-                    if some[at] <= match.start() + anchor.longest:
-                        start, end = match.span(match.lastindex or 0)
-                        yield Candidate(self.rule(index), start, end, match.start(), match.end(), anchor.keyword)
+                rule = self.rule(index)
+                if rule.id in allowance.exceeded:
+                    break
+                with allowance.of(rule) as seconds:
+                    for match in self._pattern(index).finditer(data, first, last, overlapped=True, timeout=seconds):
+                        at = bisect_left(some, match.start() + anchor.shortest)
+                        if at == len(some):
+                            break
+                        if some[at] <= match.start() + anchor.longest:
+                            start, end = match.span(match.lastindex or 0)
+                            yield Candidate(rule, start, end, match.start(), match.end(), anchor.keyword)
 
     def _by_rule(self, data: bytes, anchor: Anchor, hit_ends: Sequence[int]) -> Mapping[int, Sequence[int]]:
         """The hits of each of an anchor's rules: those with a keyword of it before them, if the anchor has any."""
@@ -149,7 +163,9 @@ class Engine:
                     ends.append(end)
         return found
 
-    def _named(self, data: bytes, hit_ends: Sequence[int], manifest_ends: Sequence[int]) -> Iterator[Candidate]:
+    def _named(
+        self, data: bytes, hit_ends: Sequence[int], manifest_ends: Sequence[int], allowance: Allowance
+    ) -> Iterator[Candidate]:
         """Values behind telling names, for the generic rule and for every rule whose shape and keyword fit."""
         nearby = Nearby(data)
         declared = list(manifests.values(data, manifest_ends))
@@ -164,7 +180,7 @@ class Engine:
             index = self._index.generic.get(rule)
             if index is None:
                 continue
-            shaped = list(self._shaped(data, named.start, named.end, nearby))
+            shaped = list(self._shaped(data, named.start, named.end, nearby, allowance))
             yield from shaped
             yield Candidate(
                 self.rule(index),
@@ -177,7 +193,7 @@ class Engine:
                 broken=not shaped and data.startswith(self._prefixes, named.start, named.end),
             )
 
-    def _shaped(self, data: bytes, start: int, end: int, nearby: Nearby) -> Iterator[Candidate]:
+    def _shaped(self, data: bytes, start: int, end: int, nearby: Nearby, allowance: Allowance) -> Iterator[Candidate]:
         """What the rules whose keyword stands near make of `data[start:end]`, all of it."""
         if _DIGIT.search(data, start, end) is None:
             return
@@ -187,9 +203,13 @@ class Engine:
                 continue
             if data.find(self._index.required[index].encode(), start, end) < 0:
                 continue
-            if match := self._pattern(index).fullmatch(data, start, end, timeout=TIMEOUT):
-                first, last = match.span(match.lastindex or 0)
-                yield Candidate(self.rule(index), first, last, match.start(), match.end(), named=False)
+            rule = self.rule(index)
+            if rule.id in allowance.exceeded:
+                continue
+            with allowance.of(rule) as seconds:
+                if match := self._pattern(index).fullmatch(data, start, end, timeout=seconds):
+                    first, last = match.span(match.lastindex or 0)
+                    yield Candidate(rule, first, last, match.start(), match.end(), named=False)
 
     @cached_property
     def _by_word(self) -> dict[bytes, list[int]]:
@@ -245,4 +265,4 @@ def load(rule_files: Sequence[str] = (), *, use_cache: bool = True, hyperscan: b
     `hyperscan` chooses the matcher; None takes Hyperscan where it can be had. Raises RuleError.
     """
     fast = has_hyperscan() if hyperscan is None else hyperscan
-    return Engine(*cache.load(tuple(rule_files), use_cache=use_cache, hyperscan=fast))
+    return Engine(*cache.load(tuple(rule_files), use_cache=use_cache, hyperscan=fast), frozenset(rule_files))

@@ -35,6 +35,8 @@ class Looked(NamedTuple):
     """The text of every candidate, whatever became of it: to be masked in all that leaves."""
     note: str = ""
     """Why it was not scanned, if that is worth a word."""
+    hits: int = 0
+    """At how many places something had to be looked at: that, and not the size, is what takes time."""
 
 
 def _too_large(size: int, limit: int) -> str:
@@ -56,13 +58,13 @@ class Analysis:
         if self._excludes.source(settings.exclude, document.path, document.path):
             return Looked()
         scanner = self._scanner(settings.rules)
-        scan = document.memo(self._scan, *settings.rules)
+        scan, hits = document.memo(self._scan, *settings.rules)
         rules = None if scan.incomplete else lambda: scanner.rules
         kept = keep(document, scan.findings, settings, tree, directives=bool(scan.directives), rules=rules)
         values = tuple(document.text(span) for span in scan.candidates)
         if known is None or not kept.findings:
-            return Looked(kept.findings, values=values)
-        return Looked(*known.sift(document, kept.findings, self.redactor(())), values)
+            return Looked(kept.findings, values=values, hits=hits)
+        return Looked(*known.sift(document, kept.findings, self.redactor(())), values, hits=hits)
 
     def check(self, settings: Settings) -> None:
         """Raises RuleError or ConfigError if settings name files or rules that cannot be used, or leave no rule."""
@@ -80,8 +82,11 @@ class Analysis:
         """What `work` gives, done on a thread of its own so that it does not hold up the loop."""
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
 
-    def _scan(self, document: Document, *rules: str) -> Scan:
-        return self._scanner(rules).scan(document)
+    def _scan(self, document: Document, *rules: str) -> tuple[Scan, int]:
+        """What is in a document, and the number of hits."""
+        scanner = self._scanner(rules)
+        hits = scanner.hits(document.data)
+        return scanner.scan(document, hits), len(hits)
 
     def _scanner(self, rules: tuple[str, ...]) -> Scanner:
         scanners: dict[tuple[str, ...], Scanner] = self._local.__dict__.setdefault("scanners", {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pygls.exceptions import JsonRpcInvalidParams
@@ -104,7 +105,8 @@ async def add(session: Session, *arguments: Any) -> None:
         copies = sum(known.entries(*part, redact).count(entry) for part in parts.values())
         counts = Counter(dict(known.baseline.counts)) | Counter({entry: copies})
         after = text(known.baseline._replace(counts=counts)).encode()
-        write.apply(known.root, (), [write.Change(BASELINE, before, after)])
+        change = write.Change(BASELINE, before, after)
+        await session.analysis.beside(partial(write.apply, known.root, (), [change]))  # it may wait for a lock
     except UserError as error:
         move.refuse(session, snapshot, str(error))
     else:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import posixpath
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
 from unspill import settings
-from unspill.errors import UserError
 from unspill.languages import language_of
 from unspill.lsp import convert, diagnostics, places
 from unspill.project import staging
@@ -82,9 +80,7 @@ def start(session: Session, params: types.InitializeParams) -> None:
 async def initialized(session: Session, _params: types.InitializedParams) -> None:
     """`initialized`: clear up after fixes that were interrupted, ask for the settings, and to hear of changes."""
     for folder in session.folders.values():
-        if staging.leftovers(folder):
-            with contextlib.suppress(UserError), staging.locked([folder]):  # whoever takes the lock clears up
-                pass
+        staging.clear(folder)
     client = session.client
     methods: dict[str, Any] = {}
     if client.registers_configuration:

@@ -74,6 +74,8 @@ def _paths(root: str, home: str) -> Iterator[str]:
     from unspill.project.walk import File, Walk
 
     folder = os.path.realpath(places.file_path(root, home))
+    if not os.path.isdir(folder):  # a document may be open before its folder is made, or after it has gone
+        return
     files = Walk(lambda _tree, _path: Settings(), folder, tree=DiskTree).files([folder])
     for count, file in enumerate(files):
         if count >= _MOST_FILES:

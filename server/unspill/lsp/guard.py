@@ -1,9 +1,10 @@
 """The boundary of the server: the protocol's lifecycle, and that no error or log carries a document's text out.
 
 pygls puts an exception's message and traceback into the response, shows it to the user, and logs whole messages. Here
-an error leaves as a correlation id; the log has the exception's class and where it was raised. pygls also answers
-requests before `initialize`, leaves those after `shutdown` without an answer, and takes any nested `"jsonrpc"` for an
-envelope.
+an error leaves as a correlation id; the log has the exception's class and where it was raised. pygls also repeats names
+of methods and commands, and ids, in its errors, where here an error speaks of what the server knows and says no word of
+the client's; it answers requests before `initialize`, leaves those after `shutdown` without an answer, and takes any
+nested `"jsonrpc"` for an envelope.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from pygls.exceptions import (
     JsonRpcInternalError,
     JsonRpcInvalidParams,
     JsonRpcInvalidRequest,
+    JsonRpcMethodNotFound,
+    JsonRpcRequestCancelled,
     JsonRpcServerNotInitialized,
 )
 from pygls.lsp.server import LanguageServer
@@ -32,7 +35,7 @@ from pygls.protocol.json_rpc import JsonRPCResponseMessage
 from unspill.lsp.framing import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from concurrent.futures import Future
 
     from unspill.lsp.framing import Message
@@ -92,7 +95,7 @@ class Protocol(LanguageServerProtocol):
             log.warning("refused: %s", error.message)
             self._refuse(message_id, error)
             return
-        log.debug("received %s %.64s, %d bytes", _shown(method), message_id, size)
+        log.debug("received %s %s, %d bytes", _shown(method), _shown_id(message_id), size)
         try:
             with boundary(_shown(method)):
                 if method is None:
@@ -100,8 +103,11 @@ class Protocol(LanguageServerProtocol):
                 elif method == types.EXIT:
                     self.finish()
                 else:
-                    self._check(method)
-                    self.handle_message(self.structure_message(value))
+                    self._check(method, is_request=message_id is not None)
+                    structured = self.structure_message(value)
+                    # Not before: a client whose parameters were refused may try once more.
+                    self._initialized = True
+                    self.handle_message(structured)
         except JsonRpcException as error:
             if method is not None and message_id is not None:
                 self._refuse(message_id, error)
@@ -174,18 +180,33 @@ class Protocol(LanguageServerProtocol):
             if message_id != self.msg_id:
                 future.cancel()
 
-    def _check(self, method: str) -> None:
+    def _check(self, method: str, *, is_request: bool) -> None:
         """Raises a JsonRpcException if the method may not be called now, or not at all."""
         if self._shutdown:
             raise JsonRpcInvalidRequest("the server is shutting down")
         if method == types.INITIALIZE:
             if self._initialized:
                 raise JsonRpcInvalidRequest("the server is initialized already")
-            self._initialized = True
         elif not self._initialized:
             raise JsonRpcServerNotInitialized("the server is not initialized")
+        if is_request and method in types.METHOD_TO_TYPES and types.METHOD_TO_TYPES[method][1] is None:
+            raise JsonRpcInvalidRequest("the method is a notification's: it has no answer, and takes no id")
         if method != types.CANCEL_REQUEST:
             self._get_handler(method)
+
+    def _get_handler(self, feature_name: str) -> Any:
+        try:
+            return super()._get_handler(feature_name)
+        except JsonRpcMethodNotFound:
+            raise JsonRpcMethodNotFound("unknown method") from None
+
+    @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
+    def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> Generator[Any, Any, Any]:
+        """`workspace/executeCommand`: hand the arguments on as they are; each command checks its own."""
+        handler = self.fm.commands.get(params.command)
+        if handler is None:
+            raise JsonRpcInvalidParams(f"unknown command; the commands are {', '.join(sorted(self.fm.commands))}")
+        return (yield handler, tuple(params.arguments or ()), {})
 
     def _register_builtin_features(self) -> None:
         super()._register_builtin_features()  # type: ignore[no-untyped-call]  # pygls leaves it without types
@@ -195,7 +216,8 @@ class Protocol(LanguageServerProtocol):
     def _send_data(self, data: Any) -> None:
         with boundary("a message to the client"):
             body = json.dumps(data, default=self._serialize_message, separators=(",", ":")).encode()
-        log.debug("sent %s %.64s, %d bytes", getattr(data, "method", "response"), getattr(data, "id", None), len(body))
+        shown_id = _shown_id(getattr(data, "id", None))
+        log.debug("sent %s %s, %d bytes", getattr(data, "method", "response"), shown_id, len(body))
         if self._out is None:
             return
         try:
@@ -205,6 +227,8 @@ class Protocol(LanguageServerProtocol):
             self.finish()
 
     def _send_response(self, msg_id: str | int, result: Any = None, error: types.ResponseError | None = None) -> None:
+        if error is not None and error.code == JsonRpcRequestCancelled.CODE:
+            error = JsonRpcRequestCancelled("the request was cancelled").to_response_error()
         if error is not None and error.code == JsonRpcInternalError.CODE and error.data is not None:
             # One of pygls' own: the message is the exception's, the data a traceback.
             error = internal_error(None, "pygls").to_response_error()
@@ -263,6 +287,11 @@ def _method_of(message: object) -> str | None:
     if "id" in message and _id_of(message) is None:
         raise JsonRpcInvalidRequest('"id" is neither a string nor an integer')
     return method
+
+
+def _shown_id(message_id: str | int | None) -> str | int | None:
+    """An id for the log: a string can be any text."""
+    return "(a string)" if isinstance(message_id, str) else message_id
 
 
 def _shown(method: str | None) -> str:

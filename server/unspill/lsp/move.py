@@ -48,6 +48,9 @@ async def move_secret(session: Session, *arguments: Any) -> None:
             if 0 <= index < len(plan.fixes):
                 await _apply(session, snapshot, snapshot.place.root, plan.fixes[index])
                 return
+            if plan.withheld:
+                refuse(session, snapshot, plan.withheld)
+                return
     refuse(session, snapshot, "what it was offered for is no longer there")
 
 

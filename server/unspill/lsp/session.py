@@ -20,6 +20,7 @@ from unspill.languages import language_of
 from unspill.lsp import convert, documents, guard, places
 from unspill.lsp.capabilities import Client
 from unspill.lsp.wishes import Wishes, wishes_of
+from unspill.project import staging
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -39,7 +40,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 INLINE_LIMIT = 1 << 20
-"""Documents of up to so many bytes are scanned on the loop: there, waiting for a thread takes longer than the scan."""
+"""Documents of up to so many bytes are scanned on the loop: there, waiting for a thread takes longer than the scan …"""
+_SMALL = 1 << 15
+_FEW = 200
+"""… but those of more than `_SMALL` bytes only if they had no more than so many hits when they were looked at last."""
 _PARSED_INLINE = 1 << 17
 """The same for what parses a document, with so many bytes more for each finding that is located."""
 _PER_FINDING = 1 << 10
@@ -95,8 +99,10 @@ class Session:
         self._baselines: dict[str, Baseline | None] = {}
         self._edited: dict[str, dict[str, tuple[bytes | None, bytes]]] = {}
         self._said: set[str] = set()
+        self._cleared: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._follow_up: asyncio.Task[Any] | None = None
+        self._turn = asyncio.Lock()
         self._analysis: Analysis | None = None
 
     # Documents
@@ -196,20 +202,27 @@ class Session:
         """What is in a document; None if it is so large that finding out must not hold up the loop."""
         if self._has_looked(snapshot):
             return self._looked[snapshot.uri][1].findings
-        if len(snapshot.document.data) > INLINE_LIMIT:
-            return None
-        return self._keep(snapshot, self._look(snapshot)())
+        return self._keep(snapshot, self._look(snapshot)()) if self._is_quick(snapshot) else None
+
+    def _is_quick(self, snapshot: Snapshot) -> bool:
+        """Whether to look at a document takes no time to speak of; with the user's own rules nobody knows."""
+        if self.settings(snapshot.place).rules:
+            return False
+        size, before = len(snapshot.document.data), self._looked.get(snapshot.uri)
+        return size <= _SMALL or (size <= INLINE_LIMIT and before is not None and before[1].hits <= _FEW)
 
     def _has_looked(self, snapshot: Snapshot) -> bool:
         return self._looked.get(snapshot.uri, ("",))[0] == snapshot.result_id
 
     async def findings(self, snapshot: Snapshot) -> tuple[Finding, ...] | None:
         """What is in a document of any size; None if it changed in the meantime."""
-        found = self.findings_now(snapshot)
-        if found is not None:
+        if (found := self.findings_now(snapshot)) is not None:
             return found
-        looked = await self.analysis.beside(self._look(snapshot))
-        return self._keep(snapshot, looked) if self.is_current(snapshot) else None
+        async with self._turn:  # what has changed while it waited is not looked at any more
+            if not self.is_current(snapshot) or (found := self.findings_now(snapshot)) is not None:
+                return found
+            looked = await self.analysis.beside(self._look(snapshot))
+            return self._keep(snapshot, looked) if self.is_current(snapshot) else None
 
     def all_findings(self, snapshot: Snapshot) -> tuple[Finding, ...]:
         """What is in a document, whatever a baseline knows; nothing if it is large and was not looked at."""
@@ -349,14 +362,21 @@ class Session:
             if state is None:
                 continue
             is_known = self._has_looked(state)
+            await self.findings(state)
             document, found = state.document, self.all_findings(state)
             if self._wishes.known(uri, document, found) is None:
                 is_known = False
                 wishes = await self.parsed(document, found, functools.partial(wishes_of, document, found))
                 self._wishes.keep(uri, document, found, wishes)
-            self._wishes.home(root, tree, state.place.path)
+            self._clear_up(places.file_path(root, self._wishes.home(root, tree, state.place.path)))
             if not is_known:
                 await asyncio.sleep(0)
+
+    def _clear_up(self, home: str) -> None:
+        """The folder of a Space is known: what an interrupted fix has left in it goes, once in a session."""
+        if home not in self._cleared:
+            self._cleared.add(home)
+            staging.clear(home)
 
     async def parsed(self, document: Document, found: Sequence[Finding], work: Callable[[], T]) -> T:
         """What `work` gives, which parses a document and locates findings in it: beside the loop if that takes long."""

@@ -9,18 +9,20 @@ from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from unspill import transaction
 from unspill.document import Document, decode
 from unspill.errors import StaleError, UserError
 from unspill.fixes import declare
 from unspill.lsp import configuration, convert, move, places
 from unspill.model import Span
-from unspill.project import read, write
+from unspill.project import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from unspill.lsp.session import Session, Snapshot
     from unspill.model import Tree
+    from unspill.project import write
     from unspill.settings import Settings
     from unspill.transaction import Writes
 
@@ -98,8 +100,8 @@ async def _apply(session: Session, title: str, *, confirm: bool) -> None:
         code = _code(session, writes)
         files = [_file_edit(session, opened, writes.root, edit) for edit in code]
         # A `.env` that waits for the user's answer must not stand there without the entry that keeps it out of git.
-        others = [edit for edit in writes.edits if edit not in code]
-        await session.analysis.beside(partial(write.apply, writes.root, writes.stores, others))
+        others = tuple(edit for edit in writes.edits if edit not in code)
+        await session.analysis.beside(partial(transaction.once, writes._replace(edits=others)))
         if files and (reason := await move.send(session, writes.root, title, files, confirm=confirm)):
             session.say(f"the code was left as it is: {reason}; what the fixes move is in .env already", "info")
 

@@ -7,6 +7,7 @@ in it, so that those which a killed process has left are cleared by the next one
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 import sys
@@ -14,7 +15,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
-from unspill.errors import BusyError, UserError
+from unspill.errors import BusyError, UserError, unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -82,15 +83,15 @@ def acquire(folder: str) -> Staging:
     try:
         while True:
             descriptor = _open(folder)
-            if descriptor is not None and (staging := _take(folder, descriptor, time.monotonic() >= deadline)):
+            if descriptor is not None and (staging := _take(folder, descriptor, is_late=time.monotonic() >= deadline)):
                 return staging
             time.sleep(_PAUSE)
     except OSError as error:
         place = os.path.join(folder, FOLDER)
-        raise UserError(f"{place}: cannot be written: {error.strerror}; nothing was changed") from None
+        raise UserError(f"{unwritable(place, error)}; nothing was changed") from None
 
 
-def _take(folder: str, descriptor: int, is_late: bool) -> Staging | None:
+def _take(folder: str, descriptor: int, *, is_late: bool) -> Staging | None:
     """The folder, if its open lock is free now; else the descriptor is closed. Raises BusyError and OSError."""
     try:
         if _lock(descriptor):
@@ -132,6 +133,25 @@ def leftovers(folder: str) -> int:
         os.close(descriptor)
 
 
+def clear(folder: str) -> None:
+    """Remove what no running process owns of the staging folder of `folder`, as far as that can be done now.
+
+    What others keep in it stays. Does not wait, and raises nothing: whoever writes there next tries again.
+    """
+    place = os.path.join(folder, FOLDER)
+    with contextlib.suppress(OSError):
+        if os.path.islink(place) or not os.path.isdir(place):
+            return
+        names = os.listdir(place)
+        if not names:
+            os.rmdir(place)
+        if not _copies(place) and {_LOCK, _IGNORE}.isdisjoint(names):
+            return
+        descriptor = _open(folder)
+        if descriptor is not None and (staging := _take(folder, descriptor, is_late=False)) is not None:
+            staging.release()
+
+
 def sync_folder(folder: str) -> None:
     """Have the names in a folder on the disk, as far as the platform can. Raises OSError."""
     if os.name == "nt":  # a folder cannot be opened there
@@ -157,7 +177,7 @@ def _open(folder: str) -> int | None:
     with contextlib.suppress(FileExistsError):
         os.mkdir(place, 0o700)
     if os.path.islink(place):
-        raise OSError(0, "it is a symbolic link")
+        raise OSError(errno.ELOOP, "it is a symbolic link")
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
         ignore = os.open(os.path.join(place, _IGNORE), flags | os.O_TRUNC, 0o600)

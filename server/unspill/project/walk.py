@@ -271,12 +271,12 @@ class Walk:
 
     def _left_over(self, folder: str, shown: str) -> Iterator[Skipped]:
         """What a fix that was interrupted has left in a folder: it goes, or is reported."""
-        if not staging.leftovers(folder):
-            return
+        remedy = "`unspill fix` removes them"
         if self._for_fix:
-            with staging.locked([folder]):  # whoever takes the lock clears up
-                return
-        yield Skipped(f"{shown}/", "copies left by an interrupted fix; `unspill fix` removes them", incomplete=True)
+            staging.clear(folder)
+            remedy = "they cannot be removed now, delete this folder"
+        if staging.leftovers(folder):
+            yield Skipped(f"{shown}/", f"copies left by an interrupted fix; {remedy}", incomplete=True)
 
     def _matches(self, chain: tuple[Rules, ...], path: str, *, folder: bool = False) -> bool:
         from unspill.project import ignore

@@ -17,7 +17,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.errors import StaleError, UserError
+from unspill.errors import StaleError, UserError, unwritable
 from unspill.project import exchange, read, staging
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def create(path: str, text: str) -> None:
             with open(path, "wb") as file:
                 file.write(data)
     except OSError as error:
-        raise UserError(f"{path}: cannot be written: {error.strerror}") from None
+        raise unwritable(path, error) from None
 
 
 def append(path: str, text: str) -> None:
@@ -91,7 +91,7 @@ def append(path: str, text: str) -> None:
         with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
     except OSError as error:
-        raise UserError(f"{path}: cannot be written: {error.strerror}") from None
+        raise unwritable(path, error) from None
 
 
 def create_all(folder: str, files: Iterable[tuple[str, str]], index: str, mark: str) -> int:
@@ -113,7 +113,7 @@ def create_all(folder: str, files: Iterable[tuple[str, str]], index: str, mark: 
                 file.write(text)
             count += 1
     except OSError as error:
-        raise UserError(f"{folder}: cannot be written: {error.strerror}") from None
+        raise unwritable(folder, error) from None
     return count
 
 
@@ -166,7 +166,7 @@ class _Transaction:
         except BaseException as error:
             self._take_back({change.path for change in stores})
             if isinstance(error, OSError):
-                raise UserError(f"{at.path}: cannot be written: {error.strerror}; nothing was changed") from None
+                raise UserError(f"{unwritable(at.path, error)}; nothing was changed") from None
             raise
 
     def _look_once_more(self) -> None:
