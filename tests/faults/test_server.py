@@ -91,7 +91,7 @@ def test_requests_that_are_out_of_place(tmp_path: Path) -> None:
         assert refused(editor, start + '"method": "no/such"}') == (7, -32601)
         assert refused(editor, start + '"id": 8, "method": "no/such"}') == (8, -32601)
         assert refused(editor, start + '"method": "textDocument/hover", "params": [1]}') == (7, -32602)
-        assert refused(editor, start + '"method": "textDocument/didOpen", "params": "x"}') == (7, -32602)
+        assert refused(editor, start + '"method": "textDocument/didOpen", "params": "x"}') == (7, -32600)
         assert refused(editor, start + '"method": 3}') == (7, -32600)
         assert refused(editor, '{"id": 7, "method": "textDocument/hover"}') == (7, -32600)
         assert refused(editor, "[1, 2]") == (None, -32600)
