@@ -64,7 +64,7 @@ def find(document: Document, project: Project, keys: Sequence[str], name: str) -
     line = program.line_at(assignment.start_byte)
     start, _ = program.line_span(line)
     _, end = program.line_span(program.line_at(assignment.end_byte))
-    indent = program.data[start : assignment.start_byte].decode()
+    indent = program.text(Span(start, assignment.start_byte))
     if indent.strip() or program.data[assignment.end_byte : end].strip():
         return None
     target = text_of(assignment.child_by_field_name("left")) + "".join(

@@ -49,15 +49,15 @@ def still_parses(document: Document, changes: Sequence[tuple[Span, str]], gramma
         before = document.memo(_errors, grammar)
         if not before and substitution.holds(document, changes, grammar):
             return True
-        if before and len(document.data) > _LARGE:
-            return False
-        if syntax.errors(syntax.tree_after(document, changes, grammar)) > before:
+        if not before:
+            return not syntax.tree_after(document, changes, grammar).has_error
+        after = apply_edits(document.data, changes)
+        # What the parser makes of errors depends on where it began: their numbers tell something for whole texts alone.
+        if len(document.data) > _LARGE or syntax.errors(syntax.parse(after, grammar)) > before:
             return False
     except syntax.UnparsedError:
         return False
-    if not before or grammar != "python" or not document.memo(_is_python):
-        return True
-    return _is_python(Document(apply_edits(document.data, changes)))
+    return grammar != "python" or not document.memo(_is_python) or _is_python(Document(after))
 
 
 def _is_python(document: Document) -> bool:

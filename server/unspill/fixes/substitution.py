@@ -6,6 +6,7 @@ the same beginning of its line, all around it parses as before. "Yes" is sure; "
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,6 +34,8 @@ _HOLDERS = frozenset(
     comparison_operator conditional_expression""".split()
 )
 """What any of them may stand in directly."""
+_WORD_NEXT = re.compile(rb"[ \t]*[\w\"'\x80-\xff]")
+"""Behind a string, and nothing else, the parser takes that for the next statement."""
 _ENTRIES = ("block_mapping_pair", "block_sequence_item")
 
 
@@ -62,7 +65,7 @@ def _phrase(document: Document, span: Span) -> Node | None:
     at = next((at for at, node in enumerate(path) if node.type in _REPLACED), len(path))
     if at + 1 < len(path) and path[at + 1].type == "concatenated_string":
         at += 1
-    if at + 1 >= len(path) or path[at + 1].type not in _HOLDERS:
+    if at + 1 >= len(path) or path[at + 1].type not in _HOLDERS or _WORD_NEXT.match(document.data, path[at].end_byte):
         return None
     return None if any(node.type == "interpolation" for node in path[at:]) else path[at]
 

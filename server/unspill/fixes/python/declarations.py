@@ -51,7 +51,7 @@ def _first_line(context: Context, statements: list[Node], line: str) -> tuple[Sp
     document, first = context.document, statements[0]
     newline = reads.line_end(document)
     start = document.line_starts[document.line_at(first.start_byte)]
-    indent = document.data[start : first.start_byte].decode()
+    indent = document.text(Span(start, first.start_byte))
     if indent.strip():
         return Span(first.start_byte, first.start_byte), f"{line}; "
     is_docstring = first.type == "expression_statement" and first.named_children[0].type == "string"

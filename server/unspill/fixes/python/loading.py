@@ -38,7 +38,7 @@ def in_order(context: Context, change: Change) -> Change:
     if isinstance(context.site, EnvAssignment) and not between:
         return change
     name = _constant(statement)
-    if name is None or any(_mentions(node, name) for node in (*between, load)):
+    if name is None or not _is_text(statement) or any(_mentions(node, name) for node in (*between, load)):
         line = document.position(load.start_byte).line + 1
         return change._replace(
             withheld=f"load_dotenv() runs later, on line {line}: move it above this statement first."
@@ -79,6 +79,11 @@ def _constant(statement: Node) -> str | None:
     inner = statement.named_children[0] if statement.type == "expression_statement" else None
     left = inner.child_by_field_name("left") if inner is not None and inner.type == "assignment" else None
     return text_of(left) if left is not None and left.type == "identifier" else None
+
+
+def _is_text(node: Node) -> bool:
+    """Whether a node's bytes are UTF-8, so that an edit can hold them."""
+    return (node.text or b"").decode("utf-8", "replace").encode() == node.text
 
 
 def _mentions(node: Node, name: str) -> bool:
