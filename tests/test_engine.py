@@ -167,7 +167,7 @@ def test_a_cache_of_other_rules_is_not_used(home: Path, tmp_path: Path) -> None:
     path = tmp_path / "acme.toml"
     path.write_text(
         '[provider]\nname = "A"\n[[credential]]\nid = "acme-key"\nname = "K"\npattern = "acme_[a-z0-9]{20}"\n'
-        'docs = "d"\nexample = ["{acme_[a-z0-9]{20}}"]\nnot = ["x"]\n',
+        'impact = "d"\nrotate = "r"\nexample = ["{acme_[a-z0-9]{20}}"]\nnot = ["x"]\n',
         encoding="utf-8",
     )
     value = sample("acme_[a-z0-9]{20}", Random(2)).encode()

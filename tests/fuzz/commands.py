@@ -61,7 +61,8 @@ id = "acme-key"
 name = "Acme key"
 env = ["ACME_KEY"]
 pattern = '{}'
-docs = "Opens it."
+impact = "Opens it."
+rotate = "Make another."
 keywords = ["acme"]
 example = ['k = "{{acme_[a-z0-9]{{20}}}}"']
 not = ["acme_x"]

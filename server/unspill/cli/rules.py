@@ -44,7 +44,7 @@ def run(arguments: Namespace) -> int:
         close = suggestion(arguments.category, {entry.category for entry in found})
         raise UserError(f"there is no category {arguments.category!r}{close}; see unspill rules")
     if arguments.id is not None:
-        shown = [entry for entry in found if entry.id == arguments.id]
+        shown = [entry for entry in found if arguments.id in (entry.id, *entry.formerly)]
         if not shown:
             close = suggestion(arguments.id, [entry.id for entry in found])
             raise UserError(f"there is no rule {arguments.id!r}{close}; see unspill rules")

@@ -20,7 +20,7 @@ from unspill.engine.matchers import Anchor, HyperscanMatcher, Matcher, RegexMatc
 if TYPE_CHECKING:
     from unspill.rules import Rule
 
-_FORMAT = 7
+_FORMAT = 8
 _MAKERS = ("anchors", "directives", "disguise", "generic", "manifests", "matchers")
 _SCAN_FIELDS = tuple(field for field in rules.Rule._fields if field not in ("example", "negative"))
 
