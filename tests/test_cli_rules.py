@@ -16,7 +16,7 @@ from unspill.cli import main
 if TYPE_CHECKING:
     from pathlib import Path
 
-RULES = rules.load(rules.files(rules.folder()))
+RULES = rules.load(rules.shipped())
 OWN = """
 [provider]
 name = "Acme"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 from tests.samples import fill, sample
 from tests.spaces import build
 
-RULES = rules.load(rules.files(rules.folder()))
+RULES = rules.load(rules.shipped())
 FAST = engine.load(hyperscan=True, use_cache=False)
 SLOW = engine.load(hyperscan=False, use_cache=False)
 FILES = ["README.md", "app.py", "Dockerfile", "docker-compose.yml", ".env", "notebooks/explore.ipynb"]

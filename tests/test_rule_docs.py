@@ -28,7 +28,7 @@ from tests.helpers import document_of, finding_at, token
 if TYPE_CHECKING:
     from pathlib import Path
 
-RULES = rules.load(rules.files(rules.folder()))
+RULES = rules.load(rules.shipped())
 ENTRIES = entries(RULES)
 PAGES = dict(pages(ENTRIES))
 VOID = {"meta", "link", "input"}

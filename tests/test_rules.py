@@ -27,7 +27,7 @@ from tests.tokens import complete
 if TYPE_CHECKING:
     from pathlib import Path
 
-RULES = rules.load(rules.files(rules.folder()))
+RULES = rules.load(rules.shipped())
 SCANNER = Scanner(use_cache=False)
 GOOD = """
 [provider]

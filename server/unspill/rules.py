@@ -1,7 +1,7 @@
 """Rules: what is known about each kind of credential. One TOML file per provider, under `rules/<category>/`.
 
-CONTRIBUTING.md describes the file format. A rule is loaded from TOML once; afterwards the engine's cache keeps
-all of them as one JSON file, because parsing hundreds of TOML files takes longer than a scan.
+CONTRIBUTING.md describes the file format. A wheel has all of them in one JSON file instead. Either is loaded once;
+afterwards the engine's cache keeps the rules, because parsing them takes longer than a scan.
 """
 
 from __future__ import annotations
@@ -16,6 +16,11 @@ from unspill.errors import RuleError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+_HERE = os.path.dirname(os.path.abspath(__file__))
+PACKED = os.path.join(_HERE, "_rules.json")
+"""All shipped rules in one file, which only a wheel has."""
+CHECKOUT = os.path.join(os.path.dirname(os.path.dirname(_HERE)), "rules")
+"""The folder of the shipped rules in a checkout."""
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _ENV_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _LOOK_AROUND = re.compile(r"\(\?(?:<?[=!])|\\[bB]|(?<!\\)(?:\^|\$)(?![^\[]*\])")
@@ -124,11 +129,9 @@ class Rule(NamedTuple):
         return self.severity or ("info" if self.public else "error")
 
 
-def folder() -> str:
-    """The folder that holds the rules: the wheel's copy, else the checkout's."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    packaged = os.path.join(here, "_rules")
-    return packaged if os.path.isdir(packaged) else os.path.join(os.path.dirname(os.path.dirname(here)), "rules")
+def shipped() -> list[str]:
+    """The files that the shipped rules are loaded from: the wheel's one, else all of the checkout's."""
+    return [PACKED] if os.path.isfile(PACKED) else files(CHECKOUT)
 
 
 def files(root: str) -> list[str]:
@@ -187,9 +190,23 @@ def _closing(example: str, start: int) -> int:
     raise ValueError(f"unclosed brace in {example!r}")
 
 
+def pack(rules: Iterable[Rule], root: str) -> bytes:
+    """The file `PACKED` of the rules below the folder `root`: one to look at and to read, in place of hundreds."""
+    import json
+
+    rows = [rule._replace(file=os.path.relpath(rule.file, root).replace(os.sep, "/")) for rule in rules]
+    return json.dumps(rows, separators=(",", ":")).encode()
+
+
+def from_row(fields: Iterable[str], row: Iterable[Any]) -> Rule:
+    """The rule that JSON has a row of fields of."""
+    values: Iterable[Any] = (tuple(value) if isinstance(value, list) else value for value in row)
+    return Rule(**dict(zip(fields, values, strict=True)))
+
+
 def load(paths: Iterable[str]) -> list[Rule]:
     """The rules in the files at `paths`. Raises RuleError, naming file, key and reason."""
-    rules = [rule for path in paths for rule in _load_file(path)]
+    rules = [rule for path in paths for rule in (_unpacked(path) if path == PACKED else _load_file(path))]
     seen: dict[str, str] = {}
     for rule in rules:
         if rule.id in seen:
@@ -206,6 +223,16 @@ def load(paths: Iterable[str]) -> list[Rule]:
             if other not in present:
                 raise RuleError(f"{rule.file}: pair: {rule.id!r} names {other!r}, which is no rule")
     return [rule._replace(pair=tuple(present[other] for other in rule.pair)) if rule.pair else rule for rule in rules]
+
+
+def _unpacked(path: str) -> list[Rule]:
+    import json
+
+    try:
+        with open(path, "rb") as file:
+            return [from_row(Rule._fields, row) for row in json.load(file)]
+    except (OSError, ValueError, TypeError) as error:
+        raise RuleError(f"{path}: cannot be read ({type(error).__name__}); install unspill again") from None
 
 
 def _load_file(path: str) -> list[Rule]:

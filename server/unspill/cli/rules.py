@@ -70,7 +70,7 @@ def _entries(files: Sequence[str]) -> list[Entry]:
     from unspill import rules
     from unspill.docs.entries import entries, redacted
 
-    known = rules.load([*rules.files(rules.folder()), *files])
+    known = rules.load([*rules.shipped(), *files])
     if not files:
         return entries(known)
     from unspill.redact import Redactor
