@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
 
 import pytest
 from unspill import rules, settings, toml
@@ -20,12 +20,10 @@ from unspill.model import Confidence, revoking
 from unspill.scan import Scanner
 from unspill.settings import Settings
 
+from tests import check_rules
 from tests.helpers import MemoryTree
 from tests.samples import fill
 from tests.tokens import complete
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 RULES = rules.load(rules.shipped())
 SCANNER = Scanner(use_cache=False)
@@ -268,6 +266,20 @@ def test_patterns_that_no_engine_takes(tmp_path: Path, pattern: str, reason: str
     with pytest.raises(RuleError) as caught:
         Scanner([str(path)], use_cache=False)
     assert str(caught.value).startswith(f"{path}: credential acme-key: {reason}")
+
+
+def test_contributing_shows_a_rule_that_loads(tmp_path: Path) -> None:
+    """The example there is a rule file that can be used, and the table below it has every key."""
+    text = (Path(__file__).parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    path = tmp_path / "acme.toml"
+    path.write_text(re.findall(r"```toml\n(.*?)```", text, re.DOTALL)[0], encoding="utf-8")
+    (rule,) = rules.load([str(path)])
+    assert rule.evidence == "documented"
+    assert check_rules.problems(rule) == []
+    described = {
+        key for row in re.findall(r"^\| (`.*?`) \|", text, re.MULTILINE) for key in re.findall(r"`(.*?)`", row)
+    }
+    assert set(rules.KEYS) <= described
 
 
 def test_a_checksum_that_does_not_exist(tmp_path: Path) -> None:

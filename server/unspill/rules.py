@@ -28,7 +28,7 @@ _BEYOND_BYTES = re.compile(r"(?<!\\)(?:\\\\)*\\[uUN]")
 """Characters by number or name, of which a pattern on bytes knows nothing."""
 _ADDRESS = re.compile(r"https://[a-z0-9.-]+\.[a-z]+(?:[/?#]\S*)?\Z", re.IGNORECASE)
 _PROVIDER_KEYS: dict[str, type] = {"name": str, "revoke": str}
-_KEYS: dict[str, type] = {
+KEYS: dict[str, type] = {
     "id": str,
     "name": str,
     "env": list,
@@ -272,7 +272,7 @@ def _read(path: str) -> bytes:
 
 def _rule(path: str, category: str, provider: dict[str, str], entry: dict[str, Any]) -> Rule:
     where = f"credential {entry.get('id', '?')}"
-    _check_keys(path, where, entry, _KEYS, _REQUIRED)
+    _check_keys(path, where, entry, KEYS, _REQUIRED)
     if not _ID.match(entry["id"]):
         raise RuleError(f"{path}: {where}: id: use lower-case words joined by hyphens")
     pattern = entry["pattern"]
