@@ -1,6 +1,6 @@
-"""Puts the pages of the rules, which diagnostics link to, into the wheel: `unspill/_docs`.
+"""Puts the rules into the wheel as one file, `unspill/_rules.json`, and their pages, which diagnostics link to.
 
-An editable install has none: rules change under it, and the server links to where a secret is revoked instead.
+An editable install has neither: rules change under it, and the server links to where a secret is revoked instead.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class RulePages(BuildHookInterface):  # type: ignore[type-arg]  # the configuration's type, which is not used
-    """Writes the pages to a temporary folder while the wheel is built."""
+class Rules(BuildHookInterface):  # type: ignore[type-arg]  # the configuration's type, which is not used
+    """Writes both to a temporary folder while the wheel is built."""
 
     folder = ""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Make the pages, unless the install is editable."""
+        """Make both, unless the install is editable."""
         if version == "editable":
             return
         sys.path.insert(0, os.path.join(self.root, "server"))
@@ -28,10 +28,14 @@ class RulePages(BuildHookInterface):  # type: ignore[type-arg]  # the configurat
         from unspill.docs import entries, html
         from unspill.project import write
 
-        known = rules.load(rules.files(os.path.join(self.root, "rules")))
+        root = os.path.join(self.root, "rules")
+        known = rules.load(rules.files(root))
         self.folder = tempfile.mkdtemp()
-        write.create_all(self.folder, html.pages(entries.entries(known)), html.INDEX, html.GENERATOR)
-        build_data["force_include"][self.folder] = "unspill/_docs"
+        packed, pages = os.path.join(self.folder, "_rules.json"), os.path.join(self.folder, "_docs")
+        with open(packed, "wb") as file:
+            file.write(rules.pack(known, root))
+        write.create_all(pages, html.pages(entries.entries(known)), html.INDEX, html.GENERATOR)
+        build_data["force_include"] |= {packed: "unspill/_rules.json", pages: "unspill/_docs"}
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002
         """Remove the folder."""

@@ -54,7 +54,7 @@ def windows(text: str) -> set[str]:
 @cache
 def canaries(step: int = 1) -> Canaries:
     """A value for each rule, or for every `step`-th, and those that `project` puts into other places."""
-    shipped = rules.load(rules.files(rules.folder()))
+    shipped = rules.load(rules.shipped())
     lines: dict[str, str] = {}
     found: set[str] = set()
     for rule in shipped[::step]:

@@ -154,7 +154,7 @@ def test_other_settings_and_rules_read_anew(tree: Path, tmp_path: Path, reads: l
     rules = tmp_path / "own.toml"
     rules.write_text(
         '[provider]\nname = "Own"\n\n[[credential]]\nid = "own-token"\nname = "Own token"\npattern = "own_[0-9]{12}"\n'
-        'docs = "…"\nexample = [\'k = "{own_[0-9]{12}}"\']\nnot = ["own_1"]\n'
+        'impact = "…"\nrotate = "…"\nexample = [\'k = "{own_[0-9]{12}}"\']\nnot = ["own_1"]\n'
     )
     (tree / "a.py").write_text('x = "own_482915730264"\n')
     assert len(report(tree).rows) == 1

@@ -336,16 +336,25 @@ def test_rules_of_ones_own(tmp_path: Path) -> None:
     """`--rules` adds rules; a file that cannot be used exits with 2, naming file, key and reason."""
     rule = (
         '[provider]\nname = "Acme"\n[[credential]]\nid = "acme-key"\nname = "Acme key"\npattern = "acme_[a-z0-9]{24}"\n'
-        'docs = "x"\nexample = ["{acme_[a-z0-9]{24}}"]\nnot = []\n'
+        'impact = "x"\nrotate = "x"\nexample = ["{acme_[a-z0-9]{24}}"]\nnot = []\n'
     )
     write(
-        tmp_path, {"app.txt": "acme_" + "q7w2e9r4t1y8" * 2 + "\n", "own.toml": rule, "bad.toml": rule + "colour = 1\n"}
+        tmp_path,
+        {
+            "app.txt": "acme_" + "q7w2e9r4t1y8" * 2 + "\n",
+            "own.toml": rule,
+            "bad.toml": rule + "colour = 1\n",
+            "old.toml": rule.replace("impact", "docs"),
+        },
     )
     found = unspill(tmp_path, "check", "app.txt", "--rules", "own.toml", "--format", "json").report["findings"]
     assert [one["rule"] for one in found] == ["acme-key"]
     bad = unspill(tmp_path, "check", "app.txt", "--rules", "bad.toml")
     assert bad.code == 2
     assert "bad.toml: credential acme-key: colour: unknown key" in bad.err
+    old = unspill(tmp_path, "check", "app.txt", "--rules", "old.toml")
+    assert old.code == 2
+    assert "old.toml: credential acme-key: docs: is no key any more; write impact" in old.err
 
 
 def test_dotenv_at_home(tmp_path: Path) -> None:

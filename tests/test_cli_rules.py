@@ -16,7 +16,7 @@ from unspill.cli import main
 if TYPE_CHECKING:
     from pathlib import Path
 
-RULES = rules.load(rules.files(rules.folder()))
+RULES = rules.load(rules.shipped())
 OWN = """
 [provider]
 name = "Acme"
@@ -24,7 +24,8 @@ name = "Acme"
 id = "acme-key"
 name = "Acme key"
 pattern = 'acme_[a-z]{20}'
-docs = "Opens everything, as TOKEN does."
+impact = "Opens everything, as TOKEN does."
+rotate = "Make another than TOKEN."
 example = ['k = "TOKEN"  # and {acme_[a-z]{20}}']
 not = ["acme_key"]
 """
@@ -32,16 +33,20 @@ USER_TOKEN = """\
 huggingface-user-token
 Hugging Face user access token (ai)
 
-Acts as you on the Hub: read, write or fine-grained. Invalidate it, then create
-a fine-grained token with only the permissions that the app needs.
+Acts as its owner on the Hub, with read, write or fine-grained permissions.
+Invalidate it in the settings, then create a fine-grained token with only the
+permissions that the app needs.
 
 Severity      error
 Confidence    high
 Environment   HF_TOKEN, HUGGING_FACE_HUB_TOKEN, HUGGINGFACEHUB_API_TOKEN,
               HUGGINGFACE_API_KEY
-Revoke at     https://huggingface.co/settings/tokens
+Revoke it     https://huggingface.co/settings/tokens
 Recognised    It begins with `hf_`.
               It is 37 characters long; those that vary are letters and digits.
+Evidence      documented by the issuer:
+              https://github.com/huggingface/hub-docs/blob/main/docs/hub/datasets-duckdb-auth.md
+              (read on 2026-11-30)
 To ignore it  in one place: a comment `unspill: ignore[huggingface-user-token]
               the reason` on its line, or alone on the line before
               in a project: `disable = ["huggingface-user-token"]` in
@@ -82,6 +87,13 @@ def test_the_list_has_every_rule_and_check_once(capsys: pytest.CaptureFixture[st
     assert headings == sorted(headings)
     assert f"checks ({len(checks.known())})" in headings
     assert lines[-1] == f"{len(listed):,} rules. `unspill rules ID` explains one."
+
+
+def test_a_rule_that_is_out_of_use_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    """What nothing accepts any more is retired; where only a host is known, that is where to sign in."""
+    assert "Status        retired: nothing accepts it any more" in shown(capsys, "banana-api-key")
+    assert "Status" not in shown(capsys, "huggingface-user-token")
+    assert "Revoke it     sign in at https://console.deepgram.com\n" in shown(capsys, "deepgram-api-key")
 
 
 def test_a_check_is_explained(capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 from tests.samples import fill, sample
 from tests.spaces import build
 
-RULES = rules.load(rules.files(rules.folder()))
+RULES = rules.load(rules.shipped())
 FAST = engine.load(hyperscan=True, use_cache=False)
 SLOW = engine.load(hyperscan=False, use_cache=False)
 FILES = ["README.md", "app.py", "Dockerfile", "docker-compose.yml", ".env", "notebooks/explore.ipynb"]
@@ -170,7 +170,7 @@ def test_a_cache_of_other_rules_is_not_used(home: Path, tmp_path: Path) -> None:
     path = tmp_path / "acme.toml"
     path.write_text(
         '[provider]\nname = "A"\n[[credential]]\nid = "acme-key"\nname = "K"\npattern = "acme_[a-z0-9]{20}"\n'
-        'docs = "d"\nexample = ["{acme_[a-z0-9]{20}}"]\nnot = ["x"]\n',
+        'impact = "d"\nrotate = "r"\nexample = ["{acme_[a-z0-9]{20}}"]\nnot = ["x"]\n',
         encoding="utf-8",
     )
     value = sample("acme_[a-z0-9]{20}", Random(2)).encode()

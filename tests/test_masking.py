@@ -29,7 +29,7 @@ def distinctive() -> list[Rule]:
     """The shipped rules whose secret has a shape of its own: it begins with three fixed characters, without keyword."""
     return [
         rule
-        for rule in rules.load(rules.files(rules.folder()))
+        for rule in rules.load(rules.shipped())
         if prefix(rule) >= 3 and not (rule.generic or rule.keywords or rule.public or rule.fallback or rule.confidence)
     ]
 
@@ -48,7 +48,7 @@ def test_every_distinctive_rule_is_told_by_shape() -> None:
 
 def test_what_names_are_made_of_is_no_secret() -> None:
     """No name that a provider's SDK reads, no title and no advice has a secret's shape."""
-    shipped = rules.load(rules.files(rules.folder()))
+    shipped = rules.load(rules.shipped())
     texts = {text for rule in shipped for text in (*rule.env, rule.id, rule.name, rule.docs, rule.revoke)}
     assert [text for text in texts if looks_like_secret(text)] == []
 

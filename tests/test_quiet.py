@@ -22,7 +22,7 @@ SPEAKS = re.compile(
 PROVIDERS = sorted(
     {
         word
-        for rule in rules.load(rules.files(rules.folder()))
+        for rule in rules.load(rules.shipped())
         for word in rule.keywords
         if re.fullmatch("[a-z0-9-]{4,}", word) and not SPEAKS.search(word)
     }

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
+from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
 
 import pytest
 from unspill import rules, settings, toml
+from unspill.docs import recognition
 from unspill.document import Document
 from unspill.errors import ConfigError, RuleError
+from unspill.judge import shapes
 from unspill.judge.checksums import CHECKSUMS
 from unspill.judge.structure import STRUCTURES
 from unspill.languages import LANGUAGES
+from unspill.model import Confidence, revoking
 from unspill.scan import Scanner
 from unspill.settings import Settings
 
+from tests import check_rules
 from tests.helpers import MemoryTree
 from tests.samples import fill
 from tests.tokens import complete
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-RULES = rules.load(rules.files(rules.folder()))
+RULES = rules.load(rules.shipped())
 SCANNER = Scanner(use_cache=False)
 GOOD = """
 [provider]
@@ -33,10 +35,14 @@ revoke = "https://acme.test/keys"
 id = "acme-key"
 name = "Acme key"
 pattern = 'acme_[a-z]{20}'
-docs = "Opens everything."
+impact = "Opens everything."
+rotate = "Make another."
 example = ['k = "{acme_[a-z]{20}}"']
 not = ["acme_key"]
 """
+
+
+SOURCE = 'source = "https://acme.test/docs"'
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
@@ -66,6 +72,20 @@ def test_a_rule_is_complete(rule: rules.Rule) -> None:
     assert rule.generic or not {"generic", "keyword", "entropy"} & set(rule.id.split("-"))
 
 
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_says_what_it_is_known_from(rule: rules.Rule) -> None:
+    """A shipped rule has its evidence, and what it opens and how it is replaced in one sentence each."""
+    assert rule.evidence
+    assert bool(rule.source) == bool(rule.checked) == (rule.evidence != "guess")
+    for sentence in (rule.impact, rule.rotate):
+        assert re.fullmatch(r"[A-Z](?:[^.!?]|[.!?](?! [A-Z]))+\.", sentence), sentence
+
+
+def test_no_shipped_guess_is_held_down() -> None:
+    """What a shipped rule finds is not made less sure by its evidence."""
+    assert [rule.id for rule in RULES if shapes.is_weak_guess(rule)] == []
+
+
 def test_ids_are_unique() -> None:
     """No two rules share an id, and pairs name rules that exist."""
     assert len({rule.id for rule in RULES}) == len(RULES)
@@ -92,7 +112,19 @@ def test_ids_are_unique() -> None:
         (('not = ["acme_key"]', 'not = ["acme_key"]\nkeywords = [["A"]]'), "keywords: 'A': use lower case"),
         (('"acme-key"', '"Acme Key"'), "id: use lower-case words"),
         (("[provider]", "[vendor]"), "vendor: unknown table"),
-        (('docs = "Opens everything."\n', ""), "docs: missing"),
+        (('rotate = "Make another."\n', ""), "rotate: missing"),
+        (("impact = ", "docs = "), "docs: is no key any more; write impact"),
+        (("not =", 'evidence = "sure"\nnot ='), "evidence: is 'sure', must be one of documented, observed, guess"),
+        (("not =", 'evidence = "documented"\nnot ='), "source: missing; write where the shape was read"),
+        (("not =", f"{SOURCE}\nnot ="), "checked: missing"),
+        (("not =", "checked = 2026-11-30\nnot ="), "source: missing"),
+        (("not =", f'{SOURCE}\nchecked = "2026-11-30"\nnot ='), "checked: must be a date without quotes"),
+        (("not =", f"{SOURCE}\nchecked = 2026-11-30T10:00:00\nnot ="), "checked: must be a date without quotes"),
+        (("not =", f"{SOURCE}\nchecked = 2026-13-30\nnot ="), "is not valid TOML"),
+        (("not =", 'source = "acme"\nchecked = 2026-11-30\nnot ='), "source: must be the https address"),
+        (("not =", 'status = "old"\nnot ='), "status: is 'old', must be one of active, retired"),
+        (("not =", 'formerly = ["Acme"]\nnot ='), "formerly: 'Acme': use lower-case words"),
+        (("not =", 'formerly = ["acme-key"]\nnot ='), "formerly: 'acme-key' is the id of a rule in"),
         (("not =", 'boundary = "x"\nnot ='), "boundary: is 'x', must be one of alnum, word"),
         (("not =", 'env = ["1X"]\nnot ='), "env: '1X' is not a name"),
         (("not =", 'pair = ["other"]\nnot ='), "pair: 'acme-key' names 'other'"),
@@ -137,6 +169,32 @@ def test_a_user_rule_is_looked_for_beside_the_shipped_ones(tmp_path: Path) -> No
     assert [finding.rule for finding in findings] == ["acme-key"]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "more", "confidence"),
+    [
+        ("acm_[a-z]{20}", "", Confidence.HIGH),
+        ("acm_[a-z]{20}", 'evidence = "guess"', Confidence.HIGH),
+        ("ac_[a-z]{20}", "", Confidence.HIGH),
+        ("ac_[a-z]{20}", 'evidence = "guess"', Confidence.LOW),
+        ("ac_[a-z]{20}", 'evidence = "guess"\nkeywords = ["door"]', Confidence.MEDIUM),
+        ("ac_[a-z]{20}", f'evidence = "observed"\n{SOURCE}\nchecked = 2026-11-30', Confidence.HIGH),
+        ('door[ ="]{4}(ac_[a-z]{20})', 'evidence = "guess"', Confidence.HIGH),
+    ],
+)
+def test_a_guess_is_sure_only_of_what_is_told(tmp_path: Path, pattern: str, more: str, confidence: Confidence) -> None:
+    """A guessed shape is low in confidence, unless four fixed characters or a keyword tell it; page and judge agree."""
+    path = tmp_path / "acme.toml"
+    path.write_text(GOOD.replace("'acme_[a-z]{20}'", f"'{pattern}'", 1) + more, encoding="utf-8")
+    prefix = "acm_" if "acm_" in pattern else "ac_"
+    value = prefix + "".join(Random(1).choices("abcdefghijklmnopqrstuvwxyz", k=20))
+    scanner = Scanner([str(path)], use_cache=False)
+    (found,) = scanner.scan(Document(f'door = "{value}"\n'.encode())).findings
+    assert (found.rule, found.confidence) == ("acme-key", confidence)
+    assert (
+        recognition.confidence(next(rule for rule in scanner.engine.rules if rule.id == "acme-key")) == confidence.label
+    )
+
+
 def test_a_provider_has_one_file() -> None:
     """Everything that is known of a provider stands in one place."""
     files: dict[str, set[str]] = {}
@@ -169,6 +227,14 @@ def test_toml_that_cannot_be_read(tmp_path: Path, data: bytes, reason: str) -> N
         assert str(refused.value).startswith(f"{name}: ")
 
 
+def test_where_to_revoke_says_what_it_is() -> None:
+    """An address that names no page is where to sign in."""
+    for page in ("https://acme.test/keys", "https://acme.test/#/keys", "http://acme.test:81/a/"):
+        assert revoking(page) == page
+    for host in ("https://acme.test", "https://acme.test/"):
+        assert revoking(host) == f"sign in at {host}"
+
+
 @pytest.mark.skipif(os.name == "nt", reason="files as POSIX has them")
 def test_what_is_no_rule_file(tmp_path: Path) -> None:
     """A device that never ends, a pipe that never begins, a folder, no path at all: refused, and not waited for."""
@@ -194,12 +260,26 @@ def test_what_is_no_rule_file(tmp_path: Path) -> None:
 def test_patterns_that_no_engine_takes(tmp_path: Path, pattern: str, reason: str) -> None:
     """A pattern that cannot be looked for within bounds is refused when it is loaded, and its rule is named."""
     path = tmp_path / "acme.toml"
-    path.write_text(GOOD.replace("acme_[a-z]{20}'\ndocs", f"{pattern}'\ndocs"), encoding="utf-8")
+    path.write_text(GOOD.replace("acme_[a-z]{20}'\nimpact", f"{pattern}'\nimpact"), encoding="utf-8")
     if "large" in reason:
         pytest.importorskip("hyperscan")
     with pytest.raises(RuleError) as caught:
         Scanner([str(path)], use_cache=False)
     assert str(caught.value).startswith(f"{path}: credential acme-key: {reason}")
+
+
+def test_contributing_shows_a_rule_that_loads(tmp_path: Path) -> None:
+    """The example there is a rule file that can be used, and the table below it has every key."""
+    text = (Path(__file__).parent.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    path = tmp_path / "acme.toml"
+    path.write_text(re.findall(r"```toml\n(.*?)```", text, re.DOTALL)[0], encoding="utf-8")
+    (rule,) = rules.load([str(path)])
+    assert rule.evidence == "documented"
+    assert check_rules.problems(rule) == []
+    described = {
+        key for row in re.findall(r"^\| (`.*?`) \|", text, re.MULTILINE) for key in re.findall(r"`(.*?)`", row)
+    }
+    assert set(rules.KEYS) <= described
 
 
 def test_a_checksum_that_does_not_exist(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from unspill.settings import ConfigFile, Exclude, Settings, load, size
 
 from tests.helpers import MemoryTree, document_of, finding_at, token
 
-RULES = {"a-token": Severity.ERROR, "b-token": Severity.ERROR, "c-public": Severity.INFO}
+RULES = {("a-token",): Severity.ERROR, ("b-token", "b-old"): Severity.ERROR, ("c-public",): Severity.INFO}
 
 
 def test_defaults() -> None:
@@ -118,6 +118,7 @@ def test_disables_counts_what_only_a_file_silences() -> None:
     "settings",
     [
         Settings(disable=("a-token", "b-token")),
+        Settings(disable=("a-token", "b-old")),
         Settings(disable=("*-token",)),
         Settings(disable=("a-token",), severity=(("b-token", Severity.WARNING),)),
         Settings(select=("d-token",)),

@@ -37,13 +37,16 @@ TODAY = "2030-01-02"
 LINE = f't = "{token()}"'
 
 
+KNOWN = {RULE: (RULE,), "other-rule": ("other-rule",)}
+
+
 def _unused(
     source: str, path: str = "app.py", language: str = "python", settings: Settings | None = None
 ) -> tuple[Document, list[Finding]]:
     """A document, and the directives in it that silence nothing; `token()` in it is a finding."""
     document = document_of(source, path, language)
     found = [finding_at(document, token())] if token() in source else []
-    return document, list(unused(document, found, settings or Settings(), lambda: {RULE, "other-rule"}, TODAY))
+    return document, list(unused(document, found, settings or Settings(), lambda: KNOWN, TODAY))
 
 
 def _fixed(source: str, path: str = "app.py", language: str = "python") -> str:
@@ -137,7 +140,7 @@ def test_not_in_a_file_that_was_not_scanned_as_a_whole() -> None:
     assert not whole._replace(changed=()).is_whole
     assert not whole._replace(origins={Span(0, 1): Origin("a", "a", "", at_head=True)}).is_whole
     assert keep(document, (), Settings(), None, rules=None).findings == ()
-    assert len(keep(document, (), Settings(), None, rules=frozenset).findings) == 1
+    assert len(keep(document, (), Settings(), None, rules=dict).findings) == 1
 
 
 def test_expired() -> None:

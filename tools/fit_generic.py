@@ -4,7 +4,7 @@
 
 DIR of CredData holds `labels.jsonl` and `data/`; the benign folder holds files without a secret; the examples are lines
 of JSON with `text`, `label` (`secret` or not), `secrets` and `path`. None of it is part of this repository, and no text
-of it ends up in the model: only how much each sign of `judge.generic.signs` says.
+of it ends up in the model: only how much each feature of `judge.features` says.
 
 The model is a logistic regression with a penalty on large weights, fitted by stochastic gradient descent. It is judged
 by cross-validation over whole repositories, packages and example rules: what is scored was never learned from.
@@ -25,6 +25,7 @@ from unspill.document import Document, decode
 from unspill.engine import generic as engine
 from unspill.engine.matchers import HyperscanMatcher, compile_database
 from unspill.judge import generic
+from unspill.judge.features import ALWAYS, every
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,7 @@ FOLDS = 6
 EPOCHS = 40
 PENALTY = 2.0
 RARE = 8
-"""Signs that fewer samples show are left out."""
+"""Features that fewer samples show weigh nothing."""
 # Identifiers rather than secrets: they are not learned from.
 SOFT = {"UUID", "Nonce", "Salt", "AWS S3 Bucket", "Firebase Domain", "Tencent WeChat API App ID", "Other"}
 
@@ -45,19 +46,19 @@ class Sample(NamedTuple):
 
     source: str
     group: str
-    signs: frozenset[str]
+    features: frozenset[str]
     secret: bool
     weight: float
 
 
 def samples_of(data: bytes, path: str, matcher: HyperscanMatcher) -> Iterator[tuple[int, int, frozenset[str]]]:
-    """(start, end, signs) of the values in `data` that the judge would weigh."""
+    """(start, end, features) of the values in `data` that the judge would weigh."""
     ends = [end for _, end in matcher.hits(data)]
     ends += [end - 1 for _, end in matcher.hits(b"\n" + data[:256])]
     for named in engine.values(data, ends, 10.0):
         text = data[named.start : named.end].decode("utf-8", "replace")
         if not generic.impossible(named, text):
-            yield named.start, named.end, frozenset(generic.signs(named, text, path))
+            yield named.start, named.end, frozenset(generic.features(named, text, path))
 
 
 def files(folder: str) -> Iterator[tuple[str, bytes]]:
@@ -81,7 +82,7 @@ def creddata(folder: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
                 rows[row["file"], line].append(row)
     for path, data in files(os.path.join(folder, "data")):
         document = Document(data, path)
-        for start, end, signs in samples_of(data, path, matcher):
+        for start, end, features in samples_of(data, path, matcher):
             first, last = document.position(start), document.position(end)
             marked = [
                 row
@@ -90,7 +91,7 @@ def creddata(folder: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
             ]
             if any(set(row["category"].split(":")) <= SOFT for row in marked):
                 continue
-            yield Sample("creddata", f"creddata {path.split('/')[0]}", signs, bool(marked), 1.0)
+            yield Sample("creddata", f"creddata {path.split('/')[0]}", features, bool(marked), 1.0)
 
 
 def _meets(row: dict[str, int], start: int, end: int) -> bool:
@@ -105,10 +106,10 @@ def benign(folder: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
     seen = set()
     for path, data in files(folder):
         package = path.split("/")[0]
-        for start, end, signs in samples_of(data, path, matcher):
+        for start, end, features in samples_of(data, path, matcher):
             if (package, data[start:end]) not in seen:
                 seen.add((package, data[start:end]))
-                yield Sample("benign", f"benign {package}", signs, False, 2.0)
+                yield Sample("benign", f"benign {package}", features, False, 2.0)
 
 
 def examples(path: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
@@ -118,34 +119,37 @@ def examples(path: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
             if row.get("weak") or (row["label"] == "secret" and not row.get("secrets")):
                 continue
             data = row["text"].encode("utf-8", "replace")
-            for start, end, signs in samples_of(data, row.get("path") or "", matcher):
+            for start, end, features in samples_of(data, row.get("path") or "", matcher):
                 value = data[start:end].decode("utf-8", "replace")
                 secret = row["label"] == "secret" and any(value in one or one in value for one in row["secrets"])
-                yield Sample("examples", f"examples {row['rule']}", signs, secret, 0.6)
+                yield Sample("examples", f"examples {row['rule']}", features, secret, 0.6)
 
 
 def fit(samples: list[Sample], seed: int = 1) -> dict[str, float]:
-    """Weights by sign, `always` among them."""
-    counts = collections.Counter(sign for sample in samples for sign in sample.signs)
-    weights = dict.fromkeys(["always", *(sign for sign, count in counts.items() if count >= RARE)], 0.0)
+    """Weights by feature, `ALWAYS` among them."""
+    counts = collections.Counter(feature for sample in samples for feature in sample.features)
+    weights = dict.fromkeys([ALWAYS, *(feature for feature, count in counts.items() if count >= RARE)], 0.0)
     slopes = dict.fromkeys(weights, 1e-6)
-    rows = [(["always", *(sign for sign in sorted(sample.signs) if sign in weights)], sample) for sample in samples]
+    rows = [
+        ([ALWAYS, *(feature for feature in sorted(sample.features) if feature in weights)], sample)
+        for sample in samples
+    ]
     order = random.Random(seed)
     for _ in range(EPOCHS):
         order.shuffle(rows)
-        for signs, sample in rows:
-            score = sum(weights[sign] for sign in signs)
+        for features, sample in rows:
+            score = sum(weights[feature] for feature in features)
             error = (1 / (1 + math.exp(-score)) - sample.secret) * sample.weight
-            for sign in signs:
-                slope = error + (PENALTY * weights[sign] / counts[sign] if sign != "always" else 0.0)
-                slopes[sign] += slope * slope
-                weights[sign] -= 0.2 * slope / math.sqrt(slopes[sign])
+            for feature in features:
+                slope = error + (PENALTY * weights[feature] / counts[feature] if feature != ALWAYS else 0.0)
+                slopes[feature] += slope * slope
+                weights[feature] -= 0.2 * slope / math.sqrt(slopes[feature])
     return weights
 
 
 def score(weights: dict[str, float], sample: Sample) -> float:
     """The score of a sample."""
-    return weights["always"] + sum(weights.get(sign, 0.0) for sign in sample.signs)
+    return weights[ALWAYS] + sum(weights.get(feature, 0.0) for feature in sample.features)
 
 
 def table(scored: list[tuple[float, Sample]]) -> None:
@@ -162,14 +166,12 @@ def table(scored: list[tuple[float, Sample]]) -> None:
 
 def write(weights: dict[str, float]) -> None:
     """Write the module that the judge reads."""
-    kept = {
-        sign: round(weight, 1) for sign, weight in sorted(weights.items()) if sign == "always" or abs(weight) >= 0.05
-    }
+    kept = {feature: round(weights.get(feature, 0.0), 1) + 0.0 for feature in sorted(every())}
     body = pprint.pformat(kept, width=110, sort_dicts=False)
     path = os.path.join(os.path.dirname(generic.__file__), "weights.py")
     with open(path, "w", encoding="utf-8") as file:
         file.write(
-            '"""What each sign of `judge.generic` says for (or, negative, against) a secret, in log-odds.\n\n'
+            '"""What each feature of `judge.features` says for (or, negative, against) a secret, in log-odds.\n\n'
             'Written by `tools/fit_generic.py`.\n"""\n\n'
             "from __future__ import annotations\n\n"
             f'LOW = {LOW}\n"""From this score on a value is reported at low confidence …"""\n'

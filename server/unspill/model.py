@@ -119,11 +119,24 @@ class Finding(NamedTuple):
     """What the credential opens and how to replace it."""
     reason: str = ""
     """Why the judge took it for a secret, for `--explain`."""
+    formerly: tuple[str, ...] = ()
+    """Ids that the rule had before."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """What the rule may be called wherever a person names it: its id, then former ones."""
+        return (self.rule, *self.formerly)
 
     @property
     def kind(self) -> str:
         """`secret` or `check`."""
         return "check" if self.secret is None else "secret"
+
+
+def revoking(url: str) -> str:
+    """Where to revoke a credential, for people: a page, or no more than where to sign in, if only the host is known."""
+    page = url.partition("://")[2].partition("/")[2]
+    return url if page.strip("/") else f"sign in at {url}"
 
 
 class Edit(NamedTuple):

@@ -1,7 +1,7 @@
 """Rules: what is known about each kind of credential. One TOML file per provider, under `rules/<category>/`.
 
-CONTRIBUTING.md describes the file format. A rule is loaded from TOML once; afterwards the engine's cache keeps
-all of them as one JSON file, because parsing hundreds of TOML files takes longer than a scan.
+CONTRIBUTING.md describes the file format. A wheel has all of them in one JSON file instead. Either is loaded once;
+afterwards the engine's cache keeps the rules, because parsing them takes longer than a scan.
 """
 
 from __future__ import annotations
@@ -16,18 +16,30 @@ from unspill.errors import RuleError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+_HERE = os.path.dirname(os.path.abspath(__file__))
+PACKED = os.path.join(_HERE, "_rules.json")
+"""All shipped rules in one file, which only a wheel has."""
+CHECKOUT = os.path.join(os.path.dirname(os.path.dirname(_HERE)), "rules")
+"""The folder of the shipped rules in a checkout."""
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _ENV_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _LOOK_AROUND = re.compile(r"\(\?(?:<?[=!])|\\[bB]|(?<!\\)(?:\^|\$)(?![^\[]*\])")
 _BEYOND_BYTES = re.compile(r"(?<!\\)(?:\\\\)*\\[uUN]")
 """Characters by number or name, of which a pattern on bytes knows nothing."""
+_ADDRESS = re.compile(r"https://[a-z0-9.-]+\.[a-z]+(?:[/?#]\S*)?\Z", re.IGNORECASE)
 _PROVIDER_KEYS: dict[str, type] = {"name": str, "revoke": str}
-_KEYS: dict[str, type] = {
+KEYS: dict[str, type] = {
     "id": str,
     "name": str,
     "env": list,
     "pattern": str,
-    "docs": str,
+    "impact": str,
+    "rotate": str,
+    "source": str,
+    "checked": object,
+    "evidence": str,
+    "status": str,
+    "formerly": list,
     "example": list,
     "not": list,
     "keywords": list,
@@ -42,8 +54,12 @@ _KEYS: dict[str, type] = {
     "confidence": str,
     "revoke": str,
 }
-_REQUIRED = ("id", "name", "pattern", "docs", "example", "not")
+_REQUIRED = ("id", "name", "pattern", "impact", "rotate", "example", "not")
+_REPLACED = {"docs": "write impact (what it opens) and rotate (how to replace it), one sentence each"}
+"""Keys that there were, and what to write instead."""
 _CHOICES = {
+    "evidence": ("documented", "observed", "guess"),
+    "status": ("active", "retired"),
     "severity": ("error", "warning", "info", "hint"),
     "boundary": ("alnum", "word"),
     "confidence": ("high", "medium", "low"),
@@ -61,7 +77,20 @@ class Rule(NamedTuple):
     """A regular expression without look-around. A capturing group, if any, marks the secret inside the match."""
     env: tuple[str, ...] = ()
     revoke: str = ""
-    docs: str = ""
+    impact: str = ""
+    """What the credential opens: one sentence."""
+    rotate: str = ""
+    """How to replace it, or that there is nothing to replace: one sentence."""
+    source: str = ""
+    """The address of the page that the shape was read on …"""
+    checked: str = ""
+    """… and the day of that, an ISO 8601 date."""
+    evidence: str = ""
+    """`documented` by the issuer, `observed` by others, or a `guess`; empty if the file does not say."""
+    status: str = "active"
+    """`retired` if nothing accepts such credentials any more."""
+    formerly: tuple[str, ...] = ()
+    """Ids that the rule had before: whatever names one of them means this rule."""
     keywords: tuple[str, ...] = ()
     """Lower-case words of which one must stand near, because the pattern alone says too little."""
     entropy: float | None = None
@@ -80,9 +109,19 @@ class Rule(NamedTuple):
     file: str = ""
 
     @property
+    def ids(self) -> tuple[str, ...]:
+        """What the rule may be called wherever a person names it: its id, then former ones."""
+        return (self.id, *self.formerly)
+
+    @property
     def generic(self) -> bool:
         """Whether the rule goes by name and site alone."""
         return self.id.startswith("generic-")
+
+    @property
+    def docs(self) -> str:
+        """What the credential opens, and how to replace it."""
+        return f"{self.impact} {self.rotate}".strip()
 
     @property
     def usual_severity(self) -> str:
@@ -90,11 +129,9 @@ class Rule(NamedTuple):
         return self.severity or ("info" if self.public else "error")
 
 
-def folder() -> str:
-    """The folder that holds the rules: the wheel's copy, else the checkout's."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    packaged = os.path.join(here, "_rules")
-    return packaged if os.path.isdir(packaged) else os.path.join(os.path.dirname(os.path.dirname(here)), "rules")
+def shipped() -> list[str]:
+    """The files that the shipped rules are loaded from: the wheel's one, else all of the checkout's."""
+    return [PACKED] if os.path.isfile(PACKED) else files(CHECKOUT)
 
 
 def files(root: str) -> list[str]:
@@ -153,19 +190,49 @@ def _closing(example: str, start: int) -> int:
     raise ValueError(f"unclosed brace in {example!r}")
 
 
+def pack(rules: Iterable[Rule], root: str) -> bytes:
+    """The file `PACKED` of the rules below the folder `root`: one to look at and to read, in place of hundreds."""
+    import json
+
+    rows = [rule._replace(file=os.path.relpath(rule.file, root).replace(os.sep, "/")) for rule in rules]
+    return json.dumps(rows, separators=(",", ":")).encode()
+
+
+def from_row(fields: Iterable[str], row: Iterable[Any]) -> Rule:
+    """The rule that JSON has a row of fields of."""
+    values: Iterable[Any] = (tuple(value) if isinstance(value, list) else value for value in row)
+    return Rule(**dict(zip(fields, values, strict=True)))
+
+
 def load(paths: Iterable[str]) -> list[Rule]:
     """The rules in the files at `paths`. Raises RuleError, naming file, key and reason."""
-    rules = [rule for path in paths for rule in _load_file(path)]
+    rules = [rule for path in paths for rule in (_unpacked(path) if path == PACKED else _load_file(path))]
     seen: dict[str, str] = {}
     for rule in rules:
         if rule.id in seen:
             raise RuleError(f"{rule.file}: id: {rule.id!r} is already the id of a rule in {seen[rule.id]}")
         seen[rule.id] = rule.file
     for rule in rules:
+        for former in rule.formerly:
+            if former in seen:
+                raise RuleError(f"{rule.file}: formerly: {former!r} is the id of a rule in {seen[former]}")
+            seen[former] = rule.file
+    present = {name: rule.id for rule in rules for name in rule.ids}
+    for rule in rules:
         for other in rule.pair:
-            if other not in seen:
+            if other not in present:
                 raise RuleError(f"{rule.file}: pair: {rule.id!r} names {other!r}, which is no rule")
-    return rules
+    return [rule._replace(pair=tuple(present[other] for other in rule.pair)) if rule.pair else rule for rule in rules]
+
+
+def _unpacked(path: str) -> list[Rule]:
+    import json
+
+    try:
+        with open(path, "rb") as file:
+            return [from_row(Rule._fields, row) for row in json.load(file)]
+    except (OSError, ValueError, TypeError) as error:
+        raise RuleError(f"{path}: cannot be read ({type(error).__name__}); install unspill again") from None
 
 
 def _load_file(path: str) -> list[Rule]:
@@ -205,7 +272,7 @@ def _read(path: str) -> bytes:
 
 def _rule(path: str, category: str, provider: dict[str, str], entry: dict[str, Any]) -> Rule:
     where = f"credential {entry.get('id', '?')}"
-    _check_keys(path, where, entry, _KEYS, _REQUIRED)
+    _check_keys(path, where, entry, KEYS, _REQUIRED)
     if not _ID.match(entry["id"]):
         raise RuleError(f"{path}: {where}: id: use lower-case words joined by hyphens")
     pattern = entry["pattern"]
@@ -222,7 +289,7 @@ def _rule(path: str, category: str, provider: dict[str, str], entry: dict[str, A
     # A published example value is stored split, so that no scanner takes this file for a leak.
     lists = {
         key: tuple("".join(item) for item in entry.get(key, []))
-        for key in ("env", "keywords", "pair", "languages", "example", "not")
+        for key in ("env", "keywords", "pair", "languages", "formerly", "example", "not")
     }
     for name in lists["env"]:
         if not _ENV_NAME.match(name):
@@ -230,6 +297,9 @@ def _rule(path: str, category: str, provider: dict[str, str], entry: dict[str, A
     for word in lists["keywords"]:
         if word != word.lower() or len(word) < 2:
             raise RuleError(f"{path}: {where}: keywords: {word!r}: use lower case, two characters or more")
+    for former in lists["formerly"]:
+        if not _ID.match(former):
+            raise RuleError(f"{path}: {where}: formerly: {former!r}: use lower-case words joined by hyphens")
     if not lists["example"]:
         raise RuleError(f"{path}: {where}: example: give at least one, with the secret generated: {{…}}")
     return Rule(
@@ -240,7 +310,13 @@ def _rule(path: str, category: str, provider: dict[str, str], entry: dict[str, A
         pattern=pattern,
         env=lists["env"],
         revoke=entry.get("revoke", provider.get("revoke", "")),
-        docs=entry["docs"],
+        impact=entry["impact"],
+        rotate=entry["rotate"],
+        source=entry.get("source", ""),
+        checked=_checked(entry, f"{path}: {where}"),
+        evidence=entry.get("evidence", ""),
+        status=entry.get("status", "active"),
+        formerly=lists["formerly"],
         keywords=lists["keywords"],
         entropy=entry.get("entropy"),
         checksum=entry.get("checksum", ""),
@@ -255,6 +331,22 @@ def _rule(path: str, category: str, provider: dict[str, str], entry: dict[str, A
         negative=lists["not"],
         file=path,
     )
+
+
+def _checked(entry: dict[str, Any], where: str) -> str:
+    """The day on which the source was read, "" if there is none: what is known is known from somewhere."""
+    from datetime import date, datetime
+
+    source, checked = entry.get("source", ""), entry.get("checked")
+    if source and not _ADDRESS.match(source):
+        raise RuleError(f"{where}: source: must be the https address of a page")
+    if checked is not None and (not isinstance(checked, date) or isinstance(checked, datetime)):
+        raise RuleError(f"{where}: checked: must be a date without quotes, such as 2026-11-30")
+    if entry.get("evidence") in ("documented", "observed") or source or checked:
+        for key in ("source", "checked"):
+            if key not in entry:
+                raise RuleError(f"{where}: {key}: missing; write where the shape was read, and when")
+    return checked.isoformat() if checked else ""
 
 
 def _compiled(pattern: str, where: str) -> re.Pattern[str]:
@@ -277,6 +369,8 @@ def _check_keys(
 ) -> None:
     for key, value in table.items():
         if key not in known:
+            if key in _REPLACED:
+                raise RuleError(f"{path}: {where}: {key}: is no key any more; {_REPLACED[key]}")
             import difflib
 
             close = difflib.get_close_matches(key, known, 1)

@@ -10,7 +10,7 @@ from unspill import engine
 from unspill.engine.directives import SIGN as DIRECTIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from unspill.document import Document
     from unspill.engine.allowance import Allowance
@@ -53,9 +53,9 @@ class Scanner:
         self.engine = engine.load(rule_files, use_cache=use_cache, hyperscan=hyperscan)
 
     @cached_property
-    def rules(self) -> frozenset[str]:
-        """The ids of all rules."""
-        return frozenset(rule.id for rule in self.engine.rules)
+    def rules(self) -> Mapping[str, tuple[str, ...]]:
+        """Everything that a rule may be called, with all ids of that rule: the present one first."""
+        return {name: rule.ids for rule in self.engine.rules for name in rule.ids}
 
     def hits(self, data: bytes) -> list[Hit]:
         """Where rules may match in `data` (UTF-8 or any text that holds ASCII): cheap, and mostly empty."""
@@ -197,6 +197,7 @@ def _finding(document: Document, found: _Found) -> Finding:
         revoke=rule.revoke,
         docs=rule.docs,
         reason=verdict.reason,
+        formerly=rule.formerly,
     )
 
 

@@ -14,7 +14,7 @@ from unspill.errors import ConfigError
 from unspill.model import Confidence, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from unspill.model import Finding, Tree
 
@@ -67,27 +67,27 @@ class Settings(NamedTuple):
 
     def judge(self, finding: Finding) -> Finding | None:
         """The finding with the severity that these settings give it; None if they do not want it."""
-        if finding.confidence < self.confidence or not self.wants(finding.rule):
+        if finding.confidence < self.confidence or not self.wants(*finding.ids):
             return None
-        severity = self.severity_of(finding.rule)
+        severity = self.severity_of(*finding.ids)
         return finding if severity in (None, finding.severity) else finding._replace(severity=severity)
 
-    def wants(self, rule: str) -> bool:
-        """Whether findings of a rule are wanted at all."""
-        if self.select and not _named(rule, self.select):
+    def wants(self, *ids: str) -> bool:
+        """Whether findings of a rule, which goes by any of `ids`, are wanted at all."""
+        if self.select and not _named(ids, self.select):
             return False
-        return not _named(rule, self.ignore) and not _named(rule, self.disable)
+        return not _named(ids, self.ignore) and not _named(ids, self.disable)
 
-    def severity_of(self, rule: str) -> Severity | None:
+    def severity_of(self, *ids: str) -> Severity | None:
         """The severity that the settings give to a rule's findings; None if that is left to the rule."""
-        return next((severity for name, severity in reversed(self.severity) if _named(rule, [name])), None)
+        return next((severity for name, severity in reversed(self.severity) if _named(ids, [name])), None)
 
     def disables(self, finding: Finding) -> bool:
         """Whether a configuration file, and nothing else, keeps the finding out of the report."""
-        return _named(finding.rule, self.disable) and self._replace(disable=()).judge(finding) is not None
+        return _named(finding.ids, self.disable) and self._replace(disable=()).judge(finding) is not None
 
-    def check_names(self, known: Mapping[str, Severity]) -> None:
-        """Hold the rule names against all rules there are, with their severities.
+    def check_names(self, known: Mapping[tuple[str, ...], Severity]) -> None:
+        """Hold the rule names against all rules there are, by the ids that each goes by, with their severities.
 
         Raises ConfigError for a name that is none, and when the project leaves no rule that is an error.
         """
@@ -98,8 +98,8 @@ class Settings(NamedTuple):
             _check_rule(name, known, f"{self.source}: severity" if self.source else "severity")
         if not self.disable and not self.severity:
             return
-        left = {rule: severity for rule, severity in known.items() if not _named(rule, self.disable)}
-        if not any((self.severity_of(rule) or severity) is Severity.ERROR for rule, severity in left.items()):
+        left = {ids: severity for ids, severity in known.items() if not _named(ids, self.disable)}
+        if not any((self.severity_of(*ids) or severity) is Severity.ERROR for ids, severity in left.items()):
             raise ConfigError(f"{self.source or 'disable'}: leaves no rule that is an error; disable fewer rules")
 
 
@@ -252,18 +252,19 @@ def _check_excludes(excludes: tuple[Exclude, ...], where: str) -> None:
         raise ConfigError(f"{where}: excludes every file; exclude less, or run with --isolated")
 
 
-def _check_rule(name: str, known: Mapping[str, Severity], where: str) -> None:
-    if not any(_named(rule, [name]) for rule in known):
-        raise ConfigError(f"{where}: there is no rule {name!r}{suggestion(name, known)}")
+def _check_rule(name: str, known: Iterable[tuple[str, ...]], where: str) -> None:
+    if not any(_named(ids, [name]) for ids in known):
+        raise ConfigError(f"{where}: there is no rule {name!r}{suggestion(name, (ids[0] for ids in known))}")
 
 
-def _named(rule: str, names: Iterable[str]) -> bool:
+def _named(ids: Sequence[str], names: Iterable[str]) -> bool:
+    """Whether one of a rule's ids is among `names`, or fits a pattern there."""
     for name in names:
-        if name == rule:
+        if name in ids:
             return True
         if "*" in name:
             from fnmatch import fnmatchcase
 
-            if fnmatchcase(rule, name):
+            if any(fnmatchcase(one, name) for one in ids):
                 return True
     return False

@@ -22,7 +22,7 @@ def compile_to(path: str) -> None:
     from unspill.engine.matchers import compile_database
 
     with open(path, "wb") as file:
-        file.write(compile_database(build(rules.load(rules.files(rules.folder()))).anchors))
+        file.write(compile_database(build(rules.load(rules.shipped())).anchors))
 
 
 def scan(database_path: str, folder: str) -> tuple[int, int]:

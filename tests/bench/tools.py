@@ -86,7 +86,7 @@ def ours() -> Tool:
     """Unspill itself."""
     from unspill import __version__
 
-    count = len(rules.load(rules.files(rules.folder())))
+    count = len(rules.load(rules.shipped()))
     scanned = r"in ([\d,]+ files?) \((.*?)\)"
     return Tool(
         "unspill",

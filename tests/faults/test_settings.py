@@ -66,7 +66,8 @@ name = "Acme"
 [[credential]]
 id = "acme-key"
 name = "Acme key"
-docs = "Opens it."
+impact = "Opens it."
+rotate = "Make another."
 pattern = '%s'
 example = ["k = acme_{[a-z]{20}}"]
 not = ["acme"]

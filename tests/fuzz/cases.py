@@ -135,7 +135,7 @@ def _parts(value: str) -> list[str]:
 @cache
 def rules_by_id() -> dict[str, Rule]:
     """Every shipped rule."""
-    return {rule.id: rule for rule in rules.load(rules.files(rules.folder()))}
+    return {rule.id: rule for rule in rules.load(rules.shipped())}
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -147,6 +148,18 @@ def test_hover_explains_a_finding_without_its_value(client: str, kind: str, root
     assert RULE in hover["contents"]["value"]
     assert "https://huggingface.co/settings/tokens" in hover["contents"]["value"]
     assert beside is None
+
+
+def test_hover_says_where_to_sign_in(root: Path) -> None:
+    """Where no page is known to revoke a credential on, the host is no link that looks like one."""
+    uri = (root / "app.py").as_uri()
+    value = "".join(Random(71).choices("0123456789abcdef", k=40))
+    with Editor(root, "vscode") as editor:
+        editor.open(uri, f"DEEPGRAM_API_KEY = '{value}'\n")
+        place = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 25}}
+        text = editor.request("textDocument/hover", place)["contents"]["value"]
+    assert "Revoke it: sign in at <https://console.deepgram.com>" in text
+    assert "Transcribes and speaks on a project's bill" in text
 
 
 def test_hover_is_plain_for_a_client_that_reads_no_markdown(root: Path) -> None:

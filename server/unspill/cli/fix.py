@@ -72,9 +72,11 @@ def _print_moved(outcome: Outcome) -> None:
 
 def _next_steps(moved: Sequence[Moved]) -> list[str]:
     """What only the owner of the secrets can do."""
+    from unspill.model import revoking
+
     revoked = list(dict.fromkeys((one.title, one.revoke) for one in moved if one.revoke))
     names = sorted({name for one in moved for name in one.declared})
-    steps = [f"Revoke the exposed {printable(title)}: {url}" for title, url in revoked]
+    steps = [f"Revoke the exposed {printable(title)}: {revoking(url)}" for title, url in revoked]
     if names:
         steps.append(
             f"Set the Space's secrets: hf spaces secrets add OWNER/NAME {' '.join(f'-s {name}' for name in names)}"

@@ -44,7 +44,7 @@ def run(arguments: Namespace) -> int:
         close = suggestion(arguments.category, {entry.category for entry in found})
         raise UserError(f"there is no category {arguments.category!r}{close}; see unspill rules")
     if arguments.id is not None:
-        shown = [entry for entry in found if entry.id == arguments.id]
+        shown = [entry for entry in found if arguments.id in (entry.id, *entry.formerly)]
         if not shown:
             close = suggestion(arguments.id, [entry.id for entry in found])
             raise UserError(f"there is no rule {arguments.id!r}{close}; see unspill rules")
@@ -70,7 +70,7 @@ def _entries(files: Sequence[str]) -> list[Entry]:
     from unspill import rules
     from unspill.docs.entries import entries, redacted
 
-    known = rules.load([*rules.files(rules.folder()), *files])
+    known = rules.load([*rules.shipped(), *files])
     if not files:
         return entries(known)
     from unspill.redact import Redactor

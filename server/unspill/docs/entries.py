@@ -34,6 +34,8 @@ class Entry(NamedTuple):
     severity: str
     confidence: str
     docs: str
+    impact: str = ""
+    rotate: str = ""
     provider: str = ""
     env: tuple[str, ...] = ()
     revoke: str = ""
@@ -48,6 +50,13 @@ class Entry(NamedTuple):
     checksum: str = ""
     public: bool = False
     languages: tuple[str, ...] = ()
+    source: str = ""
+    checked: str = ""
+    evidence: str = ""
+    known_from: str = ""
+    """The three above in words."""
+    status: str = ""
+    formerly: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     """Made-up text, with `…` for the secret."""
 
@@ -100,6 +109,10 @@ def redacted(entry: Entry, redact: Callable[[str], str]) -> Entry:
         name=redact(entry.name),
         provider=redact(entry.provider),
         docs=redact(entry.docs),
+        impact=redact(entry.impact),
+        rotate=redact(entry.rotate),
+        source=redact(entry.source),
+        known_from=redact(entry.known_from),
         revoke=redact(entry.revoke),
         recognition=tuple(map(redact, entry.recognition)),
         pattern=redact(entry.pattern),
@@ -117,6 +130,8 @@ def _rule(rule: Rule, related: Iterable[str]) -> Entry:
         severity=rule.usual_severity,
         confidence=recognition.confidence(rule),
         docs=rule.docs,
+        impact=rule.impact,
+        rotate=rule.rotate,
         provider=rule.provider,
         env=rule.env,
         revoke=rule.revoke,
@@ -128,6 +143,12 @@ def _rule(rule: Rule, related: Iterable[str]) -> Entry:
         checksum=rule.checksum,
         public=rule.public,
         languages=rule.languages,
+        source=rule.source,
+        checked=rule.checked,
+        evidence=rule.evidence,
+        known_from=recognition.evidence(rule),
+        status=rule.status,
+        formerly=rule.formerly,
         examples=tuple(masked(example) for example in rule.example),
     )
 

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from unspill import __version__
 from unspill.docs import page_name
 from unspill.docs.entries import ignoring
+from unspill.model import revoking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -196,10 +197,11 @@ def _rule(entry: Entry, related: Iterable[Entry]) -> str:
     links = (f'<a href="{escape(other.id)}.html">{escape(other.name)}</a>' for other in related)
     ways = (f"{escape(where.capitalize())}: {_prose(what)}" for where, what in ignoring(entry.id))
     parts = {
-        "Revoke it": f"<p>{_link(entry.revoke)}</p>" if entry.revoke else "",
+        "Revoke it": f"<p>{_revoking(entry.revoke)}</p>" if entry.revoke else "",
         "Names in the environment": _list(f"<code>{escape(name)}</code>" for name in entry.env),
         "How it is recognised": form,
         "Examples": "\n".join(map(_pre, entry.examples)),
+        "How its shape is known": _known_from(entry),
         "What it goes with": _list(links),
         "To ignore it": _list(ways),
     }
@@ -237,6 +239,16 @@ def _pre(text: str) -> str:
 def _list(items: Iterable[str]) -> str:
     lines = "\n".join(f"<li>{item}</li>" for item in items)
     return f"<ul>\n{lines}\n</ul>" if lines else ""
+
+
+def _known_from(entry: Entry) -> str:
+    words = escape(entry.known_from)
+    linked = words.replace(escape(entry.source), _link(entry.source)) if entry.source else words
+    return f"<p>{linked[:1].upper()}{linked[1:]}.</p>" if words else ""
+
+
+def _revoking(url: str) -> str:
+    return _link(url) if revoking(url) == url else f"Sign in at {_link(url)}"
 
 
 def _link(url: str) -> str:

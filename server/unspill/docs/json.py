@@ -5,7 +5,8 @@
     id, name, category      text
     kind                    "secret", or "check" (which has no pattern, and null, "" or [] for what it lacks)
     severity, confidence    of a finding that the judge is sure of
-    docs                    what it opens, and how to replace it
+    impact, rotate          what it opens, and how to replace it; "" for a check
+    docs                    both together; what a check is about
     provider, revoke        who issues it, and a URL, or ""
     env                     the environment names that the provider's own SDK reads, canonical first
     related                 ids of the rules that it pairs with
@@ -14,6 +15,10 @@
     length                  {"min", "max"} in characters, `max` null if there is no limit; null for generic rules
     alphabet                what varies, in words
     keywords, languages     one of which must be near it, and be the file's; [] if any may
+    evidence                "documented" by the issuer, "observed" by others, a "guess", or "" if its file does not say
+    source, checked         the page that the shape was read on, and the day (ISO 8601), or ""
+    status                  "active", or "retired" if nothing accepts it any more; "" for a check
+    formerly                ids that the rule had before
     checksum                the name of a test that a right one passes, or ""
     public                  whether it is made to be published
     recognition             the same in sentences
@@ -50,6 +55,8 @@ def _rule(entry: Entry) -> dict[str, Any]:
         "category": entry.category,
         "severity": entry.severity,
         "confidence": entry.confidence,
+        "impact": entry.impact,
+        "rotate": entry.rotate,
         "docs": entry.docs,
         "provider": entry.provider,
         "revoke": entry.revoke,
@@ -61,6 +68,11 @@ def _rule(entry: Entry) -> dict[str, Any]:
         "alphabet": shape.alphabet if shape else "",
         "keywords": entry.keywords,
         "languages": entry.languages,
+        "evidence": entry.evidence,
+        "source": entry.source,
+        "checked": entry.checked,
+        "status": entry.status,
+        "formerly": entry.formerly,
         "checksum": entry.checksum,
         "public": entry.public,
         "recognition": entry.recognition,

@@ -127,9 +127,17 @@ def sentences(rule: Rule) -> list[str]:
     return found
 
 
+def evidence(rule: Rule) -> str:
+    """Where the shape is known from, in words; "" if the rule does not say."""
+    if not rule.source:
+        return "a guess" if rule.evidence == "guess" else ""
+    by = "the issuer" if rule.evidence == "documented" else "others"
+    return f"{rule.evidence or 'described'} by {by}: {rule.source} (read on {rule.checked})"
+
+
 def confidence(rule: Rule) -> str:
     """How sure a finding of the rule is when nothing more is known: `high`, `medium` or `low`."""
-    return rule.confidence or ("medium" if rule.keywords else "high")
+    return rule.confidence or ("medium" if rule.keywords else "low" if shapes.is_weak_guess(rule) else "high")
 
 
 def _either(words: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ from itertools import chain, groupby, repeat
 from typing import TYPE_CHECKING
 
 from unspill.docs.entries import ignoring
+from unspill.model import revoking
 from unspill.output.text import printable
 
 if TYPE_CHECKING:
@@ -49,9 +50,12 @@ def page(entry: Entry, width: int) -> Iterator[str]:
         "Severity": [entry.severity],
         "Confidence": [entry.confidence],
         "Environment": [", ".join(entry.env)],
-        "Revoke at": [entry.revoke],
+        "Status": ["retired: nothing accepts it any more"] if entry.status == "retired" else [],
+        "Revoke it": [revoking(entry.revoke)] if entry.revoke else [],
         "Pairs with": [", ".join(entry.related)],
         "Recognised": list(entry.recognition),
+        "Evidence": [entry.known_from],
+        "Formerly": [", ".join(entry.formerly)],
         "To ignore it": [f"{where}: {what}" for where, what in ignoring(entry.id)],
     }
     code = {

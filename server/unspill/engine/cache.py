@@ -20,7 +20,7 @@ from unspill.engine.matchers import Anchor, HyperscanMatcher, Matcher, RegexMatc
 if TYPE_CHECKING:
     from unspill.rules import Rule
 
-_FORMAT = 7
+_FORMAT = 8
 _MAKERS = ("anchors", "directives", "disguise", "generic", "manifests", "matchers")
 _SCAN_FIELDS = tuple(field for field in rules.Rule._fields if field not in ("example", "negative"))
 
@@ -44,9 +44,7 @@ class Index(NamedTuple):
 
     def rule(self, index: int) -> Rule:
         """The rule at `index`, without its examples."""
-        row = json.loads(self.rules[index])
-        values = (tuple(value) if isinstance(value, list) else value for value in row)
-        return rules.Rule(**dict(zip(_SCAN_FIELDS, values, strict=True)))  # type: ignore[arg-type]  # rows of our own writing
+        return rules.from_row(_SCAN_FIELDS, json.loads(self.rules[index]))
 
 
 def folder() -> str:
@@ -79,7 +77,7 @@ def keep(path: str, data: bytes) -> None:
 
 def load(rule_files: tuple[str, ...], *, use_cache: bool, hyperscan: bool) -> tuple[Index, Matcher]:
     """The index and a matcher over it: from the cache if it fits, else built and kept. Raises RuleError."""
-    paths = [*rules.files(rules.folder()), *rule_files]
+    paths = [*rules.shipped(), *rule_files]
     key = _key(paths, hyperscan=hyperscan)
     place = _place(key)
     if use_cache and (kept := _read(place, key, hyperscan=hyperscan)) is not None:
@@ -99,7 +97,7 @@ def load(rule_files: tuple[str, ...], *, use_cache: bool, hyperscan: bool) -> tu
 @lru_cache(maxsize=1)
 def shipped() -> Index:
     """The index of the shipped rules, without a matcher: from the cache if it is there, which is not written."""
-    paths = rules.files(rules.folder())
+    paths = rules.shipped()
     key = _key(paths, hyperscan=has_hyperscan())
     kept = _read_index(_place(key), key)
     return kept[0] if kept is not None else build(rules.load(paths), key)

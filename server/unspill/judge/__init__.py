@@ -110,6 +110,8 @@ def _by_shape(candidate: Candidate, data: bytes, *, near: bool) -> Verdict:
         return Verdict(Confidence.LOW, "its shape, near a keyword that need not be about it", near)
     if rule.keywords:
         return Verdict(Confidence.MEDIUM, "its shape, and a keyword near it", near)
+    if shapes.is_weak_guess(rule):
+        return Verdict(Confidence.LOW, "its shape, which is a guess that fixes too little", near)
     return Verdict(Confidence.HIGH, "its shape", near)
 
 

@@ -1,10 +1,10 @@
 """Secrets without a format: what a name, the place and the look of a value say together.
 
-Everything that can be seen is a *sign* with a name that people understand (`the name says password`, `random
-characters`, `bare in code`). Each sign has a weight (`weights.WEIGHTS`, fitted by `tools/fit_generic.py`); their sum
-is the score, and two limits on it make low and medium confidence. What cannot be a secret at all (a template, a
-reference, one character repeated) is told before that. How a value should look depends on its name: words are normal in
-a password, and speak against a key or a token.
+Everything that can be seen is a *feature* in words that people understand (`the name says password`, `random
+characters`, `bare in code`; all of them: `judge.features`). Each has a weight (`weights.WEIGHTS`, fitted by
+`tools/fit_generic.py`); their sum is the score, and two limits on it make low and medium confidence. What cannot be a
+secret at all (a template, a reference, one character repeated) is told before that. How a value should look depends on
+its name: words are normal in a password, and speak against a key or a token.
 """
 
 from __future__ import annotations
@@ -15,6 +15,22 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from unspill.judge import entropy, placeholders, words
+from unspill.judge.features import (
+    ALONE,
+    ALWAYS,
+    BARE,
+    KEY,
+    LENGTHS,
+    MADE,
+    OPERATORS,
+    PASSWORD,
+    QUOTED,
+    SAYS,
+    SECRET,
+    Look,
+    Name,
+    Place,
+)
 from unspill.judge.verdict import Verdict
 from unspill.judge.weights import LOW, MEDIUM, WEIGHTS
 from unspill.languages import Kind, language_of
@@ -26,17 +42,9 @@ if TYPE_CHECKING:
     from unspill.engine.generic import Named
 
 _TOLD = 4
-"""How many signs the reason names."""
+"""How many features the reason names."""
 
-# Words of names. Each is a sign of its own; the last word of a name says what the value is.
-_SAYS = frozenset(
-    """
-    password passwd pwd pass passphrase passcode pw senha secret credential credentials cred creds key keys
-    token tokens apikey auth bearer authorization authentication salt nonce api access private client refresh
-    admin root db database user session signing encryption master app oauth jwt id aws basic webhook account
-    service consumer public new old current confirm confirmation confirmed hash hashed encrypted
-    """.split()
-)
+# Words of names.
 _ABOUT = frozenset(
     """
     id ids name names url uri urls path file filename dir folder type types field fields label title text
@@ -66,10 +74,10 @@ _PASSWORDS = frozenset("password passwd pwd pass passphrase passcode pw senha co
 _OPENS = frozenset("api secret access auth password passwd pwd apikey private credential credentials bearer".split())
 _KEYS = frozenset("key keys token tokens apikey salt nonce".split())
 
-_USUAL = _SAYS | _ABOUT | _LANGUAGE_MODELS | words.COMMON
+_USUAL = frozenset(SAYS) | _ABOUT | _LANGUAGE_MODELS | words.COMMON
 """Words of names that do not say whose a secret is."""
 _LONG = 20
-"""From this length on, characters in order are a sign among others."""
+"""From this length on, characters in order are a feature among others."""
 _REFERENCE = re.compile(
     r"""\$\{\{?[\w.!# ]+(?:[:?+=/|-][^}]*)?\}|^\$\{|\$\(|\{\{[^{}]*\}\}|^\{\{|<%|%\(|\#\{
     |^%[A-Za-z_]+%$|^\$[A-Za-z_:][A-Za-z0-9_:.]*$|^\$?\{[^"]*\}$|^<[^>]*>?$|^\[[^\]]*\]$|^%[a-z+.0-9-]*[a-zA-Z]$
@@ -91,7 +99,6 @@ _CODE = re.compile(
 )
 _KINDS = (Kind.CODE, Kind.CONFIGURATION, Kind.PROSE)
 """Those that have weights."""
-_OPERATORS = {"=", ":", ":=", "=>", "==", "!=", "===", "!==", ",", "(", ">", "a blank", "is", "value=", "value:"}
 _HEADER = re.compile(r"(?:-H|--header)[ =]{0,3}\\?[\"']?[ ]?\Z")
 _READS = re.compile(
     r"get|env|find|read|load|input|format|join|replace|split|append|pop|has|set|test|field|decode|encode", re.IGNORECASE
@@ -111,10 +118,6 @@ _GLUED = re.compile(
 _MISSPELT = frozenset("pasword paswrd paswd passwrd passwort pswd psswd pswrd psswrd psword pssword".split())
 _DATE = re.compile(r"(?:19|20)\d\d[-/.]?\d\d[-/.]?\d\d")
 _LIMITS = (4, 6, 8, 12, 16, 24, 40, 80)
-_LENGTHS = (
-    "1 to 3 characters", "4 or 5 characters", "6 or 7 characters", "8 to 11 characters", "12 to 15 characters",
-    "16 to 23 characters", "24 to 39 characters", "40 to 79 characters", "80 characters and more",
-)  # fmt: skip
 _CLASSES = str.maketrans(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
     "a" * 26 + "A" * 26 + "0" * 10,
@@ -126,8 +129,8 @@ def verdict(named: Named, value: bytes, path: str) -> Verdict:
     text = value.decode("utf-8", "replace")
     if because := impossible(named, text):
         return Verdict(None, because)
-    found = list(signs(named, text, path))
-    score = WEIGHTS["always"] + sum(WEIGHTS.get(sign, 0.0) for sign in found)
+    found = list(features(named, text, path))
+    score = WEIGHTS[ALWAYS] + sum(WEIGHTS[feature] for feature in found)
     because = f"score {score:.1f}: {_told(found)}"
     if score < LOW:
         return Verdict(None, because)
@@ -162,15 +165,15 @@ def impossible(named: Named, text: str) -> str:
     return ""
 
 
-def signs(named: Named, text: str, path: str) -> Iterator[str]:
-    """Everything about a named value that has a weight, in words."""
+def features(named: Named, text: str, path: str) -> Iterator[str]:
+    """Everything about a named value that has a weight, in the words of `features.every`."""
     name = _words(named.name.rsplit(".", 1)[-1] if named.operator == "(" else named.name)
     url = named.operator == "://"
-    family = "password" if url or _PASSWORDS & set(name) else "key" if _KEYS & set(name) else "secret"
-    yield from _name_signs(named, name)
-    made = "made by a machine, " if _made(text) else ""
-    yield from (made + sign for sign in _place_signs(named, path))
-    yield from (f"{family}: {sign}" for sign in _look_signs(name, text))
+    family = PASSWORD if url or _PASSWORDS & set(name) else KEY if _KEYS & set(name) else SECRET
+    yield from _of_name(named, name)
+    made = MADE if _made(text) else ""
+    yield from (made + feature for feature in _of_place(named, path))
+    yield from (f"{family}: {feature}" for feature in _of_look(name, text))
 
 
 def _words(name: str) -> list[str]:
@@ -184,66 +187,64 @@ def _words(name: str) -> list[str]:
     return ["password" if word in _MISSPELT else word for word in found]
 
 
-def _name_signs(named: Named, name: list[str]) -> Iterator[str]:
+def _of_name(named: Named, name: list[str]) -> Iterator[str]:
     if named.operator == "://":
-        yield "the password of a URL"
+        yield Name.URL()
         return
     seen = set(name)
-    yield from (f"the name says {word}" for word in sorted(_SAYS & seen))
+    yield from (Name.SAYS(word) for word in sorted(seen.intersection(SAYS)))
     last = next((word for word in reversed(name) if not word.isdigit()), "")
     if last in _ABOUT or _IDENTIFIERS & seen:
-        yield "the name is about something else"
+        yield Name.ABOUT_ELSE()
     if len(name) > 1 and _LANGUAGE_MODELS & seen and not _PASSWORDS & seen:
-        yield "a word of language models or paging in the name"
+        yield Name.LANGUAGE_MODELS()
     if not set(name) <= _USUAL:
-        yield "the name says whose it is"
+        yield Name.WHOSE()
     if _MADE_UP & seen:
-        yield "the name says that it is made up"
+        yield Name.MADE_UP()
     if len(name) > 4:
-        yield "a long name"
+        yield Name.LONG()
     if named.name.isupper():
-        yield "a name in capitals"
+        yield Name.CAPITALS()
     if len(name) == 1:
-        yield (
-            f"nothing but {name[0]}" if name[0] in {"key", "token", "auth", "pass", "secret"} else "a name of one word"
-        )
+        yield Name.ALONE(name[0]) if name[0] in ALONE else Name.ONE_WORD()
 
 
-def _place_signs(named: Named, path: str) -> Iterator[str]:
+def _of_place(named: Named, path: str) -> Iterator[str]:
     kind = language_of(path).kind  # whatever an editor calls the file: the command line does not know that
-    how = "quoted" if named.quote else "bare"
+    how = QUOTED if named.quote else BARE
     operator = named.operator.rsplit(" ", 1)[-1] or "a blank"
-    yield how
-    if operator in _OPERATORS:
-        yield f"{how} behind {operator}"
+    yield Place.HOW(how)
+    if operator in OPERATORS:
+        yield Place.BEHIND(how, operator)
     if kind in _KINDS:
-        yield f"{how} in {kind.value}"
+        yield Place.IN(how, kind.value)
     if named.quote == "`":
-        yield "in backticks"
+        yield Place.BACKTICKS()
     if named.quote.startswith("\\"):
-        yield "in escaped quotes"
+        yield Place.ESCAPED()
     if not named.quote:
         if kind is Kind.CODE and named.after[:1] in {".", "(", "[", ")", ",", ";", "{", ""}:
-            yield "bare in code, followed by code"
+            yield Place.CODE_FOLLOWS()
         if named.name.isupper() and operator == "=":
-            yield "like an environment variable"
+            yield Place.ENVIRONMENT()
         if named.name.startswith("-"):
-            yield "an argument of a command"
+            yield Place.ARGUMENT()
     if named.wrapper:
-        yield "read by a call" if _READS.search(named.wrapper) else "in a call"
+        yield Place.READ() if _READS.search(named.wrapper) else Place.CALL()
     if named.quote and re.match(r"[ \t]*(?:\+|%|\.[a-z])", named.after):
-        yield "part of an expression"
+        yield Place.EXPRESSION()
     if len(named.before) > 120:
-        yield "far into a line"
+        yield Place.FAR()
     if re.match(r"\s*(?:#|//|\*|--|;|<!--)", named.before):
-        yield "in a comment"
+        yield Place.COMMENT()
     if _HEADER.search(named.before):
-        yield "a header of a request"
+        yield Place.HEADER()
 
 
-def _look_signs(name: list[str], text: str) -> Iterator[str]:
+def _of_look(name: list[str], text: str) -> Iterator[str]:
     size = len(text)
-    yield _LENGTHS[bisect_right(_LIMITS, size)]
+    yield Look.LENGTH(LENGTHS[bisect_right(_LIMITS, size)])
     identified = bool(_UUID.match(text))
     hexadecimal = bool(_HEXADECIMAL.match(text))
     digits = sum(char.isdigit() for char in text)
@@ -252,50 +253,44 @@ def _look_signs(name: list[str], text: str) -> Iterator[str]:
     symbols = size - digits - letters
     bare = symbols == 0
     if digits == size:
-        yield "digits only"
+        yield Look.DIGITS()
     elif not digits and bare:
-        yield "lower-case letters only" if not lower else "capitals only" if not upper else "letters only"
+        yield Look.LOWER() if not lower else Look.CAPITALS() if not upper else Look.LETTERS()
     elif bare and digits:
-        yield (
-            "lower-case letters and digits"
-            if not lower
-            else "capitals and digits"
-            if not upper
-            else "letters of both cases and digits"
-        )
+        yield (Look.LOWER_DIGITS() if not lower else Look.CAPITALS_DIGITS() if not upper else Look.BOTH_DIGITS())
     else:
-        yield "symbols and digits" if digits else "symbols"
+        yield Look.SYMBOLS_DIGITS() if digits else Look.SYMBOLS()
     if hexadecimal:
-        yield "hexadecimal"
+        yield Look.HEXADECIMAL()
         if size in {32, 40, 56, 64, 128}:
-            yield "as long as a hash"
+            yield Look.HASH()
     if _DATE.search(text) and size < 24:
-        yield "a date"
+        yield Look.DATE()
     share = 0.0 if hexadecimal or identified else words.covered(text)
     if share:
-        yield "made of words" if share >= 0.8 else "mostly words" if share >= 0.5 else "holds a word"
+        yield Look.WORDS() if share >= 0.8 else Look.MOSTLY_WORDS() if share >= 0.5 else Look.A_WORD()
     if not hexadecimal and not identified:
         yield _fluency(text)
     own = words.parts(text)
     if words.PLACEHOLDERS & set(own) or text.lower().strip("0123456789!@#$-_.") in words.PLACEHOLDERS:
-        yield "a placeholder's word"
+        yield Look.PLACEHOLDER()
     if size >= _LONG and placeholders.is_sequence(text.encode()):
-        yield "characters in order"
+        yield Look.IN_ORDER()
     elif identified:
         if _OPENS & set(name):
-            yield "a UUID"
+            yield Look.UUID()
         else:
-            yield f"a UUID, and a name that says {'little' if set(name) <= _USUAL else 'whose'}"
+            yield Look.UUID_LITTLE() if set(name) <= _USUAL else Look.UUID_WHOSE()
     elif digits and size >= 12 and _changes(text) > 0.3 and _random(text):
-        yield "random characters"
+        yield Look.RANDOM()
     elif size >= 12:
-        yield "not random"
+        yield Look.NOT_RANDOM()
     if set(own) & set(name):
-        yield "like its own name"
+        yield Look.OWN_NAME()
     if " " in text.strip():
-        yield "words with blanks" if share > 0.3 or text.count(" ") > 2 else "a blank in it"
+        yield Look.WORDS_SPACED() if share > 0.3 or text.count(" ") > 2 else Look.SPACE()
     if symbols:
-        yield from _form_signs(text)
+        yield from _of_form(text)
 
 
 def _made(text: str) -> bool:
@@ -309,48 +304,48 @@ def _fluency(text: str) -> str:
     """How much the letters of `text` read like words."""
     pairs = len(re.findall(r"(?=[A-Za-z]{2})", text))
     if pairs < 4:
-        return "letters among digits" if sum(map(str.isalpha, text)) >= 6 else "too few letters to read"
+        return Look.AMONG_DIGITS() if sum(map(str.isalpha, text)) >= 6 else Look.FEW_LETTERS()
     fluent = words.fluency(text)
     if fluent < -0.9:
-        return "reads like noise"
+        return Look.NOISE()
     if fluent < -0.2:
-        return "hardly reads like a word"
+        return Look.HARDLY()
     if not re.search("[A-Za-z]{4}", text):
-        return "letters among digits"
+        return Look.AMONG_DIGITS()
     if fluent < 0.4:
-        return "reads somewhat like a word"
-    return "reads like a word"
+        return Look.SOMEWHAT()
+    return Look.FLUENT()
 
 
-def _form_signs(text: str) -> Iterator[str]:
+def _of_form(text: str) -> Iterator[str]:
     if re.fullmatch(r"[a-z0-9]+(?:_[a-z0-9]+)+", text):
-        yield "snake_case"
+        yield Look.SNAKE()
     if re.fullmatch(r"[A-Z0-9]+(?:_[A-Z0-9]+)+", text):
-        yield "SNAKE_CASE"
+        yield Look.UPPER_SNAKE()
     if re.fullmatch(r"[a-zA-Z]+(?:-[a-zA-Z0-9]+)+", text):
-        yield "kebab-case"
+        yield Look.KEBAB()
     if re.fullmatch(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+", text):
-        yield "a dotted name"
+        yield Look.DOTTED()
     if re.fullmatch(r"[\w.-]*(?:/[\w.{}:-]+)+/?", text) and not re.search(r"[A-Z][a-z0-9]*[A-Z]\w*[0-9]", text):
-        yield "a path"
+        yield Look.PATH()
     if re.search(r"[(){}\[\]<>|;,]", text):
-        yield "brackets or punctuation of code"
+        yield Look.PUNCTUATION()
     if _BRACKETS & set(text) and not brackets_pair(text):
-        yield "brackets that do not pair"
+        yield Look.UNPAIRED()
     if re.search(r"\\", text):
-        yield "a backslash"
+        yield Look.BACKSLASH()
     if re.search(r"[!@#$%^&*?]", text):
-        yield "signs of a password"
+        yield Look.PASSWORD()
     if text.endswith("="):
-        yield "padding of base 64"
+        yield Look.PADDING()
     if ":" in text:
-        yield "a colon"
+        yield Look.COLON()
     if "%" in text:
-        yield "a percent sign"
+        yield Look.PERCENT()
     if text[0] in "$%&#@:.-/_*+,;=~^":
-        yield "begins with a symbol"
+        yield Look.BEGINS()
     if text[-1] in ":.,;-_/*+":
-        yield "ends with punctuation"
+        yield Look.ENDS()
 
 
 def brackets_pair(text: str) -> bool:
@@ -381,6 +376,6 @@ def _random(text: str) -> bool:
 
 
 def _told(found: list[str]) -> str:
-    """The signs that weigh most."""
-    weighed = sorted(dict.fromkeys(found), key=lambda sign: -abs(WEIGHTS.get(sign, 0.0)))[:_TOLD]
-    return ", ".join(f"{sign} ({WEIGHTS.get(sign, 0.0):+.1f})" for sign in weighed)
+    """The features that weigh most."""
+    weighed = sorted(dict.fromkeys(found), key=lambda feature: -abs(WEIGHTS[feature]))[:_TOLD]
+    return ", ".join(f"{feature} ({WEIGHTS[feature]:+.1f})" for feature in weighed)

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from unspill.rules import Rule
 
 TELLING = 3
-"""A prefix of so many characters says whose secret it is."""
+"""A prefix of so many characters says whose secret it is …"""
+_DISTINCTIVE = 4
+"""… and so many fixed characters, that it is one, though nobody has said what it looks like."""
 _FEW = 4
 """A class of so many letters is still part of a prefix (`xox[abp]-`)."""
 _ENOUGH = 20
@@ -59,6 +61,13 @@ def literals(rule: Rule) -> int:
     return _shape(rule.pattern)[1]
 
 
+def is_weak_guess(rule: Rule) -> bool:
+    """Whether nobody has said what secrets of the rule look like, and neither a name nor fixed text tells them."""
+    if rule.evidence != "guess" or rule.keywords or rule.checksum or rule.generic:
+        return False
+    return _shape(rule.pattern)[4] < _DISTINCTIVE
+
+
 def is_free_text(rule: Rule) -> bool:
     """Whether the secret may be nearly anything: a password between other text."""
     return _shape(rule.pattern)[2]
@@ -87,13 +96,16 @@ def _fits(body: bytes, candidate: Candidate, data: bytes) -> bool:
 
 
 @lru_cache(maxsize=512)
-def _shape(pattern: str) -> tuple[re.Pattern[bytes], int, bool, int]:
-    """The secret's beginning; how many of its characters are literal; whether it is free text; its prefix's length."""
+def _shape(pattern: str) -> tuple[re.Pattern[bytes], int, bool, int, int]:
+    """The secret's beginning; how many of its characters are literal; whether it is free text; its prefix's length.
+
+    Last, how many characters of the whole match are literal.
+    """
     whole = sre_parser.parse(pattern)
     tree = secret_part(whole)
     free = tree is not whole and _count(tree) == 0 and _punctuation(tree) > 4
     prefix_length = min(map(len, leading_literals(tree)), default=0)
-    return re.compile(_head(tree)[0].encode()), _count(tree), free, prefix_length
+    return re.compile(_head(tree)[0].encode()), _count(tree), free, prefix_length, _count(whole)
 
 
 def secret_part(items: Any) -> Any:

@@ -13,7 +13,19 @@ from unspill.errors import UserError
 from unspill.lsp import configuration, diagnostics, move, places
 from unspill.project import read, write
 from unspill.suppress import BASELINE
-from unspill.suppress.baseline import Baseline, Entry, akin, before_move, fingerprints, match, parse, takes, text
+from unspill.suppress.baseline import (
+    Baseline,
+    Entry,
+    akin,
+    before_move,
+    fingerprints,
+    match,
+    parse,
+    renamed,
+    takes,
+    text,
+    under_former_ids,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,18 +49,36 @@ class Known(NamedTuple):
     ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
         """The findings of a state of the file that are new, and those that are known."""
         asked = [one for one in findings if takes(one)]
-        entries = self.entries(document, asked, redact)
-        if not self.baseline.counts.keys() >= set(entries):
-            entries = self._followed(document, asked, entries)
-        known, _ = match(self.baseline.counts, entries, self._is_gone)
+        known = self.under_present_ids(document, asked).knows(document, asked, redact)
         old = tuple(one for one, is_known in zip(asked, known, strict=True) if is_known)
         return tuple(one for one in findings if one not in old), old
+
+    def knows(self, document: Document, findings: Sequence[Finding], redact: Callable[[str], str]) -> list[bool]:
+        """Which of the findings of a state of the file are known."""
+        entries = self.entries(document, findings, redact)
+        if not self.baseline.counts.keys() >= set(entries):
+            entries = self._followed(document, findings, entries)
+        known, _ = match(self.baseline.counts, entries, self._is_gone)
+        return known
 
     def entries(self, document: Document, findings: Sequence[Finding], redact: Callable[[str], str]) -> list[Entry]:
         """The findings of a state of the file as entries."""
         names = fingerprints(document, findings, self.path, self.baseline.key)
         path = redact(self.path)
         return [Entry(path, one.rule, names[one.rule, one.span]) for one in findings]
+
+    def under_present_ids(self, document: Document, findings: Sequence[Finding]) -> Known:
+        """This with the ids that the rules of the findings have today."""
+        former = under_former_ids(findings)
+        if not former:
+            return self
+        names = fingerprints(document, [*findings, *former], self.path, self.baseline.key)
+        present = {
+            (name, names[name, one.span]): (one.rule, names[one.rule, one.span])
+            for one in findings
+            for name in one.formerly
+        }
+        return self._replace(baseline=renamed(self.baseline, present))
 
     def _followed(self, document: Document, findings: Sequence[Finding], entries: Sequence[Entry]) -> list[Entry]:
         """The entries as the baseline would have them if the file was moved."""

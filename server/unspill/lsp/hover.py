@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unspill.lsp import convert, documents
+from unspill.model import revoking
 
 if TYPE_CHECKING:
     from lsprotocol import types
@@ -27,6 +28,13 @@ async def hover(session: Session, params: types.HoverParams) -> types.Hover | No
     return None
 
 
+def _revoking(url: str, *, markdown: bool) -> str:
+    where = revoking(url)
+    if not markdown:
+        return f"Revoke it: {where}"
+    return f"[Revoke it]({url})" if where == url else f"Revoke it: sign in at <{url}>"
+
+
 def _text(finding: Finding, *, markdown: bool) -> str:
     strong, code = ("**", "`") if markdown else ("", "")
     parts = [f"{strong}{finding.title}{strong} ({code}{finding.rule}{code})", finding.message]
@@ -35,5 +43,5 @@ def _text(finding: Finding, *, markdown: bool) -> str:
     if finding.secret is not None:
         parts.append("Move it to `.env` with the quick fix, then revoke it: it stays in the history of the file.")
     if finding.revoke:
-        parts.append(f"[Revoke it]({finding.revoke})" if markdown else f"Revoke it: {finding.revoke}")
+        parts.append(_revoking(finding.revoke, markdown=markdown))
     return "\n\n".join(parts)

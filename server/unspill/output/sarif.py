@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from unspill import __version__
 from unspill.checks.unused_ignore import UNUSED
-from unspill.model import Severity
+from unspill.model import Severity, revoking
 from unspill.output import loudest_first
 from unspill.output.text import printable
 
@@ -77,7 +77,7 @@ def _rule(rule: str, rows: Sequence[Row]) -> dict[str, Any]:
     """What is said of a rule. GitHub shows one severity for all results: that of the loudest, the first."""
     row = rows[0]
     docs = row.docs or f"{row.title}."
-    revoke = f"Revoke it: {row.revoke}" if row.revoke else ""
+    revoke = f"Revoke it: {revoking(row.revoke)}" if row.revoke else ""
     ignoring = f"To ignore a finding, write a comment `unspill: ignore[{rule}] the reason` on its line."
     ignoring = "" if rule == UNUSED.id else ignoring
     paragraphs = [part for part in (docs, revoke, ignoring) if part]

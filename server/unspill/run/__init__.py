@@ -289,12 +289,12 @@ def check(request: Request) -> Report:
     return report(survey, survey.hits)
 
 
-def known_rules(scanner: Scanner) -> dict[str, Severity]:
-    """Every rule there is, checks included, with the severity of a sure finding."""
+def known_rules(scanner: Scanner) -> dict[tuple[str, ...], Severity]:
+    """Every rule there is, checks included, by its ids, with the severity of a sure finding."""
     from unspill import checks
 
-    severities = {rule.id: Severity(rule.usual_severity) for rule in scanner.engine.rules}
-    return {**severities, **{check.id: check.severity for check in checks.known()}}
+    severities = {rule.ids: Severity(rule.usual_severity) for rule in scanner.engine.rules}
+    return {**severities, **{(check.id,): check.severity for check in checks.known()}}
 
 
 def _document(data: bytes, path: str, encoding: Encoding) -> Document:

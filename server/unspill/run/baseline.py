@@ -57,13 +57,14 @@ def load(path: str) -> Baseline:
 
 
 def fingerprints(survey: Survey, kept: Sequence[tuple[Hit, Kept]]) -> Fingerprints:
-    """The fingerprint of every finding."""
+    """The fingerprint of every finding, under each id that its rule has or had."""
     secret_key = key() if survey.baseline is None else survey.baseline.key
     place_of = places(survey)
     ordinals: Counter[tuple[str, str, str, str | None]] = Counter()
     found: Fingerprints = {}
     for hit, verdict in kept:
         findings = [*hit.old, *verdict.findings]
+        findings += baseline.under_former_ids(findings)
         own = baseline.fingerprints(hit.document, findings, place_of(hit.file), secret_key, ordinals)
         found.update({(hit.document, rule, span): name for (rule, span), name in own.items()})
     return found
@@ -73,15 +74,16 @@ def sift(survey: Survey, kept: list[tuple[Hit, Kept]], named: Fingerprints) -> S
     """Tell the findings apart that the run's baseline knows, if it has one."""
     if survey.baseline is None:
         return Sifted(kept, {})
+    old = _renamed(survey.baseline, kept, named)
     entries = _entries(survey, kept, named)
     vacated = _vacated(survey)
-    known, left = match(survey.baseline.counts, _followed(survey, survey.baseline, kept, entries), vacated)
+    known, left = match(old.counts, _followed(survey, old, kept, entries), vacated)
     settled = {place for (place, _), is_known in zip(entries, known, strict=True) if is_known}
     sifted = []
     for hit, verdict in kept:
-        old = tuple(one for one in verdict.findings if (hit.document, one.rule, one.span) in settled)
-        findings = tuple(one for one in verdict.findings if one not in old)
-        sifted.append((hit, verdict._replace(findings=findings, known=old)))
+        silent = tuple(one for one in verdict.findings if (hit.document, one.rule, one.span) in settled)
+        findings = tuple(one for one in verdict.findings if one not in silent)
+        sifted.append((hit, verdict._replace(findings=findings, known=silent)))
     if survey.request.of_git:  # what did not change was not looked at
         return Sifted(sifted, {})
     return Sifted(sifted, {entry: count for entry, count in left.items() if vacated(entry.path)})
@@ -101,7 +103,9 @@ def record(survey: Survey, path: str, *, update: bool = False, prune: bool = Fal
         raise UserError(f"{path}: is there already; add --update or --prune to change it")
     survey.baseline = old
     kept = [(hit, survey.keep(hit)) for hit in survey.hits]
-    entries = _entries(survey, kept, fingerprints(survey, kept))
+    named = fingerprints(survey, kept)
+    old = _renamed(old, kept, named)
+    entries = _entries(survey, kept, named)
     vacated = _vacated(survey)
     known, _ = match(old.counts, _followed(survey, old, kept, entries), vacated)
     counts = Counter(entry for (_, entry), is_known in zip(entries, known, strict=True) if is_known or not prune)
@@ -122,7 +126,9 @@ def adopt(survey: Survey, path: str, silenced: Collection[Place]) -> Recorded:
     old = load(path) if os.path.lexists(path) else new()
     survey.baseline = old
     kept = [(hit, survey.keep(hit)) for hit in survey.hits]
-    entries = _entries(survey, kept, fingerprints(survey, kept))
+    named = fingerprints(survey, kept)
+    old = _renamed(old, kept, named)
+    entries = _entries(survey, kept, named)
     known, _ = match(old.counts, _followed(survey, old, kept, entries), _vacated(survey))
     counts = Counter(dict(old.counts))
     counts.update(
@@ -161,6 +167,17 @@ def _entries(survey: Survey, kept: Sequence[tuple[Hit, Kept]], named: Fingerprin
         place = (hit.document, finding.rule, finding.span)
         entries.append((place, Entry(survey.redact(place_of(hit.file)), finding.rule, named[place])))
     return entries
+
+
+def _renamed(old: Baseline, kept: Sequence[tuple[Hit, Kept]], named: Fingerprints) -> Baseline:
+    """The baseline with the ids that the rules of the findings have today."""
+    present = {
+        (name, named[hit.document, name, one.span]): (one.rule, named[hit.document, one.rule, one.span])
+        for hit, verdict in kept
+        for one in (*hit.old, *verdict.findings)
+        for name in one.formerly
+    }
+    return baseline.renamed(old, present)
 
 
 def _followed(

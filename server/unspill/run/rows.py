@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import budget, fixes, languages, space
 from unspill.errors import internal
-from unspill.model import Plan, Safety, Skipped, Span
+from unspill.model import Plan, Safety, Skipped, Span, revoking
 from unspill.project import write
 from unspill.run import baseline
 from unspill.run.report import Excerpt, Rejected, Report, Row, Silenced
@@ -205,7 +205,7 @@ def _advice(finding: Finding, plan: Plan) -> str:
         advice = f"`unspill fix --unsafe`: {_sentence(unsafe.title)} {why}".rstrip()
     else:
         advice = _sentence(plan.withheld or (plan.fixes[0].reason if plan.fixes else ""))
-    return f"{advice} Then revoke it: {finding.revoke}".strip() if finding.revoke else advice
+    return f"{advice} Then revoke it: {revoking(finding.revoke)}".strip() if finding.revoke else advice
 
 
 def _sentence(text: str) -> str:

@@ -8,7 +8,7 @@ from unspill import languages
 from unspill.model import Confidence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from unspill.document import Document
     from unspill.model import Finding, Tree
@@ -37,13 +37,13 @@ def keep(
     tree: Tree | None,
     *,
     directives: bool = True,
-    rules: Callable[[], Collection[str]] | None = None,
+    rules: Callable[[], Mapping[str, tuple[str, ...]]] | None = None,
 ) -> Kept:
     """Which of the findings of a document stay: settings first, then the place of a `.env`, then `directives`.
 
-    `tree` has the files around the document; None if there are none, as for one that was never saved. `rules` gives the
-    ids of the rules that the document was scanned by, if `found` is all that they found in it: only then directives
-    that silence nothing are findings too.
+    `tree` has the files around the document; None if there are none, as for one that was never saved. `rules` gives
+    what the rules that the document was scanned by are called (`Scanner.rules`), if `found` is all that they found in
+    it: only then directives that silence nothing are findings too.
     """
     wanted = _judged(found, settings)
     silenced: tuple[Finding, ...] = ()

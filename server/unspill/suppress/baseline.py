@@ -125,6 +125,21 @@ def fingerprints(
     return found
 
 
+def under_former_ids(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings as they were called before their rules were renamed."""
+    return [finding._replace(rule=name) for finding in findings for name in finding.formerly]
+
+
+def renamed(baseline: Baseline, present: Mapping[tuple[str, str], tuple[str, str]]) -> Baseline:
+    """The baseline with rules called by the ids that they have today: `present` has rule and fingerprint by former."""
+    if not present:
+        return baseline
+    counts: Counter[Entry] = Counter()
+    for entry, count in baseline.counts.items():
+        counts[Entry(entry.path, *present.get(entry[1:], entry[1:]))] += count
+    return baseline._replace(counts=counts)
+
+
 def akin(path: str, paths: Iterable[str]) -> list[str]:
     """Those of `paths` that the file at `path` may once have had: they have its name, or stand in its folder."""
     folder, name = posixpath.split(path)

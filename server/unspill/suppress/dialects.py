@@ -127,7 +127,7 @@ class Directive(NamedTuple):
         """
         if self.generic and not finding.rule.startswith("generic-"):
             return False
-        if self.rules is not None and finding.rule not in self.rules:
+        if self.rules is not None and self.rules.keys().isdisjoint(finding.ids):
             return False
         if self.is_over(today):
             return False

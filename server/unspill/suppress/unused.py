@@ -17,7 +17,7 @@ from unspill.suppress import directive, inline
 from unspill.suppress.dialects import OWN, Directive, Scope, directives
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from unspill.document import Document
     from unspill.model import Span
@@ -31,14 +31,14 @@ def unused(
     document: Document,
     found: Iterable[Finding],
     settings: Settings,
-    rules: Callable[[], Collection[str]],
+    rules: Callable[[], Mapping[str, tuple[str, ...]]],
     today: str | None = None,
 ) -> Iterator[Finding]:
     """A finding for each directive of the document that silences none of `found`; of a list, for each id that does not.
 
-    `found` is all that a scan of the whole document gives, wanted or not. `rules` gives the ids of the rules that
-    the scan went by: nothing is known of a directive for others, or for those that `settings` turn off. `today` is an
-    ISO 8601 date, by default that of the clock in UTC.
+    `found` is all that a scan of the whole document gives, wanted or not. `rules` gives what the rules that the scan
+    went by are called (`Scanner.rules`): nothing is known of a directive for others, or for those that `settings` turn
+    off. `today` is an ISO 8601 date, by default that of the clock in UTC.
     """
     today = today or inline.now()
     places = [(finding, *inline.lines(document, finding)) for finding in found]
@@ -48,11 +48,12 @@ def unused(
         if one.is_over(today):
             yield _over(document, one)
             continue
-        used = {finding.rule for finding, first, last in places if one.silences(finding, first, last, today)}
+        silenced = [finding for finding, first, last in places if one.silences(finding, first, last, today)]
+        used = {name for finding in silenced for name in finding.ids}
         listed = one.rules or {}
-        idle = [rule for rule in listed if rule not in used and rule in rules() and settings.wants(rule)]
+        idle = [name for name in listed if name not in used and name in rules() and settings.wants(*rules()[name])]
         if used:
-            yield from (_idle_id(document, rule, listed[rule]) for rule in idle)
+            yield from (_idle_id(document, name, listed[name]) for name in idle)
         elif len(idle) == len(listed):  # else nothing is known of the others
             yield _idle(document, one)
 
