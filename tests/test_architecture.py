@@ -26,7 +26,6 @@ LAYERS = [
     {"fingerprint", "settings", "suppress"},
     {"project"},
     {"scan"},
-    {"redact"},
     {"transaction"},
     {"run"},
     {"output"},
