@@ -26,7 +26,10 @@ _LETTERS = re.compile(rb"[A-Za-z0-9]{8,}")
 _TELLING = 16
 """No word is so long that stands behind a prefix."""
 _SHORT, _LONG = 8, 24
-_SEPARATORS = bytes.maketrans(b"-_. ", b"    ")
+_YEAR = 4
+"""So many digits stand behind words."""
+_HUMP = 5
+"""So many letters of one case are in a row in words, on average."""
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _RANDOM = re.compile(r"[A-Za-z0-9]{16}|(?=[A-Za-z0-9-]{8})[A-Za-z-]*(?:[0-9]|[a-z][A-Z][A-Za-z-]*[a-z][A-Z])")
 """What no secret is without: a long run, a digit in a run, or two humps. No rule is loaded for words (`HF_TOKEN`)."""
@@ -51,10 +54,14 @@ def is_word(run: str) -> bool:
 
 def is_random(value: bytes) -> bool:
     """Whether a secret is no word, nor words, so that nothing but itself is hidden where it is masked everywhere."""
-    letters = value.translate(_SEPARATORS).replace(b" ", b"")
-    if len(value) < _SHORT or not letters.isalnum():
+    letters = value.translate(None, b"-_. ")
+    if len(value) < _SHORT or len(letters) > _LONG or not letters.isalnum():
         return len(value) >= _SHORT
-    return len(letters) > _LONG or 3 * len(_PIECE.findall(value.decode())) > len(letters)
+    # Digits within, or a change of case every few letters, make a password of letters.
+    *words, last = _PIECE.findall(letters.decode())
+    behind = len(last) if last.isdigit() else 0
+    humps = len(words) + (not behind)
+    return not all(map(str.isalpha, words)) or behind > _YEAR or _HUMP * humps > len(letters) - behind
 
 
 class Values:
