@@ -53,7 +53,7 @@ def test_text_is_plural_where_it_should_be() -> None:
         (ROW, ROW._replace(severity=Severity.ERROR), ROW._replace(severity=Severity.INFO, fixable=False)),
         files=1234,
         bytes=5_600_000,
-        at_home=1,
+        env_values=1,
         skipped=(Skipped("a", "binary"), Skipped("b", "binary"), Skipped("c", "cannot be read", incomplete=True)),
         suppressed={"inline": 2, "baseline": 0, "config": 1},
     )

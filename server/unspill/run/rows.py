@@ -103,7 +103,7 @@ def report(survey: Survey, hits: Iterable[Hit]) -> Report:
         tuple(sorted(rows, key=lambda row: (row.path, row.start))),
         survey.files,
         survey.bytes,
-        sum(verdict.at_home for verdict in verdicts),
+        sum(verdict.env_values for verdict in verdicts),
         (*survey.skipped, *unfinished),
         {
             "inline": sum(len(verdict.inline) for verdict in verdicts),
