@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 WINDOW = 8
 """So many characters of a value in a row are a leak."""
 PASSWORD = "".join(Random(7).choices("abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789#%", k=20))
+KEY = "q" + "".join(Random(8).choices("abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789", k=20))
+"""A password without the shape of any provider, that stands where a name or a key belongs as well."""
 _SEEDS = 3
 """How often a value is made up anew to tell what is random in it."""
 
@@ -64,7 +66,7 @@ def canaries(step: int = 1) -> Canaries:
         lines[rule.id] = made[0].text
         fixed = set.union(set(), *(windows(value) for one in made[1:] for value in one.values))
         found |= {piece for value in made[0].values for piece in _spelled(value)} - fixed
-    for value in (PASSWORD, *(place(number) for number in range(40))):
+    for value in (PASSWORD, KEY, *(place(number) for number in range(50))):
         found |= set(_spelled(value.removeprefix("hf_")))
     written = ((*rule.example, rule.id, rule.docs, rule.pattern.replace("\\", "")) for rule in shipped)
     public = " ".join(" ".join(texts) for texts in written)
@@ -93,6 +95,12 @@ def project(folder: Path, step: int = 1) -> None:
             "db.json": json.dumps({"url": f"postgres://user:{PASSWORD}@db.example.org/x"}),
             f"{place(16)}/{place(17)}.py": f'api_key = "{place(17)}"\n',
             f"{place(18)}.bin": b"\0\0",
+            "db.py": f'password = "{KEY}"\n',
+            "keys.json": json.dumps({KEY: place(40), "a": {KEY: place(41)}}),
+            "keys.toml": f'{KEY} = "{place(42)}"\n',
+            "keys.ini": f"[a]\n{KEY} = {place(43)}\n",
+            "glued.py": f'token = "{place(44)}"  # x{KEY}x is %20{PASSWORD}, {place(45)[:30]}\n',
+            ".gitlab-ci.yml": f"test:\n  script:\n    - run --password {PASSWORD} --token {place(46)}\n",
             "quiet.py": f'X = "{place(19)}"  # unspill: ignore is {place(19)}, not {PASSWORD}\n',
             "idle.py": f"x = 1  # unspill: ignore[pypi-api-token] {place(20)}\n",
             ".env": f"# old: {place(21)}\n{place(22)}\nA B={place(23)}\nX='{place(24)}' # {place(25)}\n{place(26)}=1\n",
@@ -104,7 +112,7 @@ def project(folder: Path, step: int = 1) -> None:
     )
     git(folder, "init", "--quiet", "--initial-branch", place(32))
     git(folder, "add", "--force", "app.py", "kinds", "unspill.toml")
-    git(folder, "commit", "--quiet", "--message", f"add {place(33)}")
+    git(folder, "commit", "--quiet", "--message", f"add {place(33)}, {PASSWORD} and {KEY}")
     git(folder, "tag", place(34))
     git(folder, "add", "--force", "a.sh", "Dockerfile")
 

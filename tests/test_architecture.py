@@ -27,7 +27,6 @@ LAYERS = [
     {"fingerprint", "settings", "suppress"},
     {"project"},
     {"scan"},
-    {"redact"},
     {"transaction"},
     {"run"},
     {"output"},

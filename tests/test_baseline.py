@@ -326,3 +326,34 @@ def test_keys_are_random() -> None:
     """No two baselines can be compared."""
     assert isinstance(new(), Baseline)
     assert new().key != new().key
+
+
+def test_a_baseline_names_files_as_they_are_called(tmp_path: Path) -> None:
+    """A password that is a word of a path changes no entry: a folder, a file and all are checked alike."""
+    folder = tmp_path / "project"
+    compose = "services:\n  q:\n    environment:\n      RABBITMQ_DEFAULT_PASS: rabbitmq\n"
+    write(folder, {"deploy/rabbitmq/compose.yaml": compose, "rabbitmq/app.py": f't = "{token(1)}"\n'})
+    git(folder, "init")
+    assert unspill(folder, "baseline").code == 0
+    assert sorted(line.split(" in ")[1] for line in lines(folder)) == [
+        '"deploy/rabbitmq/compose.yaml"',
+        '"rabbitmq/app.py"',
+    ]
+    for path in (".", "deploy", "rabbitmq", "rabbitmq/app.py"):
+        ran = unspill(folder, "check", path)
+        assert (ran.code, "gone" in ran.out) == (0, False)
+    # The entry is the file's own: a copy elsewhere is new.
+    write(folder, {"redis/app.py": f't = "{token(1)}"\n'})
+    assert found(folder, ".") == found(folder, "redis") == [("redis/app.py", 1)]
+
+
+def test_entries_with_a_masked_path_are_stale(project: Path) -> None:
+    """An entry of an ordinary path still matches; one whose path was masked is stale, and an update rewrites it."""
+    write(project, {"rabbitmq/app.py": f't = "{token(5)}"\n', "rabbitmq/b.py": 'DB_PASSWORD = "wqcz482KRT!"\n'})
+    unspill(project, "baseline", "--update")
+    before = lines(project)
+    text = (project / NAME).read_text()
+    (project / NAME).write_text(text.replace('"rabbitmq/', '"<hidden>/'))
+    unspill(project, "baseline", "--update")
+    assert lines(project) == before
+    assert found(project) == []

@@ -136,6 +136,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], int]] = {
     "secrets as JSON": (("secrets", "--format", "json"), 0),
     "rules": (("rules", "huggingface-user-token"), 0),
     "init": (("init", "--diff"), 1),
+    "init for GitLab": (("init", "--diff", "--ci", "gitlab"), 1),
     "staged": (("check", "--staged", "--format", "sarif"), 1),
     "history": (("check", "--history", "--format", "json"), 1),
     "help": (("check", "--help"), 0),

@@ -36,7 +36,7 @@ def test_json_report(tmp_path: Path) -> None:
         "end": {"line": 1, "column": 23 + len(token())},
         "site": "assignment",
         "secret_name": "HF_TOKEN",
-        "fix": True,
+        "fixable": True,
         "cell": None,
     }
     size = sum(path.stat().st_size for path in tmp_path.rglob("*.*"))
@@ -44,7 +44,7 @@ def test_json_report(tmp_path: Path) -> None:
     assert ran.report["summary"] == {
         "files": 2,
         "bytes": size,
-        "at_home": 0,
+        "env_values": 0,
         "skipped": [],
         "suppressed": {"inline": 0, "baseline": 0, "config": 0},
         "counts": {"error": 1, "warning": 0, "info": 0, "hint": 0},
@@ -361,7 +361,7 @@ def test_dotenv_at_home(tmp_path: Path) -> None:
     """An ignored `.env` is silent and its values are counted; without the ignore file they are findings."""
     write(tmp_path, {".env": f"HF_TOKEN={token()}\n", ".gitignore": ".env\n", "app.py": "import os\n"})
     ran = unspill(tmp_path, "check", "--format", "json")
-    assert (ran.code, ran.report["findings"], ran.report["summary"]["at_home"]) == (0, [], 1)
+    assert (ran.code, ran.report["findings"], ran.report["summary"]["env_values"]) == (0, [], 1)
     (tmp_path / ".gitignore").unlink()
     assert unspill(tmp_path, "check").code == 1
 
@@ -392,7 +392,7 @@ def test_dotenv_tracked(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", "-f", ".env")
     found = unspill(tmp_path, "check", "--format", "json").report["findings"]
-    assert [(one["kind"], one["rule"], one["fix"]) for one in found] == [
+    assert [(one["kind"], one["rule"], one["fixable"]) for one in found] == [
         ("check", "dotenv-tracked", False),
         ("secret", RULE, False),
         ("secret", RULE, False),

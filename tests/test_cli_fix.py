@@ -66,11 +66,11 @@ def test_diff_changes_nothing_and_shows_no_value(tmp_path: Path) -> None:
 def test_a_whole_space(tmp_path: Path) -> None:
     """In a whole Space every fixable value ends up in `.env`, none is left elsewhere, and the code still parses."""
     built = spaces.build("chatbot", tmp_path)
-    fixable = [one for one in unspill(tmp_path, "check", "--format", "json").report["findings"] if one["fix"]]
+    fixable = [one for one in unspill(tmp_path, "check", "--format", "json").report["findings"] if one["fixable"]]
     assert len(fixable) > 10
     ran = unspill(tmp_path, "fix")
     left = unspill(tmp_path, "check", "--format", "json").report["findings"]
-    assert not [one for one in left if one["fix"]]
+    assert not [one for one in left if one["fixable"]]
     stored = (tmp_path / ".env").read_text()
     outside = "".join(
         path.read_text()

@@ -65,7 +65,7 @@ def test_every_secret_is_found_under_its_right_name(space: Built) -> None:
                 found += 1
     assert found == planted > 20
     assert {finding["secret_name"] for finding in report["findings"]} == set(SECRETS)
-    assert all(finding["fix"] for finding in report["findings"])
+    assert all(finding["fixable"] for finding in report["findings"])
 
 
 def test_no_output_holds_a_value(space: Built) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import string
+from collections import Counter
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -11,11 +14,13 @@ from hypothesis import strategies as st
 from unspill import rules, shapes
 from unspill.engine import bounded, cache
 from unspill.judge.shapes import prefix
+from unspill.model import Span
+from unspill.output import OUTPUTS
 from unspill.run.masking import masked_dotenv
-from unspill.shapes import MASK, looks_like_secret, mask_shapes
+from unspill.shapes import MASK, Values, is_random, looks_like_secret, mask_shapes
 
 from tests import tokens
-from tests.cli import unspill, write
+from tests.cli import git, unspill, write
 from tests.helpers import token
 from tests.samples import fill
 
@@ -151,3 +156,131 @@ def test_a_diff_hides_short_values_that_stay(tmp_path: Path) -> None:
     # An open quote would take in what is added: the fix is withheld.
     assert ("+HF_TOKEN=<hidden>\n" in ran.out) != ("has an unterminated quote" in " ".join(ran.out.split()))
     assert "kq7!x2" not in ran.out
+
+
+def mentions(folder: Path) -> None:
+    """Write a project whose paths hold words that are passwords in it."""
+    compose = "services:\n  q:\n    image: x\n    environment:\n      RABBITMQ_DEFAULT_PASS: rabbitmq\n"
+    write(
+        folder,
+        {
+            "deploy/rabbitmq/compose.yaml": compose,
+            "rabbitmq/app.py": f'TOKEN = "{token(1)}"\n',
+            "postgres/a.py": f'TOKEN = "{token(2)}"\nURL = "postgresql://postgres:postgres@db/app"\n',
+        },
+    )
+    git(folder, "init", "--quiet")
+
+
+PASSWORD = "q" + "".join(Random(8).choices("abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789", k=20))
+"""A value without the shape of any provider."""
+PATHS = ["deploy/rabbitmq/compose.yaml", "postgres/a.py", "rabbitmq/app.py"]
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_a_password_that_is_a_word_renames_no_file(output: str, tmp_path: Path) -> None:
+    """Every format names the files as they are called, although a file holds a word of their paths as a password."""
+    mentions(tmp_path)
+    ran = unspill(tmp_path, "check", "--confidence", "low", "--format", output)
+    assert ran.code == 1
+    assert [path for path in PATHS if path not in ran.out] == []
+    assert not any(f"{left}<hidden>{right}" in ran.out for left, right in ("//", "/.", '"/', "\n/"))
+
+
+def test_a_diff_names_the_files_as_they_are_called(tmp_path: Path) -> None:
+    """The headers of a diff, and the report on what is fixed, have real paths."""
+    mentions(tmp_path)
+    shown = unspill(tmp_path, "fix", "--diff").out
+    assert [path for path in PATHS if f"--- a/{path}\n+++ b/{path}\n" not in shown] == []
+    fixed = unspill(tmp_path, "fix").out
+    assert [path for path in PATHS if f"{path}:" not in fixed] == []
+
+
+def test_a_path_that_is_a_token_is_masked_the_same_from_anywhere(tmp_path: Path) -> None:
+    """A token in a path is masked, whatever else is scanned; the words beside it stay."""
+    write(tmp_path, {f"keys/{token(1)}/app.py": f'TOKEN = "{token(2)}"\n', "b.py": f'TOKEN = "{token(1)}"\n'})
+    for path in (".", "keys"):
+        report = unspill(tmp_path, "check", path, "--format", "json").report
+        assert f"keys/{MASK}/app.py" in {finding["path"] for finding in report["findings"]}
+
+
+@pytest.mark.parametrize("glued", ["{}", "x{}", "{}x", "%20{}", "'{}'"])
+def test_an_excerpt_hides_every_occurrence(glued: str, tmp_path: Path) -> None:
+    """A secret that stands on the line of another one once more, where no rule finds it, is hidden there too."""
+    line = f'TOKEN = "{token(1)}"  # {glued.format(PASSWORD)}, or a shorter one: kq7!x2, akq7!x2\n'
+    write(tmp_path, {"app.py": f'password = "{PASSWORD}"\npassword = "kq7!x2"\n{line}'})
+    for output in OUTPUTS:
+        assert PASSWORD not in unspill(tmp_path, "check", "--format", output).out
+    assert f"# {glued.format(MASK)}, or a shorter one: {MASK}, akq7!x2\n" in unspill(tmp_path, "check").out
+
+
+def test_an_excerpt_hides_what_is_silenced(tmp_path: Path) -> None:
+    """What settings, a directive or the confidence leave out of a report is hidden on the lines that it shows."""
+    values = f'A = "{token(1)}"; B = "{token(2)}"; password = "kq7!x2Lm"'
+    write(tmp_path, {"app.py": values + "\n", "unspill.toml": '[severity]\ngeneric-password = "hint"\n'})
+    ran = unspill(tmp_path, "check", "--select", "huggingface-user-token", "--confidence", "high")
+    assert ran.out.count(f'A = "{MASK}"; B = "{MASK}"; password = "{MASK}"') == 2
+
+
+def test_the_words_of_a_fix_quote_no_secret(tmp_path: Path) -> None:
+    """A password that is a key as well is in no advice, whatever file it was found in."""
+    write(tmp_path, {"db.py": f'password = "{PASSWORD}"\n', "a.json": json.dumps({PASSWORD: token(1)})})
+    shown = " ".join(unspill(tmp_path, "check").out.split())
+    assert PASSWORD not in shown
+    assert f"take {MASK} out" in shown
+
+
+VALUE = st.text(alphabet="ab1-_. /", min_size=1, max_size=12)
+
+
+@given(st.lists(VALUE, max_size=6), st.text(alphabet="ab1-_. /", max_size=60))
+def test_values_are_told_wherever_they_stand(values: list[str], text: str) -> None:
+    """Each occurrence of a random value is found, and of a word each that is no part of a longer one; no other is."""
+    data = text.encode()
+    expected = set()
+    for value in {value.encode() for value in values}:
+        for at in range(len(data) - len(value) + 1):
+            end = at + len(value)
+            begins = at == 0 or not (data[at - 1 : at + 1].isalnum())
+            ends = end == len(data) or not (data[end - 1 : end + 1].isalnum())
+            if data[at:end] == value and (is_random(value) or (begins and ends)):
+                expected.add(Span(at, end))
+    assert set(Values(value.encode() for value in values).spans(data)) == expected
+
+
+@pytest.mark.parametrize("word", ["rabbitmq", "my-secret-key", "Summer2024", "correct horse", "short", "x7K!q9"])
+def test_words_are_not_random(word: str) -> None:
+    """What is made of words, or short, stands in names and sentences that have nothing to do with it."""
+    assert not is_random(word.encode())
+
+
+def test_made_up_values_are_random() -> None:
+    """Tokens and generated passwords are no words."""
+    assert is_random(token().encode())
+    for letters in (string.ascii_letters + string.digits, string.hexdigits[:16]):
+        made = ["".join(Random(seed).choices(letters, k=24)) for seed in range(200)]
+        assert [value for value in made if not is_random(value.encode())] == []
+
+
+def test_values_cost_the_text_and_not_their_number() -> None:
+    """To look for twice as many values in a text takes no more steps."""
+
+    def steps(count: int) -> int:
+        values = Values(token(seed).encode() for seed in range(count))
+        looked = Counter[str]()
+        text = Sliced(b"x = 1  # nothing here\n" * 40)
+        text.looked = looked
+        assert list(values.spans(text)) == []
+        return looked["slices"]
+
+    assert steps(200) == steps(100)
+
+
+class Sliced(bytes):
+    """Bytes that count how often they are cut."""
+
+    looked: Counter[str]
+
+    def __getitem__(self, key: Any) -> Any:
+        self.looked["slices"] += 1
+        return super().__getitem__(key)

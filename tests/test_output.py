@@ -1,11 +1,10 @@
-"""Output formats, the redactor and fingerprints."""
+"""Output formats, what masks text, and fingerprints."""
 
 from __future__ import annotations
 
 import io
 import json
 import string
-from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -18,10 +17,9 @@ from unspill.fingerprint import fingerprint
 from unspill.model import Confidence, Secret, Severity, Skipped, Span
 from unspill.output import OUTPUTS, Style
 from unspill.output.text import printable
-from unspill.redact import Redactor
 from unspill.run.report import Excerpt, Report, Row
 from unspill.scan import Scanner
-from unspill.shapes import MASK, mask
+from unspill.shapes import MASK, mask, mask_shapes
 
 from tests.helpers import document_of, finding_at, token
 
@@ -35,11 +33,6 @@ def _written(name: str, report: Report, style: Style = Style()) -> str:  # noqa:
     stream = io.StringIO()
     output.write(name, report, stream, style)
     return stream.getvalue()
-
-
-@cache
-def _redactor() -> Redactor:
-    return Redactor(Scanner())
 
 
 def test_every_module_is_registered() -> None:
@@ -60,7 +53,7 @@ def test_text_is_plural_where_it_should_be() -> None:
         (ROW, ROW._replace(severity=Severity.ERROR), ROW._replace(severity=Severity.INFO, fixable=False)),
         files=1234,
         bytes=5_600_000,
-        at_home=1,
+        env_values=1,
         skipped=(Skipped("a", "binary"), Skipped("b", "binary"), Skipped("c", "cannot be read", incomplete=True)),
         suppressed={"inline": 2, "baseline": 0, "config": 1},
     )
@@ -122,12 +115,10 @@ def test_mask_leaves_nothing_of_a_span(text: str, pairs: list[tuple[int, int]]) 
         assert shown.replace(MASK.encode(), b"") == rest or b"<hidden>" in rest
 
 
-def test_the_redactor_masks_what_it_knows_and_what_has_a_shape() -> None:
-    """Known values go wherever they stand, a provider's token without being known, short words and paths stay."""
-    redact = Redactor(Scanner())
-    redact.learn(["correct horse", "admin"])
-    assert redact(f"a correct horse in admin/{token()}/x.py") == f"a {MASK} in admin/{MASK}/x.py"
-    assert redact("unspill.toml: credential acme-key: token: unknown key") == (
+def test_a_name_is_masked_by_its_shape_alone() -> None:
+    """A provider's token is masked wherever it stands in a path or an error; words, short and long, stay."""
+    assert mask_shapes(f"a correct horse in admin/{token()}/x.py") == f"a correct horse in admin/{MASK}/x.py"
+    assert mask_shapes("unspill.toml: credential acme-key: token: unknown key") == (
         "unspill.toml: credential acme-key: token: unknown key"
     )
 
@@ -142,7 +133,7 @@ def test_whatever_follows_a_prefix_is_masked(prefix: str, seed: int, size: int, 
     """Of a known prefix and what follows it nothing is shown, however long it is and whatever it is glued to."""
     body = "".join(Random(seed).choices(string.ascii_letters + string.digits, k=size))
     for text in (before + prefix + body, token() + before + prefix + body, before + prefix + body + token()):
-        shown = _redactor()(f'a = "{text}" # b')
+        shown = mask_shapes(f'a = "{text}" # b')
         assert shown.startswith('a = "')
         assert shown.endswith('" # b')
         assert not any(body[at : at + 8] in shown for at in range(size - 7))
@@ -158,7 +149,7 @@ def test_names_and_words_are_shown() -> None:
         "a" * 40,
         "0123456789" * 4,
     }
-    assert [text for text in texts if _redactor()(text) != text] == []
+    assert [text for text in texts if mask_shapes(text) != text] == []
 
 
 def test_fingerprints() -> None:

@@ -62,7 +62,7 @@ REPORT = Report(
     ),
     files=12,
     bytes=3456,
-    at_home=1,
+    env_values=1,
     skipped=(Skipped("a b.bin", "binary"), Skipped("big.log", "over the limit", incomplete=True)),
     suppressed={"inline": 1, "baseline": 2, "config": 3},
     silenced=(

@@ -272,7 +272,7 @@ def test_the_command_line(tmp_path: Path) -> None:
     ran = unspill(folder, "check", "--format", "json")
     (found,) = ran.report["findings"]
     assert ran.code == 0
-    assert (found["rule"], found["severity"], found["start"], found["fix"]) == (
+    assert (found["rule"], found["severity"], found["start"], found["fixable"]) == (
         "unused-ignore", "warning", {"line": 1, "column": 10}, True,
     )  # fmt: skip
     assert ran.report["summary"]["suppressed"]["inline"] == 1

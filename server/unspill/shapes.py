@@ -1,8 +1,10 @@
-"""Text that has the shape of a provider's secret, wherever it stands: what no name, path or error may show.
+"""The masks over what is shown: spans of a text, and the shape of a provider's secret in a name, a path or an error.
 
-Told by the shipped rules alone that need no context: those with a distinctive prefix, and no keyword. No engine runs
-here, and nothing is learned from what was scanned: the same text is always masked alike. Text in capitals may have been
-made of a secret, as the names of environment variables are of other names.
+A shape is told by the shipped rules alone that need no context: those with a distinctive prefix, and no keyword. No
+engine runs here, and nothing is learned from what was scanned: the same name is always masked alike. Text in capitals
+may have been made of a secret, as the names of environment variables are of other names.
+
+What is masked is for people. It names nothing: files are opened, compared and annotated by their real paths.
 """
 
 from __future__ import annotations
@@ -25,6 +27,10 @@ _LETTERS = re.compile(rb"[A-Za-z0-9]{8,}")
 _TELLING = 16
 """No word is so long that stands behind a prefix."""
 _SHORT, _LONG = 8, 24
+_YEAR = 4
+"""So many digits stand behind words."""
+_HUMP = 5
+"""So many letters of one case are in a row in words, on average."""
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _RANDOM = re.compile(r"[A-Za-z0-9]{16}|(?=[A-Za-z0-9-]{8})[A-Za-z-]*(?:[0-9]|[a-z][A-Z][A-Za-z-]*[a-z][A-Z])")
 """What no secret is without: a long run, a digit in a run, or two humps. No rule is loaded for words (`HF_TOKEN`)."""
@@ -35,10 +41,11 @@ def looks_like_secret(text: str) -> bool:
     return next(_found(text), None) is not None
 
 
-def mask_shapes(text: str) -> str:
-    """`text` with what has a secret's shape masked."""
-    spans = list(_found(text))
-    return mask(text.encode("utf-8", "surrogateescape"), spans) if spans else text
+def mask_shapes(text: str, values: Values | None = None) -> str:
+    """`text` with what has a secret's shape masked, and those of `values` that it quotes."""
+    data = text.encode("utf-8", "surrogateescape")
+    spans = [*_found(text), *(values.spans(data) if values is not None else ())]
+    return mask(data, spans) if spans else text
 
 
 def is_readable(name: str) -> bool:
@@ -49,6 +56,48 @@ def is_readable(name: str) -> bool:
 def _is_word(run: str) -> bool:
     """Whether letters and digits are words, no part of a value: base 64 changes its kind of letters all the time."""
     return len(run) < _SHORT or (len(run) <= _LONG and 3 * len(_PIECE.findall(run)) <= len(run))
+
+
+def is_random(value: bytes) -> bool:
+    """Whether a secret is no word, nor words, so that nothing but itself is hidden where it is masked everywhere."""
+    letters = value.translate(None, b"-_. ")
+    if len(value) < _SHORT or len(letters) > _LONG or not letters.isalnum():
+        return len(value) >= _SHORT
+    # Digits within, or a change of case every few letters, make a password of letters.
+    *words, last = _PIECE.findall(letters.decode())
+    behind = len(last) if last.isdigit() else 0
+    humps = len(words) + (not behind)
+    return not all(map(str.isalpha, words)) or behind > _YEAR or _HUMP * humps > len(letters) - behind
+
+
+class Values:
+    """Secrets that were found, told again in other text: random ones anywhere, words and short ones by themselves."""
+
+    def __init__(self, values: Iterable[bytes] = ()) -> None:
+        self._random = {value: is_random(value) for value in values if value}
+        # By what they begin with, their lengths: a text is gone through once, however many there are.
+        self._lengths: dict[bytes, set[int]] = {}
+        for value in self._random:
+            self._lengths.setdefault(value[:_SHORT], set()).add(len(value))
+        self._beginnings = {len(beginning) for beginning in self._lengths}
+
+    def spans(self, data: bytes) -> Iterator[Span]:
+        """Where (bytes) the values stand in `data` (UTF-8); the spans may overlap."""
+        for at in range(len(data)) if self._random else ():
+            for size in self._beginnings:
+                for length in self._lengths.get(data[at : at + size], ()):
+                    if at + length > len(data):
+                        continue
+                    span = Span(at, at + length)
+                    random = self._random.get(data[at : span.end])
+                    if random or (random is not None and _stands_alone(data, span)):
+                        yield span
+
+
+def _stands_alone(data: bytes, span: Span) -> bool:
+    """Whether neither end of a span is within a longer word or number."""
+    pairs = (data[max(span.start - 1, 0) : span.start + 1], data[span.end - 1 : span.end + 1])
+    return not any(len(pair) == 2 and pair.isalnum() for pair in pairs)
 
 
 def prefixed_runs(data: bytes, prefixes: Mapping[bytes, Sequence[bytes]]) -> Iterator[Span]:

@@ -14,7 +14,6 @@ from unspill.document import Document
 from unspill.lsp import convert, diagnostics, server
 from unspill.lsp.analysis import Analysis
 from unspill.project import tree
-from unspill.redact import Redactor
 from unspill.scan import Scanner
 
 from tests.lsp.harness import Editor, token
@@ -30,14 +29,12 @@ SPAN = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 60
 
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often documents were scanned, findings located, folders listed, diagnostics made, and values learned."""
+    """How often documents were scanned, findings located, folders listed, and diagnostics made."""
     counts: Counter[str] = Counter()
 
-    def counting(
-        name: str, function: Callable[..., Any], size: Callable[..., int] = lambda *_: 1
-    ) -> Callable[..., Any]:
+    def counting(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def counted(*arguments: Any, **options: Any) -> Any:
-            counts[name] += size(*arguments)
+            counts[name] += 1
             return function(*arguments, **options)
 
         return counted
@@ -47,8 +44,6 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     monkeypatch.setattr(languages, "env_value", counting("values", languages.env_value))
     monkeypatch.setattr(tree.DiskTree, "list", counting("listings", tree.DiskTree.list))
     monkeypatch.setattr(convert, "diagnostic", counting("diagnostics", convert.diagnostic))
-    learned = counting("learned", Redactor.learn, lambda _, values: len(values))
-    monkeypatch.setattr(Redactor, "learn", learned)
     return counts
 
 
@@ -109,7 +104,6 @@ def test_a_watched_file_costs_no_scan_and_nothing_is_said_twice(root: Path, work
         editor.notify("workspace/didChangeWatchedFiles", event)
         assert {editor.diagnostics(uri)[0]["severity"] for uri in uris} == {4}
         assert work["scans"] == 0
-        assert work["learned"] == 0
 
 
 async def test_the_loop_has_its_turn_between_documents(root: Path) -> None:

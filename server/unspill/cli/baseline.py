@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from unspill.cli.arguments import INCOMPLETE, add_selection, request_of
 from unspill.errors import UserError
 from unspill.output.text import printable
+from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -87,7 +88,7 @@ def _import(arguments: Namespace, request: Request, path: str) -> Recorded:
     if excludes:
         print("To leave out the files that these leave out, write in unspill.toml:\n\nexclude = [")
         for pattern in excludes:
-            shown = json.dumps(survey.redact(pattern))
+            shown = json.dumps(mask_shapes(pattern))
             # Pasted without them, the others leave out more than they did: whoever pastes has to know.
             print(f"  # {shown}: `exclude` knows no exceptions" if pattern.startswith("!") else f"  {shown},")
         print("]\n")

@@ -9,6 +9,7 @@ from unspill.cli.arguments import INCOMPLETE, loader, working
 from unspill.cli.terminal import print_diff, progress
 from unspill.errors import MissingPathError
 from unspill.output.text import printable
+from unspill.shapes import mask_shapes
 from unspill.suppress import BASELINE
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from unspill.cli.arguments import Parser
     from unspill.project.write import Change
-    from unspill.redact import Redactor
+    from unspill.run import Survey
     from unspill.run.fixing import Difference
     from unspill.run.init import Step
 
@@ -58,12 +59,12 @@ def run(arguments: Namespace) -> int:
     found = len(report(survey, survey.hits).rows)
     changes = [step.change for step in steps if step.change is not None]
     if arguments.diff:
-        print_diff(_differences(changes, survey.redact))
+        print_diff(_differences(changes, survey))
     else:
         write.apply(root, (), changes)
     for step in steps:
         if step.change is None or not arguments.diff:
-            _say(step, survey.redact)
+            _say(step)
     known = survey.baseline is not None
     noting = arguments.baseline and found and not known and not arguments.diff
     if known:
@@ -84,19 +85,27 @@ def run(arguments: Namespace) -> int:
     return _WOULD_CHANGE if arguments.diff and changes else 0
 
 
-def _say(step: Step, redact: Redactor) -> None:
-    print(f"{printable(redact(step.path))}: {step.state}{':' if step.by_hand else ''}")
+def _say(step: Step) -> None:
+    print(f"{printable(mask_shapes(step.path))}: {step.state}{':' if step.by_hand else ''}")
     for line in step.by_hand.splitlines():
         print(f"    {line}")
 
 
-def _differences(changes: Sequence[Change], redact: Redactor) -> Iterator[Difference]:
+def _differences(changes: Sequence[Change], survey: Survey) -> Iterator[Difference]:
     """The changes as they are shown: the lines around an addition may hold a value."""
+    from unspill.document import Document, decode
+    from unspill.languages import language_of
+    from unspill.run import masking
     from unspill.run.fixing import Difference
 
+    known = masking.known(survey)
+
+    def shown(path: str, text: bytes) -> str:
+        document = Document(decode(text)[0], path, language_of(path).id)
+        return masking.shown(path, text, survey.scanner.scan(document), known)
+
     for path, before, after in changes:
-        shown = None if before is None else redact(before.decode("utf-8", "replace"))
-        yield Difference(path, shown, redact(after.decode("utf-8", "replace")))
+        yield Difference(mask_shapes(path), None if before is None else shown(path, before), shown(path, after))
 
 
 def _next_steps(root: str, found: int, *, known: bool) -> list[str]:

@@ -17,10 +17,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from unspill.output.text import printable
+from unspill.shapes import mask_shapes
 from unspill.space.secrets import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from unspill.run.secrets import Listing
     from unspill.space.secrets import Entry, Place
@@ -30,17 +31,19 @@ _WORDS = {Origin.STORED: "in .env", Origin.BUILT_IN: "built in", Origin.SET: "se
 _MOST_PLACES = 3
 
 
-def content(listing: Listing, redact: Callable[[str], str]) -> dict[str, Any]:
-    """The names as JSON values. `redact` masks paths."""
+def content(listing: Listing) -> dict[str, Any]:
+    """The names as JSON values."""
 
     def places(found: Sequence[Place]) -> list[dict[str, Any]]:
-        return [{"path": redact(path), "line": line, "column": column} for path, line, column in map(_position, found)]
+        return [
+            {"path": mask_shapes(path), "line": line, "column": column} for path, line, column in map(_position, found)
+        ]
 
     return {
         "version": VERSION,
         "secrets": [
             {
-                "space": redact(space),
+                "space": mask_shapes(space),
                 "name": entry.name,
                 "value": entry.origin.value,
                 "declared": places(entry.declared),
@@ -54,8 +57,8 @@ def content(listing: Listing, redact: Callable[[str], str]) -> dict[str, Any]:
     }
 
 
-def table(listing: Listing, redact: Callable[[str], str]) -> Iterator[str]:
-    """Lines: a table for each Space, under its folder if there are several, and a summary. `redact` masks paths."""
+def table(listing: Listing) -> Iterator[str]:
+    """Lines: a table for each Space, under its folder if there are several, and a summary."""
     every = [entry for entries in listing.spaces.values() for entry in entries]
     if not every:
         yield "No name of a secret is read, declared or kept here."
@@ -64,8 +67,8 @@ def table(listing: Listing, redact: Callable[[str], str]) -> Iterator[str]:
         if not entries:
             continue
         if len(listing.spaces) > 1:
-            yield f"{printable(redact(space))}:"
-        rows = [("NAME", "VALUE", "DECLARED", "READ"), *(_row(entry, redact) for entry in entries)]
+            yield f"{printable(mask_shapes(space))}:"
+        rows = [("NAME", "VALUE", "DECLARED", "READ"), *(_row(entry) for entry in entries)]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
         for *cells, last in rows:
             yield "  ".join([*map(str.ljust, cells, widths), last]).rstrip()
@@ -77,13 +80,13 @@ def table(listing: Listing, redact: Callable[[str], str]) -> Iterator[str]:
     yield f"{len(every)} {'name' if len(every) == 1 else 'names'}: {', '.join(parts)}."
 
 
-def _row(entry: Entry, redact: Callable[[str], str]) -> tuple[str, str, str, str]:
-    declared = _places(entry.declared, redact) or ("no" if entry.undeclared else "")
-    return entry.name, _WORDS[entry.origin], declared, _places(entry.read, redact)
+def _row(entry: Entry) -> tuple[str, str, str, str]:
+    declared = _places(entry.declared) or ("no" if entry.undeclared else "")
+    return entry.name, _WORDS[entry.origin], declared, _places(entry.read)
 
 
-def _places(found: Sequence[Place], redact: Callable[[str], str]) -> str:
-    shown = [f"{printable(redact(path))}:{line}" for path, line, _ in map(_position, found)]
+def _places(found: Sequence[Place]) -> str:
+    shown = [f"{printable(mask_shapes(path))}:{line}" for path, line, _ in map(_position, found)]
     more = len(shown) - _MOST_PLACES
     return ", ".join(shown[:_MOST_PLACES]) + (f" and {more} more" if more > 0 else "")
 

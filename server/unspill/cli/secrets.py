@@ -28,25 +28,17 @@ def configure(parser: Parser) -> None:
 def run(arguments: Namespace) -> int:
     """Print the names, and never a value: not even one that stands where a name belongs."""
     from unspill.cli.listing import content, table
-    from unspill.redact import Redactor
     from unspill.run import Request
     from unspill.run.secrets import listing
-    from unspill.scan import Scanner
+    from unspill.shapes import mask_shapes
 
     found = listing(Request(tuple(arguments.paths or ["."]), loader(), working()))
-    redact = Redactor(Scanner())
-    found = found._replace(
-        spaces={
-            folder: [entry for entry in entries if redact(entry.name) == entry.name]
-            for folder, entries in found.spaces.items()
-        }
-    )
     if arguments.format == "json":
         import json
 
-        print(json.dumps(content(found, redact), indent=2))
+        print(json.dumps(content(found), indent=2))
     else:
-        print("\n".join(table(found, redact)))
+        print("\n".join(table(found)))
         for skipped in found.incomplete:
-            print(f"  not looked at: {printable(redact(skipped.path))}: {printable(skipped.reason)}")
+            print(f"  not looked at: {printable(mask_shapes(skipped.path))}: {printable(skipped.reason)}")
     return INCOMPLETE if found.incomplete else 0

@@ -5,7 +5,7 @@ A *sign* is an anchor for the look of it: two string literals joined, base 64 th
 codes. It knows no rule, and is rare in honest files. What a sign points at is undone, and the rules are then looked for
 in what comes out; so no rule says anything of disguises.
 
-In Python, whatever is more than neighbouring literals is computed over the syntax tree (`languages.python.folding`).
+In Python, whatever is more than neighbouring literals is computed over the syntax tree (`languages.python.constants`).
 """
 
 from __future__ import annotations
@@ -227,7 +227,7 @@ def _computed(document: Document, end: int) -> Iterator[Revealed]:
     """What Python computes from constants around a sign."""
     from unspill import budget, languages
     from unspill.document import Document
-    from unspill.languages.python import folding
+    from unspill.languages.python import constants, folding
     from unspill.syntax import refusal
 
     found = languages.program_at(document, end - 1)
@@ -242,7 +242,7 @@ def _computed(document: Document, end: int) -> Iterator[Revealed]:
         budget.spend(document, len(piece.data))
         node = None if refusal(piece, "python") else folding.whole_at(piece, offset - first)
         budget.spend(document, budget.spent(piece))
-        folded = folding.trace(node) if node is not None else None
+        folded = constants.trace(node) if node is not None else None
         if folded is None or not folded.value.isascii():
             continue
         text = folded.value.encode() if isinstance(folded.value, str) else folded.value

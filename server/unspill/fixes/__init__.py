@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.model import Plan
-from unspill.shapes import mask_shapes
+from unspill.shapes import Values, mask_shapes
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -31,6 +31,8 @@ class Project(NamedTuple):
 
     tree: Tree
     names: Names
+    secrets: Values = Values()
+    """What no word of a fix may quote."""
 
 
 def is_of_text(finding: Finding) -> bool:
@@ -52,7 +54,7 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     reason = languages.refusal(document) or budget.refusal(document)
     try:
         if not reason:
-            return _worded(_plan(finding, document, project))
+            return _worded(_plan(finding, document, project), project.secrets)
     except (syntax.UnparsedError, budget.OverBudgetError) as error:  # a part of the document, or as edited
         reason = str(error)
     except RecursionError:
@@ -60,10 +62,13 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     return Plan(withheld=f"The file is {reason}: move the value by hand.")
 
 
-def _worded(plan: Plan) -> Plan:
-    """`plan` with no secret's shape in its words: they may quote names and keys, of which some are secrets."""
-    fixes = (fix._replace(title=mask_shapes(fix.title), reason=mask_shapes(fix.reason)) for fix in plan.fixes)
-    return Plan(tuple(fixes), mask_shapes(plan.withheld))
+def _worded(plan: Plan, secrets: Values) -> Plan:
+    """`plan` with no secret in its words: they may quote names and keys, of which some are secrets."""
+    fixes = (
+        fix._replace(title=mask_shapes(fix.title, secrets), reason=mask_shapes(fix.reason, secrets))
+        for fix in plan.fixes
+    )
+    return Plan(tuple(fixes), mask_shapes(plan.withheld, secrets))
 
 
 def _plan(finding: Finding, document: Document, project: Project) -> Plan:

@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from unspill.project.ignore import Excludes
-from unspill.redact import Redactor
 from unspill.run import known_rules
 from unspill.scan import Scanner
+from unspill.shapes import is_random
 from unspill.suppress import keep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from unspill.document import Document
     from unspill.lsp.baseline import Known
@@ -31,8 +31,8 @@ class Looked(NamedTuple):
     findings: tuple[Finding, ...] = ()
     known: tuple[Finding, ...] = ()
     """What a baseline knows: it is not shown, and keeps its name."""
-    values: tuple[str, ...] = ()
-    """The text of every candidate, whatever became of it: to be masked in all that leaves."""
+    values: tuple[bytes, ...] = ()
+    """The text of every candidate, whatever became of it, unless it is a word: no name that is shown may be one."""
     note: str = ""
     """Why it was not scanned, if that is worth a word."""
     hits: int = 0
@@ -61,22 +61,16 @@ class Analysis:
         scan, hits = document.memo(self._scan, *settings.rules)
         rules = None if scan.incomplete else lambda: scanner.rules
         kept = keep(document, scan.findings, settings, tree, directives=bool(scan.directives), rules=rules)
-        values = tuple(document.text(span) for span in scan.candidates)
+        values = tuple(filter(is_random, (document.data[start:end] for start, end in scan.candidates)))
         if known is None or not kept.findings:
             return Looked(kept.findings, values=values, hits=hits)
-        return Looked(*known.sift(document, kept.findings, self.redactor(())), values, hits=hits)
+        return Looked(*known.sift(document, kept.findings), values, hits=hits)
 
     def check(self, settings: Settings) -> None:
         """Raises RuleError or ConfigError if settings name files or rules that cannot be used, or leave no rule."""
         scanner = self._scanner(settings.rules)
         if settings.select or settings.ignore or settings.disable or settings.severity:
             settings.check_names(known_rules(scanner))
-
-    def redactor(self, values: Iterable[str]) -> Redactor:
-        """What masks `values`, and all that looks like a secret by itself."""
-        redact = Redactor(self._scanner(()))
-        redact.learn(values)
-        return redact
 
     async def beside(self, work: Callable[[], T]) -> T:
         """What `work` gives, done on a thread of its own so that it does not hold up the loop."""

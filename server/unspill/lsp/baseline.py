@@ -12,6 +12,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 from unspill.errors import UserError
 from unspill.lsp import configuration, diagnostics, move, places
 from unspill.project import read, write
+from unspill.shapes import mask_shapes
 from unspill.suppress import BASELINE
 from unspill.suppress.baseline import (
     Baseline,
@@ -28,7 +29,7 @@ from unspill.suppress.baseline import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from unspill.document import Document
     from unspill.lsp.session import Session, Snapshot
@@ -44,27 +45,25 @@ class Known(NamedTuple):
     root: str
     path: str
 
-    def sift(
-        self, document: Document, findings: Sequence[Finding], redact: Callable[[str], str]
-    ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    def sift(self, document: Document, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
         """The findings of a state of the file that are new, and those that are known."""
         asked = [one for one in findings if takes(one)]
-        known = self.under_present_ids(document, asked).knows(document, asked, redact)
+        known = self.under_present_ids(document, asked).knows(document, asked)
         old = tuple(one for one, is_known in zip(asked, known, strict=True) if is_known)
         return tuple(one for one in findings if one not in old), old
 
-    def knows(self, document: Document, findings: Sequence[Finding], redact: Callable[[str], str]) -> list[bool]:
+    def knows(self, document: Document, findings: Sequence[Finding]) -> list[bool]:
         """Which of the findings of a state of the file are known."""
-        entries = self.entries(document, findings, redact)
+        entries = self.entries(document, findings)
         if not self.baseline.counts.keys() >= set(entries):
             entries = self._followed(document, findings, entries)
         known, _ = match(self.baseline.counts, entries, self._is_gone)
         return known
 
-    def entries(self, document: Document, findings: Sequence[Finding], redact: Callable[[str], str]) -> list[Entry]:
+    def entries(self, document: Document, findings: Sequence[Finding]) -> list[Entry]:
         """The findings of a state of the file as entries."""
         names = fingerprints(document, findings, self.path, self.baseline.key)
-        path = redact(self.path)
+        path = mask_shapes(self.path)
         return [Entry(path, one.rule, names[one.rule, one.span]) for one in findings]
 
     def under_present_ids(self, document: Document, findings: Sequence[Finding]) -> Known:
@@ -83,7 +82,7 @@ class Known(NamedTuple):
     def _followed(self, document: Document, findings: Sequence[Finding], entries: Sequence[Entry]) -> list[Entry]:
         """The entries as the baseline would have them if the file was moved."""
         paths = {entry.path for entry in self.baseline.counts}
-        if self.path in paths:
+        if mask_shapes(self.path) in paths:
             return list(entries)
         gone = filter(self._is_gone, akin(self.path, sorted(paths)))
         moved = before_move(self.baseline, document, findings, gone)
@@ -130,9 +129,8 @@ async def add(session: Session, *arguments: Any) -> None:
         return
     try:
         known = known._replace(baseline=parse(before or b"", BASELINE))  # it may be newer than what is shown
-        redact = session.analysis.redactor(())
-        entry = known.entries(snapshot.document, found, redact)[index]
-        copies = sum(known.entries(*part, redact).count(entry) for part in parts.values())
+        entry = known.entries(snapshot.document, found)[index]
+        copies = sum(known.entries(*part).count(entry) for part in parts.values())
         counts = Counter(dict(known.baseline.counts)) | Counter({entry: copies})
         after = text(known.baseline._replace(counts=counts)).encode()
         change = write.Change(BASELINE, before, after)

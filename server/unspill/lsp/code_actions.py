@@ -13,6 +13,7 @@ from lsprotocol.types import CodeActionKind
 from unspill import fixes
 from unspill.lsp import baseline, convert, diagnostics, documents, move
 from unspill.model import Safety
+from unspill.shapes import mask_shapes
 from unspill.suppress import directive
 from unspill.suppress.baseline import takes
 
@@ -75,7 +76,7 @@ def _quick_fixes(
     identity = diagnostics.identity(finding)
     linked = [_linked(session, snapshot, finding)]
     for index, fix in enumerate(plan.fixes):
-        title, preferred = session.redact(fix.title), fix is plan.safe
+        title, preferred = fix.title, fix is plan.safe
         if fix.safety is Safety.DISPLAY_ONLY:
             continue
         if fix.stores:
@@ -85,15 +86,15 @@ def _quick_fixes(
             edit = convert.workspace_edit(move.file_edits(session, snapshot, fix.edits, project.tree), session.client)
             yield convert.quick_fix(title, linked, preferred=preferred, edit=edit)
     if not plan.fixes and plan.withheld and finding.secret is not None and session.client.shows_disabled_actions:
-        title = session.redact(f"Move the {finding.title} to .env")
-        yield convert.disabled_fix(title, session.redact(plan.withheld), linked)
+        title = mask_shapes(f"Move the {finding.title} to .env")
+        yield convert.disabled_fix(title, plan.withheld, linked)
 
 
 def _ignore(session: Session, snapshot: Snapshot, finding: Finding, project: Project) -> Iterator[types.CodeAction]:
     """The action that silences a finding in place."""
     edit = directive.edit(snapshot.document, finding)
     if edit is not None:
-        title = session.redact(f"Ignore {finding.rule} here: {directive.reason(finding)}")
+        title = f"Ignore {finding.rule} here: {directive.reason(finding)}"
         made = convert.workspace_edit(move.file_edits(session, snapshot, [edit], project.tree), session.client)
         yield convert.quick_fix(title, [_linked(session, snapshot, finding)], edit=made)
 
@@ -101,7 +102,7 @@ def _ignore(session: Session, snapshot: Snapshot, finding: Finding, project: Pro
 def _ignore_in_baseline(session: Session, snapshot: Snapshot, finding: Finding) -> Iterator[types.CodeAction]:
     """The action that adds a finding to the baseline, where there is one."""
     if takes(finding) and session.known(snapshot.place) is not None:
-        title = session.redact(f"Ignore {finding.rule} in the baseline")
+        title = f"Ignore {finding.rule} in the baseline"
         run = convert.command(
             title, baseline.ADD, [snapshot.uri, snapshot.document.version, diagnostics.identity(finding)]
         )
@@ -110,7 +111,7 @@ def _ignore_in_baseline(session: Session, snapshot: Snapshot, finding: Finding) 
 
 def _linked(session: Session, snapshot: Snapshot, finding: Finding) -> types.Diagnostic:
     """The diagnostic that an action is for."""
-    shown = finding._replace(message=session.redact(finding.message))
+    shown = finding._replace(message=mask_shapes(finding.message))
     identity = diagnostics.identity(finding)
     link = diagnostics.link(finding)
     return convert.diagnostic(shown, identity, snapshot.uri, snapshot.document, session.client, link=link)

@@ -12,6 +12,7 @@ from pygls.exceptions import JsonRpcException
 
 from unspill import docs
 from unspill.lsp import convert, places
+from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +95,7 @@ def of_document(session: Session, found: Sequence[Finding], uri: str, document: 
     for finding in found:
         same = places[finding.secret] if finding.secret is not None else [finding]
         others = list(islice((other for other in same if other is not finding), _RELATED))
-        shown = finding._replace(message=session.redact(finding.message))
+        shown = finding._replace(message=mask_shapes(finding.message))
         diagnostics.append(
             convert.diagnostic(
                 shown,

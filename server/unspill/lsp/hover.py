@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from unspill.lsp import convert, documents
 from unspill.model import revoking
+from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:
     from lsprotocol import types
@@ -24,7 +25,7 @@ async def hover(session: Session, params: types.HoverParams) -> types.Hover | No
         if finding.span.start <= at <= finding.span.end:
             over = convert.range_of(snapshot.document, finding.span, session.client.unit)
             markdown = session.client.reads_markdown
-            return convert.hover(session.redact(_text(finding, markdown=markdown)), markdown, over)
+            return convert.hover(mask_shapes(_text(finding, markdown=markdown)), markdown, over)
     return None
 
 

@@ -182,7 +182,6 @@ async def send(
     for file in files:
         if file.version is None and _now(session, root, file) != _before(file):
             return f"{file.document.path} has changed on the disk since; ask for it again"
-    title = session.redact(title)
     edit = convert.workspace_edit(files, session.client, title if confirm else "")
     try:
         answer = await session.server.workspace_apply_edit_async(convert.apply_edit(title, edit, session.client))

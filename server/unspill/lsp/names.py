@@ -13,6 +13,7 @@ from pygls.exceptions import JsonRpcException
 
 from unspill.lsp import convert, documents
 from unspill.lsp.contents import look
+from unspill.shapes import mask_shapes
 from unspill.space import names, uses
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ async def rename(session: Session, params: types.RenameParams) -> types.Workspac
     if target is None or params.new_name == target.name:
         return None
     new = params.new_name
-    if session.redact(new) != new:
+    if session.is_secret(new):
         raise _refused(session, "that looks like a secret; name what it is for")
     if (reason := _unchangeable(target.name) or names.refusal(new)) is not None:
         raise _refused(session, reason)
@@ -127,7 +128,7 @@ def _unchangeable(name: str) -> str | None:
 
 
 def _refused(session: Session, reason: str) -> JsonRpcException:
-    return JsonRpcException(session.redact(reason), LSPErrorCodes.RequestFailed)
+    return JsonRpcException(mask_shapes(reason, session.secrets()), LSPErrorCodes.RequestFailed)
 
 
 async def _search(session: Session, target: _Target, other: str = "") -> list[Found]:

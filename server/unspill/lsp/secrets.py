@@ -46,7 +46,7 @@ async def list_secrets(session: Session, *arguments: Any) -> list[dict[str, Any]
         return entries_of(tree, home, ((content.uri, content.document) for content in contents))
 
     found = await look(session, place, work)
-    return [_row(session, entry) for entry in found if session.redact(entry.name) == entry.name]
+    return [_row(session, entry) for entry in found if not session.is_secret(entry.name)]
 
 
 async def declare_secret(session: Session, *arguments: Any) -> None:
@@ -60,11 +60,11 @@ async def declare_secret(session: Session, *arguments: Any) -> None:
         case _:
             raise JsonRpcInvalidParams(f"{DECLARE} takes the URI of a file and a name")
     place = _place(session, uri)
+    if session.is_secret(name):
+        session.say("nothing was declared: that looks like a secret; name what it is for")
+        return
     if place.root is None:
         session.say(f"{name} was not declared: open a file of the project first")
-        return
-    if session.redact(name) != name:
-        session.say("nothing was declared: that looks like a secret; name what it is for")
         return
     if (reason := names.refusal(name)) is not None:
         session.say(f"{name} was not declared: {reason}")

@@ -10,7 +10,6 @@ import asyncio
 import functools
 import itertools
 import posixpath
-from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from unspill import space
@@ -33,8 +32,8 @@ if TYPE_CHECKING:
     from unspill.lsp.guard import Server
     from unspill.model import Finding
     from unspill.project.tree import Overlay
-    from unspill.redact import Redactor
     from unspill.settings import Settings
+    from unspill.shapes import Values
     from unspill.suppress.baseline import Baseline
 
 T = TypeVar("T")
@@ -92,9 +91,6 @@ class Session:
         """The open files, by root and path."""
         self._looked: dict[str, tuple[str, Looked]] = {}
         self._wishes = Wishes()
-        self._values: Counter[str] = Counter()
-        """How often what was looked at holds each value."""
-        self._redactor: Redactor | None = None
         self._settings: dict[tuple[str | None, str], Settings] = {}
         self._baselines: dict[str, Baseline | None] = {}
         self._edited: dict[str, dict[str, tuple[bytes | None, bytes]]] = {}
@@ -133,10 +129,8 @@ class Session:
             self._tell(state.place)
         self._wishes.close(uri)
         _, looked = self._looked.pop(uri, ("", None))
-        if looked is not None:
-            self._mask(looked.values, ())
-            if looked.findings:
-                self._closed.add(uri)
+        if looked is not None and looked.findings:
+            self._closed.add(uri)
         self._stir()
 
     def take_closed(self) -> list[str]:
@@ -244,29 +238,20 @@ class Session:
         return self._looked[uri][1].note if uri in self._looked else ""
 
     def _keep(self, snapshot: Snapshot, looked: Looked) -> tuple[Finding, ...]:
-        before = self._looked.get(snapshot.uri)
-        self._mask(before[1].values if before is not None else (), looked.values)
         self._looked[snapshot.uri] = (snapshot.result_id, looked)
         return looked.findings
 
-    def _mask(self, gone: Sequence[str], come: Sequence[str]) -> None:
-        """Values have gone and come: only those that no document holds any more may be shown."""
-        if gone == come:
-            return
-        self._values.update(come)
-        self._values.subtract(gone)
-        lost = {value for value in gone if self._values[value] <= 0}
-        for value in lost:
-            del self._values[value]
-        if self._redactor is not None:
-            self._redactor.learn(come)
-            self._redactor.forget(lost)
+    def secrets(self) -> Values:
+        """What the open documents hold now that nobody may quote: names and keys in them may be secrets elsewhere."""
+        from unspill.shapes import Values
 
-    def redact(self, text: str) -> str:
-        """`text` without any value of the open documents: everything that people read goes through here."""
-        if self._redactor is None:
-            self._redactor = self.analysis.redactor(self._values)
-        return self._redactor(text)
+        return Values(value for _, looked in self._looked.values() for value in looked.values)
+
+    def is_secret(self, name: str) -> bool:
+        """Whether a name has the shape of a secret, or is one in an open document."""
+        from unspill.shapes import mask_shapes
+
+        return mask_shapes(name, self.secrets()) != name
 
     def invalidate(self) -> None:
         """Something outside the open documents has changed that findings depend on."""
@@ -352,7 +337,7 @@ class Session:
             if other.place.root == root and self._wishes.home(root, tree, other.place.path) == home.root
             for wish in self._wishes.of(other.uri, other.document, self.all_findings(other))
         )
-        return Project(tree, names)
+        return Project(tree, names, self.secrets())
 
     async def prepare(self, root: str) -> None:
         """Look at what `project` needs of the open documents of a root, in steps that the loop has the time for."""
@@ -395,11 +380,13 @@ class Session:
 
     def say(self, text: str, level: str = "warning") -> None:
         """Show a message to the user."""
-        self.server.window_show_message(convert.message(f"unspill: {self.redact(text)}", level))
+        from unspill.shapes import mask_shapes
+
+        self.server.window_show_message(convert.message(f"unspill: {mask_shapes(text)}", level))
 
     async def ask(self, text: str, answers: Sequence[str]) -> str | None:
         """Show a message with buttons. Gives the one that was pressed; None if the message was closed."""
-        request = convert.question(f"unspill: {self.redact(text)}", answers)
+        request = convert.question(f"unspill: {text}", answers)
         pressed = await self.server.window_show_message_request_async(request)
         return pressed.title if pressed is not None else None
 

@@ -32,7 +32,7 @@ def content(report: Report) -> dict[str, Any]:
         "summary": {
             "files": report.files,
             "bytes": report.bytes,
-            "at_home": report.at_home,
+            "env_values": report.env_values,
             "skipped": [{"path": skipped.path, "reason": skipped.reason} for skipped in report.skipped],
             "suppressed": {key: report.suppressed.get(key, 0) for key in ("inline", "baseline", "config")},
             "counts": {severity.value: severities[severity] for severity in Severity},
@@ -63,7 +63,7 @@ def _finding(row: Row) -> dict[str, Any]:
         "fingerprint": row.fingerprint,
         "site": row.site,
         "secret_name": row.secret_name,
-        "fix": row.fixable,
+        "fixable": row.fixable,
         "cell": row.cell,
         **(_origin(row.origin) if row.origin is not None else {}),
     }

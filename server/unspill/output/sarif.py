@@ -97,7 +97,7 @@ def _rule(rule: str, rows: Sequence[Row]) -> dict[str, Any]:
 
 def _result(row: Row, rule: int, suppressions: list[dict[str, Any]]) -> dict[str, Any]:
     """A finding. All results of a run have `suppressions`, or none has (section 3.27.23): empty, it counts."""
-    properties: dict[str, Any] = {"confidence": row.confidence.label, "fix": row.fixable}
+    properties: dict[str, Any] = {"confidence": row.confidence.label, "fixable": row.fixable}
     properties |= {"site": row.site} if row.site else {}
     properties |= {"secretName": row.secret_name} if row.secret_name else {}
     properties |= {"cell": row.cell} if row.cell is not None else {}

@@ -52,8 +52,8 @@ def summary(report: Report, style: Style) -> Iterator[str]:
         yield _bold("Nothing was scanned: no text file is there.", style)
     if fixable := sum(row.fixable for row in report.rows):
         yield f"`unspill fix` can mend {fixable} of them."
-    if report.at_home:
-        yield f"{_count(report.at_home, 'value')} at home in an ignored .env."
+    if report.env_values:
+        yield f"{_count(report.env_values, 'value')} at home in an ignored .env."
     silenced = {key: count for key, count in report.suppressed.items() if count}
     if silenced:
         parts = ", ".join(f"{count} {key}" for key, count in silenced.items())

@@ -14,9 +14,9 @@ from unspill.project import read
 from unspill.project.paths import relative
 from unspill.project.tree import DiskTree, root_of
 from unspill.project.walk import File, Walk
-from unspill.redact import Redactor
 from unspill.run.report import Report
 from unspill.scan import Scanner
+from unspill.shapes import mask_shapes
 from unspill.suppress import BASELINE, Kept, keep, may_be_unused
 
 if TYPE_CHECKING:
@@ -117,7 +117,6 @@ class Survey:
         self.request = request
         self.settings = request.load(None, "")
         self.scanner = Scanner(self.settings.rules, use_cache=request.cache)
-        self.redact = Redactor(self.scanner)
         self.hits: list[Hit] = []
         self.listed: list[File] = []
         """The files that were looked at as a whole, or skipped."""
@@ -147,12 +146,7 @@ class Survey:
         self._look(listed)
         if not self.files and (source := next(iter(walk.excluded_by), "")):
             raise ConfigError(f"{source}: exclude: leaves no file to scan; exclude less, or run with --isolated")
-        self.learn()
         return self
-
-    def learn(self) -> None:
-        """Let no value that was found be shown from now on."""
-        self.redact.learn(hit.document.text(finding.span) for hit in self.hits for finding in hit.scan.findings)
 
     def examine(self, file: File, raw: bytes) -> Hit | None:
         """What is in the bytes of a file; None for nothing, and if a bug shows there, which is reported."""
@@ -214,7 +208,7 @@ class Survey:
 
     def skip(self, skipped: Skipped) -> None:
         """Note what is not scanned, and why."""
-        self.skipped.append(Skipped(self.redact(skipped.path), self.redact(skipped.reason), skipped.incomplete))
+        self.skipped.append(Skipped(mask_shapes(skipped.path), mask_shapes(skipped.reason), skipped.incomplete))
 
     def expect(self, texts: int) -> None:
         """So many texts are about to be looked at."""
@@ -222,7 +216,6 @@ class Survey:
 
     def interrupt(self) -> None:
         """Leave it at what was found so far, and say so."""
-        self.learn()
         self.listed.clear()
         left = "not everything was checked"
         if self._expected is not None:

@@ -11,6 +11,7 @@ from unspill.errors import UserError
 from unspill.fingerprint import key
 from unspill.project import read, write
 from unspill.project.paths import relative
+from unspill.shapes import mask_shapes
 from unspill.suppress import baseline
 from unspill.suppress.baseline import Baseline, Entry, akin, before_move, match, new, parse, takes, text
 
@@ -165,7 +166,7 @@ def _entries(survey: Survey, kept: Sequence[tuple[Hit, Kept]], named: Fingerprin
         if not takes(finding):
             continue
         place = (hit.document, finding.rule, finding.span)
-        entries.append((place, Entry(survey.redact(place_of(hit.file)), finding.rule, named[place])))
+        entries.append((place, Entry(mask_shapes(place_of(hit.file)), finding.rule, named[place])))
     return entries
 
 
@@ -190,7 +191,7 @@ def _followed(
     place_of = places(survey)
     for hit, verdict in kept if gone else ():
         path = place_of(hit.file)
-        if path in paths:
+        if mask_shapes(path) in paths:
             continue
         moved = before_move(old, hit.document, [*hit.old, *verdict.findings], akin(path, gone))
         if moved is not None:
@@ -222,5 +223,5 @@ def _vacated(survey: Survey) -> Callable[[str], bool]:
     """Whether all that a path still holds was seen: it was looked at as a whole, or is gone."""
     place_of = places(survey)
     unread = {skipped.path for skipped in survey.skipped if skipped.incomplete}
-    seen = {survey.redact(place_of(file)) for file in survey.listed if survey.redact(file.shown) not in unread}
+    seen = {mask_shapes(place_of(file)) for file in survey.listed if mask_shapes(file.shown) not in unread}
     return lambda path: path in seen or not _exists(survey, path)

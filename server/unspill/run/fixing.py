@@ -20,6 +20,7 @@ from unspill.project.paths import relative
 from unspill.project.tree import Pinned
 from unspill.run import Request, Survey, baseline, masking
 from unspill.run.rows import Planned, applicable, plans, report
+from unspill.shapes import Values, mask_shapes
 from unspill.transaction import Writes
 
 if TYPE_CHECKING:
@@ -109,8 +110,9 @@ class _Work:
         self._trees: dict[str, Pinned] = {}
         self._stores: set[tuple[str, str]] = set()
         """The `.env` files, by root and path, that hold what was moved."""
-        self._values: set[str] = set()
+        self._values: set[bytes] = set()
         """What was moved."""
+        self._known = masking.known(survey)
         self._projects: dict[tuple[str, str], Project] = {}
         for hit in survey.hits:
             self._tree(hit).pin(hit.file.path, hit.raw)
@@ -142,15 +144,15 @@ class _Work:
 
     def differences(self) -> Iterable[Difference]:
         """Every changed file, masked."""
-        redact = self.survey.redact
+        moved = Values(self._values)
         for root, tree in self._trees.items():
             for path in sorted(tree.changes):
                 before, after = tree.base(path), tree.changes[path]
                 old, new = self._scanned.get((root, path)), self._hits.get((root, path))
                 yield Difference(
-                    redact(self._shown(tree, path)),
-                    None if before is None else redact(masking.shown(path, before, old and old.scan, self._values)),
-                    redact(masking.shown(path, after, new and new.scan, self._values)),
+                    mask_shapes(self._shown(tree, path)),
+                    None if before is None else masking.shown(path, before, old and old.scan, self._known, moved),
+                    masking.shown(path, after, new and new.scan, self._known, moved),
                 )
 
     def _round(self) -> bool:
@@ -159,7 +161,7 @@ class _Work:
             kept, _ = baseline.sift(self.survey, kept, baseline.fingerprints(self.survey, kept))
         batch: dict[tuple[str, str], list[Edit]] = {}
         chosen: list[tuple[Planned, Fix]] = []
-        for planned in plans(kept, self._projects):
+        for planned in plans(kept, self._known.values, self._projects):
             fix = applicable(planned.plan, unsafe=self._unsafe)
             if fix is not None and self._writable(planned.hit) and _compose(batch, planned, fix):
                 chosen.append((planned, fix))
@@ -213,20 +215,19 @@ class _Work:
             self._hits[tree.root, path] = new
 
     def _note(self, planned: Planned, fix: Fix) -> None:
-        redact, finding = self.survey.redact, planned.finding
-        self._values.update(stored.secret.reveal() for stored in fix.stores)
-        if finding.secret is not None:
-            self._values.add(finding.secret.reveal())
+        finding, secrets = planned.finding, self._known.values
+        moved = [stored.secret for stored in fix.stores] + ([finding.secret] if finding.secret is not None else [])
+        self._values.update(secret.reveal().encode("utf-8", "surrogateescape") for secret in moved)
         lines = self._lines.get((_key(planned.hit), finding.rule, finding.secret))
         self.moved.setdefault(planned.hit.file.tree.root, []).append(
             Moved(
-                redact(planned.hit.file.shown),
+                mask_shapes(planned.hit.file.shown),
                 lines.pop(0) if lines else planned.hit.document.position(finding.span.start).line,
-                redact(finding.title),
-                redact(fix.title),
-                tuple(redact(stored.name) for stored in fix.stores),
-                tuple(map(redact, fix.declares)),
-                finding.revoke,
+                mask_shapes(finding.title),
+                fix.title,
+                tuple(mask_shapes(stored.name, secrets) for stored in fix.stores),
+                tuple(mask_shapes(name, secrets) for name in fix.declares),
+                mask_shapes(finding.revoke),
                 self._quoted(planned, fix),
             )
         )

@@ -55,7 +55,6 @@ def look(survey: Survey) -> None:
     if unreadable:
         survey.request = request._replace(paths=tuple(unreadable))
         survey.walk()
-    survey.learn()
 
 
 class Part:

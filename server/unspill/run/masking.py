@@ -1,37 +1,81 @@
-"""What a diff may show of a changed file: masked by place, so that short values are hidden, and words are not."""
+"""What may be shown of a scanned text, in an excerpt or a diff: masked by place, so that short values are hidden too.
+
+The span of a secret is not all that gives it away: it may stand in the same text once more, where no rule finds it.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import Document, decode
 from unspill.languages import dotenv, language_of
 from unspill.model import Span
-from unspill.shapes import MASK, is_readable, mask
+from unspill.scan import EMPTY
+from unspill.shapes import MASK, Values, is_random, is_readable, mask, prefixed_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from unspill.run import Survey
     from unspill.scan import Scan
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _BEFORE_NAME = re.compile(r"[ \t]*(?:export[ \t]+)?'?\Z")
 _LINE = re.compile(r"(?<!#)(?<![^\S\r\n])((?:#|[^\S\r\n])*)[^\s#][^\r\n]*")
-_TOKEN = re.compile(rb"[A-Za-z0-9]")
 
 
-def shown(path: str, raw: bytes, scan: Scan | None, values: Collection[str]) -> str:
+class Known(NamedTuple):
+    """What is hidden wherever text of a run is shown."""
+
+    values: Values
+    """The secrets that are no words, from whichever text."""
+    prefixes: Mapping[bytes, Sequence[bytes]]
+    """What tokens begin with, as `matchers.prefixes` gives it."""
+
+
+def known(survey: Survey) -> Known:
+    """What is hidden wherever text of a survey is shown: words are hidden only in the text that they are secrets of."""
+    values = (value for hit in survey.hits for value in _values(hit.document.data, hit.scan))
+    return Known(Values(filter(is_random, values)), survey.scanner.engine.prefixes)
+
+
+def hidden(data: bytes, scan: Scan, parts: Iterable[Span], known: Known) -> list[Span]:
+    """What must not be seen in parts of a scanned text, as disjoint spans by start.
+
+    That is every candidate, whatever settings and suppressions say of it, every occurrence of a secret, and whatever
+    begins as a token does.
+    """
+    own = Values(_values(data, scan))
+    spans = list(scan.candidates)
+    for start, end in parts:
+        text = data[start:end]
+        found = chain(own.spans(text), known.values.spans(text), prefixed_runs(text, known.prefixes))
+        spans += (Span(start + span.start, start + span.end) for span in found)
+    return disjoint(spans)
+
+
+def shown(path: str, raw: bytes, scan: Scan | None, known: Known, moved: Values = Values()) -> str:  # noqa: B008 - immutable
     """The text of the file at `path` as a diff may show it; `scan` is what is in it, if anything.
 
-    Of a dotenv file that keeps values only the names are seen. Elsewhere what has a secret's shape is hidden, what was
-    found, and wherever one of `values`, those that the fix moves, stands by itself.
+    Of a dotenv file that keeps values only the names are seen. Elsewhere `hidden` is hidden, and what a fix has moved.
     """
     data = decode(raw)[0]
     if language_of(path).id == "dotenv" and not dotenv.is_template(path):
         return masked_dotenv(data.decode("utf-8", "replace"))
-    spans = [] if scan is None else [*scan.candidates, *(finding.span for finding in scan.findings if finding.secret)]
-    return mask(data, [*spans, *_standing(data, values)])
+    return mask(data, [*hidden(data, scan or EMPTY, [Span(0, len(data))], known), *moved.spans(data)])
+
+
+def disjoint(spans: Iterable[Span]) -> list[Span]:
+    """`spans` by start, those that overlap made one."""
+    joined: list[Span] = []
+    for span in sorted(spans):
+        if joined and span.start < joined[-1].end:
+            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
+        else:
+            joined.append(span)
+    return joined
 
 
 def masked_dotenv(text: str) -> str:
@@ -61,11 +105,10 @@ def _masked_lines(data: bytes) -> str:
     return _LINE.sub(rf"\1{MASK}", data.decode("utf-8", "replace"))
 
 
-def _standing(data: bytes, values: Iterable[str]) -> list[Span]:
-    """Where values stand in `data` that are not part of a longer word or number."""
-    found = []
-    for value in (value.encode("utf-8", "surrogateescape") for value in values if value):
-        before = rb"(?<![A-Za-z0-9])" if _TOKEN.match(value[:1]) else b""
-        after = rb"(?![A-Za-z0-9])" if _TOKEN.match(value[-1:]) else b""
-        found += [Span(*match.span()) for match in re.finditer(before + re.escape(value) + after, data)]
-    return found
+def _values(data: bytes, scan: Scan) -> Iterator[bytes]:
+    """The secrets in a scanned text: as they are written, and what is split or encoded put together."""
+    rejected = {span for span, _, _ in scan.rejected}
+    yield from (data[start:end] for start, end in scan.candidates if (start, end) not in rejected)
+    for finding in scan.findings:
+        if finding.secret is not None:
+            yield finding.secret.reveal().encode("utf-8", "surrogateescape")

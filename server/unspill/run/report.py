@@ -91,7 +91,7 @@ class Report(NamedTuple):
     rows: tuple[Row, ...] = ()
     files: int = 0
     bytes: int = 0
-    at_home: int = 0
+    env_values: int = 0
     """Values that live in an ignored `.env`, where they belong."""
     skipped: tuple[Skipped, ...] = ()
     suppressed: Mapping[str, int] = MappingProxyType({})

@@ -1,4 +1,7 @@
-"""From what was found to a report: the rows that people and programs read, with every value masked."""
+"""From what was found to a report: the rows that people and programs read, with every value masked.
+
+A path is the file's own: only what has the shape of a provider's secret is masked in it.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,10 @@ from unspill import budget, fixes, languages, space
 from unspill.errors import internal
 from unspill.model import Plan, Safety, Skipped, Span, revoking
 from unspill.project import write
-from unspill.run import baseline
+from unspill.run import baseline, masking
 from unspill.run.report import Excerpt, Rejected, Report, Row, Silenced
 from unspill.scan import as_plain_text
-from unspill.shapes import mask
+from unspill.shapes import mask, mask_shapes
 from unspill.space.names import Names
 from unspill.suppress import Kept
 
@@ -21,14 +24,14 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
     from unspill.model import Finding, Fix
-    from unspill.redact import Redactor
     from unspill.run import Hit, Survey
+    from unspill.shapes import Values
     from unspill.space import Space
 
 _CONTEXT = 160
 """Code points of a line that an excerpt shows on either side of the value."""
 _MARGIN = 400
-"""Code points that are masked beyond those: the end of a token does not say that it is one."""
+"""Code points beyond those that are looked at as well: the end of a token does not say that it is one."""
 
 _STILL_THERE = "`unspill fix` moves it out of the file; the history keeps it, so replace it wherever it is in use."
 _IN_HISTORY = "The file is rid of it, the history is not: replace it wherever it is in use."
@@ -45,9 +48,11 @@ class Planned(NamedTuple):
 
 
 def plans(
-    kept: Sequence[tuple[Hit, Kept]], projects: dict[tuple[str, str], fixes.Project] | None = None
+    kept: Sequence[tuple[Hit, Kept]], secrets: Values, projects: dict[tuple[str, str], fixes.Project] | None = None
 ) -> list[Planned]:
     """A plan for every finding; all are located. Names are given once for each Space, also to what a baseline knows.
+
+    No word of them quotes one of `secrets`.
 
     `projects` are the Spaces so far, by tree and folder: whoever plans again keeps the names that it has given.
     """
@@ -59,7 +64,7 @@ def plans(
         home = space.find(tree, hit.file.path)
         place = (tree.root, home.root)
         if place not in projects:
-            projects[place] = fixes.Project(tree, Names(space.stored(tree, home)))
+            projects[place] = fixes.Project(tree, Names(space.stored(tree, home)), secrets)
         found.setdefault(place, []).extend((hit.document, one) for one in (*verdict.findings, *verdict.known))
         placed.append((hit, verdict.findings, home, projects[place]))
     for place, project in projects.items():
@@ -75,7 +80,8 @@ class _Context(NamedTuple):
     """What a row is made with, besides its finding."""
 
     fingerprints: baseline.Fingerprints
-    redact: Redactor
+    secrets: Values
+    """What no words may quote."""
     hidden: Mapping[Document, Sequence[Span]]
     """What must not be seen of each document: disjoint spans, by start."""
 
@@ -85,10 +91,11 @@ def report(survey: Survey, hits: Iterable[Hit]) -> Report:
     kept = [(hit, survey.keep(hit)) for hit in hits]
     fingerprints = baseline.fingerprints(survey, kept)
     kept, stale = baseline.sift(survey, kept, fingerprints)
-    hidden = {hit.document: _disjoint(hit.scan.candidates) for hit, _ in kept}
-    context = _Context(fingerprints, survey.redact, hidden)
-    rows = [_row(one.hit, one.finding, one.plan, context) for one in plans(kept)]
-    unfinished = [skipped for hit, _ in kept for skipped in _unfinished(hit, survey)]
+    known = masking.known(survey)
+    hidden = {hit.document: _hidden(hit, verdict, known, survey) for hit, verdict in kept}
+    context = _Context(fingerprints, known.values, hidden)
+    rows = [_row(one.hit, one.finding, one.plan, context) for one in plans(kept, known.values)]
+    unfinished = [skipped for hit, _ in kept for skipped in _unfinished(hit)]
     silenced = _silenced(survey, kept, context) if survey.request.silenced else []
     verdicts = [verdict for _, verdict in kept]
     explained = kept if survey.request.explain else []
@@ -96,24 +103,24 @@ def report(survey: Survey, hits: Iterable[Hit]) -> Report:
         tuple(sorted(rows, key=lambda row: (row.path, row.start))),
         survey.files,
         survey.bytes,
-        sum(verdict.at_home for verdict in verdicts),
+        sum(verdict.env_values for verdict in verdicts),
         (*survey.skipped, *unfinished),
         {
             "inline": sum(len(verdict.inline) for verdict in verdicts),
             "baseline": sum(len(verdict.known) for verdict in verdicts),
             "config": sum(verdict.config for verdict in verdicts),
         },
-        tuple(rejected for hit, _ in explained for rejected in _rejected(hit, survey.redact)),
+        tuple(rejected for hit, _ in explained for rejected in _rejected(hit)),
         stale,
         tuple(sorted(silenced, key=lambda one: (one.row.path, one.row.start))),
     )
 
 
-def _unfinished(hit: Hit, survey: Survey) -> Iterator[Skipped]:
+def _unfinished(hit: Hit) -> Iterator[Skipped]:
     """That a file is too complex, where this showed only when places and fixes were worked out."""
     reason = budget.refusal(hit.document)
     if reason and not hit.scan.incomplete:
-        yield Skipped(survey.redact(hit.file.shown), as_plain_text(reason), incomplete=True)
+        yield Skipped(mask_shapes(hit.file.shown), as_plain_text(reason), incomplete=True)
 
 
 def applicable(plan: Plan, *, unsafe: bool) -> Fix | None:
@@ -135,29 +142,29 @@ def _plan(hit: Hit, finding: Finding, project: fixes.Project) -> Plan:
 
 
 def _row(hit: Hit, finding: Finding, plan: Plan, context: _Context) -> Row:
-    document, redact = hit.document, context.redact
+    document = hit.document
     name = _declared(plan)
     return Row(
         kind=finding.kind,
-        path=redact(hit.file.shown),
+        path=mask_shapes(hit.file.shown),
         rule=finding.rule,
-        title=redact(finding.title),
+        title=mask_shapes(finding.title),
         severity=finding.severity,
         confidence=finding.confidence,
-        message=redact(finding.message),
+        message=mask_shapes(finding.message),
         start=document.position(finding.span.start),
         end=document.position(finding.span.end),
         site=finding.site.kind if finding.secret is not None else None,
         fingerprint=context.fingerprints[document, finding.rule, finding.span],
-        secret_name=None if name is None else redact(name),
+        secret_name=None if name is None else mask_shapes(name, context.secrets),
         fixable=plan.safe is not None,
-        advice=redact(_advice(finding, plan)),
+        advice=_advice(finding, plan),
         excerpt=_excerpt(document, finding, context),
-        reason=redact(finding.reason),
+        reason=mask_shapes(finding.reason),
         cell=_cell(document, finding.span),
         origin=hit.origins.get(finding.span),
-        docs=redact(finding.docs),
-        revoke=redact(finding.revoke),
+        docs=mask_shapes(finding.docs),
+        revoke=mask_shapes(finding.revoke),
     )
 
 
@@ -175,7 +182,9 @@ def _silenced(survey: Survey, kept: Sequence[tuple[Hit, Kept]], context: _Contex
     for hit, verdict in inline:
         located = languages.located(hit.document, verdict.findings)
         for finding, reason in zip(located, reasons(hit.document, located), strict=True):
-            yield Silenced(_row(hit, finding, Plan(), context), inline=True, reason=context.redact(reason))
+            yield Silenced(
+                _row(hit, finding, Plan(), context), inline=True, reason=mask_shapes(reason, context.secrets)
+            )
 
 
 def _cell(document: Document, span: Span) -> int | None:
@@ -205,7 +214,7 @@ def _advice(finding: Finding, plan: Plan) -> str:
         advice = f"`unspill fix --unsafe`: {_sentence(unsafe.title)} {why}".rstrip()
     else:
         advice = _sentence(plan.withheld or (plan.fixes[0].reason if plan.fixes else ""))
-    return f"{advice} Then revoke it: {revoking(finding.revoke)}".strip() if finding.revoke else advice
+    return f"{advice} Then revoke it: {mask_shapes(revoking(finding.revoke))}".strip() if finding.revoke else advice
 
 
 def _sentence(text: str) -> str:
@@ -217,13 +226,30 @@ def _sentence(text: str) -> str:
 def _excerpt(document: Document, finding: Finding, context: _Context) -> Excerpt:
     if finding.secret is None:
         return Excerpt("", "")
-    span, hidden, redact = finding.span, context.hidden[document], context.redact
+    before, after = _around(document, finding.span, _CONTEXT)
+    hidden = context.hidden[document]
+    return Excerpt(_masked(document, before, hidden).lstrip(), _masked(document, after, hidden).rstrip())
+
+
+def _hidden(hit: Hit, verdict: Kept, known: masking.Known, survey: Survey) -> list[Span]:
+    """What must not be seen of a document around the findings that are shown."""
+    silenced = (*verdict.known, *verdict.inline) if survey.request.silenced else ()
+    around = (_around(hit.document, one.span, _CONTEXT + _MARGIN) for one in (*verdict.findings, *silenced))
+    parts = masking.disjoint(Span(before.start, after.end) for before, after in around)
+    return masking.hidden(hit.document.data, hit.scan, parts, known)
+
+
+def _around(document: Document, span: Span, room: int) -> tuple[Span, Span]:
+    """What stands before and behind `span` on its lines, at most `room` code points each."""
     first, _ = document.line_span(document.line_at(span.start))
     _, last = document.line_span(document.line_at(max(span.end - 1, span.start)))
-    before = _masked(document, Span(first, span.start), hidden)
-    after = _masked(document, Span(span.end, max(last, span.end)), hidden)
-    shown = _CONTEXT + _MARGIN
-    return Excerpt(redact(before.lstrip()[-shown:])[-_CONTEXT:], redact(after.rstrip()[:shown])[:_CONTEXT])
+    # The bytes are cut where a code point may go on: of those there are more than enough.
+    before = document.data[max(first, span.start - 4 * room) : span.start].decode("utf-8", "surrogateescape")[-room:]
+    after = document.data[span.end : min(last, span.end + 4 * room)].decode("utf-8", "surrogateescape")[:room]
+    return (
+        Span(span.start - len(before.encode("utf-8", "surrogateescape")), span.start),
+        Span(span.end, span.end + len(after.encode("utf-8", "surrogateescape"))),
+    )
 
 
 def _masked(document: Document, span: Span, hidden: Sequence[Span]) -> str:
@@ -237,19 +263,8 @@ def _masked(document: Document, span: Span, hidden: Sequence[Span]) -> str:
     return mask(document.data[span.start : span.end], inside)
 
 
-def _disjoint(spans: Iterable[Span]) -> list[Span]:
-    """`spans` by start, those that overlap made one."""
-    joined: list[Span] = []
-    for span in sorted(spans):
-        if joined and span.start < joined[-1].end:
-            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
-        else:
-            joined.append(span)
-    return joined
-
-
-def _rejected(hit: Hit, redact: Redactor) -> list[Rejected]:
+def _rejected(hit: Hit) -> list[Rejected]:
     return [
-        Rejected(redact(hit.file.shown), hit.document.position(span.start), rule, redact(reason))
+        Rejected(mask_shapes(hit.file.shown), hit.document.position(span.start), rule, mask_shapes(reason))
         for span, rule, reason in hit.scan.rejected
     ]

@@ -22,7 +22,7 @@ class Kept(NamedTuple):
     """What becomes of the findings of a document: those to show, and the others, or how many they are, by reason."""
 
     findings: tuple[Finding, ...]
-    at_home: int = 0
+    env_values: int = 0
     inline: tuple[Finding, ...] = ()
     """Those that a directive silences."""
     config: int = 0
@@ -47,13 +47,13 @@ def keep(
     """
     wanted = _judged(found, settings)
     silenced: tuple[Finding, ...] = ()
-    at_home = 0
+    env_values = 0
     config = sum(map(settings.disables, found))
     # Only a dotenv file is judged by the files around it.
     if document.language == "dotenv" and tree is not None:
         from unspill.checks import dotenv
 
-        settled, at_home = dotenv.settle(document, wanted, tree)
+        settled, env_values = dotenv.settle(document, wanted, tree)
         wanted = _judged(settled, settings)
     if directives and wanted:
         from unspill.suppress.inline import inline
@@ -66,7 +66,7 @@ def keep(
         idle = tuple(unused(document, (*found, *wanted, *silenced), settings, rules))
         wanted += _judged(idle, settings)
         config += sum(map(settings.disables, idle))
-    return Kept(wanted, at_home, silenced, config)
+    return Kept(wanted, env_values, silenced, config)
 
 
 def may_be_unused(data: bytes, directives: Sequence[int], confidence: Confidence) -> bool:

@@ -45,7 +45,7 @@ class Entry(NamedTuple):
     """What is known, apart from how many of it there are."""
 
     path: str
-    """POSIX, relative to the root, values masked."""
+    """POSIX, relative to the root, what has a provider's shape masked."""
     rule: str
     fingerprint: str
 
