@@ -37,7 +37,7 @@ nightly: $(READY) ## hours: fuzzing, races and deaths, 5,000 projects; inputs th
 	$(BIN)/python -m tests.fuzz schedules --executions 250 --seed "$$(date +%F)" --save build/fuzz
 	$(BIN)/python -m tests.proof --cases 5000 --jobs 2
 
-lint: $(READY) ## ruff, strict mypy, dead links
+lint: $(READY) ## ruff, strict mypy (the tests too), dead links
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -90,7 +90,7 @@ class History:
         """Make the work tree what the last commit holds."""
         self.repository.index.write()
         strategy = pygit2.enums.CheckoutStrategy.FORCE | pygit2.enums.CheckoutStrategy.REMOVE_UNTRACKED
-        self.repository.checkout_head(strategy=strategy)
+        self.repository.checkout("HEAD", strategy=strategy)
 
 
 def sdists() -> list[Path]:

@@ -298,7 +298,7 @@ sys.exit(main(sys.argv[1:]))
 @pytest.mark.parametrize(("name", "command", "code"), [("SIGTERM", "check", 3), ("SIGINT", "fix", 130)])
 def test_signals(folder: Path, name: str, command: str, code: int) -> None:
     """An interrupted check says how much it has not looked at, an interrupted fix changes nothing; both end at once."""
-    pipes = dict.fromkeys(("stdout", "stderr"), subprocess.PIPE)
+    pipes: dict[str, Any] = dict.fromkeys(("stdout", "stderr"), subprocess.PIPE)
     arguments = [sys.executable, "-c", _WAITING, command, "-j1", "--no-cache"]
     process = subprocess.Popen(arguments, cwd=folder, env=environment(folder.parent / "nobody"), text=True, **pipes)
     assert process.stderr is not None

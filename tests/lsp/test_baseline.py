@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from unspill.suppress import BASELINE
@@ -114,7 +114,7 @@ def test_the_cells_of_a_notebook_are_one_file(line: str, project: Path) -> None:
     """The action of a cell takes in the copies in its other cells, and the command line knows them all."""
     other = line if NEW in line else "y = 2\n"
     sources = [line, other]
-    cells = [
+    cells: list[dict[str, Any]] = [
         {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": [source]}
         for source in sources
     ]
