@@ -37,11 +37,12 @@ nightly: $(READY) ## hours: fuzzing, races and deaths, 5,000 projects; inputs th
 	$(BIN)/python -m tests.fuzz schedules --executions 250 --seed "$$(date +%F)" --save build/fuzz
 	$(BIN)/python -m tests.proof --cases 5000 --jobs 2
 
-lint: $(READY) ## ruff, strict mypy (the tests too), dead links
+lint: $(READY) ## ruff, strict mypy (the tests too), dead links, unspill on itself
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m tools.links
+	$(BIN)/unspill check .
 
 bench: $(READY) ## speed, side by side with other scanners (a few minutes)
 	$(BIN)/python -m tests.bench
