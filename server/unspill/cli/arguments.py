@@ -53,7 +53,7 @@ class Parser(argparse.ArgumentParser):
         for word in extra:
             name = word.partition("=")[0]
             close = suggestion(name, self._option_string_actions) if name.startswith("-") else ""
-            raise UserError(f"{name!r} is no option{close}; see {self.prog} --help")
+            raise UserError(f"unknown option {name!r}{close}; see {self.prog} --help")
         return parsed
 
     def error(self, message: str) -> NoReturn:

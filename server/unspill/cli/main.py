@@ -98,7 +98,7 @@ def _dispatch(arguments: list[str]) -> int:
 
         kind = "option" if name.startswith("-") else "command"
         close = suggestion(name, [*COMMANDS, "--help", "--version"])
-        raise UserError(f"{name!r} is no {kind}{close}; see unspill --help")
+        raise UserError(f"unknown {kind} {name!r}{close}; see unspill --help")
     from unspill.cli.arguments import Parser
 
     command = importlib.import_module(f"unspill.cli.{name}")
@@ -127,10 +127,9 @@ def _bug(error: Exception, *, verbose: bool) -> int:
 def _safe(text: str) -> str:
     """The text of an error, which may quote a command line, with secrets masked and nothing that drives a terminal."""
     from unspill.output.text import printable
-    from unspill.redact import Redactor
-    from unspill.scan import Scanner
+    from unspill.shapes import mask_shapes
 
     try:
-        return printable(Redactor(Scanner())(text))
+        return printable(mask_shapes(text))
     except UserError:  # the shipped rules themselves are broken; there is nothing to go by
         return printable(text)
