@@ -167,7 +167,8 @@ def test_a_value_in_every_place(tmp_path: Path) -> None:
     ):  # fmt: skip
         held(unspill(made, *arguments, HF_TOKEN=values[9], SECRET_KEY=values[9]), *values)
     assert shown((made / "known").read_text() + (made / ".env.example").read_text(), values) == []
-    loud = (sys.executable, "-m", "unspill", "server", "-v")
+    log = tmp_path / "log"
+    loud = (sys.executable, "-m", "unspill", "server", "-v", "--log-file", str(log))
     with Started(made, command=loud, values=values) as editor:
         editor.notify("$/setTrace", {"value": "verbose"})
         uri = (made / "b.py").as_uri()
@@ -178,7 +179,9 @@ def test_a_value_in_every_place(tmp_path: Path) -> None:
             assert shown(json.dumps(action), values) == []
         editor.notify("workspace/didChangeConfiguration", {"settings": {"unspill": {values[8]: values[9]}}})
         editor.answer("workspace/executeCommand", {"command": "no.such", "arguments": [{values[2]: values[3]}]})
-    assert "received" in editor.log
+    assert editor.log == ""
+    assert "received textDocument/hover" in log.read_text()
+    assert shown(log.read_text(), values) == []
 
 
 MARKUP = [
