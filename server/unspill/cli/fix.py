@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from unspill.cli.arguments import Parser
     from unspill.run.fixing import Moved, Outcome
+    from unspill.run.undo import Undo
 
 EXAMPLES = """  unspill fix --diff
   unspill fix
@@ -48,6 +49,8 @@ def run(arguments: Namespace) -> int:
     elif not arguments.quiet:
         _print_moved(outcome)
     write(outcome.left, sys.stdout, style(arguments, sys.stdout))
+    if not arguments.quiet:
+        _print_undo(outcome.undo)
     waiting = arguments.diff and outcome.differences and not arguments.exit_zero
     return 1 if waiting else verdict(outcome.left, settings, exit_zero=arguments.exit_zero)
 
@@ -68,6 +71,15 @@ def _print_moved(outcome: Outcome) -> None:
         print(f"  {number}. {step}")
     if outcome.moved:
         print()
+
+
+def _print_undo(undo: Undo) -> None:
+    if undo.commands:
+        print("\nTo undo the edits (.env keeps the values):")
+    for command in undo.commands:
+        print(f"  {command}")
+    if undo.manually:
+        print(f"\nUndo manually, since git has no copy as it was: {', '.join(map(printable, undo.manually))}")
 
 
 def _next_steps(moved: Sequence[Moved]) -> list[str]:
