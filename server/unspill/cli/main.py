@@ -29,6 +29,7 @@ COMMANDS = {
     "secrets": "list the names of secrets, and where their values come from",
     "rules": "list the rules, or explain one",
     "server": "run the language server",
+    "doctor": "show what is used, found and written, and where",
 }
 """Every command: its module in this package, and what it does."""
 

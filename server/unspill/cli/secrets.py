@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unspill.cli.arguments import INCOMPLETE, loader, working
+from unspill.cli.arguments import INCOMPLETE, add_format, loader, print_json, working
 from unspill.output.text import printable
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ EXAMPLES = """  unspill secrets
 def configure(parser: Parser) -> None:
     """Declare the arguments."""
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: this folder)")
-    parser.add_argument("--format", choices=("json", "text"), default="text", help="how to print (default: text)")
+    add_format(parser)
     parser.add_argument("-v", "--verbose", action="store_true", help="where an internal error is from")
 
 
@@ -42,9 +42,7 @@ def run(arguments: Namespace) -> int:
         }
     )
     if arguments.format == "json":
-        import json
-
-        print(json.dumps(content(found, redact), indent=2))
+        print_json(content(found, redact))
     else:
         print("\n".join(table(found, redact)))
         for skipped in found.incomplete:
