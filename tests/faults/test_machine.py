@@ -163,7 +163,8 @@ def test_a_value_in_every_place(tmp_path: Path) -> None:
         *(("check", "-v", "--explain", "--confidence", "low", "--format", form) for form in OUTPUTS),
         ("check", f"{values[9]}.py"), ("check", f"--{values[9]}"), (values[9],), ("check", "--config", "broken.toml"),
         ("secrets",), ("baseline", "-o", "known"), ("fix", "--diff", "--unsafe"), ("fix", "-v", "--unsafe"),
-        ("check", "--baseline", "known", "--format", "sarif"), ("init", "--diff", "--baseline"),
+        ("check", "--baseline", "known", "--format", "sarif"), ("init", "--diff", "--baseline"), ("doctor", "-v"),
+        *((*name, "--format", "json") for name in (("doctor",), ("secrets",), ("init", "--diff"), ("fix", "--unsafe"))),
     ):  # fmt: skip
         held(unspill(made, *arguments, HF_TOKEN=values[9], SECRET_KEY=values[9]), *values)
     assert shown((made / "known").read_text() + (made / ".env.example").read_text(), values) == []

@@ -114,7 +114,9 @@ def _print_undo(undo: Undo) -> None:
     for command in undo.commands:
         print(f"  {command}")
     if undo.manually:
-        print(f"\nUndo manually, since git has no copy as it was: {', '.join(map(printable, undo.manually))}")
+        print(
+            f"\nUndo manually, since git has them otherwise than they were: {', '.join(map(printable, undo.manually))}"
+        )
 
 
 def _next_steps(moved: Sequence[Moved]) -> list[str]:

@@ -134,14 +134,17 @@ class Repository:
             return None
         return str(entry.id) if entry.type_str == "blob" else None
 
-    def holds(self, path: str, data: bytes) -> bool:
-        """Whether the index has a regular file with just these bytes at `path` (POSIX, in the work tree)."""
+    def holds(self, path: str, data: bytes) -> bool | None:
+        """Whether the file that the index has at `path` (POSIX, in the work tree) has just these bytes.
+
+        None if it has none, or several versions that a merge left.
+        """
         from pygit2 import hash as id_of
 
         try:
             entry = self.git.index[path]
         except (KeyError, ValueError, OSError, self._error):
-            return False
+            return None
         return entry.mode in _REGULAR and entry.id == id_of(data)
 
     def size(self, id_: str) -> int:

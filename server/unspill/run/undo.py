@@ -32,7 +32,7 @@ class Undo(NamedTuple):
     commands: tuple[str, ...] = ()
     """Lines for a POSIX shell in the working folder, one for each repository."""
     manually: tuple[str, ...] = ()
-    """The files in a repository that no command restores: they had other changes, or are not tracked."""
+    """The files that git tracks and no command restores: they had other changes, or cannot be typed."""
 
 
 def undo(written: Iterable[Writes], working: str) -> Undo:
@@ -47,8 +47,9 @@ def undo(written: Iterable[Writes], working: str) -> Undo:
     commands, manually = [], []
     own = find(working)
     for place, files in sorted(repositories.items()):
-        clean = {disk for disk in _clean(place, files) if _can_be_typed(relative(disk, working))}
-        manually += [mask_shapes(relative(disk, working)) for disk, _ in files if disk not in clean]
+        states = _states(place, files)
+        clean = {disk for disk, is_clean in states.items() if is_clean and _can_be_typed(relative(disk, working))}
+        manually += [mask_shapes(relative(disk, working)) for disk in states if disk not in clean]
         start = working if place == own else place.root
         folder = "" if place == own else f" -C {shlex.quote(relative(place.root, working))}"
         if clean:
@@ -56,13 +57,14 @@ def undo(written: Iterable[Writes], working: str) -> Undo:
     return Undo(tuple(commands), tuple(sorted(manually)))
 
 
-def _clean(place: Place, files: Sequence[tuple[str, bytes]]) -> set[str]:
-    """Those of the files (by path on disk, with their bytes) that the index holds as they were."""
+def _states(place: Place, files: Sequence[tuple[str, bytes]]) -> dict[str, bool]:
+    """Of the files (path on disk, bytes) that git tracks, whether the index holds each as it was."""
     try:
         repository = Repository(place.git)
     except RepositoryError:
-        return set()
-    return {disk for disk, before in files if repository.holds(relative(disk, place.root), before)}
+        return {}
+    states = {disk: repository.holds(relative(disk, place.root), before) for disk, before in files}
+    return {disk: state for disk, state in states.items() if state is not None}
 
 
 def _can_be_typed(path: str) -> bool:
