@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 DEMO := build/demo
 
-.PHONY: help demo test test-all nightly lint bench format clean
+.PHONY: help demo test test-all coverage nightly lint bench format clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -32,16 +32,20 @@ test-all: $(READY) ## all tests, real editors and a minute of fuzzing too; half 
 	$(BIN)/python -m pytest -q -m editors
 	$(BIN)/python -m tests.fuzz --seconds 75 --jobs 2
 
+coverage: $(READY) ## the lines that `make test` runs, without those that only its child processes run
+	$(BIN)/python -m pytest -q -n auto -m "not slow and not editors" --cov --cov-report=term --cov-report=html:build/coverage/html
+
 nightly: $(READY) ## hours: fuzzing, races and deaths, 5,000 projects; inputs that fail are kept in build/fuzz
 	$(BIN)/python -m tests.fuzz --seconds 14400 --jobs 2 --seed "$$(date +%F)" --save build/fuzz
 	$(BIN)/python -m tests.fuzz schedules --executions 250 --seed "$$(date +%F)" --save build/fuzz
 	$(BIN)/python -m tests.proof --cases 5000 --jobs 2
 
-lint: $(READY) ## ruff, strict mypy, dead links
+lint: $(READY) ## ruff, strict mypy (the tests too), dead links, unspill on itself
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m tools.links
+	$(BIN)/unspill check .
 
 bench: $(READY) ## speed, side by side with other scanners (a few minutes)
 	$(BIN)/python -m tests.bench

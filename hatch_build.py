@@ -11,10 +11,11 @@ import sys
 import tempfile
 from typing import Any
 
+from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class Rules(BuildHookInterface):  # type: ignore[type-arg]  # the configuration's type, which is not used
+class Rules(BuildHookInterface[BuilderConfig]):
     """Writes both to a temporary folder while the wheel is built."""
 
     folder = ""

@@ -11,7 +11,7 @@ from base64 import b64encode
 from functools import cache
 from html import escape
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from unspill import rules
@@ -81,7 +81,9 @@ def place(number: int) -> str:
 def project(folder: Path, step: int = 1) -> None:
     """Write a repository with values in texts, names, comments, `.env`, settings, a baseline, and what git keeps."""
     lines = [*canaries(step).lines.items()]
-    cells = [{"cell_type": kind, "metadata": {}, "source": [f"t = '{place(0)}'\n"]} for kind in ("markdown", "code")]
+    cells: list[dict[str, Any]] = [
+        {"cell_type": kind, "metadata": {}, "source": [f"t = '{place(0)}'\n"]} for kind in ("markdown", "code")
+    ]
     write(
         folder,
         {

@@ -48,6 +48,13 @@ def token(seed: int = 0) -> str:
     return "hf_" + "".join(random.Random(seed).choices(string.ascii_letters, k=34))
 
 
+def guessable(seed: int) -> str:
+    """A made-up password without a shape, of so few bits that it could be guessed from a fingerprint."""
+    chosen = random.Random(seed)
+    kinds = ((string.ascii_lowercase, 4), (string.digits, 3), (string.ascii_uppercase, 3), ("!#%", 1))
+    return "".join("".join(chosen.choices(kind, k=count)) for kind, count in kinds)
+
+
 def document_of(source: str, path: str = "app.py", language: str = "python") -> Document:
     """A document with this text, not normalised in any way."""
     return Document(source.encode(), path, language)

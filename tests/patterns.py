@@ -86,12 +86,12 @@ def pumps(pattern: Any, size: int) -> Iterator[Any]:
         (before, part) for before in ("", "a", "key", 'a="') for part in (*ALPHABET, "a=", 'a="', "\\\\", "a.", "a b")
     }
     try:
-        tree = sre_parser.parse(source, pattern.flags & (re.VERBOSE | re.IGNORECASE) if is_bytes else 0)
+        tree: Any = sre_parser.parse(source, pattern.flags & (re.VERBOSE | re.IGNORECASE) if is_bytes else 0)
     except (re.error, OverflowError):  # what only `regex` knows
         tree = []
     made |= {("", part) for part in _several(tree)}
-    for before, body in _repeats(tree, [""]):
-        made |= {(one, part) for one in before for part in _several(body)}
+    for befores, body in _repeats(tree, [""]):
+        made |= {(before, part) for before in befores for part in _several(body)}
     for before, part in sorted(made):
         if part:
             for after in ("", "\0", "!\n"):

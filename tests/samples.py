@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import string
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,12 +12,8 @@ from unspill import rules
 if TYPE_CHECKING:
     from random import Random
 
-if sys.version_info >= (3, 11):
-    from re import _constants as sre
-    from re import _parser as sre_parser
-else:
-    import sre_constants as sre
-    import sre_parse as sre_parser
+_NAMES = ("re._constants", "re._parser") if sys.version_info >= (3, 11) else ("sre_constants", "sre_parse")
+sre, sre_parser = map(importlib.import_module, _NAMES)  # not public: no stubs describe them
 
 _PRINTABLE = "".join(chr(code) for code in range(33, 127))
 _CATEGORIES = {

@@ -1,4 +1,4 @@
-"""Every row of the facts' §6 as a file, and what becomes of it: `python -m tests.shapes` prints the table.
+"""Every row of the facts' §6 as a file, and what becomes of it: `python -m tests.shapes` writes docs/fixes.md.
 
 In a source, `§` and `¤` stand for made-up tokens, `«` and `»` for the parts of the first, `⇐` for it backwards, `ß` and
 `№` for it in base 64 and in hexadecimal digits, `¶` for a password, `‡` for a private key, `¹` and `²` for AWS's pair.
@@ -23,7 +23,7 @@ from tests.proof.proving import quick, request
 from tests.samples import sample
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _RANDOM = Random(4)
 _TOKEN = token(1)
@@ -240,6 +240,7 @@ ROWS = (
     *_rows("C-8", "jobs:\n  a:\n    steps:\n      - run:\n          command: x §\n", path=".circleci/config.yml"),
     *_rows("C-8", "env:\n  HF_TOKEN: §\n", path="azure-pipelines.yml"),
     *_rows("C-9", "//registry.test/:_authToken=§\n", path=".npmrc"),
+    # unspill: ignore[netrc-credentials] a mark in place of a value
     *_rows("C-9", "machine huggingface.co login u password §\n", path=".netrc", outcome=EXPLAINED),
     *_rows("C-9", "[pypi]\nusername = __token__\npassword = §\n", path=".pypirc", outcome=EXPLAINED),
     *_rows("C-9", "[global]\nindex-url = https://u:§@pypi.test/simple\n", path="pip.conf", outcome=EXPLAINED),
@@ -345,6 +346,31 @@ ROWS = (
 )
 
 
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "fixes.md"
+_INTRO = """# Fixes
+
+What is written, what `unspill fix` makes of it, and why; `-` where it changes nothing without `--unsafe`. Each line is
+tried as a file of its own by `tests/test_shapes.py`, and this page is written by `python -m tests.shapes`.
+
+A fix replaces the value, so that the program behaves as before: it reads the environment, where `.env`, the settings of
+the Space or a pipeline put the value. It deletes only what would write the value to the environment. Text that no
+program reads is redacted. The value is always stored in `.env` first. `hf_…` is a token; `⏎` ends a line.
+"""
+_SECTIONS = (
+    ("Python", (".py",)),
+    ("Notebooks", (".ipynb",)),
+    ("Dockerfiles", ("Dockerfile",)),
+    ("Shell scripts, PowerShell, batch files, make and cron", (".sh", ".ps1", ".bat", "Makefile", "crontab")),
+    ("JavaScript and pages", (".js", ".ts", ".mjs", ".html")),
+    ("Everything else", ("",)),
+)
+_SHOWN = {
+    "§": "hf_…", "¤": "hf_…2", "«": "hf_…", "»": "…", "⇐": "…_fh", "ß": "aGZf…", "№": "68665f…", "¶": "a password",
+    "‡": "-----BEGIN PRIVATE KEY-----…", "¹": "AKIA…", "²": "the secret key",
+}  # fmt: skip
+"""How the page shows each mark."""
+
+
 def table() -> Iterator[tuple[Row, Fate]]:
     """Every row, and what became of it."""
     for row in ROWS:
@@ -352,15 +378,56 @@ def table() -> Iterator[tuple[Row, Fate]]:
             yield row, fate(row, Path(os.path.realpath(folder)))
 
 
+def page(found: Sequence[tuple[Row, Fate]]) -> str:
+    """The table as a page of the docs."""
+    parts, left = [_INTRO], [(row, what) for row, what in found if what.outcome != SILENT]
+    for title, endings in _SECTIONS:
+        chosen = [(row, what) for row, what in left if row.path.endswith(endings)]
+        left = [one for one in left if one not in chosen]
+        named = len({row.path for row, _ in chosen}) > 1
+        head = ("in", "written", "becomes", "why") if named else ("written", "becomes", "why")
+        rows = [head, ("---",) * len(head)]
+        for row, what in chosen:
+            cells = (_code(row.shape or row.source), _code(_changed(row, what)), _cell(_why(what)))
+            rows.append((f"`{row.path}`", *cells) if named else cells)
+        parts.append(f"## {title}\n\n" + "".join(f"| {' | '.join(cells)} |\n" for cells in rows))
+    return "\n".join(parts)
+
+
+def _changed(row: Row, what: Fate) -> str:
+    """The lines that a fix makes."""
+    if what.outcome != FIXED or what.after == row.source:
+        return "-"
+    before = row.source.splitlines()
+    lines = [line for line in what.after.splitlines() if line not in before and line.strip() != "import os"]
+    return "\n".join(lines).strip() or "(removed)"
+
+
+def _why(what: Fate) -> str:
+    return what.words.split(" Then revoke it:")[0].replace("<", "&lt;")
+
+
+def _code(text: str) -> str:
+    """A piece of source in a cell of Markdown."""
+    for mark, shown in _SHOWN.items():
+        text = text.replace(mark, shown)
+    text = " ⏎ ".join(line.rstrip() for line in text.strip("\n").splitlines())
+    if text in ("-", "(removed)"):
+        return text
+    return _cell(f"`` {text} ``" if "`" in text else f"`{text}`")
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
 def main() -> int:
-    """Print the table in Markdown, and return 1 if a row is not what it is to be."""
-    wrong = 0
-    print("| Row | File | Shape | Becomes |\n|---|---|---|---|")
-    for row, found in table():
-        wrong += found.outcome != row.outcome
-        shape = (row.shape or row.source).strip().replace("\n", " ⏎ ").replace("|", "\\|")
-        advice = found.words.split(" Then revoke it:")[0].replace("|", "\\|")
-        print(f"| {row.number} | {row.path} | `{shape}` | {found.outcome}: {advice} |")
+    """Write the page, and return 1 if a row is not what it is to be."""
+    found = list(table())
+    PAGE.write_text(page(found), encoding="utf-8")
+    wrong = [row for row, what in found if what.outcome != row.outcome]
+    for row in wrong:
+        print(f"{row.number} {row.path}: not {row.outcome}", file=sys.stderr)
     return bool(wrong)
 
 

@@ -20,7 +20,7 @@ import jsonschema
 import pygit2
 import pytest
 from pydantic_sarif import model as sarif_model
-from unspill import output, rules
+from unspill import rules
 from unspill.output import OUTPUTS
 
 from tests.cli import unspill
@@ -38,7 +38,7 @@ KINDS = (
 ).split()
 COMMITS, SECRETS, MOVED = 300, 200, 2_000
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "unspill-sdists"
-SCHEMA = json.loads((Path(output.__file__).parent / "schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((Path(rules.__file__).parent / "schemas" / "check.json").read_text(encoding="utf-8"))
 _START = 1_700_000_000
 _SHOWN = 8
 """So many characters of a value in a row would be a leak."""
@@ -90,7 +90,7 @@ class History:
         """Make the work tree what the last commit holds."""
         self.repository.index.write()
         strategy = pygit2.enums.CheckoutStrategy.FORCE | pygit2.enums.CheckoutStrategy.REMOVE_UNTRACKED
-        self.repository.checkout_head(strategy=strategy)
+        self.repository.checkout("HEAD", strategy=strategy)
 
 
 def sdists() -> list[Path]:

@@ -13,7 +13,7 @@ from unspill.errors import ConfigError
 from unspill.suppress.baseline import Baseline, Entry, match, new, parse, text
 
 from tests.cli import git, unspill, write
-from tests.helpers import token
+from tests.helpers import guessable, token
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,18 +91,18 @@ def test_lines_files_and_folders_move(project: Path) -> None:
 def test_a_place_goes_along_with_its_file(tmp_path: Path, moved: str) -> None:
     """A password that could be guessed stays known in a file that moves or is renamed, and others there are new."""
     folder = tmp_path / "project"
-    write(folder, {"a.py": 'DB_PASSWORD = "wqcz482KRT!"\n', "b.py": 'B_PASSWORD = "mvyx937PLW#"\n'})
+    write(folder, {"a.py": f'DB_PASSWORD = "{guessable(1)}"\n', "b.py": f'B_PASSWORD = "{guessable(2)}"\n'})
     git(folder, "init")
     assert unspill(folder, "baseline").code == 0
     (folder / moved).parent.mkdir(exist_ok=True)
     (folder / "a.py").rename(folder / moved)
-    write(folder, {"new.py": 'C_PASSWORD = "tbnk561HJD%"\n'})
+    write(folder, {"new.py": f'C_PASSWORD = "{guessable(3)}"\n'})
     assert found(folder) == [("new.py", 1)]
     (folder / "new.py").unlink()
     assert unspill(folder, "baseline", "--prune").code == 0
     assert found(folder) == []
     (folder / "b.py").rename(folder / "sub.py")
-    write(folder, {"sub.py": 'OTHER_PASSWORD = "mvyx937PLW#"\n'})
+    write(folder, {"sub.py": f'OTHER_PASSWORD = "{guessable(2)}"\n'})
     assert found(folder) == [("sub.py", 1)]
 
 
@@ -146,7 +146,7 @@ def test_update(project: Path) -> None:
 
 def test_an_update_tells_what_has_moved(project: Path) -> None:
     """What is known at another path than before is neither added nor removed, whether known by value or by place."""
-    write(project, {"c.py": 'DB_PASSWORD = "wqcz482KRT!"\n'})
+    write(project, {"c.py": f'DB_PASSWORD = "{guessable(1)}"\n'})
     assert "(1 added, 0 removed)" in unspill(project, "baseline", "--update").out
     (project / "sub/b.py").rename(project / "d.py")
     (project / "c.py").rename(project / "sub/c.py")
@@ -201,12 +201,12 @@ def test_a_token_in_a_path_is_masked(tmp_path: Path) -> None:
 def test_guessable_values_go_by_their_place(tmp_path: Path) -> None:
     """A short password is known by where it stands, since it could be guessed from a fingerprint of its value."""
     project = tmp_path / "project"
-    write(project, {".env": "DB_PASSWORD=Tr0ub4dor&3\n"})
+    write(project, {".env": f"DB_PASSWORD={guessable(1)}\n"})
     git(project, "init")
     unspill(project, "baseline")
     assert lines(project) != []
     assert found(project) == []
-    write(project, {".env": "X=1\nDB_PASSWORD=Tr0ub4dor&4\n"})
+    write(project, {".env": f"X=1\nDB_PASSWORD={guessable(2)}\n"})
     assert found(project) == []
 
 

@@ -197,7 +197,12 @@ def test_no_broken_file_is_quoted(fresh: Yard, kind: str) -> None:
 @pytest.mark.parametrize("closed", [(1,), (2,), (1, 2)])
 def test_a_closed_stream_shows_no_value(few: Yard, closed: tuple[int, ...]) -> None:
     """Whoever cannot write to one stream writes no value to the other."""
-    few.run("check", "-v", preexec_fn=lambda: [os.close(number) for number in closed])
+
+    def close() -> None:
+        for number in closed:
+            os.close(number)
+
+    few.run("check", "-v", preexec_fn=close)
 
 
 @pytest.mark.skipif(not os.path.exists(FULL), reason="needs /dev/full")

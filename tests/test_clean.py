@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unspill import run
+from unspill.engine import cache
 from unspill.project import clean, read
 from unspill.project.clean import Clean
 from unspill.scan import Scanner
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from unspill.model import Tree
+    from unspill.run.report import Report
 
 _OLD = 10**18
 """A time long before any test run, in nanoseconds of the epoch."""
@@ -44,7 +46,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "MANY_FROM", 0)
     monkeypatch.setattr(clean, "_FEW", 0)
     monkeypatch.setattr(clean, "_GRANULARITY", -(10**18))
-    monkeypatch.setattr(clean.cache, "folder", lambda: str(tmp_path / "cache"))
+    monkeypatch.setattr(cache, "folder", lambda: str(tmp_path / "cache"))
     scanners: dict[tuple[str, ...], Scanner] = {}
 
     def scanner(rules: tuple[str, ...], **_: bool) -> Scanner:
@@ -56,7 +58,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "Scanner", scanner)
 
 
-def report(folder: Path, *, cached: bool = True, limit: str = "20MB", confidence: str = "medium") -> run.Report:
+def report(folder: Path, *, cached: bool = True, limit: str = "20MB", confidence: str = "medium") -> Report:
     """The report on a folder."""
     flags = {"max_file_size": limit, "confidence": confidence}
 

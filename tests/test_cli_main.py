@@ -61,6 +61,32 @@ def test_what_was_meant_is_suggested(arguments: list[str], meant: str, capsys: p
     assert f"did you mean {meant}?" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["chek"], "unknown command 'chek'; did you mean check?"),
+        (["--verison"], "unknown option '--verison'; did you mean --version?"),
+        (["check", "--fromat", "json"], "unknown option '--fromat'; did you mean --format?"),
+        (["check", "--format", "jsno"], "did you mean json?"),
+        (["check", "--since", "a", "--staged"], "--staged is about the next commit"),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_told_without_the_rules(
+    tmp_path: Path, arguments: list[str], told: str
+) -> None:
+    """Whoever mistypes waits for nothing: no rule is read and nothing compiled, the first time either."""
+    code = (
+        "import sys; from unspill.cli import main\n"
+        f"assert main({arguments!r}) == 2\n"
+        "print([name for name in ('hyperscan', 'regex', 'unspill.engine.anchors') if name in sys.modules])"
+    )
+    env = environment(tmp_path, XDG_CACHE_HOME=str(tmp_path / "cache"))
+    ran = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert told in ran.stderr
+    assert ran.stdout == "[]\n"
+    assert not (tmp_path / "cache").exists()
+
+
 def test_internal_error_says_nothing_of_its_text(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

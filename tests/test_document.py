@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import codecs
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from unspill.document import Document, Encoding, Position, apply_edits, decode
 from unspill.model import Span
+
+if TYPE_CHECKING:
+    from unspill.document import Unit
 
 TEXT = st.text(st.sampled_from("ab \t\n\r\f\v\x1c\x85\u2028é漢🤖"), max_size=40)
 
@@ -26,7 +30,7 @@ def test_only_three_line_ends_count(text: str) -> None:
 
 
 @given(TEXT, st.sampled_from(["utf-8", "utf-16", "utf-32"]), st.data())
-def test_a_position_leads_back_to_its_offset(text: str, unit: str, data: st.DataObject) -> None:
+def test_a_position_leads_back_to_its_offset(text: str, unit: Unit, data: st.DataObject) -> None:
     """Offset to position and back is the identity on every boundary of a character outside a line end."""
     document = Document(text.encode())
     index = data.draw(st.integers(0, len(text)))

@@ -272,10 +272,11 @@ def test_without_git_on_the_path(tmp_path: Path) -> None:
 def test_clean_blobs_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second look at a history reads only the blobs that were not clean, and reports the same."""
     from unspill import run, settings
+    from unspill.engine import cache
     from unspill.project import clean
 
     monkeypatch.setattr(clean, "_FEW", 0)
-    monkeypatch.setattr(clean.cache, "folder", lambda: str(tmp_path / "cache"))
+    monkeypatch.setattr(cache, "folder", lambda: str(tmp_path / "cache"))
     root = repository(tmp_path / "r", {"x": "1\n"})
     for number in range(5):
         commit(root, {"a.py": leak(number // 3, lines(number)), f"c{number}": lines(number)})

@@ -22,7 +22,13 @@ PROGRAMS = """core.fsmonitor core.pager core.editor core.askPass core.sshCommand
     diff.external diff.x.textconv diff.x.command filter.x.clean filter.x.smudge filter.x.process merge.x.driver
     gpg.program gpg.ssh.program credential.helper sequence.editor uploadpack.packObjectsHook alias.status""".split()
 HOOKS = "pre-commit post-index-change post-checkout pre-auto-gc reference-transaction fsmonitor-watchman".split()
-RUNS = (["--staged"], ["--since", "HEAD~1"], ["--history"], ["--history", "--since", "HEAD~1"], [])
+RUNS: tuple[list[str], ...] = (
+    ["--staged"],
+    ["--since", "HEAD~1"],
+    ["--history"],
+    ["--history", "--since", "HEAD~1"],
+    [],
+)
 
 
 def trap(root: Path) -> Path:
@@ -70,7 +76,7 @@ def test_the_trap_works(tmp_path: Path) -> None:
 def test_nothing_runs(tmp_path: Path, flags: list[str], path: str | None) -> None:
     """No check runs anything that the repository names, with and without a `git` command, and all find something."""
     root, mark = hostile(tmp_path)
-    ran = unspill(root, "check", *flags, "--format", "json", **({} if path is None else {"PATH": path}))
+    ran = unspill(root, "check", *flags, "--format", "json", stdin=b"", **({} if path is None else {"PATH": path}))
     assert not mark.exists()
     assert ran.code == 1
     assert ran.report["findings"]

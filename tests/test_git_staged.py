@@ -51,7 +51,7 @@ def places(ran: Ran) -> list[tuple[str, str, int]]:
 
 def check(root: Path, *arguments: str, **extra: str) -> Ran:
     """Run a check with a JSON report."""
-    return unspill(root, "check", *arguments, "--format", "json", **extra)
+    return unspill(root, "check", *arguments, "--format", "json", stdin=b"", **extra)
 
 
 RULE = "huggingface-user-token"

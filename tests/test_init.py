@@ -291,7 +291,9 @@ def configurations(draw: Any) -> bytes:
     column = draw(st.sampled_from(["", "  ", "    "]))
     entries = draw(st.lists(st.tuples(NAMES, VALUES, ENDS), max_size=3))
     lines = [f"{column}- repo: {name}{end}\n{column}  args: {value}{end}\n" for name, value, end in entries]
-    text = draw(st.sampled_from(["", "# top\n", "---\n"])) + "repos:" + ("\n" + "".join(lines) if lines else " []\n")
+    text: str = (
+        draw(st.sampled_from(["", "# top\n", "---\n"])) + "repos:" + ("\n" + "".join(lines) if lines else " []\n")
+    )
     text += draw(st.sampled_from(["", "ci:\n  skip: []\n", "# bottom\n", "fail_fast: true"]))
     return text.replace("\n", draw(st.sampled_from(["\n", "\r\n"]))).encode()
 

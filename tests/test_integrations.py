@@ -60,13 +60,35 @@ def test_hooks() -> None:
 
 @pytest.mark.parametrize(
     ("schema", "name"),
-    [("github-actions", "action.yml"), ("github-workflows", "ci/github.yml"), ("gitlab-ci", "ci/gitlab.yml")],
+    [
+        ("github-actions", "action.yml"),
+        ("github-workflows", "ci/github.yml"),
+        ("github-workflows", ".github/workflows/release.yml"),
+        ("gitlab-ci", "ci/gitlab.yml"),
+    ],
 )
 def test_files_of_pipelines_follow_their_schemas(schema: str, name: str) -> None:
     """What GitHub and GitLab read is as their published schemas say."""
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", str(ROOT / name)]
     done = subprocess.run(command, capture_output=True)
     assert done.returncode == 0, done.stdout
+
+
+def test_a_release_needs_no_stored_token() -> None:
+    """It is tested, checked and built before it is published, and only the job that publishes can prove who it is."""
+    text = (ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8")
+    assert "secrets." not in text
+    jobs = parsed(".github/workflows/release.yml")["jobs"]
+    assert jobs["publish"]["needs"] == "build"
+    assert jobs["publish"]["permissions"] == {"id-token": "write"}
+    assert jobs["build"]["permissions"] == {"contents": "read"}
+    assert not any("run" in step for step in jobs["publish"]["steps"])
+    commands = [step.get("run", "") for step in jobs["build"]["steps"]]
+    order = [
+        next(number for number, command in enumerate(commands) if words in command)
+        for words in ("make lint test", "hatchling version", "pipx run build", "twine check --strict")
+    ]
+    assert order == sorted(order)
 
 
 def documented(name: str) -> list[Any]:

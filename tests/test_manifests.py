@@ -21,9 +21,11 @@ def encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def found(text: str, path: str = "secret.yaml", language: str = "yaml", **how: bool) -> list[tuple[str, str]]:
+def found(
+    text: str, path: str = "secret.yaml", language: str = "yaml", hyperscan: bool | None = None
+) -> list[tuple[str, str]]:
     """(rule, text) of what is found in a manifest."""
-    scan = Scanner(**how).scan(Document(text.encode(), path, language))
+    scan = Scanner(hyperscan=hyperscan).scan(Document(text.encode(), path, language))
     return [(one.rule, one.secret.reveal()) for one in scan.findings if one.secret]
 
 

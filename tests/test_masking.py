@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from unspill.rules import Rule
 
+SHORT = "kq7!x2"
+"""A password of fewer characters than are masked by their shape."""
+
 
 def distinctive() -> list[Rule]:
     """The shipped rules whose secret has a shape of its own: it begins with three fixed characters, without keyword."""
@@ -141,21 +144,21 @@ def test_nothing_but_names_is_left_of_any_env(text: str, more: str) -> None:
 
 def test_a_diff_hides_short_values(tmp_path: Path) -> None:
     """A diff hides what a fix moves, however short, also where nothing else tells it; longer words stay whole."""
-    source = 'password = "kq7!x2"\nconnect("kq7!x2", "akq7!x2")\n'
+    source = f'password = "{SHORT}"\nconnect("{SHORT}", "a{SHORT}")\n'
     write(tmp_path, {"app.py": source})
     ran = unspill(tmp_path, "fix", "--diff")
     assert '-password = "<hidden>"\n' in ran.out
-    assert ' connect("<hidden>", "akq7!x2")\n' in ran.out
+    assert f' connect("<hidden>", "a{SHORT}")\n' in ran.out
 
 
 def test_a_diff_hides_short_values_that_stay(tmp_path: Path) -> None:
     """A value in a changed file that no fix moves is hidden as well."""
-    source = f'TOKEN = "{token()}"\ndef f(*, password): pass\nf(password="kq7!x2" + str(1))\n'
+    source = f'TOKEN = "{token()}"\ndef f(*, password): pass\nf(password="{SHORT}" + str(1))\n'
     write(tmp_path, {"app.py": source})
     ran = unspill(tmp_path, "fix", "--diff")
     # An open quote would take in what is added: the fix is withheld.
     assert ("+HF_TOKEN=<hidden>\n" in ran.out) != ("has an unterminated quote" in " ".join(ran.out.split()))
-    assert "kq7!x2" not in ran.out
+    assert SHORT not in ran.out
 
 
 def mentions(folder: Path) -> None:

@@ -9,6 +9,7 @@ from base64 import b64encode
 from functools import cache
 from html import escape
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -28,7 +29,9 @@ SHOWN = 8
 def leaky(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with values in texts, names, notebooks, addresses, and files that are skipped."""
     folder = tmp_path_factory.mktemp("leaky")
-    cells = [{"cell_type": kind, "metadata": {}, "source": [f"t = '{TOKENS[2]}'\n"]} for kind in ("markdown", "code")]
+    cells: list[dict[str, Any]] = [
+        {"cell_type": kind, "metadata": {}, "source": [f"t = '{TOKENS[2]}'\n"]} for kind in ("markdown", "code")
+    ]
     write(
         folder,
         {

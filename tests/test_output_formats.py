@@ -36,7 +36,7 @@ SUFFIXES = {
     "junit": "xml",
     "html": "html",
 }
-SCHEMA = json.loads((Path(output.__file__).parent / "schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((Path(output.__file__).parent.parent / "schemas" / "check.json").read_text(encoding="utf-8"))
 
 ROW = Row(
     "secret", "src/app.py", "a-rule", "A token", Severity.ERROR, Confidence.HIGH, "A token in the text.",

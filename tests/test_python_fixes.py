@@ -8,7 +8,7 @@ from unittest.mock import MagicMock
 
 import pytest
 from unspill.fixes.python import plan
-from unspill.model import Plan, Safety, Span
+from unspill.model import Edit, Plan, Safety, Span
 
 from tests.helpers import MemoryTree, applied, document_of, finding_at, fixed, project, token
 
@@ -444,7 +444,7 @@ def test_writes_that_fill_a_block_leave_a_statement() -> None:
     other = token(2)
     document = document_of(f'def f():\n    os.environ["A"] = "{T}"\n    os.environ["B"] = "{other}"\n')
     where = project()
-    edits = []
+    edits: list[Edit] = []
     for value in (T, other):
         edits += plan(finding_at(document, value), document, where).fixes[0].edits
     fix = plan(finding_at(document, T), document, where).fixes[0]._replace(edits=tuple(edits))

@@ -6,7 +6,7 @@ import ast
 import os
 import sys
 from random import Random
-from types import SimpleNamespace
+from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
@@ -68,7 +68,7 @@ def test_the_same_value_reaches_the_same_place(source: str) -> None:
 def run(source: str) -> Any:
     """What the program binds to `out`. Dataclasses look their module up, so it has one."""
     space: dict[str, Any] = {"__name__": "made_up"}
-    with patch.dict(sys.modules, {"made_up": SimpleNamespace(**space)}):  # type: ignore[dict-item]  # stands in for a module
+    with patch.dict(sys.modules, {"made_up": ModuleType("made_up")}):
         exec(compile(source, "app.py", "exec"), space)
     return space["out"]
 
@@ -140,7 +140,7 @@ def test_fixes_of_one_file_compose(order: list[int], joint: str) -> None:
     values = [token(seed) for seed in range(4)]
     lines = ["a = '{}'", "b = 'Bearer {}'", "c(k='{}')", "d = {{'x': '{}'}}"]
     source = joint.join(line.format(value) for line, value in zip(lines, values, strict=True)) + "\n"
-    where = project(**{f"T{index}": value for index, value in enumerate(values)})
+    where = project(None, **{f"T{index}": value for index, value in enumerate(values)})
     results = []
     for sequence in (order, range(4)):
         text = source

@@ -42,7 +42,7 @@ ROOTS = [
 def test_a_walk_to_the_parent_ends_at_the_root(flavour: ModuleType, root: str, names: list[str]) -> None:
     """From any folder of a disk, a drive or a share there are as many steps as names, and the last is a root."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tree.os, "path", flavour)
+        patch.setattr(os, "path", flavour)
         folders = list(islice(tree.upward(flavour.join(root, *names)), 20))
         assert len(folders) <= len(names) + 2
         assert flavour.dirname(folders[-1]) == folders[-1]

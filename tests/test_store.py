@@ -256,7 +256,7 @@ def test_a_file_on_disk_reads_back(tmp_path: Path) -> None:
 def samples() -> list[tuple[str, dict[str, str]]]:
     """Files made from well-formed content and many values, with what they should hold."""
     random = Random(1)
-    made = []
+    made: list[tuple[str, dict[str, str]]] = []
     while len(made) < 3000:
         kinds = random.choice(
             ["ab1 #", "ab'\"`", "ab\\\\n'", "a b\t\n'", "$a{'", "\"'\\ é\u2028\xa0\x85\ufeff", '{":\\n}\n,']

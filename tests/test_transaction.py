@@ -13,7 +13,7 @@ from unspill import transaction
 from unspill.cli.arguments import loader
 from unspill.errors import UserError
 from unspill.model import Secret, Stored
-from unspill.project import staging
+from unspill.project import staging, write
 from unspill.run import Request, fixing
 from unspill.space import Space
 
@@ -104,14 +104,14 @@ def test_two_fixes_interleaved_at_any_operation_lose_nothing(
 def test_a_save_before_the_writing_is_worked_into_the_fix(space: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that is saved after it was scanned is fixed as it was saved."""
     _chdir(monkeypatch, space)
-    apply, once = transaction.write.apply, iter([True])
+    apply, once = write.apply, iter([True])
 
     def late(*arguments: Any) -> None:
         if next(once, False):
             (space / "a" / "two.py").write_text("# mine\n" + code(token(1)))
         apply(*arguments)
 
-    monkeypatch.setattr(transaction.write, "apply", late)
+    monkeypatch.setattr(write, "apply", late)
     outcome = fix(space)
     assert (space / "a" / "two.py").read_text().startswith("# mine\n")
     assert "hf_" not in "".join(path.read_text() for path in space.rglob("*.py"))
@@ -122,14 +122,14 @@ def test_a_save_before_the_writing_is_worked_into_the_fix(space: Path, monkeypat
 def test_a_file_that_changes_each_time_is_refused_by_name(space: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fix does not run after a file for ever: it says which one, and leaves it alone."""
     _chdir(monkeypatch, space)
-    apply = transaction.write.apply
+    apply = write.apply
 
     def late(*arguments: Any) -> None:
         with (space / "b" / "one.py").open("a") as file:
             file.write("# again\n")
         apply(*arguments)
 
-    monkeypatch.setattr(transaction.write, "apply", late)
+    monkeypatch.setattr(write, "apply", late)
     with pytest.raises(UserError, match=r"b/one\.py: changes again and again"):
         fix(space)
     assert token(2) in (space / "b" / "one.py").read_text()
@@ -210,14 +210,14 @@ def test_a_lock_without_copies_is_no_news_and_goes(tmp_path: Path, names: list[s
 def test_a_value_is_added_to_what_the_file_holds_by_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A `.env` that another program extends while a value is stored keeps both."""
     (tmp_path / ".env").write_text("A=1\n")
-    apply, once = transaction.write.apply, iter([True])
+    apply, once = write.apply, iter([True])
 
     def late(*arguments: Any) -> None:
         if next(once, False):
             (tmp_path / ".env").write_text("A=1\nB=2\n")
         apply(*arguments)
 
-    monkeypatch.setattr(transaction.write, "apply", late)
+    monkeypatch.setattr(write, "apply", late)
     transaction.store(str(tmp_path), Space(), [Stored("C", Secret("3"))], ["C"])
     assert (tmp_path / ".env").read_text() == "A=1\nB=2\nC=3\n"
     assert (tmp_path / ".env.example").read_text() == "C=\n"

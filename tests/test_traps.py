@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import dotenv
 import pytest
 from unspill import fixes
-from unspill.document import Document, decode
+from unspill.document import Document, apply_edits, decode
 from unspill.fixes import store
 from unspill.languages import language_of
 from unspill.model import Plan, Safety, Secret, Span, Stored
@@ -299,8 +299,8 @@ def test_32_several_secrets_in_one_line() -> None:
     for value in (T, U):
         fix = fixes.plan(finding_at(document, value), document, where).safe
         assert fix is not None
-        edits += [edit for edit in fix.edits if edit.path == "app.py"]
-    made = applied(document, fix._replace(edits=tuple(edits)))
+        edits += [(edit.span, edit.text) for edit in fix.edits if edit.path == "app.py"]
+    made = apply_edits(document.data, edits).decode()
     assert made == f'import os\nf({READ}, k=os.environ["HF_TOKEN_2"])\n'
 
 

@@ -197,7 +197,7 @@ def test_a_folder_that_cannot_be_listed(tmp_path: Path) -> None:
 )
 def test_root_of(tmp_path: Path, files: dict[str, str], path: str, expected: str) -> None:
     """The tree is the git work tree, else the nearest marked folder up to the working one, else the folder itself."""
-    write(tmp_path, files)  # type: ignore[arg-type]  # dict is invariant
+    write(tmp_path, files)
     assert root_of(str(tmp_path / path), str(tmp_path)) == str(tmp_path / expected).rstrip("/")
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.skipif(
 def test_a_file_that_kills_its_worker_is_the_only_one_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file on which the scanner crashes is refused with a reason, and everything else is looked at."""
     monkeypatch.setattr(workers, "PARALLEL_FROM", 0)
-    monkeypatch.setattr(workers.threading, "active_count", lambda: 1)  # pytest has more
+    monkeypatch.setattr(threading, "active_count", lambda: 1)  # pytest has more
     own = os.getpid()
     call = workers.Looker.__call__
 

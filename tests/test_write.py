@@ -8,6 +8,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -207,7 +208,7 @@ def test_a_stale_file_is_refused(root: Path) -> None:
         assert _state(root) == before
 
 
-SAVES = {
+SAVES: dict[str, Callable[[Path, bytes], object]] = {
     "in place": lambda path, data: path.write_bytes(data),
     "by rename": lambda path, data: (path.with_name("~").write_bytes(data), path.with_name("~").rename(path)),
 }
@@ -456,8 +457,8 @@ def test_the_staging_folder_ignores_itself_and_keeps_what_others_put_there(root:
 def test_windows_waits_for_a_file_that_is_open_elsewhere(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """There, replacing an open file fails for a moment: it is tried again, and in the end refused."""
     monkeypatch.setattr(exchange, "swap", lambda *_: False)
-    monkeypatch.setattr(write.os, "name", "nt")
-    monkeypatch.setattr(write.time, "sleep", lambda _: None)
+    monkeypatch.setattr(os, "name", "nt")
+    monkeypatch.setattr(time, "sleep", lambda _: None)
     with monkeypatch.context() as patch:
         _fail_from(patch, "replace", 0, lambda: PermissionError(13, "Permission denied"), times=3)
         apply(str(root), [STORE], EDITS)

@@ -129,9 +129,15 @@ class Rule(NamedTuple):
         return self.severity or ("info" if self.public else "error")
 
 
+def source() -> str:
+    """Where the shipped rules are: the wheel's file, else the folder of the checkout."""
+    return PACKED if os.path.isfile(PACKED) else CHECKOUT
+
+
 def shipped() -> list[str]:
     """The files that the shipped rules are loaded from: the wheel's one, else all of the checkout's."""
-    return [PACKED] if os.path.isfile(PACKED) else files(CHECKOUT)
+    place = source()
+    return [place] if place == PACKED else files(place)
 
 
 def files(root: str) -> list[str]:

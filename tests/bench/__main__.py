@@ -1,4 +1,4 @@
-"""Measure, print, and write tests/bench/RESULTS.md: `python -m tests.bench --help`."""
+"""Measure, print, and write docs/speed.md if asked: `python -m tests.bench --help`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from tests.bench.table import Table
 
-_RESULTS = Path(__file__).with_name("RESULTS.md")
-_README = Path(__file__).resolve().parents[2] / "README.md"
+_PAGE = Path(__file__).resolve().parents[2] / "docs" / "speed.md"
 _PART = re.compile(r"(?<=<!-- bench -->\n).*?(?=<!-- /bench -->)", re.DOTALL)
 _SUBJECTS = ("startup", "throughput", "staged", "history", "editing", "cost")
 
@@ -29,11 +28,11 @@ def main() -> int:
     parser.add_argument("--tree", type=Path, help="the folder to scan (default: the text files of some wheels)")
     parser.add_argument("--rounds", type=int, default=10, help="measured runs of what is short (default: 10)")
     parser.add_argument("--only", action="append", choices=_SUBJECTS, help="only this subject (again for more)")
-    parser.add_argument("--write-readme", action="store_true", help="put the tables into README.md as well")
+    parser.add_argument("--write-docs", action="store_true", help="put the tables into docs/speed.md")
     arguments = parser.parse_args()
     subjects = arguments.only or _SUBJECTS
-    if arguments.write_readme and arguments.only:
-        parser.error("--write-readme needs all subjects")
+    if arguments.write_docs and arguments.only:
+        parser.error("--write-docs needs all subjects")
     scanners = [tools.ours(), *tools.peers()] if {"startup", "throughput", "history"} & {*subjects} else []
     tree: Path = arguments.tree or corpus.tree() if {"throughput", "cost"} & {*subjects} else Path()
     long = max(3, arguments.rounds // 3)
@@ -51,14 +50,9 @@ def main() -> int:
         if table := parts[subject]():
             done.append(table.markdown())
             print(done[-1], flush=True)
-    text = "\n".join([_machine(), *done])
-    if not arguments.only:
-        _RESULTS.write_text(
-            f"# Benchmarks\n\nThe output of `make bench`; see `__main__.py`.\n\n{text}", encoding="utf-8"
-        )
-    if arguments.write_readme:
-        readme = _README.read_text(encoding="utf-8")
-        _README.write_text(_PART.sub(lambda _: text, readme), encoding="utf-8")
+    if arguments.write_docs:
+        text = "\n".join([_machine(), *done])
+        _PAGE.write_text(_PART.sub(lambda _: text, _PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     return 0
 
 

@@ -6,9 +6,10 @@ import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from unspill.cli import main
-from unspill.lsp import transport
+from unspill.lsp import framing, transport
 from unspill.lsp.framing import Message
 
 from tests.editors import kit
@@ -31,14 +32,12 @@ def program(path: Path, record: Path) -> Path:
 
 def serve(record: str) -> None:
     """Run the server, as the arguments of this process say."""
-    read = transport.messages
-
     def messages(stream: Reader) -> Iterator[Message | Fault]:
-        for number, message in enumerate(read(stream)):
+        for number, message in enumerate(framing.messages(stream)):
             if number == 0 and isinstance(message, Message):
                 capabilities = message.value["params"]["capabilities"]
                 Path(record).write_text(json.dumps(capabilities, indent=2) + "\n", "utf-8")
             yield message
 
-    transport.messages = messages
-    sys.exit(main(sys.argv[1:]))
+    with patch.object(transport, "messages", messages):
+        sys.exit(main(sys.argv[1:]))

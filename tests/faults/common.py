@@ -73,7 +73,7 @@ def held(ran: Ran, *values: str) -> Ran:
 
 def check(folder: Path, *arguments: str | bytes, values: Iterable[str] = (), **extra: str) -> Ran:
     """`unspill check` with a JSON report, which has kept to the rule."""
-    ran = held(unspill(folder, "check", "--format", "json", *arguments, **extra), *values)
+    ran = held(unspill(folder, "check", "--format", "json", *arguments, stdin=b"", **extra), *values)
     if ran.code != 2:
         assert (ran.code == 1) == bool(ran.report["findings"])
     return ran

@@ -209,7 +209,7 @@ def test_fixes_that_are_no_longer_what_was_offered(tmp_path: Path) -> None:
 
 def hello(process_id: int | None) -> bytes:
     """The handshake."""
-    params = {"processId": process_id, "rootUri": None, "capabilities": {}}
+    params: dict[str, Any] = {"processId": process_id, "rootUri": None, "capabilities": {}}
     return framed(id=1, method="initialize", params=params) + framed(method="initialized", params={})
 
 
@@ -245,7 +245,7 @@ def test_no_server_outlives_its_client(end: str) -> None:
     assert server.stdin is not None
     assert server.stdout is not None
     if end == "cancel":
-        pull = {"previousResultIds": []}
+        pull: dict[str, Any] = {"previousResultIds": []}
         server.stdin.write(framed(id=2, method="workspace/diagnostic", params=pull))
         server.stdin.write(framed(method="$/cancelRequest", params={"id": 2}))
         server.stdin.write(framed(id=3, method="shutdown") + framed(method="exit"))

@@ -89,7 +89,7 @@ def test_patterns_of_ones_own(tmp_path: Path, pattern: str) -> None:
         assert "own.toml: credential acme-key: pattern" in ran.err
 
 
-BROKEN = {
+BROKEN: dict[str, str | bytes] = {
     "not TOML": "exclude = [",
     "not UTF-8": b'exclude = ["\xff"]',
     "a token for a key": f'{T} = "{T}"',

@@ -23,6 +23,8 @@ from unspill.lsp import framing, server, transport
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from typing_extensions import Self
+
 CLIENTS = Path(__file__).parent / "clients"
 CANARIES: set[str] = set()
 _PATIENCE = 60.0
@@ -129,7 +131,7 @@ class Editor:
         self._ends = (_Pipe(reader), os.fdopen(writer, "wb"))
         self._threads = [threading.Thread(target=self._serve), threading.Thread(target=self._read)]
 
-    def __enter__(self) -> Editor:
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
         if self.capabilities:
@@ -168,7 +170,7 @@ class Editor:
     def initialize(self) -> dict[str, Any]:
         """Shake hands."""
         folders = [{"uri": self.root.as_uri(), "name": self.root.name}] if self.root else None
-        result = self.request(
+        result: dict[str, Any] = self.request(
             "initialize",
             {
                 "processId": os.getpid(),

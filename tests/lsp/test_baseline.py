@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from unspill.project import staging
@@ -11,6 +11,7 @@ from unspill.suppress import BASELINE
 from unspill.suppress.baseline import Entry, parse, text
 
 from tests.cli import unspill
+from tests.helpers import guessable
 from tests.lsp.harness import Editor, notebook, token
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def test_the_server_answers_while_it_waits_to_write(project: Path) -> None:
 @pytest.mark.parametrize("moved", ["sub/a.py", "c.py"])
 def test_a_place_goes_along_with_its_file(moved: str, root: Path) -> None:
     """A password that could be guessed stays known in a file that was moved or renamed; in a copy of it, it is new."""
-    source = 'DB_PASSWORD = "wqcz482KRT!"\n'
+    source = f'DB_PASSWORD = "{guessable(1)}"\n'
     (root / "a.py").write_text(source)
     assert unspill(root, "baseline").code == 0
     uri = (root / moved).as_uri()
@@ -104,16 +105,16 @@ def test_a_place_goes_along_with_its_file(moved: str, root: Path) -> None:
         assert len(editor.diagnostics(uri)) == 1
     (root / "a.py").unlink()
     with Editor(root) as editor:
-        editor.open(uri, source + 'OTHER_PASSWORD = "mvyx937PLW#"\n')
+        editor.open(uri, source + f'OTHER_PASSWORD = "{guessable(2)}"\n')
         assert [one["range"]["start"]["line"] for one in editor.diagnostics(uri)] == [1]
 
 
 def test_a_second_password_of_one_name_is_known_by_its_own_place(root: Path) -> None:
     """What the baseline knows before it in the file counts: the action silences the second, here and in a run."""
-    source = 'DB_PASSWORD = "wqcz482KRT!"\n'
+    source = f'DB_PASSWORD = "{guessable(1)}"\n'
     (root / "a.py").write_text(source)
     assert unspill(root, "baseline").code == 0
-    source += 'DB_PASSWORD = "mvyx937PLW#"\n'
+    source += f'DB_PASSWORD = "{guessable(2)}"\n'
     (root / "a.py").write_text(source)
     uri = (root / "a.py").as_uri()
     with Editor(root) as editor:
@@ -125,12 +126,12 @@ def test_a_second_password_of_one_name_is_known_by_its_own_place(root: Path) -> 
     assert unspill(root, "check").code == 0
 
 
-@pytest.mark.parametrize("line", [f"n = '{NEW}'\n", 'DB_PASSWORD = "wqcz482KRT!"\n'])
+@pytest.mark.parametrize("line", [f"n = '{NEW}'\n", f'DB_PASSWORD = "{guessable(1)}"\n'])
 def test_the_cells_of_a_notebook_are_one_file(line: str, project: Path) -> None:
     """The action of a cell takes in the copies in its other cells, and the command line knows them all."""
     other = line if NEW in line else "y = 2\n"
     sources = [line, other]
-    cells = [
+    cells: list[dict[str, Any]] = [
         {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": [source]}
         for source in sources
     ]

@@ -33,7 +33,7 @@ def documents(folder: Path) -> dict[str, tuple[str, str]]:
     """The texts of a project, with their language, by URI."""
     # A URI is what a client calls its document: those that hold a value come back as they are.
     files = [path for path in sorted(canaries.own(folder)) if ".git" not in path.parts and "hf_" not in str(path)]
-    return {path.as_uri(): (path.read_text(), language_of(path.name).editor_ids[0]) for path in files}
+    return {path.as_uri(): (path.read_text(), language_of(path.name).editors.ids[0]) for path in files}
 
 
 @pytest.mark.parametrize("client", ["vscode", "neovim", "emacs"])

@@ -20,9 +20,12 @@ def text_at(text: str, span: dict[str, Any], unit: str) -> str:
     """What a client sees at a range of one line."""
     line = text.split("\n")[span["start"]["line"]]
     assert span["start"]["line"] == span["end"]["line"]
-    codec, size = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}[unit]
+    codecs = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}
+    codec, size = codecs[unit]
     raw = line.encode(codec)
-    return raw[span["start"]["character"] * size : span["end"]["character"] * size].decode(codec)
+    start, end = (span[side]["character"] * size for side in ("start", "end"))
+    shown: str = raw[start:end].decode(codec)
+    return shown
 
 
 @pytest.mark.parametrize(("client", "unit"), [("vscode", "utf-16"), ("neovim", "utf-8"), ("emacs", "utf-32")])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -202,7 +204,7 @@ def test_a_result_that_is_no_json_is_an_internal_error(root: Path, monkeypatch: 
 def test_the_debug_log_has_methods_ids_and_sizes_only(root: Path, capfd: Any) -> None:
     """With debugging on, a session is logged without a byte of its documents."""
     secret = token(4)
-    guard.log_to_stderr(debug=True)
+    guard.log_to(sys.stderr, logging.DEBUG)
     try:
         uri = (root / "app.py").as_uri()
         with Editor(root) as editor:

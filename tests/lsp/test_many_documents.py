@@ -134,8 +134,9 @@ async def test_the_loop_has_its_turn_before_an_action(root: Path) -> None:
         text = f"TOKEN_{number} = '{token(number)}'\n"
         session.open(types.TextDocumentItem((root / f"{number}.py").as_uri(), "python", 1, text))
     turns = []
-    for change in (lambda: None, session.invalidate, lambda: None):
-        change()
+    for invalidates in (False, True, False):
+        if invalidates:
+            session.invalidate()
         preparing = asyncio.ensure_future(session.prepare(str(root)))
         turns.append(0)
         while not preparing.done():

@@ -144,15 +144,15 @@ def session_client() -> LanguageClient:
     client = make_client()
     client.protocol.fm.features.pop(types.WORKSPACE_APPLY_EDIT)
 
-    @client.feature(types.WORKSPACE_APPLY_EDIT)
     def apply(params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
         client.buffers.apply(params.edit)  # type: ignore[attr-defined]  # a note of this test's own
         return types.ApplyWorkspaceEditResult(applied=True)
 
+    client.feature(types.WORKSPACE_APPLY_EDIT)(apply)
     return client
 
 
-@pytest_lsp.fixture(
+@pytest_lsp.fixture(  # type: ignore[untyped-decorator]  # pytest-lsp is not typed
     config=ClientServerConfig(server_command=[sys.executable, "-c", SERVE], client_factory=session_client)
 )
 async def client(lsp_client: LanguageClient, root: Path) -> AsyncIterator[None]:

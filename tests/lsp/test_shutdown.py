@@ -56,7 +56,7 @@ def test_shutdown_does_not_wait_for_the_client(
         method = ask(editor, root)
         question = editor.wait(lambda message: message.get("method") == method)
         editor.send({"id": "end", "method": "shutdown"})
-        answers = {}
+        answers: dict[str, dict[str, Any]] = {}
         while len(answers) < 2:
             message = editor.wait(lambda message: message.get("id") in ("end", "command"))
             answers[message["id"]] = message

@@ -22,6 +22,8 @@ from pytest_lsp.client import DEFAULT_CLIENT_FEATURES, register_lsp_features
 from tests.lsp.harness import capabilities, edited, token
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cattrs import Converter
 
 SERVE = "import sys; from unspill.lsp.server import serve; sys.exit(serve(debug=True))"
@@ -29,11 +31,13 @@ SERVE = "import sys; from unspill.lsp.server import serve; sys.exit(serve(debug=
 
 def make_converter() -> Converter:
     """lsprotocol's, except that an action with a command is an action: it would take it for the command."""
-    converter = default_converter()
+    make: Callable[[], Converter] = default_converter
+    converter = make()
 
     def action(value: Any, _: object) -> types.Command | types.CodeAction:
-        is_command = isinstance(value.get("command"), str)
-        return converter.structure(value, types.Command if is_command else types.CodeAction)
+        if isinstance(value.get("command"), str):
+            return converter.structure(value, types.Command)
+        return converter.structure(value, types.CodeAction)
 
     converter.register_structure_hook(Union[types.Command, types.CodeAction], action)  # noqa: UP007  # the key is the class
     return converter
@@ -45,19 +49,19 @@ def make_client() -> LanguageClient:
     register_lsp_features(client, {**DEFAULT_CLIENT_FEATURES})
     client.edits = []  # type: ignore[attr-defined]  # a note of this test's own
 
-    @client.feature(types.CLIENT_REGISTER_CAPABILITY)
     def register(params: types.RegistrationParams) -> None:
         """Take the registration."""
 
-    @client.feature(types.WORKSPACE_APPLY_EDIT)
     def apply(params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
         client.edits.append(params.edit)  # type: ignore[attr-defined]  # as above
         return types.ApplyWorkspaceEditResult(applied=True)
 
+    client.feature(types.CLIENT_REGISTER_CAPABILITY)(register)
+    client.feature(types.WORKSPACE_APPLY_EDIT)(apply)
     return client
 
 
-@pytest_lsp.fixture(
+@pytest_lsp.fixture(  # type: ignore[untyped-decorator]  # pytest-lsp is not typed
     params=["vscode", "neovim", "emacs"],
     config=ClientServerConfig(server_command=[sys.executable, "-c", SERVE], client_factory=make_client),
 )
@@ -158,7 +162,7 @@ def test_a_client_may_connect_over_tcp() -> None:
         assert process.stderr is not None
         port = int(process.stderr.readline().rsplit(b":", 1)[1])
         with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
-            parameters = {"capabilities": {}, "processId": None, "rootUri": None}
+            parameters: dict[str, Any] = {"capabilities": {}, "processId": None, "rootUri": None}
             connection.sendall(message(id=1, method="initialize", params=parameters))
             assert b"Content-Length" in connection.recv(4096)
             connection.sendall(message(id=2, method="shutdown") + message(method="exit"))

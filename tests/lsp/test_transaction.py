@@ -10,7 +10,7 @@ from unspill import transaction
 from unspill.cli.arguments import loader
 from unspill.errors import UserError
 from unspill.lsp import move
-from unspill.project import staging
+from unspill.project import staging, write
 from unspill.run import Request, fixing
 
 from tests.cli import unspill
@@ -120,14 +120,14 @@ def test_a_declaration_is_added_to_what_the_file_holds_by_then(
     """Where another program declares a name between the offer and the writing, both names are there afterwards."""
     first, _ = files
     (root / ".env.example").write_text("A=\n")
-    apply, once = transaction.write.apply, iter([True])
+    apply, once = write.apply, iter([True])
 
     def late(*arguments: Any) -> None:
         if next(once, False):
             (root / ".env.example").write_text("# much longer than it was\nA=\nB=\n")
         apply(*arguments)
 
-    monkeypatch.setattr(transaction.write, "apply", late)
+    monkeypatch.setattr(write, "apply", late)
     with Busy(root) as editor:
         editor.open(first.as_uri(), first.read_text())
         editor.apply(quick_fix(editor, first.as_uri()))

@@ -7,6 +7,7 @@ import io
 import json
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from unspill.lsp import server, transport
@@ -112,7 +113,7 @@ def test_work_beside_the_loop_does_not_hold_up_the_end() -> None:
         "main(['server'])\n"
     )
     item = {"uri": "untitled:x", "languageId": "python", "version": 1, "text": "x = 1\n" * 300_000}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     with subprocess.Popen([sys.executable, "-c", code], **pipes) as process:
         assert process.stdin is not None
         assert process.stderr is not None

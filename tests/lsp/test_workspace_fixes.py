@@ -137,7 +137,8 @@ def test_a_cell_is_in_the_language_of_the_cell(root: Path) -> None:
     """The fix of a Python cell reads the environment, whatever the notebook's file is called."""
     secret = token(904)
     uri = f"vscode-notebook-cell:{root}/nb.ipynb#a"
-    cell = {"uri": uri, "languageId": "python", "version": 1, "text": f"login(token='{secret}')\n"}
+    text = f"login(token='{secret}')\n"
+    cell = {"uri": uri, "languageId": "python", "version": 1, "text": text}
     notebook = {
         "uri": (root / "nb.ipynb").as_uri(),
         "notebookType": "jupyter-notebook",
@@ -146,7 +147,7 @@ def test_a_cell_is_in_the_language_of_the_cell(root: Path) -> None:
     }
     with Editor(root) as editor:
         editor.notify("notebookDocument/didOpen", {"notebookDocument": notebook, "cellTextDocuments": [cell]})
-        editor.buffers[uri], editor.versions[uri] = cell["text"], 1
+        editor.buffers[uri], editor.versions[uri] = text, 1
         (found,) = editor.diagnostics(uri)
         editor.apply(next(one for one in editor.actions(uri, found["range"]) if one.get("isPreferred")))
         assert "login(token=os.environ['HF_TOKEN'])" in editor.buffers[uri]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from unspill.project import exchange, staging
+from unspill.project import write as disk
 from unspill.run import fixing
 
 from tests.proof import generate
@@ -62,13 +63,13 @@ def crash(seed: int) -> list[Verdict]:
 def _crash(project: Project, folder: str) -> int:
     before = read(folder)
     writes: list[tuple[Any, ...]] = []
-    apply = fixing.write.apply
+    apply = disk.apply
 
     def noted(*arguments: Any) -> None:
         writes.append(arguments)
         apply(*arguments)
 
-    with patch.object(fixing.write, "apply", noted):
+    with patch.object(disk, "apply", noted):
         fixing.fix(request(folder))
     after = read(folder)
     points = 0

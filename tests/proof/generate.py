@@ -299,7 +299,7 @@ def _notebook(random: Random, home: str, values: list[Value]) -> File:
 
 def _cell(kind: str, source: str, random: Random) -> dict[str, object]:
     lines: object = source.splitlines(keepends=True) if random.random() < 0.7 else source
-    code = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    code: dict[str, object] = {"outputs": [], "execution_count": None} if kind == "code" else {}
     return {"cell_type": kind, "metadata": {}, **code, "source": lines}
 
 

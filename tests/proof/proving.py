@@ -282,7 +282,8 @@ def written_core_of(piece: Piece) -> str:
 
 
 def _longest(text: str) -> str:
-    return max(re.findall(r"[A-Za-z0-9_+/-]+", text.replace("\\n", " ")), key=len)
+    words: list[str] = re.findall(r"[A-Za-z0-9_+/-]+", text.replace("\\n", " "))
+    return max(words, key=len)
 
 
 def _region(data: bytes, piece: Piece) -> tuple[int, int]:

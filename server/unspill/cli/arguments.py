@@ -6,7 +6,7 @@ import argparse
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from unspill.cli.terminal import progress, width
 from unspill.errors import ConfigError, UserError
@@ -53,7 +53,7 @@ class Parser(argparse.ArgumentParser):
         for word in extra:
             name = word.partition("=")[0]
             close = suggestion(name, self._option_string_actions) if name.startswith("-") else ""
-            raise UserError(f"{name!r} is no option{close}; see {self.prog} --help")
+            raise UserError(f"unknown option {name!r}{close}; see {self.prog} --help")
         return parsed
 
     def error(self, message: str) -> NoReturn:
@@ -95,6 +95,18 @@ def add_baseline(parser: Parser) -> None:
     parser.add_argument(
         "--baseline", metavar="FILE", help="what is known, and left alone (default: .unspill-baseline at the root)"
     )
+
+
+def add_format(parser: Parser) -> None:
+    """Whether to print for people or for programs. Each command that has it has a schema in `schemas/`."""
+    parser.add_argument("--format", choices=("json", "text"), default="text", help="how to print (default: text)")
+
+
+def print_json(content: dict[str, Any]) -> None:
+    """Print a command's JSON: ASCII alone, so that any terminal and any locale can, and any name survives."""
+    import json
+
+    print(json.dumps(content, indent=2))
 
 
 def request_of(arguments: argparse.Namespace, *, explain: bool = False) -> Request:

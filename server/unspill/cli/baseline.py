@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from unspill.cli.arguments import INCOMPLETE, add_selection, request_of
+from unspill.cli.arguments import INCOMPLETE, add_format, add_selection, print_json, request_of
 from unspill.errors import UserError
 from unspill.output.text import printable
 from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Sequence
 
     from unspill.cli.arguments import Parser
-    from unspill.run import Request
+    from unspill.run import Survey
     from unspill.run.baseline import Recorded
+    from unspill.run.imports import IgnoreFile
 
 EXAMPLES = """  unspill baseline
   unspill baseline --update
@@ -25,9 +27,21 @@ EXAMPLES = """  unspill baseline
 """
 
 
+class ImportedFile(NamedTuple):
+    """An ignore file of another tool: its path as named, and what it silences."""
+
+    path: str
+    entries: int
+    idle: int
+    """How many of the entries match nothing that was found."""
+    excludes: tuple[str, ...]
+    """The files that it leaves out, as patterns."""
+
+
 def configure(parser: Parser) -> None:
     """Declare the arguments."""
     add_selection(parser)
+    add_format(parser)
     parser.add_argument("--update", action="store_true", help="add what is new, drop what is gone")
     parser.add_argument("--prune", action="store_true", help="drop what is gone, add nothing")
     parser.add_argument(
@@ -43,7 +57,7 @@ def configure(parser: Parser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Write the baseline, say what changed, and return the exit code."""
-    from unspill.run import Survey, baseline
+    from unspill.run import Survey, baseline, imports
 
     if arguments.update and arguments.prune:
         raise UserError("--update adds what is new and --prune does not; name one of them")
@@ -51,40 +65,54 @@ def run(arguments: Namespace) -> int:
     if request.stdin is not None:
         raise UserError("a baseline is of files; what is read from stdin has no place in it")
     path = arguments.output or request.own_baseline
-    if arguments.imports:
-        made = _import(arguments, request, path)
+    if arguments.imports and (arguments.update or arguments.prune):
+        raise UserError("--import adds what other tools' files silence; --update and --prune do not go with it")
+    files = imports.load(arguments.imports or ())
+    survey = Survey(request).walk()
+    imported: list[ImportedFile] = []
+    if files:
+        made, imported = _import(files, survey, path)
     else:
-        made = baseline.record(Survey(request).walk(), path, update=arguments.update, prune=arguments.prune)
-    if not arguments.quiet:
-        count = sum(made.counts.values())
-        files = len({entry.path for entry in made.counts})
-        changed = arguments.update or arguments.prune or arguments.imports
-        moved = f", {made.moved} moved" if made.moved else ""
-        changes = f" ({made.added} added, {made.removed} removed{moved})" if changed else ""
-        if count or not arguments.imports:
-            print(f"{printable(made.path)}: {count:,} known in {files:,} {'file' if files == 1 else 'files'}{changes}.")
-        for skipped in made.incomplete:
-            print(f"  not looked at: {printable(skipped.path)}: {printable(skipped.reason)}")
+        made = baseline.record(survey, path, update=arguments.update, prune=arguments.prune)
+    if arguments.format == "json":
+        print_json(_content(made, imported))
+    elif not arguments.quiet:
+        _print_imported(imported)
+        _print(made, arguments)
     return INCOMPLETE if made.incomplete and not arguments.exit_zero else 0
 
 
-def _import(arguments: Namespace, request: Request, path: str) -> Recorded:
-    """Add to the baseline what ignore files of other tools silence, and say what they hold besides."""
-    from unspill.run import Survey, imports
+def _import(files: Sequence[IgnoreFile], survey: Survey, path: str) -> tuple[Recorded, list[ImportedFile]]:
+    """Add to the baseline what ignore files of other tools silence."""
+    from unspill.run import imports
 
-    if arguments.update or arguments.prune:
-        raise UserError("--import adds what other tools' files silence; --update and --prune do not go with it")
-    files = imports.load(arguments.imports)
-    survey = Survey(request).walk()
     made = imports.adopt(survey, path, files)
-    if arguments.quiet:
-        return made.recorded
-    for file, idle in zip(files, made.idle, strict=True):
-        count = len(file.content.ignored)
-        if count:
-            rest = f"; {idle:,} match nothing that unspill finds" if idle else ""
-            print(f"{printable(file.path)}: {count:,} {'entry' if count == 1 else 'entries'}{rest}.")
-    excludes = list(dict.fromkeys(pattern for file in files for pattern in file.content.excludes))
+    found = [
+        ImportedFile(file.path, len(file.content.ignored), idle, tuple(file.content.excludes))
+        for file, idle in zip(files, made.idle, strict=True)
+    ]
+    return made.recorded, found
+
+
+def _print(made: Recorded, arguments: Namespace) -> None:
+    count = sum(made.counts.values())
+    files = len({entry.path for entry in made.counts})
+    changed = arguments.update or arguments.prune or arguments.imports
+    moved = f", {made.moved} moved" if made.moved else ""
+    changes = f" ({made.added} added, {made.removed} removed{moved})" if changed else ""
+    if count or not arguments.imports:
+        print(f"{printable(made.path)}: {count:,} known in {files:,} {'file' if files == 1 else 'files'}{changes}.")
+    for skipped in made.incomplete:
+        print(f"  not looked at: {printable(skipped.path)}: {printable(skipped.reason)}")
+
+
+def _print_imported(files: Sequence[ImportedFile]) -> None:
+    """What the ignore files of other tools hold."""
+    for file in files:
+        if file.entries:
+            rest = f"; {file.idle:,} match nothing that unspill finds" if file.idle else ""
+            print(f"{printable(file.path)}: {file.entries:,} {'entry' if file.entries == 1 else 'entries'}{rest}.")
+    excludes = list(dict.fromkeys(pattern for file in files for pattern in file.excludes))
     if excludes:
         print("To leave out the files that these leave out, write in unspill.toml:\n\nexclude = [")
         for pattern in excludes:
@@ -92,4 +120,26 @@ def _import(arguments: Namespace, request: Request, path: str) -> Recorded:
             # Pasted without them, the others leave out more than they did: whoever pastes has to know.
             print(f"  # {shown}: `exclude` knows no exceptions" if pattern.startswith("!") else f"  {shown},")
         print("]\n")
-    return made.recorded
+
+
+def _content(made: Recorded, files: Sequence[ImportedFile]) -> dict[str, Any]:
+    """What was written, as JSON values, version 1; see `schemas/baseline.json`."""
+    return {
+        "version": 1,
+        "path": made.path,
+        "known": sum(made.counts.values()),
+        "files": len({entry.path for entry in made.counts}),
+        "added": made.added,
+        "removed": made.removed,
+        "moved": made.moved,
+        "imported": [
+            {
+                "path": mask_shapes(path),
+                "entries": entries,
+                "unmatched": idle,
+                "excludes": list(map(mask_shapes, excludes)),
+            }
+            for path, entries, idle, excludes in files
+        ],
+        "incomplete": [{"path": skipped.path, "reason": skipped.reason} for skipped in made.incomplete],
+    }

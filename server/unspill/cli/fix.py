@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from unspill.cli.arguments import add_baseline, add_selection, heeding, request_of
+from unspill.cli.arguments import add_baseline, add_format, add_selection, heeding, print_json, request_of
 from unspill.cli.check import verdict
 from unspill.cli.terminal import print_diff, style
 from unspill.output.text import printable
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from unspill.cli.arguments import Parser
     from unspill.run.fixing import Moved, Outcome
+    from unspill.run.undo import Undo
 
 EXAMPLES = """  unspill fix --diff
   unspill fix
@@ -27,18 +28,29 @@ def configure(parser: Parser) -> None:
     """Declare the arguments."""
     add_selection(parser)
     add_baseline(parser)
+    add_format(parser)
     parser.add_argument("--diff", action="store_true", help="show what would change, values masked; change nothing")
     parser.add_argument("--unsafe", action="store_true", help="also apply fixes that may change what the program does")
 
 
 def run(arguments: Namespace) -> int:
     """Fix, say what was done and what is left, and return the exit code."""
-    from unspill.output.text import write
     from unspill.run.fixing import fix
 
     request = heeding(arguments, request_of(arguments))
     settings = request.load(None, "")
     outcome = fix(request, unsafe=arguments.unsafe, dry=arguments.diff)
+    if arguments.format == "json":
+        print_json(_content(outcome, dry=arguments.diff))
+    else:
+        _print(outcome, arguments)
+    waiting = arguments.diff and outcome.differences and not arguments.exit_zero
+    return 1 if waiting else verdict(outcome.left, settings, exit_zero=arguments.exit_zero)
+
+
+def _print(outcome: Outcome, arguments: Namespace) -> None:
+    from unspill.output.text import write
+
     if arguments.diff:
         if outcome.differences:
             print("# Values are hidden: this shows what would change, and cannot be applied as a patch.")
@@ -48,8 +60,34 @@ def run(arguments: Namespace) -> int:
     elif not arguments.quiet:
         _print_moved(outcome)
     write(outcome.left, sys.stdout, style(arguments, sys.stdout))
-    waiting = arguments.diff and outcome.differences and not arguments.exit_zero
-    return 1 if waiting else verdict(outcome.left, settings, exit_zero=arguments.exit_zero)
+    if not arguments.quiet:
+        _print_undo(outcome.undo)
+
+
+def _content(outcome: Outcome, *, dry: bool) -> dict[str, Any]:
+    """What was done, or would be, as JSON values, version 1; see `schemas/fix.json`."""
+    from unspill.output.json import content
+
+    return {
+        "version": 1,
+        "dry_run": dry,
+        "moved": [
+            {
+                "path": moved.path,
+                "line": moved.line + 1,
+                "name": moved.title,
+                "fix": moved.fix,
+                "stored": list(moved.names),
+                "declared": list(moved.declared),
+                "revoke": moved.revoke or None,
+            }
+            for moved in outcome.moved
+        ],
+        "changed": [difference.path for difference in outcome.differences],
+        "next": _next_steps(outcome.moved),
+        "undo": {"commands": list(outcome.undo.commands), "manually": list(outcome.undo.manually)},
+        "left": content(outcome.left),
+    }
 
 
 def _print_moved(outcome: Outcome) -> None:
@@ -68,6 +106,17 @@ def _print_moved(outcome: Outcome) -> None:
         print(f"  {number}. {step}")
     if outcome.moved:
         print()
+
+
+def _print_undo(undo: Undo) -> None:
+    if undo.commands:
+        print("\nTo undo the edits (.env keeps the values):")
+    for command in undo.commands:
+        print(f"  {command}")
+    if undo.manually:
+        print(
+            f"\nUndo manually, since git has them otherwise than they were: {', '.join(map(printable, undo.manually))}"
+        )
 
 
 def _next_steps(moved: Sequence[Moved]) -> list[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from unspill.cli.arguments import INCOMPLETE, loader, working
+from unspill.cli.arguments import INCOMPLETE, add_format, loader, print_json, working
 from unspill.cli.terminal import print_diff, progress
 from unspill.errors import MissingPathError
 from unspill.output.text import printable
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from unspill.cli.arguments import Parser
     from unspill.project.write import Change
     from unspill.run import Survey
+    from unspill.run.baseline import Recorded
     from unspill.run.fixing import Difference
     from unspill.run.init import Step
 
@@ -41,6 +42,7 @@ def configure(parser: Parser) -> None:
         choices=("github", "gitlab", "none"),
         help="whose pipeline gets a job (default: by the remotes, and by the files that are there)",
     )
+    add_format(parser)
     parser.add_argument("-v", "--verbose", action="store_true", help="where an internal error is from")
 
 
@@ -58,31 +60,78 @@ def run(arguments: Namespace) -> int:
     survey = Survey(request._replace(paths=(root,)).with_own_baseline()).walk()
     found = len(report(survey, survey.hits).rows)
     changes = [step.change for step in steps if step.change is not None]
-    if arguments.diff:
-        print_diff(_differences(changes, survey))
-    else:
+    if not arguments.diff:
         write.apply(root, (), changes)
-    for step in steps:
-        if step.change is None or not arguments.diff:
-            _say(step)
-    known = survey.baseline is not None
-    noting = arguments.baseline and found and not known and not arguments.diff
-    if known:
-        print(f"{BASELINE}: there already")
-    elif noting:
+    known = had_baseline = survey.baseline is not None
+    made = None
+    if arguments.baseline and found and not known and not arguments.diff:
         made = baseline.record(survey, request.own_baseline)
-        print(f"{BASELINE}: new, {_findings(sum(made.counts.values()))} known")
-        for skipped in made.incomplete:
-            print(f"  not looked at: {printable(skipped.path)}: {printable(skipped.reason)}")
         known, found = True, 0
-    if arguments.diff and changes:
-        print(f"{len(changes)} {'file' if len(changes) == 1 else 'files'} would change; nothing was changed.")
-    elif not changes and not noting:
-        print("There is nothing to change.")
-    _print_next(_next_steps(root, found, known=known))
-    if any(step.by_hand for step in steps) or (noting and made.incomplete):
+    done = _Done(steps, made, tuple(_next_steps(root, found, known=known)), had_baseline)
+    if arguments.format == "json":
+        print_json(_content(done, dry=arguments.diff))
+    else:
+        _print(done, survey, dry=arguments.diff)
+    if any(step.by_hand for step in steps) or (made is not None and made.incomplete):
         return INCOMPLETE
     return _WOULD_CHANGE if arguments.diff and changes else 0
+
+
+class _Done(NamedTuple):
+    """What was done, or would be."""
+
+    steps: Sequence[Step]
+    made: Recorded | None
+    """The baseline that was written."""
+    todo: tuple[str, ...]
+    """What is left to the owner of the repository."""
+    had_baseline: bool
+
+    @property
+    def changes(self) -> list[Change]:
+        return [step.change for step in self.steps if step.change is not None]
+
+
+def _print(done: _Done, survey: Survey, *, dry: bool) -> None:
+    if dry:
+        print_diff(_differences(done.changes, survey))
+    for step in done.steps:
+        if step.change is None or not dry:
+            _say(step)
+    if done.had_baseline:
+        print(f"{BASELINE}: there already")
+    elif done.made is not None:
+        print(f"{BASELINE}: new, {_findings(sum(done.made.counts.values()))} known")
+        for skipped in done.made.incomplete:
+            print(f"  not looked at: {printable(skipped.path)}: {printable(skipped.reason)}")
+    count = len(done.changes)
+    if dry and count:
+        print(f"{count} {'file' if count == 1 else 'files'} would change; nothing was changed.")
+    elif not count and done.made is None:
+        print("There is nothing to change.")
+    _print_next(done.todo)
+
+
+def _content(done: _Done, *, dry: bool) -> dict[str, Any]:
+    """What was done, or would be, as JSON values, version 1; see `schemas/init.json`."""
+    return {
+        "version": 1,
+        "dry_run": dry,
+        "steps": [
+            {
+                "path": mask_shapes(step.path),
+                "state": step.state,
+                "changes": step.change is not None,
+                "manually": step.by_hand or None,
+            }
+            for step in done.steps
+        ],
+        "baseline": {
+            "found": done.had_baseline,
+            "added": None if done.made is None else sum(done.made.counts.values()),
+        },
+        "next": list(done.todo),
+    }
 
 
 def _say(step: Step) -> None:

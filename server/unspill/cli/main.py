@@ -29,6 +29,7 @@ COMMANDS = {
     "secrets": "list the names of secrets, and where their values come from",
     "rules": "list the rules, or explain one",
     "server": "run the language server",
+    "doctor": "show what is used, found and written, and where",
 }
 """Every command: its module in this package, and what it does."""
 
@@ -98,7 +99,7 @@ def _dispatch(arguments: list[str]) -> int:
 
         kind = "option" if name.startswith("-") else "command"
         close = suggestion(name, [*COMMANDS, "--help", "--version"])
-        raise UserError(f"{name!r} is no {kind}{close}; see unspill --help")
+        raise UserError(f"unknown {kind} {name!r}{close}; see unspill --help")
     from unspill.cli.arguments import Parser
 
     command = importlib.import_module(f"unspill.cli.{name}")

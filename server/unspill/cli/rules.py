@@ -6,6 +6,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
+from unspill.cli.arguments import add_format
 from unspill.cli.terminal import width
 from unspill.errors import UserError
 
@@ -30,7 +31,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument("--category", metavar="NAME", help="only the rules of a category, such as ai, cloud or checks")
     parser.add_argument("--search", metavar="WORDS", help="only rules with all of these words in a name")
     parser.add_argument("--rules", action="append", default=[], metavar="FILE", help="rules of your own as well")
-    parser.add_argument("--format", choices=("json", "text"), default="text", help="how to print (default: text)")
+    add_format(parser)
     parser.add_argument("--html", metavar="DIR", help="write an index and a page for each rule")
     parser.add_argument("-v", "--verbose", action="store_true", help="where an internal error is from")
 

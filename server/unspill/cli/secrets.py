@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unspill.cli.arguments import INCOMPLETE, loader, working
+from unspill.cli.arguments import INCOMPLETE, add_format, loader, print_json, working
 from unspill.output.text import printable
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ EXAMPLES = """  unspill secrets
 def configure(parser: Parser) -> None:
     """Declare the arguments."""
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: this folder)")
-    parser.add_argument("--format", choices=("json", "text"), default="text", help="how to print (default: text)")
+    add_format(parser)
     parser.add_argument("-v", "--verbose", action="store_true", help="where an internal error is from")
 
 
@@ -34,9 +34,7 @@ def run(arguments: Namespace) -> int:
 
     found = listing(Request(tuple(arguments.paths or ["."]), loader(), working()))
     if arguments.format == "json":
-        import json
-
-        print(json.dumps(content(found), indent=2))
+        print_json(content(found))
     else:
         print("\n".join(table(found)))
         for skipped in found.incomplete:

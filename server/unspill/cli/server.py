@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from unspill.cli.arguments import Parser
 
 EXAMPLES = """  unspill server
+  unspill server --log-file /tmp/unspill.log -v
   unspill server --tcp 8123
 """
 _LOOPBACK = "127.0.0.1"
@@ -26,7 +27,8 @@ def configure(parser: Parser) -> None:
     group = parser.add_mutually_exclusive_group()
     group.add_argument("--stdio", action="store_true", help="talk over stdin and stdout (the default)")
     group.add_argument("--tcp", metavar="PORT", help="listen on a port of this machine, for debugging")
-    parser.add_argument("-v", "--verbose", action="store_true", help="log methods, ids and sizes to stderr")
+    parser.add_argument("--log-file", metavar="FILE", help="add the log to the end of FILE (default: stderr)")
+    parser.add_argument("-v", "--verbose", action="store_true", help="log the method, id and size of each message")
 
 
 def run(arguments: Namespace) -> NoReturn:
@@ -46,6 +48,6 @@ def run(arguments: Namespace) -> NoReturn:
 
     gc.freeze()
     gc.enable()
-    code = serve(stdio=tcp is None, tcp=tcp, debug=arguments.verbose)
+    code = serve(stdio=tcp is None, tcp=tcp, debug=arguments.verbose, log_file=arguments.log_file)
     sys.stderr.flush()
     os._exit(code)  # an ordinary end would wait for a scan that is under way, though nobody is left to hear of it

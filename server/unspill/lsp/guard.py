@@ -16,7 +16,7 @@ import logging
 import os
 import secrets
 import traceback
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from lsprotocol import types
 from pygls.exceptions import (
@@ -340,10 +340,11 @@ def silence_pygls() -> None:
     logging.getLogger("pygls").setLevel(logging.CRITICAL + 1)
 
 
-def log_to_stderr(*, debug: bool) -> None:
-    """Our own log goes to standard error; with `debug`, each message's method, id and size too."""
-    handler = logging.StreamHandler()
+def log_to(stream: TextIO, level: int) -> None:
+    """Our own log goes to `stream`, from a level of `logging` on: at DEBUG, each message's method, id and size too."""
+    logging.raiseExceptions = False  # a disk that is full is no reason for tracebacks
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log.handlers = [handler]
     log.propagate = False
-    log.setLevel(logging.DEBUG if debug else logging.WARNING)
+    log.setLevel(level)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -27,6 +29,7 @@ from unspill.lsp import (
     workspace_fixes,
 )
 from unspill.lsp.session import Session
+from unspill.project import streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,13 +100,21 @@ def build() -> guard.Server:
     return server
 
 
-def serve(*, stdio: bool = True, tcp: tuple[str, int] | None = None, debug: bool = False) -> int:
+def serve(
+    *, stdio: bool = True, tcp: tuple[str, int] | None = None, debug: bool = False, log_file: str | None = None
+) -> int:
     """Serve one client over standard input and output, or over TCP at (host, port). Gives the exit code.
 
-    `debug` logs each message's method, id and size, and nothing of its content, to standard error.
+    The log goes to standard error: what went wrong; or to the end of a file: when a session began and ended as well.
+    `debug` logs each message's method, id and size, and nothing of its content. Raises UserError for a file or port
+    that cannot be used.
     """
-    guard.log_to_stderr(debug=debug)
+    usual = logging.WARNING if log_file is None else logging.INFO
+    guard.log_to(sys.stderr if log_file is None else streams.log(log_file), logging.DEBUG if debug else usual)
+    guard.log.info("unspill %s, process %d", unspill.__version__, os.getpid())
     if tcp is None and not stdio:
         raise ValueError("a server needs stdio or an address")
     reader, writer = transport.tcp(*tcp) if tcp else transport.stdio()
-    return transport.run(build(), reader, writer, overdue=lambda: os._exit(1))
+    code = transport.run(build(), reader, writer, overdue=lambda: os._exit(1))
+    guard.log.info("process %d ends, exit code %d", os.getpid(), code)
+    return code

@@ -1,6 +1,7 @@
 """The JSON report, version 1, in lines: `{"type": "finding", …}` for each finding, then `{"type": "summary", …}`.
 
-A report that was cut off has no summary. Every line holds what `schema.json` says of a finding, or of the summary.
+A report that was cut off has no summary. Every line holds what `schemas/check.json` says of a finding, or of
+the summary.
 """
 
 from __future__ import annotations

@@ -88,11 +88,16 @@ def is_binary(head: bytes) -> bool:
 
 
 def user_config() -> tuple[str, bytes] | None:
-    """Path and bytes of the user's own configuration file (XDG Base Directory), if there is one."""
-    base = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
-    path = os.path.join(base, "unspill", "unspill.toml")
+    """Path and bytes of the user's own configuration file, if there is one."""
+    path = user_config_path()
     data = regular(path) if os.path.isabs(path) else None
     return None if data is None else (path, data)
+
+
+def user_config_path() -> str:
+    """Where the user's own configuration file would be (XDG Base Directory); not read unless absolute."""
+    base = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
+    return os.path.join(base, "unspill", "unspill.toml")
 
 
 class _Opened:

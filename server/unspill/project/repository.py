@@ -24,6 +24,7 @@ _NO_PATH = re.compile(rb"(?:\A|/)\.{0,2}(?:/|\Z)")
 _BARE_LAYOUT = ("HEAD", "objects", "refs")
 _LONGEST_REASON = 200
 """Characters: libgit2 quotes paths."""
+_REGULAR = (0o100644, 0o100755)
 _LINK_TO_COMMIT = 0o160000
 """The mode of a submodule, whose files are in a repository of their own."""
 
@@ -132,6 +133,19 @@ class Repository:
         except (RevisionError, KeyError, ValueError, self._error):
             return None
         return str(entry.id) if entry.type_str == "blob" else None
+
+    def holds(self, path: str, data: bytes) -> bool | None:
+        """Whether the file that the index has at `path` (POSIX, in the work tree) has just these bytes.
+
+        None if it has none, or several versions that a merge left.
+        """
+        from pygit2 import hash as id_of
+
+        try:
+            entry = self.git.index[path]
+        except (KeyError, ValueError, OSError, self._error):
+            return None
+        return entry.mode in _REGULAR and entry.id == id_of(data)
 
     def size(self, id_: str) -> int:
         """The bytes of a blob (hexadecimal id); -1 if it is not in this clone."""

@@ -1,4 +1,4 @@
-"""The standard streams, of which any may be closed or full."""
+"""The standard streams, of which any may be closed or full, and the one to a log file."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import errno
 import io
 import os
 import sys
+from typing import TextIO
+
+from unspill.errors import UserError
 
 
 class _Closed(io.TextIOBase):
@@ -52,3 +55,14 @@ def unwritable() -> str:
     except OSError as error:
         return error.strerror or type(error).__name__
     return ""
+
+
+def log(path: str) -> TextIO:
+    """A stream of lines that go to the end of the file at `path`, made for the user alone. Raises UserError."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+    flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)  # a FIFO that nobody reads is an error
+    try:
+        descriptor = os.open(path, flags, 0o600)
+        return open(descriptor, "a", encoding="utf-8", errors="backslashreplace", buffering=1)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: cannot be written: {getattr(error, 'strerror', '') or 'no path'}") from None

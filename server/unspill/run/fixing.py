@@ -20,6 +20,7 @@ from unspill.project.paths import relative
 from unspill.project.tree import Pinned
 from unspill.run import Request, Survey, baseline, masking
 from unspill.run.rows import Planned, applicable, plans, report
+from unspill.run.undo import Undo, undo
 from unspill.shapes import Values, mask_shapes
 from unspill.transaction import Writes
 
@@ -63,11 +64,14 @@ class Outcome(NamedTuple):
     moved: tuple[Moved, ...]
     differences: tuple[Difference, ...]
     left: Report
+    undo: Undo
+    """What takes back what was written."""
 
 
 def fix(request: Request, *, unsafe: bool = False, dry: bool = False) -> Outcome:
     """Mend what can be mended; `dry` writes nothing. Raises UserError, with every file of the root as it was."""
     moved: list[Moved] = []
+    written: list[Writes] = []
     attempts: list[_Work] = []
 
     def work_out() -> Iterator[Writes]:
@@ -76,13 +80,15 @@ def fix(request: Request, *, unsafe: bool = False, dry: bool = False) -> Outcome
         for writes in work.writes():
             yield writes
             moved.extend(work.moved[writes.root])  # whoever asks for the next has written this one
+            written.append(writes)
 
     if dry:
         deque(work_out(), maxlen=0)
     else:
         transaction.apply(work_out)
     work = attempts[-1]
-    return Outcome(tuple(sorted(moved)), tuple(work.differences()), report(work.survey, work.hits()))
+    left = report(work.survey, work.hits())
+    return Outcome(tuple(sorted(moved)), tuple(work.differences()), left, undo([] if dry else written, request.working))
 
 
 def writes(request: Request) -> list[Writes]:

@@ -1,0 +1,175 @@
+"""What `unspill doctor` tells about an installation and a project: what is used, found and written where, no value."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill import __version__, rules, settings, space
+from unspill.document import Document, decode
+from unspill.engine import cache
+from unspill.engine.matchers import has_hyperscan
+from unspill.errors import UserError
+from unspill.fixes import declare
+from unspill.languages import language_of
+from unspill.model import Skipped
+from unspill.project import read
+from unspill.project.paths import relative
+from unspill.project.tree import DiskTree
+from unspill.project.walk import Walk
+from unspill.run import known_rules
+from unspill.scan import Scanner
+from unspill.space import loads
+
+if TYPE_CHECKING:
+    from unspill.run import Request
+
+_GRAMMARS = "bash containerfile json python toml yaml".split()
+_LIBRARIES = (
+    *("hyperscan", "regex", "pygit2", "pygls", "lsprotocol", "tree-sitter"),
+    *(f"tree-sitter-{name}" for name in _GRAMMARS),
+)
+_OPTIONAL = "hyperscan"
+
+
+class Load(NamedTuple):
+    """A line that loads `.env`: the path as in reports, the line from 1."""
+
+    path: str
+    line: int
+
+
+class Diagnosis(NamedTuple):
+    """What was found out. Paths of the installation are absolute, those of the project as in reports."""
+
+    version: str
+    python: str
+    platform: str
+    libraries: dict[str, str | None]
+    """Versions; None for what is not installed."""
+    engine: str
+    """`hyperscan`, or `regex` where that is not installed."""
+    rules: int
+    """How many rules there are; 0 if they cannot be used."""
+    rules_source: str
+    user_config: str
+    """Where the user's own configuration is, or would be."""
+    has_user_config: bool
+    project_config: str | None
+    baseline: str | None
+    root: str
+    """The folder that is looked at as a whole."""
+    space: str
+    """The folder of the Space or app; `.env` is there."""
+    sdk: str
+    env: str
+    """Of the `.env`: `missing`, `tracked`, `ignored` or `not ignored` by git."""
+    loads: tuple[Load, ...]
+    cache: str
+    cache_writable: bool
+    server: tuple[str, ...]
+    """The command that editors start."""
+    on_path: bool
+    """Whether the `unspill` on the PATH is this one."""
+    problems: tuple[str, ...]
+    """What keeps commands from working, each in a line that says what to do."""
+
+
+def diagnose(request: Request, program: str) -> Diagnosis:
+    """Look at the installation, and at the one folder of a request. `program` is what this process was started as."""
+    problems: list[str] = []
+    tree = DiskTree(request.root)
+    here = relative(os.path.realpath(os.path.join(request.working, *request.paths)), tree.root).removeprefix(".")
+    config, count = _configured(request, tree, here, problems)
+    loading = () if problems else _loads(request)
+    place = space.find(tree, f"{here}/x" if here else "x")
+    libraries = {name: _version(name) for name in _LIBRARIES}
+    missing = [name for name, version in libraries.items() if version is None and name != _OPTIONAL]
+    problems += [f"{name}: not installed; install unspill again" for name in missing]
+    server, on_path = _server(program)
+    user_config, baseline = read.user_config_path(), request.own_baseline
+    return Diagnosis(
+        version=__version__,
+        python=f"{platform.python_implementation()} {platform.python_version()}",
+        platform=f"{platform.system()} {platform.machine()}",
+        libraries=libraries,
+        engine="hyperscan" if has_hyperscan() else "regex",
+        rules=count,
+        rules_source=rules.source(),
+        user_config=user_config,
+        has_user_config=os.path.isabs(user_config) and os.path.isfile(user_config),
+        project_config=None if config is None else relative(tree.disk(config), request.working),
+        baseline=relative(baseline, request.working) if os.path.lexists(baseline) else None,
+        root=relative(tree.root, request.working),
+        space=relative(tree.disk(place.root), request.working),
+        sdk=place.sdk,
+        env=_env(tree, place.path(declare.STORE)),
+        loads=loading,
+        cache=cache.folder(),
+        cache_writable=_writable(cache.folder()),
+        server=server,
+        on_path=on_path,
+        problems=tuple(problems),
+    )
+
+
+def _configured(request: Request, tree: DiskTree, here: str, problems: list[str]) -> tuple[str | None, int]:
+    """The project's configuration, and the number of rules; what cannot be used is added to `problems`."""
+    config, count = None, 0
+    try:
+        found = settings.project_file(tree, here)
+        config = found and found[0]
+        loaded = request.load(tree, here)
+        scanner = Scanner(loaded.rules, use_cache=request.cache)
+        count = len(scanner.rules)
+        loaded.check_names(known_rules(scanner))
+    except UserError as error:
+        problems.append(str(error))
+    return config, count
+
+
+def _env(tree: DiskTree, path: str) -> str:
+    if not os.path.lexists(tree.disk(path)):
+        return "missing"
+    if tree.tracked(path):
+        return "tracked"
+    return "ignored" if tree.ignored(path) else "not ignored"
+
+
+def _loads(request: Request) -> tuple[Load, ...]:
+    """The lines of the project's files that load `.env`."""
+    found: list[Load] = []
+    for item in Walk(request.load, request.working, tree=DiskTree).files(request.paths):
+        raw = None if isinstance(item, Skipped) else read.text(item.disk, item.settings.max_file_size)
+        if isinstance(item, Skipped) or not isinstance(raw, bytes) or b"env" not in (data := decode(raw)[0]):
+            continue
+        document = Document(data, item.path, language_of(item.path).id)
+        found += [Load(item.shown, line + 1) for line in loads.lines(document)]
+    return tuple(found)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _writable(folder: str) -> bool:
+    """Whether a folder can be written, or made."""
+    while not os.path.lexists(folder) and os.path.dirname(folder) != folder:
+        folder = os.path.dirname(folder)
+    return os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)
+
+
+def _server(program: str) -> tuple[tuple[str, ...], bool]:
+    """The command that starts this unspill as a server, and whether `unspill server` does."""
+    path = os.path.abspath(program)
+    found = shutil.which("unspill")
+    is_script = os.path.basename(path).partition(".")[0] == "unspill" and os.path.isfile(path)
+    command = (path, "server") if is_script else (sys.executable, "-m", "unspill", "server")
+    return command, is_script and found is not None and os.path.realpath(found) == os.path.realpath(path)

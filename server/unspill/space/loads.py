@@ -1,0 +1,56 @@
+"""What brings the values of `.env` into a program: calls, options and lines that load it.
+
+python-dotenv, pydantic-settings, environs and django-environ; Node.js and its dotenv; Docker and Compose; shells, make
+and direnv. It is for people: a way that is not known here is not found, and nothing is decided by it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from unspill.languages.python import environment, syntax
+from unspill.syntax import refusal, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from unspill.document import Document
+
+_PROSE = (".md", ".markdown", ".rst", ".txt", ".html")
+_CALLS = frozenset(["load_dotenv", "dotenv_values", "read_env"])
+_ARGUMENTS = frozenset(["env_file", "_env_file"])
+_COMMENTS = (b"#", b"//")
+_LINES = re.compile(
+    rb"""\b(?:load_dotenv|dotenv_values|read_env)\(
+    |\benv_file\ ?:
+    |--env-file\b
+    |\bdotenv/config\b|\bdotenv['"]\)\.config\(|\bdotenv\.config\(
+    |^[ \t]{0,40}(?:(?:source|\.|-?include)[ \t][^\r\n\#]{0,200}\.env\b|dotenv(?:_if_exists)?[ \t]{0,8}$)""",
+    re.MULTILINE | re.VERBOSE,
+)
+
+
+def lines(document: Document) -> list[int]:
+    """The 0-based lines that load `.env`, or a file that they name in its place."""
+    if document.path.lower().endswith(_PROSE):
+        return []
+    if document.language == "python":
+        found = [] if refusal(document, "python") else list(_python(document))
+    else:
+        found = [match.end() for match in _LINES.finditer(document.data)]
+    return [line for line in sorted({document.line_at(offset) for offset in found}) if not _is_comment(document, line)]
+
+
+def _is_comment(document: Document, line: int) -> bool:
+    start, end = document.line_span(line)
+    return document.data[start:end].lstrip().startswith(_COMMENTS)
+
+
+def _python(document: Document) -> Iterator[int]:
+    for call in syntax.find_all(document, "call"):
+        if environment.callee(document, call).rsplit(".", 1)[-1] in _CALLS:
+            yield call.start_byte
+    for argument in syntax.find_all(document, "keyword_argument"):
+        if text_of(argument.child_by_field_name("name")) in _ARGUMENTS:
+            yield argument.start_byte
