@@ -145,6 +145,9 @@ def test_names_and_words_are_shown() -> None:
     texts = {text for rule in rules for text in (*rule.env, rule.id, rule.name, rule.docs, rule.revoke)}
     texts |= {
         "hf_hub_download_the_file.py",
+        "modules/aws_ecs_expressgatewayservice.tf",
+        "docs/gcloud_alpha_container_hub_policycontroller_disable.1.gz",
+        f"runs/task-{'0a1b2c3d4e5f' * 2}/TaskRunner-PolicyControllerDeployment.java",
         "tests/task-2024-06-report/sk-learn-pipelines.txt",
         "a" * 40,
         "0123456789" * 4,

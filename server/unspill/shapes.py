@@ -138,7 +138,7 @@ def _found(text: str) -> Iterator[Span]:
     if _RANDOM.search(text) is None:
         return
     data = text.encode("utf-8", "surrogateescape")
-    yield from prefixed_runs(data, _prefixes())
+    yield from (span for span in prefixed_runs(data, _prefixes()) if not _is_of_words(data, span))
     capitals = text.isupper()
     lower, known = data.lower(), _by_beginning()
     indexes = {
@@ -151,6 +151,18 @@ def _found(text: str) -> Iterator[Span]:
     for pattern in (_pattern(index, capitals=capitals) for index in sorted(indexes)):
         if pattern is not None:
             yield from (Span(*match.span(match.lastindex or 0)) for match in pattern.finditer(data))
+
+
+def _is_of_words(data: bytes, span: Span) -> bool:
+    """Whether a run begins within a word, as at the `sk-` of `task-`, and no long part of it changes case all the time.
+
+    What is numbered, or called by a hash, has such names.
+    """
+    pieces = _LETTERS.findall(data[span.start : span.end]) if data[span.start - 1 : span.start].isalnum() else None
+    return pieces is not None and not any(
+        len(piece) >= _TELLING and not piece.islower() and _HUMP * len(_PIECE.findall(piece.decode())) > len(piece)
+        for piece in pieces
+    )
 
 
 @cache
