@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEAD = "To undo the edits (.env keeps the values):"
-MANUALLY = "Undo manually, since git has them otherwise than they were: "
+MANUALLY = "Undo manually, since `git restore` would lose other changes: "
 ODD = ["a b.py", "-x.py", "a*.py", "[ab].py", ":(top)c.py", "it's.py", "é.py", "d/e.py"]
 
 
@@ -76,7 +76,7 @@ def test_the_command_brings_every_file_back(tmp_path: Path, working: str) -> Non
 
 @posix
 def test_only_what_was_clean_in_the_index_is_named(tmp_path: Path) -> None:
-    """Edits that are not staged are never lost: their files are to be undone manually; a new file is not named."""
+    """Edits that are not staged are never lost: their files are to be undone manually. New files are not named."""
     root = tmp_path / "r"
     committed(
         root, {f"{name}.py": source(at) for at, name in enumerate(["clean", "edited", "staged", "twice", "ends"])}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from typing import TYPE_CHECKING, Any
@@ -39,8 +40,6 @@ def configure(parser: Parser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Say what is found, never a value; 1 if something keeps commands from working."""
-    import os
-
     from unspill.output.text import printable
     from unspill.run import Request
     from unspill.run.doctor import diagnose

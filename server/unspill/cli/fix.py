@@ -115,7 +115,7 @@ def _print_undo(undo: Undo) -> None:
         print(f"  {command}")
     if undo.manually:
         print(
-            f"\nUndo manually, since git has them otherwise than they were: {', '.join(map(printable, undo.manually))}"
+            f"\nUndo manually, since `git restore` would lose other changes: {', '.join(map(printable, undo.manually))}"
         )
 
 
