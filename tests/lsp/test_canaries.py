@@ -103,3 +103,19 @@ def test_no_log_holds_a_value(project: Path, tmp_path: Path) -> None:
     for number in (37, 39):  # an answer has the id of its request
         answered = answered.replace(b'"id":"%b"' % place(number).encode(), b"")
     assert canaries.canaries(EVERY).leaks(answered + done.stderr) == set()
+
+
+def test_no_action_quotes_a_password_that_is_a_key(tmp_path: Path) -> None:
+    """A password without any provider's shape, found in one document, is in no title or reason about another."""
+    with Editor(tmp_path, "vscode") as editor:
+        key = (tmp_path / "a.json").as_uri()
+        known = (tmp_path / "db.py").as_uri()
+        editor.open(known, f'password = "{canaries.KEY}"\n')
+        assert editor.diagnostics(known)
+        editor.open(key, json.dumps({canaries.KEY: place(1)}), "json")
+        (found,) = editor.diagnostics(key)
+        shown = json.dumps(editor.actions(key, found["range"]))
+        declared = {"command": "unspill.declare", "arguments": [key, canaries.KEY]}
+        editor.answer("workspace/executeCommand", declared)
+    assert "take <hidden> out" in shown
+    assert canaries.canaries(EVERY).leaks(editor.sent) == set()

@@ -34,8 +34,8 @@ _HOLDERS = frozenset(
     comparison_operator conditional_expression""".split()
 )
 """What any of them may stand in directly."""
-_WORD_NEXT = re.compile(rb"[ \t]*[\w\"'\x80-\xff]")
-"""Behind a string, and nothing else, the parser takes that for the next statement."""
+_WORD_NEXT = re.compile(rb"[ \t\f]*(?:[\w\"'\x80-\xff]|\r(?!\n))")
+"""Behind a string, and nothing else, the parser takes that for the next statement; a lone `\\r` ends no line for it."""
 _ENTRIES = ("block_mapping_pair", "block_sequence_item")
 
 

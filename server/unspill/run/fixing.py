@@ -129,7 +129,7 @@ class _Work:
 
     def run(self) -> None:
         """Rounds, until one changes nothing."""
-        rounds = _SPARE_ROUNDS + sum(len(hit.scan.findings) for hit in self.hits())
+        rounds = _SPARE_ROUNDS + sum(len(hit.scan.findings) + len(hit.scan.directives) for hit in self.hits())
         while rounds and self._round():
             rounds -= 1
 
