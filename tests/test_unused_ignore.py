@@ -370,3 +370,11 @@ def test_changes_are_not_enough_to_know(tmp_path: Path) -> None:
     git(folder, "commit", "-m", "two")
     assert unspill(folder, "check", "--since", "HEAD~1", "--format", "json").report["findings"] == []
     assert unspill(folder, "check", "--history", "--format", "json").report["findings"] == []
+
+
+def test_one_fix_deletes_directives_in_directives(tmp_path: Path) -> None:
+    """Each of many directives in one comment is a round of its own: one run deletes them all."""
+    folder = tmp_path / "a"
+    write(folder, {"app.py": "x = 1  " + "# unspill: ignore" * 30 + "\n"})
+    unspill(folder, "fix")
+    assert unspill(folder, "check").code == 0
