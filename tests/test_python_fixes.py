@@ -18,6 +18,9 @@ READ = 'os.environ["HF_TOKEN"]'
 ROWS: list[tuple[str, str, str]] = [
     ("A-1", 'login(token="§")', f"login(token={READ})"),
     ("A-1", 'huggingface_hub.login("§")', f"huggingface_hub.login({READ})"),
+    ("A-1", 'def f():\n    return"§"', f"def f():\n    return {READ}"),
+    ("A-1", 'x = a and"§"', 'x = a and os.getenv("HF_TOKEN")'),
+    ("A-1", 'def f():\n    return"Bearer §"', "def f():\n    return f\"Bearer {os.environ['HF_TOKEN']}\""),
     ("A-2", '# login(token="§")', '# login(token="<HF_TOKEN>")'),
     ("A-3", 'os.environ["HF_TOKEN"] = "§"\nx = 1', "x = 1"),
     ("A-3", 'if x:\n    os.environ["HF_TOKEN"] = "§"', "if x:\n    pass"),

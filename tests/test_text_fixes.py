@@ -40,6 +40,11 @@ CASES = {
         f"export URL := https://u:{T}@h # c\n",
         "export URL := https://u:$(HF_TOKEN)@h # c\n",
     ),
+    "6.7 behind a word": (
+        "a.js",
+        f"require('x'); f(() => {{ return'{T}' }})\n",
+        "require('x'); f(() => { return process.env.HF_TOKEN })\n",
+    ),
     "6.7 Node": ("a.js", f"require('x'); f('{T}')\n", "require('x'); f(process.env.HF_TOKEN)\n"),
     "6.7 Node, in a string": (
         "a.mjs",

@@ -34,6 +34,7 @@ _HOLDERS = frozenset(
     comparison_operator conditional_expression""".split()
 )
 """What any of them may stand in directly."""
+_WORD = re.compile(rb"[\w\x80-\xff]")
 _WORD_NEXT = re.compile(rb"[ \t\f]*(?:[\w\"'\x80-\xff]|\r(?!\n))")
 """Behind a string, and nothing else, the parser takes that for the next statement; a lone `\\r` ends no line for it."""
 _ENTRIES = ("block_mapping_pair", "block_sequence_item")
@@ -65,9 +66,14 @@ def _phrase(document: Document, span: Span) -> Node | None:
     at = next((at for at, node in enumerate(path) if node.type in _REPLACED), len(path))
     if at + 1 < len(path) and path[at + 1].type == "concatenated_string":
         at += 1
-    if at + 1 >= len(path) or path[at + 1].type not in _HOLDERS or _WORD_NEXT.match(document.data, path[at].end_byte):
+    if at + 1 >= len(path) or path[at + 1].type not in _HOLDERS or _is_glued(document.data, span_of(path[at])):
         return None
     return None if any(node.type == "interpolation" for node in path[at:]) else path[at]
+
+
+def _is_glued(data: bytes, phrase: Span) -> bool:
+    """Whether a word before a phrase (`else"…"`), or what follows, may become part of what takes its place."""
+    return _WORD.match(data, max(0, phrase.start - 1)) is not None or _WORD_NEXT.match(data, phrase.end) is not None
 
 
 def _after(document: Document, phrase: Node, changes: Changes) -> bytes:

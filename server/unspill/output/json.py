@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, TextIO
 
 from unspill.model import Severity
+from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:
     from unspill.document import Position
@@ -44,7 +45,12 @@ def content(report: Report) -> dict[str, Any]:
 def _stale(report: Report) -> list[dict[str, Any]]:
     """What a baseline knows and is not there any more."""
     return [
-        {"path": entry.path, "rule": entry.rule, "fingerprint": entry.fingerprint, "count": count}
+        {
+            "path": mask_shapes(entry.path),
+            "rule": mask_shapes(entry.rule),
+            "fingerprint": entry.fingerprint,
+            "count": count,
+        }
         for entry, count in report.stale.items()
     ]
 

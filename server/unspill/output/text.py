@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, TextIO
 
 from unspill.model import Severity
-from unspill.shapes import MASK
+from unspill.shapes import MASK, mask_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,7 +62,7 @@ def summary(report: Report, style: Style) -> Iterator[str]:
         stale = _count(sum(report.stale.values()), "baselined finding")
         yield f"{stale} gone; `unspill baseline --prune` forgets what is."
         if style.verbose:
-            yield from (f"{_INDENT}{printable(one.path)}: {one.rule}" for one in report.stale)
+            yield from (f"{_INDENT}{printable(mask_shapes(one.path))}: {mask_shapes(one.rule)}" for one in report.stale)
     passed = [skipped for skipped in report.skipped if not skipped.incomplete]
     if passed:
         reasons = Counter(skipped.reason for skipped in passed)

@@ -14,6 +14,7 @@ The letters (A-1 …) are the rows of the facts' §6.2.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from unspill import sites, space
@@ -30,10 +31,11 @@ if TYPE_CHECKING:
     from unspill.document import Document
     from unspill.fixes import Project
     from unspill.fixes.python.target import Target
-    from unspill.model import Finding, Fix
+    from unspill.model import Finding, Fix, Span
     from unspill.sites import Site
 
 _NOT_PARSED = "the code around it does not parse yet; mend it first"
+_WORD = re.compile(rb"[\w\x80-\xff]")
 _MARKUP = (b"<script", b"<html", b"<body", b"<iframe")
 
 
@@ -79,13 +81,13 @@ def _move(document: Document, project: Project, found: Target) -> Plan:
         if changes is None:
             return Plan(withheld="The value is mixed with other values in its string: move it by hand.")
         change = Change(changes, context.imports)
-    change = loading.in_order(context, change)
+    change = loading.in_order(context, _apart(document, change))
     if change.withheld:
         return Plan(withheld=change.withheld)
     main = _fix(document, found, change)
     if main is None:
         return Plan(withheld="The result would not parse: move it by hand.")
-    others = [_fix(document, found, other, preferred=False) for other in shapes.alternatives(context)]
+    others = [_fix(document, found, _apart(document, one), preferred=False) for one in shapes.alternatives(context)]
     return Plan((main, *(fix for fix in others if fix is not None)))
 
 
@@ -103,6 +105,21 @@ def _fix(document: Document, found: Target, change: Change, *, preferred: bool =
         reason=change.reason,
     )
     return fix if preferred else fix._replace(preferred=False)
+
+
+def _apart(document: Document, change: Change) -> Change:
+    """`change`, with a blank where what takes a string's place would run into the word before it: `return"…"`."""
+    return change._replace(
+        changes=[(span, f" {text}" if _is_glued(document, span, text) else text) for span, text in change.changes]
+    )
+
+
+def _is_glued(document: Document, span: Span, text: str) -> bool:
+    start = span.start
+    if not text[:1].isidentifier() or _WORD.match(document.data, max(0, start - 1)) is None:
+        return False
+    token = syntax.root(document).descendant_for_byte_range(start, start + 1)
+    return token is not None and token.type == "string_start" and token.start_byte == start
 
 
 def _is_message(document: Document, node: Node) -> bool:
