@@ -219,7 +219,8 @@ name = "Slow key"
 env = ["SLOW_KEY"]
 pattern = '([a-z.=]{1,40}a){20}[0-9]'
 keywords = ["slow"]
-docs = "-"
+impact = "-"
+rotate = "-"
 example = ["-"]
 not = ["-"]
 """

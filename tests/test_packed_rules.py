@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import sys
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,19 +17,15 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture
 def hook(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The build hook, on a checkout; hatchling, which is there only while a wheel is built, is a stand-in."""
-    interface = ModuleType("hatchling.builders.hooks.plugin.interface")
-    interface.BuildHookInterface = type("BuildHookInterface", (SimpleNamespace,), {})  # type: ignore[attr-defined]
-    for name in ("hatchling", "hatchling.builders", "hatchling.builders.hooks", "hatchling.builders.hooks.plugin"):
-        monkeypatch.setitem(sys.modules, name, ModuleType(name))
-    monkeypatch.setitem(sys.modules, interface.__name__, interface)
+    """The build hook, on a checkout."""
     monkeypatch.setattr(sys, "path", sys.path[:])
     spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.Rules(root=str(ROOT))
+    config: dict[str, Any] = {}
+    return module.Rules(str(ROOT), config, None, None, "", "wheel")
 
 
 def test_the_wheel_has_the_rules_of_the_checkout(hook: Any, monkeypatch: pytest.MonkeyPatch) -> None:
