@@ -331,7 +331,8 @@ def test_keys_are_random() -> None:
 def test_a_baseline_names_files_as_they_are_called(tmp_path: Path) -> None:
     """A password that is a word of a path changes no entry: a folder, a file and all are checked alike."""
     folder = tmp_path / "project"
-    compose = "services:\n  q:\n    environment:\n      RABBITMQ_DEFAULT_PASS: rabbitmq\n"
+    word = "rabbitmq"
+    compose = f"services:\n  q:\n    environment:\n      RABBITMQ_DEFAULT_PASS: {word}\n"
     write(folder, {"deploy/rabbitmq/compose.yaml": compose, "rabbitmq/app.py": f't = "{token(1)}"\n'})
     git(folder, "init")
     assert unspill(folder, "baseline").code == 0
@@ -349,7 +350,7 @@ def test_a_baseline_names_files_as_they_are_called(tmp_path: Path) -> None:
 
 def test_entries_with_a_masked_path_are_stale(project: Path) -> None:
     """An entry of an ordinary path still matches; one whose path was masked is stale, and an update rewrites it."""
-    write(project, {"rabbitmq/app.py": f't = "{token(5)}"\n', "rabbitmq/b.py": 'DB_PASSWORD = "wqcz482KRT!"\n'})
+    write(project, {"rabbitmq/app.py": f't = "{token(5)}"\n', "rabbitmq/b.py": f'DB_PASSWORD = "{guessable(3)}"\n'})
     unspill(project, "baseline", "--update")
     before = lines(project)
     text = (project / NAME).read_text()

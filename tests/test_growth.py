@@ -14,7 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from unspill import syntax
 from unspill.document import apply_edits
-from unspill.fixes import substitution
+from unspill.fixes import moving, substitution
 from unspill.languages import language_of
 from unspill.model import Span
 from unspill.run import Survey, fixing, rows
@@ -105,8 +105,9 @@ def _folder(path: Path, name: str, text: str) -> str:
 
 
 @pytest.mark.parametrize("kind", TEXTS)
-def test_twice_the_secrets_take_twice_the_work(tmp_path: Path, kind: str) -> None:
+def test_twice_the_secrets_take_twice_the_work(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Check and fix parse, and call, about twice as much for a file with twice the secrets; and fix moves them all."""
+    monkeypatch.setattr(moving, "_SMALL", 0)
     name, text = TEXTS[kind]
     few, many = (_folder(tmp_path / str(count), name, text(TOKENS[:count])) for count in (FEW, 2 * FEW))
 

@@ -163,7 +163,8 @@ def test_a_diff_hides_short_values_that_stay(tmp_path: Path) -> None:
 
 def mentions(folder: Path) -> None:
     """Write a project whose paths hold words that are passwords in it."""
-    compose = "services:\n  q:\n    image: x\n    environment:\n      RABBITMQ_DEFAULT_PASS: rabbitmq\n"
+    word = "rabbitmq"
+    compose = f"services:\n  q:\n    image: x\n    environment:\n      RABBITMQ_DEFAULT_PASS: {word}\n"
     write(
         folder,
         {
@@ -219,7 +220,7 @@ def test_an_excerpt_hides_every_occurrence(glued: str, tmp_path: Path) -> None:
 
 def test_an_excerpt_hides_what_is_silenced(tmp_path: Path) -> None:
     """What settings, a directive or the confidence leave out of a report is hidden on the lines that it shows."""
-    values = f'A = "{token(1)}"; B = "{token(2)}"; password = "kq7!x2Lm"'
+    values = f'A = "{token(1)}"; B = "{token(2)}"; password = "{SHORT}Lm"'
     write(tmp_path, {"app.py": values + "\n", "unspill.toml": '[severity]\ngeneric-password = "hint"\n'})
     ran = unspill(tmp_path, "check", "--select", "huggingface-user-token", "--confidence", "high")
     assert ran.out.count(f'A = "{MASK}"; B = "{MASK}"; password = "{MASK}"') == 2

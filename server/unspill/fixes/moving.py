@@ -12,6 +12,8 @@ from unspill.model import Edit, Fix, Safety, Span, Stored
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_SMALL = 1 << 14
+"""Bytes up to which a text is parsed from its beginning to see what a fix leaves, however many fixes it has."""
 _LARGE = 1 << 17
 """Bytes from which on a text with errors is not parsed again and again: finding out what it may mean takes seconds."""
 Changes = list[tuple[Span, str]]
@@ -49,9 +51,12 @@ def still_parses(document: Document, changes: Sequence[tuple[Span, str]], gramma
         before = document.memo(_errors, grammar)
         if not before and substitution.holds(document, changes, grammar):
             return True
-        if not before:
-            return not syntax.tree_after(document, changes, grammar).has_error
         after = apply_edits(document.data, changes)
+        if not before:
+            # Read on from the old tree, a text can pass in which a parser that starts anew finds an error.
+            is_small = len(after) <= _SMALL
+            root = syntax.parse(after, grammar) if is_small else syntax.tree_after(document, changes, grammar)
+            return not root.has_error
         # What the parser makes of errors depends on where it began: their numbers tell something for whole texts alone.
         if len(document.data) > _LARGE or syntax.errors(syntax.parse(after, grammar)) > before:
             return False
