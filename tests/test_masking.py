@@ -288,3 +288,9 @@ class Sliced(bytes):
     def __getitem__(self, key: Any) -> Any:
         self.looked["slices"] += 1
         return super().__getitem__(key)
+
+
+def test_half_a_pair_of_surrogates_is_masked_around() -> None:
+    """A name that JSON made of half a pair is no text: what looks like a secret in it is hidden all the same."""
+    assert mask_shapes("\ud800 a") == "\ud800 a"
+    assert mask_shapes(f"\ud800 {token(1)}") == f"? {MASK}"

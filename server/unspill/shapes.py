@@ -43,9 +43,17 @@ def looks_like_secret(text: str) -> bool:
 
 def mask_shapes(text: str, values: Values | None = None) -> str:
     """`text` with what has a secret's shape masked, and those of `values` that it quotes."""
-    data = text.encode("utf-8", "surrogateescape")
+    data = _encoded(text)
     spans = [*_found(text), *(values.spans(data) if values is not None else ())]
     return mask(data, spans) if spans else text
+
+
+def _encoded(text: str) -> bytes:
+    """UTF-8, with the bytes of a path that are none as they are; half a pair of JSON's becomes a question mark."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
 
 
 def is_readable(name: str) -> bool:
@@ -137,7 +145,7 @@ def _found(text: str) -> Iterator[Span]:
     """Where (bytes of its UTF-8) each shape is in `text`."""
     if _RANDOM.search(text) is None:
         return
-    data = text.encode("utf-8", "surrogateescape")
+    data = _encoded(text)
     yield from (span for span in prefixed_runs(data, _prefixes()) if not _is_of_words(data, span))
     capitals = text.isupper()
     lower, known = data.lower(), _by_beginning()
