@@ -115,7 +115,7 @@ class Document:
     def __repr__(self) -> str:
         return f"Document({self.language}, version {self.version}, {len(self.data)} bytes)"
 
-    def memo(self, make: Callable[..., T], *arguments: str) -> T:
+    def memo(self, make: Callable[..., T], *arguments: Hashable) -> T:
         """`make(self, *arguments)`, computed once for this document: syntax trees and the like."""
         key = (make, *arguments)
         if key not in self._memo:

@@ -36,16 +36,21 @@ _RANDOM = re.compile(r"[A-Za-z0-9]{16}|(?=[A-Za-z0-9-]{8})[A-Za-z-]*(?:[0-9]|[a-
 """What no secret is without: a long run, a digit in a run, or two humps. No rule is loaded for words (`HF_TOKEN`)."""
 
 
-def looks_like_secret(text: str) -> bool:
-    """Whether a secret's shape is in `text`."""
-    return next(_found(text), None) is not None
+def looks_like_secret(text: str, values: Values | None = None) -> bool:
+    """Whether a secret's shape, or one of `values`, is in `text`."""
+    return next(_secrets(text, values), None) is not None
 
 
 def mask_shapes(text: str, values: Values | None = None) -> str:
     """`text` with what has a secret's shape masked, and those of `values` that it quotes."""
-    data = _encoded(text)
-    spans = [*_found(text), *(values.spans(data) if values is not None else ())]
-    return mask(data, spans) if spans else text
+    spans = list(_secrets(text, values))
+    return mask(_encoded(text), spans) if spans else text
+
+
+def _secrets(text: str, values: Values | None) -> Iterator[Span]:
+    yield from _found(text)
+    if values is not None:
+        yield from values.spans(_encoded(text))
 
 
 def _encoded(text: str) -> bytes:

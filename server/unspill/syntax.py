@@ -6,6 +6,7 @@ Every offset of a tree is a byte offset into the parsed data, as everywhere else
 from __future__ import annotations
 
 import importlib
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from unspill.document import Document
 
 
+_WORD = re.compile(rb"[\w$\x80-\xff]")
 TOO_DEEP = "nested too deeply to parse"
 
 
@@ -96,6 +98,11 @@ def _end_point(start: tuple[int, int], text: bytes) -> tuple[int, int]:
     """Where a text ends that starts at a point."""
     row, column = _point(text, len(text))
     return start[0] + row, column if row else start[1] + column
+
+
+def follows_word(data: bytes, offset: int) -> bool:
+    """Whether a name that is put at a byte offset would run into the word before it."""
+    return _WORD.match(data, max(0, offset - 1), offset) is not None
 
 
 def span_of(node: Node) -> Span:

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unspill.cli.arguments import INCOMPLETE, add_format, add_selection, print_json, request_of
+from unspill.cli.terminal import print_incomplete
 from unspill.errors import UserError
 from unspill.output.text import printable
 from unspill.shapes import mask_shapes
@@ -102,8 +103,7 @@ def _print(made: Recorded, arguments: Namespace) -> None:
     changes = f" ({made.added} added, {made.removed} removed{moved})" if changed else ""
     if count or not arguments.imports:
         print(f"{printable(made.path)}: {count:,} known in {files:,} {'file' if files == 1 else 'files'}{changes}.")
-    for skipped in made.incomplete:
-        print(f"  not looked at: {printable(skipped.path)}: {printable(skipped.reason)}")
+    print_incomplete(made.incomplete)
 
 
 def _print_imported(files: Sequence[ImportedFile]) -> None:

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unspill.cli.arguments import INCOMPLETE, add_format, loader, print_json, working
-from unspill.cli.terminal import print_diff, progress
+from unspill.cli.terminal import print_diff, print_incomplete, progress
 from unspill.errors import MissingPathError
 from unspill.output.text import printable
 from unspill.shapes import mask_shapes
@@ -102,8 +102,7 @@ def _print(done: _Done, survey: Survey, *, dry: bool) -> None:
         print(f"{BASELINE}: there already")
     elif done.made is not None:
         print(f"{BASELINE}: new, {_findings(sum(done.made.counts.values()))} known")
-        for skipped in done.made.incomplete:
-            print(f"  not looked at: {printable(skipped.path)}: {printable(skipped.reason)}")
+        print_incomplete(done.made.incomplete)
     count = len(done.changes)
     if dry and count:
         print(f"{count} {'file' if count == 1 else 'files'} would change; nothing was changed.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unspill.cli.arguments import INCOMPLETE, add_format, loader, print_json, working
-from unspill.output.text import printable
+from unspill.cli.terminal import print_incomplete
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -30,13 +30,11 @@ def run(arguments: Namespace) -> int:
     from unspill.cli.listing import content, table
     from unspill.run import Request
     from unspill.run.secrets import listing
-    from unspill.shapes import mask_shapes
 
     found = listing(Request(tuple(arguments.paths or ["."]), loader(), working()))
     if arguments.format == "json":
         print_json(content(found))
     else:
         print("\n".join(table(found)))
-        for skipped in found.incomplete:
-            print(f"  not looked at: {printable(mask_shapes(skipped.path))}: {printable(skipped.reason)}")
+        print_incomplete(found.incomplete)
     return INCOMPLETE if found.incomplete else 0

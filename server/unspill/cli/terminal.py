@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable
 
+    from unspill.model import Skipped
     from unspill.run.fixing import Difference
 
 _PATIENCE = 0.5
@@ -25,6 +26,15 @@ def style(arguments: argparse.Namespace, stream: TextIO) -> Style:
     terminal = stream.isatty()
     color = arguments.color == "always" or (arguments.color == "auto" and terminal and not os.environ.get("NO_COLOR"))
     return Style(color, width(stream), arguments.quiet, arguments.verbose)
+
+
+def print_incomplete(incomplete: Iterable[Skipped]) -> None:
+    """Say what could not be looked at, though it should have been."""
+    from unspill.output.text import printable
+    from unspill.shapes import mask_shapes
+
+    for skipped in incomplete:
+        print(f"  not looked at: {printable(mask_shapes(skipped.path))}: {printable(skipped.reason)}")
 
 
 def print_diff(differences: Iterable[Difference]) -> None:

@@ -104,7 +104,7 @@ def _by_hand(place: pipelines.Place, stored: Stored, consumer: str, project: Pro
     document, path = place.document, place.path
     whole_path: tuple[str, ...] = languages.module(document).keys(path)
     keys = [key for key in whole_path if not key.isdigit()]
-    key = keys[-1] if keys and is_readable(keys[-1]) else "the value"
+    key = _shown(keys)
     text = _BY_HAND.get(consumer, _BY_HAND[""]).format(key=key, name=stored.name)
     if consumer not in _BY_HAND and stored.name == "HF_TOKEN":
         text += " What loads models from the Hub reads HF_TOKEN by itself."
@@ -130,11 +130,16 @@ def _in_loader(place: pipelines.Place, stored: Stored, keys: list[str], project:
     if found is None:
         return None
     blank = "" if written != document.text(place.span) else '""'
-    key = keys[-1] if is_readable(keys[-1]) else "the value"
+    key = _shown(keys)
     title = f"Take {key} out, and set it in {found.path} where the file is loaded"
     reason = f"Line {found.line + 1} of {found.path} loads the file: check that nothing else reads {key} from it."
     fix = moving.move(document, title, stored, [(place.span, blank)], safety=Safety.UNSAFE, reason=reason)
     return fix._replace(edits=(*fix.edits, *found.edits))
+
+
+def _shown(keys: list[str]) -> str:
+    """What a value is called: its key, unless that may be a value itself."""
+    return keys[-1] if keys and is_readable(keys[-1]) else "the value"
 
 
 def _json_entry(pair: Node) -> Span:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from unspill import space
 from unspill.fixes import moving
 from unspill.model import Plan, Span
+from unspill.syntax import follows_word
 
 if TYPE_CHECKING:
     from unspill.document import Document
@@ -32,7 +33,6 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 """Comments, strings and regular expressions: quotes mean something else in each. No escaped quote begins a string."""
-_WORD = re.compile(rb"[\w$]")
 _BLANKS = 1_000
 """How many bytes before a key are looked at: white space, and a comma or brace."""
 _KEY_BEFORE, _KEY_AFTER = re.compile(rb"[{,]\s*\Z"), re.compile(rb"\s*:")
@@ -93,7 +93,7 @@ def _changes(document: Document, span: Span, read: str) -> moving.Changes | None
     if _KEY_AFTER.match(data, whole.end) and _KEY_BEFORE.search(data, max(0, whole.start - _BLANKS), whole.start):
         return None
     if Span(whole.start + 1, whole.end - 1) == span:
-        return [(whole, f" {read}" if _WORD.match(data, max(0, whole.start - 1)) else read)]
+        return [(whole, f" {read}" if follows_word(data, whole.start) else read)]
     reference = f"${{{read}}}"
     if token[0][:1] == b"`":
         return [(span, reference)] if b"${" not in token[0] else None

@@ -34,7 +34,6 @@ _HOLDERS = frozenset(
     comparison_operator conditional_expression""".split()
 )
 """What any of them may stand in directly."""
-_WORD = re.compile(rb"[\w\x80-\xff]")
 _WORD_NEXT = re.compile(rb"[ \t\f]*(?:[\w\"'\x80-\xff]|\r(?!\n))")
 """Behind a string, and nothing else, the parser takes that for the next statement; a lone `\\r` ends no line for it."""
 _ENTRIES = ("block_mapping_pair", "block_sequence_item")
@@ -73,7 +72,7 @@ def _phrase(document: Document, span: Span) -> Node | None:
 
 def _is_glued(data: bytes, phrase: Span) -> bool:
     """Whether a word before a phrase (`else"…"`), or what follows, may become part of what takes its place."""
-    return _WORD.match(data, max(0, phrase.start - 1)) is not None or _WORD_NEXT.match(data, phrase.end) is not None
+    return syntax.follows_word(data, phrase.start) or _WORD_NEXT.match(data, phrase.end) is not None
 
 
 def _after(document: Document, phrase: Node, changes: Changes) -> bytes:

@@ -61,15 +61,12 @@ def by_id(language_id: str) -> Language:
 
 def site(document: Document, span: Span) -> Site:
     """Where `span` sits in `document`; worked out once, since each finding is asked about several times."""
-    known = document.memo(_sites)
-    if span not in known:
-        known[span] = _asked(document, "site", span)
-    return known[span]
+    return document.memo(_site, span)
 
 
-def _sites(_document: Document) -> dict[Span, Site]:
-    """The sites that are known so far."""
-    return {}
+def _site(document: Document, span: Span) -> Site:
+    found: Site = _asked(document, "site", span)
+    return found
 
 
 def env_value(document: Document, span: Span) -> tuple[str, str] | None:

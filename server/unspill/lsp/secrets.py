@@ -10,6 +10,7 @@ from unspill import space
 from unspill.fixes import declare
 from unspill.lsp import convert, move, places
 from unspill.lsp.contents import look
+from unspill.shapes import looks_like_secret
 from unspill.space import names
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ async def list_secrets(session: Session, *arguments: Any) -> list[dict[str, Any]
         return entries_of(tree, home, ((content.uri, content.document) for content in contents))
 
     found = await look(session, place, work)
-    return [_row(session, entry) for entry in found if not session.is_secret(entry.name)]
+    secrets = session.secrets()
+    return [_row(session, entry) for entry in found if not looks_like_secret(entry.name, secrets)]
 
 
 async def declare_secret(session: Session, *arguments: Any) -> None:

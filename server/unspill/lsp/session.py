@@ -20,6 +20,7 @@ from unspill.lsp import convert, documents, guard, places
 from unspill.lsp.capabilities import Client
 from unspill.lsp.wishes import Wishes, wishes_of
 from unspill.project import staging
+from unspill.shapes import Values, looks_like_secret, mask_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from unspill.model import Finding
     from unspill.project.tree import Overlay
     from unspill.settings import Settings
-    from unspill.shapes import Values
     from unspill.suppress.baseline import Baseline
 
 T = TypeVar("T")
@@ -243,15 +243,11 @@ class Session:
 
     def secrets(self) -> Values:
         """What the open documents hold now that nobody may quote: names and keys in them may be secrets elsewhere."""
-        from unspill.shapes import Values
-
         return Values(value for _, looked in self._looked.values() for value in looked.values)
 
     def is_secret(self, name: str) -> bool:
         """Whether a name has the shape of a secret, or is one in an open document."""
-        from unspill.shapes import mask_shapes
-
-        return mask_shapes(name, self.secrets()) != name
+        return looks_like_secret(name, self.secrets())
 
     def invalidate(self) -> None:
         """Something outside the open documents has changed that findings depend on."""
@@ -380,8 +376,6 @@ class Session:
 
     def say(self, text: str, level: str = "warning") -> None:
         """Show a message to the user."""
-        from unspill.shapes import mask_shapes
-
         self.server.window_show_message(convert.message(f"unspill: {mask_shapes(text)}", level))
 
     async def ask(self, text: str, answers: Sequence[str]) -> str | None:

@@ -14,7 +14,6 @@ The letters (A-1 …) are the rows of the facts' §6.2.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from unspill import sites, space
@@ -24,6 +23,7 @@ from unspill.fixes.python.context import Change, Context
 from unspill.languages.python import folding, syntax
 from unspill.languages.python.sites import place
 from unspill.model import Plan, Stored
+from unspill.syntax import follows_word
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from unspill.sites import Site
 
 _NOT_PARSED = "the code around it does not parse yet; mend it first"
-_WORD = re.compile(rb"[\w\x80-\xff]")
 _MARKUP = (b"<script", b"<html", b"<body", b"<iframe")
 
 
@@ -116,7 +115,7 @@ def _apart(document: Document, change: Change) -> Change:
 
 def _is_glued(document: Document, span: Span, text: str) -> bool:
     start = span.start
-    if not text[:1].isidentifier() or _WORD.match(document.data, max(0, start - 1)) is None:
+    if not text[:1].isidentifier() or not follows_word(document.data, start):
         return False
     token = syntax.root(document).descendant_for_byte_range(start, start + 1)
     return token is not None and token.type == "string_start" and token.start_byte == start

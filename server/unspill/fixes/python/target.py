@@ -157,7 +157,7 @@ def _service_account(document: Document, node: Node, project: Project) -> Target
     """A Google service account is one secret: the whole JSON, be it a dictionary or a string."""
     dictionary = syntax.enclosing(document, node, "dictionary", "module")
     if dictionary is not None and dictionary.type == "dictionary":
-        account = _account(document, dictionary)
+        account = document.memo(_account, dictionary)
         seen = reads.visibility(document, node, "json", "json")
         if account is not None and seen != "shadowed":
             imports = ("import json",) if seen == "unbound" else ()
@@ -165,26 +165,14 @@ def _service_account(document: Document, node: Node, project: Project) -> Target
             name = project.names.name(secret, "GOOGLE_SERVICE_ACCOUNT_JSON")
             return Target(dictionary, secret, name, template="json.loads({})", imports=imports)
     expression = syntax.group(node)
-    value = folding.fold(expression) if _account(document, expression) is not None else None
+    value = folding.fold(expression) if document.memo(_account, expression) is not None else None
     if not isinstance(value, str):
         return None
     return Target(expression, Secret(value), project.names.name(Secret(value), "GOOGLE_SERVICE_ACCOUNT_JSON"))
 
 
-def _account(document: Document, expression: Node) -> dict[str, Any] | None:
-    """The service account that a dictionary, or a constant string, is; None if it is none. Each is read once."""
-    known = document.memo(_accounts)
-    if expression.id not in known:
-        known[expression.id] = _read_account(expression)
-    return known[expression.id]
-
-
-def _accounts(_document: Document) -> dict[int, dict[str, Any] | None]:
-    """What `_account` has read, by the id of the node."""
-    return {}
-
-
-def _read_account(expression: Node) -> dict[str, Any] | None:
+def _account(_document: Document, expression: Node) -> dict[str, Any] | None:
+    """The service account that a dictionary, or a constant string, is; None for any other."""
     source = text_of(expression) if expression.type == "dictionary" else folding.fold(expression)
     if not isinstance(source, str) or "service_account" not in source:
         return None

@@ -36,15 +36,11 @@ def fold(node: Node) -> str | bytes | None:
 
 def is_constant(document: Document, node: Node) -> bool:
     """Whether an expression of a document is made of constants alone; each is looked at once."""
-    known = document.memo(_constants)
-    if node.id not in known:
-        known[node.id] = fold(node) is not None
-    return known[node.id]
+    return document.memo(_is_constant, node)
 
 
-def _constants(_document: Document) -> dict[int, bool]:
-    """What `is_constant` has said, by the id of the node."""
-    return {}
+def _is_constant(_document: Document, node: Node) -> bool:
+    return fold(node) is not None
 
 
 def string_value(node: Node | None) -> str | None:
@@ -101,10 +97,7 @@ def around(document: Document, node: Node) -> Iterator[tuple[Node, Folded | None
 
     Raises OverBudgetError.
     """
-    known = document.memo(_innermost)
-    if node.id not in known:
-        known[node.id] = trace(node)
-    folded = known[node.id]
+    folded = document.memo(_traced, node)  # a string may hold many secrets
     yield node, folded
     for level, above in enumerate(ancestors(document, node)):
         if above.type in _KINDS:
@@ -114,9 +107,8 @@ def around(document: Document, node: Node) -> Iterator[tuple[Node, Folded | None
         node = above
 
 
-def _innermost(_document: Document) -> dict[int, Folded | None]:
-    """What `around` began with so far, by the id of the node: a string may hold many secrets."""
-    return {}
+def _traced(_document: Document, node: Node) -> Folded | None:
+    return trace(node)
 
 
 def _constant_at(document: Document, offset: int) -> str:
