@@ -34,6 +34,8 @@ _HOLDERS = frozenset(
     comparison_operator conditional_expression""".split()
 )
 """What any of them may stand in directly."""
+_BRACKETS = frozenset("argument_list parameters list tuple set dictionary parenthesized_expression".split())
+"""Within them a line may end anywhere."""
 _WORD_NEXT = re.compile(rb"[ \t\f]*(?:[\w\"'\x80-\xff]|\r(?!\n))")
 """Behind a string, and nothing else, the parser takes that for the next statement; a lone `\\r` ends no line for it."""
 _ENTRIES = ("block_mapping_pair", "block_sequence_item")
@@ -66,6 +68,10 @@ def _phrase(document: Document, span: Span) -> Node | None:
     if at + 1 < len(path) and path[at + 1].type == "concatenated_string":
         at += 1
     if at + 1 >= len(path) or path[at + 1].type not in _HOLDERS or _is_glued(document.data, span_of(path[at])):
+        return None
+    # A string alone is read on the line after an operator, though outside of brackets that line is a new statement.
+    begins, _ = document.line_span(document.line_at(path[at].start_byte))
+    if not document.data[begins : path[at].start_byte].strip() and not any(one.type in _BRACKETS for one in path[at:]):
         return None
     return None if any(node.type == "interpolation" for node in path[at:]) else path[at]
 
