@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import stat
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli import git, unspill, write
+from tests.cli import environment, git, unspill, write
 from tests.test_git_staged import commit, leak, repository
 
 if TYPE_CHECKING:
@@ -160,3 +162,34 @@ def test_another_owner(tmp_path: Path) -> None:
     assert ran.report["summary"]["skipped"][0]["reason"].startswith(
         "a repository that cannot be read (it belongs to another user)"
     )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
+@pytest.mark.parametrize("flags", RUNS[:4], ids=" ".join)
+def test_a_repository_that_crashes_what_reads_it(tmp_path: Path, flags: list[str]) -> None:
+    """The run goes on with the files as they are, and the report says what happened."""
+    root = repository(tmp_path / "r", {"a.py": leak(1)})
+    commit(root, {"a.py": leak(2)})
+    code = (
+        "import os, signal, sys\n"
+        "from unspill.cli import main\n"
+        "from unspill.project import repository\n"
+        "def crash(*_): os.kill(os.getpid(), signal.SIGSEGV)\n"
+        "repository.Repository.staged = repository.Repository.since = repository.Repository._header = crash\n"
+        "repository.Repository.content = crash\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "check", *flags, "--format", "json"],
+        cwd=root,
+        env=environment(tmp_path / "nobody"),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    report = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert [row["path"] for row in report["findings"]] == ["a.py"]
+    (skipped,) = report["summary"]["skipped"]
+    assert skipped["path"] == ".git"
+    assert skipped["reason"].startswith("a repository that cannot be read (libgit2 crashed: signal 11)")

@@ -104,6 +104,10 @@ def _folder(path: Path, name: str, text: str) -> str:
     return str(path)
 
 
+def _checked(folder: str) -> Callable[[], object]:
+    return lambda: rows.report(survey := Survey(request(folder)).walk(), survey.hits)
+
+
 @pytest.mark.parametrize("kind", TEXTS)
 def test_twice_the_secrets_take_twice_the_work(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Check and fix parse, and call, about twice as much for a file with twice the secrets; and fix moves them all."""
@@ -111,16 +115,24 @@ def test_twice_the_secrets_take_twice_the_work(tmp_path: Path, kind: str, monkey
     name, text = TEXTS[kind]
     few, many = (_folder(tmp_path / str(count), name, text(TOKENS[:count])) for count in (FEW, 2 * FEW))
 
-    def checked(folder: str) -> Callable[[], object]:
-        return lambda: rows.report(survey := Survey(request(folder)).walk(), survey.hits)
-
     fixing.fix(request(_folder(tmp_path / "warm", name, text(TOKENS[:1]))))
-    for work in (checked, lambda folder: lambda: fixing.fix(request(folder))):
+    for work in (_checked, lambda folder: lambda: fixing.fix(request(folder))):
         once, twice = _counted(work(few)), _counted(work(many))
         assert twice.calls < 2.2 * once.calls
         assert twice.parsed <= 2.2 * once.parsed
     assert TOKENS[-1] in Path(many, ".env").read_text()
     assert not any(value in Path(many, name).read_text() for value in TOKENS)
+
+
+def test_what_is_declared_is_read_once(tmp_path: Path) -> None:
+    """Twice the secrets beside twice the names in `.env` and `.env.example` take about twice the work to check."""
+    done = []
+    for count in (1, FEW, 2 * FEW):
+        folder = _folder(tmp_path / str(count), "app.py", _lines('K{} = "{}"\n')(TOKENS[:count]))
+        for name, value in ((".env", "x"), (".env.example", "")):
+            Path(folder, name).write_text("".join(f"N{at}={value}\n" for at in range(20 * count)))
+        done.append(_counted(_checked(folder)).calls)
+    assert done[2] < 2.2 * done[1]
 
 
 WRITTEN = ["", "x", '"x"', "x(y)", "x[0].y()", '{"a": 1}', "${X}", "*", "a: b"]

@@ -69,13 +69,24 @@ def unwritable(place: str, error: OSError) -> UserError:
     return UserError(f"{place}: cannot be written: {error.strerror}{remedy and f'; {remedy}'}")
 
 
-def internal(error: Exception) -> str:
-    """What is said of a bug that one file has shown: the exception's type and place, and never its words."""
-    place, trace = "", error.__traceback__
+def frames(error: BaseException) -> list[tuple[str, int, str]]:
+    """Where an error was raised, from the outside in: file, 1-based line and function.
+
+    An error that another process has raised has the list from there, in `frames`.
+    """
+    found = []
+    trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
-        if code.co_filename.startswith(_PACKAGE):
-            name = code.co_filename[len(_PACKAGE) :].replace(os.sep, "/")
-            place = f" at {name}:{trace.tb_lineno} in {code.co_name}"
+        found.append((code.co_filename, trace.tb_lineno, code.co_name))
         trace = trace.tb_next
+    return [*found, *getattr(error, "frames", ())]
+
+
+def internal(error: Exception) -> str:
+    """What is said of a bug that one file has shown: the exception's type and place, and never its words."""
+    place = ""
+    for file, line, function in frames(error):
+        if file.startswith(_PACKAGE):
+            place = f" at {file[len(_PACKAGE) :].replace(os.sep, '/')}:{line} in {function}"
     return f"internal error: {type(error).__name__}{place}; please report it"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from unspill import __version__
 from unspill.cli import limits
-from unspill.errors import UserError
+from unspill.errors import UserError, frames
 from unspill.project import streams
 
 if TYPE_CHECKING:
@@ -117,11 +117,8 @@ def _bug(error: Exception, *, verbose: bool) -> int:
     hint = "" if verbose else "; -v shows where"
     streams.say(f"unspill: internal error: {type(error).__name__}; please report it{hint}")
     if verbose:
-        trace = error.__traceback__
-        while trace is not None:
-            code = trace.tb_frame.f_code
-            streams.say(f"  {code.co_filename}:{trace.tb_lineno}:{code.co_name}")
-            trace = trace.tb_next
+        for file, line, function in frames(error):
+            streams.say(f"  {file}:{line}:{function}")
     return _BUG
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unspill import space
-from unspill.document import Document, decode
+from unspill.document import decode
 from unspill.fixes import store
 from unspill.languages import dotenv
 from unspill.model import Edit, Fix, Plan, Safety, Span
@@ -13,6 +13,7 @@ from unspill.model import Edit, Fix, Plan, Safety, Span
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from unspill.document import Document
     from unspill.fixes import Project
     from unspill.model import Tree
     from unspill.space import Space
@@ -76,7 +77,7 @@ def _completed(fix: Fix, place: Space, tree: Tree) -> Fix:
 def declaring_edits(names: Iterable[str], place: Space, tree: Tree) -> list[Edit]:
     """The edits that list `names` in `.env.example`, unless they are there, and keep `.env` out of git and images."""
     data, _ = decode(tree.read(place.path(DECLARATION)) or b"")
-    declared = {entry.name for entry in dotenv.parse(Document(data, DECLARATION, "dotenv")).entries}
+    declared = {entry.name for entry in dotenv.parse(dotenv.document_of(data)).entries}
     lines = [f"{name}=" for name in names if name not in declared]
     return append(tree, place.path(DECLARATION), lines) + ignore_edits(place, tree)
 

@@ -10,7 +10,7 @@ import codecs
 import re
 from typing import TYPE_CHECKING
 
-from unspill.document import Document, apply_edits
+from unspill.document import apply_edits
 from unspill.errors import UserError
 from unspill.languages import dotenv
 from unspill.model import Span
@@ -18,6 +18,7 @@ from unspill.model import Span
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from unspill.document import Document
     from unspill.languages.dotenv import Entry
     from unspill.model import Stored
 
@@ -57,10 +58,10 @@ def env_edit(current: bytes | None, stores: Iterable[Stored]) -> bytes:
     byte stays as it is. Raises TakenError if a name has another value, and UnstorableError if the file cannot be
     extended, or a value not written so that it reads back.
     """
-    document = Document(current or b"", ".env", "dotenv")
+    document = dotenv.document_of(current or b"")
     edits, lines, values = _changes(document, stores)
     after = _with_lines(apply_edits(document.data, edits), lines)
-    if dotenv.values(Document(after, ".env", "dotenv")) != values:
+    if dotenv.values(dotenv.document_of(after)) != values:
         raise UnstorableError("the result would not read back as it should; store the value manually")
     return after
 
@@ -68,7 +69,7 @@ def env_edit(current: bytes | None, stores: Iterable[Stored]) -> bytes:
 def refusal(current: bytes | None, stores: Iterable[Stored]) -> str | None:
     """Why a `.env` that is `current` cannot take these values, without its path or any value; None if it can."""
     try:
-        _changes(Document(current or b"", ".env", "dotenv"), stores)
+        _changes(dotenv.document_of(current or b""), stores)
     except UnstorableError as error:
         return str(error)
     return None
@@ -87,9 +88,8 @@ def _changes(
 ) -> tuple[list[tuple[Span, str]], list[str], dict[str, str | None]]:
     """The edits that fill empty entries, the lines to add at the end, and all values afterwards."""
     _check_extensible(document)
-    values = dotenv.values(document)
-    entries = {entry.name: entry for entry in dotenv.parse(document).entries if entry.loaded}
-    expanded = _last_expansions(document)
+    values = dict(dotenv.values(document))
+    entries, expanded = document.memo(_entries), document.memo(_last_expansions)
     edits: list[tuple[Span, str]] = []
     lines: list[str] = []
     for stored in stores:
@@ -134,6 +134,11 @@ def _is_utf8(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _entries(document: Document) -> dict[str, Entry]:
+    """What loaders read, by name; of a name that is there twice, the last counts."""
+    return {entry.name: entry for entry in dotenv.parse(document).entries if entry.loaded}
 
 
 def _last_expansions(document: Document) -> dict[str, int]:

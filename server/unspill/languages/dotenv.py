@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from unspill.document import Document
 from unspill.languages import text
 from unspill.model import EnvUse, EnvUses, Span
 from unspill.sites import Comment, DotenvValue, Site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from unspill.document import Document
+    from collections.abc import Callable, Mapping
 
 _Part = tuple[int, int]
 _BLANK = r"[^\S\r\n]*"
@@ -82,11 +82,21 @@ def parse(document: Document) -> Parsed:
     return document.memo(_parse)
 
 
-def values(document: Document) -> dict[str, str | None]:
+@lru_cache(maxsize=4)  # each fix asks for the same few files
+def document_of(data: bytes) -> Document:
+    """A dotenv file with these bytes (UTF-8 or any text that holds ASCII); parsed once while it stays as it is."""
+    return Document(data, ".env", "dotenv")
+
+
+def values(document: Document) -> Mapping[str, str | None]:
     """What python-dotenv reads, by name, before it expands `${…}`; None for a name alone.
 
     Of a name that is there twice, the last counts.
     """
+    return document.memo(_values)
+
+
+def _values(document: Document) -> dict[str, str | None]:
     return {entry.name: read(document, entry) for entry in parse(document).entries if entry.loaded}
 
 

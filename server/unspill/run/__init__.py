@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -265,14 +266,18 @@ class Survey:
 
 def check(request: Request) -> Report:
     """What is in the files; if it is interrupted, in those that were looked at until then. Raises UserError."""
+    if not request.of_git:
+        return _check(request, Survey.walk)
+    from unspill.run import git
+    from unspill.run.isolation import isolated
+
+    return isolated(lambda: _check(request, git.look), lambda end: _check(request, partial(git.give_up, reason=end)))
+
+
+def _check(request: Request, look: Callable[[Survey], object]) -> Report:
     survey = Survey(request)
     try:
-        if request.of_git:
-            from unspill.run import git
-
-            git.look(survey)
-        else:
-            survey.walk()
+        look(survey)
     except KeyboardInterrupt:  # once more, and there is no report
         survey.interrupt()
     if not survey.hits and survey.baseline is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from unspill.document import decode
@@ -46,15 +47,30 @@ def look(survey: Survey) -> None:
         except RevisionError as error:
             raise UserError(f"--since: {error}") from None
         except RepositoryError as error:
-            reason = f"a repository that cannot be read ({error}), so that its files were scanned instead"
-            shown = relative(os.path.join(place.root, ".git"), request.working)
             # Formats that libgit2 does not know must not keep anybody from a commit; what is broken does so anyway.
             broken = is_open or not os.path.isfile(os.path.join(place.git, "HEAD"))
-            survey.skip(Skipped(shown, reason, incomplete=broken or not request.staged))
+            _skip(survey, place, str(error), incomplete=broken or not request.staged)
             unreadable += paths
     if unreadable:
-        survey.request = request._replace(paths=tuple(unreadable))
-        survey.walk()
+        _walk(survey, unreadable)
+
+
+def give_up(survey: Survey, reason: str) -> None:
+    """Look at the files instead, since reading one of the repositories has crashed: `reason` says how that ended."""
+    places = _places(survey.request)
+    for place in places:
+        _skip(survey, place, f"libgit2 crashed: {reason}", incomplete=True)
+    _walk(survey, chain.from_iterable(places.values()))
+
+
+def _skip(survey: Survey, place: Place, why: str, *, incomplete: bool) -> None:
+    reason = f"a repository that cannot be read ({why}), so that its files were scanned instead"
+    survey.skip(Skipped(relative(os.path.join(place.root, ".git"), survey.request.working), reason, incomplete))
+
+
+def _walk(survey: Survey, paths: Iterable[str]) -> None:
+    survey.request = survey.request._replace(paths=tuple(paths))
+    survey.walk()
 
 
 class Part:

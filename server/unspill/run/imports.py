@@ -7,14 +7,16 @@ import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.errors import UserError
+from unspill.model import Skipped
 from unspill.project import read
 from unspill.project.paths import relative
 from unspill.project.repository import Repository, RepositoryError, find
 from unspill.run import baseline
+from unspill.run.isolation import isolated
 from unspill.suppress.foreign import Foreign, digests, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from unspill.document import Document
     from unspill.model import Finding, Secret
@@ -52,7 +54,10 @@ def load(paths: Iterable[str]) -> list[IgnoreFile]:
 
 def adopt(survey: Survey, path: str, files: Sequence[IgnoreFile]) -> Imported:
     """Add what `files` silence of a survey to the baseline at `path`. Raises UserError."""
-    index = _Index(survey)
+    entries = [
+        (os.path.dirname(os.path.realpath(file.path)), ignored) for file in files for ignored in file.content.ignored
+    ]
+    index = _Index(survey, _versions(survey, entries))
     silenced: set[Place] = set()
     idle = []
     for file in files:
@@ -79,11 +84,11 @@ class _Found(NamedTuple):
 class _Index:
     """The secrets of a survey, by all that ignore files call them."""
 
-    def __init__(self, survey: Survey) -> None:
+    def __init__(self, survey: Survey, versions: Mapping[tuple[str, Ignored], bytes]) -> None:
         self._survey = survey
+        self._versions = versions
         self._by_path: dict[str, list[_Found]] = {}
         self._by_digest: dict[str, list[_Found]] = {}
-        self._repositories: dict[str, Repository | None] = {}
         place_of = baseline.places(survey)
         for hit in survey.hits:
             path = place_of(hit.file)
@@ -107,21 +112,42 @@ class _Index:
 
     def _values(self, ignored: Ignored, folder: str, now: Hit) -> set[Secret | None]:
         """What stood on a line in a commit of the repository around `folder`; `now` is the file as it is."""
+        raw = self._versions.get((folder, ignored))
+        then = None if raw is None else self._survey.examine(now.file, raw)
+        return set() if then is None else set(_on_line(then, ignored.line))
+
+
+def _versions(survey: Survey, entries: Iterable[tuple[str, Ignored]]) -> dict[tuple[str, Ignored], bytes]:
+    """The files as the commits have them that entries name, by the folder (absolute) and the entry."""
+    wanted = [(folder, ignored) for folder, ignored in entries if ignored.commit]
+    if not wanted:
+        return {}
+    limit = survey.settings.max_file_size
+
+    def crashed(end: str) -> dict[tuple[str, Ignored], bytes]:
+        reason = f"commits that cannot be read (libgit2 crashed: {end}), so that entries about them match nothing"
+        survey.skip(Skipped(".git", reason, incomplete=True))
+        return {}
+
+    return isolated(lambda: dict(_read(wanted, limit)), crashed)
+
+
+def _read(entries: Iterable[tuple[str, Ignored]], limit: int) -> Iterator[tuple[tuple[str, Ignored], bytes]]:
+    repositories: dict[str, Repository | None] = {}
+    for folder, ignored in entries:
         place = find(folder)
         if place is None:
-            return set()
-        if place.git not in self._repositories:
+            continue
+        if place.git not in repositories:
             try:
-                self._repositories[place.git] = Repository(place.git)
+                repositories[place.git] = Repository(place.git)
             except RepositoryError:
-                self._repositories[place.git] = None
-        repository = self._repositories[place.git]
-        if repository is None:
-            return set()
-        id_ = repository.blob(ignored.commit, _below(place.root, folder, ignored.path))
-        raw = None if id_ is None else repository.text(id_, now.file.settings.max_file_size)
-        then = self._survey.examine(now.file, raw) if isinstance(raw, bytes) else None
-        return set() if then is None else set(_on_line(then, ignored.line))
+                repositories[place.git] = None
+        repository = repositories[place.git]
+        id_ = repository and repository.blob(ignored.commit, _below(place.root, folder, ignored.path))
+        raw = repository.text(id_, limit) if repository and id_ else None
+        if isinstance(raw, bytes):
+            yield (folder, ignored), raw
 
 
 def _below(root: str, folder: str, path: str) -> str:

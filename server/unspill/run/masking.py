@@ -9,7 +9,7 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.document import Document, decode
+from unspill.document import decode
 from unspill.languages import dotenv, language_of
 from unspill.model import Span
 from unspill.scan import EMPTY
@@ -86,7 +86,7 @@ def masked_dotenv(text: str) -> str:
     """
     data = text.encode("utf-8", "surrogateescape")
     parts, at = [], 0
-    for entry in dotenv.parse(Document(data, ".env", "dotenv")).entries:
+    for entry in dotenv.parse(dotenv.document_of(data)).entries:
         before = data[entry.line.start : entry.name_span.start].decode("utf-8", "replace")
         parts += [
             _masked_lines(data[at : entry.line.start]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -94,10 +93,10 @@ class Report(NamedTuple):
     env_values: int = 0
     """Values that live in an ignored `.env`, where they belong."""
     skipped: tuple[Skipped, ...] = ()
-    suppressed: Mapping[str, int] = MappingProxyType({})
+    suppressed: Mapping[str, int] = {}
     """How many findings were silenced: keys `inline`, `baseline`, `config`."""
     rejected: tuple[Rejected, ...] = ()
-    stale: Mapping[Entry, int] = MappingProxyType({})
+    stale: Mapping[Entry, int] = {}
     """What a baseline knows and is not there any more, and how many of each."""
     silenced: tuple[Silenced, ...] = ()
     """What is not in `rows` for a directive or a baseline, in their order; only if the request wants it."""

@@ -196,14 +196,14 @@ class _Supervisor(Generic[T, R]):
             self._suspect(worker.tasks.popleft(), worker.process.exitcode or 0)
         self._todo.extendleft(reversed(worker.tasks))
         if self._failed_starts >= _STARTS:
-            raise UserError(_NO_WORKERS.format(_end(worker.process.exitcode or 0)))
+            raise UserError(_NO_WORKERS.format(end(worker.process.exitcode or 0)))
         self._workers.append(self._hire())
 
     def _suspect(self, task: _Task[T, R], code: int) -> None:
         """Halve a task that its worker has died at; one item has killed it if it is not the first time."""
         items, deaths = task.items, task.deaths + 1
         if len(items) == 1 and deaths > 1:
-            task.answers = [self._staff.lost(items[0], _end(code))]
+            task.answers = [self._staff.lost(items[0], end(code))]
             return
         half = len(items) // 2
         parts = [_Task[T, R](part, deaths) for part in (items[:half], items[half:]) if part]
@@ -218,7 +218,7 @@ def _forks(context: BaseContext) -> bool:
     return context.get_start_method() == "fork"
 
 
-def _end(code: int) -> str:
+def end(code: int) -> str:
     """How a process has ended, by its exit code as `multiprocessing` has it."""
     return f"signal {-code}" if code < 0 else f"exit code {code}"
 

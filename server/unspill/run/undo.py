@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import posixpath
 import shlex
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.fixes import declare
 from unspill.project.paths import relative
 from unspill.project.repository import Repository, RepositoryError, find
+from unspill.run.isolation import isolated
 from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ def undo(written: Iterable[Writes], working: str) -> Undo:
     commands, manually = [], []
     own = find(working)
     for place, files in sorted(repositories.items()):
-        states = _states(place, files)
+        states = isolated(partial(_states, place, files), lambda _: {})
         clean = {disk for disk, is_clean in states.items() if is_clean and _can_be_typed(relative(disk, working))}
         manually += [mask_shapes(relative(disk, working)) for disk in states if disk not in clean]
         start = working if place == own else place.root

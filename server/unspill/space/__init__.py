@@ -57,11 +57,9 @@ def stored(tree: Tree, place: Space) -> dict[str, str]:
 
     A name without a value has "".
     """
-    from unspill.document import Document
     from unspill.languages import dotenv
 
-    path = place.path(".env")
-    document = Document(tree.read(path) or b"", path, "dotenv")
+    document = dotenv.document_of(tree.read(place.path(".env")) or b"")
     return {name: value or "" for name, value in dotenv.values(document).items()}
 
 
