@@ -115,14 +115,14 @@ def _statements(document: Document) -> _Statements:
 
 
 def _is_new_statement(document: Document, span: Span, text: str) -> bool:
-    """Whether whole statements are put in between two of the module, each on a line of its own."""
-    if span.start < span.end or not text.endswith(("\n", "\r")):
+    """Whether whole statements are put in between two of the module, each on a line of its own as the parser counts."""
+    if span.start < span.end or not text.endswith("\n"):
         return False
     statements = document.memo(_statements)
     at = bisect_right(statements.starts, span.start) - 1
     if at < 0 or statements.starts[at] != span.start or (at and statements.ends[at - 1] > span.start):
         return False
-    at_line = span.start == 0 or document.data[span.start - 1 : span.start] in (b"\n", b"\r")
+    at_line = span.start == 0 or document.data[span.start - 1 : span.start] == b"\n"
     return at_line and not syntax.parse(text.encode(), "python").has_error
 
 
