@@ -283,7 +283,7 @@ def test_every_format_is_read() -> None:
 
 def test_the_baseline_knows_all_that_was_planted(adopted: Adopted) -> None:
     """Without it every secret is found; with it what the pull request brings, at its place, and nothing else."""
-    report = unspill(adopted.folder, "check", "--no-ignore", "--format", "json").report
+    report = unspill(adopted.folder, "check", "--no-suppressions", "--format", "json").report
     assert len(report["findings"]) >= SECRETS + len(adopted.leaks)
     report = unspill(adopted.folder, "check", "--format", "json").report
     assert [(found["path"], found["start"]["line"]) for found in report["findings"]] == adopted.leaks
@@ -295,7 +295,7 @@ def test_the_baseline_knows_all_that_was_planted(adopted: Adopted) -> None:
 def test_three_findings_in_every_format(adopted: Adopted, name: str, since: bool) -> None:
     """The pull request's leaks are all that a report shows, and no piece of any value is in it or on stderr."""
     ran = unspill(
-        adopted.folder, "check", "--format", name, *(["--no-ignore", "--since", adopted.base] if since else [])
+        adopted.folder, "check", "--format", name, *(["--no-suppressions", "--since", adopted.base] if since else [])
     )
     assert ran.code == 1, ran.err
     assert SHOWN[name](ran.out) == len(adopted.leaks) == 3

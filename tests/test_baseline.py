@@ -53,7 +53,7 @@ def test_what_is_known_is_silent_and_counted(project: Path) -> None:
     assert (project / NAME).read_bytes() == before
 
 
-@pytest.mark.parametrize("arguments", [["--no-ignore"], ["--isolated"]])
+@pytest.mark.parametrize("arguments", [["--no-suppressions"], ["--isolated"]])
 def test_it_can_be_switched_off(project: Path, arguments: list[str]) -> None:
     """Who wants no suppressions, or nothing from the project, sees all."""
     assert len(found(project, *arguments)) == 3
@@ -68,7 +68,7 @@ def test_a_fix_leaves_what_is_known(project: Path) -> None:
     assert (project / "app.py").read_bytes() == before
     # The copy in a file that is new is new, and one value has one name.
     assert (project / ".env").read_text() == f"HF_TOKEN_3={token(5)}\nHF_TOKEN_2={token(2)}\n"
-    assert unspill(project, "fix", "--no-ignore").code == 0
+    assert unspill(project, "fix", "--no-suppressions").code == 0
     assert all(token(seed) not in (project / "app.py").read_text() for seed in (1, 2))
 
 

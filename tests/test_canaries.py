@@ -173,7 +173,7 @@ def test_a_fix_shows_no_value(fresh: Yard, flag: str) -> None:
 BROKEN = {
     "settings": ("unspill.toml", 'exclude = "{}'),
     "an unknown key": ("unspill.toml", '{} = "{}"\n'),
-    "an unknown rule": ("unspill.toml", 'disable = ["{}"]\n'),
+    "an unknown rule": ("unspill.toml", 'ignore = ["{}"]\n'),
     "a severity": ("unspill.toml", '[severity]\n"huggingface-user-token" = "{}"\n'),
     "pyproject.toml": ("pyproject.toml", '[tool.unspill]\nexclude = {{ {} = "{}" }}\n'),
     "a baseline": (".unspill-baseline", "{} {}\n"),

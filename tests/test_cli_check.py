@@ -275,12 +275,12 @@ def test_explain(tmp_path: Path) -> None:
     assert "no secret [" not in unspill(tmp_path, "check").out
 
 
-def test_inline_directives_and_no_ignore(tmp_path: Path) -> None:
-    """A directive silences and is counted; `--no-ignore` brings the finding back."""
+def test_inline_directives_and_no_suppressions(tmp_path: Path) -> None:
+    """A directive silences and is counted; `--no-suppressions` brings the finding back."""
     write(tmp_path, {"app.py": f't = "{token()}"  # unspill: ignore[{RULE}] a test\n'})
     silent = unspill(tmp_path, "check", "--format", "json")
     assert (silent.code, silent.report["summary"]["suppressed"]["inline"]) == (0, 1)
-    assert unspill(tmp_path, "check", "--no-ignore").code == 1
+    assert unspill(tmp_path, "check", "--no-suppressions").code == 1
 
 
 def test_select_and_ignore(tmp_path: Path) -> None:
@@ -301,8 +301,8 @@ def test_fail_on(tmp_path: Path) -> None:
 
 
 def test_project_settings_are_counted_and_isolated(tmp_path: Path) -> None:
-    """What the project disables is counted as suppressed, and `--isolated` does not listen to it."""
-    write(tmp_path, {"app.py": SOURCE, "unspill.toml": f'disable = ["{RULE}"]\n'})
+    """What the project ignores is counted as suppressed, and `--isolated` does not listen to it."""
+    write(tmp_path, {"app.py": SOURCE, "unspill.toml": f'ignore = ["{RULE}"]\n'})
     ran = unspill(tmp_path, "check", "--format", "json")
     assert (ran.code, ran.report["summary"]["suppressed"]["config"]) == (0, 1)
     assert unspill(tmp_path, "check", "--isolated").code == 1
@@ -318,9 +318,9 @@ def test_project_settings_are_counted_and_isolated(tmp_path: Path) -> None:
         ('exclude = "tests"\n', "unspill.toml: exclude: must be a list of strings"),
         ('exclude = ["*"]\n', "unspill.toml: exclude: excludes every file"),
         ('exclude = ["*.py", "*.toml"]\n', "unspill.toml: exclude: leaves no file to scan"),
-        ('disable = ["*"]\n', "unspill.toml: leaves no rule that is an error"),
-        ('disable = ["huggingface-user-tokne"]\n', "did you mean huggingface-user-token?"),
-        ('[severity]\n"*" = "hint"\n', "unspill.toml: leaves no rule that is an error"),
+        ('ignore = ["*"]\n', "unspill.toml: would turn off every error-level rule"),
+        ('ignore = ["huggingface-user-tokne"]\n', "did you mean huggingface-user-token?"),
+        ('[severity]\n"*" = "hint"\n', "unspill.toml: would turn off every error-level rule"),
         ("exclude = [\n", "unspill.toml: is not valid TOML"),
     ],
 )

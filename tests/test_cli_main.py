@@ -171,3 +171,9 @@ def _python(code: str) -> str:
         [sys.executable, "-c", code], env=environment(Path("nobody")), capture_output=True, text=True, check=True
     )
     return done.stdout.strip()
+
+
+def test_a_former_option_is_named_by_its_new_name(tmp_path: Path) -> None:
+    """`--no-ignore` is an error that names `--no-suppressions`."""
+    ran = unspill(tmp_path, "check", "--no-ignore")
+    assert (ran.code, ran.err) == (2, "unspill: --no-ignore is called --no-suppressions now\n")

@@ -49,7 +49,7 @@ Evidence      documented by the issuer:
               (read on 2026-11-30)
 To ignore it  in one place: a comment `unspill: ignore[huggingface-user-token]
               the reason` on its line, or alone on the line before
-              in a project: `disable = ["huggingface-user-token"]` in
+              in a project: `ignore = ["huggingface-user-token"]` in
               unspill.toml, or in [tool.unspill] of pyproject.toml
               in one run: `--ignore huggingface-user-token`
 Pattern       hf_[A-Za-z0-9]{34}

@@ -56,7 +56,7 @@ def test_a_space(tmp_path: Path) -> None:
     assert not [seed for seed in (1, 2, 3) if token(seed)[3:11] in ran.out + text]
 
 
-@pytest.mark.parametrize("content", ["disable = [", 'disable = ["no-such-rule"]', "exclude = 3"])
+@pytest.mark.parametrize("content", ["ignore = [", 'ignore = ["no-such-rule"]', "exclude = 3"])
 def test_what_keeps_commands_from_working_is_told(tmp_path: Path, content: str) -> None:
     """A configuration that cannot be used is named with the reason, as in every other command, and the rest is told."""
     write(tmp_path, {"unspill.toml": content, "app.py": ""})

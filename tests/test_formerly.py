@@ -84,7 +84,7 @@ def test_settings_and_flags(project: Path, rules: str, former: str) -> None:
     meant = "acme-pin" if former == "acme-n*" else "acme-key"
     assert list(found(project, rules, "--select", former)) == [meant]
     assert meant not in found(project, rules, "--ignore", former)
-    write(project, {"unspill.toml": f'disable = ["{former}"]\n'})
+    write(project, {"unspill.toml": f'ignore = ["{former}"]\n'})
     assert meant not in found(project, rules)
     write(project, {"unspill.toml": f'[severity]\n"{former}" = "hint"\n'})
     assert found(project, rules)[meant] == "hint"

@@ -23,26 +23,34 @@ def test_layers() -> None:
     editor = {"confidence": "high", "ignore": ["b"], "failOn": "warning"}
     settings = load(MemoryTree(), "", user=[user], editor=editor, flags={"confidence": "medium", "ignore": ["c"]})
     assert settings.confidence is Confidence.MEDIUM
-    assert settings.ignore == ("a", "b", "c")
+    assert (settings.config_ignore, settings.ignore) == (("a",), ("b", "c"))
     assert settings.fail_on is Severity.WARNING
     assert settings.max_file_size == 1_000_000
+
+
+def test_a_former_key_is_named_by_its_new_name() -> None:
+    """`disable` is called `ignore`, in a file and in an editor; no alias is taken."""
+    with pytest.raises(ConfigError, match="own.toml: disable: is called ignore now"):
+        load(MemoryTree(), "", user=[ConfigFile("own.toml", b"disable = []")])
+    with pytest.raises(ConfigError, match="disable: is called ignore now"):
+        load(MemoryTree(), "", editor={"disable": []})
 
 
 @pytest.mark.parametrize(
     ("files", "path", "source"),
     [
-        ({"unspill.toml": 'disable = ["x"]'}, "src/deep", "unspill.toml"),
-        ({"unspill.toml": "", "src/unspill.toml": 'disable = ["x"]'}, "src/deep", "src/unspill.toml"),
-        ({"pyproject.toml": '[tool.unspill]\ndisable = ["x"]'}, "src", "pyproject.toml"),
-        ({"unspill.toml": 'disable = ["x"]', "src/pyproject.toml": "[tool.ruff]"}, "src", "unspill.toml"),
-        ({"unspill.toml": 'disable = ["x"]', "pyproject.toml": '[tool.unspill]\ndisable = ["y"]'}, "", "unspill.toml"),
+        ({"unspill.toml": 'ignore = ["x"]'}, "src/deep", "unspill.toml"),
+        ({"unspill.toml": "", "src/unspill.toml": 'ignore = ["x"]'}, "src/deep", "src/unspill.toml"),
+        ({"pyproject.toml": '[tool.unspill]\nignore = ["x"]'}, "src", "pyproject.toml"),
+        ({"unspill.toml": 'ignore = ["x"]', "src/pyproject.toml": "[tool.ruff]"}, "src", "unspill.toml"),
+        ({"unspill.toml": 'ignore = ["x"]', "pyproject.toml": '[tool.unspill]\nignore = ["y"]'}, "", "unspill.toml"),
     ],
 )
 def test_the_nearest_project_file_counts(files: dict[str, str], path: str, source: str) -> None:
     """The nearest `unspill.toml` or `[tool.unspill]` above a folder is its file; other tools' files are none."""
     tree = MemoryTree({name: text.encode() for name, text in files.items()})
     settings = load(tree, path)
-    assert (settings.source, settings.disable) == (source, ("x",))
+    assert (settings.source, settings.config_ignore) == (source, ("x",))
     assert load(tree, path, isolated=True) == Settings()
 
 
@@ -59,10 +67,13 @@ def test_excludes_know_their_folder() -> None:
     ("text", "words"),
     [
         ('exclud = ["x"]', "unspill.toml: exclud: unknown key; did you mean exclude?"),
-        ('select = ["x"]', "unspill.toml: select: a project may only set exclude, disable, severity"),
-        ('rules = ["x.toml"]', "unspill.toml: rules: a project may only set"),
-        ("disable = 1", "unspill.toml: disable: must be a list of strings"),
-        ("disable = [1]", "unspill.toml: disable: must be a list of strings"),
+        (
+            'select = ["x"]',
+            "unspill.toml: select: not allowed in project configuration (only exclude, ignore, severity)",
+        ),
+        ('rules = ["x.toml"]', "unspill.toml: rules: not allowed in project configuration"),
+        ("ignore = 1", "unspill.toml: ignore: must be a list of strings"),
+        ("ignore = [1]", "unspill.toml: ignore: must be a list of strings"),
         ("severity = []", "unspill.toml: severity: must be a table"),
         (
             'severity.x = "eror"',
@@ -85,14 +96,14 @@ def test_a_project_file_that_cannot_be_used(text: str | bytes, words: str) -> No
 
 def test_an_error_never_quotes_a_value() -> None:
     """A token in a broken or misused configuration file is not in the message."""
-    for text in (f'x = "{token()}', f'disable = "{token()}"', f'[severity]\nx = "{token()}"'):
+    for text in (f'x = "{token()}', f'ignore = "{token()}"', f'[severity]\nx = "{token()}"'):
         with pytest.raises(ConfigError) as caught:
             load(MemoryTree({"unspill.toml": text.encode()}), "")
         assert token() not in str(caught.value)
 
 
 def test_judging() -> None:
-    """Confidence, select, ignore and disable keep a finding out; a severity is taken over."""
+    """Confidence, select and ignore keep a finding out; a severity is taken over."""
     document = document_of(f'x = "{token()}"\n')
     finding = finding_at(document, token(), rule="a-token")
     assert Settings().judge(finding) == finding
@@ -100,27 +111,27 @@ def test_judging() -> None:
     assert Settings(select=("b-token",)).judge(finding) is None
     assert Settings(select=("a-*",)).judge(finding) == finding
     assert Settings(ignore=("a-token",)).judge(finding) is None
-    assert Settings(disable=("a-token",)).judge(finding) is None
+    assert Settings(config_ignore=("a-token",)).judge(finding) is None
     quiet = Settings(severity=(("*", Severity.HINT), ("a-token", Severity.WARNING))).judge(finding)
     assert quiet is not None
     assert quiet.severity is Severity.WARNING
 
 
-def test_disables_counts_what_only_a_file_silences() -> None:
+def test_what_only_a_file_ignores_is_counted() -> None:
     """A finding that a flag drops as well is not counted as silenced by a file."""
     finding = finding_at(document_of(f'x = "{token()}"\n'), token(), rule="a-token")
-    assert Settings(disable=("a-token",)).disables(finding)
-    assert not Settings(disable=("a-token",), ignore=("a-token",)).disables(finding)
-    assert not Settings().disables(finding)
+    assert Settings(config_ignore=("a-token",)).config_ignores(finding)
+    assert not Settings(config_ignore=("a-token",), ignore=("a-token",)).config_ignores(finding)
+    assert not Settings().config_ignores(finding)
 
 
 @pytest.mark.parametrize(
     "settings",
     [
-        Settings(disable=("a-token", "b-token")),
-        Settings(disable=("a-token", "b-old")),
-        Settings(disable=("*-token",)),
-        Settings(disable=("a-token",), severity=(("b-token", Severity.WARNING),)),
+        Settings(config_ignore=("a-token", "b-token")),
+        Settings(config_ignore=("a-token", "b-old")),
+        Settings(config_ignore=("*-token",)),
+        Settings(config_ignore=("a-token",), severity=(("b-token", Severity.WARNING),)),
         Settings(select=("d-token",)),
         Settings(ignore=("a-tokn",)),
         Settings(severity=(("nope", Severity.ERROR),)),
@@ -134,7 +145,7 @@ def test_names_are_held_against_the_rules(settings: Settings) -> None:
 
 def test_disabling_some_is_fine() -> None:
     """One rule that is an error is enough."""
-    Settings(disable=("a-token", "c-public"), severity=(("c-public", Severity.HINT),)).check_names(RULES)
+    Settings(config_ignore=("a-token", "c-public"), severity=(("c-public", Severity.HINT),)).check_names(RULES)
 
 
 @pytest.mark.parametrize(

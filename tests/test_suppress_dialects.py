@@ -160,10 +160,10 @@ def test_the_scan_tells_of_directives(scanner: Scanner) -> None:
 
 
 def test_all_are_switched_off_together(tmp_path: Path) -> None:
-    """`--no-ignore` heeds no dialect."""
+    """`--no-suppressions` heeds no dialect."""
     lines = [f't = "{token(number)}"  # {word}' for number, word in enumerate([*SAME_LINE, *AROUND])]
     write(tmp_path, {"app.py": "\n".join(lines)})
     ran = unspill(tmp_path, "check", "--format", "json")
     assert ran.report["findings"] == []
     assert ran.report["summary"]["suppressed"]["inline"] == len(lines)
-    assert len(unspill(tmp_path, "check", "--format", "json", "--no-ignore").report["findings"]) == len(lines)
+    assert len(unspill(tmp_path, "check", "--format", "json", "--no-suppressions").report["findings"]) == len(lines)

@@ -96,7 +96,7 @@ def test_not_reported(source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [Settings(disable=(RULE,)), Settings(ignore=("hugging*",)), Settings(select=("other-rule",))]
+    "settings", [Settings(config_ignore=(RULE,)), Settings(ignore=("hugging*",)), Settings(select=("other-rule",))]
 )
 def test_nothing_is_known_of_rules_that_are_off(settings: Settings) -> None:
     """A directive for a rule that the settings turn off is left alone; one for another rule is not."""
@@ -231,7 +231,7 @@ def test_one_of_a_list(listed: str, reported: str, left: str) -> None:
     [
         (f"{RULE}, theirs", Settings()),
         (f"{RULE}, {RULE}", Settings()),
-        (f"{RULE}, other-rule", Settings(disable=("other-rule",))),
+        (f"{RULE}, other-rule", Settings(config_ignore=("other-rule",))),
         ("theirs, other-rule", Settings()),
     ],
 )
@@ -277,7 +277,7 @@ def test_the_command_line(tmp_path: Path) -> None:
     )  # fmt: skip
     assert ran.report["summary"]["suppressed"]["inline"] == 1
     assert unspill(folder, "check", "--fail-on", "warning").code == 1
-    assert unspill(folder, "check", "--fail-on", "warning", "--no-ignore", "--ignore", RULE).code == 0
+    assert unspill(folder, "check", "--fail-on", "warning", "--no-suppressions", "--ignore", RULE).code == 0
     assert unspill(folder, "fix").code == 0
     assert (folder / "app.py").read_text() == f"x = 1\n{LINE}  # unspill: ignore\n"
     assert unspill(folder, "check", "--fail-on", "warning").code == 0
@@ -352,7 +352,7 @@ def test_an_expired_directive_goes_with_its_secret(tmp_path: Path) -> None:
 def test_a_project_can_disable_it(tmp_path: Path) -> None:
     """What a project turns off is counted, as for every rule."""
     folder = tmp_path / "a"
-    write(folder, {"app.py": "x = 1  # unspill: ignore\n", "unspill.toml": 'disable = ["unused-ignore"]\n'})
+    write(folder, {"app.py": "x = 1  # unspill: ignore\n", "unspill.toml": 'ignore = ["unused-ignore"]\n'})
     report = unspill(folder, "check", "--format", "json").report
     assert (report["findings"], report["summary"]["suppressed"]["config"]) == ([], 1)
 

@@ -1,6 +1,6 @@
 """Settings: defaults < the user's file < the project's file < the editor < flags.
 
-The project is not trusted: its file may only set `exclude`, `disable` and `severity`, and may not use them to turn
+The project is not trusted: its file may only set `exclude`, `ignore` and `severity`, and may not use them to turn
 everything off. Lists add up from layer to layer; any other value is replaced by the next layer's.
 """
 
@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 CONFIDENCES = tuple(confidence.label for confidence in reversed(Confidence))
 SEVERITIES = tuple(severity.value for severity in Severity)
 FAIL_ON = SEVERITIES[:3]
-_KEYS = ("confidence", "fail-on", "select", "ignore", "disable", "severity", "exclude", "rules", "max-file-size")
-_PROJECT_KEYS = ("exclude", "disable", "severity")
-_LISTS = frozenset(["select", "ignore", "disable", "exclude", "rules"])
+_KEYS = ("confidence", "fail-on", "select", "ignore", "severity", "exclude", "rules", "max-file-size")
+_RENAMED = {"disable": "ignore"}
+"""What keys were called before, and are called now."""
+_PROJECT_KEYS = ("exclude", "ignore", "severity")
+_LISTS = frozenset(["select", "ignore", "exclude", "rules"])
+_EDITOR = "the editor's settings"
 _SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,18})?) ?(|k|m|g)b?\Z", re.IGNORECASE | re.ASCII)
 _UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 # Two paths that share nothing: a pattern that matches both matches everything.
@@ -54,8 +57,8 @@ class Settings(NamedTuple):
     fail_on: Severity = Severity.ERROR
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    disable: tuple[str, ...] = ()
-    """Rules that a configuration file turns off; what they would have found is counted."""
+    config_ignore: tuple[str, ...] = ()
+    """Rules that a configuration file ignores; what they would have found is counted."""
     severity: tuple[tuple[str, Severity], ...] = ()
     exclude: tuple[Exclude, ...] = ()
     rules: tuple[str, ...] = ()
@@ -76,31 +79,37 @@ class Settings(NamedTuple):
         """Whether findings of a rule, which goes by any of `ids`, are wanted at all."""
         if self.select and not _named(ids, self.select):
             return False
-        return not _named(ids, self.ignore) and not _named(ids, self.disable)
+        return not _named(ids, (*self.ignore, *self.config_ignore))
 
     def severity_of(self, *ids: str) -> Severity | None:
         """The severity that the settings give to a rule's findings; None if that is left to the rule."""
         return next((severity for name, severity in reversed(self.severity) if _named(ids, [name])), None)
 
-    def disables(self, finding: Finding) -> bool:
+    @property
+    def names_rules(self) -> bool:
+        """Whether any rule is named, which `check_names` can hold against those there are."""
+        return bool(self.select or self.ignore or self.config_ignore or self.severity)
+
+    def config_ignores(self, finding: Finding) -> bool:
         """Whether a configuration file, and nothing else, keeps the finding out of the report."""
-        return _named(finding.ids, self.disable) and self._replace(disable=()).judge(finding) is not None
+        return _named(finding.ids, self.config_ignore) and self._replace(config_ignore=()).judge(finding) is not None
 
     def check_names(self, known: Mapping[tuple[str, ...], Severity]) -> None:
         """Hold the rule names against all rules there are, by the ids that each goes by, with their severities.
 
         Raises ConfigError for a name that is none, and when the project leaves no rule that is an error.
         """
-        for key in ("select", "ignore", "disable"):
-            for name in getattr(self, key):
-                _check_rule(name, known, f"{self.source}: {key}" if key == "disable" and self.source else key)
+        config = f"{self.source}: ignore" if self.source else "ignore"
+        for key, names in (("select", self.select), ("ignore", self.ignore), (config, self.config_ignore)):
+            for name in names:
+                _check_rule(name, known, key)
         for name, _ in self.severity:
             _check_rule(name, known, f"{self.source}: severity" if self.source else "severity")
-        if not self.disable and not self.severity:
+        if not self.config_ignore and not self.severity:
             return
-        left = {ids: severity for ids, severity in known.items() if not _named(ids, self.disable)}
+        left = {ids: severity for ids, severity in known.items() if not _named(ids, self.config_ignore)}
         if not any((self.severity_of(*ids) or severity) is Severity.ERROR for ids, severity in left.items()):
-            raise ConfigError(f"{self.source or 'disable'}: leaves no rule that is an error; disable fewer rules")
+            raise ConfigError(f"{self.source or 'ignore'}: would turn off every error-level rule; ignore fewer rules")
 
 
 def load(
@@ -127,16 +136,14 @@ def load(
     if tree is not None and not isolated and (found := project_file(tree, path)):
         name, table = found
         settings = _apply(settings, table, name, _PROJECT_KEYS, posixpath.dirname(name))._replace(source=name)
-    settings = _apply(
-        settings, {_kebab(key): value for key, value in editor.items()}, "the editor's settings", _KEYS, None
-    )
+    settings = _apply(settings, {_kebab(key): value for key, value in editor.items()}, _EDITOR, _KEYS, None)
     return _apply(settings, {key.replace("_", "-"): value for key, value in flags.items()}, "", _KEYS, None)
 
 
 def _kebab(key: str) -> str:
     """An editor's spelling of a key as ours; what is no key stays as it is, so that it can be masked in a message."""
     kebab = re.sub(r"(?<=[a-z])([A-Z])", r"-\1", key).lower().replace("_", "-")
-    return kebab if kebab in _KEYS else key
+    return kebab if kebab in (*_KEYS, *_RENAMED) else key
 
 
 def size(text: str) -> int:
@@ -194,12 +201,16 @@ def _apply(
     changed: dict[str, Any] = {}
     for key, value in table.items():
         where = f"{source}: {key}" if source else f"--{key}"
+        if key in _RENAMED:
+            raise ConfigError(f"{where}: is called {_RENAMED[key]} now; rename it")
         if key not in _KEYS:
             raise ConfigError(f"{where}: unknown key{suggestion(key, allowed)}")
         if key not in allowed:
-            raise ConfigError(f"{where}: a project may only set {', '.join(allowed)}; use your own file")
+            only = ", ".join(allowed)
+            raise ConfigError(f"{where}: not allowed in project configuration (only {only}); set it in your own file")
         made = _value(key, value, where)
-        field = key.replace("-", "_")
+        in_file = source not in ("", _EDITOR)
+        field = "config_ignore" if key == "ignore" and in_file else key.replace("-", "_")
         if key == "exclude":
             made = tuple(Exclude(pattern, folder, source or "--exclude") for pattern in made)
             _check_excludes(made, where)
@@ -254,7 +265,7 @@ def _check_excludes(excludes: tuple[Exclude, ...], where: str) -> None:
 
 def _check_rule(name: str, known: Iterable[tuple[str, ...]], where: str) -> None:
     if not any(_named(ids, [name]) for ids in known):
-        raise ConfigError(f"{where}: there is no rule {name!r}{suggestion(name, (ids[0] for ids in known))}")
+        raise ConfigError(f"{where}: unknown rule {name!r}{suggestion(name, (ids[0] for ids in known))}")
 
 
 def _named(ids: Sequence[str], names: Iterable[str]) -> bool:

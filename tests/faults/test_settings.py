@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 T = token(1)
 OVERREACHING = [
-    'confidence = "high"', 'fail-on = "warning"', 'select = ["pypi-api-token"]', 'ignore = ["huggingface-user-token"]',
+    'confidence = "high"', 'fail-on = "warning"', 'select = ["pypi-api-token"]', 'disable = ["pypi-api-token"]',
     'rules = ["rules.toml"]', "max-file-size = 1", 'server = "evil"', 'network = true', 'python = "./python"',
-    'disable = ["*"]', 'exclude = ["*"]', '[severity]\n"*" = "hint"',
+    'ignore = ["*"]', 'exclude = ["*"]', '[severity]\n"*" = "hint"',
 ]  # fmt: skip
 
 
@@ -31,7 +31,7 @@ def test_a_project_cannot_loosen_what_its_user_wants(tmp_path: Path, setting: st
     ran = check(folder, values=[T])
     assert ran.code == 2
     assert "unspill.toml" in ran.err
-    assert key in ran.err or "leaves no rule that is an error" in ran.err
+    assert key in ran.err or "would turn off every error-level rule" in ran.err
     assert check(folder, "--isolated", values=[T]).code == 1
 
 
@@ -98,7 +98,7 @@ BROKEN: dict[str, str | bytes] = {
     "a number for a word": "[severity]\nurl-basic-auth = 3",
     "no table": "severity = 1",
     "a key with a slip": 'exlude = ["x"]',
-    "no rule": 'disable = ["huggingface-user-tokne"]',
+    "no rule": 'ignore = ["huggingface-user-tokne"]',
     "a range that is reversed": 'exclude = ["[z-a]"]',
     "ten megabytes": "# a comment\n" * 900_000,
     "deep arrays": "exclude = " + "[" * 20_000 + "]" * 20_000,

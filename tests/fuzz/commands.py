@@ -30,9 +30,9 @@ LEAK = 'import os\nTOKEN = "§"\n'
 _PLACE = re.compile(r"^  .*?([^/]+\.py):\d+:\w+$", re.MULTILINE)
 
 _SETTINGS = (
-    'exclude = ["docs/", "*.md", "!a", "[z-a]", "**/x/**", "/a b/"]\n', 'disable = ["bearer-header", "hugging*"]\n',
+    'exclude = ["docs/", "*.md", "!a", "[z-a]", "**/x/**", "/a b/"]\n', 'ignore = ["bearer-header", "hugging*"]\n',
     '[severity]\n"huggingface*" = "warning"\nurl-basic-auth = "hint"\n', 'confidence = "low"\nmax-file-size = "1kB"\n',
-    'exclude = ["**"]\ndisable = ["*"]\n', "a.b.c = 1\n[a.b]\n", "exclude = 1979-05-27\n", 'rules = ["x.toml"]\n',
+    'exclude = ["**"]\nignore = ["*"]\n', "a.b.c = 1\n[a.b]\n", "exclude = 1979-05-27\n", 'rules = ["x.toml"]\n',
     '[tool.unspill]\nexclude = ["a"]\n', 'select = ["§"]\nignore = [[]]\n', "max-file-size = 99999999999999999999\n",
 )  # fmt: skip
 _PATTERNS = (

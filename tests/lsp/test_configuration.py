@@ -21,7 +21,7 @@ def severity(editor: Editor, uri: str) -> int | None:
     return found[0]["severity"] if found else None
 
 
-@pytest.mark.parametrize("options", [{"disable": [RULE]}, {"unspill": {"disable": [RULE]}}])
+@pytest.mark.parametrize("options", [{"ignore": [RULE]}, {"unspill": {"ignore": [RULE]}}])
 def test_options_of_initialize_count(options: dict[str, Any], root: Path) -> None:
     """Settings may come with `initialize`, as a section or in one."""
     uri = (root / "app.py").as_uri()
@@ -103,7 +103,7 @@ def test_saving_a_file_that_decides_is_as_good_as_a_watcher(root: Path) -> None:
     with Editor(root, "neovim") as editor:
         editor.open(uri, f"HF_TOKEN = '{token(66)}'\n")
         first = editor.pull(uri)
-        config.write_text(f'disable = ["{RULE}"]\n')
+        config.write_text(f'ignore = ["{RULE}"]\n')
         editor.notify("textDocument/didSave", {"textDocument": {"uri": config.as_uri()}})
         assert editor.pull(uri, first["resultId"])["items"] == []
 
@@ -121,7 +121,7 @@ def test_a_folder_that_is_added_gives_its_files_a_root(tmp_path: Path, root: Pat
     """With the folder, its settings hold for documents that are open already."""
     folder = tmp_path / "other"
     (folder / "src").mkdir(parents=True)
-    (folder / "unspill.toml").write_text(f'disable = ["{RULE}"]\n')
+    (folder / "unspill.toml").write_text(f'ignore = ["{RULE}"]\n')
     uri = (folder / "src" / "app.py").as_uri()
     added = [{"uri": folder.as_uri(), "name": "other"}]
     with Editor(root) as editor:

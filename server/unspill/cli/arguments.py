@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.*)\)")
 _WIDEST = 100
 _DIGITS = 6
+_RENAMED = {"--no-ignore": "--no-suppressions"}
+"""What options were called before, and are called now."""
 _FLAGS = ("confidence", "fail_on", "select", "ignore", "exclude", "rules", "max_file_size")
 
 INCOMPLETE = 3
@@ -52,6 +54,8 @@ class Parser(argparse.ArgumentParser):
         parsed, extra = self.parse_known_args(args, namespace)
         for word in extra:
             name = word.partition("=")[0]
+            if name in _RENAMED:
+                raise UserError(f"{name} is called {_RENAMED[name]} now")
             close = suggestion(name, self._option_string_actions) if name.startswith("-") else ""
             raise UserError(f"unknown option {name!r}{close}; see {self.prog} --help")
         return parsed
@@ -66,40 +70,42 @@ class Parser(argparse.ArgumentParser):
 
 def add_selection(parser: Parser) -> None:
     """What to look at, and how to judge it."""
-    group = parser.add_argument_group("what to look at")
-    group.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: this folder); - is stdin")
-    group.add_argument("--stdin-filename", metavar="NAME", help="the name of what is read from stdin")
-    group.add_argument("--exclude", action="append", metavar="GLOB", help="leave out files (as in a .gitignore)")
-    group.add_argument("--no-gitignore", action="store_true", help="look at ignored files too")
-    group.add_argument("--max-file-size", metavar="SIZE", help="the largest text to read (default: 20MB)")
-    group = parser.add_argument_group("how to judge")
-    group.add_argument("--confidence", choices=CONFIDENCES, help="how sure to be at least (default: medium)")
-    group.add_argument("--select", action="append", metavar="RULE", help="only this rule (again for more, * matches)")
-    group.add_argument("--ignore", action="append", metavar="RULE", help="not this rule")
-    group.add_argument("--rules", action="append", metavar="FILE", help="rules of your own, beside the shipped ones")
-    group.add_argument("--config", metavar="FILE", help="settings in place of the project's")
-    group.add_argument("--isolated", action="store_true", help="take no settings from the project")
-    group.add_argument("--no-ignore", action="store_true", help="heed neither ignore comments nor a baseline")
-    group.add_argument("--fail-on", choices=FAIL_ON, help="the severity that counts as a failure (default: error)")
-    group.add_argument("--exit-zero", action="store_true", help="exit with 0 in place of 1")
-    group = parser.add_argument_group("how to run and report")
+    group = parser.add_argument_group("files")
+    group.add_argument(
+        "paths", nargs="*", metavar="PATH", help="files and folders (default: this folder); - reads stdin"
+    )
+    group.add_argument("--stdin-filename", metavar="NAME", help="treat stdin as a file of this name")
+    group.add_argument(
+        "--exclude", action="append", metavar="GLOB", help="exclude files that match GLOB (.gitignore syntax)"
+    )
+    group.add_argument("--no-gitignore", action="store_true", help="also scan git-ignored files")
+    group.add_argument("--max-file-size", metavar="SIZE", help="skip files larger than SIZE (default: 20MB)")
+    group = parser.add_argument_group("detection")
+    group.add_argument("--confidence", choices=CONFIDENCES, help="minimum confidence (default: medium)")
+    group.add_argument("--select", action="append", metavar="RULE", help="run only RULE (repeatable, * matches)")
+    group.add_argument("--ignore", action="append", metavar="RULE", help="skip RULE (repeatable, * matches)")
+    group.add_argument("--rules", action="append", metavar="FILE", help="also load rules from FILE (repeatable)")
+    group.add_argument("--config", metavar="FILE", help="read settings from FILE, not from the project")
+    group.add_argument("--isolated", action="store_true", help="ignore project configuration")
+    group.add_argument("--no-suppressions", action="store_true", help="disable ignore comments and baselines")
+    group.add_argument("--fail-on", choices=FAIL_ON, help="lowest severity that fails (default: error)")
+    group.add_argument("--exit-zero", action="store_true", help="exit 0 even if there are findings")
+    group = parser.add_argument_group("output")
     group.add_argument("--color", choices=("auto", "always", "never"), default="auto")
-    group.add_argument("-q", "--quiet", action="store_true", help="findings only")
-    group.add_argument("-v", "--verbose", action="store_true", help="more about files and findings")
-    group.add_argument("--no-cache", action="store_true", help="compile the rules and read all files anew")
+    group.add_argument("-q", "--quiet", action="store_true", help="print findings only")
+    group.add_argument("-v", "--verbose", action="store_true", help="print more about files and findings")
+    group.add_argument("--no-cache", action="store_true", help="do not use the cache")
     group.add_argument("-j", "--jobs", type=_jobs, default=0, metavar="N", help="worker processes (default: automatic)")
 
 
 def add_baseline(parser: Parser) -> None:
     """Which findings are known."""
-    parser.add_argument(
-        "--baseline", metavar="FILE", help="what is known, and left alone (default: .unspill-baseline at the root)"
-    )
+    parser.add_argument("--baseline", metavar="FILE", help="baseline file (default: .unspill-baseline at the root)")
 
 
 def add_format(parser: Parser) -> None:
     """Whether to print for people or for programs. Each command that has it has a schema in `schemas/`."""
-    parser.add_argument("--format", choices=("json", "text"), default="text", help="how to print (default: text)")
+    parser.add_argument("--format", choices=("json", "text"), default="text", help="output format (default: text)")
 
 
 def print_json(content: dict[str, Any]) -> None:
@@ -129,7 +135,7 @@ def request_of(arguments: argparse.Namespace, *, explain: bool = False) -> Reque
         working=working(),
         stdin=stdin,
         gitignore=not arguments.no_gitignore,
-        suppress=not arguments.no_ignore,
+        suppress=not arguments.no_suppressions,
         jobs=arguments.jobs,
         cache=not arguments.no_cache,
         explain=explain,
@@ -162,7 +168,7 @@ def loader(
 
 def heeding(arguments: argparse.Namespace, request: Request) -> Request:
     """The request with the baseline that is named, or the project's own unless nothing is to be taken from there."""
-    if arguments.no_ignore:
+    if arguments.no_suppressions:
         return request
     if arguments.baseline is not None or arguments.isolated:
         return request._replace(baseline=arguments.baseline)

@@ -97,7 +97,7 @@ def ignoring(rule: str) -> list[tuple[str, str]]:
     comment = f"a comment `unspill: ignore[{rule}] the reason` on its line, or alone on the line before"
     return [
         *([] if rule == UNUSED.id else [("in one place", comment)]),
-        ("in a project", f'`disable = ["{rule}"]` in unspill.toml, or in [tool.unspill] of pyproject.toml'),
+        ("in a project", f'`ignore = ["{rule}"]` in unspill.toml, or in [tool.unspill] of pyproject.toml'),
         ("in one run", f"`--ignore {rule}`"),
     ]
 

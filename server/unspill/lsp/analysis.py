@@ -69,7 +69,7 @@ class Analysis:
     def check(self, settings: Settings) -> None:
         """Raises RuleError or ConfigError if settings name files or rules that cannot be used, or leave no rule."""
         scanner = self._scanner(settings.rules)
-        if settings.select or settings.ignore or settings.disable or settings.severity:
+        if settings.names_rules:
             settings.check_names(known_rules(scanner))
 
     async def beside(self, work: Callable[[], T]) -> T:

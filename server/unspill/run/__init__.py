@@ -260,7 +260,7 @@ class Survey:
             self.take(file, read.text(file.disk, file.settings.max_file_size))
 
     def _check_names(self, settings: Settings) -> None:
-        if settings.select or settings.ignore or settings.disable or settings.severity:
+        if settings.names_rules:
             settings.check_names(known_rules(self.scanner))
 
 

@@ -48,7 +48,7 @@ def keep(
     wanted = _judged(found, settings)
     silenced: tuple[Finding, ...] = ()
     env_values = 0
-    config = sum(map(settings.disables, found))
+    config = sum(map(settings.config_ignores, found))
     # Only a dotenv file is judged by the files around it.
     if document.language == "dotenv" and tree is not None:
         from unspill.checks import dotenv
@@ -65,7 +65,7 @@ def keep(
 
         idle = tuple(unused(document, (*found, *wanted, *silenced), settings, rules))
         wanted += _judged(idle, settings)
-        config += sum(map(settings.disables, idle))
+        config += sum(map(settings.config_ignores, idle))
     return Kept(wanted, env_values, silenced, config)
 
 
