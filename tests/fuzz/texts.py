@@ -17,6 +17,7 @@ from unspill.languages import language_of
 from unspill.model import Safety, Span
 from unspill.scan import Scanner
 from unspill.settings import Settings
+from unspill.shapes import Values, is_random
 from unspill.space.names import Names
 
 from tests.fuzz import cases
@@ -67,7 +68,8 @@ def check_language(case: bytes) -> None:
         located = languages.located(document, scan.findings)
         _check_uses(document, Random(crc32(case)))
         kept = suppress.keep(document, located, Settings(), tree, rules=lambda: scanner().rules)
-        project = Project(tree, Names({}))
+        secrets = Values(filter(is_random, (document.data[start:end] for start, end in scan.candidates)))
+        project = Project(tree, Names({}), secrets)
         for finding in (*located, *kept.findings):
             _check_plan(document, finding, project)
 

@@ -7,6 +7,7 @@ variable, a numbered fallback.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import languages
@@ -48,7 +49,7 @@ def is_usable(name: str) -> bool:
 
 def refusal(name: str) -> str | None:
     """Why no secret may be declared under `name`; None if one may. Only a name that is no secret itself is quoted."""
-    if looks_like_secret(name):
+    if _is_secret(name):
         return "that looks like a secret; name what it is for"
     if not VALID.match(name):
         return "the Hub takes letters, digits and _ for the name of a secret, and a letter at its beginning"
@@ -59,6 +60,11 @@ def refusal(name: str) -> str | None:
     if is_public(name):
         return f"{name} would be public: front-end tools write variables of such names into what browsers get"
     return None
+
+
+@lru_cache(maxsize=1024)  # all documents of a project wish for the same few names, again and again
+def _is_secret(name: str) -> bool:
+    return looks_like_secret(name)
 
 
 def is_public(name: str) -> bool:
@@ -138,7 +144,7 @@ class Names:
     def name(self, secret: Secret, *hints: str) -> str:
         """The name of `secret`: the one it has, else the first usable hint, numbered if another value has that."""
         value = secret.reveal()
-        hints = tuple(hint for hint in hints if not looks_like_secret(hint))
+        hints = tuple(hint for hint in hints if not _is_secret(hint))
         for hint in hints:
             if self._by_name.get(hint) == value and self._may_name(hint, value):
                 return hint
