@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -132,6 +133,15 @@ def test_a_token_in_the_place_of_a_name_is_moved(tmp_path: Path) -> None:
     assert unspill(tmp_path, "fix").code == 0
     assert (tmp_path / "app.py").read_text() == 'import os\nx = os.getenv("HF_TOKEN")\n'
     assert (tmp_path / ".env").read_text() == f"HF_TOKEN={NAME}\n"
+
+
+def test_an_encoded_token_as_a_name_stays_a_name(tmp_path: Path) -> None:
+    """Redacted it would leave another name, and the rest of the line as its value; the value beside it is moved."""
+    encoded = base64.b64encode(NAME.encode()).decode()
+    write(tmp_path, {".env.example": f"{encoded}{VALUE}\n", "README.md": "---\nsdk: gradio\n---\n"})
+    unspill(tmp_path, "fix")
+    assert (tmp_path / ".env.example").read_text().startswith(encoded.partition("=")[0])
+    assert any((value or "").endswith(VALUE) for value in dotenv_values(tmp_path / ".env").values())
 
 
 def test_a_key_in_code_is_moved(tmp_path: Path) -> None:

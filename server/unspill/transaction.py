@@ -76,7 +76,7 @@ def store(root: str, home: Space, values: Sequence[Stored], declares: Sequence[s
             after = env_edit(before, values) if values and path not in but else None
         except UnstorableError as error:
             raise UserError(f"{path}: {error}") from None
-        edits = by_path(edit for edit in declare.declaring_edits(declares, home, tree) if edit.path not in but)
+        edits = by_path(edit for edit in declare.Home(tree, home).edits(declares) if edit.path not in but)
         yield Writes(
             root,
             (write.Change(path, before, after),) if after is not None else (),

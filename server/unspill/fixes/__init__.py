@@ -7,7 +7,8 @@ A fixer is a module with `plan(finding, document, project) -> Plan` that deals w
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, NamedTuple
+import posixpath
+from typing import TYPE_CHECKING
 
 from unspill.model import Plan
 from unspill.shapes import Values, mask_shapes
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from unspill.document import Document
+    from unspill.fixes.declare import Home
     from unspill.model import Finding, Tree
     from unspill.space.names import Names
 
@@ -26,13 +28,25 @@ BY_HAND = "The value is split or encoded there: replace all that undoes it by a 
 AS_NAME = "The secret is used as a name: rename that manually, and read the value from the environment."
 
 
-class Project(NamedTuple):
-    """What a fix needs to know beyond its document."""
+class Project:
+    """What fixes need to know beyond their documents, as the files are now: what changes them calls for a new one."""
 
-    tree: Tree
-    names: Names
-    secrets: Values = Values()
-    """What no word of a fix may quote."""
+    def __init__(self, tree: Tree, names: Names, secrets: Values = Values()) -> None:  # noqa: B008 - immutable
+        """No word of a fix may quote one of `secrets`."""
+        self.tree = tree
+        self.names = names
+        self.secrets = secrets
+        self._homes: dict[str, Home] = {}
+
+    def home(self, path: str) -> Home:
+        """The Space of the file at `path`."""
+        from unspill import space
+        from unspill.fixes.declare import Home
+
+        folder = posixpath.dirname(path)
+        if folder not in self._homes:
+            self._homes[folder] = Home(self.tree, space.find(self.tree, path))
+        return self._homes[folder]
 
 
 def is_of_text(finding: Finding) -> bool:
@@ -72,7 +86,7 @@ def _worded(plan: Plan, secrets: Values) -> Plan:
 
 
 def _plan(finding: Finding, document: Document, project: Project) -> Plan:
-    from unspill import languages
+    from unspill import budget, languages
     from unspill.fixes import declare
     from unspill.space import uses
 
@@ -88,6 +102,8 @@ def _plan(finding: Finding, document: Document, project: Project) -> Plan:
     if not languages.by_id(document.language).undoes and is_disguised(finding, document):
         return Plan(withheld=BY_HAND.format(project.names.of(finding)))
     code: Plan = fixer_of(document).plan(finding, document, project)
+    # One value may hold many findings, each of which would move it whole.
+    budget.spend(document, sum(len(stored.secret.reveal()) for fix in code.fixes for stored in fix.stores))
     return declare.complete(code, document, project)
 
 

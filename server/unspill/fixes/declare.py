@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
-from unspill import space
 from unspill.document import decode
 from unspill.fixes import store
 from unspill.languages import dotenv
-from unspill.model import Edit, Fix, Plan, Safety, Span
+from unspill.model import Edit, Plan, Safety, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from unspill.document import Document
     from unspill.fixes import Project
-    from unspill.model import Tree
+    from unspill.model import Fix, Stored, Tree
     from unspill.space import Space
 
 DECLARATION = ".env.example"
@@ -32,6 +32,63 @@ _OUT_OF_IMAGES = {
 """What no image may copy, and the lines of a `.dockerignore` that keep it out."""
 
 
+class Home:
+    """The Space of some documents, and what its files beside the code say. Each is read once, for all fixes."""
+
+    def __init__(self, tree: Tree, space: Space) -> None:
+        self.space = space
+        self._tree = tree
+
+    @cached_property
+    def _env(self) -> bytes | None:
+        return self._tree.read(self.space.path(STORE))
+
+    @cached_property
+    def _declaration(self) -> bytes:
+        return decode(self._tree.read(self.space.path(DECLARATION)) or b"")[0]
+
+    @cached_property
+    def _declared(self) -> frozenset[str]:
+        return frozenset(entry.name for entry in dotenv.parse(dotenv.document_of(self._declaration)).entries)
+
+    @cached_property
+    def _end(self) -> _End:
+        return _end_of(self._declaration)
+
+    @cached_property
+    def tracked(self) -> str | None:
+        """Why no value should be kept in `.env` as yet; None if one may."""
+        env = self.space.path(STORE)
+        if self._tree.tracked(env):
+            return f"git tracks {env}: run `git rm --cached {env}` first, so that the value stays out of it"
+        return None
+
+    def refusal(self, stores: Sequence[Stored]) -> str | None:
+        """Why these values cannot be kept in `.env`; None if they can."""
+        reason = store.refusal(self._env, stores) if stores else None
+        return f"{self.space.path(STORE)}: {reason}" if reason else None
+
+    def edits(self, names: Iterable[str]) -> list[Edit]:
+        """The edits that list `names` in `.env.example`, if need be, and keep `.env` out of git and images."""
+        lines = [f"{name}=" for name in names if name not in self._declared]
+        return [*self._end.edits(self.space.path(DECLARATION), lines), *self._ignores]
+
+    @cached_property
+    def _ignores(self) -> list[Edit]:
+        """The edits that keep `.env` out of git, and out of images where there is a Dockerfile or compose file."""
+        tree, place, edits = self._tree, self.space, list[Edit]()
+        if not tree.ignored(place.path(STORE)):
+            edits += append(tree, place.path(".gitignore"), [_IGNORE_LINE])
+        elif tree.ignored(place.path(DECLARATION)):
+            edits += append(tree, place.path(".gitignore"), [_KEEP_LINE])
+        if builds_images(place, tree):
+            lines = (tree.read(place.path(".dockerignore")) or b"").decode("utf-8", "replace").split()
+            known = {line.strip("/").removeprefix("**/") for line in lines}
+            missing = [name for name, patterns in _OUT_OF_IMAGES.items() if known.isdisjoint(patterns)]
+            edits += append(tree, place.path(".dockerignore"), missing)
+        return edits
+
+
 def complete(plan: Plan, document: Document, project: Project) -> Plan:
     """`plan` with the edits to `.env.example`, `.gitignore` and `.dockerignore` that its fixes need.
 
@@ -39,62 +96,20 @@ def complete(plan: Plan, document: Document, project: Project) -> Plan:
     """
     if not plan.fixes:
         return plan
-    place = space.find(project.tree, document.path)
+    home = project.home(document.path)
     kept: list[Fix] = []
     withheld = plan.withheld
     for fix in plan.fixes:
-        if reason := _unstorable(fix, place, project.tree):
+        if reason := home.refusal(fix.stores):
             withheld = withheld or reason
             continue
-        done = _completed(fix, place, project.tree)
-        if reason := _tracked(fix, place, project.tree):
+        beside = home.edits(fix.declares) if fix.stores or fix.declares else ()
+        done = fix._replace(edits=(*fix.edits, *beside))
+        if fix.stores and (reason := home.tracked):
             withheld = withheld or reason
             done = done._replace(safety=Safety.UNSAFE, preferred=False, reason=reason)
         kept.append(done)
     return Plan(tuple(kept), withheld)
-
-
-def _unstorable(fix: Fix, place: Space, tree: Tree) -> str | None:
-    """Why the values of `fix` cannot be kept in `.env`; None if they can."""
-    reason = store.refusal(tree.read(place.path(STORE)), fix.stores) if fix.stores else None
-    return f"{place.path(STORE)}: {reason}" if reason else None
-
-
-def _tracked(fix: Fix, place: Space, tree: Tree) -> str | None:
-    """Why the values of `fix` should not be kept in `.env` as yet; None if they may."""
-    env = place.path(STORE)
-    if fix.stores and tree.tracked(env):
-        return f"git tracks {env}: run `git rm --cached {env}` first, so that the value stays out of it"
-    return None
-
-
-def _completed(fix: Fix, place: Space, tree: Tree) -> Fix:
-    if not (fix.stores or fix.declares):
-        return fix
-    return fix._replace(edits=(*fix.edits, *declaring_edits(fix.declares, place, tree)))
-
-
-def declaring_edits(names: Iterable[str], place: Space, tree: Tree) -> list[Edit]:
-    """The edits that list `names` in `.env.example`, unless they are there, and keep `.env` out of git and images."""
-    data, _ = decode(tree.read(place.path(DECLARATION)) or b"")
-    declared = {entry.name for entry in dotenv.parse(dotenv.document_of(data)).entries}
-    lines = [f"{name}=" for name in names if name not in declared]
-    return append(tree, place.path(DECLARATION), lines) + ignore_edits(place, tree)
-
-
-def ignore_edits(place: Space, tree: Tree) -> list[Edit]:
-    """The edits that keep `.env` out of git, and out of images where there is a Dockerfile or compose file."""
-    edits = []
-    if not tree.ignored(place.path(STORE)):
-        edits += append(tree, place.path(".gitignore"), [_IGNORE_LINE])
-    elif tree.ignored(place.path(DECLARATION)):
-        edits += append(tree, place.path(".gitignore"), [_KEEP_LINE])
-    if builds_images(place, tree):
-        lines = (tree.read(place.path(".dockerignore")) or b"").decode("utf-8", "replace").split()
-        known = {line.strip("/").removeprefix("**/") for line in lines}
-        missing = [name for name, patterns in _OUT_OF_IMAGES.items() if known.isdisjoint(patterns)]
-        edits += append(tree, place.path(".dockerignore"), missing)
-    return edits
 
 
 def builds_images(place: Space, tree: Tree) -> bool:
@@ -107,9 +122,22 @@ def builds_images(place: Space, tree: Tree) -> bool:
 
 def append(tree: Tree, path: str, lines: list[str]) -> list[Edit]:
     """The edit that adds `lines` at the end of the file at `path`, created if need be, in its own line ends."""
-    if not lines:
-        return []
-    data, _ = decode(tree.read(path) or b"")
-    end = "\r\n" if b"\r\n" in data else "\n"
-    start = end if data and not data.endswith((b"\n", b"\r")) else ""
-    return [Edit(path, Span(len(data), len(data)), start + "".join(line + end for line in lines))]
+    return _end_of(decode(tree.read(path) or b"")[0]).edits(path, lines) if lines else []
+
+
+class _End(NamedTuple):
+    """The end of a file: its offset in bytes, the line ends that it has, and what comes before a new line."""
+
+    at: int
+    line_end: str
+    start: str
+
+    def edits(self, path: str, lines: list[str]) -> list[Edit]:
+        """The edit that adds lines there, if there are any."""
+        text = self.start + "".join(line + self.line_end for line in lines)
+        return [Edit(path, Span(self.at, self.at), text)] if lines else []
+
+
+def _end_of(data: bytes) -> _End:
+    line_end = "\r\n" if b"\r\n" in data else "\n"
+    return _End(len(data), line_end, line_end if data and not data.endswith((b"\n", b"\r")) else "")

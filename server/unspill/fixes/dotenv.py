@@ -5,8 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from unspill import space
-from unspill.fixes import declare, moving, prose
+from unspill.fixes import AS_NAME, declare, moving, prose
 from unspill.languages import dotenv
 from unspill.model import Fix, Plan, Safety, Secret, Stored
 from unspill.shapes import looks_like_secret
@@ -24,7 +23,8 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     if finding.secret is None:
         return Plan(withheld="There is no value to move.")
     if entry is None:
-        return prose.plan(finding, document, project)
+        named = any(entry.name_span.overlaps(finding.span) for entry in dotenv.parse(document).entries)
+        return Plan(withheld=AS_NAME) if named else prose.plan(finding, document, project)
     if dotenv.is_template(document.path):
         secret = Secret(dotenv.read(document, entry) or "")
         name = project.names.name(secret, entry.name, *finding.env)
@@ -57,7 +57,7 @@ def _fix(path: str, project: Project, name: str, safety: Safety, reason: str = "
     So does a `.env` whose `name` is itself a secret, and must not be declared.
     """
     title = f"Add {path} to .gitignore"
-    if path == space.find(project.tree, path).path(".env") and not looks_like_secret(name):
+    if path == project.home(path).space.path(".env") and not looks_like_secret(name):
         return Fix(title, safety, declares=(name,), preferred=safety is Safety.SAFE, reason=reason)
     folder, base = posixpath.split(path)
     edits = declare.append(project.tree, posixpath.join(folder, ".gitignore"), [base])

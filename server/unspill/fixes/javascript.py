@@ -7,7 +7,6 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from unspill import space
 from unspill.fixes import moving
 from unspill.model import Plan, Span
 from unspill.syntax import follows_word
@@ -40,7 +39,7 @@ _KEY_BEFORE, _KEY_AFTER = re.compile(rb"[{,]\s*\Z"), re.compile(rb"\s*:")
 
 def plan(document: Document, project: Project, span: Span, stored: Stored) -> Plan:
     """Read `process.env` in what only Node can run; say why not anywhere else."""
-    if space.find(project.tree, document.path).sdk == "static":
+    if project.home(document.path).space.sdk == "static":
         return Plan(
             withheld="A static Space shows its secrets to every visitor: let visitors sign in (`hf_oauth: true`), or"
             " move the call to a Gradio or Docker Space."

@@ -6,7 +6,6 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill import space
 from unspill.document import Document, decode
 from unspill.fixes import moving
 from unspill.fixes.python import reads
@@ -49,7 +48,7 @@ def find(document: Document, project: Project, keys: Sequence[str], name: str) -
     base = posixpath.basename(document.path)
     said = [
         (program, string)
-        for program in _programs(project.tree, space.find(project.tree, document.path).root)
+        for program in _programs(project.tree, project.home(document.path).space.root)
         if base.encode() in program.data and not refusal(program, "python")
         for string in syntax.find_all(program, "string")
         if posixpath.basename(folding.string_value(string) or "") == base

@@ -28,7 +28,7 @@ DOCKER_STEP = "`docker run --env-file` does not strip the quotes of {names}: use
 _FORMS = (
     ("", re.compile(r"[A-Za-z0-9_./+=:@%-]+")),
     # python-dotenv alone decodes `\\` and `\'`; any other backslash stands for itself.
-    ("'", re.compile(r"(?:[^'\\]|\\(?=[^'\\]))*")),
+    ("'", re.compile(r"[^'\\]*(?:\\(?=[^'\\])[^'\\]*)*")),
     ('"', re.compile(r'[^"\\$`]*')),
     ("", re.compile(r"(?![\s'\"`])[^\0-\x1f#$]+(?<!\s)")),
 )

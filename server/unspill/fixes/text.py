@@ -6,7 +6,6 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from unspill import space
 from unspill.fixes import javascript, moving, prose, scripts
 from unspill.languages import text
 from unspill.model import Plan, Safety, Span, Stored
@@ -94,7 +93,7 @@ def _without_credentials(document: Document, finding: Finding, stored: Stored, b
 
 def _requirements(document: Document, project: Project, span: Span, stored: Stored) -> Plan:
     """Write `${X}`: pip expands it if X is made of capitals, digits and underscores."""
-    if space.find(project.tree, document.path).sdk:
+    if project.home(document.path).space.sdk:
         return Plan(withheld="A Space installs requirements without secrets: use a secret mount or a public package.")
     if not re.match(r"[A-Z0-9_]+\Z", stored.name):
         return Plan(withheld=f"pip expands names in capitals only: {stored.name} is none.")

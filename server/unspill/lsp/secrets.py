@@ -72,7 +72,7 @@ async def declare_secret(session: Session, *arguments: Any) -> None:
         session.say(f"{name} was not declared: {reason}")
         return
     tree = session.tree(place.root)
-    edits = declare.declaring_edits([name], space.find(tree, place.path), tree)
+    edits = declare.Home(tree, space.find(tree, place.path)).edits([name])
     if not edits:
         session.say(f"{name} is declared already", "info")
         return

@@ -27,11 +27,11 @@ from unspill.transaction import Writes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from unspill.fixes import Project
     from unspill.model import Edit, Fix, Secret, Span
     from unspill.run import Hit
     from unspill.run.report import Report
     from unspill.space import Space
+    from unspill.space.names import Names
 
 _SPARE_ROUNDS = 8
 
@@ -119,7 +119,7 @@ class _Work:
         self._values: set[bytes] = set()
         """What was moved."""
         self._known = masking.known(survey)
-        self._projects: dict[tuple[str, str], Project] = {}
+        self._names: dict[tuple[str, str], Names] = {}
         for hit in survey.hits:
             self._tree(hit).pin(hit.file.path, hit.raw)
 
@@ -167,7 +167,7 @@ class _Work:
             kept, _ = baseline.sift(self.survey, kept, baseline.fingerprints(self.survey, kept))
         batch: dict[tuple[str, str], list[Edit]] = {}
         chosen: list[tuple[Planned, Fix]] = []
-        for planned in plans(kept, self._known.values, self._projects):
+        for planned in plans(kept, self._known.values, self._names):
             fix = applicable(planned.plan, unsafe=self._unsafe)
             if fix is not None and self._writable(planned.hit) and _compose(batch, planned, fix):
                 chosen.append((planned, fix))
@@ -192,7 +192,7 @@ class _Work:
         for (root, home), fixes in kept.items():
             tree, path = self._trees[root], home.path(declare.STORE)
             names = dict.fromkeys(name for fix in fixes for name in fix.declares)
-            for file, edits in by_path(declare.declaring_edits(names, home, tree)).items():
+            for file, edits in by_path(declare.Home(tree, home).edits(names)).items():
                 yield self._edit(root, file, edits)
             stores = [stored for fix in fixes for stored in fix.stores]
             if stores:

@@ -48,15 +48,16 @@ class Planned(NamedTuple):
 
 
 def plans(
-    kept: Sequence[tuple[Hit, Kept]], secrets: Values, projects: dict[tuple[str, str], fixes.Project] | None = None
+    kept: Sequence[tuple[Hit, Kept]], secrets: Values, names: dict[tuple[str, str], Names] | None = None
 ) -> list[Planned]:
     """A plan for every finding; all are located. Names are given once for each Space, also to what a baseline knows.
 
     No word of them quotes one of `secrets`.
 
-    `projects` are the Spaces so far, by tree and folder: whoever plans again keeps the names that it has given.
+    `names` are those given so far, by tree and folder of the Space: planning again keeps them.
     """
-    projects = {} if projects is None else projects
+    names = {} if names is None else names
+    projects: dict[tuple[str, str], fixes.Project] = {}
     found: dict[tuple[str, str], list[tuple[Document, Finding]]] = {}
     placed = []
     for hit, verdict in kept:
@@ -64,7 +65,9 @@ def plans(
         home = space.find(tree, hit.file.path)
         place = (tree.root, home.root)
         if place not in projects:
-            projects[place] = fixes.Project(tree, Names(space.stored(tree, home)), secrets)
+            if place not in names:
+                names[place] = Names(space.stored(tree, home))
+            projects[place] = fixes.Project(tree, names[place], secrets)
         found.setdefault(place, []).extend((hit.document, one) for one in (*verdict.findings, *verdict.known))
         placed.append((hit, verdict.findings, home, projects[place]))
     for place, project in projects.items():

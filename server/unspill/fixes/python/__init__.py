@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unspill import sites, space
+from unspill import sites
 from unspill.fixes import moving, prose
 from unspill.fixes.python import embedded, loading, reads, shapes, target
 from unspill.fixes.python.context import Change, Context
@@ -72,7 +72,7 @@ def _move(document: Document, project: Project, found: Target) -> Plan:
     if string is not None and syntax.enclosing(document, found.node, "interpolation") is not None:
         # Python before 3.12 allows no quote of an f-string within its expressions: those of the literal are other ones.
         reader = reader._replace(quote=string.quote[0])
-    python = space.find(project.tree, document.path).python
+    python = project.home(document.path).space.python
     context = Context(document, found, where.site, where.node, reader, python)
     change = shapes.change(context)
     if change is None:
