@@ -10,7 +10,7 @@ import pytest
 from dotenv import dotenv_values
 from unspill.space import names
 
-from tests.cli import unspill, write
+from tests.cli import git, unspill, write
 from tests.helpers import document_of, finding_at, token
 
 if TYPE_CHECKING:
@@ -142,6 +142,16 @@ def test_an_encoded_token_as_a_name_stays_a_name(tmp_path: Path) -> None:
     unspill(tmp_path, "fix")
     assert (tmp_path / ".env.example").read_text().startswith(encoded.partition("=")[0])
     assert any((value or "").endswith(VALUE) for value in dotenv_values(tmp_path / ".env").values())
+
+
+def test_a_dotenv_file_with_a_token_as_a_name_is_ignored(tmp_path: Path) -> None:
+    """Git stops seeing the file, though nothing in it can be declared."""
+    folder = tmp_path / "r"
+    write(folder, {".env": f"{NAME}={VALUE}\n"})
+    git(folder, "init", "-q")
+    unspill(folder, "fix")
+    assert (folder / ".gitignore").read_text() == ".env\n"
+    assert not (folder / ".env.example").exists()
 
 
 def test_a_key_in_code_is_moved(tmp_path: Path) -> None:

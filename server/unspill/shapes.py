@@ -31,6 +31,8 @@ _YEAR = 4
 """So many digits stand behind words."""
 _HUMP = 5
 """So many letters of one case are in a row in words, on average."""
+_CHANGES = 8
+"""So often no name changes within `_LONG` characters between capitals, small letters and digits."""
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _RANDOM = re.compile(r"[A-Za-z0-9]{16}|(?=[A-Za-z0-9-]{8})[A-Za-z-]*(?:[0-9]|[a-z][A-Z][A-Za-z-]*[a-z][A-Z])")
 """What no secret is without: a long run, a digit in a run, or two humps. No rule is loaded for words (`HF_TOKEN`)."""
@@ -64,6 +66,20 @@ def _encoded(text: str) -> bytes:
 def is_readable(name: str) -> bool:
     """Whether a name or key is made of words, and no part of a value."""
     return not looks_like_secret(name) and all(map(_is_word, _ANY_RUN.findall(name)))
+
+
+def may_be_secret(name: str, values: Values | None = None) -> bool:
+    """Whether the name of a variable may be a secret, or hold one: by its shape, one of `values`, or what is no words.
+
+    Glued to other letters, or encoded, a secret has no shape left.
+    """
+    return looks_like_secret(name, values) or any(map(_holds_random, _ANY_RUN.findall(name)))
+
+
+def _holds_random(run: str) -> bool:
+    """Whether a part of a run of letters and digits changes its kind of characters so often that it is no words."""
+    sizes = list(map(len, _PIECE.findall(run)))
+    return any(sum(sizes[at : at + _CHANGES]) < _LONG for at in range(len(sizes) - _CHANGES + 1))
 
 
 def _is_word(run: str) -> bool:

@@ -16,7 +16,7 @@ from unspill import syntax
 from unspill.fixes import AS_NAME, moving, prose, shell
 from unspill.languages import dockerfile
 from unspill.model import Plan, Secret, Span, Stored
-from unspill.shapes import looks_like_secret
+from unspill.shapes import may_be_secret
 from unspill.sites import Comment, DockerArg, DockerEnv
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _unset(finding: Finding, document: Document, project: Project, pair: Node) -
     if found is None:
         return Plan(withheld="The value is put together from others: move it by hand.")
     name, secret = found[0], Secret(found[1])
-    if looks_like_secret(name):
+    if may_be_secret(name):
         return Plan(withheld=AS_NAME)
     known = project.names.name(secret, name, *finding.env)
     if known != name:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from unspill.fixes import AS_NAME, declare, moving, prose
 from unspill.languages import dotenv
 from unspill.model import Fix, Plan, Safety, Secret, Stored
-from unspill.shapes import looks_like_secret
+from unspill.shapes import may_be_secret
 from unspill.space import names
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _fix(path: str, project: Project, name: str, safety: Safety, reason: str = "
     So does a `.env` whose `name` is itself a secret, and must not be declared.
     """
     title = f"Add {path} to .gitignore"
-    if path == project.home(path).space.path(".env") and not looks_like_secret(name):
+    if path == project.home(path).space.path(".env") and not may_be_secret(name):
         return Fix(title, safety, declares=(name,), preferred=safety is Safety.SAFE, reason=reason)
     folder, base = posixpath.split(path)
     edits = declare.append(project.tree, posixpath.join(folder, ".gitignore"), [base])

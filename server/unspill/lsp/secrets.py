@@ -10,7 +10,7 @@ from unspill import space
 from unspill.fixes import declare
 from unspill.lsp import convert, move, places
 from unspill.lsp.contents import look
-from unspill.shapes import looks_like_secret
+from unspill.shapes import may_be_secret
 from unspill.space import names
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ async def list_secrets(session: Session, *arguments: Any) -> list[dict[str, Any]
 
     found = await look(session, place, work)
     secrets = session.secrets()
-    return [_row(session, entry) for entry in found if not looks_like_secret(entry.name, secrets)]
+    return [_row(session, entry) for entry in found if not may_be_secret(entry.name, secrets)]
 
 
 async def declare_secret(session: Session, *arguments: Any) -> None:

@@ -20,7 +20,7 @@ from unspill.lsp import convert, documents, guard, places
 from unspill.lsp.capabilities import Client
 from unspill.lsp.wishes import Wishes, wishes_of
 from unspill.project import staging
-from unspill.shapes import Values, looks_like_secret, mask_shapes
+from unspill.shapes import Values, mask_shapes, may_be_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -247,7 +247,7 @@ class Session:
 
     def is_secret(self, name: str) -> bool:
         """Whether a name has the shape of a secret, or is one in an open document."""
-        return looks_like_secret(name, self.secrets())
+        return may_be_secret(name, self.secrets())
 
     def invalidate(self) -> None:
         """Something outside the open documents has changed that findings depend on."""

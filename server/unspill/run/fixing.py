@@ -270,12 +270,13 @@ class _Work:
 def _compose(batch: dict[tuple[str, str], list[Edit]], planned: Planned, fix: Fix) -> bool:
     """Add the edits of a fix to the round's, all or none: an edit may be there already, but not overlap another.
 
-    What declares names is left out: it is made once for all fixes of a Space.
+    What goes with a declared name or a stored value is left out: it is made once for all fixes of a Space.
     """
     from unspill.fixes import declare
 
     own, root = planned.hit.file.path, planned.hit.file.tree.root
-    declaring = [path for path in map(planned.space.path, declare.FILES) if path != own]
+    made_later = map(planned.space.path, declare.FILES) if fix.stores or fix.declares else ()
+    declaring = [path for path in made_later if path != own]
     new = []
     for edit in fix.edits:
         others = batch.get((root, edit.path), [])

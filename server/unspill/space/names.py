@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import languages
 from unspill.model import Secret
-from unspill.shapes import looks_like_secret
+from unspill.shapes import may_be_secret
 from unspill.sites import UrlUserinfo
 from unspill.space import uses
 
@@ -64,7 +64,7 @@ def refusal(name: str) -> str | None:
 
 @lru_cache(maxsize=1024)  # all documents of a project wish for the same few names, again and again
 def _is_secret(name: str) -> bool:
-    return looks_like_secret(name)
+    return may_be_secret(name)
 
 
 def is_public(name: str) -> bool:
@@ -77,7 +77,7 @@ def as_env_name(name: str) -> str:
 
     A secret gives no name: upper case would only hide what it is.
     """
-    if looks_like_secret(name):
+    if may_be_secret(name):
         return ""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     return re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_").lstrip("0123456789_").upper()
@@ -110,7 +110,7 @@ class Names:
     def __init__(self, stored: Mapping[str, str] | None = None) -> None:
         self._by_name: dict[str, str] = dict(stored or {})
         self._by_value: dict[str, str] = {
-            value: name for name, value in reversed(self._by_name.items()) if value and not looks_like_secret(name)
+            value: name for name, value in reversed(self._by_name.items()) if value and not may_be_secret(name)
         }
         self._claims: dict[str, set[str]] = {}
         self._numbers: dict[str, int] = {}

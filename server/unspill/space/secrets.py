@@ -10,7 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import languages
-from unspill.shapes import looks_like_secret
+from unspill.shapes import may_be_secret
 from unspill.space import names
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def entries(documents: Iterable[tuple[str, Document]], stored: Collection[str]) 
             tuple(written.get(name, ())),
         )
         for name in sorted(kept.union(declared, read))
-        if names.VALID.match(name) and name.upper() not in names.PROCESS and not looks_like_secret(name)
+        if names.VALID.match(name) and name.upper() not in names.PROCESS and not may_be_secret(name)
     ]
 
 
