@@ -234,9 +234,14 @@ class Engine:
 
 
 def bounded(rule: Rule) -> bytes:
-    """The rule's pattern on bytes, with the boundaries around it; `re` and `regex` read it alike."""
-    edge = _EDGES[rule.boundary]
-    return rb"(?:(?<![%b])|%b)(?:%b)(?![%b])" % (edge, _ESCAPES, rule.pattern.encode(), edge)
+    """The rule's pattern on bytes, with the boundaries around it; `re` and `regex` read it alike.
+
+    A letter beside the dashes of a key's first or last line is no part of them.
+    """
+    edge, pattern = _EDGES[rule.boundary], rule.pattern.encode()
+    before = b"" if pattern.startswith(b"-") else rb"(?:(?<![%b])|%b)" % (edge, _ESCAPES)
+    after = b"" if pattern.endswith(b"-") else rb"(?![%b])" % edge
+    return rb"%b(?:%b)%b" % (before, pattern, after)
 
 
 def _by_anchor(hits: Sequence[Hit]) -> dict[int, list[int]]:

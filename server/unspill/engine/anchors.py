@@ -47,6 +47,8 @@ _UNBOUNDED = 1 << 14
 # A token may follow an escape (`\n`, `%3D`), whose last character is a letter or digit; the rule's own boundary,
 # which can look back further, decides.
 _BEFORE = {"alnum": "[^134589BCEG-Zabf-mo-qsu-z]", "word": "[^A-Za-z0-9_]"}
+_ANY = r"[\x00-\xff]"
+"""Dashes are no part of a word, whatever stands before them."""
 _SEPARATOR = r"""[\x09\x20"'\x60:=,(>\\\[{|;]"""
 _SHARED = 6
 """How many keywords share an anchor: more compile slowly."""
@@ -65,7 +67,7 @@ def anchors(rules: Sequence[Rule]) -> list[Anchor]:
         if by_shape:
             alike.setdefault((head.text, head.shortest, head.longest), []).append(index)
         else:
-            pattern = _BEFORE[rule.boundary] + head.text
+            pattern = (_ANY if rule.pattern.startswith("-") else _BEFORE[rule.boundary]) + head.text
             found.append(Anchor(pattern, (index,), head.shortest, head.longest, literals, keyword=False))
     for (text, shortest, longest), members in alike.items():
         words = sorted({word for index in members for word in rules[index].keywords})
