@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import syntax
 from unspill.document import apply_edits
+from unspill.languages import yaml
 from unspill.model import Span
 from unspill.syntax import span_of
 
@@ -36,7 +37,6 @@ _HOLDERS = frozenset(
 """What any of them may stand in directly."""
 _WORD_NEXT = re.compile(rb"[ \t\f]*(?:[\w\"'\x80-\xff]|\r(?!\n))")
 """Behind a string, and nothing else, the parser takes that for the next statement; a lone `\\r` ends no line for it."""
-_ENTRIES = ("block_mapping_pair", "block_sequence_item")
 
 
 def holds(document: Document, changes: Changes, grammar: str) -> bool:
@@ -124,7 +124,7 @@ def _holds_in_yaml(document: Document, changes: Changes) -> bool:
     """Whether all changes are within one entry, on one line, that stays what it is in every part."""
     first, last = min(span.start for span, _ in changes), max(span.end for span, _ in changes)
     path = syntax.enclosing(syntax.tree(document, "yaml"), Span(first, last))
-    entry = syntax.first(path, *_ENTRIES)
+    entry = yaml.entry_at(path)
     if entry is None or entry.start_point.row != entry.end_point.row:
         return False
     before, after = document.data[slice(*span_of(entry))], _after(document, entry, changes)
