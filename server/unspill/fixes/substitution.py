@@ -14,6 +14,7 @@ from unspill import syntax
 from unspill.document import apply_edits
 from unspill.languages import yaml
 from unspill.model import Span
+from unspill.semantics.python import phrases
 from unspill.syntax import span_of
 
 if TYPE_CHECKING:
@@ -25,16 +26,6 @@ if TYPE_CHECKING:
 
     Changes = Sequence[tuple[Span, str]]
 
-_PRIMARY = frozenset(["string", "concatenated_string", "call", "subscript", "attribute", "parenthesized_expression"])
-"""Python's expressions that no operator around them takes apart."""
-_REPLACED = frozenset(["string", "concatenated_string", "call"])
-"""Those of them that are a value wherever they stand, and never what is assigned to."""
-_HOLDERS = frozenset(
-    """assignment augmented_assignment argument_list keyword_argument pair list tuple set return_statement
-    parenthesized_expression expression_list default_parameter typed_default_parameter binary_operator boolean_operator
-    comparison_operator conditional_expression""".split()
-)
-"""What any of them may stand in directly."""
 _WORD_NEXT = re.compile(rb"[ \t\f]*(?:[\w\"'\x80-\xff]|\r(?!\n))")
 """Behind a string, and nothing else, the parser takes that for the next statement; a lone `\\r` ends no line for it."""
 
@@ -47,27 +38,22 @@ def holds(document: Document, changes: Changes, grammar: str) -> bool:
 
 
 def _holds_in_python(document: Document, changes: Changes) -> bool:
-    phrases: list[tuple[Node, list[tuple[Span, str]]]] = []
+    found: list[tuple[Node, list[tuple[Span, str]]]] = []
     for span, text in sorted(changes):
-        if phrases and span_of(phrases[-1][0]).contains(span):
-            phrases[-1][1].append((span, text))
+        if found and span_of(found[-1][0]).contains(span):
+            found[-1][1].append((span, text))
         elif not _is_new_statement(document, span, text):
             phrase = _phrase(document, span)
             if phrase is None:
                 return False
-            phrases.append((phrase, [(span, text)]))
-    return all(_is_primary(_after(document, phrase, inside)) for phrase, inside in phrases)
+            found.append((phrase, [(span, text)]))
+    return all(phrases.is_primary(_after(document, phrase, inside)) for phrase, inside in found)
 
 
 def _phrase(document: Document, span: Span) -> Node | None:
-    """The primary expression that a change is within, where one may stand; None if there is none, or in an f-string."""
-    path = syntax.enclosing(syntax.tree(document, "python"), span)
-    at = next((at for at, node in enumerate(path) if node.type in _REPLACED), len(path))
-    if at + 1 < len(path) and path[at + 1].type == "concatenated_string":
-        at += 1
-    if at + 1 >= len(path) or path[at + 1].type not in _HOLDERS or _is_glued(document.data, span_of(path[at])):
-        return None
-    return None if any(node.type == "interpolation" for node in path[at:]) else path[at]
+    """The phrase that a change is within; None if there is none, or one that its neighbours may run into."""
+    phrase = phrases.at(syntax.enclosing(syntax.tree(document, "python"), span))
+    return None if phrase is None or _is_glued(document.data, span_of(phrase)) else phrase
 
 
 def _is_glued(data: bytes, phrase: Span) -> bool:
@@ -79,20 +65,6 @@ def _after(document: Document, phrase: Node, changes: Changes) -> bytes:
     start, end = span_of(phrase)
     return apply_edits(
         document.data[start:end], [(Span(span.start - start, span.end - start), text) for span, text in changes]
-    )
-
-
-def _is_primary(source: bytes) -> bool:
-    """Whether a text is one primary expression of Python's."""
-    root = syntax.parse(source, "python")
-    statement = root.named_children[0] if root.named_child_count == 1 else None
-    return (
-        not root.has_error
-        and statement is not None
-        and statement.type == "expression_statement"
-        and statement.child_count == 1
-        and statement.children[0].type in _PRIMARY
-        and span_of(statement.children[0]) == Span(0, len(source))
     )
 
 

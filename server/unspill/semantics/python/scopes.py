@@ -1,0 +1,140 @@
+"""Scopes of Python: where a name is bound and to what, and which name stands for what at a place.
+
+A scope is the node that opens it: a module, class, function, lambda or comprehension.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill.semantics.python.kinds import COMPREHENSIONS, IMPORTS, TARGET_LISTS, Kind, is_a
+from unspill.semantics.python.names import bound_by_import, imports, occurrences
+from unspill.semantics.python.tree import ancestors, enclosing, same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tree_sitter import Node
+
+    from unspill.document import Document
+
+_SCOPES = (Kind.MODULE, Kind.CLASS, Kind.FUNCTION, Kind.LAMBDA)
+_NAMED = (Kind.CLASS, Kind.FUNCTION)
+_INSIDE_TARGETS = (*TARGET_LISTS, Kind.LIST_SPLAT_PATTERN, Kind.DICT_SPLAT_PATTERN)
+_BINDING = (Kind.PARAMETERS, Kind.LAMBDA_PARAMETERS, Kind.TYPED_PARAMETER, Kind.AS_TARGET, Kind.GLOBAL)
+"""What binds every name that stands directly in it."""
+_FIELDS: dict[str, str] = {
+    Kind.NAMED_EXPRESSION: "name", Kind.FUNCTION: "name", Kind.CLASS: "name",
+    Kind.DEFAULT_PARAMETER: "name", Kind.TYPED_DEFAULT_PARAMETER: "name",
+    Kind.ASSIGNMENT: "left", Kind.AUGMENTED_ASSIGNMENT: "left", Kind.FOR: "left", Kind.FOR_IN: "left",
+}  # fmt: skip
+"""The field that holds what is bound."""
+
+
+class Visibility(Enum):
+    """Whether a name stands for something at a place."""
+
+    BOUND = auto()
+    UNBOUND = auto()
+    """It stands for nothing there: an import at the top of the module would bind it."""
+    SHADOWED = auto()
+    """It stands, or may stand, for something else."""
+
+
+class Binding(NamedTuple):
+    """What binds a name: an identifier, or a whole import."""
+
+    node: Node
+    meaning: str
+    """The qualified name of what is imported; "" for anything else."""
+
+
+def visibility(document: Document, at: Node, name: str, meaning: str) -> Visibility:
+    """Whether `name` stands for `meaning`, a qualified name, where `at` is evaluated."""
+    bindings = document.memo(_by_scope, name)
+    for scope in _seen_from(document, at):
+        here = bindings.get(scope.id, ())
+        if not here:
+            continue
+        if any(binding.meaning != meaning for binding in here):
+            return Visibility.SHADOWED
+        if any(binding.node.start_byte < at.start_byte and _block_holds(binding.node, at) for binding in here):
+            return Visibility.BOUND
+        return Visibility.UNBOUND if scope.type == Kind.MODULE else Visibility.SHADOWED
+    return Visibility.UNBOUND
+
+
+def local_name(document: Document, at: Node, meaning: str) -> str | None:
+    """A name that stands for `meaning`, a qualified name, where `at` is evaluated; None if no import gives one."""
+    return next(
+        (
+            local
+            for local, what in imports(document).items()
+            if what == meaning and visibility(document, at, local, meaning) is Visibility.BOUND
+        ),
+        None,
+    )
+
+
+def _by_scope(document: Document, name: str) -> dict[int, list[Binding]]:
+    """What binds `name` in each scope, by the scope's id."""
+    found: dict[int, list[Binding]] = {}
+    for binding in _bindings(document, name):
+        scope = _scope_of(document, binding.node)
+        if scope is not None:
+            found.setdefault(scope.id, []).append(binding)
+    return found
+
+
+def _bindings(document: Document, name: str) -> Iterator[Binding]:
+    for node in occurrences(document, name):
+        statement = enclosing(document, node, *IMPORTS)
+        if statement is not None:
+            bound = bound_by_import(statement)
+            if name in bound:
+                yield Binding(statement, bound[name])
+        elif _is_bound_here(node):
+            yield Binding(node, "")
+
+
+def _is_bound_here(node: Node) -> bool:
+    above = node.parent
+    while is_a(above, *_INSIDE_TARGETS):
+        node, above = above, above.parent
+    if above is None:
+        return False
+    if above.type in _BINDING:
+        return True
+    field = _FIELDS.get(above.type)
+    return field is not None and same(above.child_by_field_name(field), node)
+
+
+def _seen_from(document: Document, at: Node) -> Iterator[Node]:
+    """The scopes whose names `at` sees, innermost first. A class's names are seen in its own body alone."""
+    inner, child = True, at
+    for node in ancestors(document, at):
+        if node.type == Kind.MODULE or node.type in COMPREHENSIONS:
+            yield node
+        elif node.type in _SCOPES and same(node.child_by_field_name("body"), child):
+            if inner or node.type != Kind.CLASS:
+                yield node
+            inner = False
+        child = node
+
+
+def _scope_of(document: Document, node: Node) -> Node | None:
+    """The scope in which a binding holds."""
+    child = node
+    for above in ancestors(document, node):
+        own_name = above.type in _NAMED and same(above.child_by_field_name("name"), child)
+        if (above.type in _SCOPES or above.type in COMPREHENSIONS) and not own_name:
+            return above
+        child = above
+    return None
+
+
+def _block_holds(statement: Node, at: Node) -> bool:
+    """Whether `at` lies in the block of an import, so that the import has run before."""
+    above = statement.parent
+    return above is not None and above.start_byte <= at.start_byte and at.end_byte <= above.end_byte
