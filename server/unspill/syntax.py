@@ -44,9 +44,8 @@ def _parser(grammar: str) -> Parser:
     return Parser(_language(grammar))
 
 
-@cache
 def query(source: str, grammar: str) -> Query:
-    """A query in tree-sitter's language, made once."""
+    """A query in tree-sitter's language, which takes a while to make."""
     from tree_sitter import Query
 
     return Query(_language(grammar), source)

@@ -113,10 +113,10 @@ def _load_in(program: Document, clause: Node) -> Node | None:
     opened = text_of(next(targets, None))
     if not opened or clause.parent is None:
         return None
-    whole = span_of(clause.parent)
+    whole, known = span_of(clause.parent), calls.by_name(program)
     loads = [
         call
-        for call in calls.find(program, _LOADS.__contains__)
+        for call in (call for name in _LOADS for call in known.get(name, ()))
         if whole.contains(span_of(call)) and text_of(calls.argument(call, 0)) in (opened, f"{opened}.read()")
     ]
     return _assignment(loads[0]) if len(loads) == 1 else None

@@ -49,8 +49,9 @@ def _is_comment(document: Document, line: int) -> bool:
 
 
 def _python(document: Document) -> Iterator[int]:
-    for call in calls.find(document, lambda name: calls.last_name(name) in _CALLS):
-        yield call.start_byte
+    for name, found in calls.by_name(document).items():
+        if calls.last_name(name) in _CALLS:
+            yield from (call.start_byte for call in found)
     for argument in tree.find_all(document, Kind.KEYWORD_ARGUMENT):
         if calls.keyword_of(argument) in _ARGUMENTS:
             yield argument.start_byte

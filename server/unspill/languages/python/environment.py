@@ -45,8 +45,9 @@ def env_uses(document: Document) -> EnvUses:
             _membership(document, node, reads)
         elif qualified(document, node.child_by_field_name("left")) == ENVIRON:
             _dictionary(node.child_by_field_name("right"), writes)
-    for call in calls.find(document, lambda name: name.startswith("os.") or calls.last_name(name) in OPTIONS):
-        _call(document, call, reads, writes)
+    for name, found in calls.by_name(document).items():
+        for call in found if name.startswith("os.") or calls.last_name(name) in OPTIONS else ():
+            _call(name, call, reads, writes)
     reads += _settings_fields(document)
     return EnvUses(tuple(sorted(reads, key=_start)), tuple(sorted(writes, key=_start)))
 
@@ -101,8 +102,8 @@ def _membership(document: Document, node: Node, reads: list[EnvUse]) -> None:
             _add(name, reads)
 
 
-def _call(document: Document, node: Node, reads: list[EnvUse], writes: list[EnvUse]) -> None:
-    name = calls.callee(document, node)
+def _call(name: str, node: Node, reads: list[EnvUse], writes: list[EnvUse]) -> None:
+    """What a call of `name`, a qualified name, reads and writes."""
     if name in ("os.getenv", "os.environ.get"):
         _add(calls.argument(node, 0, "key"), reads)
     elif name == "os.environ.pop":
@@ -143,7 +144,7 @@ def _add(node: Node | None, uses: list[EnvUse], *, required: bool = False) -> No
 def _settings_fields(document: Document) -> list[EnvUse]:
     """The fields of pydantic settings classes without a prefix: each reads its name in capitals."""
     found = []
-    for owner in tree.find_all(document, Kind.CLASS):
+    for owner in tree.find_all(document, Kind.CLASS) if b"BaseSettings" in document.data else ():
         body = owner.child_by_field_name("body")
         if body is None or not is_settings(document, owner) or "env_prefix" in text_of(body):
             continue

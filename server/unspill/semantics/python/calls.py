@@ -10,8 +10,6 @@ from unspill.semantics.python.tree import find_all, items
 from unspill.syntax import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tree_sitter import Node
 
     from unspill.document import Document
@@ -27,16 +25,12 @@ def last_name(qualified_name: str) -> str:
     return qualified_name.rsplit(".", 1)[-1]
 
 
-def find(document: Document, is_meant: Callable[[str], bool]) -> list[Node]:
-    """The calls of what has a qualified name that is meant, in order."""
-    return sorted(
-        (call for name, calls in document.memo(_by_name).items() if is_meant(name) for call in calls),
-        key=lambda call: call.start_byte,
-    )
+def by_name(document: Document) -> dict[str, list[Node]]:
+    """The calls of a document, in order, by the qualified name of what they call; "" for what has none."""
+    return document.memo(_by_name)
 
 
 def _by_name(document: Document) -> dict[str, list[Node]]:
-    """All calls, by the qualified name of what they call."""
     found: dict[str, list[Node]] = {}
     for call in find_all(document, Kind.CALL):
         found.setdefault(callee(document, call), []).append(call)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from unspill import budget, syntax
@@ -11,7 +12,7 @@ from unspill.syntax import walk
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tree_sitter import Node
+    from tree_sitter import Node, Query
 
     from unspill.document import Document
 
@@ -34,9 +35,14 @@ def find_all(document: Document, *kinds: Kind) -> list[Node]:
     if top.has_error and top.descendant_count > _MANY:
         # Where the parser finds nothing but symbols, a query looks at all that follow one for each of them.
         return [node for node in walk(top) if node.type in kinds]
-    cursor = QueryCursor(syntax.query(" ".join(f"({kind.value}) @it" for kind in kinds), "python"))
+    cursor = QueryCursor(_query(*kinds))
     cursor.set_max_start_depth(_DEEPEST)
     return sorted(cursor.captures(top).get("it", []), key=lambda node: node.start_byte)
+
+
+@cache
+def _query(*kinds: Kind) -> Query:
+    return syntax.query(" ".join(f"({kind.value}) @it" for kind in kinds), "python")
 
 
 def parent(document: Document, node: Node) -> Node | None:
