@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.semantics.python.kinds import COMPREHENSIONS, IMPORTS, TARGET_LISTS, Kind, is_a
 from unspill.semantics.python.names import bound_by_import, imports, occurrences
-from unspill.semantics.python.tree import ancestors, enclosing, same
+from unspill.semantics.python.tree import ancestors, enclosing, root, same
+from unspill.syntax import span_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 
 _SCOPES = (Kind.MODULE, Kind.CLASS, Kind.FUNCTION, Kind.LAMBDA)
 _NAMED = (Kind.CLASS, Kind.FUNCTION)
-_INSIDE_TARGETS = (*TARGET_LISTS, Kind.LIST_SPLAT_PATTERN, Kind.DICT_SPLAT_PATTERN)
-_BINDING = (Kind.PARAMETERS, Kind.LAMBDA_PARAMETERS, Kind.TYPED_PARAMETER, Kind.AS_TARGET, Kind.GLOBAL)
-"""What binds every name that stands directly in it."""
+_INSIDE_TARGETS = (*TARGET_LISTS, Kind.LIST_SPLAT_PATTERN, Kind.DICT_SPLAT_PATTERN, Kind.EXPRESSION_LIST)
+_BINDING = (Kind.PARAMETERS, Kind.LAMBDA_PARAMETERS, Kind.TYPED_PARAMETER, Kind.AS_TARGET, Kind.GLOBAL, Kind.DELETE)
+"""What binds, or unbinds, every name that stands directly in it."""
 _FIELDS: dict[str, str] = {
     Kind.NAMED_EXPRESSION: "name", Kind.FUNCTION: "name", Kind.CLASS: "name",
     Kind.DEFAULT_PARAMETER: "name", Kind.TYPED_DEFAULT_PARAMETER: "name",
@@ -84,6 +85,8 @@ def _by_scope(document: Document, name: str) -> dict[int, list[Binding]]:
         scope = _scope_of(document, binding.node)
         if scope is not None:
             found.setdefault(scope.id, []).append(binding)
+        if is_a(binding.node.parent, Kind.GLOBAL):
+            found.setdefault(root(document).id, []).append(binding)
     return found
 
 
@@ -114,8 +117,11 @@ def _seen_from(document: Document, at: Node) -> Iterator[Node]:
     """The scopes whose names `at` sees, innermost first. A class's names are seen in its own body alone."""
     inner, child = True, at
     for node in ancestors(document, at):
-        if node.type == Kind.MODULE or node.type in COMPREHENSIONS:
+        if node.type == Kind.MODULE:
             yield node
+        elif node.type in COMPREHENSIONS and not _is_first_iterable(node, at):
+            yield node
+            inner = False
         elif node.type in _SCOPES and same(node.child_by_field_name("body"), child):
             if inner or node.type != Kind.CLASS:
                 yield node
@@ -134,7 +140,13 @@ def _scope_of(document: Document, node: Node) -> Node | None:
     return None
 
 
+def _is_first_iterable(comprehension: Node, at: Node) -> bool:
+    """Whether `at` lies in what a comprehension goes through first, which is evaluated outside of it."""
+    clause = next((child for child in comprehension.named_children if child.type == Kind.FOR_IN), None)
+    iterable = clause.child_by_field_name("right") if clause is not None else None
+    return iterable is not None and span_of(iterable).contains(span_of(at))
+
+
 def _block_holds(statement: Node, at: Node) -> bool:
     """Whether `at` lies in the block of an import, so that the import has run before."""
-    above = statement.parent
-    return above is not None and above.start_byte <= at.start_byte and at.end_byte <= above.end_byte
+    return statement.parent is not None and span_of(statement.parent).contains(span_of(at))
