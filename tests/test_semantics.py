@@ -34,7 +34,10 @@ HEADS = (
 LINES = (
     "import os", "import sys as os", "from os import environ as os", "import os.path", "os = 1", "os: int = 1",
     "os += 1", "x, [os, *y] = 1, [2]", "x = y = 2", "(os := 3)", "x = [os for os in [1]]", "dict(os=1)", "global os",
-    "del os", "[mark() for os in [1]]", "[mark() for x in [1]]", "(lambda os: mark())(1)", "(lambda: mark())()",
+    "del os", "del (x, os)", "nonlocal os", "[(os := 3) for x in [1]]", "with nothing as (os): pass",
+    "def f(x=(os := 1)): pass", "match 1:\n    case os: pass", "match [1]:\n    case [*os]: pass",
+    "match 1:\n    case 1 as os: pass", "match 1:\n    case int(real=os): pass",
+    "[mark() for os in [1]]", "[mark() for x in [1]]", "(lambda os: mark())(1)", "(lambda: mark())()",
     "[x for x in [mark()]]", "[0 for x in [1] for y in [mark()]]", "(lambda x=mark(): x)()", "x: mark() = 1",
     "nothing.os = mark()", *["import os", "x = 1", "[mark() for x in [1]]", MARK, MARK] * 5,
 )  # fmt: skip
@@ -51,7 +54,7 @@ class _Nothing:
 
 
 def _blocks(inside: st.SearchStrategy[list[str]]) -> st.SearchStrategy[list[str]]:
-    line = st.sampled_from(LINES).map(lambda one: [one])
+    line = st.sampled_from(LINES).map(str.splitlines)
     parts = st.lists(line | st.builds(_compound, st.sampled_from(HEADS), inside), min_size=1, max_size=4)
     return parts.map(lambda found: [line for part in found for line in part])
 
@@ -95,6 +98,10 @@ def marks(document: Document) -> list[Node]:
 @given(PROGRAMS)
 @example("import os\nmark()\ndel os\nmark()\n")
 @example("import os\ndef f():\n    global os\n    os = 1\nrun(f)\nmark()\n")
+@example("def f():\n    import os\n    def g():\n        nonlocal os\n        os = 1\n    run(g)\n    mark()\nrun(f)\n")
+@example("import os\n[(os := 3) for x in [1]]\nmark()\n")
+@example("import os\nmatch 1:\n    case os: pass\nmark()\n")
+@example("import os\nmatch 1:\n    case int(real=os): pass\nmark()\n")
 @example("class C:\n    import os\n    [mark() for x in [1]]\n")
 @example("class C:\n    os = 1\n    [x for x in [mark()]]\n")
 def test_a_name_is_what_python_makes_of_it(source: str) -> None:

@@ -6,11 +6,12 @@ A scope is the node that opens it: a module, class, function, lambda or comprehe
 from __future__ import annotations
 
 from enum import Enum, auto
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.semantics.python.kinds import COMPREHENSIONS, IMPORTS, TARGET_LISTS, Kind, is_a
+from unspill.semantics.python.kinds import COLLECTIONS, COMPREHENSIONS, IMPORTS, TARGET_LISTS, Kind, is_a
 from unspill.semantics.python.names import bound_by_import, imports, occurrences
-from unspill.semantics.python.tree import ancestors, enclosing, root, same
+from unspill.semantics.python.tree import ancestors, enclosing, same
 from unspill.syntax import span_of
 
 if TYPE_CHECKING:
@@ -22,8 +23,16 @@ if TYPE_CHECKING:
 
 _SCOPES = (Kind.MODULE, Kind.CLASS, Kind.FUNCTION, Kind.LAMBDA)
 _NAMED = (Kind.CLASS, Kind.FUNCTION)
-_INSIDE_TARGETS = (*TARGET_LISTS, Kind.LIST_SPLAT_PATTERN, Kind.DICT_SPLAT_PATTERN, Kind.EXPRESSION_LIST)
-_BINDING = (Kind.PARAMETERS, Kind.LAMBDA_PARAMETERS, Kind.TYPED_PARAMETER, Kind.AS_TARGET, Kind.GLOBAL, Kind.DELETE)
+_INSIDE_TARGETS = (
+    *TARGET_LISTS, *COLLECTIONS, Kind.LIST_SPLAT_PATTERN, Kind.DICT_SPLAT_PATTERN, Kind.EXPRESSION_LIST,
+    Kind.PARENTHESES,
+)  # fmt: skip
+_ELSEWHERE = (Kind.GLOBAL, Kind.NONLOCAL)
+"""What says that a name is bound in another scope."""
+_BINDING = (
+    *_ELSEWHERE, Kind.PARAMETERS, Kind.LAMBDA_PARAMETERS, Kind.TYPED_PARAMETER, Kind.AS_TARGET, Kind.SPLAT_PATTERN,
+    Kind.DELETE,
+)  # fmt: skip
 """What binds, or unbinds, every name that stands directly in it."""
 _FIELDS: dict[str, str] = {
     Kind.NAMED_EXPRESSION: "name", Kind.FUNCTION: "name", Kind.CLASS: "name",
@@ -82,11 +91,8 @@ def _by_scope(document: Document, name: str) -> dict[int, list[Binding]]:
     """What binds `name` in each scope, by the scope's id."""
     found: dict[int, list[Binding]] = {}
     for binding in _bindings(document, name):
-        scope = _scope_of(document, binding.node)
-        if scope is not None:
+        for scope in _scopes_of(document, binding.node):
             found.setdefault(scope.id, []).append(binding)
-        if is_a(binding.node.parent, Kind.GLOBAL):
-            found.setdefault(root(document).id, []).append(binding)
     return found
 
 
@@ -107,10 +113,18 @@ def _is_bound_here(node: Node) -> bool:
         node, above = above, above.parent
     if above is None:
         return False
-    if above.type in _BINDING:
+    if above.type in _BINDING or _is_captured(above):
         return True
     field = _FIELDS.get(above.type)
     return field is not None and same(above.child_by_field_name(field), node)
+
+
+def _is_captured(above: Node) -> bool:
+    """Whether a name that stands directly in a node takes what a `case` matches."""
+    if above.type == Kind.AS_PATTERN:
+        return is_a(above.parent, Kind.CASE_PATTERN)
+    is_name = above.type == Kind.DOTTED_NAME and above.named_child_count == 1
+    return is_name and is_a(above.parent, Kind.CASE_PATTERN, Kind.KEYWORD_PATTERN)
 
 
 def _seen_from(document: Document, at: Node) -> Iterator[Node]:
@@ -129,15 +143,21 @@ def _seen_from(document: Document, at: Node) -> Iterator[Node]:
         child = node
 
 
-def _scope_of(document: Document, node: Node) -> Node | None:
-    """The scope in which a binding holds."""
+def _scopes_of(document: Document, node: Node) -> Iterator[Node]:
+    """The scopes in which a binding holds: one, or all that may be meant where another one is."""
+    if is_a(node.parent, *_ELSEWHERE):
+        yield from _seen_from(document, node)
+        return
+    if is_a(node.parent, Kind.NAMED_EXPRESSION):
+        yield from islice((scope for scope in _seen_from(document, node) if scope.type not in COMPREHENSIONS), 1)
+        return
     child = node
     for above in ancestors(document, node):
         own_name = above.type in _NAMED and same(above.child_by_field_name("name"), child)
         if (above.type in _SCOPES or above.type in COMPREHENSIONS) and not own_name:
-            return above
+            yield above
+            return
         child = above
-    return None
 
 
 def _is_first_iterable(comprehension: Node, at: Node) -> bool:
