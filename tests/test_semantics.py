@@ -11,7 +11,7 @@ import tree_sitter_python
 from hypothesis import example, given, reject
 from hypothesis import strategies as st
 from tree_sitter import Language
-from unspill.semantics.python import calls, scopes
+from unspill.semantics.python import calls, scopes, tree
 from unspill.semantics.python.kinds import Kind
 from unspill.semantics.python.scopes import Visibility
 from unspill.syntax import text_of
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from tree_sitter import Node
     from unspill.document import Document
 
-MARK = "mark()"
+MARK = "mark(os)"
+VALUE = object()
 HEADS = (
     *["def f():", "class C:", "if True:", "try:"] * 3,  # what hides nothing
-    "def f(os=1):", "def f(*os):", "def f(x=1, *, os: int = 2):", "def f(os=mark()):", "def f(x=1) -> mark():",
-    "def os():", "class os:", "for os in [1]:", "for os in [mark()]:", "for x, (os, *y) in [(1, (2, 3))]:",
+    "def f(os=1):", "def f(*os):", "def f(x=1, *, os: int = 2):", "def f(os=mark(os)):", "def f(x=1) -> mark(os):",
+    "def os():", "class os:", "for os in [1]:", "for os in [mark(os)]:", "for x, (os, *y) in [(1, (2, 3))]:",
     "with nothing as os:", "with nothing as n:",
 )  # fmt: skip
 LINES = (
@@ -37,9 +38,9 @@ LINES = (
     "del os", "del (x, os)", "nonlocal os", "[(os := 3) for x in [1]]", "with nothing as (os): pass",
     "def f(x=(os := 1)): pass", "match 1:\n    case os: pass", "match [1]:\n    case [*os]: pass",
     "match 1:\n    case 1 as os: pass", "match 1:\n    case int(real=os): pass",
-    "[mark() for os in [1]]", "[mark() for x in [1]]", "(lambda os: mark())(1)", "(lambda: mark())()",
-    "[x for x in [mark()]]", "[0 for x in [1] for y in [mark()]]", "(lambda x=mark(): x)()", "x: mark() = 1",
-    "nothing.os = mark()", *["import os", "x = 1", "[mark() for x in [1]]", MARK, MARK] * 5,
+    "[mark(os) for os in [1]]", "[mark(os) for x in [1]]", "(lambda os: mark(os))(1)", "(lambda: mark(os))()",
+    "[x for x in [mark(os)]]", "[0 for x in [1] for y in [mark(os)]]", "(lambda x=mark(os): x)()", "x: mark(os) = 1",
+    "nothing.os = mark(os)", *["import os", "x = 1", "[mark(os) for x in [1]]", MARK, MARK] * 5,
 )  # fmt: skip
 
 
@@ -69,8 +70,8 @@ def _compound(head: str, body: list[str]) -> list[str]:
 PROGRAMS = st.recursive(_blocks(st.just([MARK])), _blocks, max_leaves=8).map(lambda lines: "\n".join([*lines, ""]))
 
 
-def seen(source: str, number: int) -> list[bool]:
-    """Whether `os` is the module of that name at mark `number` of a program (0-based), each time it gets there.
+def seen(source: str, number: int) -> list[object]:
+    """What `os` is at mark `number` of a program (0-based), each time it gets there; None where it has no value.
 
     Raises SyntaxError.
     """
@@ -86,24 +87,26 @@ def seen(source: str, number: int) -> list[bool]:
 
     scope = {"see": values.append, "reach": lambda: reached.append(None), "run": run, "nothing": _Nothing()}
     with suppress(Exception):
-        exec(program, scope)
-    return [value is os for value in values] + [False] * (len(reached) - len(values))
+        exec(program, {**scope, "VALUE": VALUE})
+    return values + [None] * (len(reached) - len(values))
 
 
 def marks(document: Document) -> list[Node]:
     """The marks of a program, in order."""
-    return calls.by_name(document).get(MARK.removesuffix("()"), [])
+    return calls.by_name(document).get("mark", [])
 
 
 @given(PROGRAMS)
-@example("import os\nmark()\ndel os\nmark()\n")
-@example("import os\ndef f():\n    global os\n    os = 1\nrun(f)\nmark()\n")
-@example("def f():\n    import os\n    def g():\n        nonlocal os\n        os = 1\n    run(g)\n    mark()\nrun(f)\n")
-@example("import os\n[(os := 3) for x in [1]]\nmark()\n")
-@example("import os\nmatch 1:\n    case os: pass\nmark()\n")
-@example("import os\nmatch 1:\n    case int(real=os): pass\nmark()\n")
-@example("class C:\n    import os\n    [mark() for x in [1]]\n")
-@example("class C:\n    os = 1\n    [x for x in [mark()]]\n")
+@example("import os\nmark(os)\ndel os\nmark(os)\n")
+@example("import os\ndef f():\n    global os\n    os = 1\nrun(f)\nmark(os)\n")
+@example(
+    "def f():\n    import os\n    def g():\n        nonlocal os\n        os = 1\n    run(g)\n    mark(os)\nrun(f)\n"
+)
+@example("import os\n[(os := 3) for x in [1]]\nmark(os)\n")
+@example("import os\nmatch 1:\n    case os: pass\nmark(os)\n")
+@example("import os\nmatch 1:\n    case int(real=os): pass\nmark(os)\n")
+@example("class C:\n    import os\n    [mark(os) for x in [1]]\n")
+@example("class C:\n    os = 1\n    [x for x in [mark(os)]]\n")
 def test_a_name_is_what_python_makes_of_it(source: str) -> None:
     """Where `os` is said to be bound it is the module; where it is unbound, an import at the top makes it that."""
     document = document_of(source)
@@ -111,11 +114,41 @@ def test_a_name_is_what_python_makes_of_it(source: str) -> None:
         said = scopes.visibility(document, mark, "os", "os")
         try:
             if said is Visibility.BOUND:
-                assert all(seen(source, number))
+                assert {*seen(source, number)} <= {os}
             elif said is Visibility.UNBOUND:
-                assert all(seen(f"import os\n{source}", number))
+                assert {*seen(f"import os\n{source}", number)} <= {os}
         except SyntaxError:
             reject()
+
+
+@given(PROGRAMS)
+@example("os = 1\ndef f(os=2):\n    mark(os)\nrun(f)\nmark(os)\n")
+@example("def f():\n    global os\n    os = 1\nrun(f)\nmark(os)\n")
+@example("os = 1\nclass C:\n    mark(os)\n    import os\n")
+def test_a_value_is_used_where_python_sees_it(source: str) -> None:
+    """Wherever a name is seen to have the value of an assignment, that is one of the assignment's uses."""
+    document = document_of(source)
+    places = [calls.argument(mark, 0) for mark in marks(document)]
+    for assignment in tree.find_all(document, Kind.ASSIGNMENT):
+        value = assignment.child_by_field_name("right")
+        if text_of(assignment) != "os = 1" or value is None:
+            continue
+        used = {use.start_byte for use in scopes.uses(document, value, "os")}
+        program = source[: value.start_byte] + "VALUE" + source[value.end_byte :]
+        for number, place in enumerate(places):
+            try:
+                assert VALUE not in seen(program, number) or (place is not None and place.start_byte in used)
+            except SyntaxError:
+                reject()
+
+
+def test_a_name_of_another_function_is_no_use() -> None:
+    """What another function, a parameter or a comprehension calls by the same name is none of a variable's uses."""
+    document = document_of(
+        "def f():\n    k = 1\n    use(k)\ndef g(k):\n    use(k)\nuse(k, [k for k in a])\n", path="app.py"
+    )
+    value = next(node for node in tree.find_all(document, Kind.INTEGER))
+    assert [use.start_point.row for use in scopes.uses(document, value, "k")] == [1, 2]
 
 
 def test_every_kind_of_node_is_one_of_the_grammar() -> None:

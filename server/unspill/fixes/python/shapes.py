@@ -15,12 +15,12 @@ from unspill.fixes.python.context import Change, Context
 from unspill.languages.python import environment
 from unspill.languages.python.sites import place
 from unspill.model import Safety, Span
-from unspill.semantics.python import calls, folding, names, statements, tree
+from unspill.semantics.python import calls, folding, names, scopes, statements, tree
 from unspill.semantics.python.kinds import CHOICES, Kind, is_a
 from unspill.syntax import span_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from tree_sitter import Node
 
@@ -209,7 +209,7 @@ def _needs_string(context: Context, node: Node) -> bool:
     name = statements.assigned_name(parent)
     if name is None:
         return False
-    return any(is_a(use.parent, *_STRING_USERS) for use in names.occurrences(context.document, name))
+    return any(is_a(use.parent, *_STRING_USERS) for use in scopes.uses(context.document, node, name))
 
 
 def _env_name(context: Context) -> Change | None:
@@ -227,17 +227,13 @@ def _env_name(context: Context) -> Change | None:
 def _assignment(context: Context) -> Change | None:
     """A constant that is shown to visitors is as public as before: the fix is right, and not enough."""
     changes = context.replacement()
-    name = context.site.name
-    shown = next((site for site in _places_of(context, name or "") if isinstance(site, sites.UiDefault)), None)
+    name = context.site.name or ""
+    places = (place(context.document, use).site for use in scopes.uses(context.document, context.node, name))
+    shown = next((site for site in places if isinstance(site, sites.UiDefault)), None)
     if shown is None or changes is None:
         return None
     reason = f"Visitors see {name} in {shown.component}(…): take it out there and read it in the handler."
     return Change(changes, context.imports, reason=reason)
-
-
-def _places_of(context: Context, name: str) -> Iterator[sites.Site]:
-    for use in names.occurrences(context.document, name):
-        yield place(context.document, use).site
 
 
 def _ui_default(context: Context) -> Change | None:

@@ -62,17 +62,15 @@ class Binding(NamedTuple):
 
 def visibility(document: Document, at: Node, name: str, meaning: str) -> Visibility:
     """Whether `name` stands for `meaning`, a qualified name, where `at` is evaluated."""
-    bindings = document.memo(_by_scope, name)
-    for scope in _seen_from(document, at):
-        here = bindings.get(scope.id, ())
-        if not here:
-            continue
-        if any(binding.meaning != meaning for binding in here):
-            return Visibility.SHADOWED
-        if any(binding.node.start_byte < at.start_byte and _block_holds(binding.node, at) for binding in here):
-            return Visibility.BOUND
-        return Visibility.UNBOUND if scope.type == Kind.MODULE else Visibility.SHADOWED
-    return Visibility.UNBOUND
+    scope = _scope_of(document, at, name)
+    if scope is None:
+        return Visibility.UNBOUND
+    here = document.memo(_bindings, name)[scope.id]
+    if any(binding.meaning != meaning for binding in here):
+        return Visibility.SHADOWED
+    if any(binding.node.start_byte < at.start_byte and _block_holds(binding.node, at) for binding in here):
+        return Visibility.BOUND
+    return Visibility.UNBOUND if scope.type == Kind.MODULE else Visibility.SHADOWED
 
 
 def local_name(document: Document, at: Node, meaning: str) -> str | None:
@@ -87,16 +85,48 @@ def local_name(document: Document, at: Node, meaning: str) -> str | None:
     )
 
 
-def _by_scope(document: Document, name: str) -> dict[int, list[Binding]]:
+def uses(document: Document, at: Node, name: str) -> list[Node]:
+    """Where `name` may have the value that it is given at `at`, whatever the order in which the program runs."""
+    scope = _scope_of(document, at, name)
+    by_scope = document.memo(_uses, name)
+    return by_scope.get(scope.id, []) if scope is not None else []
+
+
+def _uses(document: Document, name: str) -> dict[int, list[Node]]:
+    """Where `name` may be that of a scope, by the scope's id."""
+    nodes = list(occurrences(document, name))
+    if any(is_a(node.parent, *_ELSEWHERE) for node in nodes):
+        return dict.fromkeys(document.memo(_bindings, name), nodes)
+    found: dict[int, list[Node]] = {}
+    for node in nodes:
+        for scope in _scopes_with(document, node, name):
+            found.setdefault(scope.id, []).append(node)
+            if scope.type != Kind.CLASS:  # until its body binds a name, a class sees that of the next scope
+                break
+    return found
+
+
+def _scope_of(document: Document, at: Node, name: str) -> Node | None:
+    """The scope whose `name` is meant where `at` is evaluated; None if no scope binds it."""
+    return next(_scopes_with(document, at, name), None)
+
+
+def _scopes_with(document: Document, at: Node, name: str) -> Iterator[Node]:
+    """The scopes that `at` sees and that bind `name`, innermost first."""
+    bindings = document.memo(_bindings, name)
+    return (scope for scope in _seen_from(document, at) if scope.id in bindings)
+
+
+def _bindings(document: Document, name: str) -> dict[int, list[Binding]]:
     """What binds `name` in each scope, by the scope's id."""
     found: dict[int, list[Binding]] = {}
-    for binding in _bindings(document, name):
+    for binding in _all_bindings(document, name):
         for scope in _scopes_of(document, binding.node):
             found.setdefault(scope.id, []).append(binding)
     return found
 
 
-def _bindings(document: Document, name: str) -> Iterator[Binding]:
+def _all_bindings(document: Document, name: str) -> Iterator[Binding]:
     for node in occurrences(document, name):
         statement = enclosing(document, node, *IMPORTS)
         if statement is not None:
