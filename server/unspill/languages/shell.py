@@ -135,8 +135,8 @@ def is_environment_write(path: list[Node]) -> bool:
         return False
     if outer.type == "command":
         return True
-    words = [syntax.text_of(child) for child in outer.children]
-    return words[0] == "export" or (words[0] in ("declare", "typeset") and any(re.match("-[a-z]*x", w) for w in words))
+    keyword, *rest = map(syntax.text_of, outer.children)
+    return keyword == "export" or (keyword in ("declare", "typeset") and any(re.match("-[a-z]*x", one) for one in rest))
 
 
 def assignment_at(path: list[Node]) -> Node | None:

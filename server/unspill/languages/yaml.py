@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
 
-_PAIRS = ("block_mapping_pair", "flow_pair")
+_BLOCK_PAIR = "block_mapping_pair"
+_PAIRS = (_BLOCK_PAIR, "flow_pair")
 _MAPPING, _ITEM = "block_mapping", "block_sequence_item"
 _COMPOSE = re.compile(rb"(?<!\$)\$(?:\{([A-Za-z_]\w*)(:?\?)?|([A-Za-z_]\w*))")
 _ACTIONS = re.compile(rb"\$\{\{[^}]{0,400}?\bsecrets\.([A-Za-z_]\w*)")
@@ -130,7 +131,7 @@ def entry_at(path: list[Node]) -> Node | None:
 
 def is_in_block(pair: Node) -> bool:
     """Whether a pair stands on lines of its own, and not among braces."""
-    return pair.type == _PAIRS[0]
+    return pair.type == _BLOCK_PAIR
 
 
 def is_in_flow(path: list[Node]) -> bool:
@@ -185,8 +186,7 @@ def _entry_name(path: list[Node]) -> str | None:
     pair = pair_at(path)
     if pair is None or key_of(pair) != "value" or pair.parent is None:
         return None
-    values = (sibling.child_by_field_name("value") for sibling in pair.parent.children if key_of(sibling) == "name")
-    return next((syntax.text_of(value).strip("'\"") for value in values), None)
+    return next((value_of(sibling) for sibling in pair.parent.children if key_of(sibling) == "name"), None)
 
 
 def _in_key(path: list[Node], span: Span) -> bool:

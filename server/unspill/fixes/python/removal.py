@@ -45,7 +45,7 @@ def item(node: Node) -> Changes:
 
 def _neighbours(node: Node, siblings: list[Node]) -> tuple[Node | None, Node | None]:
     """What stands before a node among its siblings, and what behind it."""
-    at = next(index for index, child in enumerate(siblings) if tree.same(child, node))
+    at = next((index for index, child in enumerate(siblings) if tree.same(child, node)), 0)
     return siblings[at - 1] if at > 0 else None, siblings[at + 1] if at + 1 < len(siblings) else None
 
 

@@ -1,8 +1,4 @@
-"""Phrases of Python: expressions that may give way to another one without a change to how what is around them parses.
-
-The grammar is context-free but for indentation and strings: where a phrase gives way to one of the same kind, all
-around it parses as before.
-"""
+"""Phrases of Python: expressions that may give way to others, whatever is around them parsing as before."""
 
 from __future__ import annotations
 
