@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from unspill import budget
 from unspill.semantics.python.constants import DEPTH, ITERATORS, called, is_sum, sum_with, trace
-from unspill.semantics.python.kinds import Kind, is_a
+from unspill.semantics.python.kinds import Kind, NodeType, is_a
 from unspill.semantics.python.statements import is_statement
 from unspill.semantics.python.tree import ancestors, parent, root
 
@@ -114,7 +114,7 @@ def _traced(_document: Document, node: Node) -> Folded | None:
     return trace(node)
 
 
-def _constant_at(document: Document, offset: int) -> Kind | None:
+def _constant_at(document: Document, offset: int) -> NodeType | None:
     """The kind of constant that the byte at `offset` is in: a string or an integer."""
     node = root(document).descendant_for_byte_range(offset, offset + 1)
     if is_a(node, *_TEXT):

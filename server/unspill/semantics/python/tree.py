@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from unspill import budget, syntax
-from unspill.semantics.python.kinds import Kind, is_a
+from unspill.semantics.python.kinds import Kind, NodeType, is_a
 from unspill.syntax import walk
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def root(document: Document) -> Node:
     return syntax.tree(document, "python")
 
 
-def find_all(document: Document, *kinds: Kind) -> list[Node]:
+def find_all(document: Document, *kinds: NodeType) -> list[Node]:
     """The nodes of these kinds, in order, parents before children."""
     from tree_sitter import QueryCursor
 
@@ -41,8 +41,8 @@ def find_all(document: Document, *kinds: Kind) -> list[Node]:
 
 
 @cache
-def _query(*kinds: Kind) -> Query:
-    return syntax.query(" ".join(f"({kind.value}) @it" for kind in kinds), "python")
+def _query(*kinds: NodeType) -> Query:
+    return syntax.query(" ".join(f"({kind}) @it" for kind in kinds), "python")
 
 
 def parent(document: Document, node: Node) -> Node | None:
@@ -78,7 +78,7 @@ def ancestors(document: Document, node: Node) -> Iterator[Node]:
         above = parent(document, above)
 
 
-def enclosing(document: Document, node: Node, *kinds: Kind) -> Node | None:
+def enclosing(document: Document, node: Node, *kinds: NodeType) -> Node | None:
     """The nearest ancestor of one of these kinds."""
     return next((above for above in ancestors(document, node) if above.type in kinds), None)
 
