@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _WORD_NEXT = re.compile(rb"[ \t\f]*(?:[\w\"'\x80-\xff]|\r(?!\n))")
 """Behind a string, and nothing else, the parser takes that for the next statement; a lone `\\r` ends no line for it."""
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
+"""Between the strings of a phrase, what the parser makes of that depends on what is before it."""
 
 
 def holds(document: Document, changes: Changes, grammar: str) -> bool:
@@ -58,7 +60,11 @@ def _phrase(document: Document, span: Span) -> Node | None:
 
 def _is_glued(data: bytes, phrase: Span) -> bool:
     """Whether a word before a phrase (`else"…"`), or what follows, may become part of what takes its place."""
-    return syntax.follows_word(data, phrase.start) or _WORD_NEXT.match(data, phrase.end) is not None
+    return (
+        syntax.follows_word(data, phrase.start)
+        or _WORD_NEXT.match(data, phrase.end) is not None
+        or _LONE_RETURN.search(data, *phrase) is not None
+    )
 
 
 def _after(document: Document, phrase: Node, changes: Changes) -> bytes:
