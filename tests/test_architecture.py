@@ -19,7 +19,9 @@ LAYERS = [
     {"model", "errors", "sites"},
     {"document", "gitignore", "toml"},
     {"rules"},
-    {"budget", "nesting", "syntax", "languages"},
+    {"budget", "nesting", "syntax"},
+    {"semantics"},
+    {"languages"},
     {"engine", "judge"},
     {"shapes"},
     {"space"},
@@ -106,6 +108,28 @@ def test_protocol_values_are_built_in_one_module() -> None:
 def test_the_servers_documents_are_its_own() -> None:
     """`ls.workspace`, whose lines and positions are wrong for a scanner, is not used."""
     assert [path.name for path in MODULES if any(name.endswith(".workspace") for name in names(path))] == []
+
+
+def test_node_types_are_the_business_of_languages_and_semantics() -> None:
+    """Elsewhere no node's type is looked at, and none is named to the functions that look for types.
+
+    `syntax.py` hands types on, and what git calls a type is none of a tree's.
+    """
+    by_type = {"first", "spans"}
+    bad = {}
+    for path in MODULES:
+        if part(path) in ("languages", "semantics", "syntax", "project"):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        found = used & {"type", "kind_id", "grammar_name", "grammar_id"}
+        found |= {name for name in names(path) if name in {f"syntax.{function}" for function in by_type}}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module == "unspill.syntax":
+                found |= {name.name for name in node.names} & by_type
+        if found:
+            bad[str(path.relative_to(SOURCE))] = found
+    assert bad == {}
 
 
 def test_every_language_is_registered() -> None:

@@ -62,7 +62,7 @@ def test_what_is_careless_is_told(pattern: str | bytes) -> None:
 
 def test_every_pattern_is_known() -> None:
     """Those of modules, those made when they are needed, and those written in a call are all looked at."""
-    assert {"languages.text:_NAMED_BEFORE", "engine.generic:_behind_name", "languages.python.constants:'[ft]'"} <= set(
+    assert {"languages.text:_NAMED_BEFORE", "engine.generic:_behind_name", "semantics.python.constants:'[ft]'"} <= set(
         PATTERNS
     )
     assert len(PATTERNS) > 250

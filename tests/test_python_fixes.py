@@ -47,6 +47,11 @@ ROWS: list[tuple[str, str, str]] = [
     ("A-6", 'x = os.environ.get("HF_TOKEN", "§")', 'x = os.environ.get("HF_TOKEN")'),
     ("A-6", 'x = os.getenv("HF_TOKEN", "§").strip()', f"x = {READ}.strip()"),
     ("A-6", 'x = os.getenv("HF_TOKEN", "§")\ny = x.split()', f"x = {READ}\ny = x.split()"),
+    (
+        "A-6",
+        'def f():\n    x = os.getenv("HF_TOKEN", "§")\n    return x\ndef g(x):\n    return x.split()',
+        'def f():\n    x = os.getenv("HF_TOKEN")\n    return x\ndef g(x):\n    return x.split()',
+    ),
     ("A-6", 'x = f"Bearer {os.getenv(\'HF_TOKEN\', \'§\')}"', "x = f\"Bearer {os.environ['HF_TOKEN']}\""),
     ("A-7", 'x = os.getenv("HF_TOKEN") or "§"', 'x = os.getenv("HF_TOKEN")'),
     ("A-7", 'x = (os.getenv("HF_TOKEN") or "§").strip()', f"x = ({READ}).strip()"),
@@ -322,6 +327,11 @@ def test_a_login_with_more_arguments_stays() -> None:
         ),
         ('def f(os):\n    return "§"', 'from os import environ\n\ndef f(os):\n    return environ["HF_TOKEN"]'),
         ('from x import os\ny = "§"', 'from os import environ\nfrom x import os\ny = environ["HF_TOKEN"]'),
+        (
+            'class C:\n    import os\n    x = [f("§") for y in z]',
+            'import os\n\nclass C:\n    import os\n    x = [f(os.environ["HF_TOKEN"]) for y in z]',
+        ),
+        ('import os\nx = "§"\ndel os', 'from os import environ\nimport os\nx = environ["HF_TOKEN"]\ndel os'),
         ('x = "§"\nimport os', 'import os\n\nx = os.environ["HF_TOKEN"]\nimport os'),
         (
             'try:\n    import os\nexcept E: ...\nx = "§"',

@@ -17,7 +17,7 @@ from unspill.model import Span
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tree_sitter import Node, Parser, Tree
+    from tree_sitter import Language, Node, Parser, Query, Tree
 
     from unspill.document import Document
 
@@ -31,10 +31,24 @@ class UnparsedError(Exception):
 
 
 @cache
-def _parser(grammar: str) -> Parser:
-    from tree_sitter import Language, Parser
+def _language(grammar: str) -> Language:
+    from tree_sitter import Language
 
-    return Parser(Language(importlib.import_module(f"tree_sitter_{grammar}").language()))
+    return Language(importlib.import_module(f"tree_sitter_{grammar}").language())
+
+
+@cache
+def _parser(grammar: str) -> Parser:
+    from tree_sitter import Parser
+
+    return Parser(_language(grammar))
+
+
+def query(source: str, grammar: str) -> Query:
+    """A query in tree-sitter's language, which takes a while to make."""
+    from tree_sitter import Query
+
+    return Query(_language(grammar), source)
 
 
 def parse(data: bytes, grammar: str) -> Node:

@@ -5,7 +5,7 @@ A *sign* is an anchor for the look of it: two string literals joined, base 64 th
 codes. It knows no rule, and is rare in honest files. What a sign points at is undone, and the rules are then looked for
 in what comes out; so no rule says anything of disguises.
 
-In Python, whatever is more than neighbouring literals is computed over the syntax tree (`languages.python.constants`).
+In Python, whatever is more than neighbouring literals is computed over the syntax tree (`semantics.python.constants`).
 """
 
 from __future__ import annotations
@@ -227,7 +227,7 @@ def _computed(document: Document, end: int) -> Iterator[Revealed]:
     """What Python computes from constants around a sign."""
     from unspill import budget, languages
     from unspill.document import Document
-    from unspill.languages.python import constants, folding
+    from unspill.semantics.python import constants, folding
     from unspill.syntax import refusal
 
     found = languages.program_at(document, end - 1)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from unspill import languages, syntax, toml
 from unspill.document import apply_edits
 from unspill.fixes import loader, moving, pipelines, prose
-from unspill.languages import _config, yaml
+from unspill.languages import _config
+from unspill.languages import json as notation
 from unspill.model import Plan, Safety, Span, Stored
 from unspill.shapes import is_readable
 from unspill.sites import Comment
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from unspill.document import Document
     from unspill.fixes import Project
     from unspill.model import Finding, Fix
-
-_SCALARS = (*yaml.SCALARS, "string")
 
 _EXPANDS = {
     "compose": "${{{0}:?set {0}}}",
@@ -67,7 +66,7 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     if isinstance(language.site(document, finding.span), Comment):
         return prose.plan(finding, document, project)
     consumer = _config.consumer(document)
-    scalar = syntax.first(path, *_SCALARS)
+    scalar = language.scalar_at(path)
     stored = Stored(project.names.of(finding), finding.secret)
     if scalar is None or any(node.is_error for node in path):
         return Plan(withheld="The file cannot be parsed here: mend it, or move the value by hand.")
@@ -102,7 +101,8 @@ def _checked(document: Document, plan: Plan) -> Plan:
 
 def _by_hand(place: pipelines.Place, stored: Stored, consumer: str, project: Project) -> Plan:
     document, path = place.document, place.path
-    whole_path: tuple[str, ...] = languages.module(document).keys(path)
+    language = languages.module(document)
+    whole_path: tuple[str, ...] = language.keys(path)
     keys = [key for key in whole_path if not key.isdigit()]
     key = _shown(keys)
     text = _BY_HAND.get(consumer, _BY_HAND[""]).format(key=key, name=stored.name)
@@ -110,7 +110,7 @@ def _by_hand(place: pipelines.Place, stored: Stored, consumer: str, project: Pro
         text += " What loads models from the Hub reads HF_TOKEN by itself."
     if not consumer and keys == list(whole_path) and (fix := _in_loader(place, stored, keys, project)) is not None:
         return _checked(document, Plan((fix,), text))
-    pair = syntax.first(path, "pair")
+    pair = language.pair_at(path)
     if consumer not in _REMOVABLE or pair is None:
         return Plan(withheld=text)
     removal = [
@@ -144,7 +144,7 @@ def _shown(keys: list[str]) -> str:
 
 def _json_entry(pair: Node) -> Span:
     """A pair of an object with the comma that ties it to its neighbour."""
-    siblings = [node for node in pair.parent.children if node.type == "pair"] if pair.parent else [pair]
+    siblings = notation.pairs(pair.parent)
     index = siblings.index(pair)
     if index + 1 < len(siblings):
         return Span(pair.start_byte, siblings[index + 1].start_byte)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill import syntax
 from unspill.fixes import AS_NAME, moving, prose, shell
 from unspill.languages import dockerfile
+from unspill.languages import shell as commands
 from unspill.model import Plan, Secret, Span, Stored
 from unspill.shapes import may_be_secret
 from unspill.sites import Comment, DockerArg, DockerEnv
@@ -32,8 +33,6 @@ _PERSISTS = re.compile(
     r"(?:pip3?|npm|yarn|pnpm|conda|poetry)\s+config\b|git\s+(?:config|remote)\b|(?:docker|npm|wandb|gh\s+auth)\s+login\b"
 )
 _WRITES_FILE = re.compile(r"(?:echo|printf|cat|tee)\b")
-_RUNS_WITH = ("command", "declaration_command")
-"""What has a status of its own, whatever the assignments in it have."""
 _USES_HUB = re.compile(r"\b(?:hf|huggingface-cli|huggingface_hub|snapshot_download|from_pretrained|python3?)\b")
 _POSIX_SHELL = re.compile(r"(?:.*/)?(?:ba|da|a)?sh\Z")
 _SHEBANG = re.compile(rb"#!(?![^\r\n]*\b(?:ba|da|a)?sh\b)")
@@ -41,10 +40,9 @@ _LOGIN = (
     "The login stores the token in a layer of the image: delete it by hand, and mount the secret for what needs it."
 )
 _BROKEN = "The Dockerfile would not parse any more: change it by hand."
-_HEREDOC = "heredoc_content"
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _STAGES = ""
-_AT_RUN_TIME = ("cmd_instruction", "entrypoint_instruction", "healthcheck_instruction")
+_AT_RUN_TIME = ("CMD", "ENTRYPOINT", "HEALTHCHECK")
 
 
 class Script(NamedTuple):
@@ -69,17 +67,17 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
         return prose.plan(finding, document, project)
     if instruction is None or any(node.is_error for node in path):
         return Plan(withheld="The instruction cannot be parsed: mend it, or move the value by hand.")
-    pair = syntax.first(path, "env_pair", "arg_pair")
+    pair = dockerfile.pair_at(path)
     if pair is not None and isinstance(site, DockerEnv | DockerArg):
         return _unset(finding, document, project, pair)
     stored = Stored(project.names.of(finding), finding.secret)
-    if instruction.type in ("label_instruction", "maintainer_instruction"):
+    keyword = dockerfile.keyword(instruction)
+    if keyword in ("LABEL", "MAINTAINER"):
         return prose.plan(finding, document, project)
-    if instruction.type == "run_instruction":
+    if keyword == "RUN":
         return _run(document, instruction, finding.span, stored)
-    if instruction.type in _AT_RUN_TIME:
+    if keyword in _AT_RUN_TIME:
         return _at_run_time(document, instruction, finding.span, stored)
-    keyword = instruction.type.removesuffix("_instruction").upper()
     return Plan(withheld=f"{keyword} can read no secret: fetch it in a RUN with a secret mount, or at run time.")
 
 
@@ -98,7 +96,7 @@ def _unset(finding: Finding, document: Document, project: Project, pair: Node) -
     if pair.parent is None:
         return Plan(withheld="This instruction cannot be parsed here.")
     for instruction in _following(pair.parent, document.memo(_naming, name)):
-        used = _uses(document, instruction, name, build_only=pair.type == "arg_pair")
+        used = _uses(document, instruction, name, build_only=dockerfile.is_build_argument(pair))
         if used is None:
             line = document.line_at(instruction.start_byte) + 1
             return Plan(withheld=f"Line {line} uses {name}, where no secret can be read: change that by hand first.")
@@ -108,19 +106,16 @@ def _unset(finding: Finding, document: Document, project: Project, pair: Node) -
 
 def _uses(document: Document, instruction: Node, name: str, *, build_only: bool) -> moving.Changes | None:
     """What an instruction that may use a deleted variable needs; None if it cannot do without."""
-    same = [
-        node
-        for node in syntax.walk(instruction)
-        if node.type in ("env_pair", "arg_pair") and dockerfile.pair_name(node) == name
-    ]
+    same = [node for node in dockerfile.pairs(instruction) if dockerfile.pair_name(node) == name]
     passes_on = re.compile(rf"[\"']?\$(?:{name}|{{{name}}})[\"']?\Z|\Z")
     if build_only and same and all(passes_on.match(document.text(dockerfile.pair_value(node))) for node in same):
         return [_removal(document, node) for node in same]
     if not re.search(rf"\$(?:{name}\b|{{{name}\b)", syntax.text_of(instruction)):
         return []
-    if instruction.type == "run_instruction":
+    keyword = dockerfile.keyword(instruction)
+    if keyword == "RUN":
         return _exported(document, instruction, name)
-    return [] if instruction.type in _AT_RUN_TIME else None
+    return [] if keyword in _AT_RUN_TIME else None
 
 
 def _naming(document: Document, name: str) -> list[Node]:
@@ -135,10 +130,10 @@ def _numbers(document: Document) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {_STAGES: []}
     for number, instruction in enumerate(dockerfile.instructions(document)):
         names = set(_VARIABLE.findall(syntax.text_of(instruction)))
-        for node in syntax.walk(instruction):
-            if node.type in ("env_pair", "arg_pair"):
-                names.add(dockerfile.pair_name(node))
-        for name in names | ({_STAGES} if instruction.type == "from_instruction" else set()):
+        names.update(map(dockerfile.pair_name, dockerfile.pairs(instruction)))
+        if dockerfile.keyword(instruction) == "FROM":
+            names.add(_STAGES)
+        for name in names:
             found.setdefault(name, []).append(number)
     return found
 
@@ -151,14 +146,13 @@ def _following(setter: Node, instructions: Iterable[Node]) -> list[Node]:
     found, visible, stages = [], True, set[str]()
     for instruction in instructions:
         is_before = instruction.start_byte <= setter.start_byte
-        if instruction.type == "from_instruction":
-            image = next((node for node in instruction.children if node.type == "image_spec"), None)
-            alias = next((syntax.text_of(node) for node in instruction.children if node.type == "image_alias"), "")
+        if dockerfile.keyword(instruction) == "FROM":
+            stage = dockerfile.stage(instruction)
             if is_before:
-                stages = {alias}
+                stages = {stage}
             elif stages:
-                visible = syntax.text_of(image) in stages
-                stages |= {alias} if visible else set()
+                visible = dockerfile.image(instruction) in stages
+                stages |= {stage} if visible else set()
         if visible and not is_before:
             found.append(instruction)
     return found
@@ -168,26 +162,26 @@ def _run(document: Document, run: Node, span: Span, stored: Stored) -> Plan:
     """Give a RUN its secret as a mount."""
     script = _script(document, run, span)
     if script is None:
-        own = next((node for node in run.children if node.type == "shell_command"), None)
-        if (keeps := _WRITES_FILE.match(syntax.text_of(own))) and syntax.first(syntax.enclosing(run, span), _HEREDOC):
+        keeps = _WRITES_FILE.match(syntax.text_of(dockerfile.command(run)))
+        if keeps is not None and dockerfile.is_in_heredoc(syntax.enclosing(run, span)):
             return _kept(document, run, keeps[0], stored)
         return Plan(withheld="No shell runs this: use the shell form of RUN with a secret mount.")
     inside = Span(span.start - script.start, span.end - script.start)
     path = syntax.enclosing(syntax.parse(script.data, "bash"), inside)
-    command = syntax.first(path, "command")
+    command = commands.command_at(path)
     words = syntax.text_of(command)
     if command is not None and shell.is_login(words):
         return _without_login(document, run, script, command, stored)
     keeps = _PERSISTS.match(words)
-    if keeps is None and syntax.first(path, "redirected_statement", "pipeline"):
+    if keeps is None and commands.is_redirected(path):
         keeps = _WRITES_FILE.match(words)
     if keeps is not None:
         return _kept(document, run, keeps[0], stored)
     file, mount = _mount(run, stored.name)
     reference = f"$(cat {file})"
-    assignment = syntax.first(path, "variable_assignment")
-    if assignment is not None and assignment.parent is not None and assignment.parent.type not in _RUNS_WITH:
-        reference = f"$(cat {file} || true)"  # its status is that of the statement
+    assignment = commands.assignment_at(path)
+    if assignment is not None and commands.gives_status(assignment):
+        reference = f"$(cat {file} || true)"
     clone = re.search(r"\bgit\s+clone\b", words)
     if clone is None:
         changes = shell.rewrite(script.data, inside, reference)
@@ -211,12 +205,12 @@ def _kept(document: Document, run: Node, command: str, stored: Stored) -> Plan:
 
 def _without_login(document: Document, run: Node, script: Script, command: Node, stored: Stored) -> Plan:
     """Delete a login, which would store the token in the layer; the commands behind it get the token themselves."""
-    chain = _unchained(command)
+    chain = commands.tied(command)
     whole = moving.whole_line(document, syntax.span_of(run))
     changes = [(whole, "")] if chain is None else script.shift([(chain, "")])
     if chain is None and syntax.span_of(command) != Span(0, len(script.data.rstrip())):
         return Plan(withheld=_LOGIN)
-    users = [node for node in _following(run, dockerfile.instructions(document)) if node.type == "run_instruction"]
+    users = [node for node in _following(run, dockerfile.instructions(document)) if dockerfile.keyword(node) == "RUN"]
     if chain is not None:
         rest = script.data[: chain.start] + script.data[chain.end :]
         users = [run, *users] if _USES_HUB.search(rest.decode("utf-8", "replace")) else users
@@ -227,16 +221,6 @@ def _without_login(document: Document, run: Node, script: Script, command: Node,
                 return Plan(withheld=_LOGIN)
             changes += used
     return _checked(document, "Delete the login; mount the secret for what needs it", stored, _merged(changes))
-
-
-def _unchained(command: Node) -> Span | None:
-    """The command with the `&&` or `;` that ties it to another; None if there is no other."""
-    following, before = command.next_sibling, command.prev_sibling
-    if following is not None and following.type in ("&&", ";") and following.next_sibling is not None:
-        return Span(command.start_byte, following.next_sibling.start_byte)
-    if before is not None and before.type in ("&&", ";") and before.prev_sibling is not None:
-        return Span(before.prev_sibling.end_byte, command.end_byte)
-    return None
 
 
 def _clone(data: bytes, command: Node, secret: Span, file: str) -> moving.Changes | None:
@@ -258,7 +242,7 @@ def _clone(data: bytes, command: Node, secret: Span, file: str) -> moving.Change
 def _at_run_time(document: Document, instruction: Node, span: Span, stored: Stored) -> Plan:
     """Let a shell expand the variable that the platform sets when the image runs."""
     title = f"Read {stored.name} from the environment"
-    array = next((node for node in syntax.walk(instruction) if node.type == "json_string_array"), None)
+    array = dockerfile.exec_form(instruction)
     if array is not None:
         return _exec_form(document, instruction, array, span, stored)
     script = _script(document, instruction, span)
@@ -276,8 +260,7 @@ def _exec_form(document: Document, instruction: Node, array: Node, span: Span, s
         f'The exec form expands nothing: use the shell form with "${{{stored.name}:?}}", or read it in the program.'
     )
     value, reference = document.text(span), f"${{{stored.name}:?}}"
-    partner = {"cmd_instruction": "entrypoint_instruction", "entrypoint_instruction": "cmd_instruction"}
-    others = {node.type for node in dockerfile.instructions(document)}
+    partner = {"CMD": "ENTRYPOINT", "ENTRYPOINT": "CMD"}.get(dockerfile.keyword(instruction))
     try:
         words = json.loads(syntax.text_of(array))
     except ValueError:
@@ -295,7 +278,7 @@ def _exec_form(document: Document, instruction: Node, array: Node, span: Span, s
             return Plan(withheld=by_hand)
         script = moving.apply(words[2], inner)
         return _checked(document, title, stored, [(syntax.span_of(item), json.dumps(script, ensure_ascii=False))])
-    if partner.get(instruction.type) in others:
+    if any(dockerfile.keyword(other) == partner for other in dockerfile.instructions(document)):
         return Plan(withheld=by_hand)
     special = re.compile(r'([\\$`"])')
     quoted = [shlex.quote(word) for word in words]
@@ -307,19 +290,17 @@ def _script(document: Document, instruction: Node, span: Span) -> Script | None:
     """The shell commands around `span`; None if no POSIX shell runs them."""
     if not _shell_is_posix(document):
         return None
-    path = syntax.enclosing(instruction, span)
-    place = syntax.first(path, "shell_command", _HEREDOC)
-    command = next((node for node in instruction.children if node.type == "shell_command"), None)
+    place = dockerfile.script_at(syntax.enclosing(instruction, span))
     if place is None:
         return None
     data = bytearray(place.text or b"")
-    if place.type == _HEREDOC:
-        is_all = re.match(r"<<-?[\"']?\w+[\"']?\Z", syntax.text_of(command).strip())
+    if dockerfile.is_heredoc(place):
+        command = syntax.text_of(dockerfile.command(instruction))
+        is_all = re.match(r"<<-?[\"']?\w+[\"']?\Z", command.strip())
         return None if is_all is None or _SHEBANG.match(data) else Script(bytes(data), place.start_byte)
-    for node in place.children:
-        if node.type in ("line_continuation", "comment"):
-            blank = slice(node.start_byte - place.start_byte, node.end_byte - place.start_byte)
-            data[blank] = b" " * (node.end_byte - node.start_byte)
+    for part in dockerfile.removed(place):
+        start, end = part.start - place.start_byte, part.end - place.start_byte
+        data[start:end] = b" " * (end - start)
     return Script(bytes(data).replace(b"\r", b" "), place.start_byte)
 
 
@@ -328,17 +309,14 @@ def _shell_is_posix(document: Document) -> bool:
 
 
 def _has_posix_shell(document: Document) -> bool:
-    shells = [node for node in dockerfile.instructions(document) if node.type == "shell_instruction"]
+    shells = [node for node in dockerfile.instructions(document) if dockerfile.keyword(node) == "SHELL"]
     return all(re.search(r'\[\s*"(?:/bin/|/usr/bin/)?(?:ba|da|a)?sh"', syntax.text_of(node)) for node in shells)
 
 
 def _mount(run: Node, name: str) -> tuple[str, moving.Changes]:
     """The file that holds the secret in a RUN, and the insertion that mounts it unless that is done already."""
-    for node in run.children:
-        text = syntax.text_of(node)
-        if node.type == "mount_param" and re.search(
-            rf"type=secret\b.*\bid={name}(?![\w-])|\bid={name},.*type=secret", text
-        ):
+    for text in map(syntax.text_of, dockerfile.mounts(run)):
+        if re.search(rf"type=secret\b.*\bid={name}(?![\w-])|\bid={name},.*type=secret", text):
             target = re.search(r"\b(?:target|dst|destination)=([^,\s]+)", text)
             return (target[1] if target else f"/run/secrets/{name}"), []
     at = run.children[1].start_byte
@@ -347,7 +325,7 @@ def _mount(run: Node, name: str) -> tuple[str, moving.Changes]:
 
 def _exported(document: Document, run: Node, secret: str, name: str = "") -> moving.Changes | None:
     """Mount `secret` for a RUN and export it to all its commands as `name`; None for a form without a shell."""
-    command = next((node for node in run.children if node.type == "shell_command"), None)
+    command = dockerfile.command(run)
     if command is None or not _shell_is_posix(document) or syntax.text_of(command).startswith("<<"):
         return None
     file, mount = _mount(run, secret)
@@ -371,7 +349,7 @@ def _merged(changes: moving.Changes) -> moving.Changes:
 
 def _removal(document: Document, pair: Node) -> tuple[Span, str]:
     """The deletion of a pair with what ties it to the next one, or of the instruction that holds nothing else."""
-    pairs = [node for node in pair.parent.children if node.type == pair.type] if pair.parent else [pair]
+    pairs = dockerfile.pairs(pair.parent) if pair.parent is not None else [pair]
     index = pairs.index(pair)
     if len(pairs) == 1 and pair.parent is not None:
         return moving.whole_line(document, syntax.span_of(pair.parent)), ""

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill.document import Document, decode
 from unspill.fixes import moving
 from unspill.fixes.python import reads
-from unspill.languages.python import environment, folding, syntax
 from unspill.model import Edit, Span
-from unspill.syntax import refusal, span_of, text_of
+from unspill.semantics.python import calls, folding, statements, tree
+from unspill.semantics.python.kinds import Kind, is_a
+from unspill.syntax import refusal, span_of, text_of, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,7 +51,7 @@ def find(document: Document, project: Project, keys: Sequence[str], name: str) -
         (program, string)
         for program in _programs(project.tree, project.home(document.path).space.root)
         if base.encode() in program.data and not refusal(program, "python")
-        for string in syntax.find_all(program, "string")
+        for string in tree.find_all(program, Kind.STRING)
         if posixpath.basename(folding.string_value(string) or "") == base
     ]
     if len(said) != 1 or not keys or not all(map(_KEY.match, keys)):
@@ -95,30 +96,34 @@ def _programs(tree: Tree, folder: str) -> Iterator[Document]:
 
 def _load(program: Document, string: Node) -> Node | None:
     """The assignment of what is loaded from the file that `string` names: at once, or in a `with` that opens it."""
-    for parent in syntax.ancestors(program, string):
-        if parent.type == "call" and environment.callee(program, parent) in _LOADS:
+    for parent in tree.ancestors(program, string):
+        if is_a(parent, Kind.CALL) and calls.callee(program, parent) in _LOADS:
             return _assignment(parent)
-        if parent.type == "with_clause":
-            opened = next((text_of(one) for one in syntax.find_all(program, "as_pattern_target")
-                           if span_of(parent).contains(span_of(one))), "")  # fmt: skip
-            calls = [
-                call
-                for call in syntax.find_all(program, "call")
-                if parent.parent is not None
-                and span_of(parent.parent).contains(span_of(call))
-                and environment.callee(program, call) in _LOADS
-                and text_of(environment.argument(call, 0)) in (opened, f"{opened}.read()")
-            ]
-            return _assignment(calls[0]) if opened and len(calls) == 1 else None
-        if parent.type.endswith(("_statement", "block")):
+        if is_a(parent, Kind.WITH_CLAUSE):
+            return _load_in(program, parent)
+        if statements.is_statement(parent):
             return None
     return None
 
 
+def _load_in(program: Document, clause: Node) -> Node | None:
+    """The assignment of what is loaded from the file that a `with` opens."""
+    targets = (node for node in walk(clause) if is_a(node, Kind.AS_TARGET))
+    opened = text_of(next(targets, None))
+    if not opened or clause.parent is None:
+        return None
+    whole, known = span_of(clause.parent), calls.by_name(program)
+    loads = [
+        call
+        for call in (call for name in _LOADS for call in known.get(name, ()))
+        if whole.contains(span_of(call)) and text_of(calls.argument(call, 0)) in (opened, f"{opened}.read()")
+    ]
+    return _assignment(loads[0]) if len(loads) == 1 else None
+
+
 def _assignment(call: Node) -> Node | None:
     assignment = call.parent
-    if assignment is None or assignment.type != "assignment" or assignment.parent is None:
+    if assignment is None or statements.assigned_name(assignment) is None:
         return None
-    left, right = (assignment.child_by_field_name(name) for name in ("left", "right"))
-    is_plain = left is not None and left.type == "identifier" and syntax.same(right, call)
-    return assignment if is_plain and assignment.parent.type == "expression_statement" else None
+    is_value = tree.same(assignment.child_by_field_name("right"), call)
+    return assignment if is_value and is_a(assignment.parent, Kind.EXPRESSION_STATEMENT) else None

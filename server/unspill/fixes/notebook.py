@@ -50,17 +50,13 @@ def _redacted(finding: Finding, secret: Secret, document: Document, project: Pro
     redacted = prose.plan(finding, document, project)
     name = project.names.of(finding)
     path = syntax.enclosing(notation.tree(document), finding.span)
-    outputs = next((node for node in path if node.type == "pair" and _key(document, node.start_byte)), None)
+    outputs = notation.pair_under(path, "outputs")
     value = outputs.child_by_field_name("value") if outputs is not None else None
     if value is None:
         return redacted
     changes: Changes = [(syntax.span_of(value), "[]")]
     cleared = moving.move(document, "Clear the outputs of the cell", Stored(name, secret), changes, declared=False)
     return Plan((*redacted.fixes, cleared._replace(preferred=False)), redacted.withheld)
-
-
-def _key(document: Document, start: int) -> bool:
-    return document.data.startswith(b'"outputs"', start)
 
 
 def _magic(finding: Finding, stored: Stored, document: Document, cell: Cell, line: Span) -> Plan:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill import syntax
 from unspill.fixes import moving, shell
 from unspill.languages import yaml
+from unspill.languages.yaml import Style
 from unspill.model import Plan, Span
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ class Place(NamedTuple):
 
     def replaced(self, reference: str) -> moving.Changes:
         """Put `reference` there; a plain scalar among braces or brackets gets quotes, as YAML demands."""
-        in_flow = syntax.first(self.path, "flow_mapping", "flow_sequence") is not None
-        if self.scalar.type != "plain_scalar" or not in_flow or "{" not in reference:
+        is_plain = yaml.style(self.scalar) is Style.PLAIN
+        if not is_plain or not yaml.is_in_flow(self.path) or "{" not in reference:
             return [(self.span, reference)]
         whole = syntax.span_of(self.scalar)
         if whole == self.span:
@@ -67,16 +68,17 @@ def in_script(place: Place, reference: str) -> moving.Changes | None:
     """The changes that expand `reference` in a scalar that holds shell commands, in whatever style it is written."""
     scalar, span = place.scalar, place.span
     raw = scalar.text or b""
-    if scalar.type == "block_scalar":
+    style = yaml.style(scalar)
+    if style is Style.BLOCK:
         header = re.match(rb"[^\r\n]*", raw)
         script, escape = b" " * (header.end() if header else 0) + raw[header.end() if header else 0 :], {}
-    elif scalar.type == "double_quote_scalar":
+    elif style is Style.DOUBLE:
         script, escape = b" " + raw[1:-1] + b" ", {'"': '\\"', "\\": "\\\\"}
-    elif scalar.type == "single_quote_scalar":
+    elif style is Style.SINGLE:
         script, escape = b" " + raw[1:-1] + b" ", {"'": "''"}
     else:
         script, escape = raw, {}
-    if (scalar.type == "double_quote_scalar" and b"\\" in raw) or (escape and b"''" in script):
+    if (style is Style.DOUBLE and b"\\" in raw) or (escape and b"''" in script):
         return None
     script = re.sub(rb"\$\{\{.*?\}\}", lambda match: b"x" * len(match[0]), script, flags=re.DOTALL)
     at = scalar.start_byte
@@ -108,12 +110,12 @@ def _actions(place: Place, stored: Stored, keys: list[str]) -> Plan:
 
 def _step_env(document: Document, path: list[Node], name: str, expression: str) -> moving.Changes | None:
     """The insertion that gives a step the variable; none if it has it, None if the step cannot take it."""
-    mappings = [node for node in path if node.type == "block_mapping"]
-    run = syntax.first(path, *yaml.PAIRS)
-    if not mappings or run is None or run.type != "block_mapping_pair":
+    mappings = yaml.mappings(path)
+    run = yaml.pair_at(path)
+    if not mappings or run is None or not yaml.is_in_block(run):
         return None
-    shells = [_entry(mapping, "shell") for mapping in mappings[:1]]
-    if any(node is not None and not _POSIX.match(_value(node)) for node in shells) or b"windows" in document.data:
+    own = _entry(mappings[0], "shell")
+    if (own is not None and not _POSIX.match(yaml.value_of(own))) or b"windows" in document.data:
         return None
     for mapping in mappings:
         env = _entry(mapping, "env")
@@ -125,19 +127,15 @@ def _step_env(document: Document, path: list[Node], name: str, expression: str) 
         indent = _indent(document, run)
         text = f"env:{end}{indent}  {name}: {expression}{end}{indent}"
         return [(Span(run.start_byte, run.start_byte), text)]
-    entries = next((node for node in syntax.walk(env) if node.type == "block_mapping"), None)
-    if entries is None or any(yaml.key_of(entry) == name for entry in entries.children if entry.type in yaml.PAIRS):
+    entries = yaml.mapping_in(env)
+    if entries is None or _entry(entries, name) is not None:
         return None
     at = entries.start_byte
     return [(Span(at, at), f"{name}: {expression}{end}{_indent(document, entries)}")]
 
 
 def _entry(mapping: Node, key: str) -> Node | None:
-    return next((node for node in mapping.children if node.type in yaml.PAIRS and yaml.key_of(node) == key), None)
-
-
-def _value(pair: Node) -> str:
-    return syntax.text_of(pair.child_by_field_name("value")).strip("'\"")
+    return next((pair for pair in yaml.pairs(mapping) if yaml.key_of(pair) == key), None)
 
 
 def _indent(document: Document, node: Node) -> str:
@@ -146,14 +144,14 @@ def _indent(document: Document, node: Node) -> str:
 
 def _without(place: Place, key: str, name: str) -> moving.Changes | None:
     """Delete a variable that the platform sets, with the mapping that would be empty without it."""
-    pairs = [node for node in place.path if node.type == "block_mapping_pair"]
-    if not pairs or _value(pairs[0]) != place.document.text(place.span):
+    pairs = [node for node in place.path if yaml.is_in_block(node)]
+    if not pairs or yaml.value_of(pairs[0]) != place.document.text(place.span):
         return None
     if key != name:
         return [(place.span, f"${name}")]
     pair = pairs[0]
     for outer in pairs[1:]:
-        if pair.parent is None or sum(node.type == "block_mapping_pair" for node in pair.parent.children) > 1:
+        if pair.parent is None or len(yaml.pairs(pair.parent)) > 1:
             break
         pair = outer
     entry = syntax.span_of(pair)

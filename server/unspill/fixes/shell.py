@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from unspill import syntax
 from unspill.fixes import moving, prose
 from unspill.languages import shell
+from unspill.languages.shell import Quoting
 from unspill.model import Fix, Plan, Span, Stored
 from unspill.sites import Comment
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from unspill.fixes import Project
     from unspill.model import Finding
 
-_PLACES = ("raw_string", "string", "ansi_c_string", "heredoc_body", "word", "number")
-_BARRIERS = ("comment", "concatenation", "command", "command_substitution", "program")
 _QUOTABLE = re.compile(rb"[A-Za-z0-9_@%+=:,./?#&-]*\Z")
 # What `"` leaves special; a history expansion happens at a prompt only.
 _SPECIAL = re.compile(rb'[\\$`"]')
@@ -42,14 +41,14 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     if default := _default(path, finding.span, name):
         changes = [(default, ":?")]
     fixes = [_fix(document, f"Read {name} from the environment", stored, changes)]
-    assignment = syntax.first(path, "variable_assignment")
+    assignment = shell.assignment_at(path)
     if assignment is not None and _is_whole_value(assignment, document, finding) and _names(assignment, name):
         fixes = [
             _fix(document, f"Leave {name} to the environment", stored, _without(document, path, assignment)),
             _fix(document, f"Require {name}", stored, _required(path, assignment, name)),
             *fixes,
         ]
-    elif (command := syntax.first(path, "command")) is not None and is_login(syntax.text_of(command)):
+    elif (command := shell.command_at(path)) is not None and is_login(syntax.text_of(command)):
         removed = moving.whole_line(document, syntax.span_of(command))
         if removed != syntax.span_of(command):
             fixes.append(_fix(document, "Delete the login", stored, [(removed, "")]))
@@ -67,28 +66,26 @@ def rewrite(data: bytes, secret: Span, reference: str, root: Node | None = None)
     `root` is the tree of `data`, if there is one already.
     """
     path = syntax.enclosing(root if root is not None else syntax.parse(data, "bash"), secret)
-    backtick = (data[node.start_byte] == ord("`") for node in path if node.type == "command_substitution")
-    if not path or any(node.is_error for node in path) or any(backtick):
+    found = shell.word_at(path)
+    if found is None or any(node.is_error for node in path) or shell.is_in_backticks(path):
         return None
-    place = next((node for node in path if node.type in _PLACES or node.type in _BARRIERS), None)
-    if place is None or place.type in _BARRIERS:
-        return None
-    if place.type == "ansi_c_string":
+    word, quoting = found
+    if quoting is Quoting.ANSI:
         return [(secret, f"'\"{reference}\"$'")]
-    if place.type == "raw_string":
-        return _requoted(data, place, secret, reference)
+    if quoting is Quoting.SINGLE:
+        return _requoted(data, word, secret, reference)
     if _ESCAPED.search(data, secret.start, secret.end):
         return None
-    if place.type == "heredoc_body":
-        return [(secret, reference)] if _expands(place) else None
-    if place.type == "string" or syntax.first(path, "expansion"):
+    if quoting is Quoting.HEREDOC:
+        return [(secret, reference)] if shell.expands(word) else None
+    if quoting is Quoting.DOUBLE or shell.expansion_at(path):
         return [(secret, reference)]
-    return _quoted(data, place, secret, reference)
+    return _quoted(data, word, secret, reference)
 
 
 def _default(path: list[Node], secret: Span, name: str) -> Span | None:
     """What stands between the name and the brace in `${name:-secret}`, if that is the place."""
-    expansion = syntax.first(path, "expansion")
+    expansion = shell.expansion_at(path)
     if expansion is None or not re.fullmatch(rf"\$\{{{name}:?[-=].*\}}", syntax.text_of(expansion)):
         return None
     operator, word = expansion.children[-3], expansion.children[-2]
@@ -121,11 +118,6 @@ def _quoted(data: bytes, place: Node, secret: Span, reference: str) -> moving.Ch
     return [(Span(start, start), '"'), (secret, reference), (Span(end, end), '"')]
 
 
-def _expands(body: Node) -> bool:
-    start = next((node for node in body.parent.children if node.type == "heredoc_start"), None) if body.parent else None
-    return start is not None and not re.search(r"['\"\\]", syntax.text_of(start))
-
-
 def _fix(document: Document, title: str, stored: Stored, changes: moving.Changes | None) -> Fix | None:
     if changes is None or not moving.still_parses(document, changes, "bash"):
         return None
@@ -148,25 +140,14 @@ def _without(document: Document, path: list[Node], assignment: Node) -> moving.C
     outer = shell.statement(path)
     if outer is None:
         return None
-    others = [child for child in outer.children[outer.type == "declaration_command" :] if child != assignment]
+    others = [child for child in shell.words(outer) if child != assignment]
     if any(not re.match("-[a-z]+", syntax.text_of(child)) for child in others):
-        if outer.type == "command":
-            following = others[outer.children.index(assignment)]
-            return [(Span(assignment.start_byte, following.start_byte), "")]
-        before = outer.children[outer.children.index(assignment) - 1]
-        return [(Span(before.end_byte, assignment.end_byte), "")]
-    statements = [child for child in outer.parent.children if child.is_named] if outer.parent else []
+        at = outer.children.index(assignment)
+        if shell.is_declaration(outer):
+            return [(Span(outer.children[at - 1].end_byte, assignment.end_byte), "")]
+        return [(Span(assignment.start_byte, others[at].start_byte), "")]
     removed = moving.whole_line(document, syntax.span_of(outer))
-    if removed == syntax.span_of(outer) or outer.parent is None or not _is_body(outer.parent, statements):
-        return None
-    return [(removed, "")]
-
-
-def _is_body(parent: Node, statements: list[Node]) -> bool:
-    """Whether one of the statements of `parent` may go: never the only one, which no shell allows to be missing."""
-    return parent.type == "program" or (
-        parent.type in ("do_group", "compound_statement", "subshell") and len(statements) > 1
-    )
+    return [(removed, "")] if removed != syntax.span_of(outer) and shell.may_go(outer) else None
 
 
 def _required(path: list[Node], assignment: Node, name: str) -> moving.Changes | None:
@@ -174,11 +155,5 @@ def _required(path: list[Node], assignment: Node, name: str) -> moving.Changes |
     message = f': "${{{name}:?Set the {name} secret}}"'
     outer = shell.statement(path)
     if outer is None:
-        is_statement = assignment.parent is not None and assignment.parent.type not in (
-            "variable_assignments",
-            "command",
-        )
-        return [(syntax.span_of(assignment), message)] if is_statement else None
-    if outer.type == "declaration_command" and outer.children[0].type == "export" and outer.child_count == 2:
-        return [(syntax.span_of(outer), message)]
-    return None
+        return [(syntax.span_of(assignment), message)] if shell.is_whole_statement(assignment) else None
+    return [(syntax.span_of(outer), message)] if shell.is_export_of_one(outer) else None

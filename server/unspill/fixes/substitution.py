@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import syntax
 from unspill.document import apply_edits
+from unspill.languages import yaml
 from unspill.model import Span
+from unspill.semantics.python import phrases
 from unspill.syntax import span_of
 
 if TYPE_CHECKING:
@@ -24,21 +26,10 @@ if TYPE_CHECKING:
 
     Changes = Sequence[tuple[Span, str]]
 
-_PRIMARY = frozenset(["string", "concatenated_string", "call", "subscript", "attribute", "parenthesized_expression"])
-"""Python's expressions that no operator around them takes apart."""
-_REPLACED = frozenset(["string", "concatenated_string", "call"])
-"""Those of them that are a value wherever they stand, and never what is assigned to."""
-_HOLDERS = frozenset(
-    """assignment augmented_assignment argument_list keyword_argument pair list tuple set return_statement
-    parenthesized_expression expression_list default_parameter typed_default_parameter binary_operator boolean_operator
-    comparison_operator conditional_expression""".split()
-)
-"""What any of them may stand in directly."""
-_BRACKETS = frozenset("argument_list parameters list tuple set dictionary parenthesized_expression".split())
-"""Within them a line may end anywhere."""
 _WORD_NEXT = re.compile(rb"[ \t\f]*(?:[\w\"'\x80-\xff]|\r(?!\n))")
 """Behind a string, and nothing else, the parser takes that for the next statement; a lone `\\r` ends no line for it."""
-_ENTRIES = ("block_mapping_pair", "block_sequence_item")
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
+"""Between the strings of a phrase, what the parser makes of that depends on what is before it."""
 
 
 def holds(document: Document, changes: Changes, grammar: str) -> bool:
@@ -49,56 +40,42 @@ def holds(document: Document, changes: Changes, grammar: str) -> bool:
 
 
 def _holds_in_python(document: Document, changes: Changes) -> bool:
-    phrases: list[tuple[Node, list[tuple[Span, str]]]] = []
+    found: list[tuple[Node, list[tuple[Span, str]]]] = []
     for span, text in sorted(changes):
-        if phrases and span_of(phrases[-1][0]).contains(span):
-            phrases[-1][1].append((span, text))
+        if found and span_of(found[-1][0]).contains(span):
+            found[-1][1].append((span, text))
         elif not _is_new_statement(document, span, text):
             phrase = _phrase(document, span)
             if phrase is None:
                 return False
-            phrases.append((phrase, [(span, text)]))
-    return all(_is_primary(_after(document, phrase, inside)) for phrase, inside in phrases)
+            found.append((phrase, [(span, text)]))
+    return all(phrases.is_primary(_after(document, phrase, inside)) for phrase, inside in found)
 
 
 def _phrase(document: Document, span: Span) -> Node | None:
-    """The primary expression that a change is within, where one may stand; None if there is none, or in an f-string."""
-    path = syntax.enclosing(syntax.tree(document, "python"), span)
-    at = next((at for at, node in enumerate(path) if node.type in _REPLACED), len(path))
-    if at + 1 < len(path) and path[at + 1].type == "concatenated_string":
-        at += 1
-    if at + 1 >= len(path) or path[at + 1].type not in _HOLDERS or _is_glued(document.data, span_of(path[at])):
+    """The phrase that a change is within; None if there is none, or one that its neighbours may run into."""
+    path = phrases.around(syntax.enclosing(syntax.tree(document, "python"), span))
+    if not path or _is_glued(document.data, span_of(path[0])):
         return None
     # A string alone is read on the line after an operator, though outside of brackets that line is a new statement.
-    begins, _ = document.line_span(document.line_at(path[at].start_byte))
-    if not document.data[begins : path[at].start_byte].strip() and not any(one.type in _BRACKETS for one in path[at:]):
-        return None
-    return None if any(node.type == "interpolation" for node in path[at:]) else path[at]
+    begins, _ = document.line_span(document.line_at(path[0].start_byte))
+    is_first = not document.data[begins : path[0].start_byte].strip()
+    return None if is_first and not phrases.is_in_brackets(path) else path[0]
 
 
 def _is_glued(data: bytes, phrase: Span) -> bool:
     """Whether a word before a phrase (`else"…"`), or what follows, may become part of what takes its place."""
-    return syntax.follows_word(data, phrase.start) or _WORD_NEXT.match(data, phrase.end) is not None
+    return (
+        syntax.follows_word(data, phrase.start)
+        or _WORD_NEXT.match(data, phrase.end) is not None
+        or _LONE_RETURN.search(data, *phrase) is not None
+    )
 
 
 def _after(document: Document, phrase: Node, changes: Changes) -> bytes:
     start, end = span_of(phrase)
     return apply_edits(
         document.data[start:end], [(Span(span.start - start, span.end - start), text) for span, text in changes]
-    )
-
-
-def _is_primary(source: bytes) -> bool:
-    """Whether a text is one primary expression of Python's."""
-    root = syntax.parse(source, "python")
-    statement = root.named_children[0] if root.named_child_count == 1 else None
-    return (
-        not root.has_error
-        and statement is not None
-        and statement.type == "expression_statement"
-        and statement.child_count == 1
-        and statement.children[0].type in _PRIMARY
-        and span_of(statement.children[0]) == Span(0, len(source))
     )
 
 
@@ -130,7 +107,7 @@ def _holds_in_yaml(document: Document, changes: Changes) -> bool:
     """Whether all changes are within one entry, on one line, that stays what it is in every part."""
     first, last = min(span.start for span, _ in changes), max(span.end for span, _ in changes)
     path = syntax.enclosing(syntax.tree(document, "yaml"), Span(first, last))
-    entry = syntax.first(path, *_ENTRIES)
+    entry = yaml.entry_at(path)
     if entry is None or entry.start_point.row != entry.end_point.row:
         return False
     before, after = document.data[slice(*span_of(entry))], _after(document, entry, changes)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 _EXPANSION = re.compile(rb"(?<![\\$])\$(?:\{([A-Za-z_]\w*)(:?\?)?|([A-Za-z_]\w*))")
 _SECRET_ID = re.compile(rb"\bid=([A-Za-z_]\w*)")
+_INSTRUCTION = "_instruction"
+_PAIRS = ("env_pair", "arg_pair")
+_COMMAND, _HEREDOC, _MOUNT = "shell_command", "heredoc_content", "mount_param"
+_REMOVED = ("line_continuation", "comment")
 
 
 def tree(document: Document) -> Node:
@@ -29,20 +33,20 @@ def site(document: Document, span: Span) -> Site:
     path = syntax.enclosing(tree(document), span)
     if syntax.first(path, "comment"):
         return Comment()
-    pair = syntax.first(path, "env_pair", "arg_pair")
+    pair = pair_at(path)
     if pair is not None and pair.child_count > 1 and pair.children[0].end_byte <= span.start:
         name = pair_name(pair)
-        return DockerEnv(name) if pair.type == "env_pair" else DockerArg(name)
+        return DockerArg(name) if is_build_argument(pair) else DockerEnv(name)
     instruction = innermost_instruction(path)
     lexical = text.site(document, span)
     if instruction is None:
         return lexical
-    return DockerInstruction(lexical.name, instruction.type.removesuffix("_instruction").upper())
+    return DockerInstruction(lexical.name, keyword(instruction))
 
 
 def env_value(document: Document, span: Span) -> tuple[str, str] | None:
     """The name and the whole value of the ENV or ARG pair around `span`; None if Docker puts the value together."""
-    pair = syntax.first(syntax.enclosing(tree(document), span), "env_pair", "arg_pair")
+    pair = pair_at(syntax.enclosing(tree(document), span))
     if pair is None or pair.children[0].end_byte > span.start:
         return None
     value = document.text(pair_value(pair))
@@ -61,8 +65,8 @@ def comments(document: Document) -> tuple[Span, ...]:
 def extent(document: Document, span: Span) -> Span:
     """The outermost instruction around `span`."""
     path = syntax.enclosing(tree(document), span)
-    instructions = [node for node in path if node.type.endswith("_instruction")]
-    return syntax.span_of(instructions[-1]) if instructions else span
+    outermost = innermost_instruction(path[::-1])
+    return syntax.span_of(outermost) if outermost is not None else span
 
 
 def env_uses(document: Document) -> EnvUses:
@@ -71,11 +75,11 @@ def env_uses(document: Document) -> EnvUses:
     writes: list[EnvUse] = []
     for instruction in instructions(document):
         for node in syntax.walk(instruction):
-            if node.type in ("env_pair", "arg_pair"):
+            if node.type in _PAIRS:
                 name = node.children[0]
                 use = EnvUse(syntax.text_of(name), syntax.span_of(name))
                 (writes if node.child_count > 1 else reads).append(use)
-            elif node.type == "mount_param" and b"type=secret" in (node.text or b""):
+            elif node.type == _MOUNT and b"type=secret" in (node.text or b""):
                 for match in _SECRET_ID.finditer(node.text or b""):
                     required = b"required=true" in (node.text or b"") or (node.text or b"").endswith(b"required")
                     reads.append(EnvUse(match[1].decode(), _shift(match.span(1), node), required))
@@ -91,12 +95,77 @@ def instructions(document: Document) -> list[Node]:
 
 
 def _instructions(document: Document) -> list[Node]:
-    return [node for node in tree(document).children if node.type.endswith("_instruction")]
+    return [node for node in tree(document).children if node.type.endswith(_INSTRUCTION)]
 
 
 def innermost_instruction(path: list[Node]) -> Node | None:
     """The innermost instruction of a path of nodes."""
-    return next((node for node in path if node.type.endswith("_instruction")), None)
+    return next((node for node in path if node.type.endswith(_INSTRUCTION)), None)
+
+
+def keyword(instruction: Node) -> str:
+    """The keyword of an instruction, in capitals: `RUN`."""
+    return instruction.type.removesuffix(_INSTRUCTION).upper()
+
+
+def image(instruction: Node) -> str:
+    """The image that a FROM builds on."""
+    return syntax.text_of(_child(instruction, "image_spec"))
+
+
+def stage(instruction: Node) -> str:
+    """The name that a FROM gives its stage; "" if none."""
+    return syntax.text_of(_child(instruction, "image_alias"))
+
+
+def command(instruction: Node) -> Node | None:
+    """The command of an instruction in its shell form, or what stands in front of its here-documents."""
+    return _child(instruction, _COMMAND)
+
+
+def exec_form(instruction: Node) -> Node | None:
+    """The JSON array of an instruction in its exec form."""
+    return next((node for node in syntax.walk(instruction) if node.type == "json_string_array"), None)
+
+
+def mounts(run: Node) -> list[Node]:
+    """The `--mount=` options of a RUN."""
+    return [node for node in run.children if node.type == _MOUNT]
+
+
+def script_at(path: list[Node]) -> Node | None:
+    """The shell command, or the body of a here-document, that is in `path` (nodes, the innermost first)."""
+    return syntax.first(path, _COMMAND, _HEREDOC)
+
+
+def is_heredoc(script: Node) -> bool:
+    """Whether a script is the body of a here-document."""
+    return script.type == _HEREDOC
+
+
+def is_in_heredoc(path: list[Node]) -> bool:
+    """Whether `path` (nodes, the innermost first) is in the body of a here-document."""
+    return syntax.first(path, _HEREDOC) is not None
+
+
+def removed(script: Node) -> list[Span]:
+    """What Docker takes out of a command before a shell gets it: continuations of lines, and comments between them."""
+    return [syntax.span_of(node) for node in script.children if node.type in _REMOVED]
+
+
+def pair_at(path: list[Node]) -> Node | None:
+    """The pair of an ENV or ARG that is in `path` (nodes, the innermost first)."""
+    return syntax.first(path, *_PAIRS)
+
+
+def pairs(instruction: Node) -> list[Node]:
+    """The pairs of an ENV or ARG, be it the instruction or what an ONBUILD holds."""
+    return [node for node in syntax.walk(instruction) if node.type in _PAIRS]
+
+
+def is_build_argument(pair: Node) -> bool:
+    """Whether a pair is one of an ARG, which only the build knows."""
+    return pair.type == "arg_pair"
 
 
 def pair_name(pair: Node) -> str:
@@ -108,6 +177,10 @@ def pair_value(pair: Node) -> Span:
     """The value of an ENV or ARG pair, quotes included; empty at its end if it has none."""
     parts = [child for child in pair.children[1:] if child.type != "="]
     return Span(parts[0].start_byte, pair.end_byte) if parts else Span(pair.end_byte, pair.end_byte)
+
+
+def _child(instruction: Node, kind: str) -> Node | None:
+    return next((node for node in instruction.children if node.type == kind), None)
 
 
 def _shift(span: tuple[int, int], node: Node) -> Span:

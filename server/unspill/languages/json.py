@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from unspill.document import Document
     from unspill.model import Span
 
+_PAIR = "pair"
+
 
 def tree(document: Document) -> Node:
     """The root of the document's syntax tree."""
@@ -26,8 +28,7 @@ def site(document: Document, span: Span) -> Site:
     path = syntax.enclosing(tree(document), span)
     if syntax.first(path, "comment"):
         return Comment()
-    string = syntax.first(path, "string")
-    pair = syntax.first(path, "pair")
+    string, pair = scalar_at(path), pair_at(path)
     if string is None or (pair is not None and pair.child_by_field_name("key") == string):
         return text.site(document, span)
     return _config.site(document, span, syntax.span_of(string), keys(path))
@@ -42,9 +43,34 @@ def keys(path: list[Node]) -> tuple[str, ...]:
     """The keys and list indices from the root down to the innermost of `path` (nodes, the innermost first)."""
     found = []
     for child, node in pairwise(path):
-        if node.type == "pair" and node.child_by_field_name("key") != child:
-            found.append(syntax.text_of(node.child_by_field_name("key")).strip('"'))
+        if node.type == _PAIR and node.child_by_field_name("key") != child:
+            found.append(key_of(node))
         elif node.type == "array":
             items = [item for item in node.children if item.is_named and item.type != "comment"]
             found.append(str(items.index(child)) if child in items else "")
     return tuple(reversed(found))
+
+
+def scalar_at(path: list[Node]) -> Node | None:
+    """The string that is in `path` (nodes, the innermost first)."""
+    return syntax.first(path, "string")
+
+
+def pair_at(path: list[Node]) -> Node | None:
+    """The innermost pair of `path` (nodes, the innermost first)."""
+    return syntax.first(path, _PAIR)
+
+
+def pairs(node: Node | None) -> list[Node]:
+    """The pairs of an object; none of what is no object."""
+    return [child for child in node.named_children if child.type == _PAIR] if node is not None else []
+
+
+def pair_under(path: list[Node], key: str) -> Node | None:
+    """The innermost pair of `path` (nodes, the innermost first) that has a key."""
+    return next((node for node in path if node.type == _PAIR and key_of(node) == key), None)
+
+
+def key_of(pair: Node) -> str:
+    """The key of a pair, quotes taken off."""
+    return syntax.text_of(pair.child_by_field_name("key")).strip('"')

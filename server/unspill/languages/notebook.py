@@ -193,25 +193,17 @@ def _shifted(span: Span, by: int) -> Span:
 def _cells(document: Document) -> tuple[Cell, ...]:
     found = []
     top = next((node for node in json.tree(document).named_children if node.type == "object"), None)
-    for pair in _pairs(top):
-        if _key(pair) != "cells":
+    for pair in json.pairs(top):
+        if json.key_of(pair) != "cells":
             continue
         cells = pair.child_by_field_name("value")
         for index, node in enumerate(cells.named_children if cells is not None else []):
-            fields = {_key(field): field.child_by_field_name("value") for field in _pairs(node)}
+            fields = {json.key_of(field): field.child_by_field_name("value") for field in json.pairs(node)}
             source = fields.get("source")
             if source is not None:
                 kind = syntax.text_of(fields.get("cell_type")).strip('"')
                 found.append(_cell(document, index, kind, source))
     return tuple(cell for cell in found if len(cell.raw) > 1)
-
-
-def _pairs(node: Node | None) -> list[Node]:
-    return [child for child in node.named_children if child.type == "pair"] if node is not None else []
-
-
-def _key(pair: Node) -> str:
-    return syntax.text_of(pair.child_by_field_name("key")).strip('"')
 
 
 def _cell(document: Document, index: int, kind: str, source: Node) -> Cell:

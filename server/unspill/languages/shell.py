@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from unspill import syntax
@@ -26,6 +27,28 @@ _BODIES = (
     "function_definition", "subshell",
 )  # fmt: skip
 _STRINGS = ("string", "raw_string", "ansi_c_string", "word", "concatenation")
+_RUNS_WITH = ("command", "declaration_command")
+"""What has a status of its own, whatever the assignments in it have."""
+
+
+class Quoting(Enum):
+    """How a word is written, and so what a shell expands in it."""
+
+    NONE = auto()
+    SINGLE = auto()
+    DOUBLE = auto()
+    ANSI = auto()
+    """`$'…'`."""
+    HEREDOC = auto()
+    """The body of a here-document, with or without expansions."""
+
+
+_QUOTINGS = {
+    "raw_string": Quoting.SINGLE, "string": Quoting.DOUBLE, "ansi_c_string": Quoting.ANSI,
+    "heredoc_body": Quoting.HEREDOC, "word": Quoting.NONE, "number": Quoting.NONE,
+}  # fmt: skip
+_TIES = ("&&", ";")
+_NO_WORDS = ("comment", "concatenation", "command", "command_substitution", "program")
 
 
 def tree(document: Document) -> Node:
@@ -38,16 +61,16 @@ def site(document: Document, span: Span) -> Site:
     path = syntax.enclosing(tree(document), span)
     if syntax.first(path, "comment"):
         return Comment()
-    if (expansion := syntax.first(path, "expansion")) and (default := _DEFAULT.match(syntax.text_of(expansion))):
+    if (expansion := expansion_at(path)) and (default := _DEFAULT.match(syntax.text_of(expansion))):
         return EnvDefault(default[1])
-    assignment = syntax.first(path, "variable_assignment")
+    assignment = assignment_at(path)
     string = next((node for node in reversed(path) if node.type in _STRINGS), None)
     if assignment is not None and not syntax.first(path, "command_substitution"):
         name = syntax.text_of(assignment.child_by_field_name("name"))
         return ShellAssignment(name) if is_environment_write(path) else Assignment(name)
     if string is not None and (inner := text.in_string(document, syntax.span_of(string), span)):
         return inner
-    command = syntax.first(path, "command")
+    command = command_at(path)
     if command is not None:
         return ShellArgument(option(command, span), syntax.text_of(command.child_by_field_name("name")))
     return text.site(document, span)
@@ -112,8 +135,90 @@ def is_environment_write(path: list[Node]) -> bool:
         return False
     if outer.type == "command":
         return True
-    words = [syntax.text_of(child) for child in outer.children]
-    return words[0] == "export" or (words[0] in ("declare", "typeset") and any(re.match("-[a-z]*x", w) for w in words))
+    keyword, *rest = map(syntax.text_of, outer.children)
+    return keyword == "export" or (keyword in ("declare", "typeset") and any(re.match("-[a-z]*x", one) for one in rest))
+
+
+def assignment_at(path: list[Node]) -> Node | None:
+    """The innermost assignment of `path` (nodes, the innermost first)."""
+    return syntax.first(path, "variable_assignment")
+
+
+def command_at(path: list[Node]) -> Node | None:
+    """The innermost command of `path` (nodes, the innermost first)."""
+    return syntax.first(path, "command")
+
+
+def expansion_at(path: list[Node]) -> Node | None:
+    """The innermost `${…}` of `path` (nodes, the innermost first)."""
+    return syntax.first(path, "expansion")
+
+
+def word_at(path: list[Node]) -> tuple[Node, Quoting] | None:
+    """The part of a word that `path` (nodes, the innermost first) ends in, and how that is quoted; None if in none."""
+    word = next((node for node in path if node.type in _QUOTINGS or node.type in _NO_WORDS), None)
+    quoting = _QUOTINGS.get(word.type) if word is not None else None
+    return (word, quoting) if word is not None and quoting is not None else None
+
+
+def is_in_backticks(path: list[Node]) -> bool:
+    """Whether `path` (nodes, the innermost first) is in a command substitution of the old form."""
+    return any(node.type == "command_substitution" and node.children[0].type == "`" for node in path)
+
+
+def is_redirected(path: list[Node]) -> bool:
+    """Whether what a command of `path` (nodes, the innermost first) prints goes to a file or another command."""
+    return syntax.first(path, "redirected_statement", "pipeline") is not None
+
+
+def expands(heredoc: Node) -> bool:
+    """Whether variables are expanded in the body of a here-document: not if its delimiter is quoted."""
+    siblings = heredoc.parent.children if heredoc.parent is not None else []
+    start = next((node for node in siblings if node.type == "heredoc_start"), None)
+    return start is not None and not re.search(r"['\"\\]", syntax.text_of(start))
+
+
+def words(statement: Node) -> list[Node]:
+    """What a command, or a declaration behind its first word, is made of."""
+    return statement.children[is_declaration(statement) :]
+
+
+def is_declaration(statement: Node) -> bool:
+    """Whether a statement is an `export`, `declare`, `readonly` and the like."""
+    return statement.type == "declaration_command"
+
+
+def is_export_of_one(statement: Node) -> bool:
+    """Whether a statement does nothing but export one name."""
+    return is_declaration(statement) and statement.children[0].type == "export" and statement.child_count == 2
+
+
+def is_whole_statement(assignment: Node) -> bool:
+    """Whether an assignment stands alone: not among others, and not in front of a command."""
+    return assignment.parent is not None and assignment.parent.type not in ("variable_assignments", "command")
+
+
+def gives_status(assignment: Node) -> bool:
+    """Whether the status of a command substitution in an assignment becomes that of the statement."""
+    return assignment.parent is not None and assignment.parent.type not in _RUNS_WITH
+
+
+def may_go(statement: Node) -> bool:
+    """Whether a statement may be deleted: never the only one of a body, which no shell allows to be empty."""
+    body = statement.parent
+    if body is None or body.type == "program":
+        return body is not None
+    return body.type in ("do_group", "compound_statement", "subshell") and body.named_child_count > 1
+
+
+def tied(command: Node) -> Span | None:
+    """A command with the `&&` or `;` that ties it to its neighbour; None if there is no other."""
+    following, before = command.next_sibling, command.prev_sibling
+    if following is not None and following.type in _TIES and following.next_sibling is not None:
+        return Span(command.start_byte, following.next_sibling.start_byte)
+    if before is not None and before.type in _TIES and before.prev_sibling is not None:
+        return Span(before.prev_sibling.end_byte, command.end_byte)
+    return None
 
 
 def option(command: Node, span: Span) -> str | None:

@@ -29,7 +29,7 @@ def site(document: Document, span: Span) -> Site:
     path = syntax.enclosing(tree(document), span)
     if syntax.first(path, "comment"):
         return Comment()
-    string = syntax.first(path, "string")
+    string = scalar_at(path)
     if string is None or syntax.first(path, *_KEYS):
         return text.site(document, span)
     return _config.site(document, span, syntax.span_of(string), keys(path))
@@ -42,7 +42,7 @@ def comments(document: Document) -> tuple[Span, ...]:
 
 def extent(document: Document, span: Span) -> Span:
     """The string around `span`."""
-    string = syntax.first(syntax.enclosing(tree(document), span), "string")
+    string = scalar_at(syntax.enclosing(tree(document), span))
     return syntax.span_of(string) if string is not None else span
 
 
@@ -57,6 +57,16 @@ def keys(path: list[Node]) -> tuple[str, ...]:
             items = [item for item in node.children if item.is_named and item.type != "comment"]
             found.append(str(items.index(child)) if child in items else "")
     return tuple(reversed(found))
+
+
+def scalar_at(path: list[Node]) -> Node | None:
+    """The string that is in `path` (nodes, the innermost first)."""
+    return syntax.first(path, "string")
+
+
+def pair_at(path: list[Node]) -> Node | None:
+    """The innermost pair of `path` (nodes, the innermost first)."""
+    return syntax.first(path, "pair")
 
 
 def _parts(key: Node | None) -> list[str]:

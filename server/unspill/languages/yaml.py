@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import Enum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,24 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
 
-PAIRS = ("block_mapping_pair", "flow_pair")
-SCALARS = ("plain_scalar", "single_quote_scalar", "double_quote_scalar", "block_scalar")
-
+_BLOCK_PAIR = "block_mapping_pair"
+_PAIRS = (_BLOCK_PAIR, "flow_pair")
+_MAPPING, _ITEM = "block_mapping", "block_sequence_item"
 _COMPOSE = re.compile(rb"(?<!\$)\$(?:\{([A-Za-z_]\w*)(:?\?)?|([A-Za-z_]\w*))")
 _ACTIONS = re.compile(rb"\$\{\{[^}]{0,400}?\bsecrets\.([A-Za-z_]\w*)")
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
+
+
+class Style(Enum):
+    """How a scalar is written; the values are the grammar's names."""
+
+    PLAIN = "plain_scalar"
+    SINGLE = "single_quote_scalar"
+    DOUBLE = "double_quote_scalar"
+    BLOCK = "block_scalar"
+
+
+_STYLES = {style.value: style for style in Style}
 
 
 def tree(document: Document) -> Node:
@@ -34,7 +47,7 @@ def site(document: Document, span: Span) -> Site:
     path = syntax.enclosing(tree(document), span)
     if syntax.first(path, "comment"):
         return Comment()
-    scalar = syntax.first(path, *SCALARS)
+    scalar = scalar_at(path)
     if scalar is None or _in_key(path, span):
         return text.site(document, span)
     return _config.site(document, span, syntax.span_of(scalar), keys(path), _entry_name(path))
@@ -47,7 +60,7 @@ def comments(document: Document) -> tuple[Span, ...]:
 
 def extent(document: Document, span: Span) -> Span:
     """The scalar around `span`."""
-    scalar = syntax.first(syntax.enclosing(tree(document), span), *SCALARS)
+    scalar = scalar_at(syntax.enclosing(tree(document), span))
     return syntax.span_of(scalar) if scalar is not None else span
 
 
@@ -60,13 +73,13 @@ def env_uses(document: Document) -> EnvUses:
         return EnvUses()
     reads, writes = list(_found(document, _COMPOSE)), list[EnvUse]()
     for node in syntax.walk(tree(document)):
-        if node.type not in PAIRS or key_of(node) != "environment":
+        if node.type not in _PAIRS or key_of(node) != "environment":
             continue
         for entry in syntax.walk(node):
-            if entry.type in PAIRS and entry != node and (name := entry.child_by_field_name("key")) is not None:
+            if entry.type in _PAIRS and entry != node and (name := entry.child_by_field_name("key")) is not None:
                 use = EnvUse(key_of(entry), _content(name))
                 (writes if syntax.text_of(entry.child_by_field_name("value")) else reads).append(use)
-            elif entry.type == "block_sequence_item" and entry.child_count > 1 and (item := entry.child(1)) is not None:
+            elif entry.type == _ITEM and entry.child_count > 1 and (item := entry.child(1)) is not None:
                 start = _content(item).start
                 name_text, equals, _ = document.text(_content(item)).partition("=")
                 if _NAME.match(name_text):
@@ -78,7 +91,7 @@ def keys(path: list[Node]) -> tuple[str, ...]:
     """The keys and list indices from the root down to the innermost of `path` (nodes, the innermost first)."""
     found = []
     for child, node in pairwise(path):
-        if node.type in PAIRS and node.child_by_field_name("key") != child:
+        if node.type in _PAIRS and node.child_by_field_name("key") != child:
             found.append(key_of(node))
         elif node.type in ("block_sequence", "flow_sequence"):
             items = [item for item in node.children if item.is_named and item.type != "comment"]
@@ -91,17 +104,93 @@ def key_of(pair: Node) -> str:
     return syntax.text_of(pair.child_by_field_name("key")).strip("'\"")
 
 
+def value_of(pair: Node) -> str:
+    """The value of a pair, the quotes of a scalar taken off."""
+    return syntax.text_of(pair.child_by_field_name("value")).strip("'\"")
+
+
+def style(node: Node) -> Style | None:
+    """How a scalar is written; None for any other node."""
+    return _STYLES.get(node.type)
+
+
+def scalar_at(path: list[Node]) -> Node | None:
+    """The scalar that is in `path` (nodes, the innermost first)."""
+    return syntax.first(path, *_STYLES)
+
+
+def pair_at(path: list[Node]) -> Node | None:
+    """The innermost pair of `path` (nodes, the innermost first)."""
+    return syntax.first(path, *_PAIRS)
+
+
+def entry_at(path: list[Node]) -> Node | None:
+    """The innermost entry of `path` (nodes, the innermost first) that stands on lines of its own, pair or item."""
+    return next((node for node in path if is_in_block(node) or node.type == _ITEM), None)
+
+
+def is_in_block(pair: Node) -> bool:
+    """Whether a pair stands on lines of its own, and not among braces."""
+    return pair.type == _BLOCK_PAIR
+
+
+def is_in_flow(path: list[Node]) -> bool:
+    """Whether `path` (nodes, the innermost first) is among braces or brackets."""
+    return syntax.first(path, "flow_mapping", "flow_sequence") is not None
+
+
+def mappings(path: list[Node]) -> list[Node]:
+    """The mappings of `path` (nodes, the innermost first) whose pairs stand on lines of their own."""
+    return [node for node in path if node.type == _MAPPING]
+
+
+def mapping_in(node: Node) -> Node | None:
+    """The first mapping within a node whose pairs stand on lines of their own."""
+    return next((child for child in syntax.walk(node) if child.type == _MAPPING), None)
+
+
+def pairs(mapping: Node) -> list[Node]:
+    """The pairs of a mapping."""
+    return [node for node in mapping.children if node.type in _PAIRS]
+
+
+def top_pairs(root: Node) -> list[Node] | None:
+    """The pairs of the mapping that a text is; [] if it holds nothing, None for several documents or anything else."""
+    if sum(node.type == "document" for node in root.children) > 1:
+        return None
+    content = next((node for node in syntax.walk(root) if node.type == "block_node"), None)
+    if content is None:
+        return None if any(node.type == "flow_node" for node in syntax.walk(root)) else []
+    return pairs(content.children[-1]) if content.children[-1].type == _MAPPING else None
+
+
+def items(pair: Node) -> list[Node]:
+    """The items of the sequence that is the value of a pair, if they stand on lines of their own."""
+    value = pair.child_by_field_name("value")
+    sequence = value.children[-1] if value is not None and value.children else None
+    return [node for node in sequence.children if node.type == _ITEM] if sequence is not None else []
+
+
+def end(node: Node) -> int:
+    """Where the last part of a node ends that says something: nodes reach over the comments behind them."""
+    return max(map(_own_end, syntax.walk(node)))
+
+
+def _own_end(node: Node) -> int:
+    is_leaf = node.type == Style.BLOCK.value or not node.children
+    return node.end_byte if is_leaf and node.type != "comment" else 0
+
+
 def _entry_name(path: list[Node]) -> str | None:
     """What `name:` says beside a `value:`, as in Kubernetes and Azure."""
-    pair = syntax.first(path, *PAIRS)
+    pair = pair_at(path)
     if pair is None or key_of(pair) != "value" or pair.parent is None:
         return None
-    values = (sibling.child_by_field_name("value") for sibling in pair.parent.children if key_of(sibling) == "name")
-    return next((syntax.text_of(value).strip("'\"") for value in values), None)
+    return next((value_of(sibling) for sibling in pair.parent.children if key_of(sibling) == "name"), None)
 
 
 def _in_key(path: list[Node], span: Span) -> bool:
-    pair = syntax.first(path, *PAIRS)
+    pair = pair_at(path)
     key = pair.child_by_field_name("key") if pair is not None else None
     return key is not None and syntax.span_of(key).contains(span)
 

@@ -39,7 +39,7 @@ def repository(data: bytes, addition: bytes) -> bytes | None:
     value = repos.child_by_field_name("value")
     entries = _entries(data)
     if entries:
-        end = max(map(_end, syntax.walk(entries[-1])))
+        end = yaml.end(entries[-1])
         before, column = data[:end], entries[0].start_point.column
     elif value is None or value.text == b"[]":
         end, column = repos.end_byte, _INDENT
@@ -50,12 +50,6 @@ def repository(data: bytes, addition: bytes) -> bytes | None:
     entry = indent(dedent(addition.partition(b"\n")[2].decode()), " " * column)
     after = _ended(before + data[end:line_end], data) + _like(data, entry.encode()) + data[line_end:]
     return after if len(_entries(after)) == len(entries) + 1 and _keys(after) == _keys(data) else None
-
-
-def _end(node: Node) -> int:
-    """Where a leaf ends that says something, and 0 for other nodes: those reach over the comments behind them."""
-    says = node.type == "block_scalar" or not node.children
-    return node.end_byte if says and node.type != "comment" else 0
 
 
 def _joined(data: bytes, addition: bytes) -> bytes:
@@ -78,13 +72,7 @@ def _pairs(data: bytes) -> list[Node] | None:
         root = syntax.parse(data, "yaml")
     except syntax.UnparsedError:
         return None
-    content = [node for node in syntax.walk(root) if node.type == "block_node"][:1]
-    if syntax.errors(root) or sum(node.type == "document" for node in root.children) > 1:
-        return None
-    if not content:
-        return None if any(node.type == "flow_node" for node in syntax.walk(root)) else []
-    mapping = content[0].children[-1]
-    return [node for node in mapping.children if node.type in yaml.PAIRS] if mapping.type == "block_mapping" else None
+    return None if syntax.errors(root) else yaml.top_pairs(root)
 
 
 def _keys(data: bytes) -> list[str] | None:
@@ -99,6 +87,4 @@ def _repos(data: bytes) -> Node | None:
 def _entries(data: bytes) -> list[Node]:
     """The entries of the `repos` of a `.pre-commit-config.yaml` that stand on lines of their own."""
     repos = _repos(data)
-    value = None if repos is None else repos.child_by_field_name("value")
-    sequence = value.children[-1] if value is not None and value.children else None
-    return [] if sequence is None else [node for node in sequence.children if node.type == "block_sequence_item"]
+    return [] if repos is None else yaml.items(repos)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from unspill.languages.python import environment, syntax
-from unspill.syntax import refusal, text_of
+from unspill.semantics.python import calls, tree
+from unspill.semantics.python.kinds import Kind
+from unspill.syntax import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,9 +49,9 @@ def _is_comment(document: Document, line: int) -> bool:
 
 
 def _python(document: Document) -> Iterator[int]:
-    for call in syntax.find_all(document, "call"):
-        if environment.callee(document, call).rsplit(".", 1)[-1] in _CALLS:
-            yield call.start_byte
-    for argument in syntax.find_all(document, "keyword_argument"):
-        if text_of(argument.child_by_field_name("name")) in _ARGUMENTS:
+    for name, found in calls.by_name(document).items():
+        if calls.last_name(name) in _CALLS:
+            yield from (call.start_byte for call in found)
+    for argument in tree.find_all(document, Kind.KEYWORD_ARGUMENT):
+        if calls.keyword_of(argument) in _ARGUMENTS:
             yield argument.start_byte

@@ -157,9 +157,9 @@ def _scalars(document: Document) -> Iterable[tuple[tuple[str, ...], str]]:
     """Every scalar that is a value, with the keys and list indices above it."""
     root = yaml.tree(document)
     for node in syntax.walk(root):
-        if node.type in yaml.SCALARS and node.type != "block_scalar":
+        if yaml.style(node) not in (None, yaml.Style.BLOCK):
             path = syntax.enclosing(root, syntax.span_of(node))
-            pair = syntax.first(path, *yaml.PAIRS)
+            pair = yaml.pair_at(path)
             key = pair.child_by_field_name("key") if pair is not None else None
             if pair is not None and (key is None or not syntax.span_of(key).contains(syntax.span_of(node))):
                 yield yaml.keys(path), syntax.text_of(node).strip("'\"")

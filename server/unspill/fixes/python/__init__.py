@@ -2,7 +2,7 @@
 
     target    which expression, or part of a string, is replaced
     reads     how the code there reads the environment, and the import that it needs
-    strings   f-strings and concatenations for parts of strings
+    parts     f-strings and concatenations for parts of strings
     shapes    places where more than the literal has to change: environment writes and defaults, user interfaces
     declarations   the same for parameters, fields and options
     removal   deleting a statement or an item
@@ -20,9 +20,10 @@ from unspill import sites
 from unspill.fixes import moving, prose
 from unspill.fixes.python import embedded, loading, reads, shapes, target
 from unspill.fixes.python.context import Change, Context
-from unspill.languages.python import folding, syntax
 from unspill.languages.python.sites import place
 from unspill.model import Plan, Stored
+from unspill.semantics.python import folding, strings, tree
+from unspill.semantics.python.kinds import CASES, Kind, is_a
 from unspill.syntax import follows_word
 
 if TYPE_CHECKING:
@@ -43,9 +44,9 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     if finding.secret is None:
         return Plan(withheld="There is no value to move.")
     node = folding.expression_at(document, finding.span)
-    if isinstance(finding.site, sites.Comment) or (node is not None and syntax.is_docstring(node)):
+    if isinstance(finding.site, sites.Comment) or (node is not None and strings.is_docstring(node)):
         return prose.plan(finding, document, project)
-    if syntax.root(document).has_error and (node is None or syntax.is_broken(document, node)):
+    if tree.root(document).has_error and (node is None or tree.is_broken(document, node)):
         return Plan(withheld=f"Not moved: {_NOT_PARSED}.")
     if node is None:
         return Plan(withheld="The token is part of a name, not of a string: rename it by hand.")
@@ -68,8 +69,8 @@ def _move(document: Document, project: Project, found: Target) -> Plan:
     reader = reads.reader(document, found.node)
     if reader is None:
         return Plan(withheld="`os` and `environ` mean something else here: import them under another name by hand.")
-    string = syntax.literal(found.node)
-    if string is not None and syntax.enclosing(document, found.node, "interpolation") is not None:
+    string = strings.literal(found.node)
+    if string is not None and strings.is_nested(document, found.node):
         # Python before 3.12 allows no quote of an f-string within its expressions: those of the literal are other ones.
         reader = reader._replace(quote=string.quote[0])
     python = project.home(document.path).space.python
@@ -114,11 +115,8 @@ def _apart(document: Document, change: Change) -> Change:
 
 
 def _is_glued(document: Document, span: Span, text: str) -> bool:
-    start = span.start
-    if not text[:1].isidentifier() or not follows_word(document.data, start):
-        return False
-    token = syntax.root(document).descendant_for_byte_range(start, start + 1)
-    return token is not None and token.type == "string_start" and token.start_byte == start
+    is_word = text[:1].isidentifier() and follows_word(document.data, span.start)
+    return is_word and strings.starts_at(document, span.start)
 
 
 def _is_message(document: Document, node: Node) -> bool:
@@ -128,20 +126,18 @@ def _is_message(document: Document, node: Node) -> bool:
     if isinstance(site, (sites.PositionalArgument, sites.KeywordArgument)):
         if shapes.is_output(site.callee):
             return True
-        call = syntax.enclosing(document, where.node, "call")
-        return call is not None and call.parent is not None and call.parent.type == "raise_statement"
-    holder = where.node.parent
-    return holder is not None and holder.type in ("assert_statement", "print_statement", "raise_statement")
+        call = tree.enclosing(document, where.node, Kind.CALL)
+        return call is not None and is_a(call.parent, Kind.RAISE)
+    return is_a(where.node.parent, Kind.ASSERT, Kind.PRINT, Kind.RAISE)
 
 
 def _unfixable(document: Document, found: Target, node: Node) -> str:
     """Why the value cannot be read from the environment there; "" if it can."""
-    holder = node.parent
-    if holder is not None and holder.type in ("case_pattern", "union_pattern", "dict_pattern", "list_pattern"):
+    if is_a(node.parent, *CASES):
         return "A `case` takes no expression: write `case _ if subject == os.environ[…]` by hand."
     body = document.data[found.node.start_byte : found.node.end_byte].lower()
     if found.part is not None and any(tag in body for tag in _MARKUP):
         return "The string is a page that visitors get: make the request on the server instead."
-    if found.part is not None and "%" in found.secret.reveal() and shapes.is_percent_template(found.node):
+    if found.part is not None and "%" in found.secret.reveal() and strings.is_percent_template(found.node):
         return "The value holds a `%` and its string is a template: move it by hand."
     return ""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import apply_edits
-from unspill.fixes.python import strings
-from unspill.languages.python import folding, syntax
+from unspill.fixes.python import parts
 from unspill.model import Safety, Span
+from unspill.semantics.python import folding, strings
+from unspill.semantics.python.kinds import Kind, is_a
 from unspill.syntax import span_of
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Context(NamedTuple):
     def is_whole(self) -> bool:
         """Whether the target is all of what stands at its place."""
         node = self.node
-        while node.type == "parenthesized_expression" and span_of(node) != span_of(self.target.node):
+        while is_a(node, Kind.PARENTHESES) and span_of(node) != span_of(self.target.node):
             node = node.named_children[0]
         return self.target.part is None and span_of(node) == span_of(self.target.node)
 
@@ -64,13 +65,13 @@ class Context(NamedTuple):
         def expression(quote: str) -> str:
             return found.template.format(reader.required(found.name, quote))
 
-        string = syntax.literal(found.node)
+        string = strings.literal(found.node)
         if found.part is None:
             return [(span_of(found.node), expression(""))]
         if string is not None:
-            return strings.replace_part(self.document, string, found.part, expression)
+            return parts.replace(self.document, string, found.part, expression)
         before, _, after = str(folding.fold(found.node)).partition(found.secret.reveal())
-        return [(span_of(found.node), strings.composed(before, after, reader.quote, expression))]
+        return [(span_of(found.node), parts.composed(before, after, reader.quote, expression))]
 
     def rewritten(self) -> str | None:
         """The source of the whole expression at the place, with the target replaced."""

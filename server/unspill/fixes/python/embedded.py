@@ -9,8 +9,8 @@ from unspill import sites
 from unspill.document import Document
 from unspill.fixes import moving
 from unspill.languages import python
-from unspill.languages.python import syntax
 from unspill.model import Edit, Plan, Span
+from unspill.semantics.python import strings, tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ def plan(
     plan_inside: Callable[[Finding, Document, Project], Plan],
 ) -> Plan | None:
     """The plan for a finding in a program inside a string; None if the string is no program."""
-    string = syntax.literal(node)
+    string = strings.literal(node)
     if string is None or string.is_format or not string.body.contains(finding.span) or string.body == finding.span:
         return None
     body = document.data[slice(*string.body)]
@@ -44,7 +44,7 @@ def plan(
         return None
     inner = Document(body, document.path, document.language)
     span = Span(finding.span.start - string.body.start, finding.span.end - string.body.start)
-    if syntax.root(inner).has_error or not isinstance(site := python.site(inner, span), _PLACES):
+    if tree.root(inner).has_error or not isinstance(site := python.site(inner, span), _PLACES):
         return None
     if string.is_bytes or (b"\\" in body and "r" not in string.prefix):
         return Plan(withheld=_WITHHELD)

@@ -12,13 +12,15 @@ from unspill import sites
 from unspill.fixes import AS_NAME
 from unspill.fixes.python import declarations, removal
 from unspill.fixes.python.context import Change, Context
-from unspill.languages.python import environment, folding, syntax
+from unspill.languages.python import environment
 from unspill.languages.python.sites import place
 from unspill.model import Safety, Span
+from unspill.semantics.python import calls, folding, names, scopes, statements, tree
+from unspill.semantics.python.kinds import CHOICES, Kind, is_a
 from unspill.syntax import span_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from tree_sitter import Node
 
@@ -40,25 +42,12 @@ _LOGINS = {
 """Calls that only hand a token to a library which reads the environment itself (A-1, A-36, A-44)."""
 _SHELLS = ("os.system", "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output")
 _DELETED = "Delete the call, and leave {name} to the environment"
-_CHOICES = ("boolean_operator", "conditional_expression")
-_STRING_USERS = ("attribute", "subscript", "binary_operator", "interpolation", "comparison_operator")
+_STRING_USERS = (Kind.ATTRIBUTE, Kind.SUBSCRIPT, Kind.BINARY_OPERATOR, Kind.INTERPOLATION, Kind.COMPARISON)
 
 
 def is_output(callee: str) -> bool:
     """Whether a call prints or logs its arguments."""
     return _OUTPUT.search(callee) is not None
-
-
-def is_percent_template(node: Node) -> bool:
-    """Whether a string is the template of a `%`."""
-    whole = syntax.group(node)
-    parent = whole.parent
-    return (
-        parent is not None
-        and parent.type == "binary_operator"
-        and parent.children[1].type == "%"
-        and syntax.same(parent.children[0], whole)
-    )
 
 
 def change(context: Context) -> Change | None:
@@ -70,12 +59,12 @@ def change(context: Context) -> Change | None:
 
 def alternatives(context: Context) -> list[Change]:
     """Deletions that are right as well: calls that a library does not need when the environment has the name."""
-    call = syntax.enclosing(context.document, context.node, "call")
+    call = tree.enclosing(context.document, context.node, Kind.CALL)
     statement = call.parent if call is not None else None
-    if call is None or statement is None or statement.type != "expression_statement":
+    if call is None or not is_a(statement, Kind.EXPRESSION_STATEMENT):
         return []
-    called = environment.callee(context.document, call)
-    is_login = context.is_whole and len(environment.arguments(call)) == 1 and _LOGINS.get(called) == context.target.name
+    called = calls.callee(context.document, call)
+    is_login = context.is_whole and len(calls.arguments(call)) == 1 and _LOGINS.get(called) == context.target.name
     words = text_of(call)
     is_command = called in _SHELLS and context.target.name == "HF_TOKEN" and re.search(r"\blogin\b", words)
     if is_login or is_command:
@@ -91,31 +80,29 @@ def _env_assignment(context: Context) -> Change | None:
     if context.site.name != context.target.name:
         return None
     if not context.is_whole:
-        changes = context.replacement() if context.node.type in _CHOICES else None
+        changes = context.replacement() if is_a(context.node, *CHOICES) else None
         if changes is not None and context.target.part is None:
             return Change(changes, context.imports)
         return Change(withheld="The environment would be written from itself: set the whole value there by hand.")
     if (line := _other_write(context)) is not None:
         return Change(withheld=f"Line {line} writes something else to the same name: say by hand which one holds when.")
     title = "Leave {name} to the environment"
-    if holder.type in ("expression_list", "tuple"):
+    if is_a(holder, Kind.EXPRESSION_LIST, Kind.TUPLE):
         return Change(_without_element(node, holder), title=title)
-    if holder.type == "assignment":
+    if is_a(holder, Kind.ASSIGNMENT):
         return Change(_without_target(context, holder), context.imports if _has_more(holder) else (), title)
-    call = syntax.enclosing(document, node, "call", "augmented_assignment")
+    call = tree.enclosing(document, node, Kind.CALL, Kind.AUGMENTED_ASSIGNMENT)
     if call is None:
         return None
-    pairs = syntax.enclosing(document, node, "dictionary", "argument_list")
     statement = call.parent
-    is_statement = statement is not None and statement.type == "expression_statement"
-    if holder.type in ("pair", "keyword_argument"):
-        siblings = [child for child in pairs.named_children if child.type != "comment"] if pairs is not None else []
-        alone = len(siblings) == 1 and (call.type != "call" or len(environment.arguments(call)) == 1)
-        if not (alone and is_statement):
+    if is_a(holder, Kind.PAIR, Kind.KEYWORD_ARGUMENT):
+        siblings = tree.items(tree.enclosing(document, node, Kind.DICTIONARY, Kind.ARGUMENTS))
+        alone = len(siblings) == 1 and (not is_a(call, Kind.CALL) or len(calls.arguments(call)) == 1)
+        if not (alone and is_a(statement, Kind.EXPRESSION_STATEMENT)):
             return Change(removal.item(holder), title=title)
-    if is_statement and statement is not None:
+    if is_a(statement, Kind.EXPRESSION_STATEMENT):
         return Change(removal.statement(document, statement), title=title)
-    if environment.callee(document, call) == "os.environ.setdefault":
+    if calls.callee(document, call) == "os.environ.setdefault":
         return Change([(span_of(call), context.reader.required(context.target.name))], context.imports)
     return Change(withheld="The write to the environment is part of an expression: delete it by hand.")
 
@@ -126,12 +113,12 @@ def _other_write(context: Context) -> int | None:
     Functions run later than the module, in any order.
     """
     document, here = context.document, _statement_of(context.document, context.node)
-    inside = syntax.enclosing(context.document, context.node, "function_definition") is not None
+    inside = tree.enclosing(context.document, context.node, Kind.FUNCTION) is not None
     for use in environment.env_uses(document).writes:
-        node = syntax.root(document).descendant_for_byte_range(*use.span)
-        if use.name != context.target.name or node is None or syntax.same(_statement_of(document, node), here):
+        node = tree.root(document).descendant_for_byte_range(*use.span)
+        if use.name != context.target.name or node is None or tree.same(_statement_of(document, node), here):
             continue
-        is_in_function = syntax.enclosing(document, node, "function_definition") is not None
+        is_in_function = tree.enclosing(document, node, Kind.FUNCTION) is not None
         is_later = use.span.start > context.node.start_byte or is_in_function
         if (inside or not is_later) and context.target.secret.reveal() not in text_of(_statement_of(document, node)):
             return document.line_at(use.span.start) + 1
@@ -139,20 +126,17 @@ def _other_write(context: Context) -> int | None:
 
 
 def _statement_of(document: Document, node: Node) -> Node | None:
-    return syntax.enclosing(document, node, "expression_statement")
+    return tree.enclosing(document, node, Kind.EXPRESSION_STATEMENT)
 
 
 def _has_more(assignment: Node) -> bool:
-    inner = assignment.parent is not None and assignment.parent.type == "assignment"
-    return inner or assignment.child_by_field_name("right") is None
+    return is_a(assignment.parent, Kind.ASSIGNMENT) or assignment.child_by_field_name("right") is None
 
 
 def _without_target(context: Context, assignment: Node) -> list[tuple[Span, str]]:
     """Deletes `os.environ["X"] = "…"`; of several targets only the environment goes, and the others read it."""
-    statement = syntax.enclosing(context.document, context.node, "expression_statement")
-    chain = [assignment]
-    while (parent := chain[-1].parent) is not None and parent.type == "assignment":
-        chain.append(parent)
+    statement = _statement_of(context.document, context.node)
+    chain = statements.chain(context.document, assignment)
     if len(chain) == 1 and statement is not None:
         return removal.statement(context.document, statement)
     written = next(one for one in chain if _writes(context, one.child_by_field_name("left")))
@@ -162,19 +146,15 @@ def _without_target(context: Context, assignment: Node) -> list[tuple[Span, str]
 
 
 def _writes(context: Context, target: Node | None) -> bool:
-    if target is None or target.type != "subscript":
-        return False
-    mapping = syntax.qualified(context.document, target.child_by_field_name("value"))
-    key = folding.string_value(target.child_by_field_name("subscript"))
-    return mapping == "os.environ" and key == context.site.name
+    key = environment.key_of(context.document, target)
+    return key is not None and folding.string_value(key) == context.site.name
 
 
 def _without_element(node: Node, values: Node) -> list[tuple[Span, str]]:
     """Deletes one target of `a, os.environ["X"] = …, "…"` with its value."""
     assignment = values.parent
     left = assignment.child_by_field_name("left") if assignment is not None else None
-    given = [child for child in values.named_children if child.type != "comment"]
-    index = next(at for at, child in enumerate(given) if syntax.same(child, node))
+    index = next(at for at, child in enumerate(tree.items(values)) if tree.same(child, node))
     return [*removal.item(left.named_children[index] if left is not None else node), *removal.item(node)]
 
 
@@ -187,19 +167,19 @@ def _env_default(context: Context) -> Change | None:
         return None
     if not context.is_whole:
         return Change(withheld=f"{name} would be part of its own default: store the whole value by hand.")
-    if holder.type in ("argument_list", "keyword_argument"):
-        call = syntax.enclosing(context.document, context.node, "call")
+    if is_a(holder, Kind.ARGUMENTS, Kind.KEYWORD_ARGUMENT):
+        call = tree.enclosing(context.document, context.node, Kind.CALL)
         if call is None:
             return None
-        called = environment.callee(context.document, call)
+        called = calls.callee(context.document, call)
         if called not in environment.GETTERS:
             return declarations.option(context, call)
         if _needs_string(context, call) or called.startswith("streamlit."):
             return Change([(span_of(call), context.reader.required(name))], context.imports)
-        return Change(removal.item(holder if holder.type == "keyword_argument" else context.node))
+        return Change(removal.item(holder if is_a(holder, Kind.KEYWORD_ARGUMENT) else context.node))
     read = context.reader.required(name) if _needs_string(context, holder) else context.reader.optional(name)
     left = holder.child_by_field_name("left")
-    if holder.type == "boolean_operator" and left is not None and not _needs_string(context, holder):
+    if is_a(holder, Kind.BOOLEAN_OPERATOR) and left is not None and not _needs_string(context, holder):
         return Change([(Span(left.end_byte, holder.end_byte), "")])
     return Change([(span_of(holder), read)], context.imports)
 
@@ -207,13 +187,13 @@ def _env_default(context: Context) -> Change | None:
 def _fallback(context: Context) -> Change | None:
     """A-7: `token or "…"` may be None if neither is there."""
     holder = context.target.node.parent
-    while holder is not None and holder.type == "parenthesized_expression":
+    while is_a(holder, Kind.PARENTHESES):
         holder = holder.parent
     if holder is None or context.target.part is not None or context.target.template != "{}":
         return None
-    if holder.type not in _CHOICES or _needs_string(context, holder):
+    if not is_a(holder, *CHOICES) or _needs_string(context, holder):
         return None
-    if not syntax.same(holder.named_children[-1], context.target.node):
+    if not tree.same(holder.named_children[-1], context.target.node):
         return None
     read = context.reader.optional(context.target.name)
     return Change([(span_of(context.target.node), read)], context.imports)
@@ -222,17 +202,14 @@ def _fallback(context: Context) -> Change | None:
 def _needs_string(context: Context, node: Node) -> bool:
     """Whether what an expression gives is used as a str: at once, or through the variable that it is bound to."""
     parent = node.parent
-    while parent is not None and parent.type in ("parenthesized_expression", "boolean_operator"):
+    while is_a(parent, Kind.PARENTHESES, Kind.BOOLEAN_OPERATOR):
         node, parent = parent, parent.parent
-    if parent is None:
-        return False
-    if parent.type in _STRING_USERS:
+    if is_a(parent, *_STRING_USERS):
         return True
-    target = parent.child_by_field_name("left") if parent.type == "assignment" else None
-    if target is None or target.type != "identifier":
+    name = statements.assigned_name(parent)
+    if name is None:
         return False
-    uses = (use.parent for use in syntax.names(context.document, text_of(target)))
-    return any(user is not None and user.type in _STRING_USERS for user in uses)
+    return any(is_a(use.parent, *_STRING_USERS) for use in scopes.uses(context.document, node, name))
 
 
 def _env_name(context: Context) -> Change | None:
@@ -240,7 +217,7 @@ def _env_name(context: Context) -> Change | None:
     if not context.is_whole:
         return None
     call = context.node.parent.parent if context.node.parent is not None else None
-    if call is not None and call.type == "call" and len(environment.arguments(call)) > 1:
+    if is_a(call, Kind.CALL) and len(calls.arguments(call)) > 1:
         return Change(withheld=AS_NAME)  # the name is given a value there: it is not the value that is meant
     quote = context.reader.quote
     title = "Read {name} by its name"
@@ -250,17 +227,13 @@ def _env_name(context: Context) -> Change | None:
 def _assignment(context: Context) -> Change | None:
     """A constant that is shown to visitors is as public as before: the fix is right, and not enough."""
     changes = context.replacement()
-    name = context.site.name
-    shown = next((site for site in _places_of(context, name or "") if isinstance(site, sites.UiDefault)), None)
+    name = context.site.name or ""
+    places = (place(context.document, use).site for use in scopes.uses(context.document, context.node, name))
+    shown = next((site for site in places if isinstance(site, sites.UiDefault)), None)
     if shown is None or changes is None:
         return None
     reason = f"Visitors see {name} in {shown.component}(…): take it out there and read it in the handler."
     return Change(changes, context.imports, reason=reason)
-
-
-def _places_of(context: Context, name: str) -> Iterator[sites.Site]:
-    for use in syntax.names(context.document, name):
-        yield place(context.document, use).site
 
 
 def _ui_default(context: Context) -> Change | None:
@@ -280,17 +253,17 @@ def _string(context: Context) -> Change | None:
     holder = context.node.parent
     if holder is None:
         return None
-    if holder.type == "pair":
+    if is_a(holder, Kind.PAIR):
         changes = context.replacement()
         if changes is None:
             return None
         return Change(changes, context.imports, safety=Safety.UNSAFE, reason="The value is the key of a dictionary.")
-    types = ("generic_type", "subscript", "expression_statement", "assignment")
-    literal = syntax.enclosing(context.document, context.node, *types)
-    if literal is not None and literal.type in ("generic_type", "subscript"):
+    types = (Kind.GENERIC_TYPE, Kind.SUBSCRIPT)
+    literal = tree.enclosing(context.document, context.node, *types, Kind.EXPRESSION_STATEMENT, Kind.ASSIGNMENT)
+    if is_a(literal, *types):
         # A-15: a type cannot be read from the environment.
         name = literal.child_by_field_name("value") or literal.named_children[0]
-        if syntax.dotted(name).endswith("Literal"):
+        if names.dotted(name).endswith("Literal"):
             only = "," not in text_of(literal)
             if only and context.target.part is None:
                 return Change([(span_of(literal), "str")], declared=False)

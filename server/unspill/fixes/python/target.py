@@ -7,10 +7,11 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from unspill.fixes.python import reads
-from unspill.languages.python import folding, syntax
 from unspill.languages.python.sites import place
 from unspill.model import Secret, Span
+from unspill.semantics.python import folding, scopes, strings, tree
+from unspill.semantics.python.kinds import Kind, is_a
+from unspill.semantics.python.scopes import Visibility
 from unspill.sites import EnvAssignment, EnvDefault, UrlUserinfo
 from unspill.space.names import as_env_name
 from unspill.syntax import text_of
@@ -45,7 +46,7 @@ class Target(NamedTuple):
 def find(document: Document, finding: Finding, project: Project) -> Target | None:
     """The target of a finding; None if its span is not in a string that can be replaced."""
     node = folding.expression_at(document, finding.span)
-    if node is None or finding.secret is None or syntax.is_broken(document, node):
+    if node is None or finding.secret is None or tree.is_broken(document, node):
         return None
     return (
         _service_account(document, node, project)
@@ -73,12 +74,12 @@ def _whole(document: Document, finding: Finding, secret: Secret, node: Node, pro
         # Whoever reads a key does not mind the white space around it.
         expression = next((one for one, text in constants if text.strip() == value.strip()), None)
     if expression is None and constants:
-        string = syntax.literal(node)
+        string = strings.literal(node)
         if string is None or string.body != finding.span:
             return None
         expression, text = constants[0]
         secret = Secret(text)
-    if expression is None or not syntax.same(syntax.group(expression), expression):
+    if expression is None or not tree.same(strings.group(expression), expression):
         return None
     template = "{}"
     if isinstance(folding.fold(expression), bytes):
@@ -104,7 +105,7 @@ def _constant_expressions(document: Document, node: Node) -> list[tuple[Node, st
 
 
 def _part(document: Document, finding: Finding, secret: Secret, node: Node, project: Project) -> Target | None:
-    string = syntax.literal(node)
+    string = strings.literal(node)
     if string is None:
         value = folding.fold(node)
         if not isinstance(value, str) or secret.reveal() not in value:
@@ -128,7 +129,7 @@ def _whole_url(document: Document, finding: Finding, node: Node, project: Projec
     """A database's URL is one secret: a password alone would have to be percent-encoded again."""
     if not isinstance(finding.site, UrlUserinfo) or finding.site.is_web:
         return None
-    expression = syntax.group(node)
+    expression = strings.group(node)
     url = folding.fold(expression)
     if not isinstance(url, str) or not re.fullmatch(r"[A-Za-z][\w+.\-]*://\S+", url):
         return None
@@ -155,16 +156,16 @@ def _env_value(document: Document, finding: Finding, node: Node, project: Projec
 
 def _service_account(document: Document, node: Node, project: Project) -> Target | None:
     """A Google service account is one secret: the whole JSON, be it a dictionary or a string."""
-    dictionary = syntax.enclosing(document, node, "dictionary", "module")
-    if dictionary is not None and dictionary.type == "dictionary":
+    dictionary = tree.enclosing(document, node, Kind.DICTIONARY, Kind.MODULE)
+    if is_a(dictionary, Kind.DICTIONARY):
         account = document.memo(_account, dictionary)
-        seen = reads.visibility(document, node, "json", "json")
-        if account is not None and seen != "shadowed":
-            imports = ("import json",) if seen == "unbound" else ()
+        seen = scopes.visibility(document, node, "json", "json")
+        if account is not None and seen is not Visibility.SHADOWED:
+            imports = ("import json",) if seen is Visibility.UNBOUND else ()
             secret = Secret(json.dumps(account))
             name = project.names.name(secret, "GOOGLE_SERVICE_ACCOUNT_JSON")
             return Target(dictionary, secret, name, template="json.loads({})", imports=imports)
-    expression = syntax.group(node)
+    expression = strings.group(node)
     value = folding.fold(expression) if document.memo(_account, expression) is not None else None
     if not isinstance(value, str):
         return None
@@ -173,11 +174,12 @@ def _service_account(document: Document, node: Node, project: Project) -> Target
 
 def _account(_document: Document, expression: Node) -> dict[str, Any] | None:
     """The service account that a dictionary, or a constant string, is; None for any other."""
-    source = text_of(expression) if expression.type == "dictionary" else folding.fold(expression)
+    is_dictionary = is_a(expression, Kind.DICTIONARY)
+    source = text_of(expression) if is_dictionary else folding.fold(expression)
     if not isinstance(source, str) or "service_account" not in source:
         return None
     try:
-        value: object = ast.literal_eval(source) if expression.type == "dictionary" else json.loads(source)
+        value: object = ast.literal_eval(source) if is_dictionary else json.loads(source)
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return None
     return value if _is_service_account(value) else None

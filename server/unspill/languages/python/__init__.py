@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from unspill.languages.python.environment import env_uses
 from unspill.languages.python.sites import env_value, site
-from unspill.languages.python.syntax import find_all
-from unspill.languages.python.syntax import root as tree
 from unspill.model import Span
+from unspill.semantics.python.kinds import Kind, is_a
+from unspill.semantics.python.tree import find_all
+from unspill.semantics.python.tree import root as tree
 from unspill.syntax import enclosing, span_of
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ __all__ = ["comments", "env_uses", "env_value", "extent", "program_at", "site", 
 def comments(document: Document) -> tuple[Span, ...]:
     """The comments, `#` included, line ends excluded."""
     found = []
-    for node in find_all(document, "comment"):
+    for node in find_all(document, Kind.COMMENT):
         # The grammar takes the \r of a \r\n for part of the comment.
         end = node.end_byte - (document.data[node.end_byte - 1 : node.end_byte] == b"\r")
         found.append(Span(node.start_byte, end))
@@ -36,5 +37,5 @@ def program_at(document: Document, offset: int) -> tuple[Document, int, Callable
 
 def extent(document: Document, span: Span) -> Span:
     """The outermost string around `span`."""
-    strings = [node for node in enclosing(tree(document), span) if node.type == "string"]
+    strings = [node for node in enclosing(tree(document), span) if is_a(node, Kind.STRING)]
     return span_of(strings[-1]) if strings else span

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from itertools import islice, takewhile
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import budget, sites
 from unspill.document import Document
 from unspill.languages import text as lexical
-from unspill.languages.python import environment, folding, syntax
+from unspill.languages.python import environment
 from unspill.model import Span
+from unspill.semantics.python import calls, classes, folding, statements, strings, tree
+from unspill.semantics.python.kinds import CHOICES, COLLECTIONS, DEFAULT_PARAMETERS, FUNCTIONS, TARGET_LISTS, Kind, is_a
+from unspill.semantics.python.names import dotted, qualified
 from unspill.syntax import span_of, text_of
 
 if TYPE_CHECKING:
@@ -21,12 +24,11 @@ if TYPE_CHECKING:
     from unspill.sites import Site
 
 _HEADERS = frozenset(["authorization", "proxy-authorization", "cookie"])
-_TRANSPARENT = frozenset(
-    """parenthesized_expression concatenated_string binary_operator unary_operator await boolean_operator
-    conditional_expression interpolation string attribute subscript call argument_list""".split()
-)
+_TRANSPARENT = (
+    *CHOICES, Kind.PARENTHESES, Kind.STRINGS, Kind.BINARY_OPERATOR, Kind.UNARY_OPERATOR, Kind.AWAIT, Kind.INTERPOLATION,
+    Kind.STRING, Kind.ATTRIBUTE, Kind.SUBSCRIPT, Kind.CALL, Kind.ARGUMENTS,
+)  # fmt: skip
 """Expressions through which a value flows on to its place."""
-_COLLECTIONS = frozenset(["list", "tuple", "set"])
 _WRAPPERS = frozenset(
     """str bytes SecretStr SecretBytes b64decode urlsafe_b64decode fromhex join decode encode format strip lstrip
     rstrip replace unquote""".split()
@@ -59,11 +61,11 @@ class Place(NamedTuple):
 def site(document: Document, span: Span) -> Site:
     """Where `span` sits in `document`."""
     node = folding.expression_at(document, span)
-    if node is None or syntax.is_broken(document, node):
+    if node is None or tree.is_broken(document, node):
         return _lexical(document, span, node)
-    string = syntax.literal(node)
+    string = strings.literal(node)
     if string is not None and string.body != span:
-        if syntax.is_docstring(node):
+        if strings.is_docstring(node):
             return sites.Docstring()
         inside = lexical.in_string(document, string.body, span)
         if inside is not None:
@@ -72,7 +74,7 @@ def site(document: Document, span: Span) -> Site:
         if isinstance(found, (sites.HeaderValue, sites.UiDefault)):
             return found
         return sites.StringPart(name=lexical.site(document, span).name)
-    if syntax.is_docstring(node):
+    if strings.is_docstring(node):
         return sites.Docstring()
     return place(document, node).site
 
@@ -80,7 +82,7 @@ def site(document: Document, span: Span) -> Site:
 def env_value(document: Document, span: Span) -> tuple[str, str] | None:
     """The environment variable that the place of `span` sets, or gives a default, and the whole value there."""
     node = folding.expression_at(document, span)
-    if node is None or syntax.is_broken(document, node):
+    if node is None or tree.is_broken(document, node):
         return None
     where = place(document, node)
     name = _env_name(where.site)
@@ -98,11 +100,11 @@ def _env_name(where: Site) -> str | None:
 def place(document: Document, node: Node) -> Place:
     """The place of an expression: what the first construct around it says that is not just a part of its value."""
     item: Place | None = None
-    for parent in syntax.ancestors(document, node):
+    for parent in tree.ancestors(document, node):
         budget.spend(document, 1)
         describe = _PLACES.get(parent.type)
         found = describe(document, node, parent) if describe is not None else None
-        if isinstance(found, sites.ListItem) and parent.type in _COLLECTIONS:
+        if isinstance(found, sites.ListItem) and parent.type in COLLECTIONS:
             item = Place(found, node) if item is None else _in_collection(item, found)
         elif found is not None:
             return _in_collection(item, found) if item is not None else Place(found, node)
@@ -121,14 +123,14 @@ def _in_collection(item: Place, outer: Site) -> Place:
 
 def _lexical(document: Document, span: Span, node: Node | None) -> Site:
     """The place of a span that the tree does not show as a string: a comment, a name, or half-typed code."""
-    at = syntax.root(document).descendant_for_byte_range(span.start, span.end)
-    if at is not None and at.type == "comment":
+    at = tree.root(document).descendant_for_byte_range(span.start, span.end)
+    if is_a(at, Kind.COMMENT):
         found = lexical.site(document, span)
         return found if isinstance(found, sites.Comment) else sites.Comment(name=found.name)
-    mended = _mended_line(document, span) if syntax.root(document).has_error else None
+    mended = _mended_line(document, span) if tree.root(document).has_error else None
     if mended is not None:
         return site(*mended)
-    if node is not None and syntax.literal(node) is not None:
+    if node is not None and strings.literal(node) is not None:
         inside = lexical.in_string(document, span_of(node), span)
         return inside or sites.StringPart(name=lexical.site(document, span).name)
     return lexical.site(document, span)
@@ -145,7 +147,7 @@ def _mended_line(document: Document, span: Span) -> tuple[Document, Span] | None
         source = opening + line[begin:]
         source += _closers(source)
         mended = Document(source, document.path, document.language)
-        if not syntax.root(mended).has_error:
+        if not tree.root(mended).has_error:
             shift = len(opening) - begin - start
             return mended, Span(span.start + shift, span.end + shift)
     return None
@@ -177,56 +179,46 @@ def _closers(line: bytes) -> bytes:
 
 def _assignment(document: Document, node: Node, parent: Node) -> Site | None:
     left = parent.child_by_field_name("left")
-    if left is None or not syntax.same(parent.child_by_field_name("right"), node):
+    if left is None or not tree.same(parent.child_by_field_name("right"), node):
         return None
-    targets = [left]
-    for chain in takewhile(lambda above: above.type == "assignment", syntax.ancestors(document, parent)):
-        targets += chain.children_by_field_name("left")
-    subscripts = (_target(document, target) for target in targets if target.type == "subscript")
-    written = next((found for found in subscripts if isinstance(found, sites.EnvAssignment)), None)
-    return written or _target(document, left)
+    for assignment in statements.chain(document, parent):
+        target = assignment.child_by_field_name("left")
+        if (key := environment.key_of(document, target)) is not None:
+            return sites.EnvAssignment(name=folding.string_value(key))
+    return _target(document, left)
 
 
 def _target(document: Document, target: Node) -> Site:
-    if target.type == "attribute":
+    if is_a(target, Kind.ATTRIBUTE):
         return sites.AttributeAssignment(
-            name=text_of(target.child_by_field_name("attribute") or target), target=syntax.dotted(target)
+            name=text_of(target.child_by_field_name("attribute") or target), target=dotted(target)
         )
-    if target.type == "subscript":
+    if is_a(target, Kind.SUBSCRIPT):
         key = folding.string_value(target.child_by_field_name("subscript"))
-        if syntax.qualified(document, target.child_by_field_name("value")) == "os.environ":
-            return sites.EnvAssignment(name=key)
-        return _entry(key)
-    name = text_of(target) if target.type == "identifier" else None
-    owner = _class_of(document, target)
-    if owner is not None:
-        bases = owner.child_by_field_name("superclasses")
-        base = bases.named_children[0] if bases is not None and bases.named_children else None
-        return sites.ClassAttribute(name=name, base=syntax.dotted(base))
-    return sites.Assignment(name=name)
-
-
-def _class_of(document: Document, target: Node) -> Node | None:
-    """The class in whose body an assignment stands directly."""
-    scope = syntax.enclosing(document, target, "class_definition", "function_definition", "lambda", "module")
-    return scope if scope is not None and scope.type == "class_definition" else None
+        return _entry(key) if environment.key_of(document, target) is None else sites.EnvAssignment(name=key)
+    name = text_of(target) if is_a(target, Kind.IDENTIFIER) else None
+    owner = classes.owner(document, target)
+    if owner is None:
+        return sites.Assignment(name=name)
+    base = next(iter(classes.superclasses(owner)), None)
+    return sites.ClassAttribute(name=name, base=dotted(base))
 
 
 def _element(document: Document, node: Node, parent: Node) -> Site | None:
     """An element of a tuple or list: one of several targets, or an item, named by the option before it."""
-    holder = syntax.parent(document, parent)
-    if holder is not None and holder.type == "assignment" and syntax.same(holder.child_by_field_name("right"), parent):
+    holder = tree.parent(document, parent)
+    if is_a(holder, Kind.ASSIGNMENT) and tree.same(holder.child_by_field_name("right"), parent):
         left = holder.child_by_field_name("left")
-        if left is not None and left.type in ("pattern_list", "tuple_pattern", "list_pattern"):
-            values = [child for child in parent.named_children if child.type != "comment"]
-            index = next((at for at, value in enumerate(values) if syntax.same(value, node)), 0)
+        if is_a(left, *TARGET_LISTS):
+            values = tree.items(parent)
+            index = next((at for at, value in enumerate(values) if tree.same(value, node)), 0)
             targets = left.named_children
             if len(targets) == len(values):
                 return _target(document, targets[index])
-    if parent.type == "expression_list":
+    if is_a(parent, Kind.EXPRESSION_LIST):
         return sites.ListItem()
-    call = syntax.parent(document, holder) if holder is not None and holder.type == "argument_list" else None
-    if call is not None and call.type == "call" and folding.is_constant(document, call):
+    call = _call_with(document, holder)
+    if call is not None and folding.is_constant(document, call):
         return None
     before = node.prev_named_sibling
     flag = folding.string_value(before) if before is not None else None
@@ -236,7 +228,7 @@ def _element(document: Document, node: Node, parent: Node) -> Site | None:
 def _operand(document: Document, node: Node, parent: Node) -> Site | None:  # noqa: ARG001
     """`"Bearer " + "…"`: what stands before says that it is a header."""
     before = parent.named_children[0]
-    if syntax.same(before, node) or before.end_byte - before.start_byte > _SCHEME_BYTES:
+    if tree.same(before, node) or before.end_byte - before.start_byte > _SCHEME_BYTES:
         return None
     scheme = _SCHEME.match(folding.string_value(before) or "")
     return sites.HeaderValue(scheme=scheme[1]) if scheme is not None else None
@@ -244,24 +236,26 @@ def _operand(document: Document, node: Node, parent: Node) -> Site | None:  # no
 
 def _named(document: Document, node: Node, parent: Node) -> Site | None:  # noqa: ARG001
     name = parent.child_by_field_name("name")
-    return sites.Assignment(name=text_of(name)) if name is not None and not syntax.same(name, node) else None
+    return sites.Assignment(name=text_of(name)) if name is not None and not tree.same(name, node) else None
 
 
 def _pair(document: Document, node: Node, parent: Node) -> Site | None:
-    if not syntax.same(parent.child_by_field_name("value"), node):
+    if not tree.same(parent.child_by_field_name("value"), node):
         return sites.StringPart()
     key = folding.string_value(parent.child_by_field_name("key"))
-    dictionary = syntax.parent(document, parent)
-    holder = syntax.parent(document, dictionary) if dictionary is not None else None
-    call = syntax.parent(document, holder) if holder is not None and holder.type == "argument_list" else None
-    if call is not None and environment.callee(document, call) == "os.environ.update":
+    dictionary = tree.parent(document, parent)
+    holder = tree.parent(document, dictionary) if dictionary is not None else None
+    call = _call_with(document, holder)
+    if call is not None and calls.callee(document, call) == environment.UPDATE:
         return sites.EnvAssignment(name=key)
-    target = (
-        holder.child_by_field_name("left") if holder is not None and holder.type == "augmented_assignment" else None
-    )
-    if syntax.qualified(document, target) == "os.environ":
-        return sites.EnvAssignment(name=key)
-    return _entry(key)
+    target = holder.child_by_field_name("left") if is_a(holder, Kind.AUGMENTED_ASSIGNMENT) else None
+    return sites.EnvAssignment(name=key) if qualified(document, target) == environment.ENVIRON else _entry(key)
+
+
+def _call_with(document: Document, arguments: Node | None) -> Node | None:
+    """The call that has these arguments; None for what are none."""
+    call = tree.parent(document, arguments) if is_a(arguments, Kind.ARGUMENTS) else None
+    return call if is_a(call, Kind.CALL) else None
 
 
 def _entry(key: str | None) -> Site:
@@ -272,40 +266,40 @@ def _entry(key: str | None) -> Site:
 
 
 def _keyword(document: Document, node: Node, parent: Node) -> Site | None:
-    call = next(islice(syntax.ancestors(document, parent), 1, None), None)
-    if call is None or call.type != "call" or not syntax.same(parent.child_by_field_name("value"), node):
+    call = next(islice(tree.ancestors(document, parent), 1, None), None)
+    if not is_a(call, Kind.CALL) or not tree.same(parent.child_by_field_name("value"), node):
         return None
     name = text_of(parent.child_by_field_name("name") or parent)
-    called = environment.callee(document, call)
-    if called == "os.environ.update":
+    called = calls.callee(document, call)
+    if called == environment.UPDATE:
         return sites.EnvAssignment(name=name)
     if called in environment.GETTERS and name == "default":
-        return sites.EnvDefault(name=folding.string_value(environment.argument(call, 0, "key")))
-    if called.rsplit(".", 1)[-1] in ("option", "Option", "argument", "Argument") and name == "default":
-        envvar = folding.string_value(environment.argument(call, len(environment.arguments(call)), "envvar"))
+        return sites.EnvDefault(name=folding.string_value(calls.argument(call, 0, "key")))
+    if calls.last_name(called) in environment.OPTIONS and name == "default":
+        envvar = folding.string_value(calls.keyword(call, "envvar"))
         if envvar is not None:
             return sites.EnvDefault(name=envvar)
     if _is_component(called) and name in _UI_ARGUMENTS:
         return sites.UiDefault(name=name, component=called)
     if name == "default":
         name = _option(call) or name
-    return sites.KeywordArgument(name=name, callee=syntax.dotted(call.child_by_field_name("function")))
+    return sites.KeywordArgument(name=name, callee=dotted(call.child_by_field_name("function")))
 
 
 def _option(call: Node) -> str | None:
     """The option that a parser's `default=` belongs to: `--hf-token` gives `hf-token`."""
-    names = [folding.string_value(node) or "" for node in environment.arguments(call) if node.type == "string"]
+    names = [folding.string_value(node) or "" for node in calls.arguments(call) if is_a(node, Kind.STRING)]
     return next((name.lstrip("-") for name in names if name.startswith("--")), None)
 
 
 def _positional(document: Document, node: Node, parent: Node) -> Site | None:
-    call = syntax.parent(document, parent)
-    if call is None or call.type != "call":
+    call = _call_with(document, parent)
+    if call is None:
         return None
-    called = environment.callee(document, call)
-    given = environment.arguments(call)
-    index = next((at for at, value in enumerate(given) if syntax.same(value, node)), 0)
-    if called.rsplit(".", 1)[-1] in _WRAPPERS or folding.is_constant(document, call):
+    called = calls.callee(document, call)
+    given = calls.arguments(call)
+    index = next((at for at, value in enumerate(given) if tree.same(value, node)), 0)
+    if calls.last_name(called) in _WRAPPERS or folding.is_constant(document, call):
         return None
     if called in environment.GETTERS:
         key = folding.string_value(given[0])
@@ -319,23 +313,23 @@ def _positional(document: Document, node: Node, parent: Node) -> Site | None:
         return sites.UiDefault(component=called)
     if called.endswith("compare_digest"):
         other = next((value for at, value in enumerate(given) if at != index), None)
-        return sites.Comparison(name=syntax.dotted(other) or None)
-    return sites.PositionalArgument(callee=syntax.dotted(call.child_by_field_name("function")), index=index)
+        return sites.Comparison(name=dotted(other) or None)
+    return sites.PositionalArgument(callee=dotted(call.child_by_field_name("function")), index=index)
 
 
 def _is_component(called: str) -> bool:
     """Whether a call makes something that visitors see: a Gradio component, or any Streamlit widget."""
     package, _, rest = called.partition(".")
-    last = rest.rsplit(".", 1)[-1]
+    last = calls.last_name(rest)
     if last in _SECRET_KEEPERS or not last:
         return False
     return (package == "gradio" and last[0].isupper()) or (package == "streamlit" and not rest.startswith(_SERVER_SIDE))
 
 
 def _parameter(document: Document, node: Node, parent: Node) -> Site | None:
-    if not syntax.same(parent.child_by_field_name("value"), node):
+    if not tree.same(parent.child_by_field_name("value"), node):
         return None
-    function = syntax.enclosing(document, parent, "function_definition", "lambda")
+    function = tree.enclosing(document, parent, *FUNCTIONS)
     owner = function.child_by_field_name("name") if function is not None else None
     name = parent.child_by_field_name("name")
     return sites.FunctionDefault(
@@ -344,20 +338,20 @@ def _parameter(document: Document, node: Node, parent: Node) -> Site | None:
 
 
 def _comparison(document: Document, node: Node, parent: Node) -> Site | None:  # noqa: ARG001
-    other = next((child for child in parent.named_children if not syntax.same(child, node)), None)
-    return sites.Comparison(name=syntax.dotted(other) or None)
+    other = next((child for child in parent.named_children if not tree.same(child, node)), None)
+    return sites.Comparison(name=dotted(other) or None)
 
 
 def _case(document: Document, node: Node, parent: Node) -> Site | None:  # noqa: ARG001
-    statement = syntax.enclosing(document, parent, "match_statement")
+    statement = tree.enclosing(document, parent, Kind.MATCH)
     subject = statement.child_by_field_name("subject") if statement is not None else None
-    return sites.Comparison(name=syntax.dotted(subject) or None)
+    return sites.Comparison(name=dotted(subject) or None)
 
 
 def _subscript(document: Document, node: Node, parent: Node) -> Site | None:
-    if not syntax.same(parent.child_by_field_name("subscript"), node):
+    if not tree.same(parent.child_by_field_name("subscript"), node):
         return None
-    if syntax.qualified(document, parent.child_by_field_name("value")) in environment.MAPPINGS:
+    if qualified(document, parent.child_by_field_name("value")) in environment.MAPPINGS:
         return sites.EnvName()
     return sites.StringPart()
 
@@ -365,36 +359,32 @@ def _subscript(document: Document, node: Node, parent: Node) -> Site | None:
 def _fallback(document: Document, node: Node, parent: Node) -> Site | None:
     """`read or "…"` and `read if … else "…"` are defaults of the read; elsewhere the value goes on."""
     other = parent.named_children[0]
-    if any(child.type == "and" for child in parent.children) or syntax.same(other, node):
+    if any(is_a(child, Kind.AND) for child in parent.children) or tree.same(other, node):
         return None
     name = environment.read_name(document, other)
     return sites.EnvDefault(name=name) if name is not None else None
 
 
 def _return(document: Document, node: Node, parent: Node) -> Site | None:  # noqa: ARG001
-    function = syntax.enclosing(document, parent, "function_definition")
+    function = tree.enclosing(document, parent, Kind.FUNCTION)
     name = function.child_by_field_name("name") if function is not None else None
     return sites.StringPart(name=text_of(name) if name is not None else None)
 
 
 _PLACES: dict[str, Callable[[Document, Node, Node], Site | None]] = {
-    "assignment": _assignment,
-    "augmented_assignment": _assignment,
-    "named_expression": _named,
-    "expression_list": _element,
-    "tuple": _element,
-    "list": _element,
-    "set": _element,
-    "pair": _pair,
-    "keyword_argument": _keyword,
-    "argument_list": _positional,
-    "default_parameter": _parameter,
-    "typed_default_parameter": _parameter,
-    "comparison_operator": _comparison,
-    "case_pattern": _case,
-    "subscript": _subscript,
-    "boolean_operator": _fallback,
-    "conditional_expression": _fallback,
-    "return_statement": _return,
-    "binary_operator": _operand,
+    Kind.ASSIGNMENT: _assignment,
+    Kind.AUGMENTED_ASSIGNMENT: _assignment,
+    Kind.NAMED_EXPRESSION: _named,
+    Kind.EXPRESSION_LIST: _element,
+    **dict.fromkeys(COLLECTIONS, _element),
+    Kind.PAIR: _pair,
+    Kind.KEYWORD_ARGUMENT: _keyword,
+    Kind.ARGUMENTS: _positional,
+    **dict.fromkeys(DEFAULT_PARAMETERS, _parameter),
+    Kind.COMPARISON: _comparison,
+    Kind.CASE_PATTERN: _case,
+    Kind.SUBSCRIPT: _subscript,
+    **dict.fromkeys(CHOICES, _fallback),
+    Kind.RETURN: _return,
+    Kind.BINARY_OPERATOR: _operand,
 }

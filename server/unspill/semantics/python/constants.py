@@ -15,7 +15,9 @@ import warnings
 from string import Formatter
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.languages.python.syntax import Literal, literal
+from unspill.semantics.python.kinds import Kind, is_a
+from unspill.semantics.python.strings import Literal, literal
+from unspill.semantics.python.tree import items
 from unspill.syntax import text_of
 
 if TYPE_CHECKING:
@@ -65,36 +67,37 @@ def trace(node: Node, depth: int = 0) -> Folded | None:
     """`fold`, with the origin of every character. What grows longer than its own source is not computed."""
     if depth > DEPTH or node.has_error:
         return None
-    folded = _trace(node, node.type, depth + 1)
+    folded = _trace(node, depth + 1)
     return folded if folded is not None and len(folded.value) <= node.end_byte - node.start_byte else None
 
 
-def _trace(node: Node, kind: str, depth: int) -> Folded | None:
-    if kind == "string":
+def _trace(node: Node, depth: int) -> Folded | None:
+    kind = node.type
+    if kind == Kind.STRING:
         return _string(node, depth)
-    if kind == "concatenated_string":
-        return _joined([trace(child, depth) for child in node.named_children if child.type == "string"])
-    if kind == "parenthesized_expression" and node.named_child_count == 1:
+    if kind == Kind.STRINGS:
+        return _joined([trace(child, depth) for child in node.named_children if child.type == Kind.STRING])
+    if kind == Kind.PARENTHESES and node.named_child_count == 1:
         return trace(node.named_children[0], depth)
-    if kind == "binary_operator" and node.child_count == 3:
+    if kind == Kind.BINARY_OPERATOR and node.child_count == 3:
         left, operator, right = node.children
         if is_sum(node):
             return _joined([trace(left, depth), trace(right, depth)])
-        return _percent(trace(left, depth), _items(right, depth)) if operator.type == "%" else None
-    if kind == "subscript" and node.child_count == 4 and _REVERSED.match(text_of(node.children[2])):
+        return _percent(trace(left, depth), _items(right, depth)) if operator.type == Kind.PERCENT else None
+    if kind == Kind.SUBSCRIPT and node.child_count == 4 and _REVERSED.match(text_of(node.children[2])):
         return _map(trace(node.children[0], depth), lambda one: one.part(slice(None, None, -1)))
-    return _call(node, depth) if kind == "call" else None
+    return _call(node, depth) if kind == Kind.CALL else None
 
 
 def called(node: Node) -> str:
     """The name of the function that a call calls; "" for a method, and for what is no call."""
-    function = node.child_by_field_name("function") if node.type == "call" else None
-    return text_of(function) if function is not None and function.type == "identifier" else ""
+    function = node.child_by_field_name("function") if node.type == Kind.CALL else None
+    return text_of(function) if is_a(function, Kind.IDENTIFIER) else ""
 
 
 def is_sum(node: Node) -> bool:
     """Whether a node is `left + right`."""
-    return node.type == "binary_operator" and node.child_count == 3 and node.children[1].type == "+"
+    return node.type == Kind.BINARY_OPERATOR and node.child_count == 3 and node.children[1].type == Kind.PLUS
 
 
 def sum_with(whole: Node, child: Node, folded: Folded | None) -> Folded | None:
@@ -112,7 +115,7 @@ def _string(node: Node, depth: int) -> Folded | None:
     parts: list[Folded | None] = []
     at = string.body.start
     for child in node.children:
-        if child.type == "interpolation":
+        if child.type == Kind.INTERPOLATION:
             inner = trace(child.named_children[0], depth) if child.named_child_count == 1 else None
             if inner is None or isinstance(inner.value, bytes):
                 return None
@@ -197,13 +200,13 @@ def _map(folded: Folded | None, change: Callable[[Folded], Folded | None]) -> Fo
 
 def _items(node: Node, depth: int) -> list[Folded] | None:
     """The constants of a list, a tuple, a `map(chr, …)`, `chr(c) for c in …`; a single one is a list of itself."""
-    nodes = [child for child in node.named_children if child.type != "comment"]
-    if node.type in ("list", "tuple"):
+    nodes = items(node)
+    if is_a(node, Kind.LIST, Kind.TUPLE):
         found = [trace(child, depth) for child in nodes]
     elif called(node) == "map":
         given = nodes[1].named_children
         return _codes(given[-1]) if given and text_of(given[0]) == "chr" else None
-    elif node.type in ("generator_expression", "list_comprehension") and len(nodes) == 2:
+    elif is_a(node, Kind.GENERATOR, Kind.LIST_COMPREHENSION) and len(nodes) == 2:
         name = text_of(nodes[1].child_by_field_name("left"))
         source = nodes[1].child_by_field_name("right")
         return _codes(source) if source is not None and text_of(nodes[0]) == f"chr({name})" else None
@@ -214,8 +217,7 @@ def _items(node: Node, depth: int) -> list[Folded] | None:
         return [whole.part(slice(at, at + 1)) for at in range(len(whole.value) - 1, -1, -1)]
     else:
         found = [trace(node, depth)]
-    items = [one for one in found if one is not None]
-    return items if len(items) == len(found) else None
+    return _all(found)
 
 
 def _only_argument(call: Node, depth: int) -> Folded | None:
@@ -227,18 +229,20 @@ def _only_argument(call: Node, depth: int) -> Folded | None:
 
 def _codes(node: Node) -> list[Folded] | None:
     """The characters whose codes a list or tuple holds."""
-    nodes = [child for child in node.named_children if child.type != "comment"]
-    if node.type not in ("list", "tuple") or not nodes:
-        return None
-    found = [_character(child) for child in nodes]
-    items = [one for one in found if one is not None]
-    return items if len(items) == len(found) else None
+    nodes = items(node) if is_a(node, Kind.LIST, Kind.TUPLE) else []
+    return _all([_character(child) for child in nodes]) if nodes else None
+
+
+def _all(found: list[Folded | None]) -> list[Folded] | None:
+    """The constants, if all are some."""
+    known = [one for one in found if one is not None]
+    return known if len(known) == len(found) else None
 
 
 def _character(node: Node) -> Folded | None:
     """The ASCII character whose code an integer is."""
     try:
-        code = int(text_of(node), 0) if node.type == "integer" else -1
+        code = int(text_of(node), 0) if node.type == Kind.INTEGER else -1
     except ValueError:
         return None
     return Folded(chr(code), [node.start_byte], [node.end_byte]) if 0 <= code < 128 else None
@@ -249,14 +253,14 @@ def _call(node: Node, depth: int) -> Folded | None:
     if function is None or arguments is None:
         return None
     name = text_of(function).rsplit(".", 1)[-1]
-    target = trace(function.children[0], depth) if function.type == "attribute" else None
-    nodes = [child for child in arguments.named_children if child.type != "comment"]
+    target = trace(function.children[0], depth) if function.type == Kind.ATTRIBUTE else None
+    nodes = items(arguments)
     if name == "join" and target is not None and isinstance(target.value, str):
         # `"".join(x for x in …)`: the generator is the call's only "arguments".
-        one = arguments if arguments.type == "generator_expression" else nodes[0] if len(nodes) == 1 else None
-        items = _items(one, depth) if one is not None else None
-        return _joined(items, target.value) if items is not None else None
-    if arguments.type != "argument_list":
+        one = arguments if arguments.type == Kind.GENERATOR else nodes[0] if len(nodes) == 1 else None
+        parts = _items(one, depth) if one is not None else None
+        return _joined(parts, target.value) if parts is not None else None
+    if arguments.type != Kind.ARGUMENTS:
         return None
     if name in ("bytes", "bytearray") and len(nodes) == 1:
         codes = _codes(nodes[0])
@@ -265,9 +269,8 @@ def _call(node: Node, depth: int) -> Folded | None:
         return _character(nodes[0])
     if name not in (_FUNCTIONS if target is None else _METHODS):
         return None
-    values = [trace(child, depth) for child in nodes]
-    given = [value for value in values if value is not None]
-    if len(given) < len(values) or any(len(one.value) > _LONGEST for one in given):
+    given = _all([trace(child, depth) for child in nodes])
+    if given is None or any(len(one.value) > _LONGEST for one in given):
         return None
     try:
         return _apply(name, target, given)

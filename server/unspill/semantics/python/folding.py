@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unspill import budget
-from unspill.languages.python.constants import DEPTH, ITERATORS, called, is_sum, sum_with, trace
-from unspill.languages.python.syntax import ancestors, parent, root
+from unspill.semantics.python.constants import DEPTH, ITERATORS, called, is_sum, sum_with, trace
+from unspill.semantics.python.kinds import Kind, NodeType, is_a
+from unspill.semantics.python.statements import is_statement
+from unspill.semantics.python.tree import ancestors, parent, root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,15 +19,16 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
     from unspill.document import Document
-    from unspill.languages.python.constants import Folded
     from unspill.model import Span
+    from unspill.semantics.python.constants import Folded
 
 _GLUE = (
-    "list", "tuple", "argument_list", "attribute", "generator_expression", "list_comprehension", "for_in_clause",
-    "interpolation",
+    Kind.LIST, Kind.TUPLE, Kind.ARGUMENTS, Kind.ATTRIBUTE, Kind.GENERATOR, Kind.LIST_COMPREHENSION, Kind.FOR_IN,
+    Kind.INTERPOLATION,
 )  # fmt: skip
-_KINDS = ("string", "concatenated_string", "parenthesized_expression", "binary_operator", "subscript", "call")
-"""What may be constant."""
+_MAY_BE_CONSTANT = (Kind.STRING, Kind.STRINGS, Kind.PARENTHESES, Kind.BINARY_OPERATOR, Kind.SUBSCRIPT, Kind.CALL)
+_TEXT = (Kind.STRING_CONTENT, Kind.ESCAPE)
+"""What a string is made of, as far as it is constant."""
 
 
 def fold(node: Node) -> str | bytes | None:
@@ -55,24 +58,24 @@ def expression_at(document: Document, span: Span) -> Node | None:
     None if the span is not in a constant: in a comment, a name, or what the parser could not read.
     """
     node = root(document).descendant_for_byte_range(span.start, span.end)
-    while node is not None and node.type in ("string_content", "escape_sequence", "escape_interpolation"):
+    while is_a(node, *_TEXT, Kind.ESCAPED_BRACE):
         node = parent(document, node)
     if node is None or node.is_error:
         return None
-    if node.type in ("string_start", "string_end"):
+    if node.type in (Kind.STRING_START, Kind.STRING_END):
         return parent(document, node)
-    if node.type == "string":
+    if node.type == Kind.STRING:
         return node
     # Split over several constants: climb from the list or the arguments to the expression that joins them.
     ends = (_constant_at(document, span.start), _constant_at(document, span.end - 1))
-    if "" in ends:
+    if None in ends:
         return None
     joined = node
     while is_glue(joined) and (above := parent(document, joined)) is not None:
         joined = above
     if trace(joined) is not None:
         return joined
-    return None if "integer" in ends else node
+    return None if Kind.INTEGER in ends else node
 
 
 def is_glue(node: Node) -> bool:
@@ -85,7 +88,7 @@ def whole_at(document: Document, offset: int) -> Node | None:
     node = root(document).descendant_for_byte_range(offset, offset + 1)
     found = None
     for one, folded in around(document, node) if node is not None else ():
-        if one.type == "ERROR" or one.type.endswith(("_statement", "_definition", "block", "module")):
+        if one.is_error or is_statement(one):
             break
         if folded is not None:
             found = one
@@ -100,7 +103,7 @@ def around(document: Document, node: Node) -> Iterator[tuple[Node, Folded | None
     folded = document.memo(_traced, node)  # a string may hold many secrets
     yield node, folded
     for level, above in enumerate(ancestors(document, node)):
-        if above.type in _KINDS:
+        if above.type in _MAY_BE_CONSTANT:
             budget.spend(document, above.end_byte - above.start_byte)
         folded = sum_with(above, node, folded) if is_sum(above) and level < DEPTH else trace(above)
         yield above, folded
@@ -111,9 +114,9 @@ def _traced(_document: Document, node: Node) -> Folded | None:
     return trace(node)
 
 
-def _constant_at(document: Document, offset: int) -> str:
-    """`string` or `integer` if the byte at `offset` is in one, else nothing."""
+def _constant_at(document: Document, offset: int) -> NodeType | None:
+    """The kind of constant that the byte at `offset` is in: a string or an integer."""
     node = root(document).descendant_for_byte_range(offset, offset + 1)
-    if node is not None and node.type in ("string_content", "escape_sequence"):
-        return "string"
-    return "integer" if node is not None and node.type == "integer" else ""
+    if is_a(node, *_TEXT):
+        return Kind.STRING
+    return Kind.INTEGER if is_a(node, Kind.INTEGER) else None

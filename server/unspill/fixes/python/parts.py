@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from unspill import budget
-from unspill.languages.python import syntax
 from unspill.model import Span
+from unspill.semantics.python import strings, tree
+from unspill.semantics.python.kinds import COLLECTIONS, DEFAULT_PARAMETERS, Kind, is_a
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
     from unspill.fixes.moving import Changes
-    from unspill.languages.python.syntax import Literal
+    from unspill.semantics.python.strings import Literal
 
     Expression = Callable[[str], str]
     """Makes the expression; takes the quote that it must use inside, "" for any."""
@@ -25,14 +26,14 @@ _BRACE = re.compile(rb"\\N\{[^}]*\}|[{}]")
 _LONGEST = 1 << 14
 """How many bytes a string has at most for which an expression is worth having in it: every brace has to change, too."""
 _LOOSE = (
-    "assignment", "augmented_assignment", "argument_list", "keyword_argument", "pair", "list", "tuple", "set",
-    "return_statement", "parenthesized_expression", "default_parameter", "typed_default_parameter",
-    "expression_list", "named_expression", "expression_statement", "interpolation",
+    *COLLECTIONS, *DEFAULT_PARAMETERS, Kind.ASSIGNMENT, Kind.AUGMENTED_ASSIGNMENT, Kind.NAMED_EXPRESSION,
+    Kind.ARGUMENTS, Kind.KEYWORD_ARGUMENT, Kind.PAIR, Kind.RETURN, Kind.PARENTHESES, Kind.EXPRESSION_LIST,
+    Kind.EXPRESSION_STATEMENT, Kind.INTERPOLATION,
 )  # fmt: skip
 """Where an expression may stand without parentheses, whatever its operators."""
 
 
-def replace_part(document: Document, string: Literal, span: Span, expression: Expression) -> Changes | None:
+def replace(document: Document, string: Literal, span: Span, expression: Expression) -> Changes | None:
     """The changes that put an expression in the place of `span` within a string; None if there is no way.
 
     Raises OverBudgetError.
@@ -41,12 +42,11 @@ def replace_part(document: Document, string: Literal, span: Span, expression: Ex
     if size > _LONGEST:
         return None
     budget.spend(document, size)
-    if any(child.type == "interpolation" and _overlaps(child, span) for child in string.node.children):
+    if any(is_a(child, Kind.INTERPOLATION) and _overlaps(child, span) for child in string.node.children):
         return None
-    nested = syntax.enclosing(document, string.node, "interpolation") is not None
-    if string.is_bytes or nested:
+    if string.is_bytes or strings.is_nested(document, string.node):
         return None if string.is_format else _concatenated(document, string, span, expression)
-    format_call = _format_call(string.node)
+    format_call = strings.format_call(string.node)
     if format_call is not None and not string.is_format:
         return _format_argument(format_call, span, expression)
     # Python before 3.12 allows no quote of the f-string itself within its expressions.
@@ -82,7 +82,7 @@ def _as_format(document: Document, string: Literal, span: Span) -> Changes:
 
 def _concatenated(document: Document, string: Literal, span: Span, expression: Expression) -> Changes:
     """`b"a" + expression + b"b"`; an empty side is left out."""
-    node, group = string.node, syntax.group(string.node)
+    node, group = string.node, strings.group(string.node)
     opening = document.data[node.start_byte : string.body.start].decode()
     text, start, end = expression(string.quote[0]), span.start, span.end
     if start > string.body.start:
@@ -96,7 +96,7 @@ def _concatenated(document: Document, string: Literal, span: Span, expression: E
         end = node.end_byte
         text = text if node.end_byte == group.end_byte else f"{text} +"
     changes: Changes = [(Span(start, end), text)]
-    if group.parent is not None and group.parent.type not in _LOOSE:
+    if not is_a(group.parent, *_LOOSE):
         if start == group.start_byte:
             changes = [(Span(start, end), "(" + text)]
         else:
@@ -108,24 +108,16 @@ def _concatenated(document: Document, string: Literal, span: Span, expression: E
     return changes
 
 
-def _format_call(node: Node) -> Node | None:
-    """The call of a string's own `format` method."""
-    attribute = syntax.group(node).parent
-    call = attribute.parent if attribute is not None and attribute.type == "attribute" else None
-    is_format = call is not None and syntax.dotted(call.child_by_field_name("function")).endswith("format")
-    return call if is_format else None
-
-
 def _format_argument(call: Node, span: Span, expression: Expression) -> Changes | None:
     """The part becomes a named field of the template, so that no character of the value is taken for a field."""
     arguments = call.child_by_field_name("arguments")
-    if arguments is None or arguments.type != "argument_list":
+    if not is_a(arguments, Kind.ARGUMENTS):
         return None
     value = expression("")
     keys = re.findall(r"""\[["']([A-Za-z_]\w*)["']\]""", value)
     if not keys:
         return None
-    given = [child for child in arguments.named_children if child.type != "comment"]
+    given = tree.items(arguments)
     end = given[-1].end_byte if given else arguments.end_byte - 1
     return [(span, "{" + keys[0] + "}"), (Span(end, end), f"{', ' if given else ''}{keys[0]}={value}")]
 

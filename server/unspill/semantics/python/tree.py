@@ -1,0 +1,104 @@
+"""The tree of a Python document, parsed once, and the ways through it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from unspill import budget, syntax
+from unspill.semantics.python.kinds import Kind, NodeType, is_a
+from unspill.syntax import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tree_sitter import Node, Query
+
+    from unspill.document import Document
+
+_MANY = 100_000
+"""With more nodes, a text that does not parse is no program of anyone's."""
+_DEEPEST = 1 << 15
+"""How deep queries look: they count levels in 16 bits, and take forever where that overflows."""
+
+
+def root(document: Document) -> Node:
+    """The root of the document's tree, parsed once."""
+    return syntax.tree(document, "python")
+
+
+def find_all(document: Document, *kinds: NodeType) -> list[Node]:
+    """The nodes of these kinds, in order, parents before children."""
+    from tree_sitter import QueryCursor
+
+    top = root(document)
+    if top.has_error and top.descendant_count > _MANY:
+        # Where the parser finds nothing but symbols, a query looks at all that follow one for each of them.
+        return [node for node in walk(top) if node.type in kinds]
+    cursor = QueryCursor(_query(*kinds))
+    cursor.set_max_start_depth(_DEEPEST)
+    return sorted(cursor.captures(top).get("it", []), key=lambda node: node.start_byte)
+
+
+@cache
+def _query(*kinds: NodeType) -> Query:
+    return syntax.query(" ".join(f"({kind}) @it" for kind in kinds), "python")
+
+
+def parent(document: Document, node: Node) -> Node | None:
+    """The parent of a node of the document's tree.
+
+    One descent serves a node and all that is above it: `Node.parent` starts at the root each time.
+    Raises OverBudgetError.
+    """
+    known = document.memo(_parents)
+    if node.id not in known:
+        above: Node | None = root(document)
+        levels = 0
+        while above is not None and above.id != node.id:
+            child = above.child_with_descendant(node)
+            if child is not None:
+                known[child.id] = above
+            above = child
+            levels += 1
+        budget.spend(document, levels)
+    return known.get(node.id)
+
+
+def _parents(_document: Document) -> dict[int, Node]:
+    """The parents that are known so far, by the id of the child."""
+    return {}
+
+
+def ancestors(document: Document, node: Node) -> Iterator[Node]:
+    """The parents of a node of the document's tree, innermost first."""
+    above = parent(document, node)
+    while above is not None:
+        yield above
+        above = parent(document, above)
+
+
+def enclosing(document: Document, node: Node, *kinds: NodeType) -> Node | None:
+    """The nearest ancestor of one of these kinds."""
+    return next((above for above in ancestors(document, node) if above.type in kinds), None)
+
+
+def same(one: Node | None, other: Node | None) -> bool:
+    """Whether both are the same node of the tree."""
+    return one is not None and other is not None and one.id == other.id
+
+
+def items(node: Node | None) -> list[Node]:
+    """The named children of a node, comments left out: its arguments, elements, pairs or statements."""
+    return [child for child in node.named_children if child.type != Kind.COMMENT] if node is not None else []
+
+
+def comma_after(node: Node) -> Node | None:
+    """The comma behind an item, if there is one."""
+    following = node.next_sibling
+    return following if is_a(following, Kind.COMMA) else None
+
+
+def is_broken(document: Document, node: Node) -> bool:
+    """Whether a node stands where the parser had to guess."""
+    return node.has_error or any(above.is_error for above in ancestors(document, node))
