@@ -22,8 +22,8 @@ _REMEDIES = {
     errno.EROFS: "make it writable",
     errno.ENOSPC: "free some space",
     errno.EDQUOT: "free some space",
-    errno.EBUSY: "it is mounted there, or held by another program: edit it manually, or unmount it",
-    errno.ENOENT: "make its folder first",
+    errno.EBUSY: "mounted, or in use by another program: edit it manually, or unmount it",
+    errno.ENOENT: "create its folder first",
     errno.ENOTDIR: "rename or delete what is there",
     errno.EISDIR: "rename or delete what is there",
     errno.ELOOP: "rename or delete what is there",
@@ -53,7 +53,7 @@ class StaleError(UserError):
     """A file has changed since a change of it was worked out: it can be worked out anew. `path` is as in the change."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(f"{path}: has changed since it was scanned; run again, nothing was changed")
+        super().__init__(f"{path}: has changed since it was scanned; nothing was changed, run again")
         self.path = path
 
 

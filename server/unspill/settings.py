@@ -109,7 +109,7 @@ class Settings(NamedTuple):
             return
         left = {ids: severity for ids, severity in known.items() if not _named(ids, self.config_ignore)}
         if not any((self.severity_of(*ids) or severity) is Severity.ERROR for ids, severity in left.items()):
-            raise ConfigError(f"{self.source or 'ignore'}: would turn off every error-level rule; ignore fewer rules")
+            raise ConfigError(f"{self.source or 'ignore'}: would disable every error-level rule; ignore fewer rules")
 
 
 def load(
@@ -202,12 +202,14 @@ def _apply(
     for key, value in table.items():
         where = f"{source}: {key}" if source else f"--{key}"
         if key in _RENAMED:
-            raise ConfigError(f"{where}: is called {_RENAMED[key]} now; rename it")
+            raise ConfigError(f"{where}: was renamed to {_RENAMED[key]}")
         if key not in _KEYS:
             raise ConfigError(f"{where}: unknown key{suggestion(key, allowed)}")
         if key not in allowed:
             only = ", ".join(allowed)
-            raise ConfigError(f"{where}: not allowed in project configuration (only {only}); set it in your own file")
+            raise ConfigError(
+                f"{where}: not allowed in project configuration (only {only}); set it in ~/.config/unspill/unspill.toml"
+            )
         made = _value(key, value, where)
         in_file = source not in ("", _EDITOR)
         field = "config_ignore" if key == "ignore" and in_file else key.replace("-", "_")
@@ -260,7 +262,7 @@ def _check_excludes(excludes: tuple[Exclude, ...], where: str) -> None:
             raise ConfigError(f"{where}: pattern {number}: {error}; write it as in a .gitignore") from None
     patterns = gitignore.Patterns(lines, below=True)
     if excludes[0].folder is not None and all(patterns.verdict(probe) for probe in _PROBES):
-        raise ConfigError(f"{where}: excludes every file; exclude less, or run with --isolated")
+        raise ConfigError(f"{where}: excludes every file; exclude fewer, or run with --isolated")
 
 
 def _check_rule(name: str, known: Iterable[tuple[str, ...]], where: str) -> None:

@@ -55,7 +55,7 @@ class Parser(argparse.ArgumentParser):
         for word in extra:
             name = word.partition("=")[0]
             if name in _RENAMED:
-                raise UserError(f"{name} is called {_RENAMED[name]} now")
+                raise UserError(f"{name} was renamed to {_RENAMED[name]}")
             close = suggestion(name, self._option_string_actions) if name.startswith("-") else ""
             raise UserError(f"unknown option {name!r}{close}; see {self.prog} --help")
         return parsed
@@ -128,7 +128,7 @@ def request_of(arguments: argparse.Namespace, *, explain: bool = False) -> Reque
             raise UserError("-: stdin is closed; pipe something into it")
         stdin = (arguments.stdin_filename or "-", sys.stdin.buffer.read())
     elif arguments.stdin_filename is not None:
-        raise UserError("--stdin-filename names what is read from stdin; add - to read it")
+        raise UserError("--stdin-filename requires -, which reads stdin")
     return Request(
         paths=tuple(paths or ([] if stdin else ["."])),
         load=loader(flags, arguments.config, isolated=arguments.isolated),
@@ -157,7 +157,7 @@ def loader(
     if config is not None:
         data = regular(config)
         if data is None:
-            raise ConfigError(f"--config: {config}: there is no such file, or it cannot be read")
+            raise ConfigError(f"--config: {config}: no such file, or not readable")
         user.append(ConfigFile(config, data))
 
     def settings(tree: Tree | None, folder: str) -> Settings:
@@ -185,11 +185,11 @@ def working() -> str:
     try:
         return os.getcwd()
     except OSError:
-        raise UserError("the working folder is gone; change to one that exists") from None
+        raise UserError("the working folder no longer exists; change to another") from None
 
 
 def _jobs(text: str) -> int:
     jobs = number(text)
     if not jobs:
-        raise argparse.ArgumentTypeError("must be a number from 1")
+        raise argparse.ArgumentTypeError("must be a number, 1 or more")
     return jobs

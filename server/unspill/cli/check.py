@@ -38,18 +38,17 @@ def configure(parser: Parser) -> None:
     """Declare the arguments."""
     add_selection(parser)
     add_baseline(parser)
-    group = parser.add_argument_group("what to look at in git, in place of files")
-    group.add_argument("--staged", action="store_true", help="what is staged for the next commit")
-    group.add_argument("--since", metavar="REF", help="what the commits since REF (or in A..B) brought")
-    group.add_argument("--history", action="store_true", help="everything in the history (with --since: a part of it)")
-    parser.add_argument("--explain", action="store_true", help="also say why a candidate is no secret")
+    group = parser.add_argument_group("git (in place of files)")
+    group.add_argument("--staged", action="store_true", help="scan staged changes")
+    group.add_argument("--since", metavar="REF", help="scan changes since REF (or in A..B)")
+    group.add_argument("--history", action="store_true", help="scan the history (with --since: only that part)")
+    parser.add_argument("--explain", action="store_true", help="list rejected candidates and why")
     parser.add_argument(
         "--format",
         choices=sorted(OUTPUTS),
-        help="how to report (default: text; in the log of a GitHub Actions job: github, which is text with annotations "
-        "and a job summary)",
+        help="report format (default: text; in a GitHub Actions log: github, which adds annotations and a job summary)",
     )
-    parser.add_argument("-o", "--output", metavar="FILE", help="where to report (default: stdout)")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write the report to FILE (default: stdout)")
 
 
 def run(arguments: Namespace) -> int:
@@ -100,11 +99,11 @@ def _request(arguments: Namespace) -> Request:
     if not staged and since is None and not history:
         return request
     if staged and (since is not None or history):
-        raise UserError("--staged is about the next commit, and does not go with --since or --history")
+        raise UserError("--staged cannot be combined with --since or --history")
     if since == "":
         raise UserError("--since needs a revision, such as a branch or a commit")
     if request.stdin is not None:
-        raise UserError("what is read from stdin does not go with --staged, --since or --history")
+        raise UserError("stdin cannot be combined with --staged, --since or --history")
     return request._replace(paths=tuple(arguments.paths), staged=staged, since=since or "", history=history)
 
 

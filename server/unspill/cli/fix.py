@@ -29,8 +29,8 @@ def configure(parser: Parser) -> None:
     add_selection(parser)
     add_baseline(parser)
     add_format(parser)
-    parser.add_argument("--diff", action="store_true", help="show what would change, values masked; change nothing")
-    parser.add_argument("--unsafe", action="store_true", help="also apply fixes that may change what the program does")
+    parser.add_argument("--diff", action="store_true", help="show what would change, values masked; write nothing")
+    parser.add_argument("--unsafe", action="store_true", help="also apply fixes that may change program behaviour")
 
 
 def run(arguments: Namespace) -> int:
@@ -53,10 +53,10 @@ def _print(outcome: Outcome, arguments: Namespace) -> None:
 
     if arguments.diff:
         if outcome.differences:
-            print("# Values are hidden: this shows what would change, and cannot be applied as a patch.")
+            print("# Preview with masked values; cannot be applied as a patch.")
             print_diff(outcome.differences)
             count = len(outcome.differences)
-            print(f"\n{count} {'file' if count == 1 else 'files'} would change; nothing was changed. Afterwards:")
+            print(f"\n{count} {'file' if count == 1 else 'files'} would change; nothing was written. After the fix:")
     elif not arguments.quiet:
         _print_moved(outcome)
     write(outcome.left, sys.stdout, style(arguments, sys.stdout))

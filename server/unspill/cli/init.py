@@ -34,16 +34,18 @@ _WOULD_CHANGE = 1
 
 def configure(parser: Parser) -> None:
     """Declare the arguments."""
-    parser.add_argument("path", nargs="?", default=".", metavar="PATH", help="the repository (default: around here)")
+    parser.add_argument(
+        "path", nargs="?", default=".", metavar="PATH", help="repository (default: the one around this folder)"
+    )
     parser.add_argument("--diff", action="store_true", help="show what would be written; write nothing")
-    parser.add_argument("--baseline", action="store_true", help="also note what is found, as known")
+    parser.add_argument("--baseline", action="store_true", help="also record existing findings in a baseline")
     parser.add_argument(
         "--ci",
         choices=("github", "gitlab", "none"),
-        help="whose pipeline gets a job (default: by the remotes, and by the files that are there)",
+        help="add a CI job for this platform (default: detected from remotes and files)",
     )
     add_format(parser)
-    parser.add_argument("-v", "--verbose", action="store_true", help="where an internal error is from")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show where internal errors occur")
 
 
 def run(arguments: Namespace) -> int:
@@ -53,7 +55,7 @@ def run(arguments: Namespace) -> int:
     from unspill.run.rows import report
 
     if not os.path.isdir(arguments.path):
-        raise MissingPathError(f"{arguments.path}: there is no such folder")
+        raise MissingPathError(f"{arguments.path}: no such folder")
     request = Request((arguments.path,), loader(), working(), progress=progress())
     root = request.root
     steps = init.steps(root, arguments.ci)
@@ -99,15 +101,15 @@ def _print(done: _Done, survey: Survey, *, dry: bool) -> None:
         if step.change is None or not dry:
             _say(step)
     if done.had_baseline:
-        print(f"{BASELINE}: there already")
+        print(f"{BASELINE}: already exists")
     elif done.made is not None:
-        print(f"{BASELINE}: new, {_findings(sum(done.made.counts.values()))} known")
+        print(f"{BASELINE}: new, {_findings(sum(done.made.counts.values()))}")
         print_incomplete(done.made.incomplete)
     count = len(done.changes)
     if dry and count:
-        print(f"{count} {'file' if count == 1 else 'files'} would change; nothing was changed.")
+        print(f"{count} {'file' if count == 1 else 'files'} would change; nothing was written.")
     elif not count and done.made is None:
-        print("There is nothing to change.")
+        print("Nothing to change.")
     _print_next(done.todo)
 
 
@@ -162,14 +164,16 @@ def _next_steps(root: str, found: int, *, known: bool) -> list[str]:
 
     todo = []
     if found and known:
-        todo.append(f"{_findings(found)} that the baseline does not know: `unspill check` shows where.")
+        todo.append(f"{_findings(found)} not in the baseline: run `unspill check`.")
     elif found:
         if names := init.importable(root):
             files = " ".join(f"--import {name}" for name in names)
-            todo.append(f"`unspill baseline {files}` notes what other scanners were told to ignore as known.")
-        todo.append(f"{_findings(found)}: `unspill fix` moves what it can; `unspill baseline` notes the rest as known.")
+            todo.append(f"`unspill baseline {files}` adds what other scanners ignore to the baseline.")
+        todo.append(
+            f"{_findings(found)}: `unspill fix` fixes what it can; `unspill baseline` adds the rest to the baseline."
+        )
     if init.wants_hooks(root):
-        todo.append("`pre-commit install` lets git run the hook before each commit.")
+        todo.append("Run `pre-commit install` to enable the hook.")
     return todo
 
 

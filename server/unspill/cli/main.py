@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
-    "init": "set up a repository: settings, a hook, a job in the pipeline",
-    "check": "find secrets in files",
-    "fix": "move them into declared secrets",
-    "baseline": "note what is known, so that only what is new is found",
-    "secrets": "list the names of secrets, and where their values come from",
+    "init": "set up config, a pre-commit hook and a CI job",
+    "check": "find hardcoded secrets",
+    "fix": "move hardcoded secrets into .env and declare them",
+    "baseline": "record existing findings so that only new ones are reported",
+    "secrets": "list secret names and where their values come from",
     "rules": "list the rules, or explain one",
     "server": "run the language server",
-    "doctor": "show what is used, found and written, and where",
+    "doctor": "show versions, configuration and paths in use",
 }
 """Every command: its module in this package, and what it does."""
 
@@ -46,13 +46,13 @@ commands:
 {commands}
 
 options:
-  -h, --help  show this help; `unspill COMMAND --help` shows that of a command
+  -h, --help  show this help; see also `unspill COMMAND --help`
   --version   show the version
 
 examples:
-  unspill check            look for secrets in this folder
-  unspill fix --diff       show what would be moved, without doing it
-  unspill fix              move them
+  unspill check            scan this folder
+  unspill fix --diff       preview the changes
+  unspill fix              apply them
 """
 
 
@@ -114,7 +114,7 @@ def _dispatch(arguments: list[str]) -> int:
 
 def _bug(error: Exception, *, verbose: bool) -> int:
     """Say that something broke, without the exception's words: they may quote a scanned file."""
-    hint = "" if verbose else "; -v shows where"
+    hint = "" if verbose else "; run with -v to see where"
     streams.say(f"unspill: internal error: {type(error).__name__}; please report it{hint}")
     if verbose:
         for file, line, function in frames(error):

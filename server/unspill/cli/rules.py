@@ -27,13 +27,17 @@ EXAMPLES = """  unspill rules
 
 def configure(parser: Parser) -> None:
     """Declare the arguments."""
-    parser.add_argument("id", nargs="?", metavar="ID", help="the rule to explain")
-    parser.add_argument("--category", metavar="NAME", help="only the rules of a category, such as ai, cloud or checks")
-    parser.add_argument("--search", metavar="WORDS", help="only rules with all of these words in a name")
-    parser.add_argument("--rules", action="append", default=[], metavar="FILE", help="rules of your own as well")
+    parser.add_argument("id", nargs="?", metavar="ID", help="rule to explain")
+    parser.add_argument(
+        "--category", metavar="NAME", help="list only rules of this category, such as ai, cloud or checks"
+    )
+    parser.add_argument("--search", metavar="WORDS", help="list only rules that contain all WORDS in a name")
+    parser.add_argument(
+        "--rules", action="append", default=[], metavar="FILE", help="also load rules from FILE (repeatable)"
+    )
     add_format(parser)
-    parser.add_argument("--html", metavar="DIR", help="write an index and a page for each rule")
-    parser.add_argument("-v", "--verbose", action="store_true", help="where an internal error is from")
+    parser.add_argument("--html", metavar="DIR", help="write an index and one page per rule to DIR")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show where internal errors occur")
 
 
 def run(arguments: Namespace) -> int:
@@ -45,17 +49,17 @@ def run(arguments: Namespace) -> int:
     found = _entries(arguments.rules)
     if arguments.category not in (None, *(entry.category for entry in found)):
         close = suggestion(arguments.category, {entry.category for entry in found})
-        raise UserError(f"there is no category {arguments.category!r}{close}; see unspill rules")
+        raise UserError(f"unknown category {arguments.category!r}{close}; see unspill rules")
     if arguments.id is not None:
         shown = [entry for entry in found if arguments.id in (entry.id, *entry.formerly)]
         if not shown:
             close = suggestion(arguments.id, [entry.id for entry in found])
-            raise UserError(f"there is no rule {arguments.id!r}{close}; see unspill rules")
+            raise UserError(f"unknown rule {arguments.id!r}{close}; see unspill rules")
     else:
         shown = matching(found, arguments.category or "", arguments.search or "")
     if arguments.html is not None:
         if len(shown) < len(found):
-            raise UserError("--html writes all rules; leave out ID, --category and --search")
+            raise UserError("--html cannot be combined with ID, --category or --search")
         return _write_html(arguments.html, shown)
     if arguments.format == "json":
         from unspill.docs import json
@@ -103,5 +107,5 @@ def _write_html(folder: str, shown: Sequence[Entry]) -> int:
     from unspill.project import write
 
     count = write.create_all(folder, html.pages(shown), html.INDEX, html.GENERATOR)
-    print(f"{count:,} files in {folder}; begin with {html.INDEX}.")
+    print(f"Wrote {count:,} files to {folder}; open {html.INDEX}.")
     return 0

@@ -22,7 +22,7 @@ def configure(parser: Parser) -> None:
     """Declare the arguments."""
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: this folder)")
     add_format(parser)
-    parser.add_argument("-v", "--verbose", action="store_true", help="where an internal error is from")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show where internal errors occur")
 
 
 def run(arguments: Namespace) -> int:

@@ -25,9 +25,9 @@ _LOOPBACK = "127.0.0.1"
 def configure(parser: Parser) -> None:
     """Declare the arguments."""
     group = parser.add_mutually_exclusive_group()
-    group.add_argument("--stdio", action="store_true", help="talk over stdin and stdout (the default)")
-    group.add_argument("--tcp", metavar="PORT", help="listen on a port of this machine, for debugging")
-    parser.add_argument("--log-file", metavar="FILE", help="add the log to the end of FILE (default: stderr)")
+    group.add_argument("--stdio", action="store_true", help="communicate over stdin and stdout (default)")
+    group.add_argument("--tcp", metavar="PORT", help="listen on a loopback port, for debugging")
+    parser.add_argument("--log-file", metavar="FILE", help="append the log to FILE (default: stderr)")
     parser.add_argument("-v", "--verbose", action="store_true", help="log the method, id and size of each message")
 
 
@@ -40,7 +40,7 @@ def run(arguments: Namespace) -> NoReturn:
             raise UserError("--tcp: must be a port, from 1 to 65535")
         tcp = (_LOOPBACK, port)
     elif sys.stdin is None or not hasattr(sys.stdout, "buffer"):
-        raise UserError("stdin or stdout is closed, over which a client talks; see unspill server --help")
+        raise UserError("stdin or stdout is closed; clients connect over both, see unspill server --help")
     # The types of the protocol are many objects and never garbage: looking through them again and again would take
     # a tenth of the start, and now and then a keystroke.
     gc.disable()

@@ -34,7 +34,7 @@ def print_incomplete(incomplete: Iterable[Skipped]) -> None:
     from unspill.shapes import mask_shapes
 
     for skipped in incomplete:
-        print(f"  not looked at: {printable(mask_shapes(skipped.path))}: {printable(skipped.reason)}")
+        print(f"  not scanned: {printable(mask_shapes(skipped.path))}: {printable(skipped.reason)}")
 
 
 def print_diff(differences: Iterable[Difference]) -> None:

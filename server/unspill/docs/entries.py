@@ -94,11 +94,11 @@ def masked(example: str) -> str:
 
 def ignoring(rule: str) -> list[tuple[str, str]]:
     """Where a rule's findings can be ignored, and what to write there."""
-    comment = f"a comment `unspill: ignore[{rule}] the reason` on its line, or alone on the line before"
+    comment = f"add the comment `unspill: ignore[{rule}] the reason` to its line, or to a line of its own before it"
     return [
-        *([] if rule == UNUSED.id else [("in one place", comment)]),
-        ("in a project", f'`ignore = ["{rule}"]` in unspill.toml, or in [tool.unspill] of pyproject.toml'),
-        ("in one run", f"`--ignore {rule}`"),
+        *([] if rule == UNUSED.id else [("one finding", comment)]),
+        ("project", f'add `ignore = ["{rule}"]` to unspill.toml, or to [tool.unspill] in pyproject.toml'),
+        ("one run", f"pass `--ignore {rule}`"),
     ]
 
 

@@ -22,7 +22,7 @@ _WIDEST = 100
 def table(found: Sequence[Entry], width: int | None) -> Iterator[str]:
     """Lines: a heading for each category, and a line for each entry, cut to `width` columns if that is given."""
     if not found:
-        yield "No rule matches."
+        yield "No matching rules."
         return
     ids = max(len(entry.id) for entry in found)
     names = max(len(entry.name) for entry in found)
@@ -50,13 +50,13 @@ def page(entry: Entry, width: int) -> Iterator[str]:
         "Severity": [entry.severity],
         "Confidence": [entry.confidence],
         "Environment": [", ".join(entry.env)],
-        "Status": ["retired: nothing accepts it any more"] if entry.status == "retired" else [],
+        "Status": ["retired: no longer accepted"] if entry.status == "retired" else [],
         "Revoke it": [revoking(entry.revoke)] if entry.revoke else [],
-        "Pairs with": [", ".join(entry.related)],
-        "Recognised": list(entry.recognition),
+        "Related rules": [", ".join(entry.related)],
+        "Detection": list(entry.recognition),
         "Evidence": [entry.known_from],
         "Formerly": [", ".join(entry.formerly)],
-        "To ignore it": [f"{where}: {what}" for where, what in ignoring(entry.id)],
+        "Suppressing": [f"{where}: {what}" for where, what in ignoring(entry.id)],
     }
     code = {
         "Pattern": [entry.pattern],

@@ -48,12 +48,12 @@ def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "
     """Whether `candidate` is a secret, and why."""
     rule = candidate.rule
     if rule.languages and language not in rule.languages:
-        return Verdict(None, f"{rule.id} is looked for in {', '.join(rule.languages)} only")
+        return Verdict(None, f"{rule.id} only applies to {', '.join(rule.languages)}")
     near = candidate.named or nearby.has(rule.keywords, candidate.match_start, candidate.match_end)
     if rule.keywords and not near:
-        return Verdict(None, "none of the rule's keywords stands near")
+        return Verdict(None, "no keyword nearby")
     if paths.is_lock_file(path) and _goes_by_look(candidate):
-        return Verdict(None, "a lock file, where hashes look like that", near)
+        return Verdict(None, "lock file hash", near)
     if candidate.behind is not None:
         return _by_name(candidate, candidate.behind, data, path, near=near)
     return _by_shape(candidate, data, near=near)
@@ -68,7 +68,7 @@ def _by_name(candidate: Candidate, behind: Named, data: bytes, path: str, *, nea
         return manifests.verdict(behind, value)
     said = generic.verdict(behind, value, path)
     if candidate.broken and said.confidence is Confidence.MEDIUM:
-        because = "cut off or made up: it begins like a known kind of secret, but has not its shape"
+        because = "truncated or fake: starts like a known secret, but has a different format"
         return Verdict(Confidence.LOW, f"{because}; {said.reason}", near)
     return said
 
@@ -78,16 +78,16 @@ def _by_shape(candidate: Candidate, data: bytes, *, near: bool) -> Verdict:
     rule = candidate.rule
     value = data[candidate.start : candidate.end]
     if placeholders.is_published(value):
-        return Verdict(None, "a value from public documentation", near)
+        return Verdict(None, "value from public documentation", near)
     structured = wrong = False
     if rule.checksum:
         from unspill.judge import checksums
 
         answer = checksums.check(rule.checksum, value)
         if answer is checksums.Answer.WRONG and rule.checksum not in checksums.CHECKSUMS:
-            return Verdict(None, f"the {rule.checksum} test says no", near)
+            return Verdict(None, f"failed {rule.checksum} validation", near)
         if answer is checksums.Answer.RIGHT and rule.checksum in checksums.CHECKSUMS:
-            return Verdict(Confidence.HIGH, f"the {rule.checksum} checksum is right", near)
+            return Verdict(Confidence.HIGH, f"valid {rule.checksum} checksum", near)
         structured = answer is checksums.Answer.RIGHT
         wrong = answer is checksums.Answer.WRONG
     if because := names.reason(rule, data, candidate.start):
@@ -101,18 +101,18 @@ def _by_shape(candidate: Candidate, data: bytes, *, near: bool) -> Verdict:
     if because:
         return Verdict(None, because, near)
     if wrong:
-        return Verdict(Confidence.MEDIUM, f"its shape, though the {rule.checksum} checksum is wrong", near)
+        return Verdict(Confidence.MEDIUM, f"format match, wrong {rule.checksum} checksum", near)
     if rule.confidence:
-        return Verdict(Confidence[rule.confidence.upper()], "the rule says so", near)
+        return Verdict(Confidence[rule.confidence.upper()], "set by the rule", near)
     if structured:
-        return Verdict(Confidence.HIGH, f"the {rule.checksum} test says yes", near)
+        return Verdict(Confidence.HIGH, f"passed {rule.checksum} validation", near)
     if _goes_by_look(candidate) and not names.relates(rule, data, candidate.start):
-        return Verdict(Confidence.LOW, "its shape, near a keyword that need not be about it", near)
+        return Verdict(Confidence.LOW, "format match, unrelated keyword nearby", near)
     if rule.keywords:
-        return Verdict(Confidence.MEDIUM, "its shape, and a keyword near it", near)
+        return Verdict(Confidence.MEDIUM, "format match, keyword nearby", near)
     if shapes.is_weak_guess(rule):
-        return Verdict(Confidence.LOW, "its shape, which is a guess that fixes too little", near)
-    return Verdict(Confidence.HIGH, "its shape", near)
+        return Verdict(Confidence.LOW, "format match, but the format is a guess with few fixed characters", near)
+    return Verdict(Confidence.HIGH, "format match", near)
 
 
 def _goes_by_look(candidate: Candidate) -> bool:
@@ -131,7 +131,7 @@ def _looks(candidate: Candidate, data: bytes) -> str:
     least = rule.entropy if rule.entropy is not None else entropy.least(body)
     found = entropy.shannon(body)
     if found < least:
-        return f"its entropy of {found:.2f} bits per character is below {least:.2f}"
+        return f"entropy of {found:.2f} bits per character, below {least:.2f}"
     return ""
 
 

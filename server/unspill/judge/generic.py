@@ -143,25 +143,25 @@ def impossible(named: Named, text: str) -> str:
         return "too short"
     is_demanded = named.before.endswith("${") and text.startswith("?")
     if is_demanded or _REFERENCE.search(text):
-        return "a template, a reference or a mask"
+        return "template, reference or mask"
     if not named.quote and named.operator in {",", "("} and not any(char.isdigit() for char in text):
-        return "another word"
+        return "plain word"
     if named.operator == "://" and "\\" in text:
-        return "a pattern"
+        return "pattern"
     if not named.quote and (_CODE.search(text) or (_BRACKETS & set(text) and _is_call(text))):
         return "code, not a value"
     if {"public", "foreign", "primary", "recv"} & set(words.parts(named.name)) and "password" not in named.name.lower():
-        return "its name says that it is public, or the key of a table"
+        return "name suggests a public value or a table key"
     if _IDENTIFIERS & set(words.parts(named.name)) and (_UUID.match(text) or _HEXADECIMAL.match(text)):
-        return "an identifier or a hash, by its name"
+        return "name suggests an identifier or a hash"
     if _DIGEST.search(named.before + named.name + named.operator):
-        return "a nonce of HTTP Digest"
+        return "HTTP Digest nonce"
     if len(set(text)) < 3:
-        return "too few different characters"
+        return "too few distinct characters"
     if 6 <= len(text) < _LONG and placeholders.is_sequence(text.encode()):
-        return "characters in order"
+        return "sequential characters"
     if named.formatted and "{" in text:
-        return "a template"
+        return "template"
     return ""
 
 
@@ -213,7 +213,7 @@ def _of_name(named: Named, name: list[str]) -> Iterator[str]:
 def _of_place(named: Named, path: str) -> Iterator[str]:
     kind = language_of(path).kind  # whatever an editor calls the file: the command line does not know that
     how = QUOTED if named.quote else BARE
-    operator = named.operator.rsplit(" ", 1)[-1] or "a blank"
+    operator = named.operator.rsplit(" ", 1)[-1] or "a space"
     yield Place.HOW(how)
     if operator in OPERATORS:
         yield Place.BEHIND(how, operator)

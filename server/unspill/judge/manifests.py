@@ -32,14 +32,14 @@ def verdict(named: Named, value: bytes) -> Verdict:
     text = _decoded(value) if named.operator == ENCODED else value
     last = (words.parts(named.name) or [""])[-1]
     if last in _TELLS_WHERE:
-        return Verdict(None, "an entry of a Secret that tells who or where, by its name")
+        return Verdict(None, "Secret entry that is not confidential, by its name")
     if text.lstrip().startswith(b"-----BEGIN") and b"PRIVATE KEY" not in text:
-        return Verdict(None, "a certificate or a public key")
+        return Verdict(None, "certificate or public key")
     if len(text) < _SHORTEST:
         return Verdict(None, "too short")
     if not _is_json(text) and (because := placeholders.password_reason(text)):
         return Verdict(None, because)
-    return Verdict(Confidence.MEDIUM, "an entry of a Kubernetes Secret", near=True)
+    return Verdict(Confidence.MEDIUM, "Kubernetes Secret entry", near=True)
 
 
 def _is_json(text: bytes) -> bool:

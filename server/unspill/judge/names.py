@@ -19,8 +19,12 @@ _OTHERS = {
     b"id": "an identifier",
     **dict.fromkeys((b"commit", b"revision", b"rev", b"sha", b"ref", b"reference", b"oid"), "a revision"),
     **dict.fromkeys((b"hash", b"checksum", b"shasum", b"digest", b"md", b"etag", b"integrity", b"crc"), "a hash"),
-    **dict.fromkeys((b"url", b"uri", b"host", b"path", b"file", b"filename", b"version", b"name"), "no secret"),
-    **dict.fromkeys((b"project", b"workspace", b"team", b"org", b"organization", b"bucket", b"region"), "no secret"),
+    **dict.fromkeys(
+        (b"url", b"uri", b"host", b"path", b"file", b"filename", b"version", b"name"), "a location or a label"
+    ),
+    **dict.fromkeys(
+        (b"project", b"workspace", b"team", b"org", b"organization", b"bucket", b"region"), "a project or a region"
+    ),
 }
 _SPEAKS = re.compile(
     rb"key|token|secret|pass|pwd|auth|cred|api|access|private|licen|login|appid|bearer|webhook|cert|client|admin|hash|sid"
@@ -85,7 +89,7 @@ def reason(rule: Rule, data: bytes, start: int) -> str:
     own = (rule.id, *(name.lower() for name in rule.env), *rule.keywords)
     if any(re.split("[^a-z0-9]", name)[-len(last) :] == last for name in own):
         return ""
-    return f"its name says that it is {meaning}"
+    return f"name suggests {meaning}"
 
 
 def user(data: bytes, start: int) -> bytes:

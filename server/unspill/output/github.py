@@ -33,7 +33,7 @@ def write(report: Report, stream: TextIO, style: Style) -> None:
     stream.writelines(f"{_annotation(row)}\n" for row in rows[:ANNOTATIONS])
     if more := len(rows[ANNOTATIONS:]):
         stream.write(
-            f"{ANNOTATIONS} of {len(rows):,} findings are annotated, the most severe; {more:,} more are below.\n"
+            f"Annotated the {ANNOTATIONS} most severe of {len(rows):,} findings; {more:,} more are listed below.\n"
         )
     people = io.StringIO()
     text.write(report, people, style)
@@ -52,7 +52,7 @@ def _summary(report: Report, style: Style) -> Iterator[str]:
         yield f"{_escaped(line.strip())}\n"
     if not rows:
         return
-    yield "| Severity | Place | What it is | Rule |"
+    yield "| Severity | Location | Finding | Rule |"
     yield "| --- | --- | --- | --- |"
     for row in rows[:SUMMARY_ROWS]:
         place = f"{printable(row.path)}:{row.start.line + 1}:{row.start.column + 1}"
@@ -60,7 +60,7 @@ def _summary(report: Report, style: Style) -> Iterator[str]:
         cells = (row.severity.value, place, title, row.rule)
         yield f"| {' | '.join(map(_escaped, cells))} |"
     if more := len(rows[SUMMARY_ROWS:]):
-        yield f"\n{more:,} more are in the log."
+        yield f"\n{more:,} more in the log."
 
 
 def _annotation(row: Row) -> str:

@@ -58,7 +58,7 @@ def content(report: Report) -> dict[str, Any]:
             }
         },
         "columnKind": "unicodeCodePoints",
-        "originalUriBaseIds": {_ROOT: {"description": {"text": "The folder in which unspill ran."}}},
+        "originalUriBaseIds": {_ROOT: {"description": {"text": "Working folder of the scan."}}},
         "invocations": [
             {
                 "executionSuccessful": not report.incomplete,
@@ -78,7 +78,7 @@ def _rule(rule: str, rows: Sequence[Row]) -> dict[str, Any]:
     row = rows[0]
     docs = row.docs or f"{row.title}."
     revoke = f"Revoke it: {revoking(row.revoke)}" if row.revoke else ""
-    ignoring = f"To ignore a finding, write a comment `unspill: ignore[{rule}] the reason` on its line."
+    ignoring = f"To suppress a finding, add the comment `unspill: ignore[{rule}] the reason` to its line."
     ignoring = "" if rule == UNUSED.id else ignoring
     paragraphs = [part for part in (docs, revoke, ignoring) if part]
     return {
@@ -138,7 +138,7 @@ def _notifications(report: Report) -> Iterator[dict[str, Any]]:
     if (more := len(report.rows) + len(report.silenced) - LIMIT) > 0:
         yield {
             "level": "warning",
-            "message": {"text": f"{more} results are left out, suppressed and less severe ones: {LIMIT} is the most."},
+            "message": {"text": f"{more} suppressed or less severe results omitted; the limit is {LIMIT}."},
         }
     for skipped in report.skipped:
         yield _skipped(skipped)

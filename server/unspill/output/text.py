@@ -31,7 +31,7 @@ def write(report: Report, stream: TextIO, style: Style) -> None:
         stream.writelines(f"{line}\n" for line in [*_finding(row, style), ""])
     for rejected in report.rejected:
         where = f"{printable(rejected.path)}:{rejected.start.line + 1}:{rejected.start.column + 1}"
-        stream.write(f"{where}: no secret [{rejected.rule}]: {printable(rejected.reason)}\n")
+        stream.write(f"{where}: rejected [{rejected.rule}]: {printable(rejected.reason)}\n")
     if not style.quiet:
         stream.writelines(f"{line}\n" for line in summary(report, style))
 
@@ -49,18 +49,19 @@ def summary(report: Report, style: Style) -> Iterator[str]:
     if report.files or report.rows:
         yield _bold(f"Found {found} in {files}." if found else f"No secrets found in {files}.", style)
     elif not report.skipped:
-        yield _bold("Nothing was scanned: no text file is there.", style)
+        yield _bold("No text files to scan.", style)
     if fixable := sum(row.fixable for row in report.rows):
-        yield f"`unspill fix` can mend {fixable} of them."
+        yield f"{fixable:,} can be fixed with `unspill fix`."
     if report.env_values:
-        yield f"{_count(report.env_values, 'value')} at home in an ignored .env."
+        yield f"{_count(report.env_values, 'value')} in a git-ignored .env (not reported)."
     silenced = {key: count for key, count in report.suppressed.items() if count}
     if silenced:
         parts = ", ".join(f"{count} {key}" for key, count in silenced.items())
         yield f"{_count(sum(silenced.values()), 'finding')} suppressed: {parts}."
     if report.stale:
-        stale = _count(sum(report.stale.values()), "baselined finding")
-        yield f"{stale} gone; `unspill baseline --prune` forgets what is."
+        stale = sum(report.stale.values())
+        entries = "baseline entry no longer matches" if stale == 1 else "baseline entries no longer match"
+        yield f"{stale:,} {entries}; remove with `unspill baseline --prune`."
         if style.verbose:
             yield from (f"{_INDENT}{printable(mask_shapes(one.path))}: {mask_shapes(one.rule)}" for one in report.stale)
     passed = [skipped for skipped in report.skipped if not skipped.incomplete]
@@ -90,9 +91,9 @@ def _finding(row: Row, style: Style) -> Iterator[str]:
 
 
 def _history(origin: Origin) -> str:
-    date = f" of {origin.author_date[:10]}" if origin.author_date else ""
-    end = "still at HEAD" if origin.at_head else f"last in {origin.last[:_SHORT_ID]}, not at HEAD"
-    return f"first in commit {origin.first[:_SHORT_ID]}{date}, {end}"
+    date = f" on {origin.author_date[:10]}" if origin.author_date else ""
+    end = "still at HEAD" if origin.at_head else f"last seen in {origin.last[:_SHORT_ID]}, not at HEAD"
+    return f"added in commit {origin.first[:_SHORT_ID]}{date}, {end}"
 
 
 def _line(row: Row, style: Style) -> str:

@@ -89,7 +89,7 @@ def diagnose(request: Request, program: str) -> Diagnosis:
     place = space.find(tree, f"{here}/x" if here else "x")
     libraries = {name: _version(name) for name in _LIBRARIES}
     missing = [name for name, version in libraries.items() if version is None and name != _OPTIONAL]
-    problems += [f"{name}: not installed; install unspill again" for name in missing]
+    problems += [f"{name}: not installed; reinstall unspill" for name in missing]
     server, on_path = _server(program)
     user_config, baseline = read.user_config_path(), request.own_baseline
     return Diagnosis(

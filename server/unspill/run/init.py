@@ -50,7 +50,7 @@ def steps(root: str, forge: str | None = None) -> list[Step]:
     git = index.git_folder(root)
     found = [_settings(tree)]
     if git is None:
-        found.append(Step("pre-commit", "left out, since this is no git repository"))
+        found.append(Step("pre-commit", "skipped: not a git repository"))
     else:
         found.append(_addition(tree, _PRE_COMMIT, "hook", "pre-commit.yml", insert.repository))
     forges = _forges(tree, git) if forge is None else {forge} & {*FORGES}
@@ -59,7 +59,7 @@ def steps(root: str, forge: str | None = None) -> list[Step]:
     if "gitlab" in forges:
         found.append(_addition(tree, _GITLAB, "job", "gitlab.yml", _gitlab_job))
     if not forges and forge is None:
-        found.append(Step("pipeline", f"left out, since {_no_forge(tree)}; --ci adds a job all the same"))
+        found.append(Step("pipeline", f"skipped: {_no_forge(tree)}; use --ci to add a job anyway"))
     return found
 
 
@@ -106,13 +106,13 @@ def _accepted(tree: DiskTree, path: str, content: bytes) -> bool:
 def _table(excludes: Iterable[str]) -> bytes:
     lines = "".join(f"  {json.dumps(pattern, ensure_ascii=False)},\n" for pattern in excludes)
     between = f"\n{lines}" if lines else ""
-    return f"# Files that are not looked at, as in a .gitignore.\nexclude = [{between}]\n".encode()
+    return f"# Files to skip (.gitignore syntax).\nexclude = [{between}]\n".encode()
 
 
 def _settings(tree: DiskTree) -> Step:
     found = settings.project_file(tree, "")
     if found is not None:
-        return Step(found[0], "there already")
+        return Step(found[0], "already configured")
     table = _table(_excludes(tree))
     project = tree.read("pyproject.toml")
     if project is not None and any(line.startswith(b"[tool.") for line in project.splitlines()):
@@ -124,7 +124,7 @@ def _settings(tree: DiskTree) -> Step:
 
 def _new(tree: DiskTree, path: str, content: bytes) -> Step:
     if os.path.lexists(tree.disk(path)):
-        return Step(path, "left alone, since something else is there")
+        return Step(path, f"not overwritten: {path} exists")
     return Step(path, "new", Change(path, None, content))
 
 
@@ -135,17 +135,17 @@ def _addition(tree: DiskTree, path: str, what: str, template: str, add: Callable
     if before is None:
         return _new(tree, path, addition)
     if b"unspill" in before:
-        return Step(path, "there already")
+        return Step(path, "already configured")
     after = add(before, addition)
     if after is None:
-        return Step(path, "left alone, since nothing can be added safely; by hand", by_hand=addition.decode())
+        return Step(path, "not changed: cannot be edited safely; add manually", by_hand=addition.decode())
     return Step(path, f"{what} added", Change(path, before, after))
 
 
 def _workflow(tree: DiskTree) -> Step:
     for name in tree.list(_WORKFLOWS):
         if b"unspill" in (tree.read(f"{_WORKFLOWS}/{name}") or b""):
-            return Step(f"{_WORKFLOWS}/{name}", "there already")
+            return Step(f"{_WORKFLOWS}/{name}", "already configured")
     return _new(tree, f"{_WORKFLOWS}/unspill.yml", _template("github.yml"))
 
 
@@ -167,8 +167,8 @@ def _forges(tree: Tree, git: str | None) -> set[str]:
 
 def _no_forge(tree: Tree) -> str:
     if space.find(tree, "README.md").sdk:
-        return "the repository of a Space runs none"
-    return "there is no remote on GitHub or GitLab"
+        return "Space repositories have no CI"
+    return "no remote on GitHub or GitLab"
 
 
 def _template(name: str) -> bytes:

@@ -67,20 +67,22 @@ def _is_meant(document: Document, one: Directive) -> bool:
 
 def _over(document: Document, one: Directive) -> Finding:
     if one.has_date:
-        return _finding(document, one.span, Confidence.HIGH, f"This ignore directive ended on {one.until}: delete it.")
-    message = "The date of this ignore directive cannot be read, so that it silences nothing: write it as 2031-12-31."
+        return _finding(document, one.span, Confidence.HIGH, f"Ignore directive expired on {one.until}; delete it.")
+    message = "Invalid date in ignore directive, which suppresses nothing; write it as 2031-12-31."
     return _finding(document, one.span, Confidence.MEDIUM, message)
 
 
 def _idle(document: Document, one: Directive) -> Finding:
     if one.tool == OWN:
-        return _finding(document, one.span, Confidence.HIGH, "This ignore directive silences nothing: delete it.")
-    message = f"unspill finds nothing here to ignore: delete it, unless {one.tool} does."
+        return _finding(document, one.span, Confidence.HIGH, "Unused ignore directive; delete it.")
+    message = (
+        f"Unused {one.tool} directive: unspill finds nothing to ignore here. Delete it unless {one.tool} needs it."
+    )
     return _finding(document, one.span, Confidence.LOW, message)
 
 
 def _idle_id(document: Document, rule: str, span: Span) -> Finding:
-    message = f"This ignore directive silences no {rule}: take that out of its list."
+    message = f"Unused rule id {rule} in ignore directive; remove it."
     return _finding(document, span, Confidence.HIGH, message)
 
 
