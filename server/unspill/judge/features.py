@@ -136,7 +136,7 @@ class Look(_Feature):
     PUNCTUATION = "code punctuation", "Brackets, a bar, a comma or a semicolon."
     UNPAIRED = "unbalanced brackets", "A bracket has no counterpart."
     BACKSLASH = "a backslash", "It contains one."
-    PASSWORD = "password symbols", "A symbol that people add to make a password strong."
+    PASSWORD = "symbols of a strong password", "It has a symbol that people add to strengthen a password."
     PADDING = "base64 padding", "It ends with `=`."
     COLON = "a colon", "It contains one."
     PERCENT = "a percent sign", "It contains one."

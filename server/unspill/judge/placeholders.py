@@ -71,7 +71,7 @@ def reason(body: bytes, *, worded: bool = False) -> str:
     if _TEMPLATE.search(body):
         return "template or reference"
     if (word := _WORDS.search(body)) and (len(body) < _LONG or len(word[0]) > 6):
-        return f"placeholder: contains the word {word[0].decode('utf-8', 'replace').lower()!r}"
+        return f"placeholder: contains {word[0].decode('utf-8', 'replace').lower()!r}"
     if because := _degenerate(body):
         return because
     if not worded and _is_identifier(body):
