@@ -1,4 +1,4 @@
-"""`unspill baseline`: note what is known, so that `check` finds only what is new."""
+"""`unspill baseline`: record existing findings so that only new ones are reported."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ EXAMPLES = """  unspill baseline
 
 
 class ImportedFile(NamedTuple):
-    """An ignore file of another tool: its path as named, and what it silences."""
+    """An ignore file of another tool: its path as given, and what it suppresses."""
 
     path: str
     entries: int
     idle: int
-    """How many of the entries match nothing that was found."""
+    """Number of entries that match no finding."""
     excludes: tuple[str, ...]
-    """The files that it leaves out, as patterns."""
+    """Patterns of the files that it excludes."""
 
 
 def configure(parser: Parser) -> None:
@@ -59,7 +59,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Write the baseline, say what changed, and return the exit code."""
+    """Write the baseline, print what changed, and return the exit code."""
     from unspill.run import Survey, baseline, imports
 
     if arguments.update and arguments.prune:
@@ -86,7 +86,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _import(files: Sequence[IgnoreFile], survey: Survey, path: str) -> tuple[Recorded, list[ImportedFile]]:
-    """Add to the baseline what ignore files of other tools silence."""
+    """Add the findings that ignore files of other tools suppress."""
     from unspill.run import imports
 
     made = imports.adopt(survey, path, files)
@@ -110,7 +110,7 @@ def _print(made: Recorded, arguments: Namespace) -> None:
 
 
 def _print_imported(files: Sequence[ImportedFile]) -> None:
-    """What the ignore files of other tools hold."""
+    """Print what was found in ignore files of other tools."""
     for file in files:
         if file.entries:
             rest = f"; {file.idle:,} match no finding" if file.idle else ""
@@ -120,13 +120,13 @@ def _print_imported(files: Sequence[ImportedFile]) -> None:
         print("To exclude the same files, add to unspill.toml:\n\nexclude = [")
         for pattern in excludes:
             shown = json.dumps(mask_shapes(pattern))
-            # Pasted without them, the others leave out more than they did: whoever pastes has to know.
+            # Without the exceptions, the other patterns exclude more than before: the user has to know.
             print(f"  # {shown}: exceptions are not supported" if pattern.startswith("!") else f"  {shown},")
         print("]\n")
 
 
 def _content(made: Recorded, files: Sequence[ImportedFile]) -> dict[str, Any]:
-    """What was written, as JSON values, version 1; see `schemas/baseline.json`."""
+    """The result as JSON values, version 1; see `schemas/baseline.json`."""
     return {
         "version": 1,
         "path": made.path,

@@ -1,4 +1,4 @@
-"""`unspill check`: find secrets in files."""
+"""`unspill check`: find hardcoded secrets."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def run(arguments: Namespace) -> int:
 
     from unspill.run import check
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a job that is cancelled ends as with Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cancelled job ends like Ctrl-C
     request = _request(arguments)._replace(silenced=arguments.format in LIST_SILENCED)
     settings = request.load(None, "")
     report = check(request)
@@ -79,13 +79,13 @@ def run(arguments: Namespace) -> int:
 
 
 def _usual_output(arguments: Namespace) -> str:
-    """The format when none is asked for: the one of the log that stdout goes to."""
+    """The default format, which depends on where stdout goes."""
     in_log = os.environ.get("GITHUB_ACTIONS") == "true" and arguments.output is None and not sys.stdout.isatty()
     return "github" if in_log else "text"
 
 
 def _summarise(report: Report, how: Style) -> None:
-    """Add to the job's summary, if this is a job."""
+    """Append to the job summary, in a GitHub Actions job."""
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
         from unspill.output.github import summary
         from unspill.project.write import append
@@ -108,7 +108,7 @@ def _request(arguments: Namespace) -> Request:
 
 
 def verdict(report: Report, settings: Settings, *, exit_zero: bool, named: bool = False) -> int:
-    """The exit code: findings win over an incomplete scan. `named`: it is fine that there was no file to scan."""
+    """The exit code: findings win over an incomplete scan. `named`: no files to scan is not an error."""
     if any(counts(row.severity, settings) for row in report.rows) and not exit_zero:
         return _FOUND
     nothing = not (report.files or report.skipped or named)

@@ -1,4 +1,4 @@
-"""`unspill doctor`: what unspill uses, finds and writes, and where."""
+"""`unspill doctor`: show versions, configuration and paths in use."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Say what is found, never a value; 1 if something keeps commands from working."""
+    """Print the diagnosis, never a value; return 1 if there is a problem."""
     from unspill.output.text import printable
     from unspill.run import Request
     from unspill.run.doctor import diagnose

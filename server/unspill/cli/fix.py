@@ -1,4 +1,4 @@
-"""`unspill fix`: move secrets into declared secrets."""
+"""`unspill fix`: move hardcoded secrets into .env and declare them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Fix, say what was done and what is left, and return the exit code."""
+    """Fix, print what was done and what remains, and return the exit code."""
     from unspill.run.fixing import fix
 
     request = heeding(arguments, request_of(arguments))
@@ -65,7 +65,7 @@ def _print(outcome: Outcome, arguments: Namespace) -> None:
 
 
 def _content(outcome: Outcome, *, dry: bool) -> dict[str, Any]:
-    """What was done, or would be, as JSON values, version 1; see `schemas/fix.json`."""
+    """What was done (or would be) as JSON values, version 1; see `schemas/fix.json`."""
     from unspill.output.json import content
 
     return {
@@ -120,7 +120,7 @@ def _print_undo(undo: Undo) -> None:
 
 
 def _next_steps(moved: Sequence[Moved]) -> list[str]:
-    """What only the owner of the secrets can do."""
+    """The remaining steps for the owner of the secrets."""
     from unspill.model import revoking
 
     revoked = list(dict.fromkeys((one.title, one.revoke) for one in moved if one.revoke))

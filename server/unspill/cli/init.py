@@ -49,7 +49,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Write what is missing, say what was done, and return the exit code."""
+    """Write what is missing, print what was done, and return the exit code."""
     from unspill.project import write
     from unspill.run import Request, Survey, baseline, init
     from unspill.run.rows import report
@@ -80,13 +80,13 @@ def run(arguments: Namespace) -> int:
 
 
 class _Done(NamedTuple):
-    """What was done, or would be."""
+    """What was done (or would be)."""
 
     steps: Sequence[Step]
     made: Recorded | None
     """The baseline that was written."""
     todo: tuple[str, ...]
-    """What is left to the owner of the repository."""
+    """The remaining steps for the owner of the repository."""
     had_baseline: bool
 
     @property
@@ -114,7 +114,7 @@ def _print(done: _Done, survey: Survey, *, dry: bool) -> None:
 
 
 def _content(done: _Done, *, dry: bool) -> dict[str, Any]:
-    """What was done, or would be, as JSON values, version 1; see `schemas/init.json`."""
+    """What was done (or would be) as JSON values, version 1; see `schemas/init.json`."""
     return {
         "version": 1,
         "dry_run": dry,
@@ -142,7 +142,7 @@ def _say(step: Step) -> None:
 
 
 def _differences(changes: Sequence[Change], survey: Survey) -> Iterator[Difference]:
-    """The changes as they are shown: the lines around an addition may hold a value."""
+    """The changes, masked: the lines around an addition may contain a value."""
     from unspill.document import Document, decode
     from unspill.languages import language_of
     from unspill.run import masking
@@ -159,7 +159,7 @@ def _differences(changes: Sequence[Change], survey: Survey) -> Iterator[Differen
 
 
 def _next_steps(root: str, found: int, *, known: bool) -> list[str]:
-    """What is left to the owner of the repository."""
+    """The remaining steps for the owner of the repository."""
     from unspill.run import init
 
     todo = []

@@ -1,4 +1,4 @@
-"""The secrets of Spaces by name, for people and for programs; no value is known here.
+"""The secret names of Spaces, as text and JSON; no values are known here.
 
 The JSON, version 1, frozen apart from additions: {"version": 1, "secrets": [...]}, sorted by Space and name.
 

@@ -1,4 +1,4 @@
-"""`unspill rules`: list the rules, explain one, or write all of it as HTML."""
+"""`unspill rules`: list the rules, explain one, or write them all as HTML."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Print the rules, or one of them, or write their pages. None of it shows a secret, not even a made-up one."""
+    """Print the rules, or one of them, or write their pages. No output contains a secret, not even a fake one."""
     from unspill.docs import text
     from unspill.docs.entries import matching
     from unspill.settings import suggestion
@@ -73,7 +73,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _entries(files: Sequence[str]) -> list[Entry]:
-    """Everything that is known of the shipped rules and of those in `files`."""
+    """The entries of the shipped rules and of those in `files`."""
     from unspill import rules
     from unspill.docs.entries import entries, redacted
 
@@ -82,14 +82,14 @@ def _entries(files: Sequence[str]) -> list[Entry]:
         return entries(known)
     from unspill.scan import Scanner
 
-    # Tests hold that the shipped rules can be looked for and show no secret; nobody has looked at the user's.
+    # The shipped rules are tested to compile and to show no secret; those of the user are not.
     redact = partial(_masked, Scanner(files))
     own = {rule.id for rule in known if rule.file in files}
     return [redacted(entry, redact) if entry.id in own else entry for entry in entries(known)]
 
 
 def _masked(scanner: Scanner, text: str) -> str:
-    """A text of a rule file with what any rule finds there masked: a rule's own file may quote its secrets."""
+    """A text of a rule file, with everything that any rule finds in it masked: a user's file may quote secrets."""
     from unspill.document import Document
     from unspill.shapes import mask, prefixed_runs
 
@@ -97,7 +97,7 @@ def _masked(scanner: Scanner, text: str) -> str:
     scan = scanner.scan(Document(data))
     found = [(finding.rule, finding.span) for finding in scan.findings]
     found += [(rule, span) for span, rule, _ in scan.rejected]
-    # Generic rules go by the words around a value: they would find `acme-key` in "credential acme-key".
+    # Generic rules match on the words around a value: they would find `acme-key` in "credential acme-key".
     spans = [span for rule, span in found if not rule.startswith("generic-")]
     return mask(data, [*spans, *prefixed_runs(data, scanner.engine.prefixes)])
 

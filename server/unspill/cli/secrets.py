@@ -1,4 +1,4 @@
-"""`unspill secrets`: list the names of secrets, and where their values come from."""
+"""`unspill secrets`: list secret names and where their values come from."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Print the names, and never a value: not even one that stands where a name belongs."""
+    """Print the names, and never a value: not even one used as a name."""
     from unspill.cli.listing import content, table
     from unspill.run import Request
     from unspill.run.secrets import listing

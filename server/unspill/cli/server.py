@@ -32,7 +32,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(arguments: Namespace) -> NoReturn:
-    """Serve one client until it leaves."""
+    """Serve one client until it disconnects."""
     tcp = None
     if arguments.tcp is not None:
         port = number(arguments.tcp)
@@ -41,8 +41,8 @@ def run(arguments: Namespace) -> NoReturn:
         tcp = (_LOOPBACK, port)
     elif sys.stdin is None or not hasattr(sys.stdout, "buffer"):
         raise UserError("stdin or stdout is closed; clients connect over both, see unspill server --help")
-    # The types of the protocol are many objects and never garbage: looking through them again and again would take
-    # a tenth of the start, and now and then a keystroke.
+    # The protocol types are many objects and never garbage: collecting them repeatedly would take a tenth of the
+    # start-up time, and occasionally delay a keystroke.
     gc.disable()
     from unspill.lsp.server import serve
 
@@ -50,4 +50,4 @@ def run(arguments: Namespace) -> NoReturn:
     gc.enable()
     code = serve(stdio=tcp is None, tcp=tcp, debug=arguments.verbose, log_file=arguments.log_file)
     sys.stderr.flush()
-    os._exit(code)  # an ordinary end would wait for a scan that is under way, though nobody is left to hear of it
+    os._exit(code)  # a normal exit would wait for a running scan, though the client is gone

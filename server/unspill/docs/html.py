@@ -1,4 +1,4 @@
-"""The catalogue as static HTML: an index that is searched as one types, and a page for each rule.
+"""The catalogue as static HTML: an index with search as you type, and a page for each rule.
 
 It works from the disk, needs nothing from elsewhere, and is valid without the one script, which only hides what does
 not match. The pages are plain enough to be read as text: some editors show a link to a file that way.
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 INDEX = "index.html"
 GENERATOR = '<meta name="generator" content="unspill'
-"""Stands in every page; by it a folder of pages is known again."""
+"""In every page; identifies a folder of pages."""
 _CODE = re.compile(r"`([^`]+)`")
 
 _PAGE = """<!doctype html>

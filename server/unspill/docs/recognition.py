@@ -1,4 +1,4 @@
-"""How a rule recognises its secrets, read off its pattern and put into words. Code stands between backticks."""
+"""How a rule recognises its secrets, derived from its pattern and put into words. Code is in backticks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CATEGORIES = {
 _MOST_PREFIXES = 8
 _MOST_MARKS = 12
 _FREE = 80
-"""So many different characters are said to be any."""
+"""An alphabet with this many characters is described as any."""
 
 CHECKSUMS = {
     "crc32-base62": "the last six characters are a CRC-32 of the preceding ones, in base 62",
@@ -68,23 +68,23 @@ CHECKSUMS = {
     "azure-devops-legacy": "four of its bytes are a CRC-32 of the others",
     "bip39": "it is 12 to 24 words with few repetitions",
 }
-"""What each checksum and structure test of the judge asks for."""
+"""What each checksum and structure test of the judge requires."""
 
 
 class Shape(NamedTuple):
-    """What every secret of a rule looks like."""
+    """The format of the secrets of a rule."""
 
     prefixes: tuple[str, ...]
-    """The texts of which one begins every secret; none if they begin in too many ways."""
+    """Possible prefixes of a secret; empty if there are too many."""
     shortest: int
-    """Characters, the prefix included."""
+    """Characters, including the prefix."""
     longest: int | None
     alphabet: str
-    """The characters that are not the same in every secret, in words."""
+    """The variable characters, in words."""
 
 
 def shape(rule: Rule) -> Shape:
-    """The shape of a rule's secrets."""
+    """The format of the secrets of a rule."""
     secret = shapes.secret_part(sre_parser.parse(rule.pattern))
     prefixes = leading_literals(secret)
     shortest, longest = secret.getwidth()
@@ -97,7 +97,7 @@ def shape(rule: Rule) -> Shape:
 
 
 def sentences(rule: Rule) -> list[str]:
-    """How the rule recognises a secret, a sentence for each thing that it asks for."""
+    """How the rule recognises a secret, one sentence per requirement."""
     if rule.generic:
         return [
             "The name it is assigned to (a variable, keyword, key or option) suggests a secret.",
@@ -128,7 +128,7 @@ def sentences(rule: Rule) -> list[str]:
 
 
 def evidence(rule: Rule) -> str:
-    """Where the shape is known from, in words; "" if the rule does not say."""
+    """The evidence for the format, in words; "" if the rule has none."""
     if not rule.source:
         return "a guess" if rule.evidence == "guess" else ""
     by = "the issuer" if rule.evidence == "documented" else "third parties"
@@ -136,7 +136,7 @@ def evidence(rule: Rule) -> str:
 
 
 def confidence(rule: Rule) -> str:
-    """How sure a finding of the rule is when nothing more is known: `high`, `medium` or `low`."""
+    """The default confidence of a finding: `high`, `medium` or `low`."""
     return rule.confidence or ("medium" if rule.keywords else "low" if shapes.is_weak_guess(rule) else "high")
 
 
@@ -150,7 +150,7 @@ def _code(text: str) -> str:
 
 
 def _characters(items: Any) -> Iterator[str]:
-    """Every character that the open places of a parsed pattern allow (of the printable ASCII ones)."""
+    """Every printable ASCII character that the variable parts of a parsed pattern allow."""
     for op, value in items:
         if op is sre.IN:
             yield from _class(value)
@@ -206,7 +206,7 @@ def _alphabet(characters: frozenset[str]) -> str:
 
 
 def _kind(characters: frozenset[str], whole: frozenset[str], name: str) -> str:
-    """Some of a kind of characters: their name if they are all of it, else the stretches that they form."""
+    """Characters of one kind: the name of the kind if complete, else ranges."""
     if characters == whole:
         return name
     stretches: list[str] = []

@@ -1,4 +1,4 @@
-"""The catalogue for a terminal: a table by category, or one entry with all that is known."""
+"""The catalogue for a terminal: a table by category, or one entry in full."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def table(found: Sequence[Entry], width: int | None) -> Iterator[str]:
 
 
 def page(entry: Entry, width: int) -> Iterator[str]:
-    """Lines: everything known of one entry, wrapped to `width` columns."""
+    """Lines: one entry in full, wrapped to `width` columns."""
     yield entry.id
     of = f", {entry.provider}" if entry.provider and not entry.name.startswith(entry.provider) else ""
     yield f"{printable(entry.name)}{printable(of)} ({entry.category})"
@@ -71,7 +71,7 @@ def page(entry: Entry, width: int) -> Iterator[str]:
 
 
 def _labels(label: str) -> Iterator[str]:
-    """The label for the first line of a fact, and blanks for the others."""
+    """The label for the first line of a field, and spaces for the others."""
     return chain([f"{label:{_LABEL}}"], repeat(" " * _LABEL))
 
 

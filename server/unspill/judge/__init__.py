@@ -1,4 +1,4 @@
-"""The judge: why a candidate is a secret, or is not. Cheap tests first; the answer always has a reason."""
+"""The judge: decides whether a candidate is a secret. Cheap tests first; every verdict has a reason."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Judged(NamedTuple):
 def judge(candidates: Sequence[Candidate], data: bytes, language: str = "", path: str = "") -> list[Judged]:
     """Every candidate with its verdict, one per place: where candidates overlap, the most specific secret wins.
 
-    `data` is the document's, `language` its language's id, `path` its path.
+    `data`, `language` (an id) and `path` are those of the document.
     """
     nearby = Nearby(data)
     judged = [Judged(candidate, verdict(candidate, data, nearby, language, path)) for candidate in candidates]
     accepted: list[Judged] = []
     ends: list[int] = []
     for one in sorted((one for one in judged if one.verdict.confidence is not None), key=_specificity):
-        # What is accepted does not overlap: only the first that ends behind the start can be in the way.
+        # Accepted candidates do not overlap: only the first that ends after the start can conflict.
         at = bisect_right(ends, one.candidate.start)
         if at == len(ends) or accepted[at].candidate.start >= one.candidate.end:
             accepted.insert(at, one)
@@ -60,7 +60,7 @@ def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "
 
 
 def _by_name(candidate: Candidate, behind: Named, data: bytes, path: str, *, near: bool) -> Verdict:
-    """What its name, its place and its look say of a value."""
+    """The verdict by the name, the context and the look of a value."""
     from unspill.judge import generic, manifests
 
     value = data[candidate.start : candidate.end]
@@ -74,7 +74,7 @@ def _by_name(candidate: Candidate, behind: Named, data: bytes, path: str, *, nea
 
 
 def _by_shape(candidate: Candidate, data: bytes, *, near: bool) -> Verdict:
-    """What its rule says of a value: its checksum or structure, then its look, then its context."""
+    """The verdict by the rule of a value: checksum or structure, then look, then context."""
     rule = candidate.rule
     value = data[candidate.start : candidate.end]
     if placeholders.is_published(value):
@@ -116,14 +116,14 @@ def _by_shape(candidate: Candidate, data: bytes, *, near: bool) -> Verdict:
 
 
 def _goes_by_look(candidate: Candidate) -> bool:
-    """Whether only names and the look of the value speak for the candidate: no prefix, no place in a URL."""
+    """Whether only names and the look of the value suggest the candidate: no prefix, not in a URL."""
     if candidate.behind is not None:
         return candidate.behind.operator != "://"
     return shapes.tells_little(candidate.rule)
 
 
 def _looks(candidate: Candidate, data: bytes) -> str:
-    """Why the look of a value speaks against it; "" if nothing does."""
+    """Why the look of a value rules it out; "" if it does not."""
     rule = candidate.rule
     body = shapes.body(data[candidate.start : candidate.end], rule)
     if because := shapes.unlikely(body, candidate, data):
@@ -136,7 +136,7 @@ def _looks(candidate: Candidate, data: bytes) -> str:
 
 
 def _specificity(one: Judged) -> tuple[bool, bool, bool, int, bool, int, int, bool, int, str]:
-    """Sorts the candidate that says most first: the longer secret, then the one whose rule fixes more of it."""
+    """Sort key, most specific first: the longer secret, then the rule with more fixed characters."""
     candidate, said = one
     return (
         said.confidence is Confidence.LOW,

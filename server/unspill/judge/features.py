@@ -1,7 +1,7 @@
-"""What can be seen of a named value: every feature that has a weight, with the words in which a reason names it.
+"""The features of a named value: each has a weight, and the words for it in a reason.
 
-Three kinds: of the name, of the place, of the look. The same place says something else of a value that was made by a
-machine, and the same look something else of a password, a key or another secret: those are weighed apart.
+Three kinds: name, place and look. The weight of a place depends on whether the value is machine-generated, that of a
+look on whether the name denotes a password, a key or another secret.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ALWAYS = "always"
-"""What every value has: its weight is where the score begins."""
+"""The feature of every value: its weight is the initial score."""
 MADE = "machine-generated, "
-"""What stands before a feature of the place if the value looks made by a machine."""
+"""Prefix of a feature of the place if the value looks machine-generated."""
 PASSWORD, KEY, SECRET = FAMILIES = ("password", "key", "secret")
-"""What a name makes of its value, before a feature of the look."""
+"""The families of values by name; prefixes of the features of the look."""
 
 # Words of names. Each is a feature of its own; the last word of a name says what the value is.
 SAYS = tuple(
@@ -40,7 +40,7 @@ LENGTHS = (
 
 
 class _Feature(Enum):
-    """A feature: its words, with `{}` for each thing that it is about, a sentence, and what it may be about."""
+    """A feature: its words, with `{}` for each parameter, a sentence, and the values of the parameters."""
 
     def __init__(self, words: str, sentence: str, *about: tuple[str, ...]) -> None:
         self.words = words
@@ -48,16 +48,16 @@ class _Feature(Enum):
         self.about = about
 
     def __call__(self, *about: str) -> str:
-        """The feature's words, about some of what it may be about."""
+        """The words of the feature, with parameters filled in."""
         return self.words.format(*about) if about else self.words
 
     def each(self) -> Iterator[str]:
-        """The words about everything that it may be about."""
+        """The words for all values of the parameters."""
         return (self(*about) for about in product(*self.about))
 
 
 class Name(_Feature):
-    """What is seen of a name."""
+    """Features of a name."""
 
     URL = "password in a URL", "It is between a user name and a host."
     SAYS = "name contains {}", "The word is part of the name.", SAYS
@@ -75,7 +75,7 @@ class Name(_Feature):
 
 
 class Place(_Feature):
-    """What is seen of a place."""
+    """Features of a place."""
 
     HOW = "{}", "Whether the value is quoted.", QUOTING
     BEHIND = "{} after {}", "What joins name and value.", QUOTING, OPERATORS
@@ -94,7 +94,7 @@ class Place(_Feature):
 
 
 class Look(_Feature):
-    """What is seen of a value."""
+    """Features of the look of a value."""
 
     LENGTH = "{}", "How long it is.", LENGTHS
     DIGITS = "digits only", "It is a number."
@@ -145,7 +145,7 @@ class Look(_Feature):
 
 
 def every() -> Iterator[str]:
-    """Everything that has a weight, in the words of `weights.WEIGHTS`."""
+    """All features, in the words of `weights.WEIGHTS`."""
     yield ALWAYS
     for name in Name:
         yield from name.each()

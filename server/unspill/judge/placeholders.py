@@ -1,4 +1,4 @@
-"""What stands where a secret would, but is none: placeholders, worded bodies, degenerate strings, references.
+"""What looks like a secret but is not: placeholders, words, degenerate strings, references.
 
 All of it is data and small tests on the value alone. Each reason is in words that `--explain` shows.
 """
@@ -49,18 +49,18 @@ _PASSWORDS = re.compile(
     |ollama|lm-studio|not-needed""",
     re.IGNORECASE | re.VERBOSE,
 )
-"""What a password is in examples and in the first start of servers."""
+"""Passwords of examples, and defaults of servers."""
 _ESCAPED = re.compile(rb"%20|\+")
-"""A blank in the password of a URL."""
+"""An encoded space in the password of a URL."""
 
 
 def is_published(value: bytes) -> bool:
-    """Whether `value` stands in public documentation, or is a test value by design."""
+    """Whether `value` is published in documentation, or is a test value by design."""
     return value in EXACT or any(part in value for part in PARTS)
 
 
 def reason(body: bytes, *, worded: bool = False) -> str:
-    """Why `body` (a value without its rule's prefix) is no secret; "" if nothing speaks against it.
+    """Why `body` (a value without the prefix of its rule) is not a secret; "" if nothing rules it out.
 
     `worded` says that a value of its kind may well be made of words.
     """
@@ -80,7 +80,7 @@ def reason(body: bytes, *, worded: bool = False) -> str:
 
 
 def password_reason(value: bytes, user: bytes = b"") -> str:
-    """Why `value` is no password: as `reason`, but words are normal in one. `user` is the account's name."""
+    """Why `value` is not a password: like `reason`, but words are allowed. `user` is the user name."""
     if not value or is_published(value):
         return "value from public documentation"
     if _TEMPLATE.search(value):

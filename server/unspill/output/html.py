@@ -1,6 +1,6 @@
-"""One HTML file to send around: counts, charts, and the findings, with neither a value nor a line of code.
+"""A single HTML file to share: counts, charts and findings, without values or code.
 
-It loads nothing and runs nothing: the content policy allows its own style sheet, by hash, and no more.
+It loads and runs nothing: the content security policy only allows its own style sheet, by hash.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from unspill.run.report import Report, Row
 
 LIMIT = 2_000
-"""Findings in the table: browsers get slow, and nobody reads more."""
+"""Findings in the table: more would slow down browsers."""
 _BARS = 8
 _SHORT_ID = 12
 
@@ -104,7 +104,7 @@ footer { border-top: 1px solid var(--line); margin-top: 2rem; color: var(--faint
 
 
 def write(report: Report, stream: TextIO, style: Style) -> None:
-    """Write the page, as ASCII, so that it is right whatever encoding the stream has."""
+    """Write the page as ASCII, so that it is valid in any encoding of the stream."""
     headline, *rest = text.summary(report, style._replace(color=False, verbose=False))
     page = _PAGE.format(
         hash=b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode(),
@@ -141,7 +141,7 @@ def _body(report: Report) -> Iterator[str]:
 
 
 def _most(words: Iterable[str]) -> list[tuple[str, int]]:
-    """The most frequent words with their counts, and how many are left."""
+    """The most frequent words with their counts, and the number of others."""
     counts = Counter(words)
     most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     shown = most[:_BARS]
@@ -150,7 +150,7 @@ def _most(words: Iterable[str]) -> list[tuple[str, int]]:
 
 
 def _chart(title: str, counts: Iterable[tuple[str, int]], *, coloured: bool = False) -> str:
-    """Horizontal bars, as a table: it reads well aloud, and on a narrow screen."""
+    """Horizontal bars as a table, which suits screen readers and narrow screens."""
     counts = list(counts)
     longest = max(count for _, count in counts)
     bars = "\n".join(

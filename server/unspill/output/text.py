@@ -1,4 +1,4 @@
-"""The report for people: each finding in four lines that fit a narrow terminal and survive a pipe."""
+"""The text report: each finding in four lines that fit a narrow terminal, and a pipe."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _INDENT = "  "
 _NARROWEST = 30
 _WIDEST = 100
 _SHORT_ID = 12
-"""Digits of a commit's id that people need."""
-# Control characters drive the terminal; the bidirectional ones make a line read as what it is not (CVE-2021-42574).
+"""Length of an abbreviated commit id."""
+# Control characters act on the terminal; bidirectional ones change how a line reads (CVE-2021-42574).
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def write(report: Report, stream: TextIO, style: Style) -> None:
-    """Write the report: findings, then a summary unless it is to be quiet."""
+    """Write the report: findings, then a summary unless `--quiet`."""
     for row in report.rows:
         stream.writelines(f"{line}\n" for line in [*_finding(row, style), ""])
     for rejected in report.rejected:
@@ -37,12 +37,12 @@ def write(report: Report, stream: TextIO, style: Style) -> None:
 
 
 def printable(text: str) -> str:
-    """`text` on one line, with nothing in it that acts on a terminal: such characters are escaped as Python does."""
+    """`text` on one line, with control characters escaped as in Python."""
     return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def summary(report: Report, style: Style) -> Iterator[str]:
-    """What was found, silenced and left out, in short lines."""
+    """What was found, suppressed and skipped, in short lines."""
     counts = Counter(row.severity for row in report.rows)
     found = ", ".join(_count(counts[severity], severity.value) for severity in Severity if counts[severity])
     files = f"{_count(report.files, 'file')} ({_size(report.bytes)})"
