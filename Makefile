@@ -6,7 +6,7 @@ DEMO := build/demo
 
 .PHONY: help demo test test-all coverage nightly lint bench format clean
 
-help: ## this list
+help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 $(READY): pyproject.toml
@@ -15,7 +15,7 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable . --group dev
 	@touch $@
 
-demo: $(READY) ## check, fix and check again a Space with made-up tokens
+demo: $(READY) ## check, fix and recheck a Space with fake tokens
 	@rm -rf $(DEMO)
 	@$(BIN)/python -m tests.spaces chatbot $(DEMO)
 	@git -C $(DEMO) init --quiet
@@ -24,36 +24,36 @@ demo: $(READY) ## check, fix and check again a Space with made-up tokens
 	$(BIN)/unspill fix $(DEMO)
 	$(BIN)/unspill check $(DEMO)
 
-test: $(READY) ## the tests, without those that take minutes
+test: $(READY) ## run the quick tests
 	$(BIN)/python -m pytest -q -n auto -m "not slow and not editors"
 
-test-all: $(READY) ## all tests, real editors and a minute of fuzzing too; half an hour on two processors
+test-all: $(READY) ## run all tests, with real editors and a minute of fuzzing (half an hour on two processors)
 	$(BIN)/python -m pytest -q -n auto -m "not editors"
 	$(BIN)/python -m pytest -q -m editors
 	$(BIN)/python -m tests.fuzz --seconds 75 --jobs 2
 
-coverage: $(READY) ## the lines that `make test` runs, without those that only its child processes run
+coverage: $(READY) ## measure the coverage of `make test` (child processes excluded)
 	$(BIN)/python -m pytest -q -n auto -m "not slow and not editors" --cov --cov-report=term --cov-report=html:build/coverage/html
 
-nightly: $(READY) ## hours: fuzzing, races and deaths, 5,000 projects; inputs that fail are kept in build/fuzz
+nightly: $(READY) ## run for hours: fuzzing, races and kills, 5,000 projects; failing inputs are saved in build/fuzz
 	$(BIN)/python -m tests.fuzz --seconds 14400 --jobs 2 --seed "$$(date +%F)" --save build/fuzz
 	$(BIN)/python -m tests.fuzz schedules --executions 250 --seed "$$(date +%F)" --save build/fuzz
 	$(BIN)/python -m tests.proof --cases 5000 --jobs 2
 
-lint: $(READY) ## ruff, strict mypy (the tests too), dead links, unspill on itself
+lint: $(READY) ## run ruff, strict mypy (tests included), the link check, and unspill on itself
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m tools.links
 	$(BIN)/unspill check .
 
-bench: $(READY) ## speed, side by side with other scanners (a few minutes)
+bench: $(READY) ## run the benchmarks against other scanners (a few minutes)
 	$(BIN)/python -m tests.bench
 
-format: $(READY) ## let ruff lay out the code, and list the languages wherever they are listed
+format: $(READY) ## format the code, and regenerate the language lists
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format --quiet .
 	$(BIN)/python -m tools.languages
 
-clean: ## remove what the targets above made
+clean: ## remove build products
 	rm -rf .venv build dist

@@ -349,12 +349,12 @@ ROWS = (
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "fixes.md"
 _INTRO = """# Fixes
 
-What is written, what `unspill fix` makes of it, and why; `-` where it changes nothing without `--unsafe`. Each line is
-tried as a file of its own by `tests/test_shapes.py`, and this page is written by `python -m tests.shapes`.
+Code before and after `unspill fix`, and the reason; `-` where nothing changes without `--unsafe`.
+`tests/test_shapes.py` tests each row as a separate file, and `python -m tests.shapes` generates this page.
 
-A fix replaces the value, so that the program behaves as before: it reads the environment, where `.env`, the settings of
-the Space or a pipeline put the value. It deletes only what would write the value to the environment. Text that no
-program reads is redacted. The value is always stored in `.env` first. `hf_…` is a token; `⏎` ends a line.
+A fix replaces the value so that the program behaves as before: it reads the environment, which is set from `.env`, the
+Space settings or CI variables. Only code that would write the value to the environment is deleted. Text that no program
+reads is redacted. The value is always stored in `.env` first. `hf_…` is a token; `⏎` is a line break.
 """
 _SECTIONS = (
     ("Python", (".py",)),
@@ -385,7 +385,7 @@ def page(found: Sequence[tuple[Row, Fate]]) -> str:
         chosen = [(row, what) for row, what in left if row.path.endswith(endings)]
         left = [one for one in left if one not in chosen]
         named = len({row.path for row, _ in chosen}) > 1
-        head = ("in", "written", "becomes", "why") if named else ("written", "becomes", "why")
+        head = ("File", "Before", "After", "Reason") if named else ("Before", "After", "Reason")
         rows = [head, ("---",) * len(head)]
         for row, what in chosen:
             cells = (_code(row.shape or row.source), _code(_changed(row, what)), _cell(_why(what)))

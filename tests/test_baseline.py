@@ -126,7 +126,7 @@ def test_stale_entries_are_reported_and_pruned(project: Path) -> None:
     """What is gone is said, and forgotten on demand; nothing new comes in by that."""
     write(project, {"app.py": f't = "{token(1)}"\nn = "{token(5)}"\n'})
     ran = unspill(project, "check", "-v")
-    assert "1 baselined finding gone" in ran.out
+    assert "1 baseline entry no longer matches" in ran.out
     assert unspill(project, "check", "--format", "json").report["summary"]["stale"][0]["path"] == "app.py"
     assert "(0 added, 1 removed)" in unspill(project, "baseline", "--prune").out
     assert found(project) == [("app.py", 2)]

@@ -31,7 +31,7 @@ def test_json_report(tmp_path: Path) -> None:
         "name": "Hugging Face user access token",
         "severity": "error",
         "confidence": "high",
-        "message": "Hugging Face user access token in the text: whoever reads this file can use it.",
+        "message": "Hardcoded Hugging Face user access token: anyone who can read this file can use it.",
         "start": {"line": 1, "column": 23},
         "end": {"line": 1, "column": 23 + len(token())},
         "site": "assignment",
@@ -64,7 +64,7 @@ def test_text_report(tmp_path: Path) -> None:
         "  https://huggingface.co/settings/tokens\n"
         "\n"
         "Found 1 error in 1 file (59 bytes).\n"
-        "`unspill fix` can mend 1 of them.\n",
+        "1 can be fixed with `unspill fix`.\n",
         "",
     )
 
@@ -265,14 +265,14 @@ def test_quiet_and_verbose(tmp_path: Path) -> None:
     assert "Found" not in unspill(tmp_path, "check", "-q").out
     loud = unspill(tmp_path, "check", "-v").out
     assert "a.bin: binary" in loud
-    assert "high confidence: its shape" in loud
+    assert "high confidence: format match" in loud
 
 
 def test_explain(tmp_path: Path) -> None:
     """`--explain` says why a candidate is no secret; without it such candidates are not mentioned."""
     write(tmp_path, {"app.py": 'token = "hf_' + "x" * 34 + '"\n'})
-    assert "app.py:1:10: no secret [huggingface-user-token]: " in unspill(tmp_path, "check", "--explain").out
-    assert "no secret [" not in unspill(tmp_path, "check").out
+    assert "app.py:1:10: rejected [huggingface-user-token]: " in unspill(tmp_path, "check", "--explain").out
+    assert "rejected [" not in unspill(tmp_path, "check").out
 
 
 def test_inline_directives_and_no_suppressions(tmp_path: Path) -> None:
@@ -318,9 +318,9 @@ def test_project_settings_are_counted_and_isolated(tmp_path: Path) -> None:
         ('exclude = "tests"\n', "unspill.toml: exclude: must be a list of strings"),
         ('exclude = ["*"]\n', "unspill.toml: exclude: excludes every file"),
         ('exclude = ["*.py", "*.toml"]\n', "unspill.toml: exclude: leaves no file to scan"),
-        ('ignore = ["*"]\n', "unspill.toml: would turn off every error-level rule"),
+        ('ignore = ["*"]\n', "unspill.toml: would disable every error-level rule"),
         ('ignore = ["huggingface-user-tokne"]\n', "did you mean huggingface-user-token?"),
-        ('[severity]\n"*" = "hint"\n', "unspill.toml: would turn off every error-level rule"),
+        ('[severity]\n"*" = "hint"\n', "unspill.toml: would disable every error-level rule"),
         ("exclude = [\n", "unspill.toml: is not valid TOML"),
     ],
 )

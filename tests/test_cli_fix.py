@@ -53,9 +53,9 @@ def test_diff_changes_nothing_and_shows_no_value(tmp_path: Path) -> None:
     before = _content(tmp_path)
     ran = unspill(tmp_path, "fix", "--diff")
     assert _content(tmp_path) == before
-    assert ran.out.startswith("# Values are hidden: this shows what would change, and cannot be applied as a patch.\n")
+    assert ran.out.startswith("# Preview with masked values; cannot be applied as a patch.\n")
     assert ran.code == 1
-    assert "would change; nothing was changed" in ran.out
+    assert "would change; nothing was written" in ran.out
     assert '-TOKEN = "<hidden>"\n+TOKEN = os.environ["HF_TOKEN"]\n' in ran.out
     assert "+HF_TOKEN=<hidden>\n" in ran.out
     assert " OTHER=<hidden>\n" in ran.out

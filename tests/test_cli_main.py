@@ -68,7 +68,7 @@ def test_what_was_meant_is_suggested(arguments: list[str], meant: str, capsys: p
         (["--verison"], "unknown option '--verison'; did you mean --version?"),
         (["check", "--fromat", "json"], "unknown option '--fromat'; did you mean --format?"),
         (["check", "--format", "jsno"], "did you mean json?"),
-        (["check", "--since", "a", "--staged"], "--staged is about the next commit"),
+        (["check", "--since", "a", "--staged"], "--staged cannot be combined"),
     ],
 )
 def test_a_mistake_on_the_command_line_is_told_without_the_rules(
@@ -176,4 +176,4 @@ def _python(code: str) -> str:
 def test_a_former_option_is_named_by_its_new_name(tmp_path: Path) -> None:
     """`--no-ignore` is an error that names `--no-suppressions`."""
     ran = unspill(tmp_path, "check", "--no-ignore")
-    assert (ran.code, ran.err) == (2, "unspill: --no-ignore is called --no-suppressions now\n")
+    assert (ran.code, ran.err) == (2, "unspill: --no-ignore was renamed to --no-suppressions\n")

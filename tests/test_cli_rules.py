@@ -42,16 +42,17 @@ Confidence    high
 Environment   HF_TOKEN, HUGGING_FACE_HUB_TOKEN, HUGGINGFACEHUB_API_TOKEN,
               HUGGINGFACE_API_KEY
 Revoke it     https://huggingface.co/settings/tokens
-Recognised    It begins with `hf_`.
-              It is 37 characters long; those that vary are letters and digits.
+Detection     Starts with `hf_`.
+              37 characters long; the variable ones are letters and digits.
 Evidence      documented by the issuer:
               https://github.com/huggingface/hub-docs/blob/main/docs/hub/datasets-duckdb-auth.md
-              (read on 2026-11-30)
-To ignore it  in one place: a comment `unspill: ignore[huggingface-user-token]
-              the reason` on its line, or alone on the line before
-              in a project: `ignore = ["huggingface-user-token"]` in
-              unspill.toml, or in [tool.unspill] of pyproject.toml
-              in one run: `--ignore huggingface-user-token`
+              (checked on 2026-11-30)
+Suppressing   one finding: add the comment `unspill:
+              ignore[huggingface-user-token] the reason` to its line, or to a
+              line of its own before it
+              project: add `ignore = ["huggingface-user-token"]` to
+              unspill.toml, or to [tool.unspill] in pyproject.toml
+              one run: pass `--ignore huggingface-user-token`
 Pattern       hf_[A-Za-z0-9]{34}
 Examples      login(token="hf_…")
               git clone https://me:hf_…@huggingface.co/spaces/me/x
@@ -91,7 +92,7 @@ def test_the_list_has_every_rule_and_check_once(capsys: pytest.CaptureFixture[st
 
 def test_a_rule_that_is_out_of_use_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     """What nothing accepts any more is retired; where only a host is known, that is where to sign in."""
-    assert "Status        retired: nothing accepts it any more" in shown(capsys, "banana-api-key")
+    assert "Status        retired: no longer accepted" in shown(capsys, "banana-api-key")
     assert "Status" not in shown(capsys, "huggingface-user-token")
     assert "Revoke it     sign in at https://console.deepgram.com\n" in shown(capsys, "deepgram-api-key")
 
@@ -106,7 +107,7 @@ def test_a_check_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_generic_rule_is_explained_by_what_it_goes_by(capsys: pytest.CaptureFixture[str]) -> None:
     """A rule without a shape of its own says so in words."""
-    assert "The name that it is given to" in shown(capsys, "generic-password")
+    assert "The name it is assigned to" in shown(capsys, "generic-password")
 
 
 def test_filters(capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,7 +116,7 @@ def test_filters(capsys: pytest.CaptureFixture[str]) -> None:
     assert {rule["id"] for rule in found} >= {"huggingface-oauth-access-token", "huggingface-oauth-app-secret"}
     assert all(rule["category"] == "ai" and "oauth" in rule["id"] for rule in found)
     assert "huggingface-user-token" in shown(capsys, "--search", "hf_token")
-    assert shown(capsys, "--search", "nothing is called that") == "No rule matches.\n"
+    assert shown(capsys, "--search", "nothing is called that") == "No matching rules.\n"
 
 
 def test_json_is_complete_and_sorted(capsys: pytest.CaptureFixture[str]) -> None:
@@ -149,7 +150,7 @@ def test_json_of_one_rule(capsys: pytest.CaptureFixture[str]) -> None:
         (["--format", "xml"], "invalid choice"),
         (["--serch", "x"], "did you mean --search?"),
         (["--rules", "none.toml"], "cannot be read"),
-        (["--html", "x", "--search", "slack"], "leave out"),
+        (["--html", "x", "--search", "slack"], "cannot be combined"),
     ],
 )
 def test_mistakes(capsys: pytest.CaptureFixture[str], arguments: list[str], reason: str) -> None:
@@ -177,7 +178,7 @@ def test_rules_of_ones_own_are_shown_without_what_looks_like_a_secret(
 def test_html_is_written_over_itself_and_over_nothing_else(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """A folder of pages can be made again; one with other files is left alone."""
     folder = tmp_path / "a" / "pages"
-    assert "begin with index.html" in shown(capsys, "--html", str(folder))
+    assert "open index.html" in shown(capsys, "--html", str(folder))
     first = {path.name: path.read_bytes() for path in folder.rglob("*.*")}
     shown(capsys, "--html", str(folder))
     assert {path.name: path.read_bytes() for path in folder.rglob("*.*")} == first

@@ -60,6 +60,6 @@ def test_a_weight_that_is_missing_is_not_nothing(monkeypatch: pytest.MonkeyPatch
     """It is an error, and not a weight of zero."""
     named = Named("password", "=", '"', 0, 0, 0, "", formatted=False, before="", after="")
     assert generic.verdict(named, b"wqcz482KRT!", "app.py").confidence is not None
-    monkeypatch.delitem(WEIGHTS, "the name says password")
-    with pytest.raises(KeyError, match="the name says password"):
+    monkeypatch.delitem(WEIGHTS, "name contains password")
+    with pytest.raises(KeyError, match="name contains password"):
         generic.verdict(named, b"wqcz482KRT!", "app.py")

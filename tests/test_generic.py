@@ -152,7 +152,7 @@ def test_the_reason_names_what_weighed_most() -> None:
     (finding,) = _scan(f'acme_token = "{TOKEN}"').findings
     assert finding.rule == "generic-token"
     assert finding.confidence is Confidence.MEDIUM
-    assert "the name says token" in finding.reason
+    assert "name contains token" in finding.reason
     assert "score" in finding.reason
     rejected = [reason for _, rule, reason in _scan('password = "reset form"').rejected if rule == "generic-password"]
     assert rejected

@@ -49,8 +49,8 @@ def test_where_a_value_was(tmp_path: Path) -> None:
         "Z", "+00:00"
     )
     text = unspill(root, "check", "--history").out
-    assert f"first in commit {first[:12]}" in text
-    assert f"last in {last[:12]}, not at HEAD" in text
+    assert f"added in commit {first[:12]}" in text
+    assert f"last seen in {last[:12]}, not at HEAD" in text
     assert "still at HEAD" in text
     assert token(1) not in text
 

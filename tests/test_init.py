@@ -81,8 +81,8 @@ def test_a_second_run_changes_nothing(folder: Path) -> None:
     for place, arguments in ((folder, ["--baseline"]), (folder / "sub", []), (folder, ["--diff"])):
         ran = unspill(place, "init", *arguments)
         assert ran.code == 0
-        assert ran.out.count(": there already\n") == 4
-        assert "There is nothing to change.\n" in ran.out
+        assert ran.out.count(": already ") == 4
+        assert "Nothing to change.\n" in ran.out
         assert files(folder) == before
 
 
@@ -97,7 +97,7 @@ def test_a_diff_writes_nothing(folder: Path) -> None:
     assert [line for line in ran.out.splitlines() if line.startswith("+++")] == [
         "+++ b/unspill.toml", f"+++ b/{HOOKS}", f"+++ b/{WORKFLOW}",
     ]  # fmt: skip
-    assert "3 files would change; nothing was changed." in ran.out
+    assert "3 files would change; nothing was written." in ran.out
     assert token()[3:] not in ran.out + ran.err
 
 
@@ -140,7 +140,7 @@ def test_what_cannot_be_added_to_is_left_alone(folder: Path, ours: bytes) -> Non
     ran = unspill(folder, "init")
     assert ran.code == 3
     assert "unspill.toml: new\n" in ran.out
-    assert f"{HOOKS}: left alone" in ran.out
+    assert f"{HOOKS}: not changed" in ran.out
     assert "    repos:\n      - repo: local\n" in ran.out
     assert files(folder)[HOOKS] == ours
 
@@ -150,7 +150,7 @@ def test_a_link_is_left_alone(folder: Path) -> None:
     write(folder.parent, {"elsewhere.yaml": "repos: []\n"})
     (folder / HOOKS).symlink_to(folder.parent / "elsewhere.yaml")
     ran = unspill(folder, "init")
-    assert f"{HOOKS}: left alone, since something else is there\n" in ran.out
+    assert f"{HOOKS}: not overwritten: {HOOKS} exists\n" in ran.out
     assert (folder.parent / "elsewhere.yaml").read_text() == "repos: []\n"
     assert (folder / HOOKS).is_symlink()
 
@@ -182,7 +182,7 @@ def test_whose_pipeline_gets_a_job(
 def test_a_submodule_is_no_remote(folder: Path) -> None:
     """The host that a part of the repository comes from says nothing of where its pipelines run."""
     git(folder, "config", "submodule.part.url", "https://github.com/a/b")
-    assert "pipeline: left out" in unspill(folder, "init").out
+    assert "pipeline: skipped" in unspill(folder, "init").out
 
 
 def test_outside_git(tmp_path: Path) -> None:
@@ -192,22 +192,22 @@ def test_outside_git(tmp_path: Path) -> None:
     ran = unspill(folder, "init")
     assert ran.code == 0
     assert set(files(folder)) == {"unspill.toml"}
-    assert "pre-commit: left out, since this is no git repository\n" in ran.out
-    assert "There is nothing to change" in unspill(folder, "init").out
+    assert "pre-commit: skipped: not a git repository\n" in ran.out
+    assert "Nothing to change" in unspill(folder, "init").out
 
 
 def test_findings_are_counted_or_noted(folder: Path) -> None:
     """What is found is said and left; with `--baseline` it is noted, and what comes later is new."""
     write(folder, {"app.py": f't = "{token()}"\n'})
     plain = unspill(folder, "init")
-    assert "1 finding: `unspill fix` moves" in plain.out
+    assert "1 finding: `unspill fix` fixes" in plain.out
     assert not (folder / BASELINE).exists()
     noted = unspill(folder, "init", "--baseline")
-    assert f"{BASELINE}: new, 1 finding known\n" in noted.out
+    assert f"{BASELINE}: new, 1 finding\n" in noted.out
     accepted(folder)
     write(folder, {"new.py": f't = "{token(1)}"\n'})
     later = unspill(folder, "init", "--baseline")
-    assert "1 finding that the baseline does not know" in later.out
+    assert "1 finding not in the baseline" in later.out
     assert unspill(folder, "check").code == 1
     assert not any(token(seed)[3:] in ran.out + ran.err for ran in (plain, noted, later) for seed in (0, 1))
     assert [name for name, data in files(folder).items() if token()[3:].encode() in data] == ["app.py"]
@@ -221,7 +221,7 @@ def test_what_other_scanners_leave_out(folder: Path, pattern: str, excluded: lis
     """Their patterns become settings, unless that would leave out more; what they silence is named for import."""
     write(folder, {".secretlintignore": pattern, ".gitleaksignore": "app.py:hf:1\n", "app.py": f't = "{token()}"\n'})
     ran = unspill(folder, "init")
-    assert "`unspill baseline --import .gitleaksignore` notes" in ran.out
+    assert "`unspill baseline --import .gitleaksignore` adds" in ran.out
     assert tomllib.loads((folder / "unspill.toml").read_text()) == {"exclude": excluded}
     assert unspill(folder, "baseline", "--import", ".gitleaksignore").code == 0
     accepted(folder)
@@ -244,7 +244,7 @@ def test_a_name_with_a_token_is_masked(folder: Path) -> None:
     ran = unspill(folder, "init")
     assert token()[3:] not in ran.out + ran.err
     assert "\x1b" not in ran.out
-    assert "\\x1b.yml: there already" in ran.out
+    assert "\\x1b.yml: already configured" in ran.out
 
 
 def test_an_error_leaves_everything_as_it_was(folder: Path) -> None:

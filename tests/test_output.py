@@ -59,8 +59,8 @@ def test_text_is_plural_where_it_should_be() -> None:
     )
     assert _written("text", report).split("\n\n")[-1] == (
         "Found 1 error, 1 warning, 1 info in 1,234 files (6 MB).\n"
-        "`unspill fix` can mend 2 of them.\n"
-        "1 value at home in an ignored .env.\n"
+        "2 can be fixed with `unspill fix`.\n"
+        "1 value in a git-ignored .env (not reported).\n"
         "3 findings suppressed: 2 inline, 1 config.\n"
         "Skipped: 2 binary.\n"
         "Incomplete: 1 file could not be scanned in full:\n"

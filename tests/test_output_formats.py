@@ -193,7 +193,7 @@ def test_sarif_keeps_to_githubs_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     [run] = sarif.content(REPORT)["runs"]
     assert [result["level"] for result in run["results"]] == ["error"] * 3
     assert run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"].startswith(
-        "4 results are left out"
+        "4 suppressed or less severe results omitted"
     )
 
 
@@ -213,7 +213,7 @@ def test_github_annotates_the_most_severe() -> None:
     lines = _written("github", Report(rows)).splitlines()
     commands = [line.split(" ", 1)[0] for line in lines if line.startswith("::")]
     assert commands == ["::error"] * 8 + ["::warning"] * 2
-    assert lines[10] == "10 of 16 findings are annotated, the most severe; 6 more are below."
+    assert lines[10] == "Annotated the 10 most severe of 16 findings; 6 more are listed below."
 
 
 def _commands(log: str) -> list[str]:
@@ -247,7 +247,7 @@ def test_a_job_summary_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(github, "SUMMARY_ROWS", 2)
     text = github.summary(REPORT, Style())
     assert text.count("\n| error") == 2
-    assert text.endswith("3 more are in the log.\n")
+    assert text.endswith("3 more in the log.\n")
 
 
 GITLAB = {
@@ -432,7 +432,7 @@ def test_html_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(html, "LIMIT", 3)
     rows = tuple(ROW._replace(path=f"{number}.py") for number in range(12))
     text = _written("html", Report(rows))
-    assert "The 3 most severe of 12." in text
+    assert "Showing the 3 most severe of 12." in text
     assert "4 others" in text
     assert text.count('<td class="error">') == 3
 

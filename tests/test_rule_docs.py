@@ -188,18 +188,18 @@ def test_examples_are_masked() -> None:
     [
         (
             "ab_[0-9a-f]{8}",
-            "It begins with `ab_`. It is 11 characters long; those that vary are lower-case hexadecimal digits.",
+            "Starts with `ab_`. 11 characters long; the variable ones are lower-case hexadecimal digits.",
         ),
-        ("[A-Z2-7]{16,20}", "It is 16 to 20 characters long: capital letters and 2–7."),
+        ("[A-Z2-7]{16,20}", "16 to 20 characters long: upper-case letters and 2–7."),
         (
             "(?:xa|ya)-[!-~]{4,}",
-            "It begins with `xa` or `ya`. It is 7 or more characters long; those that vary are nearly any characters.",
+            "Starts with `xa` or `ya`. 7 or more characters long; the variable ones are almost any characters.",
         ),
         (
             "key=([a-z_.]{5})",
             (
-                "It is 5 characters long: lower-case letters, `.` and `_`. "
-                "It stands within other text: the group in the pattern is the secret."
+                "5 characters long: lower-case letters, `.` and `_`. "
+                "Captured from surrounding text: the group in the pattern is the secret."
             ),
         ),
     ],
@@ -214,10 +214,10 @@ def test_conditions_are_put_into_words() -> None:
     """Keywords, checksums and languages have sentences of their own."""
     rule = rules.Rule("x", "X", "X", "x", "[0-9]{9}", keywords=("acme", "acne"), checksum="crc32-base62")
     _, near, checksum = recognition.sentences(rule)
-    assert near == "Near it stands `acme` or `acne`."
+    assert near == "Requires a nearby keyword: `acme` or `acne`."
     assert "CRC-32" in checksum
     assert "never reported" in checksum
-    assert recognition.sentences(rule._replace(languages=("yaml",)))[-1] == "It is looked for in `yaml` only."
+    assert recognition.sentences(rule._replace(languages=("yaml",)))[-1] == "Only detected in `yaml`."
 
 
 def test_every_checksum_is_explained() -> None:

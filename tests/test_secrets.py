@@ -96,7 +96,7 @@ def test_each_space_has_its_own_names(space: Path) -> None:
 def test_a_folder_without_names_says_so(tmp_path: Path) -> None:
     """An empty listing is a sentence, or an empty list."""
     (tmp_path / "app").mkdir()
-    assert unspill(tmp_path / "app", "secrets").out == "No name of a secret is read, declared or kept here.\n"
+    assert unspill(tmp_path / "app", "secrets").out == "No secret names found.\n"
     assert json.loads(unspill(tmp_path / "app", "secrets", "--format", "json").out)["secrets"] == []
 
 

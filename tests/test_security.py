@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PROMISE = re.compile(r"^\| (?!promise|---)(?P<text>.+?) \| (?P<tests>.+) \|$", re.MULTILINE)
+PROMISE = re.compile(r"^\| (?!Guarantee|---)(?P<text>.+?) \| (?P<tests>.+) \|$", re.MULTILINE)
 FILE = re.compile(r"\[[^\]]+\]\((?P<path>[^)]+)\): (?P<names>`test_\w+`(?:, `test_\w+`)*)")
 
 

@@ -66,7 +66,7 @@ def test_standard_input_that_is_closed(tmp_path: Path) -> None:
 def test_a_working_folder_that_is_gone(tmp_path: Path) -> None:
     """It is a mistake of the user's."""
     code, _, err = shell(tmp_path, "mkdir gone; cd gone; rmdir ../gone; unspill check")
-    assert (code, err.strip()[-60:]) == (2, "unspill: the working folder is gone; change to one that exists"[-60:])
+    assert (code, err.strip()[-60:]) == (2, "unspill: the working folder no longer exists; change to another"[-60:])
 
 
 @pytest.mark.parametrize("number", ["²", "9" * 5000, "-1", "0", "x", "१"])

@@ -136,7 +136,7 @@ def test_not_in_a_file_that_was_not_scanned_as_a_whole() -> None:
     document = document_of("# unspill: ignore\n")
     whole = Hit(cast("File", None), b"", document, Scan())
     assert whole.is_whole
-    assert not whole._replace(scan=Scan(incomplete="a rule took too long on it")).is_whole
+    assert not whole._replace(scan=Scan(incomplete="a rule timed out on it")).is_whole
     assert not whole._replace(changed=()).is_whole
     assert not whole._replace(origins={Span(0, 1): Origin("a", "a", "", at_head=True)}).is_whole
     assert keep(document, (), Settings(), None, rules=None).findings == ()
@@ -147,8 +147,8 @@ def test_expired() -> None:
     """A directive past its last day is reported though its finding is there, and so is one for an unknown rule."""
     source = f"{LINE}  # unspill: ignore until 2030-01-01 soon\nx = 1  # unspill: ignore[x] until 2029-12-31\n"
     _, (first, second) = _unused(source)
-    assert "ended on 2030-01-01" in first.message
-    assert "ended on 2029-12-31" in second.message
+    assert "expired on 2030-01-01" in first.message
+    assert "expired on 2029-12-31" in second.message
     assert _fixed(source).startswith(f"{LINE}\n")
 
 

@@ -83,14 +83,14 @@ def _jetbrains(before: str) -> str:
 
 def _docs(before: str) -> str:
     rows = [_row(language) for language in LANGUAGES]
-    head = "| language | files | made of | a comment | fixes |\n|---|---|---|---|---|\n"
-    return before[: before.index("| language |")] + head + "".join(rows)
+    head = "| Language | Files | Kind | Comment | Fixes |\n|---|---|---|---|---|\n"
+    return before[: before.index("| Language |")] + head + "".join(rows)
 
 
 def _row(language: Language) -> str:
     files = " ".join(f"`{pattern}`" for pattern in _patterns(language)) or "any other"
     comment = f"`{language.comment.before}…{language.comment.after}`" if language.comment else "–"
-    fixes = "where the reader of the file is known" if language.fixer == TEXT.fixer else "its own"
+    fixes = "if the consuming program is known" if language.fixer == TEXT.fixer else "language-specific"
     return f"| {language.id} | {files} | {language.kind.value} | {comment} | {fixes} |\n"
 
 

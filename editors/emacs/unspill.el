@@ -1,4 +1,4 @@
-;;; unspill.el --- Find hardcoded tokens while they are typed -*- lexical-binding: t; -*-
+;;; unspill.el --- Find hardcoded tokens as you type -*- lexical-binding: t; -*-
 
 ;; Package-Requires: ((emacs "28.1") (eglot "1.9"))
 
@@ -21,24 +21,24 @@
     js-json-mode json-mode json-ts-mode
     sh-mode bash-ts-mode
     text-mode)
-  "Modes whose buffers are looked at.")
+  "Modes whose buffers are scanned.")
 
 (add-to-list 'eglot-server-programs (cons unspill-modes '("unspill" "server")))
 
 (defun unspill-fix-buffer ()
-  "Fix what can be fixed safely in this buffer."
+  "Apply all safe fixes in this buffer."
   (interactive)
   (eglot-code-actions (point-min) (point-max) "source.fixAll.unspill" t))
 
 (defun unspill-fix-workspace ()
-  "Fix what can be fixed safely in every file of the project, after a question."
+  "Apply all safe fixes in the project, after confirmation."
   (interactive)
   (save-some-buffers)
   (unspill--execute 'unspill.fixWorkspace []))
 
 (defun unspill-secrets (name)
   "Go to where the secret NAME is read.
-Asked for, it is chosen from all names, with where their values come from."
+Interactively, choose from all names, annotated with the source of their values."
   (interactive (list (unspill--read-name "Secret: " #'identity)))
   (let* ((secret (seq-find (lambda (one) (equal (plist-get one :name) name)) (unspill--secrets)))
          (place (seq-first (seq-concatenate 'list (plist-get secret :read) (plist-get secret :declared)
@@ -48,13 +48,13 @@ Asked for, it is chosen from all names, with where their values come from."
       (goto-char (eglot--lsp-position-to-point (plist-get (plist-get place :range) :start))))))
 
 (defun unspill-declare (name)
-  "List the secret NAME in `.env.example'.
-Asked for, those are offered that should be there and are not."
+  "Declare the secret NAME in `.env.example'.
+Interactively, choose from the undeclared names."
   (interactive (list (unspill--read-name "Declare: " (lambda (secret) (eq (plist-get secret :undeclared) t)))))
   (unspill--execute 'unspill.declare (vector (unspill--uri) name)))
 
 (defun unspill--read-name (prompt wanted)
-  "Ask with PROMPT for a name, those of the secrets that are WANTED offered."
+  "Ask with PROMPT for the name of a secret that satisfies WANTED."
   (let* ((secrets (seq-filter wanted (unspill--secrets)))
          (completion-extra-properties
           (list :annotation-function
@@ -70,7 +70,7 @@ Asked for, those are offered that should be there and are not."
 (defun unspill--uri () (eglot--path-to-uri (or buffer-file-name (expand-file-name ".env.example"))))
 
 (defun unspill--execute (command arguments)
-  "What COMMAND of the server gives for ARGUMENTS, a vector."
+  "Return the result of the server COMMAND with ARGUMENTS, a vector."
   (jsonrpc-request (eglot--current-server-or-lose) :workspace/executeCommand
                    (list :command (symbol-name command) :arguments arguments)
                    :timeout 600)) ; it may ask something

@@ -1,16 +1,16 @@
-"""What can go wrong in a way that a user can mend.
+"""Errors that a user can fix.
 
 UserError                 exit 2: what happened, where, and what to do, in one line
 ├── ConfigError           a configuration file or flag that cannot be used
 ├── RuleError             a rule file that cannot be used
 ├── MissingPathError      a path named on the command line that does not exist
-├── StaleError            a file that is not as it was when a change of it was worked out
+├── StaleError            a file that changed after an edit of it was computed
 ├── BusyError             another process keeps a lock (exit 3)
 └── UnstorableError       a value that `.env` cannot take (fixes/store.py)
 
-Anything else that escapes is a bug: the command line reports it as such (exit 70) without the exception's
-message, because a message may hold text of the scanned files. A bug that shows in one file leaves that file out, which
-is reported, and the others are scanned.
+Anything else that escapes is a bug: the command line reports it as such (exit 70) without the message of the
+exception, which may contain text of the scanned files. A bug triggered by one file only skips that file, which is
+reported, and the others are scanned.
 """
 
 import errno
@@ -22,8 +22,8 @@ _REMEDIES = {
     errno.EROFS: "make it writable",
     errno.ENOSPC: "free some space",
     errno.EDQUOT: "free some space",
-    errno.EBUSY: "it is mounted there, or held by another program: edit it manually, or unmount it",
-    errno.ENOENT: "make its folder first",
+    errno.EBUSY: "mounted, or in use by another program: edit it manually, or unmount it",
+    errno.ENOENT: "create its folder first",
     errno.ENOTDIR: "rename or delete what is there",
     errno.EISDIR: "rename or delete what is there",
     errno.ELOOP: "rename or delete what is there",
@@ -32,7 +32,7 @@ _PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 
 
 class UserError(Exception):
-    """Something the user can mend; its text is one line that says what, where and what to do."""
+    """An error that the user can fix; its text is one line that says what, where and what to do."""
 
     exit_code = 2
 
@@ -50,21 +50,21 @@ class MissingPathError(UserError):
 
 
 class StaleError(UserError):
-    """A file has changed since a change of it was worked out: it can be worked out anew. `path` is as in the change."""
+    """A file changed after an edit of it was computed; the edit can be recomputed. `path` is as in the edit."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(f"{path}: has changed since it was scanned; run again, nothing was changed")
+        super().__init__(f"{path}: has changed since it was scanned; nothing was changed, run again")
         self.path = path
 
 
 class BusyError(UserError):
-    """Another process holds the lock of a folder, and did not give it back in time."""
+    """Another process holds the lock of a folder, and did not release it in time."""
 
     exit_code = 3
 
 
 def unwritable(place: str, error: OSError) -> UserError:
-    """What is said of a place that cannot be written, with what to do about it."""
+    """The error for a path that cannot be written, with the remedy."""
     remedy = _REMEDIES.get(error.errno or 0, "")
     return UserError(f"{place}: cannot be written: {error.strerror}{remedy and f'; {remedy}'}")
 
@@ -72,7 +72,7 @@ def unwritable(place: str, error: OSError) -> UserError:
 def frames(error: BaseException) -> list[tuple[str, int, str]]:
     """Where an error was raised, from the outside in: file, 1-based line and function.
 
-    An error that another process has raised has the list from there, in `frames`.
+    An error raised in another process carries the list from there, in `frames`.
     """
     found = []
     trace = error.__traceback__
@@ -84,7 +84,7 @@ def frames(error: BaseException) -> list[tuple[str, int, str]]:
 
 
 def internal(error: Exception) -> str:
-    """What is said of a bug that one file has shown: the exception's type and place, and never its words."""
+    """The message for a bug triggered by one file: type and location of the exception, never its text."""
     place = ""
     for file, line, function in frames(error):
         if file.startswith(_PACKAGE):

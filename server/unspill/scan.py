@@ -73,7 +73,7 @@ class Scanner:
             candidates = self.engine.candidates(document.data, hits, allowance)
             disguised, incomplete = self._disguised(document, [one for one in signs if one[0] != DIRECTIVE], allowance)
         except TimeoutError:
-            return Scan(incomplete="a rule took too long on it", directives=directives)
+            return Scan(incomplete="a rule timed out on it", directives=directives)
         if allowance.exceeded:
             incomplete = _without(allowance.exceeded)
         if not candidates and not disguised:
@@ -211,7 +211,7 @@ def _severity(rule: Rule, confidence: Confidence) -> Severity:
 
 def _message(rule: Rule, *, disguised: bool) -> str:
     if rule.public:
-        return f"{rule.name}: made to be published, nothing to do unless it is used as a secret."
+        return f"{rule.name} is publishable by design; no action needed."
     if disguised:
-        return f"{rule.name}, split or encoded: whoever reads this file can undo that, and use it."
-    return f"{rule.name} in the text: whoever reads this file can use it."
+        return f"Obfuscated {rule.name} (split or encoded): trivially recoverable."
+    return f"Hardcoded {rule.name}: anyone who can read this file can use it."

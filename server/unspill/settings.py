@@ -23,7 +23,7 @@ SEVERITIES = tuple(severity.value for severity in Severity)
 FAIL_ON = SEVERITIES[:3]
 _KEYS = ("confidence", "fail-on", "select", "ignore", "severity", "exclude", "rules", "max-file-size")
 _RENAMED = {"disable": "ignore"}
-"""What keys were called before, and are called now."""
+"""Former names of keys, with the current ones."""
 _PROJECT_KEYS = ("exclude", "ignore", "severity")
 _LISTS = frozenset(["select", "ignore", "exclude", "rules"])
 _EDITOR = "the editor's settings"
@@ -51,53 +51,53 @@ class ConfigFile(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What a run goes by. Rules are named by id, or by a pattern with `*`."""
+    """The settings of a run. Rules are given by id, or by a pattern with `*`."""
 
     confidence: Confidence = Confidence.MEDIUM
     fail_on: Severity = Severity.ERROR
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     config_ignore: tuple[str, ...] = ()
-    """Rules that a configuration file ignores; what they would have found is counted."""
+    """Rules that a configuration file ignores; their findings are counted."""
     severity: tuple[tuple[str, Severity], ...] = ()
     exclude: tuple[Exclude, ...] = ()
     rules: tuple[str, ...] = ()
-    """Rule files to load beside the shipped ones."""
+    """Additional rule files to load."""
     max_file_size: int = 20_000_000
     """Bytes."""
     source: str = ""
-    """The project's file, if it has one that says something."""
+    """The project's file, if it sets anything."""
 
     def judge(self, finding: Finding) -> Finding | None:
-        """The finding with the severity that these settings give it; None if they do not want it."""
+        """The finding with the severity set by these settings; None if they exclude it."""
         if finding.confidence < self.confidence or not self.wants(*finding.ids):
             return None
         severity = self.severity_of(*finding.ids)
         return finding if severity in (None, finding.severity) else finding._replace(severity=severity)
 
     def wants(self, *ids: str) -> bool:
-        """Whether findings of a rule, which goes by any of `ids`, are wanted at all."""
+        """Whether a rule with these `ids` is enabled."""
         if self.select and not _named(ids, self.select):
             return False
         return not _named(ids, (*self.ignore, *self.config_ignore))
 
     def severity_of(self, *ids: str) -> Severity | None:
-        """The severity that the settings give to a rule's findings; None if that is left to the rule."""
+        """The severity set for a rule; None for the default of the rule."""
         return next((severity for name, severity in reversed(self.severity) if _named(ids, [name])), None)
 
     @property
     def names_rules(self) -> bool:
-        """Whether any rule is named, which `check_names` can hold against those there are."""
+        """Whether any rule is named, which `check_names` can check."""
         return bool(self.select or self.ignore or self.config_ignore or self.severity)
 
     def config_ignores(self, finding: Finding) -> bool:
-        """Whether a configuration file, and nothing else, keeps the finding out of the report."""
+        """Whether the finding is excluded only by a configuration file."""
         return _named(finding.ids, self.config_ignore) and self._replace(config_ignore=()).judge(finding) is not None
 
     def check_names(self, known: Mapping[tuple[str, ...], Severity]) -> None:
-        """Hold the rule names against all rules there are, by the ids that each goes by, with their severities.
+        """Check the rule names against all rules, given by their ids, with their severities.
 
-        Raises ConfigError for a name that is none, and when the project leaves no rule that is an error.
+        Raises ConfigError for an unknown name, and if the project disables every error-level rule.
         """
         config = f"{self.source}: ignore" if self.source else "ignore"
         for key, names in (("select", self.select), ("ignore", self.ignore), (config, self.config_ignore)):
@@ -109,7 +109,7 @@ class Settings(NamedTuple):
             return
         left = {ids: severity for ids, severity in known.items() if not _named(ids, self.config_ignore)}
         if not any((self.severity_of(*ids) or severity) is Severity.ERROR for ids, severity in left.items()):
-            raise ConfigError(f"{self.source or 'ignore'}: would turn off every error-level rule; ignore fewer rules")
+            raise ConfigError(f"{self.source or 'ignore'}: would disable every error-level rule; ignore fewer rules")
 
 
 def load(
@@ -141,7 +141,7 @@ def load(
 
 
 def _kebab(key: str) -> str:
-    """An editor's spelling of a key as ours; what is no key stays as it is, so that it can be masked in a message."""
+    """The key for its spelling in an editor; an unknown key is unchanged, so that it can be masked in a message."""
     kebab = re.sub(r"(?<=[a-z])([A-Z])", r"-\1", key).lower().replace("_", "-")
     return kebab if kebab in (*_KEYS, *_RENAMED) else key
 
@@ -197,17 +197,19 @@ def _parse(path: str, data: bytes) -> dict[str, Any]:
 def _apply(
     settings: Settings, table: Mapping[str, object], source: str, allowed: tuple[str, ...], folder: str | None
 ) -> Settings:
-    """The settings with one layer put over them. `source` names it in messages; flags have none."""
+    """The settings overridden by one layer. `source` names it in messages; flags have none."""
     changed: dict[str, Any] = {}
     for key, value in table.items():
         where = f"{source}: {key}" if source else f"--{key}"
         if key in _RENAMED:
-            raise ConfigError(f"{where}: is called {_RENAMED[key]} now; rename it")
+            raise ConfigError(f"{where}: was renamed to {_RENAMED[key]}")
         if key not in _KEYS:
             raise ConfigError(f"{where}: unknown key{suggestion(key, allowed)}")
         if key not in allowed:
             only = ", ".join(allowed)
-            raise ConfigError(f"{where}: not allowed in project configuration (only {only}); set it in your own file")
+            raise ConfigError(
+                f"{where}: not allowed in project configuration (only {only}); set it in ~/.config/unspill/unspill.toml"
+            )
         made = _value(key, value, where)
         in_file = source not in ("", _EDITOR)
         field = "config_ignore" if key == "ignore" and in_file else key.replace("-", "_")
@@ -247,7 +249,7 @@ def _word(value: object, words: tuple[str, ...], where: str) -> str:
 
 
 def _check_excludes(excludes: tuple[Exclude, ...], where: str) -> None:
-    """Raise ConfigError for what is no pattern, and if a project's patterns leave nothing."""
+    """Raise ConfigError for an invalid pattern, and if the patterns of a project exclude every file."""
     if not excludes:
         return
     from unspill import gitignore
@@ -260,7 +262,7 @@ def _check_excludes(excludes: tuple[Exclude, ...], where: str) -> None:
             raise ConfigError(f"{where}: pattern {number}: {error}; write it as in a .gitignore") from None
     patterns = gitignore.Patterns(lines, below=True)
     if excludes[0].folder is not None and all(patterns.verdict(probe) for probe in _PROBES):
-        raise ConfigError(f"{where}: excludes every file; exclude less, or run with --isolated")
+        raise ConfigError(f"{where}: excludes every file; exclude fewer, or run with --isolated")
 
 
 def _check_rule(name: str, known: Iterable[tuple[str, ...]], where: str) -> None:
@@ -269,7 +271,7 @@ def _check_rule(name: str, known: Iterable[tuple[str, ...]], where: str) -> None
 
 
 def _named(ids: Sequence[str], names: Iterable[str]) -> bool:
-    """Whether one of a rule's ids is among `names`, or fits a pattern there."""
+    """Whether one of the ids of a rule is in `names`, or matches a pattern there."""
     for name in names:
         if name in ids:
             return True

@@ -236,9 +236,9 @@ def test_files_that_are_not_saved_are_offered_to_be(browser: Browser, space: Bui
         window.press("End")
         window.page.keyboard.type("  # x")
         window.run("unspill: Fix All in Workspace")
-        message = window.notification("these are not saved: app.py")
+        message = window.notification("these have unsaved changes: app.py")
         window.picture("unsaved")
-        message.locator(".monaco-button", has_text="Save All and Go On").click()
+        message.locator(".monaco-button", has_text="Save All and Continue").click()
         window.notification("files change.").locator(".monaco-button", has_text="Fix All").click()
         source = space.root / "app.py"
         code.until("it is fixed", lambda: 'HF_TOKEN = os.environ["HF_TOKEN"]' in source.read_text())
@@ -320,10 +320,10 @@ def test_a_missing_server_is_said_and_the_one_in_the_project_is_found(
 ) -> None:
     """Without a server there is a message with a way out; a `.venv` that has one is taken at the next try."""
     with code.CodeServer(tmp_path / "code") as vscode, vscode.window(browser, space.root, "app.py") as window:
-        message = window.notification("unspill is neither in .venv nor on the PATH")
+        message = window.notification("unspill was not found in .venv or on the PATH")
         window.picture("missing")
         message.locator(".monaco-button", has_text="How to Install").click()
-        window.page.locator(".gettingStartedContainer", has_text="See what is hardcoded").wait_for()
+        window.page.locator(".gettingStartedContainer", has_text="Find hardcoded secrets").wait_for()
         window.picture("walkthrough")
         program = space.root / ".venv" / "bin" / "unspill"
         program.parent.mkdir(parents=True)

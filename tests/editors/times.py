@@ -14,11 +14,11 @@ from tests.editors import kit
 _HOST = "window opens -> server process starts"
 """VS Code's own start, and that of its extension host."""
 _ROWS = {
-    _HOST: "window opens → server process starts (VS Code's own start, and the extension host's)",
+    _HOST: "window opens → server process starts (VS Code and extension host start-up)",
     "server process starts -> first squiggle": "server process starts → first squiggle",
     "window opens -> first squiggle": "window opens → first squiggle",
     "paste -> squiggle (1)": "first paste of a token → squiggle",
-    "paste -> squiggle (2)": "the next one",
+    "paste -> squiggle (2)": "next paste of a token → squiggle",
 }
 
 
@@ -34,7 +34,7 @@ def main() -> int:
         return 1
     host = statistics.median(times[_HOST])
     print(f"seconds, median of {len(times[_HOST])} runs:\n")
-    print("| | time | of the extension host's start |\n|---|--:|--:|")
+    print("| | Time | Relative to extension host start |\n|---|--:|--:|")
     for what, told in _ROWS.items():
         median = statistics.median(times[what])
         print(f"| {told} | {median:.1f} | {median / host:.2f}× |")

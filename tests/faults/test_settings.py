@@ -31,7 +31,7 @@ def test_a_project_cannot_loosen_what_its_user_wants(tmp_path: Path, setting: st
     ran = check(folder, values=[T])
     assert ran.code == 2
     assert "unspill.toml" in ran.err
-    assert key in ran.err or "would turn off every error-level rule" in ran.err
+    assert key in ran.err or "would disable every error-level rule" in ran.err
     assert check(folder, "--isolated", values=[T]).code == 1
 
 

@@ -159,7 +159,7 @@ def test_hover_says_where_to_sign_in(root: Path) -> None:
         place = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 25}}
         text = editor.request("textDocument/hover", place)["contents"]["value"]
     assert "Revoke it: sign in at <https://console.deepgram.com>" in text
-    assert "Transcribes and speaks on a project's bill" in text
+    assert "Transcribes and synthesises speech, billed to a project" in text
 
 
 def test_hover_is_plain_for_a_client_that_reads_no_markdown(root: Path) -> None:

@@ -53,7 +53,7 @@ def test_a_diagnostic_says_what_it_is(client: str, root: Path) -> None:
     assert found["codeDescription"] == {"href": "https://huggingface.co/settings/tokens"}
     assert found["severity"] == 1
     assert found["source"] == "unspill"
-    assert found["message"].startswith("Hugging Face user access token")
+    assert found["message"].startswith("Hardcoded Hugging Face user access token")
     assert found["data"] == {"finding": "huggingface-user-token@12"}
 
 

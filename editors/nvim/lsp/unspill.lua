@@ -1,19 +1,19 @@
 ---@brief
 ---
---- unspill finds hardcoded tokens while you type them, and moves each one into a declared secret: the value into
---- `.env`, the name into `.env.example`, the code to the environment.
+--- unspill finds hardcoded tokens as you type, and moves each into a declared secret: the value to `.env`, the name to
+--- `.env.example`, and the code reads the environment.
 ---
---- `unspill` must be on the `PATH`: `pipx install .` in a checkout of it. It attaches to files of every type, as tokens
---- stand anywhere, and only below `.git`, `pyproject.toml` or a README.
+--- `unspill` must be on the `PATH`: `pipx install .` in a checkout of it. It attaches to files of every type, but only
+--- below `.git`, `pyproject.toml` or a README.
 ---
---- - `gra` (`vim.lsp.buf.code_action()`) on a token offers its fix. `:wall` afterwards: the fix edits other files too.
---- - All of one file:
+--- - `gra` (`vim.lsp.buf.code_action()`) on a token offers a fix. Run `:wall` afterwards: the fix also edits other files.
+--- - To fix one file:
 ---   ```lua
 ---   vim.lsp.buf.code_action({ context = { only = { 'source.fixAll.unspill' }, diagnostics = {} }, apply = true })
 ---   ```
---- - `:LspUnspillFixWorkspace` fixes every file of the workspace, after a question.
---- - `:LspUnspillSecrets` fills the quickfix list with the names of secrets: where each is read, and whether its value is
----   missing. `:LspUnspillDeclare [NAME]` lists a name in `.env.example`; without one, you choose from those that are read.
+--- - `:LspUnspillFixWorkspace` fixes all files in the workspace, after confirmation.
+--- - `:LspUnspillSecrets` fills the quickfix list with secret names: where each is read, and whether its value is
+---   missing. `:LspUnspillDeclare [NAME]` adds a name to `.env.example`; without one, choose from those that are read.
 ---
 --- Settings are those of `unspill.toml`, in camel case:
 --- ```lua
@@ -64,7 +64,7 @@ return {
 
     command('LspUnspillFixWorkspace', function()
       exec('unspill.fixWorkspace', {})
-    end, { desc = 'Fix what unspill can fix safely in every file of the workspace' })
+    end, { desc = 'Apply all safe unspill fixes in the workspace' })
 
     command('LspUnspillSecrets', function()
       exec('unspill.secrets', { uri }, function(found)
@@ -79,7 +79,7 @@ return {
         vim.fn.setqflist({}, ' ', { title = 'Secrets by name', items = items })
         vim.cmd('botright copen')
       end)
-    end, { desc = 'List the names of secrets, where they are read and where their values come from' })
+    end, { desc = 'List secret names, where they are read and where their values come from' })
 
     command('LspUnspillDeclare', function(given)
       local function declare(name)
@@ -97,6 +97,6 @@ return {
         end
         vim.ui.select(names, { prompt = 'Declare in .env.example' }, declare)
       end)
-    end, { nargs = '?', desc = 'List the name of a secret in .env.example' })
+    end, { nargs = '?', desc = 'Add a secret name to .env.example' })
   end,
 }

@@ -1,4 +1,4 @@
-// Finds the server, starts it, says how it is, and masks values in dotenv files. Everything else is the server's.
+// Finds and starts the server, shows its status, and masks values in dotenv files. The server does everything else.
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import {
@@ -76,7 +76,7 @@ class Server {
     const command = find();
     if (command === undefined) {
       const path = workspace.getConfiguration('unspill').get<string>('server.path');
-      return this.missing(path ? `unspill.server.path: ${path} is no program.` : 'unspill is neither in .venv nor on the PATH.');
+      return this.missing(path ? `unspill.server.path: ${path} is not an executable.` : 'unspill was not found in .venv or on the PATH.');
     }
     this.log.info(`starting ${command}`);
     this.status.starting();
@@ -119,7 +119,7 @@ class Server {
   private missing(reason: string): void {
     this.log.error(reason);
     this.status.failed(reason);
-    const hint = workspace.isTrusted ? '' : ' In a folder that is not trusted, its own environment is left out.';
+    const hint = workspace.isTrusted ? '' : ' The virtual environment of an untrusted folder is not searched.';
     void window.showErrorMessage(reason + hint, 'How to Install', 'Set Path…', 'Try Again').then((choice) => {
       if (choice === 'How to Install') {
         return commands.executeCommand('workbench.action.openWalkthrough', 'unspill.unspill#unspill');
@@ -183,7 +183,7 @@ class Status {
   }
 
   off(): void {
-    this.show('unspill is switched off', LanguageStatusSeverity.Information, undefined, '');
+    this.show('unspill is disabled', LanguageStatusSeverity.Information, undefined, '');
   }
 
   failed(reason: string): void {
@@ -206,7 +206,7 @@ class Status {
 
   private update(): void {
     const found = [...this.counts.values()].reduce((sum, count) => sum + count, 0);
-    const text = found === 0 ? 'Nothing found' : `${found} ${found === 1 ? 'finding' : 'findings'}`;
+    const text = found === 0 ? 'No findings' : `${found} ${found === 1 ? 'finding' : 'findings'}`;
     const severity = found === 0 ? LanguageStatusSeverity.Information : LanguageStatusSeverity.Warning;
     const version = this.version;
     this.show(text, severity, PROBLEMS, 'Show');
@@ -229,8 +229,8 @@ async function saved(work: () => ReturnType<ExecuteCommandSignature>): Promise<u
   const unsaved = workspace.textDocuments.filter(({ isDirty, uri }) => isDirty && uri.scheme === 'file');
   if (unsaved.length > 0) {
     const names = unsaved.map(({ uri }) => workspace.asRelativePath(uri)).join(', ');
-    const save = 'Save All and Go On';
-    const reason = `unspill fixes files as they are on the disk, and these are not saved: ${names}.`;
+    const save = 'Save All and Continue';
+    const reason = `unspill fixes files on disk, but these have unsaved changes: ${names}.`;
     const answer = await window.showWarningMessage(reason, save);
     if (answer !== save || !(await workspace.saveAll(false))) {
       return undefined;
@@ -359,7 +359,7 @@ const VALUES = {
 async function showSecrets(): Promise<void> {
   const found = await secrets();
   if (found?.length === 0) {
-    void window.showInformationMessage('unspill: no name of a secret is read, declared or kept here.');
+    void window.showInformationMessage('unspill: no secret names found.');
   }
   if (!found?.length) {
     return;
@@ -367,7 +367,7 @@ async function showSecrets(): Promise<void> {
   const items = found.map((secret) => ({ ...row(secret), place: [...secret.read, ...secret.declared, ...secret.written][0] }));
   const chosen = await window.showQuickPick(items, {
     title: 'Secrets by Name',
-    placeHolder: 'Choose one to go to where it is read',
+    placeHolder: 'Select a secret to go to where it is read',
     matchOnDescription: true,
     matchOnDetail: true,
   });

@@ -23,11 +23,11 @@ _CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.*)\)")
 _WIDEST = 100
 _DIGITS = 6
 _RENAMED = {"--no-ignore": "--no-suppressions"}
-"""What options were called before, and are called now."""
+"""Former names of options, with the current ones."""
 _FLAGS = ("confidence", "fail_on", "select", "ignore", "exclude", "rules", "max_file_size")
 
 INCOMPLETE = 3
-"""The exit code when something could not be looked at, or was left to do by hand."""
+"""The exit code when something could not be scanned, or must be done manually."""
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
@@ -38,7 +38,7 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that knows what was meant."""
+    """An argument parser that suggests corrections."""
 
     def __init__(self, command: str, about: str, examples: str) -> None:
         super().__init__(
@@ -50,12 +50,12 @@ class Parser(argparse.ArgumentParser):
         )
 
     def parse_args(self, args: Sequence[str], namespace: None = None) -> argparse.Namespace:  # type: ignore[override]  # fewer overloads
-        """The arguments. Raises UserError with a suggestion for what is none."""
+        """The arguments. Raises UserError for an unknown option, with a suggestion."""
         parsed, extra = self.parse_known_args(args, namespace)
         for word in extra:
             name = word.partition("=")[0]
             if name in _RENAMED:
-                raise UserError(f"{name} is called {_RENAMED[name]} now")
+                raise UserError(f"{name} was renamed to {_RENAMED[name]}")
             close = suggestion(name, self._option_string_actions) if name.startswith("-") else ""
             raise UserError(f"unknown option {name!r}{close}; see {self.prog} --help")
         return parsed
@@ -69,7 +69,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def add_selection(parser: Parser) -> None:
-    """What to look at, and how to judge it."""
+    """Add the options of files, detection and output."""
     group = parser.add_argument_group("files")
     group.add_argument(
         "paths", nargs="*", metavar="PATH", help="files and folders (default: this folder); - reads stdin"
@@ -99,24 +99,24 @@ def add_selection(parser: Parser) -> None:
 
 
 def add_baseline(parser: Parser) -> None:
-    """Which findings are known."""
+    """Add `--baseline`."""
     parser.add_argument("--baseline", metavar="FILE", help="baseline file (default: .unspill-baseline at the root)")
 
 
 def add_format(parser: Parser) -> None:
-    """Whether to print for people or for programs. Each command that has it has a schema in `schemas/`."""
+    """Add `--format`, for text or JSON. Each command that has it has a schema in `schemas/`."""
     parser.add_argument("--format", choices=("json", "text"), default="text", help="output format (default: text)")
 
 
 def print_json(content: dict[str, Any]) -> None:
-    """Print a command's JSON: ASCII alone, so that any terminal and any locale can, and any name survives."""
+    """Print a command's JSON: ASCII only, so that it works in any terminal and locale, and with any name."""
     import json
 
     print(json.dumps(content, indent=2))
 
 
 def request_of(arguments: argparse.Namespace, *, explain: bool = False) -> Request:
-    """What the arguments ask for. Raises UserError."""
+    """The request that the arguments describe. Raises UserError."""
     from unspill.run import Request
 
     flags = {name: value for name in _FLAGS if (value := getattr(arguments, name)) is not None}
@@ -128,7 +128,7 @@ def request_of(arguments: argparse.Namespace, *, explain: bool = False) -> Reque
             raise UserError("-: stdin is closed; pipe something into it")
         stdin = (arguments.stdin_filename or "-", sys.stdin.buffer.read())
     elif arguments.stdin_filename is not None:
-        raise UserError("--stdin-filename names what is read from stdin; add - to read it")
+        raise UserError("--stdin-filename requires -, which reads stdin")
     return Request(
         paths=tuple(paths or ([] if stdin else ["."])),
         load=loader(flags, arguments.config, isolated=arguments.isolated),
@@ -146,7 +146,7 @@ def request_of(arguments: argparse.Namespace, *, explain: bool = False) -> Reque
 def loader(
     flags: Mapping[str, object] = {}, config: str | None = None, *, isolated: bool = False
 ) -> Callable[[Tree | None, str], Settings]:
-    """What `Request.load` is: the user's settings, then those of the file `config` or else the project's, then flags.
+    """The `load` of a `Request`: user settings, then those of the file `config` or else the project's, then flags.
 
     Raises ConfigError if there is no `config`.
     """
@@ -157,7 +157,7 @@ def loader(
     if config is not None:
         data = regular(config)
         if data is None:
-            raise ConfigError(f"--config: {config}: there is no such file, or it cannot be read")
+            raise ConfigError(f"--config: {config}: no such file, or not readable")
         user.append(ConfigFile(config, data))
 
     def settings(tree: Tree | None, folder: str) -> Settings:
@@ -167,7 +167,7 @@ def loader(
 
 
 def heeding(arguments: argparse.Namespace, request: Request) -> Request:
-    """The request with the baseline that is named, or the project's own unless nothing is to be taken from there."""
+    """The request with the given baseline, or with the project's own unless `--isolated` or `--no-suppressions`."""
     if arguments.no_suppressions:
         return request
     if arguments.baseline is not None or arguments.isolated:
@@ -176,7 +176,7 @@ def heeding(arguments: argparse.Namespace, request: Request) -> Request:
 
 
 def number(text: str) -> int | None:
-    """What a few digits say; None for anything else: `²` is a digit to Python, and thousands of them are no number."""
+    """The value of a few ASCII digits; None for anything else, such as `²` or thousands of digits."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
 
 
@@ -185,11 +185,11 @@ def working() -> str:
     try:
         return os.getcwd()
     except OSError:
-        raise UserError("the working folder is gone; change to one that exists") from None
+        raise UserError("the working folder no longer exists; change to another") from None
 
 
 def _jobs(text: str) -> int:
     jobs = number(text)
     if not jobs:
-        raise argparse.ArgumentTypeError("must be a number from 1")
+        raise argparse.ArgumentTypeError("must be a number, 1 or more")
     return jobs

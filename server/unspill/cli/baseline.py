@@ -1,4 +1,4 @@
-"""`unspill baseline`: note what is known, so that `check` finds only what is new."""
+"""`unspill baseline`: record existing findings so that only new ones are reported."""
 
 from __future__ import annotations
 
@@ -29,45 +29,47 @@ EXAMPLES = """  unspill baseline
 
 
 class ImportedFile(NamedTuple):
-    """An ignore file of another tool: its path as named, and what it silences."""
+    """An ignore file of another tool: its path as given, and what it suppresses."""
 
     path: str
     entries: int
     idle: int
-    """How many of the entries match nothing that was found."""
+    """Number of entries that match no finding."""
     excludes: tuple[str, ...]
-    """The files that it leaves out, as patterns."""
+    """Patterns of the files that it excludes."""
 
 
 def configure(parser: Parser) -> None:
     """Declare the arguments."""
     add_selection(parser)
     add_format(parser)
-    parser.add_argument("--update", action="store_true", help="add what is new, drop what is gone")
-    parser.add_argument("--prune", action="store_true", help="drop what is gone, add nothing")
+    parser.add_argument("--update", action="store_true", help="add new findings and remove stale entries")
+    parser.add_argument("--prune", action="store_true", help="remove stale entries only")
     parser.add_argument(
         "--import",
         dest="imports",
         action="append",
         metavar="FILE",
-        help="add what another tool's ignore file silences, and nothing else (again for more): .gitleaksignore, "
-        ".secrets.baseline, .gitguardian.yaml, .secretlintignore",
+        help="only add what another scanner's ignore file suppresses (repeatable): .gitleaksignore, .secrets.baseline, "
+        ".gitguardian.yaml, .secretlintignore",
     )
-    parser.add_argument("-o", "--output", metavar="FILE", help="the baseline (default: .unspill-baseline at the root)")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="write the baseline to FILE (default: .unspill-baseline at the root)"
+    )
 
 
 def run(arguments: Namespace) -> int:
-    """Write the baseline, say what changed, and return the exit code."""
+    """Write the baseline, print what changed, and return the exit code."""
     from unspill.run import Survey, baseline, imports
 
     if arguments.update and arguments.prune:
-        raise UserError("--update adds what is new and --prune does not; name one of them")
+        raise UserError("--update and --prune cannot be combined")
     request = request_of(arguments)
     if request.stdin is not None:
-        raise UserError("a baseline is of files; what is read from stdin has no place in it")
+        raise UserError("stdin cannot be added to a baseline; name files or folders")
     path = arguments.output or request.own_baseline
     if arguments.imports and (arguments.update or arguments.prune):
-        raise UserError("--import adds what other tools' files silence; --update and --prune do not go with it")
+        raise UserError("--import cannot be combined with --update or --prune")
     files = imports.load(arguments.imports or ())
     survey = Survey(request).walk()
     imported: list[ImportedFile] = []
@@ -84,7 +86,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _import(files: Sequence[IgnoreFile], survey: Survey, path: str) -> tuple[Recorded, list[ImportedFile]]:
-    """Add to the baseline what ignore files of other tools silence."""
+    """Add the findings that ignore files of other tools suppress."""
     from unspill.run import imports
 
     made = imports.adopt(survey, path, files)
@@ -97,33 +99,34 @@ def _import(files: Sequence[IgnoreFile], survey: Survey, path: str) -> tuple[Rec
 
 def _print(made: Recorded, arguments: Namespace) -> None:
     count = sum(made.counts.values())
+    found = f"{count:,} {'finding' if count == 1 else 'findings'}"
     files = len({entry.path for entry in made.counts})
     changed = arguments.update or arguments.prune or arguments.imports
     moved = f", {made.moved} moved" if made.moved else ""
     changes = f" ({made.added} added, {made.removed} removed{moved})" if changed else ""
     if count or not arguments.imports:
-        print(f"{printable(made.path)}: {count:,} known in {files:,} {'file' if files == 1 else 'files'}{changes}.")
+        print(f"{printable(made.path)}: {found} in {files:,} {'file' if files == 1 else 'files'}{changes}.")
     print_incomplete(made.incomplete)
 
 
 def _print_imported(files: Sequence[ImportedFile]) -> None:
-    """What the ignore files of other tools hold."""
+    """Print what was found in ignore files of other tools."""
     for file in files:
         if file.entries:
-            rest = f"; {file.idle:,} match nothing that unspill finds" if file.idle else ""
+            rest = f"; {file.idle:,} match no finding" if file.idle else ""
             print(f"{printable(file.path)}: {file.entries:,} {'entry' if file.entries == 1 else 'entries'}{rest}.")
     excludes = list(dict.fromkeys(pattern for file in files for pattern in file.excludes))
     if excludes:
-        print("To leave out the files that these leave out, write in unspill.toml:\n\nexclude = [")
+        print("To exclude the same files, add to unspill.toml:\n\nexclude = [")
         for pattern in excludes:
             shown = json.dumps(mask_shapes(pattern))
-            # Pasted without them, the others leave out more than they did: whoever pastes has to know.
-            print(f"  # {shown}: `exclude` knows no exceptions" if pattern.startswith("!") else f"  {shown},")
+            # Without the exceptions, the other patterns exclude more than before: the user has to know.
+            print(f"  # {shown}: exceptions are not supported" if pattern.startswith("!") else f"  {shown},")
         print("]\n")
 
 
 def _content(made: Recorded, files: Sequence[ImportedFile]) -> dict[str, Any]:
-    """What was written, as JSON values, version 1; see `schemas/baseline.json`."""
+    """The result as JSON values, version 1; see `schemas/baseline.json`."""
     return {
         "version": 1,
         "path": made.path,

@@ -1,4 +1,4 @@
-"""`unspill check`: find secrets in files."""
+"""`unspill check`: find hardcoded secrets."""
 
 from __future__ import annotations
 
@@ -38,18 +38,17 @@ def configure(parser: Parser) -> None:
     """Declare the arguments."""
     add_selection(parser)
     add_baseline(parser)
-    group = parser.add_argument_group("what to look at in git, in place of files")
-    group.add_argument("--staged", action="store_true", help="what is staged for the next commit")
-    group.add_argument("--since", metavar="REF", help="what the commits since REF (or in A..B) brought")
-    group.add_argument("--history", action="store_true", help="everything in the history (with --since: a part of it)")
-    parser.add_argument("--explain", action="store_true", help="also say why a candidate is no secret")
+    group = parser.add_argument_group("git (in place of files)")
+    group.add_argument("--staged", action="store_true", help="scan staged changes")
+    group.add_argument("--since", metavar="REF", help="scan changes since REF (or in A..B)")
+    group.add_argument("--history", action="store_true", help="scan the history (with --since: only that part)")
+    parser.add_argument("--explain", action="store_true", help="list rejected candidates and why")
     parser.add_argument(
         "--format",
         choices=sorted(OUTPUTS),
-        help="how to report (default: text; in the log of a GitHub Actions job: github, which is text with annotations "
-        "and a job summary)",
+        help="report format (default: text; in a GitHub Actions log: github, which adds annotations and a job summary)",
     )
-    parser.add_argument("-o", "--output", metavar="FILE", help="where to report (default: stdout)")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write the report to FILE (default: stdout)")
 
 
 def run(arguments: Namespace) -> int:
@@ -58,7 +57,7 @@ def run(arguments: Namespace) -> int:
 
     from unspill.run import check
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a job that is cancelled ends as with Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cancelled job ends like Ctrl-C
     request = _request(arguments)._replace(silenced=arguments.format in LIST_SILENCED)
     settings = request.load(None, "")
     report = check(request)
@@ -80,13 +79,13 @@ def run(arguments: Namespace) -> int:
 
 
 def _usual_output(arguments: Namespace) -> str:
-    """The format when none is asked for: the one of the log that stdout goes to."""
+    """The default format, which depends on where stdout goes."""
     in_log = os.environ.get("GITHUB_ACTIONS") == "true" and arguments.output is None and not sys.stdout.isatty()
     return "github" if in_log else "text"
 
 
 def _summarise(report: Report, how: Style) -> None:
-    """Add to the job's summary, if this is a job."""
+    """Append to the job summary, in a GitHub Actions job."""
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
         from unspill.output.github import summary
         from unspill.project.write import append
@@ -100,16 +99,16 @@ def _request(arguments: Namespace) -> Request:
     if not staged and since is None and not history:
         return request
     if staged and (since is not None or history):
-        raise UserError("--staged is about the next commit, and does not go with --since or --history")
+        raise UserError("--staged cannot be combined with --since or --history")
     if since == "":
         raise UserError("--since needs a revision, such as a branch or a commit")
     if request.stdin is not None:
-        raise UserError("what is read from stdin does not go with --staged, --since or --history")
+        raise UserError("stdin cannot be combined with --staged, --since or --history")
     return request._replace(paths=tuple(arguments.paths), staged=staged, since=since or "", history=history)
 
 
 def verdict(report: Report, settings: Settings, *, exit_zero: bool, named: bool = False) -> int:
-    """The exit code: findings win over an incomplete scan. `named`: it is fine that there was no file to scan."""
+    """The exit code: findings win over an incomplete scan. `named`: no files to scan is not an error."""
     if any(counts(row.severity, settings) for row in report.rows) and not exit_zero:
         return _FOUND
     nothing = not (report.files or report.skipped or named)

@@ -1,4 +1,4 @@
-"""`unspill doctor`: what unspill uses, finds and writes, and where."""
+"""`unspill doctor`: show versions, configuration and paths in use."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ EXAMPLES = """  unspill doctor
 _PROBLEM = 1
 _MOST_LOADS = 5
 _ENV = {
-    "missing": "none yet",
-    "tracked": "tracked by git; `git rm --cached .env` ends that",
+    "missing": "does not exist yet",
+    "tracked": "tracked by git; run `git rm --cached .env`",
     "ignored": "ignored by git",
     "not ignored": "not ignored by git; add `.env` to .gitignore",
 }
@@ -33,13 +33,13 @@ _ENV = {
 
 def configure(parser: Parser) -> None:
     """Declare the arguments."""
-    parser.add_argument("path", nargs="?", default=".", metavar="PATH", help="the project (default: this folder)")
+    parser.add_argument("path", nargs="?", default=".", metavar="PATH", help="project (default: this folder)")
     add_format(parser)
     parser.add_argument("-v", "--verbose", action="store_true", help="show the version of each library")
 
 
 def run(arguments: Namespace) -> int:
-    """Say what is found, never a value; 1 if something keeps commands from working."""
+    """Print the diagnosis, never a value; return 1 if there is a problem."""
     from unspill.output.text import printable
     from unspill.run import Request
     from unspill.run.doctor import diagnose
@@ -62,7 +62,7 @@ def run(arguments: Namespace) -> int:
 
 def _rows(found: Diagnosis, *, verbose: bool) -> Iterator[tuple[str, str]]:
     yield "unspill", f"{found.version} on {found.python}, {found.platform}"
-    without = "; without Hyperscan large trees take longer" if found.engine == "regex" else ""
+    without = "; slower on large trees without Hyperscan" if found.engine == "regex" else ""
     yield "engine", f"{found.engine} {found.libraries[found.engine] or ''}{without}"
     yield "rules", f"{found.rules:,} in {found.rules_source}" if found.rules else f"unusable ({found.rules_source})"
     yield "user configuration", found.user_config if found.has_user_config else f"none ({found.user_config})"
@@ -74,8 +74,11 @@ def _rows(found: Diagnosis, *, verbose: bool) -> Iterator[tuple[str, str]]:
     yield ".env", _ENV[found.env]
     places = [f"{load.path}:{load.line}" for load in found.loads]
     more = f" and {len(places) - _MOST_LOADS} more" if len(places) > _MOST_LOADS else ""
-    yield "loads .env", ", ".join(places[:_MOST_LOADS]) + more or "nothing found; python-dotenv's load_dotenv() would"
-    yield "cache", found.cache if found.cache_writable else f"{found.cache} (cannot be written: every run compiles)"
+    yield "loads .env", ", ".join(places[:_MOST_LOADS]) + more or "nothing found; add load_dotenv() from python-dotenv"
+    yield (
+        "cache",
+        found.cache if found.cache_writable else f"{found.cache} (not writable: rules are compiled on every run)",
+    )
     yield (
         "editors start",
         shlex.join(found.server) + ("" if found.on_path else " (`unspill` on the PATH is not this one)"),

@@ -1,4 +1,4 @@
-"""`unspill fix`: move secrets into declared secrets."""
+"""`unspill fix`: move hardcoded secrets into .env and declare them."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def configure(parser: Parser) -> None:
     add_selection(parser)
     add_baseline(parser)
     add_format(parser)
-    parser.add_argument("--diff", action="store_true", help="show what would change, values masked; change nothing")
-    parser.add_argument("--unsafe", action="store_true", help="also apply fixes that may change what the program does")
+    parser.add_argument("--diff", action="store_true", help="show what would change, values masked; write nothing")
+    parser.add_argument("--unsafe", action="store_true", help="also apply fixes that may change program behaviour")
 
 
 def run(arguments: Namespace) -> int:
-    """Fix, say what was done and what is left, and return the exit code."""
+    """Fix, print what was done and what remains, and return the exit code."""
     from unspill.run.fixing import fix
 
     request = heeding(arguments, request_of(arguments))
@@ -53,10 +53,10 @@ def _print(outcome: Outcome, arguments: Namespace) -> None:
 
     if arguments.diff:
         if outcome.differences:
-            print("# Values are hidden: this shows what would change, and cannot be applied as a patch.")
+            print("# Preview with masked values; cannot be applied as a patch.")
             print_diff(outcome.differences)
             count = len(outcome.differences)
-            print(f"\n{count} {'file' if count == 1 else 'files'} would change; nothing was changed. Afterwards:")
+            print(f"\n{count} {'file' if count == 1 else 'files'} would change; nothing was written. After the fix:")
     elif not arguments.quiet:
         _print_moved(outcome)
     write(outcome.left, sys.stdout, style(arguments, sys.stdout))
@@ -65,7 +65,7 @@ def _print(outcome: Outcome, arguments: Namespace) -> None:
 
 
 def _content(outcome: Outcome, *, dry: bool) -> dict[str, Any]:
-    """What was done, or would be, as JSON values, version 1; see `schemas/fix.json`."""
+    """What was done (or would be) as JSON values, version 1; see `schemas/fix.json`."""
     from unspill.output.json import content
 
     return {
@@ -120,7 +120,7 @@ def _print_undo(undo: Undo) -> None:
 
 
 def _next_steps(moved: Sequence[Moved]) -> list[str]:
-    """What only the owner of the secrets can do."""
+    """The remaining steps for the owner of the secrets."""
     from unspill.model import revoking
 
     revoked = list(dict.fromkeys((one.title, one.revoke) for one in moved if one.revoke))

@@ -34,26 +34,28 @@ _WOULD_CHANGE = 1
 
 def configure(parser: Parser) -> None:
     """Declare the arguments."""
-    parser.add_argument("path", nargs="?", default=".", metavar="PATH", help="the repository (default: around here)")
+    parser.add_argument(
+        "path", nargs="?", default=".", metavar="PATH", help="repository (default: the one around this folder)"
+    )
     parser.add_argument("--diff", action="store_true", help="show what would be written; write nothing")
-    parser.add_argument("--baseline", action="store_true", help="also note what is found, as known")
+    parser.add_argument("--baseline", action="store_true", help="also record existing findings in a baseline")
     parser.add_argument(
         "--ci",
         choices=("github", "gitlab", "none"),
-        help="whose pipeline gets a job (default: by the remotes, and by the files that are there)",
+        help="add a CI job for this platform (default: detected from remotes and files)",
     )
     add_format(parser)
-    parser.add_argument("-v", "--verbose", action="store_true", help="where an internal error is from")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show where internal errors occur")
 
 
 def run(arguments: Namespace) -> int:
-    """Write what is missing, say what was done, and return the exit code."""
+    """Write what is missing, print what was done, and return the exit code."""
     from unspill.project import write
     from unspill.run import Request, Survey, baseline, init
     from unspill.run.rows import report
 
     if not os.path.isdir(arguments.path):
-        raise MissingPathError(f"{arguments.path}: there is no such folder")
+        raise MissingPathError(f"{arguments.path}: no such folder")
     request = Request((arguments.path,), loader(), working(), progress=progress())
     root = request.root
     steps = init.steps(root, arguments.ci)
@@ -78,13 +80,13 @@ def run(arguments: Namespace) -> int:
 
 
 class _Done(NamedTuple):
-    """What was done, or would be."""
+    """What was done (or would be)."""
 
     steps: Sequence[Step]
     made: Recorded | None
     """The baseline that was written."""
     todo: tuple[str, ...]
-    """What is left to the owner of the repository."""
+    """The remaining steps for the owner of the repository."""
     had_baseline: bool
 
     @property
@@ -99,20 +101,20 @@ def _print(done: _Done, survey: Survey, *, dry: bool) -> None:
         if step.change is None or not dry:
             _say(step)
     if done.had_baseline:
-        print(f"{BASELINE}: there already")
+        print(f"{BASELINE}: already exists")
     elif done.made is not None:
-        print(f"{BASELINE}: new, {_findings(sum(done.made.counts.values()))} known")
+        print(f"{BASELINE}: new, {_findings(sum(done.made.counts.values()))}")
         print_incomplete(done.made.incomplete)
     count = len(done.changes)
     if dry and count:
-        print(f"{count} {'file' if count == 1 else 'files'} would change; nothing was changed.")
+        print(f"{count} {'file' if count == 1 else 'files'} would change; nothing was written.")
     elif not count and done.made is None:
-        print("There is nothing to change.")
+        print("Nothing to change.")
     _print_next(done.todo)
 
 
 def _content(done: _Done, *, dry: bool) -> dict[str, Any]:
-    """What was done, or would be, as JSON values, version 1; see `schemas/init.json`."""
+    """What was done (or would be) as JSON values, version 1; see `schemas/init.json`."""
     return {
         "version": 1,
         "dry_run": dry,
@@ -140,7 +142,7 @@ def _say(step: Step) -> None:
 
 
 def _differences(changes: Sequence[Change], survey: Survey) -> Iterator[Difference]:
-    """The changes as they are shown: the lines around an addition may hold a value."""
+    """The changes, masked: the lines around an addition may contain a value."""
     from unspill.document import Document, decode
     from unspill.languages import language_of
     from unspill.run import masking
@@ -157,19 +159,21 @@ def _differences(changes: Sequence[Change], survey: Survey) -> Iterator[Differen
 
 
 def _next_steps(root: str, found: int, *, known: bool) -> list[str]:
-    """What is left to the owner of the repository."""
+    """The remaining steps for the owner of the repository."""
     from unspill.run import init
 
     todo = []
     if found and known:
-        todo.append(f"{_findings(found)} that the baseline does not know: `unspill check` shows where.")
+        todo.append(f"{_findings(found)} not in the baseline: run `unspill check`.")
     elif found:
         if names := init.importable(root):
             files = " ".join(f"--import {name}" for name in names)
-            todo.append(f"`unspill baseline {files}` notes what other scanners were told to ignore as known.")
-        todo.append(f"{_findings(found)}: `unspill fix` moves what it can; `unspill baseline` notes the rest as known.")
+            todo.append(f"`unspill baseline {files}` adds what other scanners ignore to the baseline.")
+        todo.append(
+            f"{_findings(found)}: `unspill fix` fixes what it can; `unspill baseline` adds the rest to the baseline."
+        )
     if init.wants_hooks(root):
-        todo.append("`pre-commit install` lets git run the hook before each commit.")
+        todo.append("Run `pre-commit install` to enable the hook.")
     return todo
 
 

@@ -1,4 +1,4 @@
-"""The secrets of Spaces by name, for people and for programs; no value is known here.
+"""The secret names of Spaces, as text and JSON; no values are known here.
 
 The JSON, version 1, frozen apart from additions: {"version": 1, "secrets": [...]}, sorted by Space and name.
 
@@ -61,7 +61,7 @@ def table(listing: Listing) -> Iterator[str]:
     """Lines: a table for each Space, under its folder if there are several, and a summary."""
     every = [entry for entries in listing.spaces.values() for entry in entries]
     if not every:
-        yield "No name of a secret is read, declared or kept here."
+        yield "No secret names found."
         return
     for space, entries in listing.spaces.items():
         if not entries:

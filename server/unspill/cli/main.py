@@ -1,8 +1,8 @@
-"""The entry point: finds the command, and turns whatever happens into an exit code.
+"""The entry point: runs the command, and turns every outcome into an exit code.
 
-0 clean, 1 findings, 2 a mistake of the user's, 3 an incomplete scan, 70 a bug (sysexits.h: EX_SOFTWARE),
-130 and 141 interrupted and cut off, as shells count signals. A report that cannot be written to standard output, since
-it is closed or the disk is full, is a 2, as one to `-o FILE` is. If standard error is closed or full, nothing changes.
+0 clean, 1 findings, 2 a usage error, 3 an incomplete scan, 70 a bug (sysexits.h: EX_SOFTWARE), 130 interrupted and 141
+broken pipe, as shells number signals. A report that cannot be written to standard output, because it is closed or the
+disk is full, is a 2, like one to `-o FILE`. A closed or full standard error changes nothing.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
-    "init": "set up a repository: settings, a hook, a job in the pipeline",
-    "check": "find secrets in files",
-    "fix": "move them into declared secrets",
-    "baseline": "note what is known, so that only what is new is found",
-    "secrets": "list the names of secrets, and where their values come from",
+    "init": "set up config, a pre-commit hook and a CI job",
+    "check": "find hardcoded secrets",
+    "fix": "move hardcoded secrets into .env and declare them",
+    "baseline": "record existing findings so that only new ones are reported",
+    "secrets": "list secret names and where their values come from",
     "rules": "list the rules, or explain one",
     "server": "run the language server",
-    "doctor": "show what is used, found and written, and where",
+    "doctor": "show versions, configuration and paths in use",
 }
-"""Every command: its module in this package, and what it does."""
+"""Every command: the name of its module in this package, and its description."""
 
 _INTERRUPTED = 130
 _CUT_OFF = 141
 _BUG = 70
 _OBJECTS = 100_000
-"""How many new objects there must be before garbage is looked for: those of a start are few, and live to its end."""
+"""Number of new objects before garbage collection: those of a start are few, and live until exit."""
 _HELP = """usage: unspill COMMAND [OPTION ...] [PATH ...]
 
 Find the token while it is being typed, and move it to where secrets live.
@@ -46,13 +46,13 @@ commands:
 {commands}
 
 options:
-  -h, --help  show this help; `unspill COMMAND --help` shows that of a command
+  -h, --help  show this help; see also `unspill COMMAND --help`
   --version   show the version
 
 examples:
-  unspill check            look for secrets in this folder
-  unspill fix --diff       show what would be moved, without doing it
-  unspill fix              move them
+  unspill check            scan this folder
+  unspill fix --diff       preview the changes
+  unspill fix              apply them
 """
 
 
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     streams.hold()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a name must not fail on a narrow locale
+            stream.reconfigure(errors="backslashreplace")  # any name can be printed in any locale
     try:
         code = _dispatch(arguments)
         sys.stdout.flush()
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         streams.say("unspill: interrupted")
         return _INTERRUPTED
     except BrokenPipeError:
-        os._exit(_CUT_OFF)  # an ordinary end would flush stdout once more, and complain
+        os._exit(_CUT_OFF)  # a normal exit would flush stdout again, and fail
     except Exception as error:  # noqa: BLE001 - the last line of defence
         if isinstance(error, OSError) and (reason := streams.unwritable()):
             streams.say(f"unspill: standard output: cannot be written: {reason}")
@@ -113,8 +113,8 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _bug(error: Exception, *, verbose: bool) -> int:
-    """Say that something broke, without the exception's words: they may quote a scanned file."""
-    hint = "" if verbose else "; -v shows where"
+    """Report a bug without the text of the exception, which may quote a scanned file."""
+    hint = "" if verbose else "; run with -v to see where"
     streams.say(f"unspill: internal error: {type(error).__name__}; please report it{hint}")
     if verbose:
         for file, line, function in frames(error):
@@ -123,11 +123,11 @@ def _bug(error: Exception, *, verbose: bool) -> int:
 
 
 def _safe(text: str) -> str:
-    """The text of an error, which may quote a command line, with secrets masked and nothing that drives a terminal."""
+    """The text of an error, which may quote the command line, with secrets masked and control characters escaped."""
     from unspill.output.text import printable
     from unspill.shapes import mask_shapes
 
     try:
         return printable(mask_shapes(text))
-    except UserError:  # the shipped rules themselves are broken; there is nothing to go by
+    except UserError:  # the shipped rules themselves are broken, so that nothing can be masked
         return printable(text)

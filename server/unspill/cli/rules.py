@@ -1,4 +1,4 @@
-"""`unspill rules`: list the rules, explain one, or write all of it as HTML."""
+"""`unspill rules`: list the rules, explain one, or write them all as HTML."""
 
 from __future__ import annotations
 
@@ -27,17 +27,21 @@ EXAMPLES = """  unspill rules
 
 def configure(parser: Parser) -> None:
     """Declare the arguments."""
-    parser.add_argument("id", nargs="?", metavar="ID", help="the rule to explain")
-    parser.add_argument("--category", metavar="NAME", help="only the rules of a category, such as ai, cloud or checks")
-    parser.add_argument("--search", metavar="WORDS", help="only rules with all of these words in a name")
-    parser.add_argument("--rules", action="append", default=[], metavar="FILE", help="rules of your own as well")
+    parser.add_argument("id", nargs="?", metavar="ID", help="rule to explain")
+    parser.add_argument(
+        "--category", metavar="NAME", help="list only rules of this category, such as ai, cloud or checks"
+    )
+    parser.add_argument("--search", metavar="WORDS", help="list only rules that contain all WORDS in a name")
+    parser.add_argument(
+        "--rules", action="append", default=[], metavar="FILE", help="also load rules from FILE (repeatable)"
+    )
     add_format(parser)
-    parser.add_argument("--html", metavar="DIR", help="write an index and a page for each rule")
-    parser.add_argument("-v", "--verbose", action="store_true", help="where an internal error is from")
+    parser.add_argument("--html", metavar="DIR", help="write an index and one page per rule to DIR")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show where internal errors occur")
 
 
 def run(arguments: Namespace) -> int:
-    """Print the rules, or one of them, or write their pages. None of it shows a secret, not even a made-up one."""
+    """Print the rules, or one of them, or write their pages. No output contains a secret, not even a fake one."""
     from unspill.docs import text
     from unspill.docs.entries import matching
     from unspill.settings import suggestion
@@ -45,17 +49,17 @@ def run(arguments: Namespace) -> int:
     found = _entries(arguments.rules)
     if arguments.category not in (None, *(entry.category for entry in found)):
         close = suggestion(arguments.category, {entry.category for entry in found})
-        raise UserError(f"there is no category {arguments.category!r}{close}; see unspill rules")
+        raise UserError(f"unknown category {arguments.category!r}{close}; see unspill rules")
     if arguments.id is not None:
         shown = [entry for entry in found if arguments.id in (entry.id, *entry.formerly)]
         if not shown:
             close = suggestion(arguments.id, [entry.id for entry in found])
-            raise UserError(f"there is no rule {arguments.id!r}{close}; see unspill rules")
+            raise UserError(f"unknown rule {arguments.id!r}{close}; see unspill rules")
     else:
         shown = matching(found, arguments.category or "", arguments.search or "")
     if arguments.html is not None:
         if len(shown) < len(found):
-            raise UserError("--html writes all rules; leave out ID, --category and --search")
+            raise UserError("--html cannot be combined with ID, --category or --search")
         return _write_html(arguments.html, shown)
     if arguments.format == "json":
         from unspill.docs import json
@@ -69,7 +73,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _entries(files: Sequence[str]) -> list[Entry]:
-    """Everything that is known of the shipped rules and of those in `files`."""
+    """The entries of the shipped rules and of those in `files`."""
     from unspill import rules
     from unspill.docs.entries import entries, redacted
 
@@ -78,14 +82,14 @@ def _entries(files: Sequence[str]) -> list[Entry]:
         return entries(known)
     from unspill.scan import Scanner
 
-    # Tests hold that the shipped rules can be looked for and show no secret; nobody has looked at the user's.
+    # The shipped rules are tested to compile and to show no secret; those of the user are not.
     redact = partial(_masked, Scanner(files))
     own = {rule.id for rule in known if rule.file in files}
     return [redacted(entry, redact) if entry.id in own else entry for entry in entries(known)]
 
 
 def _masked(scanner: Scanner, text: str) -> str:
-    """A text of a rule file with what any rule finds there masked: a rule's own file may quote its secrets."""
+    """A text of a rule file, with everything that any rule finds in it masked: a user's file may quote secrets."""
     from unspill.document import Document
     from unspill.shapes import mask, prefixed_runs
 
@@ -93,7 +97,7 @@ def _masked(scanner: Scanner, text: str) -> str:
     scan = scanner.scan(Document(data))
     found = [(finding.rule, finding.span) for finding in scan.findings]
     found += [(rule, span) for span, rule, _ in scan.rejected]
-    # Generic rules go by the words around a value: they would find `acme-key` in "credential acme-key".
+    # Generic rules match on the words around a value: they would find `acme-key` in "credential acme-key".
     spans = [span for rule, span in found if not rule.startswith("generic-")]
     return mask(data, [*spans, *prefixed_runs(data, scanner.engine.prefixes)])
 
@@ -103,5 +107,5 @@ def _write_html(folder: str, shown: Sequence[Entry]) -> int:
     from unspill.project import write
 
     count = write.create_all(folder, html.pages(shown), html.INDEX, html.GENERATOR)
-    print(f"{count:,} files in {folder}; begin with {html.INDEX}.")
+    print(f"Wrote {count:,} files to {folder}; open {html.INDEX}.")
     return 0

@@ -1,4 +1,4 @@
-"""`unspill secrets`: list the names of secrets, and where their values come from."""
+"""`unspill secrets`: list secret names and where their values come from."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def configure(parser: Parser) -> None:
     """Declare the arguments."""
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders (default: this folder)")
     add_format(parser)
-    parser.add_argument("-v", "--verbose", action="store_true", help="where an internal error is from")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show where internal errors occur")
 
 
 def run(arguments: Namespace) -> int:
-    """Print the names, and never a value: not even one that stands where a name belongs."""
+    """Print the names, and never a value: not even one used as a name."""
     from unspill.cli.listing import content, table
     from unspill.run import Request
     from unspill.run.secrets import listing

@@ -25,14 +25,14 @@ _LOOPBACK = "127.0.0.1"
 def configure(parser: Parser) -> None:
     """Declare the arguments."""
     group = parser.add_mutually_exclusive_group()
-    group.add_argument("--stdio", action="store_true", help="talk over stdin and stdout (the default)")
-    group.add_argument("--tcp", metavar="PORT", help="listen on a port of this machine, for debugging")
-    parser.add_argument("--log-file", metavar="FILE", help="add the log to the end of FILE (default: stderr)")
+    group.add_argument("--stdio", action="store_true", help="communicate over stdin and stdout (default)")
+    group.add_argument("--tcp", metavar="PORT", help="listen on a loopback port, for debugging")
+    parser.add_argument("--log-file", metavar="FILE", help="append the log to FILE (default: stderr)")
     parser.add_argument("-v", "--verbose", action="store_true", help="log the method, id and size of each message")
 
 
 def run(arguments: Namespace) -> NoReturn:
-    """Serve one client until it leaves."""
+    """Serve one client until it disconnects."""
     tcp = None
     if arguments.tcp is not None:
         port = number(arguments.tcp)
@@ -40,9 +40,9 @@ def run(arguments: Namespace) -> NoReturn:
             raise UserError("--tcp: must be a port, from 1 to 65535")
         tcp = (_LOOPBACK, port)
     elif sys.stdin is None or not hasattr(sys.stdout, "buffer"):
-        raise UserError("stdin or stdout is closed, over which a client talks; see unspill server --help")
-    # The types of the protocol are many objects and never garbage: looking through them again and again would take
-    # a tenth of the start, and now and then a keystroke.
+        raise UserError("stdin or stdout is closed; clients connect over both, see unspill server --help")
+    # The protocol types are many objects and never garbage: collecting them repeatedly would take a tenth of the
+    # start-up time, and occasionally delay a keystroke.
     gc.disable()
     from unspill.lsp.server import serve
 
@@ -50,4 +50,4 @@ def run(arguments: Namespace) -> NoReturn:
     gc.enable()
     code = serve(stdio=tcp is None, tcp=tcp, debug=arguments.verbose, log_file=arguments.log_file)
     sys.stderr.flush()
-    os._exit(code)  # an ordinary end would wait for a scan that is under way, though nobody is left to hear of it
+    os._exit(code)  # a normal exit would wait for a running scan, though the client is gone

@@ -1,4 +1,4 @@
-"""What the commands show on a terminal: colours, widths, progress."""
+"""Terminal output of the commands: colours, widths, progress."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from unspill.run.fixing import Difference
 
 _PATIENCE = 0.5
-"""Seconds after which a run shows that it lives."""
+"""Seconds after which a run shows progress."""
 _DEFAULT_WIDTH = 80
 
 
@@ -29,12 +29,12 @@ def style(arguments: argparse.Namespace, stream: TextIO) -> Style:
 
 
 def print_incomplete(incomplete: Iterable[Skipped]) -> None:
-    """Say what could not be looked at, though it should have been."""
+    """Print what should have been scanned but was not."""
     from unspill.output.text import printable
     from unspill.shapes import mask_shapes
 
     for skipped in incomplete:
-        print(f"  not looked at: {printable(mask_shapes(skipped.path))}: {printable(skipped.reason)}")
+        print(f"  not scanned: {printable(mask_shapes(skipped.path))}: {printable(skipped.reason)}")
 
 
 def print_diff(differences: Iterable[Difference]) -> None:
@@ -57,7 +57,7 @@ def print_diff(differences: Iterable[Difference]) -> None:
 
 
 def progress() -> Callable[[int], None] | None:
-    """Shows a number of files on a terminal when the run takes long; None if stderr is no terminal."""
+    """A function that shows the number of files if the run takes long; None if stderr is not a terminal."""
     if not sys.stderr.isatty():
         return None
     began = time.monotonic()
@@ -70,7 +70,7 @@ def progress() -> Callable[[int], None] | None:
 
 
 def width(stream: TextIO) -> int:
-    """The columns of the terminal that `stream` writes to; 80 if it is none."""
+    """The columns of the terminal that `stream` writes to; 80 if it is not a terminal."""
     if not stream.isatty():
         return _DEFAULT_WIDTH
     try:

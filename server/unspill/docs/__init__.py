@@ -1,6 +1,6 @@
-"""What is known about each rule and check, for people and programs: as a table, a page of text, JSON, or HTML.
+"""The documentation of each rule and check: as a table, a page of text, JSON, or HTML.
 
-The wheel carries the HTML (`hatch_build.py` makes it), so that diagnostics can link to a page that is on the disk.
+The wheel contains the HTML (built by `hatch_build.py`), so that diagnostics can link to a local page.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import os
 from functools import cache
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "_docs")
-"""Where the wheel's pages are; a checkout has none."""
+"""The pages of the wheel; a checkout has none."""
 
 
 def page_name(rule: str) -> str:

@@ -1,4 +1,4 @@
-"""Rules and checks as entries: all that the list, the pages and the JSON say of them."""
+"""Rules and checks as entries: all that the list, the pages and the JSON show."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from unspill.rules import Rule
 
 CHECKS = "checks"
-"""The category of what is no pattern."""
+"""The category of checks."""
 HIDDEN = "…"
-"""What stands for the made-up part of an example."""
+"""Replaces the generated part of an example."""
 _KEPT = 12
-"""How many characters of a fixed beginning an example shows: more would look like a whole token."""
+"""How many characters of a fixed prefix an example shows: more would look like a whole token."""
 
 
 class Entry(NamedTuple):
-    """What is known of a rule, or of a check (then everything from `provider` on is empty)."""
+    """A rule, or a check (then everything from `provider` on is empty)."""
 
     id: str
     kind: str
@@ -40,12 +40,12 @@ class Entry(NamedTuple):
     env: tuple[str, ...] = ()
     revoke: str = ""
     related: tuple[str, ...] = ()
-    """Ids of the rules that this one pairs with, whichever of them says so."""
+    """Ids of the rules paired with this one, whichever declares it."""
     recognition: tuple[str, ...] = ()
-    """Sentences; code stands between backticks."""
+    """Sentences; code is in backticks."""
     pattern: str = ""
     shape: Shape | None = None
-    """None for rules that go by names alone."""
+    """None for rules that match by name alone."""
     keywords: tuple[str, ...] = ()
     checksum: str = ""
     public: bool = False
@@ -54,11 +54,11 @@ class Entry(NamedTuple):
     checked: str = ""
     evidence: str = ""
     known_from: str = ""
-    """The three above in words."""
+    """The three fields above in words."""
     status: str = ""
     formerly: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
-    """Made-up text, with `…` for the secret."""
+    """Example text, with `…` for the secret."""
 
 
 def entries(known: Iterable[Rule]) -> list[Entry]:
@@ -78,7 +78,7 @@ def entries(known: Iterable[Rule]) -> list[Entry]:
 
 
 def matching(found: Iterable[Entry], category: str = "", words: str = "") -> list[Entry]:
-    """The entries of a category ("" for any) that hold all of some words in an id, a name or an environment name."""
+    """The entries of a category ("" for any) with all of the words in an id, a name or a variable."""
     wanted = words.lower().split()
     return [
         entry
@@ -88,17 +88,17 @@ def matching(found: Iterable[Entry], category: str = "", words: str = "") -> lis
 
 
 def masked(example: str) -> str:
-    """An example of a rule file as text, with the beginning that its pattern fixes and `…` for what is made up."""
+    """An example of a rule file as text, with the fixed prefix of its pattern and `…` for the generated part."""
     return "".join(_beginning(part) + HIDDEN if is_pattern else part for part, is_pattern in rules.pieces(example))
 
 
 def ignoring(rule: str) -> list[tuple[str, str]]:
-    """Where a rule's findings can be ignored, and what to write there."""
-    comment = f"a comment `unspill: ignore[{rule}] the reason` on its line, or alone on the line before"
+    """How to suppress the findings of a rule: the scope, and what to write."""
+    comment = f"add the comment `unspill: ignore[{rule}] the reason` to its line, or to a line of its own before it"
     return [
-        *([] if rule == UNUSED.id else [("in one place", comment)]),
-        ("in a project", f'`ignore = ["{rule}"]` in unspill.toml, or in [tool.unspill] of pyproject.toml'),
-        ("in one run", f"`--ignore {rule}`"),
+        *([] if rule == UNUSED.id else [("one finding", comment)]),
+        ("project", f'add `ignore = ["{rule}"]` to unspill.toml, or to [tool.unspill] in pyproject.toml'),
+        ("one run", f"pass `--ignore {rule}`"),
     ]
 
 

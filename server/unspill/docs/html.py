@@ -1,4 +1,4 @@
-"""The catalogue as static HTML: an index that is searched as one types, and a page for each rule.
+"""The catalogue as static HTML: an index with search as you type, and a page for each rule.
 
 It works from the disk, needs nothing from elsewhere, and is valid without the one script, which only hides what does
 not match. The pages are plain enough to be read as text: some editors show a link to a file that way.
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 INDEX = "index.html"
 GENERATOR = '<meta name="generator" content="unspill'
-"""Stands in every page; by it a folder of pages is known again."""
+"""In every page; identifies a folder of pages."""
 _CODE = re.compile(r"`([^`]+)`")
 
 _PAGE = """<!doctype html>
@@ -45,7 +45,7 @@ _PAGE = """<!doctype html>
 
 _INDEX = """<header>
 <h1>unspill rules</h1>
-<p>What each of the {count:,} rules finds, what it opens, and how to replace it.</p>
+<p>{count:,} rules: what each detects, what the secret gives access to, and how to rotate it.</p>
 <form role="search">
 <p><label for="words">Search</label>
 <input type="search" id="words" name="q" autocomplete="off"></p>
@@ -193,17 +193,17 @@ def _category(name: str, members: Iterable[Entry]) -> str:
 def _rule(entry: Entry, related: Iterable[Entry]) -> str:
     form = ""
     if entry.pattern:
-        form = f"{_list(map(_prose, entry.recognition))}\n<p>As a pattern:</p>\n{_pre(entry.pattern)}"
+        form = f"{_list(map(_prose, entry.recognition))}\n<p>Pattern:</p>\n{_pre(entry.pattern)}"
     links = (f'<a href="{escape(other.id)}.html">{escape(other.name)}</a>' for other in related)
     ways = (f"{escape(where.capitalize())}: {_prose(what)}" for where, what in ignoring(entry.id))
     parts = {
         "Revoke it": f"<p>{_revoking(entry.revoke)}</p>" if entry.revoke else "",
-        "Names in the environment": _list(f"<code>{escape(name)}</code>" for name in entry.env),
-        "How it is recognised": form,
+        "Environment variables": _list(f"<code>{escape(name)}</code>" for name in entry.env),
+        "Detection": form,
         "Examples": "\n".join(map(_pre, entry.examples)),
-        "How its shape is known": _known_from(entry),
-        "What it goes with": _list(links),
-        "To ignore it": _list(ways),
+        "Evidence": _known_from(entry),
+        "Related rules": _list(links),
+        "Suppressing": _list(ways),
     }
     body = _RULE.format(
         index=INDEX,

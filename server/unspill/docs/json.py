@@ -1,4 +1,4 @@
-"""The catalogue as JSON, version 1. Frozen apart from additions: programs read it, so it is no dump of what is inside.
+"""The catalogue as JSON, version 1. Frozen apart from additions: a public interface, independent of internal types.
 
 {"version": 1, "rules": [...]}, sorted by id. Each rule has all of these keys:
 
@@ -42,7 +42,7 @@ VERSION = 1
 
 
 def text(found: Iterable[Entry]) -> str:
-    """The entries as JSON: ASCII alone, so that any terminal and any locale can print it."""
+    """The entries as JSON: ASCII only, so that it works in any terminal and locale."""
     return json.dumps({"version": VERSION, "rules": [_rule(entry) for entry in found]}, indent=2) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""How a rule recognises its secrets, read off its pattern and put into words. Code stands between backticks."""
+"""How a rule recognises its secrets, derived from its pattern and put into words. Code is in backticks."""
 
 from __future__ import annotations
 
@@ -28,63 +28,63 @@ _CATEGORIES = {
 _MOST_PREFIXES = 8
 _MOST_MARKS = 12
 _FREE = 80
-"""So many different characters are said to be any."""
+"""An alphabet with this many characters is described as any."""
 
 CHECKSUMS = {
-    "crc32-base62": "the last six characters are a CRC-32 of those before, in base 62",
-    "github-fine-grained": "eight characters are the SHA-256 of those before, in base 32",
-    "gitlab-routable": "the last seven characters are a CRC-32 of those before, in base 36",
-    "zuplo-crc32": "the last eight characters are a CRC-32 of those before, in hexadecimal",
-    "cloudflare-crc32": "the last eight characters are a CRC-32 of those before, in hexadecimal",
-    "confluent-crc32": "the last six characters are a CRC-32 of those before, in base 64",
-    "grafana-crc32": "the last eight characters are a CRC-32 of those before, in hexadecimal",
-    "atlassian-crc32": "the last eight characters are a CRC-32 of those before, in hexadecimal",
+    "crc32-base62": "the last six characters are a CRC-32 of the preceding ones, in base 62",
+    "github-fine-grained": "eight characters are the SHA-256 of the preceding ones, in base 32",
+    "gitlab-routable": "the last seven characters are a CRC-32 of the preceding ones, in base 36",
+    "zuplo-crc32": "the last eight characters are a CRC-32 of the preceding ones, in hexadecimal",
+    "cloudflare-crc32": "the last eight characters are a CRC-32 of the preceding ones, in hexadecimal",
+    "confluent-crc32": "the last six characters are a CRC-32 of the preceding ones, in base 64",
+    "grafana-crc32": "the last eight characters are a CRC-32 of the preceding ones, in hexadecimal",
+    "atlassian-crc32": "the last eight characters are a CRC-32 of the preceding ones, in hexadecimal",
     "azure-key-64": "the last four of its bytes are a Marvin32 checksum of the others",
     "azure-key-32": "the last four of its bytes are a Marvin32 checksum of the others",
     "azure-key-39": "the last four of its bytes are a Marvin32 checksum of the others",
     "azure-functions": "the last four of its bytes are a Marvin32 checksum of the others",
-    "azure-cask": "the last four characters are a Marvin32 checksum of those before, in base 62",
-    "entra-secret": "the last three characters are a Marvin32 checksum of those before",
+    "azure-cask": "the last four characters are a Marvin32 checksum of the preceding ones, in base 62",
+    "entra-secret": "the last three characters are a Marvin32 checksum of the preceding ones",
     "nats-seed": "the last two of its bytes are a CRC-16 of the others",
     "age-bech32": "the last six characters are a Bech32 checksum",
     "base58check": "the last four of its bytes are a double SHA-256 of the others",
     "jwt": "it decodes to a signed JSON Web Token",
-    "openai": "it holds the mark that the issuer puts into its keys",
-    "anthropic": "it ends as the issuer's keys do",
-    "bedrock-key": "it decodes to the name of a key, or to a signed request",
+    "openai": "it contains the marker that the issuer puts in its keys",
+    "anthropic": "it has the ending of the issuer's keys",
+    "bedrock-key": "it decodes to a key name or a signed request",
     "pypi-macaroon": "it decodes to a macaroon for the package index",
-    "discord-bot": "its first part decodes to the number of an account",
-    "intercom": "it decodes to text that begins as the issuer's tokens do",
+    "discord-bot": "its first part decodes to an account ID",
+    "intercom": "it decodes to text with the beginning of the issuer's tokens",
     "jfrog-reference": "it decodes to a reference token",
     "base64-json": "it decodes to a JSON object",
-    "aws-access-key-id": "it decodes to the number of an account that is not the one in the documentation",
-    "aws-session-token": "it holds the mark that the issuer puts into its tokens",
+    "aws-access-key-id": "it decodes to an account ID other than the one in the documentation",
+    "aws-session-token": "it contains the marker that the issuer puts in its tokens",
     "base64-userpass": "it decodes to a user name and a password",
-    "workos-key": "it holds the mark that the issuer puts into its keys",
+    "workos-key": "it contains the marker that the issuer puts in its keys",
     "bitwarden": "its parts are a UUID, a secret and a key of 16 bytes",
     "pem-private": "it decodes to a private key",
     "uuid4": "it is a random UUID (version 4)",
     "pgp-crc24": "its last line is a CRC-24 of the others",
     "azure-devops-legacy": "four of its bytes are a CRC-32 of the others",
-    "bip39": "it is 12 to 24 words, hardly any of them twice",
+    "bip39": "it is 12 to 24 words with few repetitions",
 }
-"""What each checksum and structure test of the judge asks for."""
+"""What each checksum and structure test of the judge requires."""
 
 
 class Shape(NamedTuple):
-    """What every secret of a rule looks like."""
+    """The format of the secrets of a rule."""
 
     prefixes: tuple[str, ...]
-    """The texts of which one begins every secret; none if they begin in too many ways."""
+    """Possible prefixes of a secret; empty if there are too many."""
     shortest: int
-    """Characters, the prefix included."""
+    """Characters, including the prefix."""
     longest: int | None
     alphabet: str
-    """The characters that are not the same in every secret, in words."""
+    """The variable characters, in words."""
 
 
 def shape(rule: Rule) -> Shape:
-    """The shape of a rule's secrets."""
+    """The format of the secrets of a rule."""
     secret = shapes.secret_part(sre_parser.parse(rule.pattern))
     prefixes = leading_literals(secret)
     shortest, longest = secret.getwidth()
@@ -97,46 +97,46 @@ def shape(rule: Rule) -> Shape:
 
 
 def sentences(rule: Rule) -> list[str]:
-    """How the rule recognises a secret, a sentence for each thing that it asks for."""
+    """How the rule recognises a secret, one sentence per requirement."""
     if rule.generic:
         return [
-            "The name that it is given to (a variable, keyword, key or option) says what it is.",
-            "The value looks like a secret: not like a word, a placeholder, a path or a reference.",
+            "The name it is assigned to (a variable, keyword, key or option) suggests a secret.",
+            "The value looks like a secret, not like a word, placeholder, path or reference.",
         ]
     form = shape(rule)
-    found = [f"It begins with {_either(form.prefixes)}."] if form.prefixes else []
+    found = [f"Starts with {_either(form.prefixes)}."] if form.prefixes else []
     if form.longest == form.shortest:
         length = f"{form.shortest}"
     elif form.longest is None:
         length = f"{form.shortest} or more"
     else:
         length = f"{form.shortest} to {form.longest}"
-    varying = "; those that vary are" if shapes.literals(rule) else ":"
-    found.append(f"It is {length} characters long{varying} {form.alphabet}.")
+    varying = "; the variable ones are" if shapes.literals(rule) else ":"
+    found.append(f"{length} characters long{varying} {form.alphabet}.")
     if re.compile(rule.pattern).groups:
-        found.append("It stands within other text: the group in the pattern is the secret.")
+        found.append("Captured from surrounding text: the group in the pattern is the secret.")
     if rule.keywords:
-        found.append(f"Near it stands {_either(rule.keywords)}.")
+        found.append(f"Requires a nearby keyword: {_either(rule.keywords)}.")
     if rule.checksum:
-        proof = "; text that fails this test is never reported" if rule.checksum in DOCUMENTED else ""
-        found.append(f"A right one can be told: {CHECKSUMS[rule.checksum]}{proof}.")
+        proof = "; values that fail are never reported" if rule.checksum in DOCUMENTED else ""
+        found.append(f"Validated: {CHECKSUMS[rule.checksum]}{proof}.")
     if rule.languages:
-        found.append(f"It is looked for in {_either(rule.languages)} only.")
+        found.append(f"Only detected in {_either(rule.languages)}.")
     if rule.fallback:
-        found.append("Many issuers share this shape: any other rule that knows the same text goes first.")
+        found.append("Several issuers share this format: any other rule that matches the same text takes precedence.")
     return found
 
 
 def evidence(rule: Rule) -> str:
-    """Where the shape is known from, in words; "" if the rule does not say."""
+    """The evidence for the format, in words; "" if the rule has none."""
     if not rule.source:
         return "a guess" if rule.evidence == "guess" else ""
-    by = "the issuer" if rule.evidence == "documented" else "others"
-    return f"{rule.evidence or 'described'} by {by}: {rule.source} (read on {rule.checked})"
+    by = "the issuer" if rule.evidence == "documented" else "third parties"
+    return f"{rule.evidence or 'described'} by {by}: {rule.source} (checked on {rule.checked})"
 
 
 def confidence(rule: Rule) -> str:
-    """How sure a finding of the rule is when nothing more is known: `high`, `medium` or `low`."""
+    """The default confidence of a finding: `high`, `medium` or `low`."""
     return rule.confidence or ("medium" if rule.keywords else "low" if shapes.is_weak_guess(rule) else "high")
 
 
@@ -150,7 +150,7 @@ def _code(text: str) -> str:
 
 
 def _characters(items: Any) -> Iterator[str]:
-    """Every character that the open places of a parsed pattern allow (of the printable ASCII ones)."""
+    """Every printable ASCII character that the variable parts of a parsed pattern allow."""
     for op, value in items:
         if op is sre.IN:
             yield from _class(value)
@@ -186,7 +186,7 @@ def _class(items: Any) -> frozenset[str]:
 def _alphabet(characters: frozenset[str]) -> str:
     """A set of characters in words: `letters, digits, - and _`."""
     if len(characters & _PRINTABLE) >= _FREE:
-        return "nearly any characters"
+        return "almost any characters"
     parts = []
     lower, upper, digits = characters & _LOWER, characters & _UPPER, characters & _DIGITS
     if digits == _DIGITS and {*lower, *map(str.lower, upper)} == set("abcdef"):
@@ -196,17 +196,17 @@ def _alphabet(characters: frozenset[str]) -> str:
         if lower == _LOWER and upper == _UPPER:
             parts.append("letters")
         else:
-            parts += [_kind(lower, _LOWER, "lower-case letters"), _kind(upper, _UPPER, "capital letters")]
+            parts += [_kind(lower, _LOWER, "lower-case letters"), _kind(upper, _UPPER, "upper-case letters")]
         parts.append(_kind(digits, _DIGITS, "digits"))
     marks = sorted(characters & _MARKS)
     parts += map(_code, marks) if len(marks) <= _MOST_MARKS else ["punctuation"]
-    parts += ["white space"] if characters & set(" \t\r\n") else []
+    parts += ["whitespace"] if characters & set(" \t\r\n") else []
     *rest, last = [part for part in parts if part] or [""]
     return f"{', '.join(rest)} and {last}" if rest else last
 
 
 def _kind(characters: frozenset[str], whole: frozenset[str], name: str) -> str:
-    """Some of a kind of characters: their name if they are all of it, else the stretches that they form."""
+    """Characters of one kind: the name of the kind if complete, else ranges."""
     if characters == whole:
         return name
     stretches: list[str] = []

@@ -1,4 +1,4 @@
-"""The catalogue for a terminal: a table by category, or one entry with all that is known."""
+"""The catalogue for a terminal: a table by category, or one entry in full."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WIDEST = 100
 def table(found: Sequence[Entry], width: int | None) -> Iterator[str]:
     """Lines: a heading for each category, and a line for each entry, cut to `width` columns if that is given."""
     if not found:
-        yield "No rule matches."
+        yield "No matching rules."
         return
     ids = max(len(entry.id) for entry in found)
     names = max(len(entry.name) for entry in found)
@@ -39,7 +39,7 @@ def table(found: Sequence[Entry], width: int | None) -> Iterator[str]:
 
 
 def page(entry: Entry, width: int) -> Iterator[str]:
-    """Lines: everything known of one entry, wrapped to `width` columns."""
+    """Lines: one entry in full, wrapped to `width` columns."""
     yield entry.id
     of = f", {entry.provider}" if entry.provider and not entry.name.startswith(entry.provider) else ""
     yield f"{printable(entry.name)}{printable(of)} ({entry.category})"
@@ -50,13 +50,13 @@ def page(entry: Entry, width: int) -> Iterator[str]:
         "Severity": [entry.severity],
         "Confidence": [entry.confidence],
         "Environment": [", ".join(entry.env)],
-        "Status": ["retired: nothing accepts it any more"] if entry.status == "retired" else [],
+        "Status": ["retired: no longer accepted"] if entry.status == "retired" else [],
         "Revoke it": [revoking(entry.revoke)] if entry.revoke else [],
-        "Pairs with": [", ".join(entry.related)],
-        "Recognised": list(entry.recognition),
+        "Related rules": [", ".join(entry.related)],
+        "Detection": list(entry.recognition),
         "Evidence": [entry.known_from],
         "Formerly": [", ".join(entry.formerly)],
-        "To ignore it": [f"{where}: {what}" for where, what in ignoring(entry.id)],
+        "Suppressing": [f"{where}: {what}" for where, what in ignoring(entry.id)],
     }
     code = {
         "Pattern": [entry.pattern],
@@ -71,7 +71,7 @@ def page(entry: Entry, width: int) -> Iterator[str]:
 
 
 def _labels(label: str) -> Iterator[str]:
-    """The label for the first line of a fact, and blanks for the others."""
+    """The label for the first line of a field, and spaces for the others."""
     return chain([f"{label:{_LABEL}}"], repeat(" " * _LABEL))
 
 

@@ -1,4 +1,4 @@
-"""The judge: why a candidate is a secret, or is not. Cheap tests first; the answer always has a reason."""
+"""The judge: decides whether a candidate is a secret. Cheap tests first; every verdict has a reason."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Judged(NamedTuple):
 def judge(candidates: Sequence[Candidate], data: bytes, language: str = "", path: str = "") -> list[Judged]:
     """Every candidate with its verdict, one per place: where candidates overlap, the most specific secret wins.
 
-    `data` is the document's, `language` its language's id, `path` its path.
+    `data`, `language` (an id) and `path` are those of the document.
     """
     nearby = Nearby(data)
     judged = [Judged(candidate, verdict(candidate, data, nearby, language, path)) for candidate in candidates]
     accepted: list[Judged] = []
     ends: list[int] = []
     for one in sorted((one for one in judged if one.verdict.confidence is not None), key=_specificity):
-        # What is accepted does not overlap: only the first that ends behind the start can be in the way.
+        # Accepted candidates do not overlap: only the first that ends after the start can conflict.
         at = bisect_right(ends, one.candidate.start)
         if at == len(ends) or accepted[at].candidate.start >= one.candidate.end:
             accepted.insert(at, one)
@@ -48,19 +48,19 @@ def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "
     """Whether `candidate` is a secret, and why."""
     rule = candidate.rule
     if rule.languages and language not in rule.languages:
-        return Verdict(None, f"{rule.id} is looked for in {', '.join(rule.languages)} only")
+        return Verdict(None, f"{rule.id} only applies to {', '.join(rule.languages)}")
     near = candidate.named or nearby.has(rule.keywords, candidate.match_start, candidate.match_end)
     if rule.keywords and not near:
-        return Verdict(None, "none of the rule's keywords stands near")
+        return Verdict(None, "no keyword nearby")
     if paths.is_lock_file(path) and _goes_by_look(candidate):
-        return Verdict(None, "a lock file, where hashes look like that", near)
+        return Verdict(None, "lock file hash", near)
     if candidate.behind is not None:
         return _by_name(candidate, candidate.behind, data, path, near=near)
     return _by_shape(candidate, data, near=near)
 
 
 def _by_name(candidate: Candidate, behind: Named, data: bytes, path: str, *, near: bool) -> Verdict:
-    """What its name, its place and its look say of a value."""
+    """The verdict by the name, the context and the look of a value."""
     from unspill.judge import generic, manifests
 
     value = data[candidate.start : candidate.end]
@@ -68,26 +68,26 @@ def _by_name(candidate: Candidate, behind: Named, data: bytes, path: str, *, nea
         return manifests.verdict(behind, value)
     said = generic.verdict(behind, value, path)
     if candidate.broken and said.confidence is Confidence.MEDIUM:
-        because = "cut off or made up: it begins like a known kind of secret, but has not its shape"
+        because = "truncated or fake: starts like a known secret, but has a different format"
         return Verdict(Confidence.LOW, f"{because}; {said.reason}", near)
     return said
 
 
 def _by_shape(candidate: Candidate, data: bytes, *, near: bool) -> Verdict:
-    """What its rule says of a value: its checksum or structure, then its look, then its context."""
+    """The verdict by the rule of a value: checksum or structure, then look, then context."""
     rule = candidate.rule
     value = data[candidate.start : candidate.end]
     if placeholders.is_published(value):
-        return Verdict(None, "a value from public documentation", near)
+        return Verdict(None, "value from public documentation", near)
     structured = wrong = False
     if rule.checksum:
         from unspill.judge import checksums
 
         answer = checksums.check(rule.checksum, value)
         if answer is checksums.Answer.WRONG and rule.checksum not in checksums.CHECKSUMS:
-            return Verdict(None, f"the {rule.checksum} test says no", near)
+            return Verdict(None, f"failed {rule.checksum} validation", near)
         if answer is checksums.Answer.RIGHT and rule.checksum in checksums.CHECKSUMS:
-            return Verdict(Confidence.HIGH, f"the {rule.checksum} checksum is right", near)
+            return Verdict(Confidence.HIGH, f"valid {rule.checksum} checksum", near)
         structured = answer is checksums.Answer.RIGHT
         wrong = answer is checksums.Answer.WRONG
     if because := names.reason(rule, data, candidate.start):
@@ -101,29 +101,29 @@ def _by_shape(candidate: Candidate, data: bytes, *, near: bool) -> Verdict:
     if because:
         return Verdict(None, because, near)
     if wrong:
-        return Verdict(Confidence.MEDIUM, f"its shape, though the {rule.checksum} checksum is wrong", near)
+        return Verdict(Confidence.MEDIUM, f"format match, wrong {rule.checksum} checksum", near)
     if rule.confidence:
-        return Verdict(Confidence[rule.confidence.upper()], "the rule says so", near)
+        return Verdict(Confidence[rule.confidence.upper()], "set by the rule", near)
     if structured:
-        return Verdict(Confidence.HIGH, f"the {rule.checksum} test says yes", near)
+        return Verdict(Confidence.HIGH, f"passed {rule.checksum} validation", near)
     if _goes_by_look(candidate) and not names.relates(rule, data, candidate.start):
-        return Verdict(Confidence.LOW, "its shape, near a keyword that need not be about it", near)
+        return Verdict(Confidence.LOW, "format match, unrelated keyword nearby", near)
     if rule.keywords:
-        return Verdict(Confidence.MEDIUM, "its shape, and a keyword near it", near)
+        return Verdict(Confidence.MEDIUM, "format match, keyword nearby", near)
     if shapes.is_weak_guess(rule):
-        return Verdict(Confidence.LOW, "its shape, which is a guess that fixes too little", near)
-    return Verdict(Confidence.HIGH, "its shape", near)
+        return Verdict(Confidence.LOW, "format match, but the format is a guess with few fixed characters", near)
+    return Verdict(Confidence.HIGH, "format match", near)
 
 
 def _goes_by_look(candidate: Candidate) -> bool:
-    """Whether only names and the look of the value speak for the candidate: no prefix, no place in a URL."""
+    """Whether only names and the look of the value suggest the candidate: no prefix, not in a URL."""
     if candidate.behind is not None:
         return candidate.behind.operator != "://"
     return shapes.tells_little(candidate.rule)
 
 
 def _looks(candidate: Candidate, data: bytes) -> str:
-    """Why the look of a value speaks against it; "" if nothing does."""
+    """Why the look of a value rules it out; "" if it does not."""
     rule = candidate.rule
     body = shapes.body(data[candidate.start : candidate.end], rule)
     if because := shapes.unlikely(body, candidate, data):
@@ -131,12 +131,12 @@ def _looks(candidate: Candidate, data: bytes) -> str:
     least = rule.entropy if rule.entropy is not None else entropy.least(body)
     found = entropy.shannon(body)
     if found < least:
-        return f"its entropy of {found:.2f} bits per character is below {least:.2f}"
+        return f"entropy of {found:.2f} bits per character, below {least:.2f}"
     return ""
 
 
 def _specificity(one: Judged) -> tuple[bool, bool, bool, int, bool, int, int, bool, int, str]:
-    """Sorts the candidate that says most first: the longer secret, then the one whose rule fixes more of it."""
+    """Sort key, most specific first: the longer secret, then the rule with more fixed characters."""
     candidate, said = one
     return (
         said.confidence is Confidence.LOW,

@@ -1,7 +1,7 @@
-"""What can be seen of a named value: every feature that has a weight, with the words in which a reason names it.
+"""The features of a named value: each has a weight, and the words for it in a reason.
 
-Three kinds: of the name, of the place, of the look. The same place says something else of a value that was made by a
-machine, and the same look something else of a password, a key or another secret: those are weighed apart.
+Three kinds: name, place and look. The weight of a place depends on whether the value is machine-generated, that of a
+look on whether the name denotes a password, a key or another secret.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ALWAYS = "always"
-"""What every value has: its weight is where the score begins."""
-MADE = "made by a machine, "
-"""What stands before a feature of the place if the value looks made by a machine."""
+"""The feature of every value: its weight is the initial score."""
+MADE = "machine-generated, "
+"""Prefix of a feature of the place if the value looks machine-generated."""
 PASSWORD, KEY, SECRET = FAMILIES = ("password", "key", "secret")
-"""What a name makes of its value, before a feature of the look."""
+"""The families of values by name; prefixes of the features of the look."""
 
 # Words of names. Each is a feature of its own; the last word of a name says what the value is.
 SAYS = tuple(
@@ -30,17 +30,17 @@ SAYS = tuple(
     """.split()
 )
 ALONE = ("key", "token", "auth", "pass", "secret")
-QUOTED, BARE = QUOTING = ("quoted", "bare")
-OPERATORS = ("=", ":", ":=", "=>", "==", "!=", "===", "!==", ",", "(", ">", "a blank", "is", "value=", "value:")
+QUOTED, BARE = QUOTING = ("quoted", "unquoted")
+OPERATORS = ("=", ":", ":=", "=>", "==", "!=", "===", "!==", ",", "(", ">", "a space", "is", "value=", "value:")
 KINDS = ("code", "configuration", "prose")
 LENGTHS = (
     "1 to 3 characters", "4 or 5 characters", "6 or 7 characters", "8 to 11 characters", "12 to 15 characters",
-    "16 to 23 characters", "24 to 39 characters", "40 to 79 characters", "80 characters and more",
+    "16 to 23 characters", "24 to 39 characters", "40 to 79 characters", "80 or more characters",
 )  # fmt: skip
 
 
 class _Feature(Enum):
-    """A feature: its words, with `{}` for each thing that it is about, a sentence, and what it may be about."""
+    """A feature: its words, with `{}` for each parameter, a sentence, and the values of the parameters."""
 
     def __init__(self, words: str, sentence: str, *about: tuple[str, ...]) -> None:
         self.words = words
@@ -48,104 +48,104 @@ class _Feature(Enum):
         self.about = about
 
     def __call__(self, *about: str) -> str:
-        """The feature's words, about some of what it may be about."""
+        """The words of the feature, with parameters filled in."""
         return self.words.format(*about) if about else self.words
 
     def each(self) -> Iterator[str]:
-        """The words about everything that it may be about."""
+        """The words for all values of the parameters."""
         return (self(*about) for about in product(*self.about))
 
 
 class Name(_Feature):
-    """What is seen of a name."""
+    """Features of a name."""
 
-    URL = "the password of a URL", "It stands between a user's name and a host."
-    SAYS = "the name says {}", "The word is part of the name.", SAYS
-    ALONE = "nothing but {}", "The name is this word.", ALONE
-    ABOUT_ELSE = "the name is about something else", "Its last word is that of a name, path, size, message or the like."
+    URL = "password in a URL", "It is between a user name and a host."
+    SAYS = "name contains {}", "The word is part of the name.", SAYS
+    ALONE = "name is just {}", "The name is this word.", ALONE
+    ABOUT_ELSE = "name of something else", "Its last word denotes a name, path, size, message or the like."
     LANGUAGE_MODELS = (
-        "a word of language models or paging in the name",
+        "tokenizer or pagination term in the name",
         "Its tokens and keys are those of a vocabulary, a cursor or a table.",
     )
-    WHOSE = "the name says whose it is", "A word of it is no usual one: mostly that of a service."
-    MADE_UP = "the name says that it is made up", "It is called fake, wrong, a sample or the like."
-    LONG = "a long name", "It has more than four words."
-    CAPITALS = "a name in capitals", "It is written like a constant."
-    ONE_WORD = "a name of one word", "It has one word, which is none of those that are weighed alone."
+    WHOSE = "name mentions a service", "It has an uncommon word, usually that of a service."
+    MADE_UP = "name suggests a fake value", "It contains fake, wrong, sample or the like."
+    LONG = "long name", "It has more than four words."
+    CAPITALS = "upper-case name", "It is written like a constant."
+    ONE_WORD = "one-word name", "It is a single word, other than those weighed on their own."
 
 
 class Place(_Feature):
-    """What is seen of a place."""
+    """Features of a place."""
 
-    HOW = "{}", "The value stands between quotes, or does not.", QUOTING
-    BEHIND = "{} behind {}", "What joins name and value.", QUOTING, OPERATORS
-    IN = "{} in {}", "What kind of file it is, by its suffix.", QUOTING, KINDS
+    HOW = "{}", "Whether the value is quoted.", QUOTING
+    BEHIND = "{} after {}", "What joins name and value.", QUOTING, OPERATORS
+    IN = "{} in {}", "The kind of file, by its suffix.", QUOTING, KINDS
     BACKTICKS = "in backticks", "The quotes are those of a template or of Markdown."
-    ESCAPED = "in escaped quotes", "The quotes stand within a string."
-    CODE_FOLLOWS = "bare in code, followed by code", "What comes next is punctuation of code."
-    ENVIRONMENT = "like an environment variable", "A name in capitals, `=`, and no quotes."
-    ARGUMENT = "an argument of a command", "The name begins with a hyphen."
-    READ = "read by a call", "The value is handed to a call that reads, changes or looks for something."
-    CALL = "in a call", "The value is handed to another call."
+    ESCAPED = "in escaped quotes", "The quotes are inside a string."
+    CODE_FOLLOWS = "unquoted in code, followed by code", "Code punctuation follows."
+    ENVIRONMENT = "like an environment variable", "An upper-case name, `=`, and no quotes."
+    ARGUMENT = "command-line option", "The name starts with a hyphen."
+    READ = "argument of a lookup call", "The value is passed to a call that reads, changes or searches."
+    CALL = "argument of a call", "The value is passed to another call."
     EXPRESSION = "part of an expression", "An operator or a method follows the quotes."
-    FAR = "far into a line", "More than 120 characters stand before it."
-    COMMENT = "in a comment", "Its line begins like a comment."
-    HEADER = "a header of a request", "An option of curl for headers stands before it."
+    FAR = "far into a line", "More than 120 characters precede it."
+    COMMENT = "in a comment", "Its line starts like a comment."
+    HEADER = "request header", "A header option of curl precedes it."
 
 
 class Look(_Feature):
-    """What is seen of a value."""
+    """Features of the look of a value."""
 
     LENGTH = "{}", "How long it is.", LENGTHS
     DIGITS = "digits only", "It is a number."
-    LOWER = "lower-case letters only", "No capitals, digits or symbols."
-    CAPITALS = "capitals only", "No small letters, digits or symbols."
-    LETTERS = "letters only", "Letters of both cases."
-    LOWER_DIGITS = "lower-case letters and digits", "No capitals or symbols."
-    CAPITALS_DIGITS = "capitals and digits", "No small letters or symbols."
-    BOTH_DIGITS = "letters of both cases and digits", "No symbols."
-    SYMBOLS_DIGITS = "symbols and digits", "Letters or not."
+    LOWER = "lower-case letters only", "No upper-case letters, digits or symbols."
+    CAPITALS = "upper-case letters only", "No lower-case letters, digits or symbols."
+    LETTERS = "letters only", "Mixed-case letters."
+    LOWER_DIGITS = "lower-case letters and digits", "No upper-case letters or symbols."
+    CAPITALS_DIGITS = "upper-case letters and digits", "No lower-case letters or symbols."
+    BOTH_DIGITS = "mixed-case letters and digits", "No symbols."
+    SYMBOLS_DIGITS = "symbols and digits", "With or without letters."
     SYMBOLS = "symbols", "No digits."
-    HEXADECIMAL = "hexadecimal", "Twelve or more digits of base 16, in one case."
-    HASH = "as long as a hash", "Hexadecimal, and as long as an MD5 or a SHA."
-    DATE = "a date", "It holds year, month and day."
-    WORDS = "made of words", "Words of English or of code are four fifths of it or more."
-    MOSTLY_WORDS = "mostly words", "Words are half of it or more."
-    A_WORD = "holds a word", "Words are less than half of it."
-    NOISE = "reads like noise", "Its pairs of letters hardly occur in words."
-    HARDLY = "hardly reads like a word", "Few of its pairs of letters are usual in words."
-    SOMEWHAT = "reads somewhat like a word", "Some of its pairs of letters are usual in words."
-    FLUENT = "reads like a word", "Its pairs of letters are those of words."
-    AMONG_DIGITS = "letters among digits", "No four letters stand together."
-    FEW_LETTERS = "too few letters to read", "Fewer than six letters, and few of them together."
-    PLACEHOLDER = "a placeholder's word", "It says example, changeme, test or the like."
-    IN_ORDER = "characters in order", "It runs along the alphabet, the digits or the keyboard."
-    UUID = "a UUID", "Its name says that it opens something."
-    UUID_LITTLE = "a UUID, and a name that says little", "The name says neither what it opens nor whose it is."
-    UUID_WHOSE = "a UUID, and a name that says whose", "The name has the word of a service."
-    RANDOM = "random characters", "As many changes, and as much entropy, as chance gives."
-    NOT_RANDOM = "not random", "Twelve characters or more, with less than that."
-    OWN_NAME = "like its own name", "It shares a word with its name."
-    WORDS_SPACED = "words with blanks", "Text: words, or more than two blanks."
-    SPACE = "a blank in it", "One or two blanks, and few words."
+    HEXADECIMAL = "hexadecimal", "Twelve or more hexadecimal digits, in one case."
+    HASH = "length of a hash", "Hexadecimal, with the length of an MD5 or SHA hash."
+    DATE = "a date", "It contains year, month and day."
+    WORDS = "made of words", "At least four fifths are words of English or code."
+    MOSTLY_WORDS = "mostly words", "At least half is words."
+    A_WORD = "contains a word", "Less than half is words."
+    NOISE = "not word-like", "Its letter pairs hardly occur in words."
+    HARDLY = "barely word-like", "Few of its letter pairs are common in words."
+    SOMEWHAT = "somewhat word-like", "Some of its letter pairs are common in words."
+    FLUENT = "word-like", "Its letter pairs are those of words."
+    AMONG_DIGITS = "letters among digits", "No four letters in a row."
+    FEW_LETTERS = "too few letters to judge", "Fewer than six letters, few of them adjacent."
+    PLACEHOLDER = "placeholder word", "It contains example, changeme, test or the like."
+    IN_ORDER = "sequential characters", "It follows the alphabet, the digits or the keyboard."
+    UUID = "a UUID", "Its name suggests a secret."
+    UUID_LITTLE = "a UUID with a vague name", "The name suggests neither a secret nor a service."
+    UUID_WHOSE = "a UUID with the name of a service", "The name mentions a service."
+    RANDOM = "random characters", "Changes of class, and entropy, as expected of random text."
+    NOT_RANDOM = "not random", "Twelve characters or more, with less of either."
+    OWN_NAME = "similar to its name", "It shares a word with its name."
+    WORDS_SPACED = "words with spaces", "Prose: words, or more than two spaces."
+    SPACE = "contains a space", "One or two spaces, and few words."
     SNAKE = "snake_case", "Written like a variable."
     UPPER_SNAKE = "SNAKE_CASE", "Written like a constant."
     KEBAB = "kebab-case", "Words or numbers joined by hyphens."
     DOTTED = "a dotted name", "Written like a module or an attribute."
     PATH = "a path", "Names joined by slashes."
-    PUNCTUATION = "brackets or punctuation of code", "Brackets, a bar, a comma or a semicolon."
-    UNPAIRED = "brackets that do not pair", "An opening or closing bracket has no other half."
-    BACKSLASH = "a backslash", "It holds one."
-    PASSWORD = "signs of a password", "A symbol that people add to make a password strong."
-    PADDING = "padding of base 64", "It ends with `=`."
-    COLON = "a colon", "It holds one."
-    PERCENT = "a percent sign", "It holds one."
-    BEGINS = "begins with a symbol", "Its first character is no letter, digit or bracket."
+    PUNCTUATION = "code punctuation", "Brackets, a bar, a comma or a semicolon."
+    UNPAIRED = "unbalanced brackets", "A bracket has no counterpart."
+    BACKSLASH = "a backslash", "It contains one."
+    PASSWORD = "symbols of a strong password", "It has a symbol that people add to strengthen a password."
+    PADDING = "base64 padding", "It ends with `=`."
+    COLON = "a colon", "It contains one."
+    PERCENT = "a percent sign", "It contains one."
+    BEGINS = "starts with a symbol", "Its first character is not a letter, digit or bracket."
     ENDS = "ends with punctuation", "Its last character ends a sentence, a path or a line."
 
 
 def every() -> Iterator[str]:
-    """Everything that has a weight, in the words of `weights.WEIGHTS`."""
+    """All features, in the words of `weights.WEIGHTS`."""
     yield ALWAYS
     for name in Name:
         yield from name.each()

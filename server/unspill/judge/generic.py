@@ -1,10 +1,10 @@
-"""Secrets without a format: what a name, the place and the look of a value say together.
+"""Secrets without a format: judged by the name, the place and the look of a value together.
 
-Everything that can be seen is a *feature* in words that people understand (`the name says password`, `random
-characters`, `bare in code`; all of them: `judge.features`). Each has a weight (`weights.WEIGHTS`, fitted by
-`tools/fit_generic.py`); their sum is the score, and two limits on it make low and medium confidence. What cannot be a
-secret at all (a template, a reference, one character repeated) is told before that. How a value should look depends on
-its name: words are normal in a password, and speak against a key or a token.
+Each observation is a *feature* with a readable description (`name contains password`, `random characters`, `unquoted in
+code`; all of them are in `judge.features`). Each has a weight (`weights.WEIGHTS`, fitted by `tools/fit_generic.py`);
+their sum is the score, with thresholds for low and medium confidence. What cannot be a secret at all (a template, a
+reference, a repeated character) is rejected first. The expected look depends on the name: words are normal in a
+password, but evidence against a key or a token.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from unspill.engine.generic import Named
 
 _TOLD = 4
-"""How many features the reason names."""
+"""Number of features named in a reason."""
 
 # Words of names.
 _ABOUT = frozenset(
@@ -75,9 +75,9 @@ _OPENS = frozenset("api secret access auth password passwd pwd apikey private cr
 _KEYS = frozenset("key keys token tokens apikey salt nonce".split())
 
 _USUAL = frozenset(SAYS) | _ABOUT | _LANGUAGE_MODELS | words.COMMON
-"""Words of names that do not say whose a secret is."""
+"""Words of names that do not refer to a service."""
 _LONG = 20
-"""From this length on, characters in order are a feature among others."""
+"""From this length on, sequential characters are merely a feature."""
 _REFERENCE = re.compile(
     r"""\$\{\{?[\w.!# ]+(?:[:?+=/|-][^}]*)?\}|^\$\{|\$\(|\{\{[^{}]*\}\}|^\{\{|<%|%\(|\#\{
     |^%[A-Za-z_]+%$|^\$[A-Za-z_:][A-Za-z0-9_:.]*$|^\$?\{[^"]*\}$|^<[^>]*>?$|^\[[^\]]*\]$|^%[a-z+.0-9-]*[a-zA-Z]$
@@ -111,7 +111,7 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 _HEXADECIMAL = re.compile(r"(?=[a-fA-F]*[0-9])(?:[0-9a-f]{12,}|[0-9A-F]{12,})\Z")
 _TOKEN = re.compile(r"(?=[A-Za-z+/._-]{0,24}[0-9])(?=[0-9+/._-]{0,24}[A-Za-z])[A-Za-z0-9+/._-]{12,}={0,2}\Z")
 _WORDED = 0.5
-"""With this share of words, letters and digits were written by someone."""
+"""With this share of words, letters and digits are not machine-generated."""
 _GLUED = re.compile(
     "([a-z]{2,}?)((?:api)?token|secret|pas{1,2}w(?:or[dt]|r?d)|passw?|pwd|(?:api|access|secret|private)?key)"
 )
@@ -125,7 +125,7 @@ _CLASSES = str.maketrans(
 
 
 def verdict(named: Named, value: bytes, path: str) -> Verdict:
-    """Whether the value behind a name is a secret, and why."""
+    """Whether the value of a name is a secret, and why."""
     text = value.decode("utf-8", "replace")
     if because := impossible(named, text):
         return Verdict(None, because)
@@ -138,35 +138,35 @@ def verdict(named: Named, value: bytes, path: str) -> Verdict:
 
 
 def impossible(named: Named, text: str) -> str:
-    """Why `text` can be no secret, whatever its name; empty if it may be one."""
+    """Why `text` cannot be a secret, whatever its name; empty if it may be."""
     if len(text) < 4 and not named.quote:
         return "too short"
     is_demanded = named.before.endswith("${") and text.startswith("?")
     if is_demanded or _REFERENCE.search(text):
-        return "a template, a reference or a mask"
+        return "template, reference or mask"
     if not named.quote and named.operator in {",", "("} and not any(char.isdigit() for char in text):
-        return "another word"
+        return "plain word"
     if named.operator == "://" and "\\" in text:
-        return "a pattern"
+        return "pattern"
     if not named.quote and (_CODE.search(text) or (_BRACKETS & set(text) and _is_call(text))):
         return "code, not a value"
     if {"public", "foreign", "primary", "recv"} & set(words.parts(named.name)) and "password" not in named.name.lower():
-        return "its name says that it is public, or the key of a table"
+        return "name suggests a public value or a table key"
     if _IDENTIFIERS & set(words.parts(named.name)) and (_UUID.match(text) or _HEXADECIMAL.match(text)):
-        return "an identifier or a hash, by its name"
+        return "name suggests an identifier or a hash"
     if _DIGEST.search(named.before + named.name + named.operator):
-        return "a nonce of HTTP Digest"
+        return "HTTP Digest nonce"
     if len(set(text)) < 3:
-        return "too few different characters"
+        return "too few distinct characters"
     if 6 <= len(text) < _LONG and placeholders.is_sequence(text.encode()):
-        return "characters in order"
+        return "sequential characters"
     if named.formatted and "{" in text:
-        return "a template"
+        return "template"
     return ""
 
 
 def features(named: Named, text: str, path: str) -> Iterator[str]:
-    """Everything about a named value that has a weight, in the words of `features.every`."""
+    """All features of a named value, in the words of `features.every`."""
     name = _words(named.name.rsplit(".", 1)[-1] if named.operator == "(" else named.name)
     url = named.operator == "://"
     family = PASSWORD if url or _PASSWORDS & set(name) else KEY if _KEYS & set(name) else SECRET
@@ -213,7 +213,7 @@ def _of_name(named: Named, name: list[str]) -> Iterator[str]:
 def _of_place(named: Named, path: str) -> Iterator[str]:
     kind = language_of(path).kind  # whatever an editor calls the file: the command line does not know that
     how = QUOTED if named.quote else BARE
-    operator = named.operator.rsplit(" ", 1)[-1] or "a blank"
+    operator = named.operator.rsplit(" ", 1)[-1] or "a space"
     yield Place.HOW(how)
     if operator in OPERATORS:
         yield Place.BEHIND(how, operator)
@@ -294,7 +294,7 @@ def _of_look(name: list[str], text: str) -> Iterator[str]:
 
 
 def _made(text: str) -> bool:
-    """Whether `text` looks made by a machine: a UUID, hexadecimal digits, or letters and digits without words."""
+    """Whether `text` looks machine-generated: a UUID, hexadecimal digits, or letters and digits without words."""
     if _UUID.match(text) or _HEXADECIMAL.match(text):
         return True
     return _TOKEN.match(text) is not None and words.covered(text) < _WORDED
@@ -349,7 +349,7 @@ def _of_form(text: str) -> Iterator[str]:
 
 
 def brackets_pair(text: str) -> bool:
-    """Whether every bracket in `text` has its other half, as in code and in templates."""
+    """Whether the brackets in `text` are balanced, as in code and in templates."""
     opened = []
     for char in text:
         if char in "({[":
@@ -360,12 +360,12 @@ def brackets_pair(text: str) -> bool:
 
 
 def _is_call(text: str) -> bool:
-    """Whether the brackets of a bare value are those of code: they pair, or end what the value stands in."""
+    """Whether the brackets of an unquoted value are those of code: balanced, or closing the surrounding expression."""
     return brackets_pair(text) or brackets_pair(text.rstrip(")]}"))
 
 
 def _changes(text: str) -> float:
-    """The share of neighbouring characters that differ in class: small, capital, digit, symbol."""
+    """The share of neighbouring characters that differ in class: lower case, upper case, digit, symbol."""
     classes = text.translate(_CLASSES)
     return sum(first != second for first, second in pairwise(classes)) / (len(text) - 1)
 

@@ -1,4 +1,4 @@
-"""The values of Kubernetes Secrets: the manifest says that each is one, so what counts is what else it could be."""
+"""The values of Kubernetes Secrets: each is declared secret, so only other meanings are ruled out."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ _TELLS_WHERE = frozenset(
     name type scheme protocol server issuer audience tenant version ca crt cert certificate enabled
     """.split()
 )
-"""What a name ends in that says where or who, not how to get in."""
+"""Last words of names that are locations or identities, not credentials."""
 
 
 def verdict(named: Named, value: bytes) -> Verdict:
-    """Whether an entry of a Secret is worth hiding, and why."""
+    """Whether an entry of a Secret is confidential, and why."""
     if because := generic.impossible(named._replace(quote='"'), value.decode("utf-8", "replace")):
         return Verdict(None, because)
     text = _decoded(value) if named.operator == ENCODED else value
     last = (words.parts(named.name) or [""])[-1]
     if last in _TELLS_WHERE:
-        return Verdict(None, "an entry of a Secret that tells who or where, by its name")
+        return Verdict(None, "Secret entry that is not confidential, by its name")
     if text.lstrip().startswith(b"-----BEGIN") and b"PRIVATE KEY" not in text:
-        return Verdict(None, "a certificate or a public key")
+        return Verdict(None, "certificate or public key")
     if len(text) < _SHORTEST:
         return Verdict(None, "too short")
     if not _is_json(text) and (because := placeholders.password_reason(text)):
         return Verdict(None, because)
-    return Verdict(Confidence.MEDIUM, "an entry of a Kubernetes Secret", near=True)
+    return Verdict(Confidence.MEDIUM, "Kubernetes Secret entry", near=True)
 
 
 def _is_json(text: bytes) -> bool:
@@ -51,7 +51,7 @@ def _is_json(text: bytes) -> bool:
 
 
 def _decoded(value: bytes) -> bytes:
-    """What the base 64 in `value` holds, without the line end that `echo` gives; `value` itself if it is none."""
+    """The decoded base64 of `value`, without the line end of `echo`; `value` itself if it is not base64."""
     try:
         return base64.b64decode(b"".join(value.split()), validate=True).rstrip()
     except binascii.Error:

@@ -1,4 +1,4 @@
-"""What stands before a value says: `client_id` and `commit` hold no secrets, `acme_key` holds one of Acme."""
+"""The name before a value: `client_id` and `commit` have no secrets, `acme_key` has one of Acme."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from unspill.rules import Rule
 
 _REACH = 160
-"""How many bytes before a value its name may begin."""
+"""Maximum distance in bytes between the start of a name and its value."""
 _BEFORE = re.compile(rb"""([A-Za-z_][A-Za-z0-9_.\-]*)["'\]]{0,2}[ \t]{0,8}(?:=>|:=|[=:])[ \t]{0,8}[rbuf]?["'\x60]?\Z""")
 _USER = re.compile(rb"[/\s\"'=,]([^/:@\s\"'=,]+):\Z")
 _WORDS = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -19,19 +19,23 @@ _OTHERS = {
     b"id": "an identifier",
     **dict.fromkeys((b"commit", b"revision", b"rev", b"sha", b"ref", b"reference", b"oid"), "a revision"),
     **dict.fromkeys((b"hash", b"checksum", b"shasum", b"digest", b"md", b"etag", b"integrity", b"crc"), "a hash"),
-    **dict.fromkeys((b"url", b"uri", b"host", b"path", b"file", b"filename", b"version", b"name"), "no secret"),
-    **dict.fromkeys((b"project", b"workspace", b"team", b"org", b"organization", b"bucket", b"region"), "no secret"),
+    **dict.fromkeys(
+        (b"url", b"uri", b"host", b"path", b"file", b"filename", b"version", b"name"), "a location or a label"
+    ),
+    **dict.fromkeys(
+        (b"project", b"workspace", b"team", b"org", b"organization", b"bucket", b"region"), "a project or a region"
+    ),
 }
 _SPEAKS = re.compile(
     rb"key|token|secret|pass|pwd|auth|cred|api|access|private|licen|login|appid|bearer|webhook|cert|client|admin|hash|sid"
     rb"|connection|\bconnect\b|dsn|\bpat\b|\bid\b",
     re.IGNORECASE,
 )
-"""Words that say that something opens something."""
+"""Words that denote credentials."""
 _SUM = re.compile(
     rb"\b(?:md5|sha-?[0-9]+|crc32|checksum)|\.(?:zip|t?gz|tar|xz|whl|jar|iso|exe|dmg|deb|rpm)\b", re.IGNORECASE
 )
-"""Words of lists of files with their hashes."""
+"""Words of file lists with hashes."""
 _OPENING = re.compile(
     rb"""[?&;][A-Za-z0-9_.-]{1,30}=\Z|://[^/\s]*:\Z|[ \t]-{1,2}[A-Za-z][A-Za-z-]*[ \t=]{1,2}["']?\Z"""
 )
@@ -41,13 +45,13 @@ _ASSIGNED = re.compile(
     rb"""[rbuf@$]{0,2}["'\x60(\[{]{0,3}\Z"""
 )
 _MADE = re.compile(rb"""[A-Za-z0-9_.]*\b[A-Z][A-Za-z0-9]*\([ \t]{0,4}[rbuf]{0,2}["'\x60]\Z""")
-"""The beginning of a call that makes an object: `acme.Client("`."""
+"""The start of a constructor call: `acme.Client("`."""
 _LAST = re.compile(rb"""[A-Za-z0-9_.$-]+[ \t"'\x60]*\Z""")
 """The word directly before the value."""
 
 
 def relates(rule: Rule, data: bytes, start: int) -> bool:
-    """Whether the line before `start` says that the value belongs to a keyword of the rule, or opens something.
+    """Whether the line before `start` relates the value to a keyword of the rule, or to credentials.
 
     A hash in a log line that happens to name the provider does neither.
     """
@@ -64,7 +68,7 @@ def relates(rule: Rule, data: bytes, start: int) -> bool:
 
 
 def _line(data: bytes, start: int) -> bytes:
-    """The line up to `start`, and the one before if that holds nothing but blanks and quotes."""
+    """The line up to `start`, and the previous one if that only has spaces and quotes."""
     begin = max(data.rfind(b"\n", 0, start) + 1, start - _REACH)
     if not data[begin:start].strip(b" \t\"'`([{"):
         begin = max(data.rfind(b"\n", 0, max(begin - 1, 0)) + 1, start - _REACH)
@@ -72,9 +76,9 @@ def _line(data: bytes, start: int) -> bytes:
 
 
 def reason(rule: Rule, data: bytes, start: int) -> str:
-    """Why a value at `start`, which only its shape and a keyword speak for, is none by its name; "" if it may be.
+    """Why a value at `start`, suggested only by format and keyword, is not a secret by its name; "" if it may be.
 
-    A name that the rule itself goes by (`SUMO_ACCESS_ID`, `ntlm_hash`) says nothing.
+    A name that is part of the rule (`SUMO_ACCESS_ID`, `ntlm_hash`) is no evidence.
     """
     if not shapes.tells_little(rule) or (found := _name(data, start)) is None:
         return ""
@@ -85,11 +89,11 @@ def reason(rule: Rule, data: bytes, start: int) -> str:
     own = (rule.id, *(name.lower() for name in rule.env), *rule.keywords)
     if any(re.split("[^a-z0-9]", name)[-len(last) :] == last for name in own):
         return ""
-    return f"its name says that it is {meaning}"
+    return f"name suggests {meaning}"
 
 
 def user(data: bytes, start: int) -> bytes:
-    """The user in front of a password at `start` (`user:password@`); b"" if there is none."""
+    """The user before a password at `start` (`user:password@`); b"" if there is none."""
     found = _USER.search(data, max(start - _REACH, 0), start)
     return found[1] if found else b""
 

@@ -1,4 +1,4 @@
-"""What stands where a secret would, but is none: placeholders, worded bodies, degenerate strings, references.
+"""What looks like a secret but is not: placeholders, words, degenerate strings, references.
 
 All of it is data and small tests on the value alone. Each reason is in words that `--explain` shows.
 """
@@ -49,29 +49,29 @@ _PASSWORDS = re.compile(
     |ollama|lm-studio|not-needed""",
     re.IGNORECASE | re.VERBOSE,
 )
-"""What a password is in examples and in the first start of servers."""
+"""Passwords of examples, and defaults of servers."""
 _ESCAPED = re.compile(rb"%20|\+")
-"""A blank in the password of a URL."""
+"""An encoded space in the password of a URL."""
 
 
 def is_published(value: bytes) -> bool:
-    """Whether `value` stands in public documentation, or is a test value by design."""
+    """Whether `value` is published in documentation, or is a test value by design."""
     return value in EXACT or any(part in value for part in PARTS)
 
 
 def reason(body: bytes, *, worded: bool = False) -> str:
-    """Why `body` (a value without its rule's prefix) is no secret; "" if nothing speaks against it.
+    """Why `body` (a value without the prefix of its rule) is not a secret; "" if nothing rules it out.
 
     `worded` says that a value of its kind may well be made of words.
     """
     if not body:
-        return "nothing behind the prefix"
+        return "nothing after the prefix"
     if is_published(body):
-        return "a value from public documentation"
+        return "value from public documentation"
     if _TEMPLATE.search(body):
-        return "a template or a reference"
+        return "template or reference"
     if (word := _WORDS.search(body)) and (len(body) < _LONG or len(word[0]) > 6):
-        return f"a placeholder: it holds the word {word[0].decode('utf-8', 'replace').lower()!r}"
+        return f"placeholder: contains {word[0].decode('utf-8', 'replace').lower()!r}"
     if because := _degenerate(body):
         return because
     if not worded and _is_identifier(body):
@@ -80,17 +80,17 @@ def reason(body: bytes, *, worded: bool = False) -> str:
 
 
 def password_reason(value: bytes, user: bytes = b"") -> str:
-    """Why `value` is no password: as `reason`, but words are normal in one. `user` is the account's name."""
+    """Why `value` is not a password: like `reason`, but words are allowed. `user` is the user name."""
     if not value or is_published(value):
-        return "a value from public documentation"
+        return "value from public documentation"
     if _TEMPLATE.search(value):
-        return "a template or a reference"
+        return "template or reference"
     if user and value.lower() == user.lower():
-        return "the same as the user's name"
+        return "same as the user name"
     if _PASSWORDS.fullmatch(_ESCAPED.sub(b" ", value)):
-        return "a placeholder: the word that a password would replace"
+        return "placeholder for a password"
     if len(set(value)) <= 2:
-        return "too few different characters"
+        return "too few distinct characters"
     if (word := _WORDS.search(value)) and word[0].lower() in (
         b"example",
         b"placeholder",
@@ -98,7 +98,7 @@ def password_reason(value: bytes, user: bytes = b"") -> str:
         b"dummy",
         b"***",
     ):
-        return "a placeholder"
+        return "placeholder"
     return ""
 
 
@@ -113,12 +113,12 @@ def is_sequence(body: bytes) -> bool:
 def _degenerate(body: bytes) -> str:
     size = len(body)
     if (run := _RUN.search(body)) and (len(run[0]) * 4 >= size or run[1] in b"xX*#."):
-        return "one character repeated"
+        return "repeated character"
     if size >= 8 and len(set(body)) <= max(3, min(size // 12, 6)):
-        return "too few different characters"
+        return "too few distinct characters"
     if (run := _PERIODIC.search(body)) and len(run[0]) * 2 > size:
-        return "the same characters over and over"
-    return "characters in order" if is_sequence(body) else ""
+        return "repeating pattern"
+    return "sequential characters" if is_sequence(body) else ""
 
 
 def _is_identifier(body: bytes) -> bool:

@@ -27,11 +27,11 @@ def _turn(letters: bytes, into: bytes) -> bytes:
     return bytes.maketrans(letters, (into * len(letters))[: len(letters)])
 
 
-_HASH = "hexadecimal digits alone, like a hash"
+_HASH = "hexadecimal digits only, like a hash"
 _CLASSES = {
-    "digits alone, like a number": (_DIGITS, (_turn(_DIGITS, _LOWER), _turn(_DIGITS, _UPPER))),
-    "letters of one case, like words": (_LOWER, (_turn(_LOWER, _UPPER), _turn(_LOWER, _DIGITS))),
-    "capitals, like words": (_UPPER, (_turn(_UPPER, _LOWER), _turn(_UPPER, _DIGITS))),
+    "digits only, like a number": (_DIGITS, (_turn(_DIGITS, _LOWER), _turn(_DIGITS, _UPPER))),
+    "lower-case letters only, like words": (_LOWER, (_turn(_LOWER, _UPPER), _turn(_LOWER, _DIGITS))),
+    "upper-case letters only, like words": (_UPPER, (_turn(_UPPER, _LOWER), _turn(_UPPER, _DIGITS))),
     _HASH: (
         _DIGITS + b"abcdef",
         (_turn(b"abcdef", b"/"), _turn(b"abcdef", b"+"), _turn(b"abcdef", b"Z")),

@@ -1,4 +1,4 @@
-"""Output formats. One module per format, each with `write(report, stream, style)`; a line here makes it known."""
+"""Output formats. One module per format, each with `write(report, stream, style)`; a line here registers it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ OUTPUTS = {
     "junit": "junit",
     "html": "html",
 }
-"""The formats by the name that `--format` knows: the module of each."""
+"""The module of each format, by its name for `--format`."""
 LIST_SILENCED = frozenset(["sarif"])
-"""The formats that also list what directives and baselines silence."""
+"""The formats that also list suppressed findings."""
 
 
 class Style(NamedTuple):
-    """How a report for people is written; other formats pay no heed to it."""
+    """The style of a text report; other formats ignore it."""
 
     color: bool = False
     width: int = 80
@@ -44,5 +44,5 @@ def write(output: str, report: Report, stream: TextIO, style: Style) -> None:
 
 
 def loudest_first(rows: Iterable[Row]) -> list[Row]:
-    """The rows for a reader that may stop early: by severity, then confidence, otherwise as they were."""
+    """The rows for a reader that may stop early: by severity, then confidence, otherwise in their order."""
     return sorted(rows, key=lambda row: (row.severity.rank, -row.confidence))

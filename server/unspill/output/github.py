@@ -1,6 +1,6 @@
-"""What a GitHub Actions log wants: annotations on the loudest findings, then the report for people; and a job summary.
+"""Output for a GitHub Actions log: annotations on the most severe findings, then the text report; and a job summary.
 
-A file's name may hold a workflow command, and the runner obeys whatever line starts like one: all of them are defused.
+A file name may contain a workflow command, and the runner executes any line that starts like one: all are escaped.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from unspill.run.report import Report, Row
 
 ANNOTATIONS = 10
-"""GitHub shows so many for one step."""
+"""GitHub shows this many per step."""
 SUMMARY_ROWS = 500
-"""Findings in a job summary, which may be 1 MiB long."""
+"""Findings in a job summary, which is limited to 1 MiB."""
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice", Severity.HINT: "notice"}
 _MARKUP = re.compile(r"[^A-Za-z0-9 /-]")
 
 
 def write(report: Report, stream: TextIO, style: Style) -> None:
-    """Write annotations, most severe first, how many findings have none, and the report as text."""
+    """Write annotations, most severe first, the number of findings without one, and the text report."""
     rows = loudest_first(report.rows)
     stream.writelines(f"{_annotation(row)}\n" for row in rows[:ANNOTATIONS])
     if more := len(rows[ANNOTATIONS:]):
         stream.write(
-            f"{ANNOTATIONS} of {len(rows):,} findings are annotated, the most severe; {more:,} more are below.\n"
+            f"Annotated the {ANNOTATIONS} most severe of {len(rows):,} findings; {more:,} more are listed below.\n"
         )
     people = io.StringIO()
     text.write(report, people, style)
@@ -41,7 +41,7 @@ def write(report: Report, stream: TextIO, style: Style) -> None:
 
 
 def summary(report: Report, style: Style) -> str:
-    """The job summary: Markdown in which nothing of a file's name is markup."""
+    """The job summary: Markdown in which file names are escaped."""
     return "".join(f"{line}\n" for line in _summary(report, style))
 
 
@@ -52,7 +52,7 @@ def _summary(report: Report, style: Style) -> Iterator[str]:
         yield f"{_escaped(line.strip())}\n"
     if not rows:
         return
-    yield "| Severity | Place | What it is | Rule |"
+    yield "| Severity | Location | Finding | Rule |"
     yield "| --- | --- | --- | --- |"
     for row in rows[:SUMMARY_ROWS]:
         place = f"{printable(row.path)}:{row.start.line + 1}:{row.start.column + 1}"
@@ -60,7 +60,7 @@ def _summary(report: Report, style: Style) -> Iterator[str]:
         cells = (row.severity.value, place, title, row.rule)
         yield f"| {' | '.join(map(_escaped, cells))} |"
     if more := len(rows[SUMMARY_ROWS:]):
-        yield f"\n{more:,} more are in the log."
+        yield f"\n{more:,} more in the log."
 
 
 def _annotation(row: Row) -> str:
@@ -84,10 +84,10 @@ def _property(value: str) -> str:
 
 
 def _defused(line: str) -> str:
-    """A line of a log with no command in it: `::` counts at its start, the older `##[` anywhere."""
+    """A log line with commands escaped: `::` is one at the start of a line, the older `##[` anywhere."""
     return line.replace("::", ":\\x3a").replace("##[", "#\\x23[")
 
 
 def _escaped(value: str) -> str:
-    """Text that is no markup: an entity never is (CommonMark, section 2.5)."""
+    """Text with markup escaped as entities (CommonMark, section 2.5)."""
     return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", printable(value))

@@ -59,9 +59,9 @@ def content(report: Report) -> list[dict[str, Any]]:
 
 
 def places(rows: Iterable[Row]) -> list[str]:
-    """A name of 64 hexadecimal digits for each row: a value may be in many places, and GitLab merges what has one name.
+    """An id of 64 hexadecimal digits for each row: a value may be in many places, and GitLab merges equal ids.
 
-    It does without line numbers, so that what merely moved is not new.
+    Line numbers are not part of it, so that a moved finding is not new.
     """
     counts: Counter[tuple[str, str]] = Counter()
     names = []

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 VERSION = "15.0.7"
 """Of the schema: gitlab.com/gitlab-org/security-products/security-report-schemas."""
 _NO_COMMIT = "0000000"
-"""What GitLab's analyzers write for a scan of files."""
+"""As written by GitLab's analyzers for a scan of files."""
 _LONGEST_NAME = 255
 _SEVERITIES = {Severity.ERROR: "Critical", Severity.WARNING: "Medium", Severity.INFO: "Low", Severity.HINT: "Info"}
 _TOOL = {"id": "unspill", "name": "unspill", "version": __version__, "vendor": {"name": "unspill"}}
 
 
 def write(report: Report, stream: TextIO, _style: Style) -> None:
-    """Write the report as ASCII JSON, with the present time as that of the scan."""
+    """Write the report as ASCII JSON, with the current time as the time of the scan."""
     json.dump(content(report, datetime.now(timezone.utc)), stream, indent=2)
     stream.write("\n")
 

@@ -1,4 +1,4 @@
-"""The JSON report, version 1. Frozen apart from additions: programs read it, so it is no dump of what is inside."""
+"""The JSON report, version 1. Frozen apart from additions: a public interface, independent of internal types."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VERSION = 1
 
 def write(report: Report, stream: TextIO, _style: Style) -> None:
     """Write the report; lines and columns count from 1, columns in code points, ends exclusive."""
-    # ASCII alone: any terminal and any locale can print it, and a name that is not UTF-8 survives.
+    # ASCII only: it works in any terminal and locale, and a name that is not UTF-8 survives.
     json.dump(content(report), stream, indent=2)
     stream.write("\n")
 
@@ -43,7 +43,7 @@ def content(report: Report) -> dict[str, Any]:
 
 
 def _stale(report: Report) -> list[dict[str, Any]]:
-    """What a baseline knows and is not there any more."""
+    """The baseline entries that no longer match."""
     return [
         {
             "path": mask_shapes(entry.path),
@@ -76,7 +76,7 @@ def _finding(row: Row) -> dict[str, Any]:
 
 
 def _origin(origin: Origin) -> dict[str, Any]:
-    """What findings in a history have besides."""
+    """The additional fields of findings in a history."""
     return {
         "commit": origin.first,
         "last_commit": origin.last,

@@ -1,7 +1,6 @@
 """The JSON report, version 1, in lines: `{"type": "finding", …}` for each finding, then `{"type": "summary", …}`.
 
-A report that was cut off has no summary. Every line holds what `schemas/check.json` says of a finding, or of
-the summary.
+A truncated report has no summary. The lines are as defined in `schemas/check.json`.
 """
 
 from __future__ import annotations

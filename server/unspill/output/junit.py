@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from unspill.run.report import Report, Row
 
 _NAME = "unspill"
-# XML 1.0, section 2.2: what `printable` has not escaped yet.
+# XML 1.0, section 2.2: not escaped by `printable`.
 _NO_CHARACTER = re.compile(r"[\ufffe\uffff]")
 
 
 def write(report: Report, stream: TextIO, _style: Style) -> None:
-    """Write one suite as ASCII. Where all is well it has one test, since readers reject a suite without any."""
+    """Write one suite as ASCII. Without findings it has one test, since readers reject an empty suite."""
     cases = [*_cases(report)] or [_case("", "no secrets")]
     counts = {
         "name": _NAME,

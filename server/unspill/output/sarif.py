@@ -1,7 +1,7 @@
 """SARIF 2.1.0 (OASIS standard of 2020-03-27), as GitHub code scanning wants it.
 
 It carries neither `snippet` (which would quote the value) nor `fixes` (which would store it). GitHub takes 25,000
-results of a run and shows 5,000: the most severe come first, and what is left out is counted in a notification.
+results of a run and shows 5,000: the most severe come first, and omitted results are counted in a notification.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from unspill.run.report import Report, Row, Silenced
 
 LIMIT = 25_000
-"""Results of a run: GitHub refuses a file with more."""
+"""Results per run: GitHub rejects a file with more."""
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ROOT = "%SRCROOT%"
 _FINGERPRINT = "unspill/v1"
-"""Beside `primaryLocationLineHash`, which GitHub's upload action computes from the checkout."""
+"""In addition to `primaryLocationLineHash`, which GitHub's upload action computes from the checkout."""
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note", Severity.HINT: "note"}
 # GitHub: from 9.0 critical, from 7.0 high, from 4.0 medium, else low.
 _SCORES = {Severity.ERROR: "9.0", Severity.WARNING: "6.0", Severity.INFO: "3.0", Severity.HINT: "1.0"}
@@ -58,7 +58,7 @@ def content(report: Report) -> dict[str, Any]:
             }
         },
         "columnKind": "unicodeCodePoints",
-        "originalUriBaseIds": {_ROOT: {"description": {"text": "The folder in which unspill ran."}}},
+        "originalUriBaseIds": {_ROOT: {"description": {"text": "Working folder of the scan."}}},
         "invocations": [
             {
                 "executionSuccessful": not report.incomplete,
@@ -74,11 +74,11 @@ def content(report: Report) -> dict[str, Any]:
 
 
 def _rule(rule: str, rows: Sequence[Row]) -> dict[str, Any]:
-    """What is said of a rule. GitHub shows one severity for all results: that of the loudest, the first."""
+    """The description of a rule. GitHub shows one severity for all results: that of the first, the most severe."""
     row = rows[0]
     docs = row.docs or f"{row.title}."
     revoke = f"Revoke it: {revoking(row.revoke)}" if row.revoke else ""
-    ignoring = f"To ignore a finding, write a comment `unspill: ignore[{rule}] the reason` on its line."
+    ignoring = f"To suppress a finding, add the comment `unspill: ignore[{rule}] the reason` to its line."
     ignoring = "" if rule == UNUSED.id else ignoring
     paragraphs = [part for part in (docs, revoke, ignoring) if part]
     return {
@@ -96,7 +96,7 @@ def _rule(rule: str, rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _result(row: Row, rule: int, suppressions: list[dict[str, Any]]) -> dict[str, Any]:
-    """A finding. All results of a run have `suppressions`, or none has (section 3.27.23): empty, it counts."""
+    """A finding. All results of a run have `suppressions`, or none has (section 3.27.23): an empty list counts."""
     properties: dict[str, Any] = {"confidence": row.confidence.label, "fixable": row.fixable}
     properties |= {"site": row.site} if row.site else {}
     properties |= {"secretName": row.secret_name} if row.secret_name else {}
@@ -129,7 +129,7 @@ def _result(row: Row, rule: int, suppressions: list[dict[str, Any]]) -> dict[str
 
 
 def _suppression(silenced: Silenced) -> dict[str, Any]:
-    """Who silences a finding: a comment in the source, or the baseline."""
+    """What suppresses a finding: a comment in the source, or the baseline."""
     reason = {"justification": printable(silenced.reason)} if silenced.reason else {}
     return {"kind": "inSource" if silenced.inline else "external", **reason}
 
@@ -138,7 +138,7 @@ def _notifications(report: Report) -> Iterator[dict[str, Any]]:
     if (more := len(report.rows) + len(report.silenced) - LIMIT) > 0:
         yield {
             "level": "warning",
-            "message": {"text": f"{more} results are left out, suppressed and less severe ones: {LIMIT} is the most."},
+            "message": {"text": f"{more} suppressed or less severe results omitted; the limit is {LIMIT}."},
         }
     for skipped in report.skipped:
         yield _skipped(skipped)
@@ -153,12 +153,12 @@ def _skipped(skipped: Skipped) -> dict[str, Any]:
 
 
 def _artifact(path: str) -> dict[str, Any]:
-    """A relative URI; bytes of a name that are not UTF-8 are kept."""
+    """A relative URI; non-UTF-8 bytes of a name are kept."""
     uri = quote(path.encode("utf-8", "surrogateescape"), safe="/")
     return {"artifactLocation": {"uri": uri, "uriBaseId": _ROOT}}
 
 
 def _message(text: str) -> str:
-    """Plain text: brackets would make a link of what may be a file's own words (section 3.11.6)."""
+    """Plain text: brackets, which may come from a file, would make a link (section 3.11.6)."""
     text = printable(text).replace("\\", "\\\\")
     return text.replace("[", "\\[").replace("]", "\\]")

@@ -1,4 +1,4 @@
-"""The report for people: each finding in four lines that fit a narrow terminal and survive a pipe."""
+"""The text report: each finding in four lines that fit a narrow terminal, and a pipe."""
 
 from __future__ import annotations
 
@@ -20,47 +20,48 @@ _INDENT = "  "
 _NARROWEST = 30
 _WIDEST = 100
 _SHORT_ID = 12
-"""Digits of a commit's id that people need."""
-# Control characters drive the terminal; the bidirectional ones make a line read as what it is not (CVE-2021-42574).
+"""Length of an abbreviated commit id."""
+# Control characters act on the terminal; bidirectional ones change how a line reads (CVE-2021-42574).
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def write(report: Report, stream: TextIO, style: Style) -> None:
-    """Write the report: findings, then a summary unless it is to be quiet."""
+    """Write the report: findings, then a summary unless `--quiet`."""
     for row in report.rows:
         stream.writelines(f"{line}\n" for line in [*_finding(row, style), ""])
     for rejected in report.rejected:
         where = f"{printable(rejected.path)}:{rejected.start.line + 1}:{rejected.start.column + 1}"
-        stream.write(f"{where}: no secret [{rejected.rule}]: {printable(rejected.reason)}\n")
+        stream.write(f"{where}: rejected [{rejected.rule}]: {printable(rejected.reason)}\n")
     if not style.quiet:
         stream.writelines(f"{line}\n" for line in summary(report, style))
 
 
 def printable(text: str) -> str:
-    """`text` on one line, with nothing in it that acts on a terminal: such characters are escaped as Python does."""
+    """`text` on one line, with control characters escaped as in Python."""
     return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def summary(report: Report, style: Style) -> Iterator[str]:
-    """What was found, silenced and left out, in short lines."""
+    """What was found, suppressed and skipped, in short lines."""
     counts = Counter(row.severity for row in report.rows)
     found = ", ".join(_count(counts[severity], severity.value) for severity in Severity if counts[severity])
     files = f"{_count(report.files, 'file')} ({_size(report.bytes)})"
     if report.files or report.rows:
         yield _bold(f"Found {found} in {files}." if found else f"No secrets found in {files}.", style)
     elif not report.skipped:
-        yield _bold("Nothing was scanned: no text file is there.", style)
+        yield _bold("No text files to scan.", style)
     if fixable := sum(row.fixable for row in report.rows):
-        yield f"`unspill fix` can mend {fixable} of them."
+        yield f"{fixable:,} can be fixed with `unspill fix`."
     if report.env_values:
-        yield f"{_count(report.env_values, 'value')} at home in an ignored .env."
+        yield f"{_count(report.env_values, 'value')} in a git-ignored .env (not reported)."
     silenced = {key: count for key, count in report.suppressed.items() if count}
     if silenced:
         parts = ", ".join(f"{count} {key}" for key, count in silenced.items())
         yield f"{_count(sum(silenced.values()), 'finding')} suppressed: {parts}."
     if report.stale:
-        stale = _count(sum(report.stale.values()), "baselined finding")
-        yield f"{stale} gone; `unspill baseline --prune` forgets what is."
+        stale = sum(report.stale.values())
+        entries = "baseline entry no longer matches" if stale == 1 else "baseline entries no longer match"
+        yield f"{stale:,} {entries}; remove with `unspill baseline --prune`."
         if style.verbose:
             yield from (f"{_INDENT}{printable(mask_shapes(one.path))}: {mask_shapes(one.rule)}" for one in report.stale)
     passed = [skipped for skipped in report.skipped if not skipped.incomplete]
@@ -90,9 +91,9 @@ def _finding(row: Row, style: Style) -> Iterator[str]:
 
 
 def _history(origin: Origin) -> str:
-    date = f" of {origin.author_date[:10]}" if origin.author_date else ""
-    end = "still at HEAD" if origin.at_head else f"last in {origin.last[:_SHORT_ID]}, not at HEAD"
-    return f"first in commit {origin.first[:_SHORT_ID]}{date}, {end}"
+    date = f" on {origin.author_date[:10]}" if origin.author_date else ""
+    end = "still at HEAD" if origin.at_head else f"last seen in {origin.last[:_SHORT_ID]}, not at HEAD"
+    return f"added in commit {origin.first[:_SHORT_ID]}{date}, {end}"
 
 
 def _line(row: Row, style: Style) -> str:

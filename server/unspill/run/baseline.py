@@ -53,7 +53,7 @@ def load(path: str) -> Baseline:
     """The baseline at `path`. Raises UserError."""
     data = read.regular(path)
     if data is None:
-        raise UserError(f"{path}: there is no such baseline, or it cannot be read; make one with `unspill baseline`")
+        raise UserError(f"{path}: no such baseline, or not readable; create one with `unspill baseline`")
     return parse(data, path)
 
 
@@ -101,7 +101,7 @@ def record(survey: Survey, path: str, *, update: bool = False, prune: bool = Fal
     if update or prune:
         old = load(path)
     elif before is not None:
-        raise UserError(f"{path}: is there already; add --update or --prune to change it")
+        raise UserError(f"{path}: already exists; use --update or --prune")
     survey.baseline = old
     kept = [(hit, survey.keep(hit)) for hit in survey.hits]
     named = fingerprints(survey, kept)

@@ -1,4 +1,4 @@
-"""What `unspill doctor` tells about an installation and a project: what is used, found and written where, no value."""
+"""The diagnosis of an installation and a project: versions, configuration and paths, no values."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Load(NamedTuple):
 
 
 class Diagnosis(NamedTuple):
-    """What was found out. Paths of the installation are absolute, those of the project as in reports."""
+    """The diagnosis. Paths of the installation are absolute, those of the project as in reports."""
 
     version: str
     python: str
@@ -54,7 +54,7 @@ class Diagnosis(NamedTuple):
     engine: str
     """`hyperscan`, or `regex` where that is not installed."""
     rules: int
-    """How many rules there are; 0 if they cannot be used."""
+    """Number of rules; 0 if they are unusable."""
     rules_source: str
     user_config: str
     """Where the user's own configuration is, or would be."""
@@ -62,7 +62,7 @@ class Diagnosis(NamedTuple):
     project_config: str | None
     baseline: str | None
     root: str
-    """The folder that is looked at as a whole."""
+    """The root of the scan."""
     space: str
     """The folder of the Space or app; `.env` is there."""
     sdk: str
@@ -76,11 +76,11 @@ class Diagnosis(NamedTuple):
     on_path: bool
     """Whether the `unspill` on the PATH is this one."""
     problems: tuple[str, ...]
-    """What keeps commands from working, each in a line that says what to do."""
+    """Problems that prevent commands from working, one line each, with the remedy."""
 
 
 def diagnose(request: Request, program: str) -> Diagnosis:
-    """Look at the installation, and at the one folder of a request. `program` is what this process was started as."""
+    """Diagnose the installation and the single folder of a request. `program` is what this process was started as."""
     problems: list[str] = []
     tree = DiskTree(request.root)
     here = relative(os.path.realpath(os.path.join(request.working, *request.paths)), tree.root).removeprefix(".")
@@ -89,7 +89,7 @@ def diagnose(request: Request, program: str) -> Diagnosis:
     place = space.find(tree, f"{here}/x" if here else "x")
     libraries = {name: _version(name) for name in _LIBRARIES}
     missing = [name for name, version in libraries.items() if version is None and name != _OPTIONAL]
-    problems += [f"{name}: not installed; install unspill again" for name in missing]
+    problems += [f"{name}: not installed; reinstall unspill" for name in missing]
     server, on_path = _server(program)
     user_config, baseline = read.user_config_path(), request.own_baseline
     return Diagnosis(
@@ -118,7 +118,7 @@ def diagnose(request: Request, program: str) -> Diagnosis:
 
 
 def _configured(request: Request, tree: DiskTree, here: str, problems: list[str]) -> tuple[str | None, int]:
-    """The project's configuration, and the number of rules; what cannot be used is added to `problems`."""
+    """The project's configuration, and the number of rules; unusable parts are added to `problems`."""
     config, count = None, 0
     try:
         found = settings.project_file(tree, here)

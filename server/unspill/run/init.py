@@ -1,6 +1,6 @@
-"""What a repository lacks to be checked: settings, a hook for pre-commit, and a job for its pipelines.
+"""Set up a repository: configuration, a pre-commit hook and a CI job.
 
-Nothing that is there is written over. Where another program's file gets an addition, every byte of it stays.
+Nothing is overwritten. A file of another program only gets additions, and keeps every byte.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ _WORKFLOWS = ".github/workflows"
 
 
 class Step(NamedTuple):
-    """One thing that a repository is to have."""
+    """A part of the setup."""
 
     path: str
-    """The file that has it: POSIX, relative to the root. Else what it is."""
+    """The file: POSIX, relative to the root. Else the name of the part."""
     state: str
-    """What is done about it, or why nothing is."""
+    """The action taken, or why none."""
     change: Change | None = None
     by_hand: str = ""
-    """What is to be added by hand, since it cannot be added safely."""
+    """What must be added manually, since it cannot be added safely."""
 
 
 def steps(root: str, forge: str | None = None) -> list[Step]:
-    """What is done about each thing that the folder `root` is to have.
+    """The steps for setting up the folder `root`.
 
-    `forge` is one of FORGES, or "none", and decides which pipelines get a job; None goes by what is there.
+    `forge` is one of FORGES, or "none", and selects the CI platform; None detects it.
     """
     tree = DiskTree(root)
     git = index.git_folder(root)
     found = [_settings(tree)]
     if git is None:
-        found.append(Step("pre-commit", "left out, since this is no git repository"))
+        found.append(Step("pre-commit", "skipped: not a git repository"))
     else:
         found.append(_addition(tree, _PRE_COMMIT, "hook", "pre-commit.yml", insert.repository))
     forges = _forges(tree, git) if forge is None else {forge} & {*FORGES}
@@ -59,12 +59,12 @@ def steps(root: str, forge: str | None = None) -> list[Step]:
     if "gitlab" in forges:
         found.append(_addition(tree, _GITLAB, "job", "gitlab.yml", _gitlab_job))
     if not forges and forge is None:
-        found.append(Step("pipeline", f"left out, since {_no_forge(tree)}; --ci adds a job all the same"))
+        found.append(Step("pipeline", f"skipped: {_no_forge(tree)}; use --ci to add a job anyway"))
     return found
 
 
 def wants_hooks(root: str) -> bool:
-    """Whether the work tree `root` has hooks for pre-commit, and git does not run them before a commit."""
+    """Whether the work tree `root` configures pre-commit, but the git hook is not installed."""
     git = index.git_folder(root)
     if git is None or not os.path.lexists(os.path.join(root, _PRE_COMMIT)):
         return False
@@ -72,21 +72,21 @@ def wants_hooks(root: str) -> bool:
 
 
 def importable(root: str) -> list[str]:
-    """The ignore files of other scanners that stand in `root`, and silence findings."""
+    """The ignore files of other scanners in `root` that suppress findings."""
     return [name for name, content in _foreign(DiskTree(root)).items() if content.ignored]
 
 
 def _foreign(tree: Tree) -> dict[str, foreign.Foreign]:
     found = {}
     for name in foreign.NAMES:
-        with contextlib.suppress(ConfigError):  # whoever imports the file is told what is wrong with it
+        with contextlib.suppress(ConfigError):  # the import reports what is wrong with the file
             if data := tree.read(name):
                 found[name] = foreign.parse(data, name)
     return found
 
 
 def _excludes(tree: DiskTree) -> list[str]:
-    """What other scanners leave out, if unspill can leave out the same: it knows no exceptions, and never all files."""
+    """What other scanners exclude, if unspill can exclude the same: not with exceptions, and never all files."""
     patterns = [pattern for content in _foreign(tree).values() for pattern in content.excludes]
     exceptions = any(pattern.startswith("!") for pattern in patterns)
     return [] if exceptions or not _accepted(tree, "unspill.toml", _table(patterns)) else patterns
@@ -106,13 +106,13 @@ def _accepted(tree: DiskTree, path: str, content: bytes) -> bool:
 def _table(excludes: Iterable[str]) -> bytes:
     lines = "".join(f"  {json.dumps(pattern, ensure_ascii=False)},\n" for pattern in excludes)
     between = f"\n{lines}" if lines else ""
-    return f"# Files that are not looked at, as in a .gitignore.\nexclude = [{between}]\n".encode()
+    return f"# Files to skip (.gitignore syntax).\nexclude = [{between}]\n".encode()
 
 
 def _settings(tree: DiskTree) -> Step:
     found = settings.project_file(tree, "")
     if found is not None:
-        return Step(found[0], "there already")
+        return Step(found[0], "already configured")
     table = _table(_excludes(tree))
     project = tree.read("pyproject.toml")
     if project is not None and any(line.startswith(b"[tool.") for line in project.splitlines()):
@@ -124,38 +124,38 @@ def _settings(tree: DiskTree) -> Step:
 
 def _new(tree: DiskTree, path: str, content: bytes) -> Step:
     if os.path.lexists(tree.disk(path)):
-        return Step(path, "left alone, since something else is there")
+        return Step(path, f"not overwritten: {path} exists")
     return Step(path, "new", Change(path, None, content))
 
 
 def _addition(tree: DiskTree, path: str, what: str, template: str, add: Callable[[bytes, bytes], bytes | None]) -> Step:
-    """The file at `path` with what `template` holds, if nothing in it is about unspill yet."""
+    """The file at `path` with `template` added, unless it already mentions unspill."""
     addition = _template(template)
     before = tree.read(path)
     if before is None:
         return _new(tree, path, addition)
     if b"unspill" in before:
-        return Step(path, "there already")
+        return Step(path, "already configured")
     after = add(before, addition)
     if after is None:
-        return Step(path, "left alone, since nothing can be added safely; by hand", by_hand=addition.decode())
+        return Step(path, "not changed: cannot be edited safely; add manually", by_hand=addition.decode())
     return Step(path, f"{what} added", Change(path, before, after))
 
 
 def _workflow(tree: DiskTree) -> Step:
     for name in tree.list(_WORKFLOWS):
         if b"unspill" in (tree.read(f"{_WORKFLOWS}/{name}") or b""):
-            return Step(f"{_WORKFLOWS}/{name}", "there already")
+            return Step(f"{_WORKFLOWS}/{name}", "already configured")
     return _new(tree, f"{_WORKFLOWS}/unspill.yml", _template("github.yml"))
 
 
 def _gitlab_job(data: bytes, addition: bytes) -> bytes | None:
-    """The job beside others: in the stage that is there whatever `stages` the file, or what it includes, names."""
+    """The job added to others: in the stage that always exists, whatever `stages` are defined."""
     return insert.job(data, addition.replace(b"stage: test", b"stage: .pre"))
 
 
 def _forges(tree: Tree, git: str | None) -> set[str]:
-    """Where pipelines run, by the files that are there and the hosts of the remotes."""
+    """The CI platforms, detected from existing files and from the hosts of the remotes."""
     hosts = remotes.hosts(git) if git is not None else frozenset()
     found = {forge for forge in FORGES if any(forge in host for host in hosts)}
     if tree.list(_WORKFLOWS):
@@ -167,8 +167,8 @@ def _forges(tree: Tree, git: str | None) -> set[str]:
 
 def _no_forge(tree: Tree) -> str:
     if space.find(tree, "README.md").sdk:
-        return "the repository of a Space runs none"
-    return "there is no remote on GitHub or GitLab"
+        return "Space repositories have no CI"
+    return "no remote on GitHub or GitLab"
 
 
 def _template(name: str) -> bytes:

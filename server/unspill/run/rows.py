@@ -33,8 +33,8 @@ _CONTEXT = 160
 _MARGIN = 400
 """Code points beyond those that are looked at as well: the end of a token does not say that it is one."""
 
-_STILL_THERE = "`unspill fix` moves it out of the file; the history keeps it, so replace it wherever it is in use."
-_IN_HISTORY = "The file is rid of it, the history is not: replace it wherever it is in use."
+_STILL_THERE = "`unspill fix` removes it from the file, but it stays in git history: rotate it."
+_IN_HISTORY = "Removed from the file but still in git history: rotate it."
 
 
 class Planned(NamedTuple):

@@ -1,8 +1,8 @@
-"""Ignore directives that silence nothing, and ids in their lists that silence nothing, as findings.
+"""Unused ignore directives, and unused ids in their lists, as findings.
 
-Reported is what stands at the beginning of a comment, or behind a comment marker: elsewhere a comment may only speak of
-directives. What has no meaning but to be quiet about secrets is low in confidence if it is for another scanner, which
-may find what unspill does not. Linters' words (`noqa`) say more than that, and so do blocks: they are never reported.
+Only directives at the start of a comment, or after a comment marker, are reported: elsewhere a comment may merely
+mention one. Directives of other secret scanners have low confidence, since these may find what unspill does not.
+Linter directives (`noqa`) and blocks have other uses, and are never reported.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ def unused(
     rules: Callable[[], Mapping[str, tuple[str, ...]]],
     today: str | None = None,
 ) -> Iterator[Finding]:
-    """A finding for each directive of the document that silences none of `found`; of a list, for each id that does not.
+    """A finding for each directive that suppresses none of `found`, or for each unused id of its list.
 
-    `found` is all that a scan of the whole document gives, wanted or not. `rules` gives what the rules that the scan
-    went by are called (`Scanner.rules`): nothing is known of a directive for others, or for those that `settings` turn
-    off. `today` is an ISO 8601 date, by default that of the clock in UTC.
+    `found` is the result of a scan of the whole document, before settings. `rules` returns the ids of the scanned rules
+    (`Scanner.rules`): directives for other rules, or for rules that `settings` disable, are not judged. `today` is an
+    ISO 8601 date, by default the current one in UTC.
     """
     today = today or inline.now()
     places = [(finding, *inline.lines(document, finding)) for finding in found]
@@ -54,12 +54,12 @@ def unused(
         idle = [name for name in listed if name not in used and name in rules() and settings.wants(*rules()[name])]
         if used:
             yield from (_idle_id(document, name, listed[name]) for name in idle)
-        elif len(idle) == len(listed):  # else nothing is known of the others
+        elif len(idle) == len(listed):  # else the others are unknown
             yield _idle(document, one)
 
 
 def _is_meant(document: Document, one: Directive) -> bool:
-    """Whether it is one for sure, and nothing that only speaks of directives."""
+    """Whether it is certainly a directive, and not a mention of one."""
     if not directive.is_comment(document, one.comment):
         return False
     return _OPENS.search(document.data[one.comment.start : one.span.start]) is not None
@@ -67,20 +67,22 @@ def _is_meant(document: Document, one: Directive) -> bool:
 
 def _over(document: Document, one: Directive) -> Finding:
     if one.has_date:
-        return _finding(document, one.span, Confidence.HIGH, f"This ignore directive ended on {one.until}: delete it.")
-    message = "The date of this ignore directive cannot be read, so that it silences nothing: write it as 2031-12-31."
+        return _finding(document, one.span, Confidence.HIGH, f"Ignore directive expired on {one.until}; delete it.")
+    message = "Invalid date in ignore directive, which suppresses nothing; write it as 2031-12-31."
     return _finding(document, one.span, Confidence.MEDIUM, message)
 
 
 def _idle(document: Document, one: Directive) -> Finding:
     if one.tool == OWN:
-        return _finding(document, one.span, Confidence.HIGH, "This ignore directive silences nothing: delete it.")
-    message = f"unspill finds nothing here to ignore: delete it, unless {one.tool} does."
+        return _finding(document, one.span, Confidence.HIGH, "Unused ignore directive; delete it.")
+    message = (
+        f"Unused {one.tool} directive: unspill finds nothing to ignore here. Delete it unless {one.tool} needs it."
+    )
     return _finding(document, one.span, Confidence.LOW, message)
 
 
 def _idle_id(document: Document, rule: str, span: Span) -> Finding:
-    message = f"This ignore directive silences no {rule}: take that out of its list."
+    message = f"Unused rule id {rule} in ignore directive; remove it."
     return _finding(document, span, Confidence.HIGH, message)
 
 

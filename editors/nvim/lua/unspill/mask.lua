@@ -1,4 +1,4 @@
---- Masks the values in dotenv files on the screen, also those that are commented out. The buffer stays as it is.
+--- Masks the values in dotenv files on screen, including commented-out ones. The buffer is not changed.
 ---
 ---   require('unspill.mask').enable()
 ---
@@ -51,7 +51,7 @@ function M.enable()
   vim.api.nvim_create_user_command('UnspillMask', function()
     local window = vim.api.nvim_get_current_win();
     (vim.w.unspill_mask and show or hide)(window)
-  end, { desc = 'Show or hide the values of the dotenv file in this window' })
+  end, { desc = 'Show or mask the values of the dotenv file in this window' })
   vim.iter(vim.api.nvim_list_wins()):each(update)
 end
 
