@@ -274,7 +274,9 @@ def test_clean_blobs_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     from unspill import run, settings
     from unspill.engine import cache
     from unspill.project import clean
+    from unspill.run import isolation
 
+    monkeypatch.setattr(isolation, "isolated", lambda work, _: work())  # what is read is noted in this process
     monkeypatch.setattr(clean, "_FEW", 0)
     monkeypatch.setattr(cache, "folder", lambda: str(tmp_path / "cache"))
     root = repository(tmp_path / "r", {"x": "1\n"})
