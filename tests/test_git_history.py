@@ -48,7 +48,7 @@ def test_where_a_value_was(tmp_path: Path) -> None:
     assert ran.report["findings"][0]["author_date"] == out(root, "show", "-s", "--format=%aI", first).replace(
         "Z", "+00:00"
     )
-    text = unspill(root, "check", "--history").out
+    text = " ".join(unspill(root, "check", "--history").out.split())
     assert f"added in commit {first[:12]}" in text
     assert f"last seen in {last[:12]}, not at HEAD" in text
     assert "still at HEAD" in text
