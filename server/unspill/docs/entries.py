@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import checks, rules
-from unspill.checks.unused_ignore import UNUSED
 from unspill.docs import recognition
 from unspill.engine.anchors import leading_literals, sre_parser
 
@@ -59,6 +58,8 @@ class Entry(NamedTuple):
     formerly: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     """Made-up text, with `…` for the secret."""
+    can_be_ignored: bool = True
+    """Whether a comment can silence a finding of it."""
 
 
 def entries(known: Iterable[Rule]) -> list[Entry]:
@@ -71,7 +72,16 @@ def entries(known: Iterable[Rule]) -> list[Entry]:
             related.setdefault(other, set()).add(rule.id)
     found = [_rule(rule, sorted(related.get(rule.id, ()))) for rule in known]
     found += [
-        Entry(check.id, "check", check.name, CHECKS, check.severity.value, "high", check.docs)
+        Entry(
+            id=check.id,
+            kind="check",
+            name=check.name,
+            category=CHECKS,
+            severity=check.severity.value,
+            confidence="high",
+            docs=check.docs,
+            can_be_ignored=check.traits.can_be_ignored,
+        )
         for check in checks.known()
     ]
     return sorted(found)
@@ -92,11 +102,12 @@ def masked(example: str) -> str:
     return "".join(_beginning(part) + HIDDEN if is_pattern else part for part, is_pattern in rules.pieces(example))
 
 
-def ignoring(rule: str) -> list[tuple[str, str]]:
-    """Where a rule's findings can be ignored, and what to write there."""
+def ignoring(entry: Entry) -> list[tuple[str, str]]:
+    """Where the findings of a rule can be ignored, and what to write there."""
+    rule = entry.id
     comment = f"a comment `unspill: ignore[{rule}] the reason` on its line, or alone on the line before"
     return [
-        *([] if rule == UNUSED.id else [("in one place", comment)]),
+        *([("in one place", comment)] if entry.can_be_ignored else []),
         ("in a project", f'`disable = ["{rule}"]` in unspill.toml, or in [tool.unspill] of pyproject.toml'),
         ("in one run", f"`--ignore {rule}`"),
     ]

@@ -56,7 +56,7 @@ def page(entry: Entry, width: int) -> Iterator[str]:
         "Recognised": list(entry.recognition),
         "Evidence": [entry.known_from],
         "Formerly": [", ".join(entry.formerly)],
-        "To ignore it": [f"{where}: {what}" for where, what in ignoring(entry.id)],
+        "To ignore it": [f"{where}: {what}" for where, what in ignoring(entry)],
     }
     code = {
         "Pattern": [entry.pattern],

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lsprotocol import types
 
-from unspill.checks.unused_ignore import UNUSED
 from unspill.model import Severity
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def diagnostic(
         code=finding.rule,
         code_description=types.CodeDescription(link) if link else None,
         source=SOURCE,
-        tags=[types.DiagnosticTag.Unnecessary] if client.fades_unnecessary and finding.rule == UNUSED.id else None,
+        tags=[types.DiagnosticTag.Unnecessary] if client.fades_unnecessary and finding.traits.is_unnecessary else None,
         related_information=related if related and client.shows_related else None,
         data={"finding": identity},
     )

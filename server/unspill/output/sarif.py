@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import quote
 
 from unspill import __version__
-from unspill.checks.unused_ignore import UNUSED
 from unspill.model import Severity, revoking
 from unspill.output import loudest_first
 from unspill.output.text import printable
@@ -79,8 +78,7 @@ def _rule(rule: str, rows: Sequence[Row]) -> dict[str, Any]:
     docs = row.docs or f"{row.title}."
     revoke = f"Revoke it: {revoking(row.revoke)}" if row.revoke else ""
     ignoring = f"To ignore a finding, write a comment `unspill: ignore[{rule}] the reason` on its line."
-    ignoring = "" if rule == UNUSED.id else ignoring
-    paragraphs = [part for part in (docs, revoke, ignoring) if part]
+    paragraphs = [part for part in (docs, revoke, ignoring if row.can_be_ignored else "") if part]
     return {
         "id": rule,
         "shortDescription": {"text": row.title},

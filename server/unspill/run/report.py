@@ -64,6 +64,8 @@ class Row(NamedTuple):
     """What it opens, and how to replace it: the same for every finding of a rule, code between backticks."""
     revoke: str = ""
     """Where to revoke it: a URL, or empty."""
+    can_be_ignored: bool = True
+    """Whether a comment in the file can silence it."""
 
 
 class Rejected(NamedTuple):

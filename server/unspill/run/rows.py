@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill import budget, fixes, languages, space
 from unspill.errors import internal
 from unspill.model import Plan, Safety, Skipped, Span, revoking
+from unspill.pipeline import Kept
 from unspill.project import write
 from unspill.run import baseline, masking
 from unspill.run.report import Excerpt, Rejected, Report, Row, Silenced
 from unspill.scan import as_plain_text
 from unspill.shapes import mask, mask_shapes
 from unspill.space.names import Names
-from unspill.suppress import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from unspill.run import Hit, Survey
     from unspill.shapes import Values
     from unspill.space import Space
+    from unspill.suppress.known import Fingerprints
 
 _CONTEXT = 160
 """Code points of a line that an excerpt shows on either side of the value."""
@@ -79,7 +80,7 @@ def plans(
 class _Context(NamedTuple):
     """What a row is made with, besides its finding."""
 
-    fingerprints: baseline.Fingerprints
+    fingerprints: Fingerprints
     secrets: Values
     """What no words may quote."""
     hidden: Mapping[Document, Sequence[Span]]
@@ -165,6 +166,7 @@ def _row(hit: Hit, finding: Finding, plan: Plan, context: _Context) -> Row:
         origin=hit.origins.get(finding.span),
         docs=mask_shapes(finding.docs),
         revoke=mask_shapes(finding.revoke),
+        can_be_ignored=finding.traits.can_be_ignored,
     )
 
 
