@@ -141,7 +141,7 @@ def _say(step: Step) -> None:
 
 def _differences(changes: Sequence[Change], survey: Survey) -> Iterator[Difference]:
     """The changes as they are shown: the lines around an addition may hold a value."""
-    from unspill.pipeline import document_of
+    from unspill.languages import document_of
     from unspill.run import masking
     from unspill.run.fixing import Difference
 

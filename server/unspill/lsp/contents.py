@@ -10,8 +10,8 @@ from lsprotocol.types import LSPErrorCodes
 from pygls.exceptions import JsonRpcException
 
 from unspill import space
+from unspill.languages import document_of
 from unspill.lsp import places
-from unspill.pipeline import document_of
 from unspill.project.paths import relative
 from unspill.settings import Settings
 

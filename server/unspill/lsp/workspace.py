@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import Document
 from unspill.errors import UserError
+from unspill.languages import document_of
 from unspill.lsp import configuration, convert, diagnostics, places
-from unspill.pipeline import Context, document_of
 from unspill.project.paths import relative
 from unspill.project.tree import root_of
 from unspill.settings import Settings
@@ -123,6 +123,7 @@ def _folders(session: Session) -> list[_Folder]:
 
 def _scan(analysis: Analyser, folders: list[_Folder], states: Mapping[str, str], revision: int) -> Iterator[Scanned]:
     """Every file of the folders. Runs on the analysis' own thread, so it reads nothing of the session."""
+    from unspill.pipeline import Context
     from unspill.project import read
     from unspill.project.tree import DiskTree
     from unspill.project.walk import File, Walk

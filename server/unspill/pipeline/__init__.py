@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from unspill.settings import Settings
     from unspill.suppress.known import Known
 
-_ROUND_ABOUT = frozenset(["dotenv"])
-"""The languages whose documents are judged by the files around them, whatever the checks look at."""
-
 
 class Context(NamedTuple):
     """What a text is analysed with. A value that can be pickled: scanners are made where they are used."""
@@ -115,27 +112,20 @@ def analyse_file(raw: bytes, path: str, context: Context, scanners: Scanners) ->
     data, encoding = decode(raw)
     scanner = scanners.of(context.settings.rules)
     hits = scanner.hits(data)
-    if not hits and not is_checked(data, path=path):
+    if not hits and not (checks.watching() and is_checked(data, language_of(path).id)):
         return None
     document = Document(data, path, language_of(path).id, encoding=encoding)
     return Analysis(document, scanner.scan(document, hits), len(hits), context, scanner)
 
 
-def document_of(raw: bytes, path: str) -> Document:
-    """The bytes of the file at `path` as a document."""
-    data, encoding = decode(raw)
-    return Document(data, path, language_of(path).id, encoding=encoding)
-
-
-def is_checked(data: bytes, language: str = "", *, path: str = "") -> bool:
-    """Whether a check is for a document, even if nothing else is in it. It has a language, or one by its path."""
-    watching = checks.watching()
-    return bool(watching) and any(check.is_for(data, language or language_of(path).id) for check in watching)
+def is_checked(data: bytes, language: str) -> bool:
+    """Whether a check is for a text of a language, even if nothing else is in it."""
+    return any(check.is_for(data, language) for check in checks.watching())
 
 
 def needs_tree(document: Document) -> bool:
     """Whether the files around a document may say something about it."""
-    return document.language in _ROUND_ABOUT or is_checked(document.data, document.language)
+    return document.language == "dotenv" or is_checked(document.data, document.language)
 
 
 def needs_project(document: Document) -> bool:
@@ -160,24 +150,30 @@ def _kept(analysis: Analysis) -> Kept:
     document, scan, context = analysis.document, analysis.scan, analysis.context
     settings = context.settings
     wanted, env_values = _judged(scan.findings, settings), 0
-    if document.language in _ROUND_ABOUT and wanted and context.tree is not None:
+    tree = context.tree if needs_tree(document) else None
+    if document.language == "dotenv" and wanted and tree is not None:
         from unspill.suppress import home
 
-        if home.is_at_home(document, context.tree):
+        if home.is_at_home(document, tree):
             wanted, env_values = (), len(wanted)
     directives = context.directives and bool(scan.directives)
     rules = None if scan.incomplete or not analysis.is_whole else (lambda: analysis.scanner.rules)
-    seen = Seen(scan.findings, wanted, settings, context.tree, rules, directives)
+    seen = Seen(scan.findings, wanted, settings, tree, rules, directives)
     for check in checks.known():
         if made := _found_by(check, document, seen):
             seen = seen._replace(found=(*seen.found, *made), wanted=(*seen.wanted, *_judged(made, settings)))
-    kept = Kept(seen.wanted, env_values, config=sum(map(settings.disables, seen.found)))
-    if directives:
-        kept = _silenced(document, kept)
-    if context.known is not None and kept.findings:
-        new, known = context.known.sift(document, kept.findings)
-        kept = kept._replace(findings=new, known=known)
-    return kept
+    findings = seen.wanted
+    if findings != wanted:  # a check's comes before a secret's at its place
+        findings = tuple(sorted(findings, key=lambda one: (one.span.start, one.secret is not None)))
+    silenced: tuple[Finding, ...] = ()
+    if directives and findings:
+        from unspill.suppress.inline import inline
+
+        findings, silenced = inline(document, findings)
+    known: tuple[Finding, ...] = ()
+    if context.known is not None and findings:
+        findings, known = context.known.sift(document, findings)
+    return Kept(findings, env_values, silenced, sum(map(settings.disables, seen.found)), known)
 
 
 def _found_by(check: Check, document: Document, seen: Seen) -> tuple[Finding, ...]:
@@ -196,11 +192,3 @@ def _found_by(check: Check, document: Document, seen: Seen) -> tuple[Finding, ..
 
 def _judged(findings: Iterable[Finding], settings: Settings) -> tuple[Finding, ...]:
     return tuple(kept for finding in findings if (kept := settings.judge(finding)) is not None)
-
-
-def _silenced(document: Document, kept: Kept) -> Kept:
-    """Without the findings that a directive silences."""
-    from unspill.suppress.inline import inline
-
-    _, silenced = inline(document, (one for one in kept.findings if one.traits.can_be_ignored))
-    return kept._replace(findings=tuple(one for one in kept.findings if one not in silenced), inline=silenced)

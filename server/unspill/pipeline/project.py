@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from unspill import space
 from unspill.checks import Index
-from unspill.pipeline import document_of
+from unspill.languages import document_of
 from unspill.project import read
 from unspill.project.walk import SKIPPED_FOLDERS
 

@@ -67,8 +67,8 @@ def sift(survey: Survey, kept: list[tuple[Hit, Kept]], named: Fingerprints) -> S
     settled = match.places()
     sifted = []
     for hit, verdict in kept:
+        findings = tuple(one for one in verdict.findings if (hit.document, one.rule, one.span) not in settled)
         silent = tuple(one for one in verdict.findings if (hit.document, one.rule, one.span) in settled)
-        findings = tuple(one for one in verdict.findings if one not in silent)
         sifted.append((hit, verdict._replace(findings=findings, known=silent)))
     if survey.request.of_git:  # what did not change was not looked at
         return Sifted(sifted, {})

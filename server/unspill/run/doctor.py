@@ -15,8 +15,9 @@ from unspill.engine import cache
 from unspill.engine.matchers import has_hyperscan
 from unspill.errors import UserError
 from unspill.fixes import declare
+from unspill.languages import document_of
 from unspill.model import Skipped
-from unspill.pipeline import Scanners, document_of, known_rules
+from unspill.pipeline import Scanners, known_rules
 from unspill.project import read
 from unspill.project.paths import relative
 from unspill.project.tree import DiskTree

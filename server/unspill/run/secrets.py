@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import space
+from unspill.languages import document_of
 from unspill.model import Skipped
-from unspill.pipeline import document_of
 from unspill.project import read
 from unspill.project.paths import relative
 from unspill.project.tree import DiskTree

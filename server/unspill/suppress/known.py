@@ -61,8 +61,10 @@ class Known(NamedTuple):
         """The findings of a state of the file that are new, and those that are known."""
         states = [State(self.path, document, findings)]
         found = match(self.baseline, states, fingerprints(states, self.baseline.key), self._exists).places()
-        old = tuple(one for one in findings if (document, one.rule, one.span) in found)
-        return tuple(one for one in findings if one not in old), old
+        return (
+            tuple(one for one in findings if (document, one.rule, one.span) not in found),
+            tuple(one for one in findings if (document, one.rule, one.span) in found),
+        )
 
     def entries(self, document: Document, findings: Sequence[Finding]) -> list[Entry]:
         """Findings of a state of the file, of which a baseline may know all, as entries."""
