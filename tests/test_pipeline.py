@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from unspill import checks, run
-from unspill.checks import Check
+from unspill.checks.check import Check
 from unspill.cli.arguments import loader
 from unspill.model import USUAL, Severity, Span
 from unspill.pipeline import Context, Scanners, analyse, analyse_file
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from unspill.checks import Seen
+    from unspill.checks.check import Seen
     from unspill.document import Document
     from unspill.model import Finding
 
@@ -198,9 +198,7 @@ def todo(document: Document, _seen: Seen) -> Iterator[Finding]:
     yield TODO.finding(document.path, Span(at, at + 4), "There is something to do.")
 
 
-TODO = Check(
-    "todo", "To do", Severity.ERROR, "Do it.", of_document=todo, languages=("python", "dotenv"), words=(b"TODO",)
-)
+TODO = Check("todo", "To do", Severity.ERROR, "Do it.", todo, words=(b"TODO",), languages=("python", "dotenv"))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from unspill import fixes, languages
-from unspill.checks import Seen
+from unspill.checks.check import Seen
 from unspill.checks.unused_ignore import unused
 from unspill.languages import language_of
 from unspill.model import Confidence, Safety

@@ -1,116 +1,34 @@
-"""Checks: what is wrong with a project though no pattern shows it. One module for each, which `MODULES` lists.
-
-A module has a `CHECK`. It is imported by every run, whatever that looks at: what is heavy in it is imported where it is
-used.
-"""
+"""Checks: what is wrong with a project though no pattern shows it. One module for each, with a `CHECK`."""
 
 from __future__ import annotations
 
 import importlib
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
-
-from unspill.model import USUAL, Confidence, Finding, Severity, Traits
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Mapping
 
-    from unspill.document import Document
-    from unspill.model import Related, Span, Tree
-    from unspill.settings import Settings
-    from unspill.sites import Site
-    from unspill.space import Space
+    from unspill.checks.check import Check
 
-MODULES = (
-    "dotenv_tracked",
-    "unused_ignore",  # last of all: it takes what the others have found to know
-)
+CHECKS: Mapping[str, tuple[str, ...]] = {
+    "dotenv_tracked": (),
+    "unused_ignore": (),  # last of all: it takes what the others have found to know
+}
+"""The modules, in the order in which they are asked, and the ids of the languages whose documents each is for.
 
-
-class Seen(NamedTuple):
-    """What a check is told of a document beside its text."""
-
-    found: tuple[Finding, ...]
-    """What was found so far, whatever becomes of it: the secrets, and what the checks before this one have found."""
-    wanted: tuple[Finding, ...]
-    """Those of `found` that the settings want."""
-    settings: Settings
-    tree: Tree | None
-    """The files around the document; None if there are none, or if nothing depends on them in its language."""
-    rules: Callable[[], Mapping[str, tuple[str, ...]]] | None
-    """What the rules of the scan are called (`Scanner.rules`); None if they were not held against all of the text."""
-    directives: bool
-    """Whether there are directives in the document, and they are heeded."""
-
-
-class Index(NamedTuple):
-    """A Space, as the checks on it see it."""
-
-    tree: Tree
-    home: Space
-    documents: Callable[[], Iterable[Document]]
-    """Its documents by path, read one after the other as they are asked for."""
-
-
-class Check(NamedTuple):
-    """One thing to check. Ids share one namespace with those of rules."""
-
-    id: str
-    name: str
-    severity: Severity
-    docs: str
-    """What is wrong, and what to do about it."""
-    of_document: Callable[[Document, Seen], Iterable[Finding]] | None = None
-    """What is wrong with a document."""
-    of_project: Callable[[Index], Iterable[Finding]] | None = None
-    """What is wrong with a Space. It is asked when a document is looked at that its findings may stand in."""
-    languages: tuple[str, ...] = ()
-    """The languages whose documents it is for; none is all, and only where something else was found already."""
-    words: tuple[bytes, ...] = ()
-    """One of these must be in a document that it is for."""
-    traits: Traits = USUAL
-    """Those of its findings."""
-
-    def is_for(self, data: bytes, language: str) -> bool:
-        """Whether a document of a language is to be looked at for the sake of this check."""
-        return language in self.languages and (not self.words or any(word in data for word in self.words))
-
-    def finding(
-        self,
-        path: str,
-        span: Span,
-        message: str,
-        *,
-        confidence: Confidence = Confidence.HIGH,
-        site: Site | None = None,
-        docs: str = "",
-        related: tuple[Related, ...] = (),
-    ) -> Finding:
-        """A finding of this check, at a place of the document at `path`; `docs` is in place of the check's own."""
-        from unspill.sites import Text
-
-        return Finding(
-            rule=self.id,
-            title=self.name,
-            path=path,
-            span=span,
-            site=site or Text(),
-            severity=self.severity,
-            confidence=confidence,
-            message=message,
-            docs=docs or self.docs,
-            traits=self.traits,
-            related=related,
-        )
+One without languages is asked about all documents, but only where something was found already.
+"""
 
 
 @cache
 def known() -> tuple[Check, ...]:
     """Every check there is, in the order in which they are asked."""
-    return tuple(importlib.import_module(f"unspill.checks.{name}").CHECK for name in MODULES)
+    modules = {importlib.import_module(f"unspill.checks.{name}"): languages for name, languages in CHECKS.items()}
+    return tuple(module.CHECK._replace(languages=languages) for module, languages in modules.items())
 
 
 @cache
 def watching() -> tuple[Check, ...]:
-    """Those that are for documents in which nothing else was found."""
-    return tuple(check for check in known() if check.languages)
+    """Those that are for documents in which nothing else was found. None is loaded if there are none."""
+    return tuple(check for check in known() if check.languages) if any(CHECKS.values()) else ()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unspill.checks import Check
+from unspill.checks.check import Check
 from unspill.model import Severity, Traits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from unspill.checks import Seen
+    from unspill.checks.check import Seen
     from unspill.document import Document
     from unspill.model import Finding
 

@@ -9,7 +9,6 @@ from _thread import get_ident  # `threading` takes long to load, for one functio
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import checks
-from unspill.checks import Seen
 from unspill.document import Document, decode
 from unspill.languages import language_of
 from unspill.model import Severity
@@ -19,7 +18,7 @@ from unspill.suppress import may_be_unused
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from unspill.checks import Check
+    from unspill.checks.check import Check, Seen
     from unspill.model import Finding, Tree
     from unspill.scan import Scan
     from unspill.settings import Settings
@@ -147,6 +146,8 @@ def _scanned(document: Document, scanners: Scanners, rules: tuple[str, ...]) -> 
 
 
 def _kept(analysis: Analysis) -> Kept:
+    from unspill.checks.check import Seen
+
     document, scan, context = analysis.document, analysis.scan, analysis.context
     settings = context.settings
     wanted, env_values = _judged(scan.findings, settings), 0

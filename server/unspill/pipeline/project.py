@@ -6,7 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from unspill import space
-from unspill.checks import Index
+from unspill.checks.check import Index
 from unspill.languages import document_of
 from unspill.project import read
 from unspill.project.walk import SKIPPED_FOLDERS
