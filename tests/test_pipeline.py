@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from unspill import checks, run
 from unspill.checks.check import Check
 from unspill.cli.arguments import loader
-from unspill.model import USUAL, Severity, Span
+from unspill.model import USUAL, Related, Severity, Span
+from unspill.output import json, sarif
 from unspill.pipeline import Context, Scanners, analyse, analyse_file
 from unspill.project import clean
 from unspill.project.tree import DiskTree
@@ -267,3 +268,38 @@ def test_traits_decide_and_not_ids() -> None:
     assert inline(document, [other._replace(traits=USUAL)])[0] == ()
     assert directive.edit(document_of("x = 1\n"), other) is None
     assert not takes(other)
+
+
+def test_a_finding_names_related_places(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """JSON, SARIF and the editor have each with its file; one that is not there any more is left out."""
+
+    def noted(document: Document, _seen: Seen) -> Iterator[Finding]:
+        there = Related("noted there", "notes/c.md", Span(3, 7))
+        here = Related("see here", document.path, Span(0, 1))
+        gone = Related("nowhere", "gone.md", Span(0, 1))
+        yield noting.finding(document.path, Span(4, 5), "It is noted.", related=(there, here, gone))
+
+    noting = Check("noted", "Noted", Severity.ERROR, "Look.", noted, words=(b"= 2",), languages=("python",))
+    every = (noting, *checks.known())
+    monkeypatch.setattr(checks, "known", lambda: every)
+    monkeypatch.setattr(checks, "watching", lambda: (noting,))
+    write(folder, {"notes/c.md": "é\nTODO\n", "src/d.py": "x = 2\n"})
+    working = folder / "src"
+    report = check(request(working, "medium"))
+    (found,) = json.content(report)["findings"]
+    places = [(one["path"], one["start"], one["message"]) for one in found["related"]]
+    assert places == [
+        ("../notes/c.md", {"line": 2, "column": 1}, "noted there"),
+        ("d.py", {"line": 1, "column": 1}, "see here"),
+    ]
+    (result,) = sarif.content(report)["runs"][0]["results"]
+    (uri, _) = (one["physicalLocation"]["artifactLocation"]["uri"] for one in result["relatedLocations"])
+    assert uri == "../notes/c.md"
+    with Editor(folder) as editor:
+        path = folder / "src" / "d.py"
+        editor.open(path.as_uri(), path.read_text())
+        (shown,) = editor.diagnostics(path.as_uri())
+    first, second = shown["relatedInformation"]
+    assert (first["message"], first["location"]["uri"]) == ("noted there", (folder / "notes" / "c.md").as_uri())
+    assert first["location"]["range"]["start"] == {"line": 1, "character": 0}
+    assert second["location"]["uri"] == path.as_uri()

@@ -164,7 +164,7 @@ def _kept(analysis: Analysis) -> Kept:
         if made := _found_by(check, document, seen):
             seen = seen._replace(found=(*seen.found, *made), wanted=(*seen.wanted, *_judged(made, settings)))
     findings = seen.wanted
-    if findings != wanted:  # a check's comes before a secret's at its place
+    if findings is not wanted:  # a check's comes before a secret's at its place
         findings = tuple(sorted(findings, key=lambda one: (one.span.start, one.secret is not None)))
     silenced: tuple[Finding, ...] = ()
     if directives and findings:
