@@ -14,7 +14,7 @@ from unspill.checks.check import Check
 from unspill.cli.arguments import loader
 from unspill.model import USUAL, Related, Severity, Span
 from unspill.output import json, sarif
-from unspill.pipeline import Context, Scanners, analyse, analyse_file
+from unspill.pipeline import Context, Scanners, analyse, analyse_file, project
 from unspill.project import clean
 from unspill.project.tree import DiskTree
 from unspill.run import Request, Survey, baseline, check
@@ -258,6 +258,16 @@ def test_a_check_is_silenced_as_a_rule_is() -> None:
     assert (hushed.findings, hushed.config) == ((), 1)
 
 
+def test_a_check_that_is_turned_off_is_counted(tmp_path: Path) -> None:
+    """What a configuration file keeps out of the report is counted, also when it is the finding of a check."""
+    write(tmp_path, {".env": f"HF_TOKEN={token(1)}\n", "unspill.toml": 'disable = ["dotenv-tracked"]\n'})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".env")
+    report = check(request(tmp_path, "medium"))
+    assert [row.rule for row in report.rows] == [RULE]
+    assert report.suppressed["config"] == 1
+
+
 def test_traits_decide_and_not_ids() -> None:
     """A finding of another id with the traits of an unused directive can neither be ignored nor be known."""
     document = document_of("x = 1  # unspill: ignore\n")
@@ -303,3 +313,15 @@ def test_a_finding_names_related_places(folder: Path, monkeypatch: pytest.Monkey
     assert (first["message"], first["location"]["uri"]) == ("noted there", (folder / "notes" / "c.md").as_uri())
     assert first["location"]["range"]["start"] == {"line": 1, "character": 0}
     assert second["location"]["uri"] == path.as_uri()
+
+
+def test_a_check_on_the_project_sees_its_space(tmp_path: Path) -> None:
+    """The document as it is now, and the texts beside it: nothing ignored, installed, binary, or of another Space."""
+    files = ["app.py", "src/a.py", "out/b.py", "env/pyvenv.cfg", "env/c.py", "node_modules/d.js", "other/e.py"]
+    write(tmp_path, {**dict.fromkeys(files, "x = 1\n"), ".gitignore": "out/\n*.log\n", "f.log": "x", "g.bin": "\0"})
+    write(tmp_path, {"README.md": "---\nsdk: gradio\n---\n", "other/README.md": "---\nsdk: static\n---\n"})
+    index = project.index(document_of("x = 2\n", "src/a.py"), DiskTree(str(tmp_path)), 1000)
+    found = {document.path: document.data for document in index.documents()}
+    assert list(found) == [".gitignore", "README.md", "app.py", "src/a.py"]
+    assert found["src/a.py"] == b"x = 2\n"
+    assert index.home.sdk == "gradio"

@@ -24,11 +24,11 @@ def index(document: Document, tree: Tree, limit: int) -> Index:
 
     def documents() -> Iterator[Document]:
         for path in sorted(_paths(tree, home.root)):
+            raw = None if path == document.path else tree.read(path)
+            text = None if raw is None else read.accepted(raw, len(raw), limit)
             if path == document.path:
                 yield document
-            elif (raw := tree.read(path)) is not None and not isinstance(
-                text := read.accepted(raw, len(raw), limit), read.Refusal
-            ):
+            elif isinstance(text, bytes):
                 yield document_of(text, path)
 
     return Index(tree, home, documents)
@@ -39,13 +39,16 @@ def _paths(tree: Tree, home: str) -> Iterator[str]:
     folders = [home]
     while folders:
         folder = folders.pop()
+        inside = posixpath.join(folder, "_")
+        if folder != home and (tree.ignored(inside) or space.find(tree, inside).root != home):
+            continue
         names = tree.list(folder)
-        if folder != home and space.find(tree, posixpath.join(folder, "_")).root != home:
+        if "pyvenv.cfg" in names:
             continue
         for name in names:
             path = posixpath.join(folder, name)
-            if name.endswith("/"):
-                if name[:-1] not in SKIPPED_FOLDERS and not tree.ignored(path[:-1]):
-                    folders.append(path[:-1])
-            elif not tree.ignored(path):
-                yield path
+            if not name.endswith("/"):
+                if not tree.ignored(path):
+                    yield path
+            elif name[:-1] not in SKIPPED_FOLDERS:
+                folders.append(path[:-1])
