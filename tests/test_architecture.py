@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from unspill import fixes, languages
+from unspill import checks, fixes, languages
 from unspill.document import Document
 
 SOURCE = Path(languages.__file__).parent.parent
@@ -25,10 +25,12 @@ LAYERS = [
     {"engine", "judge"},
     {"shapes"},
     {"space"},
-    {"checks", "fixes"},
+    {"fixes"},
     {"fingerprint", "settings", "suppress"},
+    {"checks"},
     {"project"},
     {"scan"},
+    {"pipeline"},
     {"transaction"},
     {"run"},
     {"output"},
@@ -130,6 +132,35 @@ def test_node_types_are_the_business_of_languages_and_semantics() -> None:
         if found:
             bad[str(path.relative_to(SOURCE))] = found
     assert bad == {}
+
+
+def test_one_module_goes_from_a_text_to_its_findings() -> None:
+    """Scanners are made and used, and checks, settings and places asked about findings, by `pipeline/` alone."""
+    steps = (".scan", "scanner.hits", "check.of_document", "check.of_project", "is_at_home", "settings.judge")
+    bad: dict[str, set[str]] = {}
+    for path in MODULES:
+        if part(path) in ("pipeline", "scan", "engine", "judge"):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        used = {name for name in called if name == "Scanner" or name.endswith(steps)}
+        if used:
+            bad[str(path.relative_to(SOURCE))] = used
+    assert bad == {}
+
+
+def test_every_check_is_registered() -> None:
+    """Every module of `checks/` is a row, has one check, and nothing asks for that by its id."""
+    folder = SOURCE / "checks"
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "check"}
+    assert modules == checks.CHECKS.keys()
+    assert len(modules) == len({check.id for check in checks.known()})
+    ids = {check.id for check in checks.known()}
+    for path in MODULES:
+        constants = {
+            node.value for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Constant)
+        }
+        assert part(path) == "checks" or not constants & ids, path
 
 
 def test_every_language_is_registered() -> None:

@@ -8,16 +8,15 @@ from hypothesis import strategies as st
 from unspill import fixes, languages, syntax
 from unspill.document import apply_edits
 from unspill.languages import language_of
-from unspill.scan import Scanner
+from unspill.pipeline import Context, Scanners, analyse
 from unspill.settings import Settings
 from unspill.space.names import Names
-from unspill.suppress import keep
 
 from tests import test_config_fixes, test_dockerfile_fixes, test_shell_fixes, test_text_fixes
 from tests.helpers import MemoryTree, applied, document_of, finding_at, project, token
 
 T = token(1)
-SCANNER = Scanner()
+SCANNERS = Scanners()
 GRAMMARS = {"dockerfile": "containerfile", "shell": "bash", "yaml": "yaml", "toml": "toml", "json": "json"}
 SOURCES = [
     *((path, before) for path, before, _ in test_config_fixes.CASES.values()),
@@ -130,9 +129,8 @@ def test_whatever_was_typed(
     for at, length, typed in changes:
         text = text[:at] + typed + text[at + length :] if length else text + typed + other[1]
     document = document_of(text[:4000], path, language_of(path).id)
-    scan = SCANNER.scan(document)
     tree = MemoryTree({path: document.data})
-    kept = keep(document, scan.findings, Settings(), tree, rules=lambda: SCANNER.rules)
+    kept = analyse(document, Context(Settings(), tree), SCANNERS).kept()
     where = fixes.Project(tree, Names({}))
     found = languages.located(document, kept.findings)
     where.names.assign([(document, finding) for finding in found])

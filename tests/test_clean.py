@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unspill import run
+from unspill import pipeline, run
 from unspill.engine import cache
 from unspill.project import clean, read
 from unspill.project.clean import Clean
@@ -55,7 +55,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             scanners[rules] = Scanner(rules, use_cache=True)
         return scanners[rules]
 
-    monkeypatch.setattr(run, "Scanner", scanner)
+    monkeypatch.setattr(pipeline, "Scanner", scanner)
 
 
 def report(folder: Path, *, cached: bool = True, limit: str = "20MB", confidence: str = "medium") -> Report:

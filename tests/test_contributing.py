@@ -53,6 +53,20 @@ with Editor(file.parent) as editor:
 """
 
 
+_DIAGNOSTICS = """
+import json, sys
+from pathlib import Path
+from tests.lsp.harness import Editor
+
+folder = Path(sys.argv[1])
+with Editor(folder) as editor:
+    for name in sys.argv[2:]:
+        editor.open((folder / name).as_uri(), (folder / name).read_text(), "plaintext")
+    found = [one for name in sys.argv[2:] for one in editor.diagnostics((folder / name).as_uri())]
+    print(json.dumps([[one["code"], one["range"]["start"]["line"]] for one in found]))
+"""
+
+
 class Copy:
     """A copy of the tree, with what sections of CONTRIBUTING.md show."""
 
@@ -132,6 +146,8 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Copy:
         "An output format",
         "A command",
         "A method of the protocol",
+        "A check on a document",
+        "A check on the project",
     )
     copy = Copy(tmp_path_factory.mktemp("everything"), sections)
     copy.run("-m", "tools.languages")
@@ -235,3 +251,49 @@ def test_a_command_is_listed_and_runs(everything: Copy) -> None:
 def test_a_method_is_answered(everything: Copy, tmp_path: Path) -> None:
     """The server answers it, for the places of the name under the cursor."""
     assert json.loads(everything.run("-c", _HIGHLIGHT, str(tmp_path))) == [1, 2]
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    """A program that reads one of the names that are declared, and is started in debug mode."""
+    folder = tmp_path / "app"
+    folder.mkdir()
+    (folder / "app.py").write_text("import os\n\nos.environ['A']\napp.run(debug=True)\n")
+    (folder / ".env.example").write_text("A=\nB=\n")
+    return folder
+
+
+_FOUND_BY_CHECKS = [["unread-name", 1], ["debug-mode", 3]]
+"""In `app`: the ids, and the lines from 0, by path."""
+
+
+def test_checks_are_found_and_explained(everything: Copy, app: Path) -> None:
+    """The command line reports what a check on a document finds and one on the project, and explains both."""
+    shown = everything.found(app)
+    assert [[one["rule"], one["start"]["line"] - 1] for one in shown] == _FOUND_BY_CHECKS  # type: ignore[index]
+    assert {one["kind"] for one in shown} == {"check"}
+    assert "debug-mode" in (listed := everything.run("-m", "unspill", "rules"))
+    assert "unread-name" in listed
+    assert "flask --debug" in everything.run("-m", "unspill", "rules", "debug-mode")
+    everything.run("-m", "unspill", "rules", "--html", str(app / "html"))
+    assert "does not need" in (app / "html" / "rules" / "unread-name.html").read_text("utf-8")
+
+
+def test_checks_are_shown_in_the_editor(everything: Copy, app: Path) -> None:
+    """It shows what the command line reports."""
+    assert json.loads(everything.run("-c", _DIAGNOSTICS, str(app), ".env.example", "app.py")) == _FOUND_BY_CHECKS
+
+
+def test_checks_can_be_told_to_be_silent(everything: Copy, app: Path) -> None:
+    """A comment silences one, the settings another, and a baseline knows what there is."""
+    (app / "app.py").write_text(
+        "import os\n\nos.environ['A']\napp.run(debug=True)  # unspill: ignore[debug-mode] why\n"
+    )
+    check = ("-m", "unspill", "check", "--fail-on", "warning")
+    assert "debug-mode" not in (shown := everything.run(*check, str(app), code=1))
+    assert "unread-name" in shown
+    (app / "unspill.toml").write_text('disable = ["unread-name"]\n')
+    everything.run(*check, str(app))
+    (app / "unspill.toml").unlink()
+    everything.run("-m", "unspill", "baseline", "-o", str(app / "known.txt"), str(app))
+    everything.run(*check, "--baseline", str(app / "known.txt"), str(app))

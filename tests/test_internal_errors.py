@@ -10,8 +10,10 @@ from unspill.cli import main
 from unspill.errors import internal
 from unspill.fixes import shell as shell_fixes
 from unspill.languages import shell
+from unspill.pipeline import Context, Scanners
 from unspill.run import workers
 from unspill.scan import Scanner
+from unspill.settings import Settings
 
 from tests.cli import git, write
 from tests.helpers import token
@@ -115,7 +117,7 @@ def test_a_worker_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     write(tmp_path, {"a.sh": f"x {T}\n", "b.py": f"x = '{T}'\n"})
     broken(monkeypatch)
     jobs = [workers.Job(str(tmp_path / name), name, 1000) for name in ("a.sh", "b.py")]
-    looks = list(workers.look(jobs, workers.Plan((), use_cache=True), Scanner(), 1))
+    looks = list(workers.look(jobs, workers.Plan(Context(Settings())), Scanners(), 1))
     assert [(look.interesting, bool(look.incomplete)) for look in looks] == [(True, True), (True, False)]
 
 

@@ -6,21 +6,20 @@ import ast
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from unspill import fixes, languages
+from unspill.checks.check import Seen
+from unspill.checks.unused_ignore import unused
 from unspill.languages import language_of
-from unspill.model import Confidence, Safety, Span
-from unspill.run import Hit, workers
-from unspill.run.report import Origin
-from unspill.scan import Scan, Scanner
+from unspill.model import Confidence, Safety
+from unspill.pipeline import Context, Scanners, analyse
+from unspill.run import workers
 from unspill.settings import Settings
-from unspill.suppress import keep
 from unspill.suppress.dialects import directives
-from unspill.suppress.unused import unused
 
 from tests.cli import environment, git, unspill, write
 from tests.helpers import applied, document_of, finding_at, project, token
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
     from unspill.model import Finding
-    from unspill.project.walk import File
 
 RULE = "huggingface-user-token"
 TODAY = "2030-01-02"
@@ -45,8 +43,9 @@ def _unused(
 ) -> tuple[Document, list[Finding]]:
     """A document, and the directives in it that silence nothing; `token()` in it is a finding."""
     document = document_of(source, path, language)
-    found = [finding_at(document, token())] if token() in source else []
-    return document, list(unused(document, found, settings or Settings(), lambda: KNOWN, TODAY))
+    found = (finding_at(document, token()),) if token() in source else ()
+    seen = Seen(found, found, settings or Settings(), None, lambda: KNOWN, directives=True)
+    return document, list(unused(document, seen, TODAY))
 
 
 def _fixed(source: str, path: str = "app.py", language: str = "python") -> str:
@@ -133,14 +132,10 @@ def test_not_in_code_that_a_text_shows() -> None:
 
 def test_not_in_a_file_that_was_not_scanned_as_a_whole() -> None:
     """What was cut short, was looked at in parts, or comes from a history says nothing of directives."""
-    document = document_of("# unspill: ignore\n")
-    whole = Hit(cast("File", None), b"", document, Scan())
-    assert whole.is_whole
-    assert not whole._replace(scan=Scan(incomplete="a rule timed out on it")).is_whole
-    assert not whole._replace(changed=()).is_whole
-    assert not whole._replace(origins={Span(0, 1): Origin("a", "a", "", at_head=True)}).is_whole
-    assert keep(document, (), Settings(), None, rules=None).findings == ()
-    assert len(keep(document, (), Settings(), None, rules=dict).findings) == 1
+    whole = analyse(document_of("# unspill: ignore\n"), Context(Settings()), Scanners())
+    assert [one.rule for one in whole.kept().findings] == ["unused-ignore"]
+    cut = whole._replace(scan=whole.scan._replace(incomplete="a rule timed out on it"))
+    assert cut.kept().findings == whole.only([]).kept().findings == ()
 
 
 def test_expired() -> None:
@@ -337,7 +332,8 @@ def test_worker_processes_pass_them_on(source: str, sure: bool, unsure: bool, tm
     write(tmp_path, {"app.py": source})
     job = workers.Job(str(tmp_path / "app.py"), "app.py", 1000)
     for confidence, interesting in ((Confidence.MEDIUM, sure), (Confidence.LOW, unsure)):
-        look = workers.Looker(workers.Plan((), True, confidence=confidence), Scanner())(job)
+        plan = workers.Plan(Context(Settings(confidence=confidence)))
+        look = workers.Looker(plan, Scanners())(job)
         assert look.interesting is interesting
 
 

@@ -10,9 +10,10 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from unspill.pipeline import Context, Scanners
 from unspill.project import read
 from unspill.run import workers
-from unspill.scan import Scanner
+from unspill.settings import Settings
 
 from tests.cli import Ran, environment
 from tests.helpers import token
@@ -43,7 +44,7 @@ def test_a_file_that_kills_its_worker_is_the_only_one_left_out(tmp_path: Path, m
         path = tmp_path / f"{number}.py"
         path.write_text(f'x = "{token(number)}"\n' if number % 9 == 0 else f"x = {number}\n")
         jobs.append(workers.Job(str(path), path.name, 1000))
-    looks = list(workers.look(jobs, workers.Plan((), use_cache=True), Scanner(), 2))
+    looks = list(workers.look(jobs, workers.Plan(Context(Settings())), Scanners(), 2))
     assert [number for number, look in enumerate(looks) if look.interesting] == [0, 9, 18]
     assert [(number, look.refusal) for number, look in enumerate(looks) if look.refusal is not None] == [
         (7, read.Refusal("the scanner crashed on it (signal 9)", incomplete=True))

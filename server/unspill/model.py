@@ -95,6 +95,29 @@ class Secret:
         raise TypeError("a Secret is never pickled")
 
 
+class Traits(NamedTuple):
+    """What may be done about a finding, whatever its rule is called. Those of a secret are the usual ones."""
+
+    fixer: str = ""
+    """The module of `fixes` that mends what a check has found; "" if no edit does. Secrets go by their sites."""
+    can_be_ignored: bool = True
+    """Whether an ignore directive or a baseline may silence it."""
+    is_unnecessary: bool = False
+    """Whether nothing needs the text at its place, so that editors fade it."""
+
+
+USUAL = Traits()
+
+
+class Related(NamedTuple):
+    """Another place that has to do with a finding."""
+
+    message: str
+    """What it has to do with it, for people; it never holds a value."""
+    path: str
+    span: Span
+
+
 class Finding(NamedTuple):
     """One secret, or one failed check, at one place of one document."""
 
@@ -121,6 +144,8 @@ class Finding(NamedTuple):
     """Why the judge took it for a secret, for `--explain`."""
     formerly: tuple[str, ...] = ()
     """Ids that the rule had before."""
+    traits: Traits = USUAL
+    related: tuple[Related, ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:

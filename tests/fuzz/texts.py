@@ -10,11 +10,12 @@ from random import Random
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from unspill import fixes, languages, suppress
+from unspill import fixes, languages
 from unspill.document import Document, apply_edits, decode
 from unspill.fixes import Project, store
 from unspill.languages import language_of
 from unspill.model import Safety, Span
+from unspill.pipeline import Context, Scanners, analyse
 from unspill.scan import Scanner
 from unspill.settings import Settings
 from unspill.shapes import Values, is_random
@@ -37,6 +38,11 @@ _TELLING = 12
 def slow_scanner() -> Scanner:
     """The scanner without Hyperscan."""
     return Scanner(hyperscan=False)
+
+
+@cache
+def _scanners() -> Scanners:
+    return Scanners()
 
 
 def any_text(random: Random) -> bytes:
@@ -67,7 +73,7 @@ def check_language(case: bytes) -> None:
         scan = scanner().scan(document)
         located = languages.located(document, scan.findings)
         _check_uses(document, Random(crc32(case)))
-        kept = suppress.keep(document, located, Settings(), tree, rules=lambda: scanner().rules)
+        kept = analyse(document, Context(Settings(), tree), _scanners()).kept()
         secrets = Values(filter(is_random, (document.data[start:end] for start, end in scan.candidates)))
         project = Project(tree, Names({}), secrets)
         for finding in (*located, *kept.findings):

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from unspill.lsp.analysis import Analysis
+from unspill.lsp.analysis import Analyser
 
 from tests.lsp.harness import Editor, capabilities, token
 
@@ -171,14 +171,14 @@ def test_a_large_document_is_scanned_beside_the_loop(client: str, root: Path) ->
 def test_a_result_for_an_older_state_is_dropped(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was found in a large document that has changed since is not shown: the client is told to ask again."""
     looking, go_on = threading.Event(), threading.Event()
-    look = Analysis.look
+    look = Analyser.look
 
-    def slow(self: Analysis, *arguments: Any) -> Any:
+    def slow(self: Analyser, *arguments: Any) -> Any:
         looking.set()
         assert go_on.wait(60)
         return look(self, *arguments)
 
-    monkeypatch.setattr(Analysis, "look", slow)
+    monkeypatch.setattr(Analyser, "look", slow)
     uri = (root / "app.py").as_uri()
     with Editor(root) as editor:
         editor.open(uri, f"HF_TOKEN = '{token(21)}'\n" + "x = 1\n" * 200_000)

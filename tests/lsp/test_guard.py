@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from unspill.lsp import guard
-from unspill.lsp.analysis import Analysis
+from unspill.lsp.analysis import Analyser
 
 from tests.lsp.harness import Editor, capabilities, token
 
@@ -176,7 +176,7 @@ def test_an_exception_leaves_as_a_correlation_id(
     def fail(*_: object) -> None:
         raise ValueError(f"cannot handle {secret}")
 
-    monkeypatch.setattr(Analysis, "look", fail)
+    monkeypatch.setattr(Analyser, "look", fail)
     uri = (root / "app.py").as_uri()
     with Editor(root, client) as editor:
         editor.open(uri, f"HF_TOKEN = '{secret}'")

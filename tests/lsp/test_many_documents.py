@@ -12,7 +12,7 @@ from lsprotocol import types
 from unspill import languages
 from unspill.document import Document
 from unspill.lsp import convert, diagnostics, server
-from unspill.lsp.analysis import Analysis
+from unspill.lsp.analysis import Analyser
 from unspill.project import tree
 from unspill.scan import Scanner
 
@@ -189,15 +189,15 @@ def test_a_document_full_of_hits_never_holds_up_the_loop(
     client: str, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While it is scanned the server answers; of the states typed meanwhile only the last one is scanned, too."""
-    may_go, look, looked = threading.Event(), Analysis.look, []
+    may_go, look, looked = threading.Event(), Analyser.look, []
 
-    def held(self: Analysis, document: Document, *arguments: Any) -> Looked:
+    def held(self: Analyser, document: Document, *arguments: Any) -> Looked:
         if len(document.data) > 50_000:
             looked.append(document.version)
             assert may_go.wait(60)
         return look(self, document, *arguments)
 
-    monkeypatch.setattr(Analysis, "look", held)
+    monkeypatch.setattr(Analyser, "look", held)
     uri, text = (root / "app.py").as_uri(), "api_key=" * 10_000
     with Editor(root, client) as editor:
         editor.open(uri, text)

@@ -108,8 +108,8 @@ def test_work_beside_the_loop_does_not_hold_up_the_end() -> None:
     code = (
         "import sys, time\n"
         "from unspill.cli import main\n"
-        "from unspill.lsp.analysis import Analysis\n"
-        "Analysis.look = lambda *_: sys.stderr.write('looking\\n') and sys.stderr.flush() or time.sleep(3600)\n"
+        "from unspill.lsp.analysis import Analyser\n"
+        "Analyser.look = lambda *_: sys.stderr.write('looking\\n') and sys.stderr.flush() or time.sleep(3600)\n"
         "main(['server'])\n"
     )
     item = {"uri": "untitled:x", "languageId": "python", "version": 1, "text": "x = 1\n" * 300_000}

@@ -16,8 +16,7 @@ from unittest.mock import patch
 
 import dotenv
 import yaml
-from unspill import run as running_unspill
-from unspill import syntax
+from unspill import pipeline, syntax
 from unspill.document import Document, apply_edits, decode, edited
 from unspill.errors import UserError
 from unspill.model import Span
@@ -57,7 +56,7 @@ class BreakageError(AssertionError):
 def quick() -> Iterator[None]:
     """Load the rules once for all projects, and let files be as safe as a test's need be."""
     with (
-        patch.object(running_unspill, "Scanner", lambda *_, **__: generate.scanner()),
+        patch.object(pipeline, "Scanner", lambda *_, **__: generate.scanner()),
         patch.object(os, "fsync", lambda _: None),
     ):
         yield

@@ -143,16 +143,14 @@ def _say(step: Step) -> None:
 
 def _differences(changes: Sequence[Change], survey: Survey) -> Iterator[Difference]:
     """The changes, masked: the lines around an addition may contain a value."""
-    from unspill.document import Document, decode
-    from unspill.languages import language_of
+    from unspill.languages import document_of
     from unspill.run import masking
     from unspill.run.fixing import Difference
 
     known = masking.known(survey)
 
     def shown(path: str, text: bytes) -> str:
-        document = Document(decode(text)[0], path, language_of(path).id)
-        return masking.shown(path, text, survey.scanner.scan(document), known)
+        return masking.shown(path, text, survey.analyse(document_of(text, path)).scan, known)
 
     for path, before, after in changes:
         yield Difference(mask_shapes(path), None if before is None else shown(path, before), shown(path, after))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from unspill.cli.arguments import Parser
     from unspill.docs.entries import Entry
-    from unspill.scan import Scanner
+    from unspill.pipeline import Context, Scanners
 
 EXAMPLES = """  unspill rules
   unspill rules --category ai --search "hugging oauth"
@@ -80,26 +80,30 @@ def _entries(files: Sequence[str]) -> list[Entry]:
     known = rules.load([*rules.shipped(), *files])
     if not files:
         return entries(known)
-    from unspill.scan import Scanner
+    from unspill.pipeline import Context, Scanners
+    from unspill.settings import Settings
 
+    context = Context(Settings(rules=tuple(files)))
     # The shipped rules are tested to compile and to show no secret; those of the user are not.
-    redact = partial(_masked, Scanner(files))
+    redact = partial(_masked, context, Scanners())
     own = {rule.id for rule in known if rule.file in files}
     return [redacted(entry, redact) if entry.id in own else entry for entry in entries(known)]
 
 
-def _masked(scanner: Scanner, text: str) -> str:
+def _masked(context: Context, scanners: Scanners, text: str) -> str:
     """A text of a rule file, with everything that any rule finds in it masked: a user's file may quote secrets."""
     from unspill.document import Document
+    from unspill.pipeline import analyse
     from unspill.shapes import mask, prefixed_runs
 
     data = text.encode("utf-8", "surrogateescape")
-    scan = scanner.scan(Document(data))
+    analysis = analyse(Document(data), context, scanners)
+    scan = analysis.scan
     found = [(finding.rule, finding.span) for finding in scan.findings]
     found += [(rule, span) for span, rule, _ in scan.rejected]
     # Generic rules match on the words around a value: they would find `acme-key` in "credential acme-key".
     spans = [span for rule, span in found if not rule.startswith("generic-")]
-    return mask(data, [*spans, *prefixed_runs(data, scanner.engine.prefixes)])
+    return mask(data, [*spans, *prefixed_runs(data, analysis.scanner.engine.prefixes)])
 
 
 def _write_html(folder: str, shown: Sequence[Entry]) -> int:

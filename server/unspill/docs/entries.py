@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import checks, rules
-from unspill.checks.unused_ignore import UNUSED
 from unspill.docs import recognition
 from unspill.engine.anchors import leading_literals, sre_parser
 
@@ -59,6 +58,8 @@ class Entry(NamedTuple):
     formerly: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     """Example text, with `…` for the secret."""
+    can_be_ignored: bool = True
+    """Whether a comment can suppress a finding of it."""
 
 
 def entries(known: Iterable[Rule]) -> list[Entry]:
@@ -71,7 +72,16 @@ def entries(known: Iterable[Rule]) -> list[Entry]:
             related.setdefault(other, set()).add(rule.id)
     found = [_rule(rule, sorted(related.get(rule.id, ()))) for rule in known]
     found += [
-        Entry(check.id, "check", check.name, CHECKS, check.severity.value, "high", check.docs)
+        Entry(
+            id=check.id,
+            kind="check",
+            name=check.name,
+            category=CHECKS,
+            severity=check.severity.value,
+            confidence="high",
+            docs=check.docs,
+            can_be_ignored=check.traits.can_be_ignored,
+        )
         for check in checks.known()
     ]
     return sorted(found)
@@ -92,11 +102,12 @@ def masked(example: str) -> str:
     return "".join(_beginning(part) + HIDDEN if is_pattern else part for part, is_pattern in rules.pieces(example))
 
 
-def ignoring(rule: str) -> list[tuple[str, str]]:
+def ignoring(entry: Entry) -> list[tuple[str, str]]:
     """How to suppress the findings of a rule: the scope, and what to write."""
+    rule = entry.id
     comment = f"add the comment `unspill: ignore[{rule}] the reason` to its line, or to a line of its own before it"
     return [
-        *([] if rule == UNUSED.id else [("one finding", comment)]),
+        *([("one finding", comment)] if entry.can_be_ignored else []),
         ("project", f'add `ignore = ["{rule}"]` to unspill.toml, or to [tool.unspill] in pyproject.toml'),
         ("one run", f"pass `--ignore {rule}`"),
     ]

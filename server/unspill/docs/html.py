@@ -195,7 +195,7 @@ def _rule(entry: Entry, related: Iterable[Entry]) -> str:
     if entry.pattern:
         form = f"{_list(map(_prose, entry.recognition))}\n<p>Pattern:</p>\n{_pre(entry.pattern)}"
     links = (f'<a href="{escape(other.id)}.html">{escape(other.name)}</a>' for other in related)
-    ways = (f"{escape(where.capitalize())}: {_prose(what)}" for where, what in ignoring(entry.id))
+    ways = (f"{escape(where.capitalize())}: {_prose(what)}" for where, what in ignoring(entry))
     parts = {
         "Revoke it": f"<p>{_revoking(entry.revoke)}</p>" if entry.revoke else "",
         "Environment variables": _list(f"<code>{escape(name)}</code>" for name in entry.env),

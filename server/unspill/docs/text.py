@@ -56,7 +56,7 @@ def page(entry: Entry, width: int) -> Iterator[str]:
         "Detection": list(entry.recognition),
         "Evidence": [entry.known_from],
         "Formerly": [", ".join(entry.formerly)],
-        "Suppressing": [f"{where}: {what}" for where, what in ignoring(entry.id)],
+        "Suppressing": [f"{where}: {what}" for where, what in ignoring(entry)],
     }
     code = {
         "Pattern": [entry.pattern],

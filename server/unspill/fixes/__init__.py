@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from unspill.model import Finding, Tree
     from unspill.space.names import Names
 
-CHECK_FIXERS = {"unused-ignore": "unused_ignore"}
-"""The fixer module of each check that an edit can mend."""
-
 BY_HAND = "The value is split or encoded there: replace all that undoes it by a plain read of {}, by hand."
 AS_NAME = "The secret is used as a name: rename that manually, and read the value from the environment."
 
@@ -51,7 +48,7 @@ class Project:
 
 def is_of_text(finding: Finding) -> bool:
     """Whether what a finding asks for may be an edit: some checks are about more than a place in a text."""
-    return finding.secret is not None or finding.rule in CHECK_FIXERS
+    return finding.secret is not None or bool(finding.traits.fixer)
 
 
 def is_disguised(finding: Finding, document: Document) -> bool:
@@ -91,7 +88,7 @@ def _plan(finding: Finding, document: Document, project: Project) -> Plan:
     from unspill.space import uses
 
     if finding.secret is None:
-        mended: Plan = _fixer(CHECK_FIXERS[finding.rule]).plan(finding, document, project)
+        mended: Plan = _fixer(finding.traits.fixer).plan(finding, document, project)
         return mended
     (finding,) = languages.located(document, (finding,))
     if uses.is_name(document, finding):

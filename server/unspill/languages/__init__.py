@@ -23,13 +23,13 @@ import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from unspill.document import Document, decode
 from unspill.languages.table import LANGUAGES, TEXT, Kind, Language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import ModuleType
 
-    from unspill.document import Document
     from unspill.languages.table import CommentSyntax
     from unspill.model import EnvUses, Finding, Span
     from unspill.sites import Site
@@ -52,6 +52,12 @@ def language_of(path: str, editor_id: str = "") -> Language:
         if base in language.names or base.startswith(language.prefixes) or base.endswith(language.suffixes):
             return language
     return _BY_EDITOR_ID.get(editor_id, TEXT)
+
+
+def document_of(raw: bytes, path: str) -> Document:
+    """The bytes of the file at `path` as a document, in the language that its name tells."""
+    data, encoding = decode(raw)
+    return Document(data, path, language_of(path).id, encoding=encoding)
 
 
 def by_id(language_id: str) -> Language:

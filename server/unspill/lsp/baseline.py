@@ -5,94 +5,20 @@ from __future__ import annotations
 import os
 from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from pygls.exceptions import JsonRpcInvalidParams
 
 from unspill.errors import UserError
-from unspill.lsp import configuration, diagnostics, move, places
+from unspill.lsp import configuration, diagnostics, move
 from unspill.project import read, write
-from unspill.shapes import mask_shapes
 from unspill.suppress import BASELINE
-from unspill.suppress.baseline import (
-    Baseline,
-    Entry,
-    akin,
-    before_move,
-    fingerprints,
-    match,
-    parse,
-    renamed,
-    takes,
-    text,
-    under_former_ids,
-)
+from unspill.suppress.baseline import Baseline, parse, takes, text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from unspill.document import Document
     from unspill.lsp.session import Session, Snapshot
-    from unspill.model import Finding
 
 ADD = "unspill.addToBaseline"
-
-
-class Known(NamedTuple):
-    """What a baseline knows of the file at `path`, relative to the folder `root` that the baseline stands in."""
-
-    baseline: Baseline
-    root: str
-    path: str
-
-    def sift(self, document: Document, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-        """The findings of a state of the file that are new, and those that are known."""
-        asked = [one for one in findings if takes(one)]
-        known = self.under_present_ids(document, asked).knows(document, asked)
-        old = tuple(one for one, is_known in zip(asked, known, strict=True) if is_known)
-        return tuple(one for one in findings if one not in old), old
-
-    def knows(self, document: Document, findings: Sequence[Finding]) -> list[bool]:
-        """Which of the findings of a state of the file are known."""
-        entries = self.entries(document, findings)
-        if not self.baseline.counts.keys() >= set(entries):
-            entries = self._followed(document, findings, entries)
-        known, _ = match(self.baseline.counts, entries, self._is_gone)
-        return known
-
-    def entries(self, document: Document, findings: Sequence[Finding]) -> list[Entry]:
-        """The findings of a state of the file as entries."""
-        names = fingerprints(document, findings, self.path, self.baseline.key)
-        path = mask_shapes(self.path)
-        return [Entry(path, one.rule, names[one.rule, one.span]) for one in findings]
-
-    def under_present_ids(self, document: Document, findings: Sequence[Finding]) -> Known:
-        """This with the ids that the rules of the findings have today."""
-        former = under_former_ids(findings)
-        if not former:
-            return self
-        names = fingerprints(document, [*findings, *former], self.path, self.baseline.key)
-        present = {
-            (name, names[name, one.span]): (one.rule, names[one.rule, one.span])
-            for one in findings
-            for name in one.formerly
-        }
-        return self._replace(baseline=renamed(self.baseline, present))
-
-    def _followed(self, document: Document, findings: Sequence[Finding], entries: Sequence[Entry]) -> list[Entry]:
-        """The entries as the baseline would have them if the file was moved."""
-        paths = {entry.path for entry in self.baseline.counts}
-        if mask_shapes(self.path) in paths:
-            return list(entries)
-        gone = filter(self._is_gone, akin(self.path, sorted(paths)))
-        moved = before_move(self.baseline, document, findings, gone)
-        if moved is None:
-            return list(entries)
-        pairs = zip(findings, entries, strict=True)
-        return [entry._replace(fingerprint=moved[1][one.rule, one.span]) for one, entry in pairs]
-
-    def _is_gone(self, path: str) -> bool:
-        return not os.path.lexists(places.file_path(self.root, path))
 
 
 def load(root: str) -> Baseline | None:
@@ -115,9 +41,9 @@ async def add(session: Session, *arguments: Any) -> None:
     if snapshot is None or snapshot.place.root is None:
         return
     looked = [part for part in _parts(session, snapshot) if await session.findings(part) is not None]
-    parts = {part.uri: (part.document, session.all_findings(part)) for part in looked}
-    _, found = parts.get(uri, (None, ()))
-    index = next((at for at, one in enumerate(found) if takes(one) and diagnostics.identity(one) == identity), None)
+    parts = {part.uri: (part.document, [one for one in session.all_findings(part) if takes(one)]) for part in looked}
+    _, found = parts.get(uri, (None, []))
+    index = next((at for at, one in enumerate(found) if diagnostics.identity(one) == identity), None)
     known = session.known(snapshot.place)
     if index is None or known is None:
         move.refuse(session, snapshot, "what it was offered for is no longer there")

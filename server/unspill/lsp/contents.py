@@ -10,8 +10,7 @@ from lsprotocol.types import LSPErrorCodes
 from pygls.exceptions import JsonRpcException
 
 from unspill import space
-from unspill.document import Document, decode
-from unspill.languages import language_of
+from unspill.languages import document_of
 from unspill.lsp import places
 from unspill.project.paths import relative
 from unspill.settings import Settings
@@ -19,6 +18,7 @@ from unspill.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from unspill.document import Document
     from unspill.lsp.session import Session, Snapshot
     from unspill.model import Tree
 
@@ -89,5 +89,4 @@ def _on_disk(tree: Tree, root: str, path: str) -> Iterator[Content]:
 
     raw = tree.read(path)
     if raw is not None and not read.is_binary(raw[:8192]) and len(raw) <= Settings().max_file_size:
-        data, encoding = decode(raw)
-        yield Content(places.file_uri(root, path), path, Document(data, path, language_of(path).id, 0, encoding), None)
+        yield Content(places.file_uri(root, path), path, document_of(raw, path), None)

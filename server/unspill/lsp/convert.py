@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lsprotocol import types
 
-from unspill.checks.unused_ignore import UNUSED
 from unspill.model import Severity
 
 if TYPE_CHECKING:
@@ -37,6 +36,15 @@ class FileEdit(NamedTuple):
     is_new: bool = False
 
 
+class Elsewhere(NamedTuple):
+    """A place that has to do with a finding, and what it has to do with it."""
+
+    uri: str
+    document: Document
+    span: Span
+    message: str
+
+
 # Places
 
 
@@ -59,11 +67,12 @@ def diagnostic(
     link: str = "",
     same: Sequence[Finding] = (),
     more: int = 0,
+    others: Iterable[Elsewhere] = (),
 ) -> types.Diagnostic:
     """A finding as a diagnostic.
 
     `link` leads to what is known of its rule; `same` are other places of the document that hold the same value, and
-    `more` is how many there are beside.
+    `more` is how many there are beside; `others` are places that have to do with it otherwise.
     """
     rest = f", as in {more} more {'place' if more == 1 else 'places'}" if more else ""
     related = [
@@ -72,6 +81,9 @@ def diagnostic(
             f"the same value{rest if other is same[-1] else ''}",
         )
         for other in same
+    ] + [
+        types.DiagnosticRelatedInformation(types.Location(place, range_of(other, span, client.unit)), message)
+        for place, other, span, message in others
     ]
     return types.Diagnostic(
         range=range_of(document, finding.span, client.unit),
@@ -80,7 +92,7 @@ def diagnostic(
         code=finding.rule,
         code_description=types.CodeDescription(link) if link else None,
         source=SOURCE,
-        tags=[types.DiagnosticTag.Unnecessary] if client.fades_unnecessary and finding.rule == UNUSED.id else None,
+        tags=[types.DiagnosticTag.Unnecessary] if client.fades_unnecessary and finding.traits.is_unnecessary else None,
         related_information=related if related and client.shows_related else None,
         data={"finding": identity},
     )

@@ -11,11 +11,12 @@ from lsprotocol.types import LSPErrorCodes
 from pygls.exceptions import JsonRpcException
 
 from unspill import docs
+from unspill.languages import document_of
 from unspill.lsp import convert, places
 from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from lsprotocol import types
 
@@ -87,13 +88,13 @@ async def pull(session: Session, params: types.DocumentDiagnosticParams) -> type
 
 def of_document(session: Session, found: Sequence[Finding], uri: str, document: Document) -> list[types.Diagnostic]:
     """The findings of a document as diagnostics, each with the other places that hold its value."""
-    places: dict[Secret, list[Finding]] = {}
+    by_secret: dict[Secret, list[Finding]] = {}
     for finding in found:
         if finding.secret is not None:
-            places.setdefault(finding.secret, []).append(finding)
+            by_secret.setdefault(finding.secret, []).append(finding)
     diagnostics = []
     for finding in found:
-        same = places[finding.secret] if finding.secret is not None else [finding]
+        same = by_secret[finding.secret] if finding.secret is not None else [finding]
         others = list(islice((other for other in same if other is not finding), _RELATED))
         shown = finding._replace(message=mask_shapes(finding.message))
         diagnostics.append(
@@ -106,9 +107,23 @@ def of_document(session: Session, found: Sequence[Finding], uri: str, document: 
                 link=link(finding),
                 same=others,
                 more=len(same) - 1 - len(others),
+                others=_elsewhere(session, finding, uri, document),
             )
         )
     return diagnostics
+
+
+def _elsewhere(session: Session, finding: Finding, uri: str, document: Document) -> Iterator[convert.Elsewhere]:
+    """The related places of a finding that are still there."""
+    for message, path, span in finding.related:
+        where, other = uri, document
+        if path != document.path:
+            root = places.place_of(uri, session.folders.values()).root
+            raw = None if root is None else session.tree(root).read(path)
+            if root is None or raw is None:
+                continue
+            where, other = session.uri_of(root, path), document_of(raw, path)
+        yield convert.Elsewhere(where, other, span, mask_shapes(message))
 
 
 def link(finding: Finding) -> str:

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from lsprotocol import types
 
     from unspill.fixes import Project
-    from unspill.lsp.analysis import Analysis, Looked
-    from unspill.lsp.baseline import Known
+    from unspill.lsp.analysis import Analyser, Looked
     from unspill.lsp.guard import Server
     from unspill.model import Finding
     from unspill.project.tree import Overlay
     from unspill.settings import Settings
     from unspill.suppress.baseline import Baseline
+    from unspill.suppress.known import Known
 
 T = TypeVar("T")
 
@@ -99,7 +99,7 @@ class Session:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._follow_up: asyncio.Task[Any] | None = None
         self._turn = asyncio.Lock()
-        self._analysis: Analysis | None = None
+        self._analysis: Analyser | None = None
 
     # Documents
 
@@ -184,12 +184,12 @@ class Session:
     # Findings
 
     @property
-    def analysis(self) -> Analysis:
+    def analysis(self) -> Analyser:
         """The scanners, loaded when the first document needs them: the answer to `initialize` does not wait."""
         if self._analysis is None:
-            from unspill.lsp.analysis import Analysis
+            from unspill.lsp.analysis import Analyser
 
-            self._analysis = Analysis()
+            self._analysis = Analyser()
         return self._analysis
 
     def findings_now(self, snapshot: Snapshot) -> tuple[Finding, ...] | None:
@@ -200,7 +200,9 @@ class Session:
 
     def _is_quick(self, snapshot: Snapshot) -> bool:
         """Whether to look at a document takes no time to speak of; with the user's own rules nobody knows."""
-        if self.settings(snapshot.place).rules:
+        from unspill import pipeline
+
+        if self.settings(snapshot.place).rules or pipeline.needs_project(snapshot.document):
             return False
         size, before = len(snapshot.document.data), self._looked.get(snapshot.uri)
         return size <= _SMALL or (size <= INLINE_LIMIT and before is not None and before[1].hits <= _FEW)
@@ -225,13 +227,14 @@ class Session:
 
     def _look(self, snapshot: Snapshot) -> Callable[[], Looked]:
         """The work of looking at a document; what it needs of the session is taken now."""
-        settings = self.settings(snapshot.place)
+        from unspill import pipeline
+
+        place = snapshot.place
         tree = None
-        # Only a dotenv file is judged by the files around it.
-        if snapshot.place.root is not None and snapshot.document.language == "dotenv":
-            tree = self.tree(snapshot.place.root)
-        known = self.known(snapshot.place)
-        return lambda: self.analysis.look(snapshot.document, settings, tree, known)
+        if place.root is not None and pipeline.needs_tree(snapshot.document):
+            tree = self.tree(place.root)
+        context = pipeline.Context(self.settings(place), tree, known=self.known(place))
+        return lambda: self.analysis.look(snapshot.document, context)
 
     def note(self, uri: str) -> str:
         """Why a document was not scanned when it was looked at last; empty if it was."""
@@ -304,6 +307,7 @@ class Session:
     def known(self, place: places.Place) -> Known | None:
         """What the baseline of a document's root knows; None if it has none, or one that cannot be used."""
         from unspill.lsp import baseline
+        from unspill.suppress.known import Known
 
         if place.root is None:
             return None
@@ -314,7 +318,7 @@ class Session:
             except UserError as error:
                 self.say_once(str(error), "error")
         found = self._baselines[place.root]
-        return None if found is None else baseline.Known(found, place.root, place.path)
+        return None if found is None else Known(found, place.root, place.path)
 
     def project(self, root: str, path: str) -> Project:
         """What the fixes of a document need to know: the files, and one name for each secret of the project.

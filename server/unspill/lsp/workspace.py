@@ -9,9 +9,9 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.document import Document, decode
+from unspill.document import Document
 from unspill.errors import UserError
-from unspill.languages import language_of
+from unspill.languages import document_of
 from unspill.lsp import configuration, convert, diagnostics, places
 from unspill.project.paths import relative
 from unspill.project.tree import root_of
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from lsprotocol import types
 
-    from unspill.lsp.analysis import Analysis
-    from unspill.lsp.baseline import Known
+    from unspill.lsp.analysis import Analyser
     from unspill.lsp.session import Session
     from unspill.model import Finding
     from unspill.project.tree import DiskTree
+    from unspill.suppress.known import Known
 
 _BATCH = 200
 """How many files are scanned before the loop has its turn."""
@@ -121,8 +121,9 @@ def _folders(session: Session) -> list[_Folder]:
     ]
 
 
-def _scan(analysis: Analysis, folders: list[_Folder], states: Mapping[str, str], revision: int) -> Iterator[Scanned]:
+def _scan(analysis: Analyser, folders: list[_Folder], states: Mapping[str, str], revision: int) -> Iterator[Scanned]:
     """Every file of the folders. Runs on the analysis' own thread, so it reads nothing of the session."""
+    from unspill.pipeline import Context
     from unspill.project import read
     from unspill.project.tree import DiskTree
     from unspill.project.walk import File, Walk
@@ -141,14 +142,12 @@ def _scan(analysis: Analysis, folders: list[_Folder], states: Mapping[str, str],
             uri = places.file_uri(file.tree.root, file.path)
             # Of the file's outside only: nothing of its content leaves, not even as a hash.
             result_id = f"{read.state(file.disk)}-{revision}"
-            language = language_of(file.path).id
             if states.get(file.disk) == result_id:
-                yield Scanned(file.disk, uri, result_id, Document(b"", file.path, language), None)
+                yield Scanned(file.disk, uri, result_id, Document(b"", file.path), None)
             elif isinstance(raw := read.text(file.disk, file.settings.max_file_size), bytes):
-                data, encoding = decode(raw)
-                document = Document(data, file.path, language, 0, encoding)
+                document = document_of(raw, file.path)
                 own = known and known._replace(path=relative(file.disk, known.root))
-                looked = analysis.look(document, file.settings, file.tree, own)
+                looked = analysis.look(document, Context(file.settings, file.tree, known=own))
                 yield Scanned(file.disk, uri, result_id, document, looked.findings)
 
 

@@ -12,7 +12,7 @@ from unspill.shapes import mask_shapes
 if TYPE_CHECKING:
     from unspill.document import Position
     from unspill.output import Style
-    from unspill.run.report import Origin, Report, Row
+    from unspill.run.report import Origin, Other, Report, Row
 
 VERSION = 1
 
@@ -72,6 +72,7 @@ def _finding(row: Row) -> dict[str, Any]:
         "fixable": row.fixable,
         "cell": row.cell,
         **(_origin(row.origin) if row.origin is not None else {}),
+        **({"related": [_other(one) for one in row.related]} if row.related else {}),
     }
 
 
@@ -83,6 +84,11 @@ def _origin(origin: Origin) -> dict[str, Any]:
         "author_date": origin.author_date or None,
         "at_head": origin.at_head,
     }
+
+
+def _other(other: Other) -> dict[str, Any]:
+    """Another place of a finding."""
+    return {"path": other.path, "start": _place(other.start), "end": _place(other.end), "message": other.message}
 
 
 def _place(position: Position) -> dict[str, int]:

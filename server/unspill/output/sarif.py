@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import quote
 
 from unspill import __version__
-from unspill.checks.unused_ignore import UNUSED
 from unspill.model import Severity, revoking
 from unspill.output import loudest_first
 from unspill.output.text import printable
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     from unspill.model import Skipped
     from unspill.output import Style
-    from unspill.run.report import Report, Row, Silenced
+    from unspill.run.report import Other, Report, Row, Silenced
 
 LIMIT = 25_000
 """Results per run: GitHub rejects a file with more."""
@@ -79,8 +78,7 @@ def _rule(rule: str, rows: Sequence[Row]) -> dict[str, Any]:
     docs = row.docs or f"{row.title}."
     revoke = f"Revoke it: {revoking(row.revoke)}" if row.revoke else ""
     ignoring = f"To suppress a finding, add the comment `unspill: ignore[{rule}] the reason` to its line."
-    ignoring = "" if rule == UNUSED.id else ignoring
-    paragraphs = [part for part in (docs, revoke, ignoring) if part]
+    paragraphs = [part for part in (docs, revoke, ignoring if row.can_be_ignored else "") if part]
     return {
         "id": rule,
         "shortDescription": {"text": row.title},
@@ -109,23 +107,26 @@ def _result(row: Row, rule: int, suppressions: list[dict[str, Any]]) -> dict[str
         "ruleIndex": rule,
         "level": _LEVELS[row.severity],
         "message": {"text": _message(" ".join(part for part in (row.message, row.advice) if part))},
-        "locations": [
-            {
-                "physicalLocation": {
-                    **_artifact(row.path),
-                    "region": {
-                        "startLine": row.start.line + 1,
-                        "startColumn": row.start.column + 1,
-                        "endLine": row.end.line + 1,
-                        "endColumn": row.end.column + 1,
-                    },
-                }
-            }
-        ],
+        "locations": [_location(row)],
+        **({"relatedLocations": [_related(one) for one in row.related]} if row.related else {}),
         "partialFingerprints": {_FINGERPRINT: row.fingerprint},
         "suppressions": suppressions,
         "properties": properties,
     }
+
+
+def _related(other: Other) -> dict[str, Any]:
+    return {**_location(other), "message": {"text": _message(other.message)}}
+
+
+def _location(place: Row | Other) -> dict[str, Any]:
+    region = {
+        "startLine": place.start.line + 1,
+        "startColumn": place.start.column + 1,
+        "endLine": place.end.line + 1,
+        "endColumn": place.end.column + 1,
+    }
+    return {"physicalLocation": {**_artifact(place.path), "region": region}}
 
 
 def _suppression(silenced: Silenced) -> dict[str, Any]:

@@ -7,26 +7,27 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.document import Document, decode
+from unspill import pipeline
 from unspill.errors import ConfigError, internal
-from unspill.languages import language_of, located
-from unspill.model import Severity, Skipped
+from unspill.languages import located
+from unspill.model import Skipped
+from unspill.pipeline import Context, Kept, Scanners
 from unspill.project import read
 from unspill.project.paths import relative
 from unspill.project.tree import DiskTree, root_of
 from unspill.project.walk import File, Walk
 from unspill.run.report import Report
-from unspill.scan import Scanner
 from unspill.shapes import mask_shapes
-from unspill.suppress import BASELINE, Kept, keep, may_be_unused
+from unspill.suppress import BASELINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from unspill.document import Encoding
+    from unspill.document import Document
     from unspill.model import Finding, Span, Tree
+    from unspill.pipeline import Analysis
     from unspill.run.report import Origin
-    from unspill.scan import Scan
+    from unspill.scan import Scan, Scanner
     from unspill.settings import Settings
     from unspill.suppress.baseline import Baseline
 
@@ -95,8 +96,7 @@ class Hit(NamedTuple):
     file: File
     raw: bytes
     """The file as scanned."""
-    document: Document
-    scan: Scan
+    analysis: Analysis
     changed: tuple[Span, ...] | None = None
     """The only parts of the document that findings are wanted of, if not all are."""
     origins: Mapping[Span, Origin] = MappingProxyType({})
@@ -105,9 +105,14 @@ class Hit(NamedTuple):
     """Findings that nobody asks for, since they are no news; a baseline counts them all the same."""
 
     @property
-    def is_whole(self) -> bool:
-        """Whether the scan says all that is in the file."""
-        return self.changed is None and not self.origins and not self.scan.incomplete
+    def document(self) -> Document:
+        """The text of the file."""
+        return self.analysis.document
+
+    @property
+    def scan(self) -> Scan:
+        """What was found in it."""
+        return self.analysis.scan
 
 
 class Survey:
@@ -117,7 +122,8 @@ class Survey:
         """Nothing is looked at yet. Raises UserError for settings or a baseline that cannot be used."""
         self.request = request
         self.settings = request.load(None, "")
-        self.scanner = Scanner(self.settings.rules, use_cache=request.cache)
+        self.scanners = Scanners(use_cache=request.cache)
+        self.scanner: Scanner = self.scanners.of(self.settings.rules)
         self.hits: list[Hit] = []
         self.listed: list[File] = []
         """The files that were looked at as a whole, or skipped."""
@@ -151,37 +157,29 @@ class Survey:
 
     def examine(self, file: File, raw: bytes) -> Hit | None:
         """What is in the bytes of a file; None for nothing, and if a bug shows there, which is reported."""
+        context = Context(file.settings, file.tree, directives=self.request.suppress)
         try:
-            return self._examined(file, raw)
+            analysis = pipeline.analyse_file(raw, file.path, context, self.scanners)
         except Exception as error:  # noqa: BLE001 - one file must not end the run
             self._failed(file, error)
             return None
+        return None if analysis is None else Hit(file, raw, analysis)
 
-    def _examined(self, file: File, raw: bytes) -> Hit | None:
-        data, encoding = decode(raw)
-        hits = self.scanner.hits(data)
-        if not hits:
-            return None
-        document = _document(data, file.path, encoding)
-        return Hit(file, raw, document, self.scanner.scan(document, hits))
+    def analyse(self, document: Document) -> Analysis:
+        """What is in a text that is no file of the survey."""
+        return pipeline.analyse(document, Context(self.settings), self.scanners)
 
     def keep(self, hit: Hit) -> Kept:
         """Which findings of a file stay, located; none if a bug shows there, which is reported."""
         try:
-            return self._kept(hit)
+            kept = hit.analysis.kept()
+            findings = kept.findings
+            if hit.changed is not None:
+                findings = tuple(one for one in findings if any(map(one.span.overlaps, hit.changed)))
+            return kept._replace(findings=located(hit.document, findings))
         except Exception as error:  # noqa: BLE001 - one file must not end the run
             self._failed(hit.file, error)
             return Kept(())
-
-    def _kept(self, hit: Hit) -> Kept:
-        file = hit.file
-        directives = self.request.suppress and bool(hit.scan.directives)
-        rules = (lambda: self.scanner.rules) if hit.is_whole else None
-        kept = keep(hit.document, hit.scan.findings, file.settings, file.tree, directives=directives, rules=rules)
-        findings, changed = kept.findings, hit.changed
-        if changed is not None:
-            findings = tuple(one for one in findings if any(map(one.span.overlaps, changed)))
-        return kept._replace(findings=located(hit.document, findings))
 
     def take(self, file: File, raw: bytes | read.Refusal) -> None:
         """Count a file in, look at it, and note what it holds or why it was skipped."""
@@ -195,11 +193,7 @@ class Survey:
             return
         if hit.scan.incomplete:
             self.skip(Skipped(file.shown, hit.scan.incomplete, incomplete=True))
-        if (
-            hit.scan.findings
-            or may_be_unused(hit.document.data, hit.scan.directives, self.settings.confidence)
-            or (self.request.explain and hit.scan.rejected)
-        ):
+        if hit.analysis.matters or (self.request.explain and hit.scan.rejected):
             self.hits.append(hit)
 
     def _failed(self, file: File, error: Exception) -> None:
@@ -261,7 +255,7 @@ class Survey:
 
     def _check_names(self, settings: Settings) -> None:
         if settings.names_rules:
-            settings.check_names(known_rules(self.scanner))
+            settings.check_names(pipeline.known_rules(self.scanner))
 
 
 def check(request: Request) -> Report:
@@ -285,15 +279,3 @@ def _check(request: Request, look: Callable[[Survey], object]) -> Report:
     from unspill.run.rows import report
 
     return report(survey, survey.hits)
-
-
-def known_rules(scanner: Scanner) -> dict[tuple[str, ...], Severity]:
-    """Every rule there is, checks included, by its ids, with the severity of a sure finding."""
-    from unspill import checks
-
-    severities = {rule.ids: Severity(rule.usual_severity) for rule in scanner.engine.rules}
-    return {**severities, **{(check.id,): check.severity for check in checks.known()}}
-
-
-def _document(data: bytes, path: str, encoding: Encoding) -> Document:
-    return Document(data, path, language_of(path).id, encoding=encoding)

@@ -12,21 +12,18 @@ from unspill.fingerprint import key
 from unspill.project import read, write
 from unspill.project.paths import relative
 from unspill.shapes import mask_shapes
-from unspill.suppress import baseline
-from unspill.suppress.baseline import Baseline, Entry, akin, before_move, match, new, parse, takes, text
+from unspill.suppress import known
+from unspill.suppress.baseline import Baseline, Entry, new, parse, text
+from unspill.suppress.known import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from unspill.document import Document
-    from unspill.model import Skipped, Span
+    from unspill.model import Skipped
+    from unspill.pipeline import Kept
     from unspill.project.walk import File
     from unspill.run import Hit, Survey
-    from unspill.suppress import Kept
-
-Place = tuple["Document", str, "Span"]
-"""A finding by its document, rule and span."""
-Fingerprints = dict[Place, str]
+    from unspill.suppress.known import Fingerprints, Match, Place
 
 
 class Sifted(NamedTuple):
@@ -59,35 +56,24 @@ def load(path: str) -> Baseline:
 
 def fingerprints(survey: Survey, kept: Sequence[tuple[Hit, Kept]]) -> Fingerprints:
     """The fingerprint of every finding, under each id that its rule has or had."""
-    secret_key = key() if survey.baseline is None else survey.baseline.key
-    place_of = places(survey)
-    ordinals: Counter[tuple[str, str, str, str | None]] = Counter()
-    found: Fingerprints = {}
-    for hit, verdict in kept:
-        findings = [*hit.old, *verdict.findings]
-        findings += baseline.under_former_ids(findings)
-        own = baseline.fingerprints(hit.document, findings, place_of(hit.file), secret_key, ordinals)
-        found.update({(hit.document, rule, span): name for (rule, span), name in own.items()})
-    return found
+    return known.fingerprints(_states(survey, kept), key() if survey.baseline is None else survey.baseline.key)
 
 
 def sift(survey: Survey, kept: list[tuple[Hit, Kept]], named: Fingerprints) -> Sifted:
     """Tell the findings apart that the run's baseline knows, if it has one."""
     if survey.baseline is None:
         return Sifted(kept, {})
-    old = _renamed(survey.baseline, kept, named)
-    entries = _entries(survey, kept, named)
-    vacated = _vacated(survey)
-    known, left = match(old.counts, _followed(survey, old, kept, entries), vacated)
-    settled = {place for (place, _), is_known in zip(entries, known, strict=True) if is_known}
+    match = _match(survey, survey.baseline, kept, named)
+    settled = match.places()
     sifted = []
     for hit, verdict in kept:
+        findings = tuple(one for one in verdict.findings if (hit.document, one.rule, one.span) not in settled)
         silent = tuple(one for one in verdict.findings if (hit.document, one.rule, one.span) in settled)
-        findings = tuple(one for one in verdict.findings if one not in silent)
         sifted.append((hit, verdict._replace(findings=findings, known=silent)))
     if survey.request.of_git:  # what did not change was not looked at
         return Sifted(sifted, {})
-    return Sifted(sifted, {entry: count for entry, count in left.items() if vacated(entry.path)})
+    vacated = _vacated(survey)
+    return Sifted(sifted, {entry: count for entry, count in match.left.items() if vacated(entry.path)})
 
 
 def record(survey: Survey, path: str, *, update: bool = False, prune: bool = False) -> Recorded:
@@ -102,18 +88,14 @@ def record(survey: Survey, path: str, *, update: bool = False, prune: bool = Fal
         old = load(path)
     elif before is not None:
         raise UserError(f"{path}: already exists; use --update or --prune")
-    survey.baseline = old
-    kept = [(hit, survey.keep(hit)) for hit in survey.hits]
-    named = fingerprints(survey, kept)
-    old = _renamed(old, kept, named)
-    entries = _entries(survey, kept, named)
+    old, match = _held_against(survey, old)
+    found = [(entry, is_known) for (_, entry), is_known in zip(match.entries, match.known, strict=True)]
+    counts = Counter(entry for entry, is_known in found if is_known or not prune)
     vacated = _vacated(survey)
-    known, _ = match(old.counts, _followed(survey, old, kept, entries), vacated)
-    counts = Counter(entry for (_, entry), is_known in zip(entries, known, strict=True) if is_known or not prune)
     for entry, count in old.counts.items():
         if not vacated(entry.path):
             counts[entry] = max(counts[entry], count)
-    settled = Counter(entry for (_, entry), is_known in zip(entries, known, strict=True) if is_known)
+    settled = Counter(entry for entry, is_known in found if is_known)
     moved = (settled - Counter(dict(old.counts))).total()
     return _write(survey, path, before, old, counts, moved=moved)
 
@@ -125,16 +107,10 @@ def adopt(survey: Survey, path: str, silenced: Collection[Place]) -> Recorded:
     """
     before = read.regular(path)
     old = load(path) if os.path.lexists(path) else new()
-    survey.baseline = old
-    kept = [(hit, survey.keep(hit)) for hit in survey.hits]
-    named = fingerprints(survey, kept)
-    old = _renamed(old, kept, named)
-    entries = _entries(survey, kept, named)
-    known, _ = match(old.counts, _followed(survey, old, kept, entries), _vacated(survey))
+    old, match = _held_against(survey, old)
     counts = Counter(dict(old.counts))
-    counts.update(
-        entry for (place, entry), is_known in zip(entries, known, strict=True) if not is_known and place in silenced
-    )
+    settled = match.places()
+    counts.update(entry for place, entry in match.entries if place in silenced and place not in settled)
     if before is None and not counts:
         return Recorded(path, counts, 0, 0, 0, _incomplete(survey))
     return _write(survey, path, before, old, counts)
@@ -156,49 +132,22 @@ def _incomplete(survey: Survey) -> tuple[Skipped, ...]:
     return tuple(skipped for skipped in survey.skipped if skipped.incomplete)
 
 
-def _entries(survey: Survey, kept: Sequence[tuple[Hit, Kept]], named: Fingerprints) -> list[tuple[Place, Entry]]:
-    """Every finding that may be known as an entry; those that are not asked for come first: they were there before."""
+def _held_against(survey: Survey, old: Baseline) -> tuple[Baseline, Match]:
+    """A baseline by the ids that rules have today, which is the survey's from now on, and what was found against it."""
+    survey.baseline = old
+    kept = [(hit, survey.keep(hit)) for hit in survey.hits]
+    match = _match(survey, old, kept, fingerprints(survey, kept))
+    return old._replace(counts=match.counts), match
+
+
+def _match(survey: Survey, old: Baseline, kept: Sequence[tuple[Hit, Kept]], named: Fingerprints) -> Match:
+    """All that was found, held against a baseline: a file knows of the others what they have left over."""
+    return known.match(old, _states(survey, kept), named, lambda path: _exists(survey, path), _vacated(survey))
+
+
+def _states(survey: Survey, kept: Sequence[tuple[Hit, Kept]]) -> list[State]:
     place_of = places(survey)
-    found = [(hit, finding) for hit, _ in kept for finding in hit.old]
-    found += [(hit, finding) for hit, verdict in kept for finding in verdict.findings]
-    entries = []
-    for hit, finding in found:
-        if not takes(finding):
-            continue
-        place = (hit.document, finding.rule, finding.span)
-        entries.append((place, Entry(mask_shapes(place_of(hit.file)), finding.rule, named[place])))
-    return entries
-
-
-def _renamed(old: Baseline, kept: Sequence[tuple[Hit, Kept]], named: Fingerprints) -> Baseline:
-    """The baseline with the ids that the rules of the findings have today."""
-    present = {
-        (name, named[hit.document, name, one.span]): (one.rule, named[hit.document, one.rule, one.span])
-        for hit, verdict in kept
-        for one in (*hit.old, *verdict.findings)
-        for name in one.formerly
-    }
-    return baseline.renamed(old, present)
-
-
-def _followed(
-    survey: Survey, old: Baseline, kept: Sequence[tuple[Hit, Kept]], entries: Sequence[tuple[Place, Entry]]
-) -> list[Entry]:
-    """The entries as `old` would have them: a fingerprint that is made of a path is made of the one before the move."""
-    paths = {entry.path for entry in old.counts}
-    gone = sorted(path for path in paths if not _exists(survey, path))
-    former: Fingerprints = {}
-    place_of = places(survey)
-    for hit, verdict in kept if gone else ():
-        path = place_of(hit.file)
-        if mask_shapes(path) in paths:
-            continue
-        moved = before_move(old, hit.document, [*hit.old, *verdict.findings], akin(path, gone))
-        if moved is not None:
-            before, names = moved
-            gone.remove(before)  # one file only has taken its place
-            former.update({(hit.document, rule, span): made for (rule, span), made in names.items()})
-    return [entry._replace(fingerprint=former.get(place, entry.fingerprint)) for place, entry in entries]
+    return [State(place_of(hit.file), hit.document, verdict.findings, hit.old) for hit, verdict in kept]
 
 
 def _exists(survey: Survey, path: str) -> bool:

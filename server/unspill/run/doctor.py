@@ -10,19 +10,18 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import __version__, rules, settings, space
-from unspill.document import Document, decode
+from unspill.document import decode
 from unspill.engine import cache
 from unspill.engine.matchers import has_hyperscan
 from unspill.errors import UserError
 from unspill.fixes import declare
-from unspill.languages import language_of
+from unspill.languages import document_of
 from unspill.model import Skipped
+from unspill.pipeline import Scanners, known_rules
 from unspill.project import read
 from unspill.project.paths import relative
 from unspill.project.tree import DiskTree
 from unspill.project.walk import Walk
-from unspill.run import known_rules
-from unspill.scan import Scanner
 from unspill.space import loads
 
 if TYPE_CHECKING:
@@ -124,7 +123,7 @@ def _configured(request: Request, tree: DiskTree, here: str, problems: list[str]
         found = settings.project_file(tree, here)
         config = found and found[0]
         loaded = request.load(tree, here)
-        scanner = Scanner(loaded.rules, use_cache=request.cache)
+        scanner = Scanners(use_cache=request.cache).of(loaded.rules)
         count = len(scanner.rules)
         loaded.check_names(known_rules(scanner))
     except UserError as error:
@@ -145,9 +144,9 @@ def _loads(request: Request) -> tuple[Load, ...]:
     found: list[Load] = []
     for item in Walk(request.load, request.working, tree=DiskTree).files(request.paths):
         raw = None if isinstance(item, Skipped) else read.text(item.disk, item.settings.max_file_size)
-        if isinstance(item, Skipped) or not isinstance(raw, bytes) or b"env" not in (data := decode(raw)[0]):
+        if isinstance(item, Skipped) or not isinstance(raw, bytes) or b"env" not in decode(raw)[0]:
             continue
-        document = Document(data, item.path, language_of(item.path).id)
+        document = document_of(raw, item.path)
         found += [Load(item.shown, line + 1) for line in loads.lines(document)]
     return tuple(found)
 

@@ -211,4 +211,4 @@ def _new_in(hit: Hit, old: bytes, gone: Counter[Secret]) -> Hit:
         else:
             findings.append(finding)
     rest = tuple(finding for finding in hit.scan.findings if finding not in findings)
-    return hit._replace(scan=hit.scan._replace(findings=tuple(findings)), changed=tuple(added), old=rest)
+    return hit._replace(analysis=hit.analysis.only(findings), changed=tuple(added), old=rest)

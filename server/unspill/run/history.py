@@ -8,6 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from unspill.model import Skipped
+from unspill.pipeline import Context
 from unspill.project.history import History
 from unspill.project.read import Refusal
 from unspill.run import workers
@@ -62,7 +63,7 @@ def look(survey: Survey, part: Part) -> None:
 def _looks(survey: Survey, part: Part, history: History, key: bytes) -> _Looks:
     """A look at every blob that was not clean before."""
     request = survey.request
-    plan = workers.Plan(survey.settings.rules, request.cache, part.git, key, survey.settings.confidence)
+    plan = workers.Plan(Context(survey.settings), part.git, key, use_cache=request.cache)
     clean = remembered(survey, "history", part.git, request.since) if request.cache else None
     waiting: deque[_Seen] = deque()
 
@@ -75,7 +76,7 @@ def _looks(survey: Survey, part: Part, history: History, key: bytes) -> _Looks:
             waiting.append(seen)
             yield workers.Job(id_, path, limit)
 
-    with closing(workers.look(jobs(), plan, survey.scanner, request.jobs)) as looks:
+    with closing(workers.look(jobs(), plan, survey.scanners, request.jobs)) as looks:
         for look in looks:
             seen = waiting.popleft()
             if clean is not None and look.is_clean:
@@ -108,8 +109,8 @@ def _hits(
                 origins[finding.span] = Origin(
                     history.commits[first].id.hex(), last, history.author_date(first), at_head
                 )
-        findings = tuple(finding for finding in hit.scan.findings if finding.span in origins)
-        yield hit._replace(scan=hit.scan._replace(findings=findings), origins=origins)
+        findings = [finding for finding in hit.scan.findings if finding.span in origins]
+        yield hit._replace(analysis=hit.analysis.only(findings), origins=origins)
 
 
 def _numbered(marks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:

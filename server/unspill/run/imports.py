@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from unspill.document import Document
     from unspill.model import Finding, Secret
     from unspill.run import Hit, Survey
-    from unspill.run.baseline import Place, Recorded
+    from unspill.run.baseline import Recorded
     from unspill.suppress.foreign import Ignored
+    from unspill.suppress.known import Place
 
 
 class IgnoreFile(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from unspill.pipeline import Context
 from unspill.project import read
 from unspill.project.clean import Clean
 from unspill.run import workers
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def look(survey: Survey, files: Sequence[File]) -> None:
     """Look at files."""
     request = survey.request
-    plan = workers.Plan(survey.settings.rules, request.cache, confidence=survey.settings.confidence)
+    plan = workers.Plan(Context(survey.settings), use_cache=request.cache)
     clean = remembered(survey, "files", request.working, *request.paths) if request.cache else None
     rest = []
     for file in files:
@@ -28,7 +29,7 @@ def look(survey: Survey, files: Sequence[File]) -> None:
         else:
             rest.append(file)
     jobs = (workers.Job(file.disk, file.path, file.settings.max_file_size, file.size) for file in rest)
-    with closing(workers.look(jobs, plan, survey.scanner, request.jobs)) as looks:
+    with closing(workers.look(jobs, plan, survey.scanners, request.jobs)) as looks:
         for file, look in zip(rest, looks, strict=True):
             if look.interesting:
                 survey.take(file, read.text(file.disk, file.settings.max_file_size))

@@ -30,6 +30,15 @@ class Origin(NamedTuple):
     at_head: bool
 
 
+class Other(NamedTuple):
+    """Another place that has to do with a finding: as in `Row`, and what it has to do with it."""
+
+    path: str
+    start: Position
+    end: Position
+    message: str
+
+
 class Row(NamedTuple):
     """A finding as a report shows it: with places as people count them, and without its value."""
 
@@ -63,6 +72,9 @@ class Row(NamedTuple):
     """What it opens, and how to replace it: the same for every finding of a rule, code between backticks."""
     revoke: str = ""
     """Where to revoke it: a URL, or empty."""
+    can_be_ignored: bool = True
+    """Whether a comment in the file can silence it."""
+    related: tuple[Other, ...] = ()
 
 
 class Rejected(NamedTuple):

@@ -5,19 +5,20 @@ A path is the file's own: only what has the shape of a provider's secret is mask
 
 from __future__ import annotations
 
+import posixpath
 from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import budget, fixes, languages, space
 from unspill.errors import internal
 from unspill.model import Plan, Safety, Skipped, Span, revoking
+from unspill.pipeline import Kept
 from unspill.project import write
 from unspill.run import baseline, masking
-from unspill.run.report import Excerpt, Rejected, Report, Row, Silenced
+from unspill.run.report import Excerpt, Other, Rejected, Report, Row, Silenced
 from unspill.scan import as_plain_text
 from unspill.shapes import mask, mask_shapes
 from unspill.space.names import Names
-from unspill.suppress import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from unspill.run import Hit, Survey
     from unspill.shapes import Values
     from unspill.space import Space
+    from unspill.suppress.known import Fingerprints
 
 _CONTEXT = 160
 """Code points of a line that an excerpt shows on either side of the value."""
@@ -82,7 +84,7 @@ def plans(
 class _Context(NamedTuple):
     """What a row is made with, besides its finding."""
 
-    fingerprints: baseline.Fingerprints
+    fingerprints: Fingerprints
     secrets: Values
     """What no words may quote."""
     hidden: Mapping[Document, Sequence[Span]]
@@ -168,7 +170,26 @@ def _row(hit: Hit, finding: Finding, plan: Plan, context: _Context) -> Row:
         origin=hit.origins.get(finding.span),
         docs=mask_shapes(finding.docs),
         revoke=mask_shapes(finding.revoke),
+        can_be_ignored=finding.traits.can_be_ignored,
+        related=tuple(_related(hit, finding)),
     )
+
+
+def _related(hit: Hit, finding: Finding) -> Iterator[Other]:
+    """The other places of a finding that can still be looked up."""
+    path, shown = hit.file.path, hit.file.shown
+    for message, other, span in finding.related:
+        raw = None if other == path else hit.file.tree.read(other)
+        if raw is None and other != path:
+            continue
+        document = hit.document if raw is None else languages.document_of(raw, other)
+        way = posixpath.relpath(other, posixpath.dirname(path) or ".")
+        yield Other(
+            mask_shapes(posixpath.normpath(posixpath.join(posixpath.dirname(shown), way))),
+            document.position(span.start),
+            document.position(span.end),
+            mask_shapes(message),
+        )
 
 
 def _silenced(survey: Survey, kept: Sequence[tuple[Hit, Kept]], context: _Context) -> Iterator[Silenced]:

@@ -6,8 +6,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import space
-from unspill.document import Document, decode
-from unspill.languages import language_of
+from unspill.languages import document_of
 from unspill.model import Skipped
 from unspill.project import read
 from unspill.project.paths import relative
@@ -18,6 +17,7 @@ from unspill.space import secrets
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from unspill.document import Document
     from unspill.model import Tree
     from unspill.run import Request
     from unspill.space.secrets import Entry
@@ -44,7 +44,7 @@ def listing(request: Request) -> Listing:
         if isinstance(raw, read.Refusal):
             skipped.append(Skipped(item.shown, raw.reason, raw.incomplete))
             continue
-        document = Document(decode(raw)[0], item.path, language_of(item.path).id)
+        document = document_of(raw, item.path)
         found.setdefault((item.tree, space.find(item.tree, item.path)), []).append((item.shown, document))
     spaces = {
         _shown(tree, place, request.working): entries_of(tree, place, documents)

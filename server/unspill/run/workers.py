@@ -11,19 +11,17 @@ import threading
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.document import Document, decode
+from unspill import pipeline
 from unspill.errors import internal
-from unspill.languages import language_of
-from unspill.model import Confidence
+from unspill.pipeline import Scanners
 from unspill.project import read
 from unspill.run import supervisor
-from unspill.scan import Scanner
-from unspill.suppress import may_be_unused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
     from unspill.model import Secret
+    from unspill.pipeline import Context
 
 PARALLEL_FROM = 16_000_000
 """Bytes from which on worker processes pay for their start."""
@@ -68,23 +66,23 @@ class Look(NamedTuple):
 class Plan(NamedTuple):
     """What a worker needs to know."""
 
-    rules: tuple[str, ...]
-    use_cache: bool
+    context: Context
+    """What all texts have in common: no verdict on them is asked for, only whether there is anything to judge."""
     git: str = ""
     """The git folder that holds the texts; "" if they are files."""
     key: bytes = b""
     """A random key for marks, which cannot be reckoned back to values without it."""
-    confidence: Confidence = Confidence.MEDIUM
-    """How sure of what is reported one has to be."""
+    use_cache: bool = True
+    """Whether compiled rules are kept on the disk."""
 
 
 class Looker:
     """Looks at texts. Raises RepositoryError."""
 
-    def __init__(self, plan: Plan, scanner: Scanner) -> None:
+    def __init__(self, plan: Plan, scanners: Scanners) -> None:
         self._key = plan.key
-        self._confidence = plan.confidence
-        self._scanner = scanner
+        self._context = plan.context
+        self._scanners = scanners
         self._read: Callable[[str, int], bytes | read.Refusal] = read.text
         if plan.git:
             from unspill.project.repository import Repository
@@ -96,17 +94,15 @@ class Looker:
         raw = self._read(job.place, job.limit)
         if isinstance(raw, read.Refusal):
             return Look(0, raw)
-        data, encoding = decode(raw)
-        hits = self._scanner.hits(data)
-        if not hits:
-            return Look(len(raw))
         try:
-            scan = self._scanner.scan(Document(data, job.path, language_of(job.path).id, encoding=encoding), hits)
+            analysis = pipeline.analyse_file(raw, job.path, self._context, self._scanners)
         except Exception as error:  # noqa: BLE001 - one text must not end the run
             return Look(len(raw), None, interesting=True, incomplete=internal(error))
+        if analysis is None:
+            return Look(len(raw))
+        scan = analysis.scan
         marks = tuple(mark(finding.rule, finding.secret, self._key) for finding in scan.findings) if self._key else ()
-        interesting = scan.findings or scan.incomplete or may_be_unused(data, scan.directives, self._confidence)
-        return Look(len(raw), None, bool(interesting), scan.incomplete, marks)
+        return Look(len(raw), None, analysis.matters or bool(scan.incomplete), scan.incomplete, marks)
 
 
 def mark(rule: str, secret: Secret | None, key: bytes) -> bytes:
@@ -115,7 +111,7 @@ def mark(rule: str, secret: Secret | None, key: bytes) -> bytes:
     return hmac.new(key, f"{rule}\0{value}".encode("utf-8", "surrogateescape"), hashlib.sha256).digest()[:16]
 
 
-def look(jobs: Iterable[Job], plan: Plan, scanner: Scanner, processes: int = 0) -> Generator[Look, None, None]:
+def look(jobs: Iterable[Job], plan: Plan, scanners: Scanners, processes: int = 0) -> Generator[Look, None, None]:
     """A look at each text, in the order of `jobs`, which is read no further than needed.
 
     Worker processes look if there is enough to do: so many of them, or one for each processor if that is 0. They end
@@ -130,9 +126,9 @@ def look(jobs: Iterable[Job], plan: Plan, scanner: Scanner, processes: int = 0) 
             few.append(batch)
             size += sum(job.size + _OVERHEAD for job in batch)
             if size >= PARALLEL_FROM:
-                yield from _look_together(chain(few, batches), plan, scanner, processes)
+                yield from _look_together(chain(few, batches), plan, scanners, processes)
                 return
-    yield from map(Looker(plan, scanner), chain.from_iterable(chain(few, batches)))
+    yield from map(Looker(plan, scanners), chain.from_iterable(chain(few, batches)))
 
 
 def processors() -> int:
@@ -142,17 +138,17 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def _look_together(batches: Iterator[list[Job]], plan: Plan, scanner: Scanner, processes: int) -> Iterator[Look]:
+def _look_together(batches: Iterator[list[Job]], plan: Plan, scanners: Scanners, processes: int) -> Iterator[Look]:
     # A fork has everything loaded, and shares its memory; but not every platform's libraries survive one, and no
     # thread does: then the workers start anew.
     forks = sys.platform == "linux" and threading.active_count() == 1
     context = multiprocessing.get_context("fork" if forks else "spawn")
-    staff = supervisor.Staff(_looker, (plan, scanner if forks else None), _crashed, processes, context)
+    staff = supervisor.Staff(_looker, (plan, scanners if forks else None), _crashed, processes, context)
     return supervisor.answers(batches, staff)
 
 
-def _looker(plan: Plan, scanner: Scanner | None) -> Looker:
-    return Looker(plan, scanner or Scanner(plan.rules, use_cache=plan.use_cache))
+def _looker(plan: Plan, scanners: Scanners | None) -> Looker:
+    return Looker(plan, scanners or Scanners(use_cache=plan.use_cache))
 
 
 def _crashed(_job: Job, end: str) -> Look:

@@ -16,14 +16,12 @@ import hashlib
 import hmac
 import json
 import os
-import posixpath
 import re
 import secrets
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import fingerprint, languages
-from unspill.checks.unused_ignore import UNUSED
 from unspill.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -101,8 +99,8 @@ def text(baseline: Baseline) -> str:
 
 
 def takes(finding: Finding) -> bool:
-    """Whether a baseline may know a finding: an ignore directive that is not used is deleted, and not ignored."""
-    return finding.rule != UNUSED.id
+    """Whether a baseline may know a finding."""
+    return finding.traits.can_be_ignored
 
 
 def fingerprints(
@@ -138,12 +136,6 @@ def renamed(baseline: Baseline, present: Mapping[tuple[str, str], tuple[str, str
     for entry, count in baseline.counts.items():
         counts[Entry(entry.path, *present.get(entry[1:], entry[1:]))] += count
     return baseline._replace(counts=counts)
-
-
-def akin(path: str, paths: Iterable[str]) -> list[str]:
-    """Those of `paths` that the file at `path` may once have had: they have its name, or stand in its folder."""
-    folder, name = posixpath.split(path)
-    return [one for one in paths if posixpath.basename(one) == name or posixpath.dirname(one) == folder]
 
 
 def before_move(

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from unspill import languages
-from unspill.checks.unused_ignore import UNUSED
 from unspill.document import Document, apply_edits
 from unspill.model import Edit, Span
 from unspill.suppress.inline import inline
@@ -30,7 +29,7 @@ def edit(document: Document, finding: Finding) -> Edit | None:
     takes it for a comment there is tried out, and nothing else may have changed for it.
     """
     comment = languages.comment_syntax(document, finding.span)
-    if comment is None or finding.rule == UNUSED.id or languages.refusal(document):
+    if comment is None or not finding.traits.can_be_ignored or languages.refusal(document):
         return None
     text = f"{comment.before}unspill: ignore[{finding.rule}] {reason(finding)}{comment.after}"
     return next((one for one in _places(document, finding, comment, text) if _works(document, finding, one)), None)

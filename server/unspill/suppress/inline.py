@@ -57,8 +57,11 @@ def _silencing(document: Document, findings: Sequence[Finding], today: str | Non
     if not written:
         return [None] * len(findings)
     today = today or now()
-    found = []
+    found: list[Directive | None] = []
     for finding in findings:
+        if not finding.traits.can_be_ignored:
+            found.append(None)
+            continue
         first, last = lines(document, finding)
         found.append(next((one for one in written if one.silences(finding, first, last, today)), None))
     return found

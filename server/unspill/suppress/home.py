@@ -11,10 +11,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from unspill import space
-from unspill.checks import Check
 from unspill.languages import dotenv
-from unspill.model import Confidence, Finding, Severity, Span
-from unspill.sites import Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,33 +19,20 @@ if TYPE_CHECKING:
     from unspill.document import Document
     from unspill.model import Tree
 
-TRACKED = Check(
-    id="dotenv-tracked",
-    name="Dotenv file tracked by git",
-    severity=Severity.ERROR,
-    docs="Everybody who can read the repository can read the values of a `.env` that git tracks, now and in its "
-    "history. Take it out of the index with `git rm --cached .env`, add it to .gitignore, and replace every value "
-    "that was in it.",
-)
-CHECKS = (TRACKED,)
-
 _COPY = re.compile(rb"^[ \t]*(?:COPY|ADD)[ \t]+(.*)$", re.MULTILINE | re.IGNORECASE)
 _CONTINUED = re.compile(rb"\\[ \t]*\r?\n")
 _FLAG = re.compile(r"--[a-z]+(?:=\S*)?\s+")
 
 
-def settle(document: Document, findings: tuple[Finding, ...], tree: Tree) -> tuple[tuple[Finding, ...], int]:
-    """The findings to report of a document, and how many values of it are at home.
+def keeps_values(document: Document) -> bool:
+    """Whether a document is a `.env`, and no template of one."""
+    return document.language == "dotenv" and not dotenv.is_template(document.path)
 
-    A `.env` that git tracks gets one finding more, which says so.
-    """
-    if document.language != "dotenv" or not findings or dotenv.is_template(document.path):
-        return findings, 0
-    if tree.tracked(document.path):
-        return (_tracked(document), *findings), 0
-    if tree.ignored(document.path) and not is_copied(document.path, tree):
-        return (), len(findings)
-    return findings, 0
+
+def is_at_home(document: Document, tree: Tree) -> bool:
+    """Whether the values of a document stand where they belong: in a `.env` that nobody else gets to see."""
+    path = document.path
+    return keeps_values(document) and not tree.tracked(path) and tree.ignored(path) and not is_copied(path, tree)
 
 
 def is_copied(path: str, tree: Tree) -> bool:
@@ -61,21 +45,6 @@ def is_copied(path: str, tree: Tree) -> bool:
             if any(_covers(source, inside) for source in _sources(data)):
                 return not _left_out(tree.read(posixpath.join(root, ".dockerignore")) or b"", inside)
     return False
-
-
-def _tracked(document: Document) -> Finding:
-    path = document.path
-    return Finding(
-        rule=TRACKED.id,
-        title=TRACKED.name,
-        path=path,
-        span=Span(0, 0),
-        site=Site(),
-        severity=TRACKED.severity,
-        confidence=Confidence.HIGH,
-        message=f"git tracks {path}: everybody who can read the repository can read its values.",
-        docs=f"Run `git rm --cached {path}`, add it to .gitignore, and replace every value that was in it.",
-    )
 
 
 def _sources(dockerfile: bytes) -> Iterator[str]:

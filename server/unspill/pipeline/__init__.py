@@ -1,0 +1,195 @@
+"""The one way from a text to what is shown of it: decode, scan, judge, checks, settings, suppressions, baseline.
+
+The command line and its workers, the editor, git and the fixes all call this: what they say of a text is the same.
+"""
+
+from __future__ import annotations
+
+from _thread import get_ident  # `threading` takes long to load, for one function
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill import checks
+from unspill.document import Document, decode
+from unspill.languages import language_of
+from unspill.model import Severity
+from unspill.scan import Scanner
+from unspill.suppress import may_be_unused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from unspill.checks.check import Check, Seen
+    from unspill.model import Finding, Tree
+    from unspill.scan import Scan
+    from unspill.settings import Settings
+    from unspill.suppress.known import Known
+
+
+class Context(NamedTuple):
+    """What a text is analysed with. A value that can be pickled: scanners are made where they are used."""
+
+    settings: Settings
+    """They have been checked."""
+    tree: Tree | None = None
+    """The files around the text; None if there are none, as for one that was never saved, or if none is needed."""
+    directives: bool = True
+    """Whether directives in comments silence findings."""
+    known: Known | None = None
+    """What a baseline knows of the file, if the verdict on it depends on no other file."""
+
+
+class Scanners:
+    """Scanners, made when they are first asked for: one for each thread, since no two may share one, and rules."""
+
+    def __init__(self, *, use_cache: bool = True) -> None:
+        self._use_cache = use_cache
+        self._made: dict[tuple[int, tuple[str, ...]], Scanner] = {}
+
+    def of(self, rules: tuple[str, ...]) -> Scanner:
+        """The scanner of this thread for the shipped rules and these rule files. Raises RuleError."""
+        key = get_ident(), rules
+        if key not in self._made:
+            self._made[key] = Scanner(rules, use_cache=self._use_cache)
+        return self._made[key]
+
+
+class Kept(NamedTuple):
+    """What becomes of the findings of a document: those to show, and the others, or how many they are, by reason."""
+
+    findings: tuple[Finding, ...]
+    env_values: int = 0
+    inline: tuple[Finding, ...] = ()
+    """Those that a directive silences."""
+    config: int = 0
+    known: tuple[Finding, ...] = ()
+    """Those that a baseline knows: they keep their names, and nothing is done about them."""
+
+
+class Analysis(NamedTuple):
+    """What is in a document."""
+
+    document: Document
+    scan: Scan
+    hits: int
+    """At how many places something had to be looked at: that, and not the size, is what takes time."""
+    context: Context
+    scanner: Scanner
+    is_whole: bool = True
+    """Whether all of the document is asked about."""
+
+    @property
+    def matters(self) -> bool:
+        """Whether a report may have something to say about the document, as far as the scan shows."""
+        data, directives = self.document.data, self.scan.directives
+        return (
+            bool(self.scan.findings)
+            or may_be_unused(data, directives, self.context.settings.confidence)
+            or is_checked(data, self.document.language)
+        )
+
+    def only(self, findings: Iterable[Finding]) -> Analysis:
+        """The analysis as if nothing but these of its secrets had been found."""
+        return self._replace(scan=self.scan._replace(findings=tuple(findings)), is_whole=False)
+
+    def kept(self) -> Kept:
+        """What the checks, the settings, the place of a `.env`, directives and the baseline say of it.
+
+        It is worked out anew each time: the files around the document may have changed.
+        """
+        return _kept(self)
+
+
+def analyse(document: Document, context: Context, scanners: Scanners) -> Analysis:
+    """What is in a document, which is scanned once for each set of rules. Raises RuleError."""
+    rules = context.settings.rules
+    scan, hits = document.memo(_scanned, scanners, rules)
+    return Analysis(document, scan, hits, context, scanners.of(rules))
+
+
+def analyse_file(raw: bytes, path: str, context: Context, scanners: Scanners) -> Analysis | None:
+    """What is in the bytes of the file at `path`; None if there is nothing at all. Raises RuleError."""
+    data, encoding = decode(raw)
+    scanner = scanners.of(context.settings.rules)
+    hits = scanner.hits(data)
+    if not hits and not (checks.watching() and is_checked(data, language_of(path).id)):
+        return None
+    document = Document(data, path, language_of(path).id, encoding=encoding)
+    return Analysis(document, scanner.scan(document, hits), len(hits), context, scanner)
+
+
+def is_checked(data: bytes, language: str) -> bool:
+    """Whether a check is for a text of a language, even if nothing else is in it."""
+    return any(check.is_for(data, language) for check in checks.watching())
+
+
+def needs_tree(document: Document) -> bool:
+    """Whether the files around a document may say something about it."""
+    return document.language == "dotenv" or is_checked(document.data, document.language)
+
+
+def needs_project(document: Document) -> bool:
+    """Whether all of the Space has to be read to know what is in a document."""
+    data, language = document.data, document.language
+    return any(check.of_project is not None and check.is_for(data, language) for check in checks.watching())
+
+
+def known_rules(scanner: Scanner) -> dict[tuple[str, ...], Severity]:
+    """Every rule there is, checks included, by its ids, with the severity of a sure finding."""
+    severities = {rule.ids: Severity(rule.usual_severity) for rule in scanner.engine.rules}
+    return {**severities, **{(check.id,): check.severity for check in checks.known()}}
+
+
+def _scanned(document: Document, scanners: Scanners, rules: tuple[str, ...]) -> tuple[Scan, int]:
+    scanner = scanners.of(rules)
+    hits = scanner.hits(document.data)
+    return scanner.scan(document, hits), len(hits)
+
+
+def _kept(analysis: Analysis) -> Kept:
+    from unspill.checks.check import Seen
+
+    document, scan, context = analysis.document, analysis.scan, analysis.context
+    settings = context.settings
+    wanted, env_values = _judged(scan.findings, settings), 0
+    tree = context.tree if needs_tree(document) else None
+    if document.language == "dotenv" and wanted and tree is not None:
+        from unspill.suppress import home
+
+        if home.is_at_home(document, tree):
+            wanted, env_values = (), len(wanted)
+    directives = context.directives and bool(scan.directives)
+    rules = None if scan.incomplete or not analysis.is_whole else (lambda: analysis.scanner.rules)
+    seen = Seen(scan.findings, wanted, settings, tree, rules, directives)
+    for check in checks.known():
+        if made := _found_by(check, document, seen):
+            seen = seen._replace(found=(*seen.found, *made), wanted=(*seen.wanted, *_judged(made, settings)))
+    findings = seen.wanted
+    if findings is not wanted:  # a check's comes before a secret's at its place
+        findings = tuple(sorted(findings, key=lambda one: (one.span.start, one.secret is not None)))
+    silenced: tuple[Finding, ...] = ()
+    if directives and findings:
+        from unspill.suppress.inline import inline
+
+        findings, silenced = inline(document, findings)
+    known: tuple[Finding, ...] = ()
+    if context.known is not None and findings:
+        findings, known = context.known.sift(document, findings)
+    return Kept(findings, env_values, silenced, sum(map(settings.config_ignores, seen.found)), known)
+
+
+def _found_by(check: Check, document: Document, seen: Seen) -> tuple[Finding, ...]:
+    """What a check says about a document, if it is for it."""
+    is_for = check.is_for(document.data, document.language) if check.languages else seen.found or seen.directives
+    if not is_for:
+        return ()
+    found = list(check.of_document(document, seen)) if check.of_document is not None else []
+    if check.of_project is not None and seen.tree is not None:
+        from unspill.pipeline import project
+
+        index = project.index(document, seen.tree, seen.settings.max_file_size)
+        found += (one for one in check.of_project(index) if one.path == document.path)
+    return tuple(found)
+
+
+def _judged(findings: Iterable[Finding], settings: Settings) -> tuple[Finding, ...]:
+    return tuple(kept for finding in findings if (kept := settings.judge(finding)) is not None)

@@ -1,0 +1,175 @@
+"""What a baseline knows of what was found: in one state of one document, or in all that a run has looked at."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill.shapes import mask_shapes
+from unspill.suppress import baseline
+from unspill.suppress.baseline import Baseline, Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from unspill.document import Document
+    from unspill.model import Finding, Span
+
+Place = tuple["Document", str, "Span"]
+"""A finding by its document, rule and span."""
+Fingerprints = dict[Place, str]
+
+
+class State(NamedTuple):
+    """What was found in one document."""
+
+    path: str
+    """POSIX, relative to the folder that the baseline's paths start from."""
+    document: Document
+    findings: Sequence[Finding]
+    old: Sequence[Finding] = ()
+    """Those that nobody asks for, since they are no news; they count all the same."""
+
+
+class Match(NamedTuple):
+    """Findings held against a baseline."""
+
+    counts: Mapping[Entry, int]
+    """What the baseline knows, by the ids that the rules of the findings have today."""
+    entries: Sequence[tuple[Place, Entry]]
+    """The findings that a baseline may know; those that are no news come first."""
+    known: Sequence[bool]
+    """Which of them it knows."""
+    left: Counter[Entry]
+    """What it knows besides."""
+
+    def places(self) -> set[Place]:
+        """The findings that are known."""
+        return {place for (place, _), is_known in zip(self.entries, self.known, strict=True) if is_known}
+
+
+class Known(NamedTuple):
+    """What a baseline knows of the file at `path`, relative to the folder `root` (absolute) that it stands in."""
+
+    baseline: Baseline
+    root: str
+    path: str
+
+    def sift(self, document: Document, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+        """The findings of a state of the file that are new, and those that are known."""
+        states = [State(self.path, document, findings)]
+        found = match(self.baseline, states, fingerprints(states, self.baseline.key), self._exists).places()
+        return (
+            tuple(one for one in findings if (document, one.rule, one.span) not in found),
+            tuple(one for one in findings if (document, one.rule, one.span) in found),
+        )
+
+    def entries(self, document: Document, findings: Sequence[Finding]) -> list[Entry]:
+        """Findings of a state of the file, of which a baseline may know all, as entries."""
+        states = [State(self.path, document, findings)]
+        return [entry for _, entry in _entries(states, fingerprints(states, self.baseline.key))]
+
+    def _exists(self, path: str) -> bool:
+        return os.path.lexists(os.path.join(self.root, *path.split("/")))
+
+
+def fingerprints(states: Iterable[State], key: bytes) -> Fingerprints:
+    """The fingerprint of every finding, under each id that its rule has or had."""
+    ordinals: Counter[tuple[str, str, str, str | None]] = Counter()
+    found: Fingerprints = {}
+    for path, document, findings, old in states:
+        every = [*old, *findings]
+        every += baseline.under_former_ids(every)
+        own = baseline.fingerprints(document, every, path, key, ordinals)
+        found.update({(document, rule, span): name for (rule, span), name in own.items()})
+    return found
+
+
+def match(
+    known: Baseline,
+    states: Sequence[State],
+    named: Fingerprints,
+    exists: Callable[[str], bool],
+    vacated: Callable[[str], bool] | None = None,
+) -> Match:
+    """Hold what was found, and is `named`, against a baseline.
+
+    `exists` says whether there is something at a path today, and `vacated` whether all that it still holds is in
+    `states`, by default if there is nothing.
+    """
+    known = _renamed(known, states, named)
+    entries = _entries(states, named)
+    followed = _followed(known, states, entries, exists)
+    verdicts, left = baseline.match(known.counts, followed, vacated or (lambda path: not exists(path)))
+    return Match(known.counts, entries, verdicts, left)
+
+
+def _entries(states: Sequence[State], named: Fingerprints) -> list[tuple[Place, Entry]]:
+    found = [(state, one) for state in states for one in state.old]
+    found += [(state, one) for state in states for one in state.findings]
+    entries = []
+    for state, one in found:
+        if baseline.takes(one):
+            place = (state.document, one.rule, one.span)
+            entries.append((place, Entry(mask_shapes(state.path), one.rule, named[place])))
+    return entries
+
+
+def _renamed(known: Baseline, states: Iterable[State], named: Fingerprints) -> Baseline:
+    """The baseline with the ids that the rules of the findings have today."""
+    present = {
+        (name, named[state.document, name, one.span]): (one.rule, named[state.document, one.rule, one.span])
+        for state in states
+        for one in (*state.old, *state.findings)
+        for name in one.formerly
+    }
+    return baseline.renamed(known, present)
+
+
+def _followed(
+    known: Baseline, states: Iterable[State], entries: Sequence[tuple[Place, Entry]], exists: Callable[[str], bool]
+) -> list[Entry]:
+    """The entries as the baseline would have them: a fingerprint that is made of a path is made of that before a move.
+
+    Whoever stands at a path that the baseline does not know may have been moved there from one where nothing is now.
+    """
+    found = [entry for _, entry in entries]
+    if known.counts.keys() >= set(found):
+        return found
+    paths = {entry.path for entry in known.counts}
+    gone = _Gone(paths, exists)
+    former: Fingerprints = {}
+    for path, document, findings, old in states:
+        if mask_shapes(path) in paths:
+            continue
+        moved = baseline.before_move(known, document, [*old, *findings], gone.akin(path))
+        if moved is not None:
+            before, names = moved
+            gone.taken.add(before)  # one file only has taken its place
+            former.update({(document, rule, span): made for (rule, span), made in names.items()})
+    return [entry._replace(fingerprint=former.get(place, entry.fingerprint)) for place, entry in entries]
+
+
+class _Gone:
+    """Those of some paths where nothing is today, each asked about once and if need be."""
+
+    def __init__(self, paths: Iterable[str], exists: Callable[[str], bool]) -> None:
+        self.taken: set[str] = set()
+        """Those that are known to have got another path."""
+        self._exists = exists
+        self._alike: dict[tuple[int, str], list[str]] = {}
+        self._gone: dict[tuple[int, str], list[str]] = {}
+        for path in paths:
+            for key in enumerate(posixpath.split(path)):
+                self._alike.setdefault(key, []).append(path)
+
+    def akin(self, path: str) -> list[str]:
+        """Those that the file at `path` may have had: they have its name, or stand in its folder. Sorted."""
+        found: set[str] = set()
+        for key in enumerate(posixpath.split(path)):
+            if key not in self._gone:
+                self._gone[key] = [one for one in self._alike.get(key, ()) if not self._exists(one)]
+            found.update(self._gone[key])
+        return sorted(found - self.taken)
