@@ -292,7 +292,7 @@ def test_checks_can_be_told_to_be_silent(everything: Copy, app: Path) -> None:
     check = ("-m", "unspill", "check", "--fail-on", "warning")
     assert "debug-mode" not in (shown := everything.run(*check, str(app), code=1))
     assert "unread-name" in shown
-    (app / "unspill.toml").write_text('disable = ["unread-name"]\n')
+    (app / "unspill.toml").write_text('ignore = ["unread-name"]\n')
     everything.run(*check, str(app))
     (app / "unspill.toml").unlink()
     everything.run("-m", "unspill", "baseline", "-o", str(app / "known.txt"), str(app))

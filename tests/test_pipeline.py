@@ -58,8 +58,8 @@ _LINES = (
 )
 _SETTINGS = (
     "",
-    'disable = ["unused-ignore", "dotenv-tracked"]\n',
-    f'disable = ["{RULE}"]\n',
+    'ignore = ["unused-ignore", "dotenv-tracked"]\n',
+    f'ignore = ["{RULE}"]\n',
     f'[severity]\n"{RULE}" = "hint"\nunused-ignore = "error"\n',
     'exclude = ["src/"]\n',
     'exclude = ["/app.py", ".env"]\n',
@@ -260,7 +260,7 @@ def test_a_check_is_silenced_as_a_rule_is() -> None:
 
 def test_a_check_that_is_turned_off_is_counted(tmp_path: Path) -> None:
     """What a configuration file keeps out of the report is counted, also when it is the finding of a check."""
-    write(tmp_path, {".env": f"HF_TOKEN={token(1)}\n", "unspill.toml": 'disable = ["dotenv-tracked"]\n'})
+    write(tmp_path, {".env": f"HF_TOKEN={token(1)}\n", "unspill.toml": 'ignore = ["dotenv-tracked"]\n'})
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", ".env")
     report = check(request(tmp_path, "medium"))
