@@ -52,6 +52,12 @@ def summary(report: Report, style: Style) -> Iterator[str]:
         yield _bold("No text files to scan.", style)
     if fixable := sum(row.fixable for row in report.rows):
         yield f"{fixable:,} can be fixed with `unspill fix`."
+    yield from _unreported(report, style)
+    yield from _unscanned(report, style)
+
+
+def _unreported(report: Report, style: Style) -> Iterator[str]:
+    """What is in the files and no finding: values where they belong, what is suppressed, stale baseline entries."""
     if report.env_values:
         yield f"{_count(report.env_values, 'value')} in a git-ignored .env (not reported)."
     silenced = {key: count for key, count in report.suppressed.items() if count}
@@ -64,6 +70,10 @@ def summary(report: Report, style: Style) -> Iterator[str]:
         yield f"{stale:,} {entries}; remove with `unspill baseline --prune`."
         if style.verbose:
             yield from (f"{_INDENT}{printable(mask_shapes(one.path))}: {mask_shapes(one.rule)}" for one in report.stale)
+
+
+def _unscanned(report: Report, style: Style) -> Iterator[str]:
+    """What was skipped, and what could not be scanned in full."""
     passed = [skipped for skipped in report.skipped if not skipped.incomplete]
     if passed:
         reasons = Counter(skipped.reason for skipped in passed)
