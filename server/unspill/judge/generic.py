@@ -27,9 +27,9 @@ from unspill.judge.features import (
     QUOTED,
     SAYS,
     SECRET,
-    Look,
-    Name,
-    Place,
+    ContextFeature,
+    NameFeature,
+    ValueFeature,
 )
 from unspill.judge.verdict import Verdict
 from unspill.judge.weights import LOW, MEDIUM, WEIGHTS
@@ -135,73 +135,73 @@ def _words(name: str) -> list[str]:
 
 def _of_name(named: Named, name: list[str]) -> Iterator[str]:
     if named.operator == "://":
-        yield Name.URL()
+        yield NameFeature.URL()
         return
     seen = set(name)
-    yield from (Name.SAYS(word) for word in sorted(seen.intersection(SAYS)))
+    yield from (NameFeature.SAYS(word) for word in sorted(seen.intersection(SAYS)))
     last = next((word for word in reversed(name) if not word.isdigit()), "")
     if last in _ABOUT or exclusions.IDENTIFIERS & seen:
-        yield Name.ABOUT_ELSE()
+        yield NameFeature.ABOUT_ELSE()
     if len(name) > 1 and _LANGUAGE_MODELS & seen and not _PASSWORDS & seen:
-        yield Name.LANGUAGE_MODELS()
+        yield NameFeature.LANGUAGE_MODELS()
     if not set(name) <= _USUAL:
-        yield Name.WHOSE()
+        yield NameFeature.WHOSE()
     if _MADE_UP & seen:
-        yield Name.MADE_UP()
+        yield NameFeature.MADE_UP()
     if len(name) > 4:
-        yield Name.LONG()
+        yield NameFeature.LONG()
     if named.name.isupper():
-        yield Name.CAPITALS()
+        yield NameFeature.CAPITALS()
     if len(name) == 1:
-        yield Name.ALONE(name[0]) if name[0] in ALONE else Name.ONE_WORD()
+        yield NameFeature.ALONE(name[0]) if name[0] in ALONE else NameFeature.ONE_WORD()
 
 
 def _of_place(named: Named, path: str) -> Iterator[str]:
     kind = language_of(path).kind  # whatever an editor calls the file: the command line does not know that
     how = QUOTED if named.quote else BARE
     operator = named.operator.rsplit(" ", 1)[-1] or "a space"
-    yield Place.HOW(how)
+    yield ContextFeature.HOW(how)
     if operator in OPERATORS:
-        yield Place.BEHIND(how, operator)
+        yield ContextFeature.BEHIND(how, operator)
     if kind in _KINDS:
-        yield Place.IN(how, kind.value)
+        yield ContextFeature.IN(how, kind.value)
     if named.quote == "`":
-        yield Place.BACKTICKS()
+        yield ContextFeature.BACKTICKS()
     if named.quote.startswith("\\"):
-        yield Place.ESCAPED()
+        yield ContextFeature.ESCAPED()
     if not named.quote:
         if kind is Kind.CODE and named.after[:1] in {".", "(", "[", ")", ",", ";", "{", ""}:
-            yield Place.CODE_FOLLOWS()
+            yield ContextFeature.CODE_FOLLOWS()
         if named.name.isupper() and operator == "=":
-            yield Place.ENVIRONMENT()
+            yield ContextFeature.ENVIRONMENT()
         if named.name.startswith("-"):
-            yield Place.ARGUMENT()
+            yield ContextFeature.ARGUMENT()
     if named.wrapper:
-        yield Place.READ() if _READS.search(named.wrapper) else Place.CALL()
+        yield ContextFeature.READ() if _READS.search(named.wrapper) else ContextFeature.CALL()
     if named.quote and re.match(r"[ \t]*(?:\+|%|\.[a-z])", named.after):
-        yield Place.EXPRESSION()
+        yield ContextFeature.EXPRESSION()
     if len(named.before) > 120:
-        yield Place.FAR()
+        yield ContextFeature.FAR()
     if re.match(r"\s*(?:#|//|\*|--|;|<!--)", named.before):
-        yield Place.COMMENT()
+        yield ContextFeature.COMMENT()
     if _HEADER.search(named.before):
-        yield Place.HEADER()
+        yield ContextFeature.HEADER()
 
 
 def _of_look(name: list[str], text: str) -> Iterator[str]:
     size = len(text)
-    yield Look.LENGTH(LENGTHS[bisect_right(_LIMITS, size)])
+    yield ValueFeature.LENGTH(LENGTHS[bisect_right(_LIMITS, size)])
     digits = sum(char.isdigit() for char in text)
     has_symbols = digits + sum(char.isalpha() for char in text) < size
     yield _of_classes(text, has_digits=digits > 0, has_symbols=has_symbols)
     identified = bool(exclusions.UUID.match(text))
     hexadecimal = bool(exclusions.HEXADECIMAL.match(text))
     if hexadecimal:
-        yield Look.HEXADECIMAL()
+        yield ValueFeature.HEXADECIMAL()
     if hexadecimal and size in _HASH_LENGTHS:
-        yield Look.HASH()
+        yield ValueFeature.HASH()
     if _DATE.search(text) and size < 24:
-        yield Look.DATE()
+        yield ValueFeature.DATE()
     share = 0.0 if hexadecimal or identified else words.covered(text)
     if share:
         yield _of_words(share)
@@ -209,12 +209,12 @@ def _of_look(name: list[str], text: str) -> Iterator[str]:
         yield _fluency(text)
     own = set(words.parts(text))
     if words.PLACEHOLDERS & own or text.lower().strip("0123456789!@#$-_.") in words.PLACEHOLDERS:
-        yield Look.PLACEHOLDER()
+        yield ValueFeature.PLACEHOLDER()
     yield from _of_order(set(name), text, identified=identified, has_digits=digits > 0)
     if own & set(name):
-        yield Look.OWN_NAME()
+        yield ValueFeature.OWN_NAME()
     if " " in text.strip():
-        yield Look.WORDS_SPACED() if share > 0.3 or text.count(" ") > 2 else Look.SPACE()
+        yield ValueFeature.WORDS_SPACED() if share > 0.3 or text.count(" ") > 2 else ValueFeature.SPACE()
     if has_symbols:
         yield from _of_form(text)
 
@@ -223,33 +223,41 @@ def _of_classes(text: str, *, has_digits: bool, has_symbols: bool) -> str:
     """Which classes of characters a value has: lower case, upper case, digits, symbols."""
     is_lower, is_upper = text.lower() == text, text.upper() == text
     if has_symbols:
-        return Look.SYMBOLS_DIGITS() if has_digits else Look.SYMBOLS()
+        return ValueFeature.SYMBOLS_DIGITS() if has_digits else ValueFeature.SYMBOLS()
     if text.isdigit():
-        return Look.DIGITS()
+        return ValueFeature.DIGITS()
     if has_digits:
-        return Look.LOWER_DIGITS() if is_lower else Look.CAPITALS_DIGITS() if is_upper else Look.BOTH_DIGITS()
-    return Look.LOWER() if is_lower else Look.CAPITALS() if is_upper else Look.LETTERS()
+        return (
+            ValueFeature.LOWER_DIGITS()
+            if is_lower
+            else ValueFeature.CAPITALS_DIGITS()
+            if is_upper
+            else ValueFeature.BOTH_DIGITS()
+        )
+    return ValueFeature.LOWER() if is_lower else ValueFeature.CAPITALS() if is_upper else ValueFeature.LETTERS()
 
 
 def _of_words(share: float) -> str:
     """How much of a value is words: a share of its characters."""
-    return Look.WORDS() if share >= 0.8 else Look.MOSTLY_WORDS() if share >= 0.5 else Look.A_WORD()
+    return (
+        ValueFeature.WORDS() if share >= 0.8 else ValueFeature.MOSTLY_WORDS() if share >= 0.5 else ValueFeature.A_WORD()
+    )
 
 
 def _of_order(name: set[str], text: str, *, identified: bool, has_digits: bool) -> Iterator[str]:
     """Whether a value follows an order, is a UUID (`identified`) or looks random; nothing for a short one."""
     size = len(text)
     if size >= exclusions.LONG and placeholders.is_sequence(text.encode()):
-        yield Look.IN_ORDER()
+        yield ValueFeature.IN_ORDER()
     elif identified:
         if _OPENS & name:
-            yield Look.UUID()
+            yield ValueFeature.UUID()
         else:
-            yield Look.UUID_LITTLE() if name <= _USUAL else Look.UUID_WHOSE()
+            yield ValueFeature.UUID_LITTLE() if name <= _USUAL else ValueFeature.UUID_WHOSE()
     elif has_digits and size >= 12 and _changes(text) > 0.3 and _random(text):
-        yield Look.RANDOM()
+        yield ValueFeature.RANDOM()
     elif size >= 12:
-        yield Look.NOT_RANDOM()
+        yield ValueFeature.NOT_RANDOM()
 
 
 def _made(text: str) -> bool:
@@ -263,48 +271,48 @@ def _fluency(text: str) -> str:
     """How much the letters of `text` read like words."""
     pairs = len(re.findall(r"(?=[A-Za-z]{2})", text))
     if pairs < 4:
-        return Look.AMONG_DIGITS() if sum(map(str.isalpha, text)) >= 6 else Look.FEW_LETTERS()
+        return ValueFeature.AMONG_DIGITS() if sum(map(str.isalpha, text)) >= 6 else ValueFeature.FEW_LETTERS()
     fluent = words.fluency(text)
     if fluent < -0.9:
-        return Look.NOISE()
+        return ValueFeature.NOISE()
     if fluent < -0.2:
-        return Look.HARDLY()
+        return ValueFeature.HARDLY()
     if not re.search("[A-Za-z]{4}", text):
-        return Look.AMONG_DIGITS()
+        return ValueFeature.AMONG_DIGITS()
     if fluent < 0.4:
-        return Look.SOMEWHAT()
-    return Look.FLUENT()
+        return ValueFeature.SOMEWHAT()
+    return ValueFeature.FLUENT()
 
 
 def _of_form(text: str) -> Iterator[str]:
     if re.fullmatch(r"[a-z0-9]+(?:_[a-z0-9]+)+", text):
-        yield Look.SNAKE()
+        yield ValueFeature.SNAKE()
     if re.fullmatch(r"[A-Z0-9]+(?:_[A-Z0-9]+)+", text):
-        yield Look.UPPER_SNAKE()
+        yield ValueFeature.UPPER_SNAKE()
     if re.fullmatch(r"[a-zA-Z]+(?:-[a-zA-Z0-9]+)+", text):
-        yield Look.KEBAB()
+        yield ValueFeature.KEBAB()
     if re.fullmatch(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+", text):
-        yield Look.DOTTED()
+        yield ValueFeature.DOTTED()
     if re.fullmatch(r"[\w.-]*(?:/[\w.{}:-]+)+/?", text) and not re.search(r"[A-Z][a-z0-9]*[A-Z]\w*[0-9]", text):
-        yield Look.PATH()
+        yield ValueFeature.PATH()
     if re.search(r"[(){}\[\]<>|;,]", text):
-        yield Look.PUNCTUATION()
+        yield ValueFeature.PUNCTUATION()
     if exclusions.BRACKETS & set(text) and not exclusions.brackets_pair(text):
-        yield Look.UNPAIRED()
+        yield ValueFeature.UNPAIRED()
     if re.search(r"\\", text):
-        yield Look.BACKSLASH()
+        yield ValueFeature.BACKSLASH()
     if re.search(r"[!@#$%^&*?]", text):
-        yield Look.PASSWORD()
+        yield ValueFeature.PASSWORD()
     if text.endswith("="):
-        yield Look.PADDING()
+        yield ValueFeature.PADDING()
     if ":" in text:
-        yield Look.COLON()
+        yield ValueFeature.COLON()
     if "%" in text:
-        yield Look.PERCENT()
+        yield ValueFeature.PERCENT()
     if text[0] in "$%&#@:.-/_*+,;=~^":
-        yield Look.BEGINS()
+        yield ValueFeature.BEGINS()
     if text[-1] in ":.,;-_/*+":
-        yield Look.ENDS()
+        yield ValueFeature.ENDS()
 
 
 def _changes(text: str) -> float:
