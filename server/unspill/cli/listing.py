@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from unspill.run.secrets import Listing
-    from unspill.space.secrets import Entry, Place
+    from unspill.space.secrets import Entry, NameLocation
 
 VERSION = 1
 _WORDS = {Origin.STORED: "in .env", Origin.BUILT_IN: "built in", Origin.SET: "set", Origin.MISSING: "missing"}
@@ -34,7 +34,7 @@ _MOST_PLACES = 3
 def content(listing: Listing) -> dict[str, Any]:
     """The names as JSON values."""
 
-    def places(found: Sequence[Place]) -> list[dict[str, Any]]:
+    def places(found: Sequence[NameLocation]) -> list[dict[str, Any]]:
         return [
             {"path": mask_shapes(path), "line": line, "column": column} for path, line, column in map(_position, found)
         ]
@@ -85,12 +85,12 @@ def _row(entry: Entry) -> tuple[str, str, str, str]:
     return entry.name, _WORDS[entry.origin], declared, _places(entry.read)
 
 
-def _places(found: Sequence[Place]) -> str:
+def _places(found: Sequence[NameLocation]) -> str:
     shown = [f"{printable(mask_shapes(path))}:{line}" for path, line, _ in map(_position, found)]
     more = len(shown) - _MOST_PLACES
     return ", ".join(shown[:_MOST_PLACES]) + (f" and {more} more" if more > 0 else "")
 
 
-def _position(place: Place) -> tuple[str, int, int]:
+def _position(place: NameLocation) -> tuple[str, int, int]:
     at = place.document.position(place.span.start)
     return place.source, at.line + 1, at.column + 1

@@ -70,7 +70,7 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     stored = Stored(project.names.of(finding), finding.secret)
     if scalar is None or any(node.is_error for node in path):
         return Plan(withheld="The file cannot be parsed here: mend it, or move the value by hand.")
-    place = pipelines.Place(document, path, scalar, finding.span)
+    place = pipelines.ScalarContext(document, path, scalar, finding.span)
     if consumer in pipelines.CONSUMERS:
         return _checked(document, pipelines.plan(place, stored, consumer))
     if consumer not in _EXPANDS:
@@ -99,7 +99,7 @@ def _checked(document: Document, plan: Plan) -> Plan:
     return plan
 
 
-def _by_hand(place: pipelines.Place, stored: Stored, consumer: str, project: Project) -> Plan:
+def _by_hand(place: pipelines.ScalarContext, stored: Stored, consumer: str, project: Project) -> Plan:
     document, path = place.document, place.path
     language = languages.module(document)
     whole_path: tuple[str, ...] = language.keys(path)
@@ -120,7 +120,7 @@ def _by_hand(place: pipelines.Place, stored: Stored, consumer: str, project: Pro
     return _checked(document, Plan((fix,), text))
 
 
-def _in_loader(place: pipelines.Place, stored: Stored, keys: list[str], project: Project) -> Fix | None:
+def _in_loader(place: pipelines.ScalarContext, stored: Stored, keys: list[str], project: Project) -> Fix | None:
     """Blank the value, and set it where a program loads the file; None where that cannot be told."""
     document = place.document
     written = document.text(syntax.span_of(place.scalar))

@@ -25,7 +25,7 @@ _SECRET_CONTEXTS = {"env", "with", "secrets", "credentials", "password"}
 _POSIX = re.compile(r"(?:ba|da)?sh\b|/bin/(?:ba)?sh\b")
 
 
-class Place(NamedTuple):
+class ScalarContext(NamedTuple):
     """Where a value stands: `path` are the nodes around its span, the innermost first; `scalar` is one of them."""
 
     document: Document
@@ -44,7 +44,7 @@ class Place(NamedTuple):
         return [(Span(whole.start, whole.start), '"'), (self.span, reference), (Span(whole.end, whole.end), '"')]
 
 
-def plan(place: Place, stored: Stored, consumer: str) -> Plan:
+def plan(place: ScalarContext, stored: Stored, consumer: str) -> Plan:
     """The plan for a value in a pipeline."""
     keys = [key for key in yaml.keys(place.path) if not key.isdigit()]
     if consumer == "github-actions":
@@ -64,7 +64,7 @@ def plan(place: Place, stored: Stored, consumer: str) -> Plan:
     return Plan((moving.move(place.document, title, stored, changes, reason=reason),))
 
 
-def in_script(place: Place, reference: str) -> moving.Changes | None:
+def in_script(place: ScalarContext, reference: str) -> moving.Changes | None:
     """The changes that expand `reference` in a scalar that holds shell commands, in whatever style it is written."""
     scalar, span = place.scalar, place.span
     raw = scalar.text or b""
@@ -89,7 +89,7 @@ def in_script(place: Place, reference: str) -> moving.Changes | None:
     return [(Span(where.start + at, where.end + at), text.translate(table)) for where, text in changes]
 
 
-def _actions(place: Place, stored: Stored, keys: list[str]) -> Plan:
+def _actions(place: ScalarContext, stored: Stored, keys: list[str]) -> Plan:
     # GitHub takes no secret whose name begins with its own prefix.
     secret = re.sub(r"\AGITHUB_", "GH_", stored.name, flags=re.IGNORECASE)
     expression = f"${{{{ secrets.{secret} }}}}"
@@ -142,7 +142,7 @@ def _indent(document: Document, node: Node) -> str:
     return " " * (node.start_byte - document.line_span(document.line_at(node.start_byte))[0])
 
 
-def _without(place: Place, key: str, name: str) -> moving.Changes | None:
+def _without(place: ScalarContext, key: str, name: str) -> moving.Changes | None:
     """Delete a variable that the platform sets, with the mapping that would be empty without it."""
     pairs = [node for node in place.path if yaml.is_in_block(node)]
     if not pairs or yaml.value_of(pairs[0]) != place.document.text(place.span):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from unspill.lsp.contents import Content
     from unspill.lsp.session import Session
-    from unspill.space.secrets import Entry, Place
+    from unspill.space.secrets import Entry, NameLocation
 
 LIST = "unspill.secrets"
 DECLARE = "unspill.declare"
@@ -88,7 +88,7 @@ def _place(session: Session, uri: str) -> places.Place:
 
 
 def _row(session: Session, entry: Entry) -> dict[str, Any]:
-    def locations(found: Sequence[Place]) -> list[Any]:
+    def locations(found: Sequence[NameLocation]) -> list[Any]:
         return [convert.location(uri, document, span, session.client.unit) for uri, document, span in found]
 
     return {

@@ -48,7 +48,7 @@ def refusals() -> Iterator[None]:
         raise RepositoryError(reason(error)) from None
 
 
-class Place(NamedTuple):
+class RepositoryPaths(NamedTuple):
     """Where a repository is on disk: the root of the work tree (of a bare one itself), and the git folder."""
 
     root: str
@@ -65,13 +65,13 @@ class Change(NamedTuple):
     """Whether a merge left several versions of it, none of which can be committed."""
 
 
-def find(path: str) -> Place | None:
+def find(path: str) -> RepositoryPaths | None:
     """The innermost repository around an absolute path, which need not exist; None if there is none."""
     for folder in upward(path):
         if os.path.lexists(os.path.join(folder, ".git")):
-            return Place(folder, index.git_folder(folder) or os.path.join(folder, ".git"))
+            return RepositoryPaths(folder, index.git_folder(folder) or os.path.join(folder, ".git"))
         if all(os.path.exists(os.path.join(folder, name)) for name in _BARE_LAYOUT):
-            return Place(folder, folder)
+            return RepositoryPaths(folder, folder)
     return None
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from unspill.pipeline import Kept
     from unspill.project.walk import File
     from unspill.run import Hit, Survey
-    from unspill.suppress.known import Fingerprints, Match, Place
+    from unspill.suppress.known import FindingKey, Fingerprints, Match
 
 
 class Sifted(NamedTuple):
@@ -100,7 +100,7 @@ def record(survey: Survey, path: str, *, update: bool = False, prune: bool = Fal
     return _write(survey, path, before, old, counts, moved=moved)
 
 
-def adopt(survey: Survey, path: str, silenced: Collection[Place]) -> Recorded:
+def adopt(survey: Survey, path: str, silenced: Collection[FindingKey]) -> Recorded:
     """Add the findings in `silenced` to the baseline at `path`, which is made for the first. Raises UserError.
 
     What it knows stays, whether it is still there or not.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from unspill.model import Secret
-    from unspill.project.repository import Change, Place
+    from unspill.project.repository import Change, RepositoryPaths
     from unspill.run import Hit, Request, Survey
 
 
@@ -63,7 +63,7 @@ def give_up(survey: Survey, reason: str) -> None:
     _walk(survey, chain.from_iterable(places.values()))
 
 
-def _skip(survey: Survey, place: Place, why: str, *, incomplete: bool) -> None:
+def _skip(survey: Survey, place: RepositoryPaths, why: str, *, incomplete: bool) -> None:
     reason = f"a repository that cannot be read ({why}), so that its files were scanned instead"
     survey.skip(Skipped(relative(os.path.join(place.root, ".git"), survey.request.working), reason, incomplete))
 
@@ -76,7 +76,7 @@ def _walk(survey: Survey, paths: Iterable[str]) -> None:
 class Part:
     """One repository, and what of it the request wants. A file is asked for by one thread at a time."""
 
-    def __init__(self, survey: Survey, place: Place, paths: Iterable[str]) -> None:
+    def __init__(self, survey: Survey, place: RepositoryPaths, paths: Iterable[str]) -> None:
         """Raises RepositoryError."""
         self.git = place.git
         self.repository = Repository(place.git)
@@ -122,9 +122,9 @@ class Part:
             self._survey.skip(skipped)
 
 
-def _places(request: Request) -> Mapping[Place, list[str]]:
+def _places(request: Request) -> Mapping[RepositoryPaths, list[str]]:
     """The repositories that the paths are in, and the paths in each, absolute. Raises UserError where there is none."""
-    places: dict[Place, list[str]] = {}
+    places: dict[RepositoryPaths, list[str]] = {}
     for path in request.paths or (None,):
         start = os.path.join(request.working, path or "")
         # The folder may be reached through a link; the last name is what git holds, and git does not follow it.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from unspill.run import Hit, Survey
     from unspill.run.baseline import Recorded
     from unspill.suppress.foreign import Ignored
-    from unspill.suppress.known import Place
+    from unspill.suppress.known import FindingKey
 
 
 class IgnoreFile(NamedTuple):
@@ -59,7 +59,7 @@ def adopt(survey: Survey, path: str, files: Sequence[IgnoreFile]) -> Imported:
         (os.path.dirname(os.path.realpath(file.path)), ignored) for file in files for ignored in file.content.ignored
     ]
     index = _Index(survey, _versions(survey, entries))
-    silenced: set[Place] = set()
+    silenced: set[FindingKey] = set()
     idle = []
     for file in files:
         folder = os.path.dirname(os.path.realpath(file.path))
@@ -77,7 +77,7 @@ class _Found(NamedTuple):
     path: str
 
     @property
-    def place(self) -> Place:
+    def place(self) -> FindingKey:
         """What the baseline calls it."""
         return self.hit.document, self.finding.rule, self.finding.span
 
@@ -100,7 +100,7 @@ class _Index:
                     for digest in digests(finding.secret.reveal()):
                         self._by_digest.setdefault(digest, []).append(found)
 
-    def silenced(self, ignored: Ignored, folder: str) -> set[Place]:
+    def silenced(self, ignored: Ignored, folder: str) -> set[FindingKey]:
         """The secrets that an entry of a file in `folder` (absolute) silences."""
         path = _below(self._survey.request.root, folder, ignored.path) if ignored.path else ""
         if ignored.digest:

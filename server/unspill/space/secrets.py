@@ -32,7 +32,7 @@ class Origin(str, Enum):
     MISSING = "missing"
 
 
-class Place(NamedTuple):
+class NameLocation(NamedTuple):
     """Where a document says a name. `source` is what the caller calls the document: a path or a URI."""
 
     source: str
@@ -45,10 +45,10 @@ class Entry(NamedTuple):
 
     name: str
     origin: Origin
-    declared: tuple[Place, ...] = ()
+    declared: tuple[NameLocation, ...] = ()
     """Where a template (`.env.example`) lists it."""
-    read: tuple[Place, ...] = ()
-    written: tuple[Place, ...] = ()
+    read: tuple[NameLocation, ...] = ()
+    written: tuple[NameLocation, ...] = ()
 
     @property
     def undeclared(self) -> bool:
@@ -59,15 +59,15 @@ class Entry(NamedTuple):
 
 def entries(documents: Iterable[tuple[str, Document]], stored: Collection[str]) -> list[Entry]:
     """The names in the documents of one Space, sorted. `stored` are those that its `.env` has a value for."""
-    declared: dict[str, list[Place]] = {}
-    read: dict[str, list[Place]] = {}
-    written: dict[str, list[Place]] = {}
+    declared: dict[str, list[NameLocation]] = {}
+    read: dict[str, list[NameLocation]] = {}
+    written: dict[str, list[NameLocation]] = {}
     kept = set(stored)
     for source, document in documents:
         found = languages.env_uses(document)
         for uses, places in ((found.declared, declared), (found.reads, read), (found.writes, written)):
             for name, span in sorted({(use.name, use.span) for use in uses}, key=lambda use: use[1]):
-                places.setdefault(name, []).append(Place(source, document, span))
+                places.setdefault(name, []).append(NameLocation(source, document, span))
         if document.language == "dotenv":
             kept.update(use.name for use in found.writes)
     return [
@@ -83,7 +83,7 @@ def entries(documents: Iterable[tuple[str, Document]], stored: Collection[str]) 
     ]
 
 
-def _origin(name: str, stored: Collection[str], written: Iterable[Place]) -> Origin:
+def _origin(name: str, stored: Collection[str], written: Iterable[NameLocation]) -> Origin:
     if name in stored:
         return Origin.STORED
     if name.upper() in names.BUILT_IN:

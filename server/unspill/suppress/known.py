@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from unspill.document import Document
     from unspill.model import Finding, Span
 
-Place = tuple["Document", str, "Span"]
+FindingKey = tuple["Document", str, "Span"]
 """A finding by its document, rule and span."""
-Fingerprints = dict[Place, str]
+Fingerprints = dict[FindingKey, str]
 
 
 class State(NamedTuple):
@@ -38,14 +38,14 @@ class Match(NamedTuple):
 
     counts: Mapping[Entry, int]
     """What the baseline knows, by the ids that the rules of the findings have today."""
-    entries: Sequence[tuple[Place, Entry]]
+    entries: Sequence[tuple[FindingKey, Entry]]
     """The findings that a baseline may know; those that are no news come first."""
     known: Sequence[bool]
     """Which of them it knows."""
     left: Counter[Entry]
     """What it knows besides."""
 
-    def places(self) -> set[Place]:
+    def places(self) -> set[FindingKey]:
         """The findings that are known."""
         return {place for (place, _), is_known in zip(self.entries, self.known, strict=True) if is_known}
 
@@ -106,7 +106,7 @@ def match(
     return Match(known.counts, entries, verdicts, left)
 
 
-def _entries(states: Sequence[State], named: Fingerprints) -> list[tuple[Place, Entry]]:
+def _entries(states: Sequence[State], named: Fingerprints) -> list[tuple[FindingKey, Entry]]:
     found = [(state, one) for state in states for one in state.old]
     found += [(state, one) for state in states for one in state.findings]
     entries = []
@@ -129,7 +129,7 @@ def _renamed(known: Baseline, states: Iterable[State], named: Fingerprints) -> B
 
 
 def _followed(
-    known: Baseline, states: Iterable[State], entries: Sequence[tuple[Place, Entry]], exists: Callable[[str], bool]
+    known: Baseline, states: Iterable[State], entries: Sequence[tuple[FindingKey, Entry]], exists: Callable[[str], bool]
 ) -> list[Entry]:
     """The entries as the baseline would have them: a fingerprint that is made of a path is made of that before a move.
 

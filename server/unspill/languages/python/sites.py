@@ -51,7 +51,7 @@ _SERVER_SIDE = ("secrets", "session_state", "cache", "connection")
 """Parts of Streamlit whose values stay on the server."""
 
 
-class Place(NamedTuple):
+class NodeContext(NamedTuple):
     """What holds an expression, and `node`: the whole expression there (a string with what it is joined with)."""
 
     site: Site
@@ -97,24 +97,24 @@ def _env_name(where: Site) -> str | None:
     return where.name if isinstance(where, (sites.EnvAssignment, sites.EnvDefault)) else None
 
 
-def place(document: Document, node: Node) -> Place:
+def place(document: Document, node: Node) -> NodeContext:
     """The place of an expression: what the first construct around it says that is not just a part of its value."""
-    item: Place | None = None
+    item: NodeContext | None = None
     for parent in tree.ancestors(document, node):
         budget.spend(document, 1)
         describe = _PLACES.get(parent.type)
         found = describe(document, node, parent) if describe is not None else None
         if isinstance(found, sites.ListItem) and parent.type in COLLECTIONS:
-            item = Place(found, node) if item is None else _in_collection(item, found)
+            item = NodeContext(found, node) if item is None else _in_collection(item, found)
         elif found is not None:
-            return _in_collection(item, found) if item is not None else Place(found, node)
+            return _in_collection(item, found) if item is not None else NodeContext(found, node)
         elif parent.type not in _TRANSPARENT:
             break
         node = parent
-    return item or Place(sites.StringPart(), node)
+    return item or NodeContext(sites.StringPart(), node)
 
 
-def _in_collection(item: Place, outer: Site) -> Place:
+def _in_collection(item: NodeContext, outer: Site) -> NodeContext:
     """An item of what has the place `outer`: part of what a user interface shows, or under the name that it has."""
     if isinstance(outer, sites.UiDefault):
         return item._replace(site=outer)
