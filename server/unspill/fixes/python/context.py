@@ -35,7 +35,7 @@ class Change(NamedTuple):
     withheld: str = ""
 
 
-class Context(NamedTuple):
+class FixContext(NamedTuple):
     """A target, and the place around it: `node` is the whole expression there."""
 
     document: Document
