@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from unspill.cli.arguments import Parser
-    from unspill.project.write import Change
+    from unspill.project.write import FileChange
     from unspill.run import Survey
     from unspill.run.baseline import Recorded
     from unspill.run.fixing import Difference
@@ -90,7 +90,7 @@ class _Done(NamedTuple):
     had_baseline: bool
 
     @property
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[FileChange]:
         return [step.change for step in self.steps if step.change is not None]
 
 
@@ -141,7 +141,7 @@ def _say(step: Step) -> None:
         print(f"    {line}")
 
 
-def _differences(changes: Sequence[Change], survey: Survey) -> Iterator[Difference]:
+def _differences(changes: Sequence[FileChange], survey: Survey) -> Iterator[Difference]:
     """The changes, masked: the lines around an addition may contain a value."""
     from unspill.languages import document_of
     from unspill.run import masking

@@ -122,7 +122,7 @@ def _write(
     folder, name = os.path.split(os.path.abspath(path))
     after = text(old._replace(counts=counts)).encode()
     if after != before:
-        write.apply(folder, (), [write.Change(name, before, after)])
+        write.apply(folder, (), [write.FileChange(name, before, after)])
     now, then = Counter(counts), Counter(dict(old.counts))
     added, removed = (now - then).total() - moved, (then - now).total() - moved
     return Recorded(path, counts, added, removed, moved, _incomplete(survey))

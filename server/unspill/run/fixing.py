@@ -139,11 +139,13 @@ class _Work:
 
         found = []
         for root, tree in self._trees.items():
-            changes = [write.Change(path, tree.base(path), data) for path, data in tree.changes.items()]
+            changes = [write.FileChange(path, tree.base(path), data) for path, data in tree.changes.items()]
             stores = [change for change in changes if posixpath.basename(change.path) == declare.STORE]
             edits = tuple(change for change in changes if change not in stores)
             kept = sorted(path for home, path in self._stores if home == root and path not in tree.changes)
-            stores += [write.Change(path, before, before) for path in kept if (before := tree.base(path)) is not None]
+            stores += [
+                write.FileChange(path, before, before) for path in kept if (before := tree.base(path)) is not None
+            ]
             if stores or edits:
                 found.append(Writes(root, tuple(stores), edits))
         return found

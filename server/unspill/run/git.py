@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from unspill.model import Secret
-    from unspill.project.repository import Change, RepositoryPaths
+    from unspill.project.repository import ChangedFile, RepositoryPaths
     from unspill.run import Hit, Request, Survey
 
 
@@ -176,7 +176,7 @@ def _look_at_new(survey: Survey, part: Part) -> None:
         survey.hits += _news(survey, part, changes, found) if found else ()
 
 
-def _news(survey: Survey, part: Part, changes: Mapping[str, Change], found: Iterable[Hit]) -> list[Hit]:
+def _news(survey: Survey, part: Part, changes: Mapping[str, ChangedFile], found: Iterable[Hit]) -> list[Hit]:
     """What is new of what was found in changed files."""
     gone: Counter[Secret] = Counter()
     for change in changes.values():
