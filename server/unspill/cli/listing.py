@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from unspill.run.secrets import Listing
-    from unspill.space.secrets import Entry, NameLocation
+    from unspill.space.secrets import NameLocation, SecretName
 
 VERSION = 1
 _WORDS = {Origin.STORED: "in .env", Origin.BUILT_IN: "built in", Origin.SET: "set", Origin.MISSING: "missing"}
@@ -80,7 +80,7 @@ def table(listing: Listing) -> Iterator[str]:
     yield f"{len(every)} {'name' if len(every) == 1 else 'names'}: {', '.join(parts)}."
 
 
-def _row(entry: Entry) -> tuple[str, str, str, str]:
+def _row(entry: SecretName) -> tuple[str, str, str, str]:
     declared = _places(entry.declared) or ("no" if entry.undeclared else "")
     return entry.name, _WORDS[entry.origin], declared, _places(entry.read)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from unspill.lsp.contents import Content
     from unspill.lsp.session import Session
-    from unspill.space.secrets import Entry, NameLocation
+    from unspill.space.secrets import NameLocation, SecretName
 
 LIST = "unspill.secrets"
 DECLARE = "unspill.declare"
@@ -41,7 +41,7 @@ async def list_secrets(session: Session, *arguments: Any) -> list[dict[str, Any]
     tree = session.tree(place.root)
     home = space.find(tree, place.path)
 
-    def work(contents: Iterable[Content]) -> list[Entry]:
+    def work(contents: Iterable[Content]) -> list[SecretName]:
         from unspill.run.secrets import entries_of  # the command line's part loads much that a server hardly needs
 
         return entries_of(tree, home, ((content.uri, content.document) for content in contents))
@@ -87,7 +87,7 @@ def _place(session: Session, uri: str) -> places.Place:
     return snapshot.place if snapshot is not None else places.place_of(uri, session.folders.values())
 
 
-def _row(session: Session, entry: Entry) -> dict[str, Any]:
+def _row(session: Session, entry: SecretName) -> dict[str, Any]:
     def locations(found: Sequence[NameLocation]) -> list[Any]:
         return [convert.location(uri, document, span, session.client.unit) for uri, document, span in found]
 

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from unspill.document import Document
     from unspill.model import Tree
     from unspill.run import Request
-    from unspill.space.secrets import Entry
+    from unspill.space.secrets import SecretName
 
 
 class Listing(NamedTuple):
     """What a walk has found."""
 
-    spaces: dict[str, list[Entry]]
+    spaces: dict[str, list[SecretName]]
     """The names by Space: its folder, POSIX and relative to the working folder. Sources are paths as in reports."""
     incomplete: tuple[Skipped, ...]
     """Files that could not be looked at."""
@@ -53,7 +53,7 @@ def listing(request: Request) -> Listing:
     return Listing(dict(sorted(spaces.items())), tuple(one for one in skipped if one.incomplete))
 
 
-def entries_of(tree: Tree, place: space.Space, documents: Iterable[tuple[str, Document]]) -> list[Entry]:
+def entries_of(tree: Tree, place: space.Space, documents: Iterable[tuple[str, Document]]) -> list[SecretName]:
     """The names in the documents of a Space, given what its `.env` keeps."""
     stored = {name for name, value in space.stored(tree, place).items() if value}
     return secrets.entries(documents, stored)

@@ -40,7 +40,7 @@ class NameLocation(NamedTuple):
     span: Span
 
 
-class Entry(NamedTuple):
+class SecretName(NamedTuple):
     """One name. Places are in the order of the documents, and within one in the order of the text."""
 
     name: str
@@ -57,7 +57,7 @@ class Entry(NamedTuple):
         return own and not self.declared and names.is_usable(self.name)
 
 
-def entries(documents: Iterable[tuple[str, Document]], stored: Collection[str]) -> list[Entry]:
+def entries(documents: Iterable[tuple[str, Document]], stored: Collection[str]) -> list[SecretName]:
     """The names in the documents of one Space, sorted. `stored` are those that its `.env` has a value for."""
     declared: dict[str, list[NameLocation]] = {}
     read: dict[str, list[NameLocation]] = {}
@@ -71,7 +71,7 @@ def entries(documents: Iterable[tuple[str, Document]], stored: Collection[str]) 
         if document.language == "dotenv":
             kept.update(use.name for use in found.writes)
     return [
-        Entry(
+        SecretName(
             name,
             _origin(name, stored, written.get(name, ())),
             tuple(declared.get(name, ())),
