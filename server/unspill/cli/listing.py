@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from unspill.output.text import printable
 from unspill.shapes import mask_shapes
-from unspill.space.secrets import Origin
+from unspill.space.secrets import ValueSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +27,12 @@ if TYPE_CHECKING:
     from unspill.space.secrets import NameLocation, SecretName
 
 VERSION = 1
-_WORDS = {Origin.STORED: "in .env", Origin.BUILT_IN: "built in", Origin.SET: "set", Origin.MISSING: "missing"}
+_WORDS = {
+    ValueSource.STORED: "in .env",
+    ValueSource.BUILT_IN: "built in",
+    ValueSource.SET: "set",
+    ValueSource.MISSING: "missing",
+}
 _MOST_PLACES = 3
 
 
@@ -74,7 +79,7 @@ def table(listing: Listing) -> Iterator[str]:
             yield "  ".join([*map(str.ljust, cells, widths), last]).rstrip()
         yield ""
     origins = Counter(entry.origin for entry in every)
-    parts = [f"{count} {_WORDS[origin]}" for origin in Origin if (count := origins[origin])]
+    parts = [f"{count} {_WORDS[origin]}" for origin in ValueSource if (count := origins[origin])]
     if undeclared := sum(entry.undeclared for entry in every):
         parts.append(f"{undeclared} not declared")
     yield f"{len(every)} {'name' if len(every) == 1 else 'names'}: {', '.join(parts)}."

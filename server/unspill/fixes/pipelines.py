@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill import syntax
 from unspill.fixes import moving, shell
 from unspill.languages import yaml
-from unspill.languages.yaml import Style
+from unspill.languages.yaml import ScalarStyle
 from unspill.model import Plan, Span
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class ScalarContext(NamedTuple):
 
     def replaced(self, reference: str) -> moving.Changes:
         """Put `reference` there; a plain scalar among braces or brackets gets quotes, as YAML demands."""
-        is_plain = yaml.style(self.scalar) is Style.PLAIN
+        is_plain = yaml.style(self.scalar) is ScalarStyle.PLAIN
         if not is_plain or not yaml.is_in_flow(self.path) or "{" not in reference:
             return [(self.span, reference)]
         whole = syntax.span_of(self.scalar)
@@ -69,16 +69,16 @@ def in_script(place: ScalarContext, reference: str) -> moving.Changes | None:
     scalar, span = place.scalar, place.span
     raw = scalar.text or b""
     style = yaml.style(scalar)
-    if style is Style.BLOCK:
+    if style is ScalarStyle.BLOCK:
         header = re.match(rb"[^\r\n]*", raw)
         script, escape = b" " * (header.end() if header else 0) + raw[header.end() if header else 0 :], {}
-    elif style is Style.DOUBLE:
+    elif style is ScalarStyle.DOUBLE:
         script, escape = b" " + raw[1:-1] + b" ", {'"': '\\"', "\\": "\\\\"}
-    elif style is Style.SINGLE:
+    elif style is ScalarStyle.SINGLE:
         script, escape = b" " + raw[1:-1] + b" ", {"'": "''"}
     else:
         script, escape = raw, {}
-    if (style is Style.DOUBLE and b"\\" in raw) or (escape and b"''" in script):
+    if (style is ScalarStyle.DOUBLE and b"\\" in raw) or (escape and b"''" in script):
         return None
     script = re.sub(rb"\$\{\{.*?\}\}", lambda match: b"x" * len(match[0]), script, flags=re.DOTALL)
     at = scalar.start_byte

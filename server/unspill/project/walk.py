@@ -56,7 +56,7 @@ class File(NamedTuple):
         return self.tree.disk(self.path)
 
 
-class _Folder(NamedTuple):
+class _Ancestor(NamedTuple):
     """A folder above a file that git holds."""
 
     shown: str
@@ -103,7 +103,7 @@ class Walk:
         self._for_fix = for_fix
         self._trees: dict[str, DiskTree] = {}
         self._excludes: Excludes | None = None
-        self._folders: dict[str, dict[str, _Folder]] = {}
+        self._folders: dict[str, dict[str, _Ancestor]] = {}
         """The folders above what git holds, by root and path."""
         self.excluded_by: set[str] = set()
         """The project's files that have excluded something."""
@@ -164,17 +164,17 @@ class Walk:
             return Skipped(shown, f"excluded by {source}")
         return File(tree, path, shown, 0, folder.settings)
 
-    def _folder_of(self, tree: DiskTree, path: str) -> _Folder:
+    def _folder_of(self, tree: DiskTree, path: str) -> _Ancestor:
         folders = self._folders.setdefault(tree.root, {})
         for folder in trees.unknown(folders, path):
             folders[folder] = self._placed(tree, folder, folders)
         return folders[path]
 
-    def _placed(self, tree: DiskTree, path: str, folders: Mapping[str, _Folder]) -> _Folder:
+    def _placed(self, tree: DiskTree, path: str, folders: Mapping[str, _Ancestor]) -> _Ancestor:
         """A folder whose parent is in `folders`."""
         disk = tree.disk(path)
         if not path:
-            return _Folder(self._shown(disk, tree.root), self._load(tree, path))
+            return _Ancestor(self._shown(disk, tree.root), self._load(tree, path))
         above = folders[posixpath.dirname(path)]
         if above.hidden or above.out is not None:
             return above
@@ -186,7 +186,7 @@ class Walk:
         settings = above.settings
         if any(os.path.lexists(os.path.join(disk, name)) for name in _CONFIG_FILES):
             settings = self._load(tree, path)
-        return _Folder(shown, settings)
+        return _Ancestor(shown, settings)
 
     def _start(self, place: str, start: str) -> Iterator[File | Skipped]:
         tree = self.tree_of(place)

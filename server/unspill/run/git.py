@@ -13,7 +13,7 @@ from unspill.model import Skipped
 from unspill.project.paths import relative
 from unspill.project.read import Refusal
 from unspill.project.repository import Repository, RepositoryError, RevisionError, changed, find, refusals
-from unspill.project.tree import Snapshot
+from unspill.project.tree import GitTree
 from unspill.project.walk import File, Walk
 
 if TYPE_CHECKING:
@@ -80,9 +80,9 @@ class Part:
         """Raises RepositoryError."""
         self.git = place.git
         self.repository = Repository(place.git)
-        self.tree = Snapshot(place.root)
+        self.tree = GitTree(place.root)
         self._survey = survey
-        self._walk = Walk(survey.load, survey.request.working, tree=Snapshot)
+        self._walk = Walk(survey.load, survey.request.working, tree=GitTree)
         self._wanted = {relative(path, place.root): path for path in paths}
         self._missing = {name for name, path in self._wanted.items() if not os.path.lexists(path)}
         self._skipped: dict[Skipped, None] = {}

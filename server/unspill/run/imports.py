@@ -69,7 +69,7 @@ def adopt(survey: Survey, path: str, files: Sequence[IgnoreFile]) -> Imported:
     return Imported(baseline.adopt(survey, path, silenced), tuple(idle))
 
 
-class _Found(NamedTuple):
+class _Located(NamedTuple):
     """A secret that was found, in the file at `path` (POSIX, relative to the root of the survey)."""
 
     hit: Hit
@@ -88,14 +88,14 @@ class _Index:
     def __init__(self, survey: Survey, versions: Mapping[tuple[str, Ignored], bytes]) -> None:
         self._survey = survey
         self._versions = versions
-        self._by_path: dict[str, list[_Found]] = {}
-        self._by_digest: dict[str, list[_Found]] = {}
+        self._by_path: dict[str, list[_Located]] = {}
+        self._by_digest: dict[str, list[_Located]] = {}
         place_of = baseline.places(survey)
         for hit in survey.hits:
             path = place_of(hit.file)
             for finding in survey.keep(hit).findings:
                 if finding.secret is not None:
-                    found = _Found(hit, finding, path)
+                    found = _Located(hit, finding, path)
                     self._by_path.setdefault(path, []).append(found)
                     for digest in digests(finding.secret.reveal()):
                         self._by_digest.setdefault(digest, []).append(found)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from unspill.model import Span
 
 
-class Origin(str, Enum):
+class ValueSource(str, Enum):
     """Where the value of a name comes from."""
 
     STORED = "stored"
@@ -44,7 +44,7 @@ class SecretName(NamedTuple):
     """One name. Places are in the order of the documents, and within one in the order of the text."""
 
     name: str
-    origin: Origin
+    origin: ValueSource
     declared: tuple[NameLocation, ...] = ()
     """Where a template (`.env.example`) lists it."""
     read: tuple[NameLocation, ...] = ()
@@ -53,7 +53,7 @@ class SecretName(NamedTuple):
     @property
     def undeclared(self) -> bool:
         """Whether a template should list it and none does."""
-        own = self.origin in (Origin.STORED, Origin.MISSING)
+        own = self.origin in (ValueSource.STORED, ValueSource.MISSING)
         return own and not self.declared and names.is_usable(self.name)
 
 
@@ -83,10 +83,10 @@ def entries(documents: Iterable[tuple[str, Document]], stored: Collection[str]) 
     ]
 
 
-def _origin(name: str, stored: Collection[str], written: Iterable[NameLocation]) -> Origin:
+def _origin(name: str, stored: Collection[str], written: Iterable[NameLocation]) -> ValueSource:
     if name in stored:
-        return Origin.STORED
+        return ValueSource.STORED
     if name.upper() in names.BUILT_IN:
-        return Origin.BUILT_IN
+        return ValueSource.BUILT_IN
     # A dotenv file that is not the Space's own `.env` is nobody's until it is copied.
-    return Origin.SET if any(place.document.language != "dotenv" for place in written) else Origin.MISSING
+    return ValueSource.SET if any(place.document.language != "dotenv" for place in written) else ValueSource.MISSING

@@ -157,7 +157,7 @@ def _scalars(document: Document) -> Iterable[tuple[tuple[str, ...], str]]:
     """Every scalar that is a value, with the keys and list indices above it."""
     root = yaml.tree(document)
     for node in syntax.walk(root):
-        if yaml.style(node) not in (None, yaml.Style.BLOCK):
+        if yaml.style(node) not in (None, yaml.ScalarStyle.BLOCK):
             path = syntax.enclosing(root, syntax.span_of(node))
             pair = yaml.pair_at(path)
             key = pair.child_by_field_name("key") if pair is not None else None

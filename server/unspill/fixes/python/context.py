@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
     from unspill.fixes.moving import Changes
-    from unspill.fixes.python.reads import Reader
+    from unspill.fixes.python.reads import EnvReader
     from unspill.fixes.python.target import Target
     from unspill.sites import Site
 
@@ -42,7 +42,7 @@ class FixContext(NamedTuple):
     target: Target
     site: Site
     node: Node
-    reader: Reader
+    reader: EnvReader
     python: tuple[int, int] = (3, 10)
 
     @property
