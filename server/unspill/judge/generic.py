@@ -33,7 +33,7 @@ from unspill.judge.features import (
 )
 from unspill.judge.verdict import Verdict
 from unspill.judge.weights import LOW, MEDIUM, WEIGHTS
-from unspill.languages import Kind, language_of
+from unspill.languages import FileKind, language_of
 from unspill.model import Confidence
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ _KEYS = frozenset("key keys token tokens apikey salt nonce".split())
 
 _USUAL = frozenset(SAYS) | _ABOUT | _LANGUAGE_MODELS | words.COMMON
 """Words of names that do not refer to a service."""
-_KINDS = (Kind.CODE, Kind.CONFIGURATION, Kind.PROSE)
+_KINDS = (FileKind.CODE, FileKind.CONFIGURATION, FileKind.PROSE)
 """Those that have weights."""
 _HEADER = re.compile(r"(?:-H|--header)[ =]{0,3}\\?[\"']?[ ]?\Z")
 _READS = re.compile(
@@ -170,7 +170,7 @@ def _of_place(named: Named, path: str) -> Iterator[str]:
     if named.quote.startswith("\\"):
         yield ContextFeature.ESCAPED()
     if not named.quote:
-        if kind is Kind.CODE and named.after[:1] in {".", "(", "[", ")", ",", ";", "{", ""}:
+        if kind is FileKind.CODE and named.after[:1] in {".", "(", "[", ")", ",", ";", "{", ""}:
             yield ContextFeature.CODE_FOLLOWS()
         if named.name.isupper() and operator == "=":
             yield ContextFeature.ENVIRONMENT()
