@@ -332,9 +332,9 @@ def test_worker_processes_pass_them_on(source: str, sure: bool, unsure: bool, tm
     write(tmp_path, {"app.py": source})
     job = workers.Job(str(tmp_path / "app.py"), "app.py", 1000)
     for confidence, interesting in ((Confidence.MEDIUM, sure), (Confidence.LOW, unsure)):
-        plan = workers.Plan(Context(Settings(confidence=confidence)))
-        look = workers.Looker(plan, Scanners())(job)
-        assert look.interesting is interesting
+        setup = workers.WorkerSetup(Context(Settings(confidence=confidence)))
+        result = workers.Worker(setup, Scanners())(job)
+        assert result.interesting is interesting
 
 
 def test_an_expired_directive_goes_with_its_secret(tmp_path: Path) -> None:

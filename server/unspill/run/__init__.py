@@ -149,8 +149,8 @@ class Survey:
         walk = Walk(self.load, self.request.working, gitignore=self.request.gitignore, tree=tree, for_fix=for_fix)
         listed = list(walk.files(self.request.paths))
         if self.request.stdin is not None:
-            self._look_at_stdin(walk, *self.request.stdin)
-        self._look(listed)
+            self._scan_stdin(walk, *self.request.stdin)
+        self._scan(listed)
         if not self.files and (source := next(iter(walk.excluded_by), "")):
             raise ConfigError(f"{source}: exclude: leaves no file to scan; exclude less, or run with --isolated")
         return self
@@ -231,14 +231,14 @@ class Survey:
             self._check_names(settings)
         return settings
 
-    def _look_at_stdin(self, walk: Walk, name: str, raw: bytes) -> None:
+    def _scan_stdin(self, walk: Walk, name: str, raw: bytes) -> None:
         place = os.path.join(self.request.working, name)
         tree = walk.tree_of(place)
         path = relative(place, tree.root)
         file = File(tree, path, name, len(raw), self.load(tree, os.path.dirname(path)))
         self.take(file, raw)
 
-    def _look(self, listed: Sequence[File | Skipped]) -> None:
+    def _scan(self, listed: Sequence[File | Skipped]) -> None:
         files = [item for item in listed if isinstance(item, File)]
         self.listed += files
         for item in listed:
@@ -248,7 +248,7 @@ class Survey:
         if sum(file.size for file in files) >= MANY_FROM and not self.request.explain:
             from unspill.run import many
 
-            many.look(self, files)
+            many.scan_files(self, files)
             return
         for file in files:
             self.take(file, read.text(file.disk, file.settings.max_file_size))
@@ -265,13 +265,15 @@ def check(request: Request) -> Report:
     from unspill.run import git
     from unspill.run.isolation import isolated
 
-    return isolated(lambda: _check(request, git.look), lambda end: _check(request, partial(git.give_up, reason=end)))
+    return isolated(
+        lambda: _check(request, git.scan_repositories), lambda end: _check(request, partial(git.give_up, reason=end))
+    )
 
 
-def _check(request: Request, look: Callable[[Survey], object]) -> Report:
+def _check(request: Request, scan: Callable[[Survey], object]) -> Report:
     survey = Survey(request)
     try:
-        look(survey)
+        scan(survey)
     except KeyboardInterrupt:  # once more, and there is no report
         survey.interrupt()
     if not survey.hits and survey.baseline is None:

@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from unspill.run import Hit, Request, Survey
 
 
-def look(survey: Survey) -> None:
-    """Look at what the request wants of the repositories that its paths are in.
+def scan_repositories(survey: Survey) -> None:
+    """Scan what the request wants of the repositories that its paths are in.
 
-    A repository that cannot be read has its files looked at instead. Raises UserError.
+    A repository that cannot be read has its files scanned instead. Raises UserError.
     """
     request = survey.request
-    look_at: Callable[[Survey, Part], None] = _look_at_staged if request.staged else _look_at_new
+    scan_part: Callable[[Survey, Part], None] = _scan_staged if request.staged else _scan_new
     if request.history:
         from unspill.run import history
 
-        look_at = history.look
+        scan_part = history.scan_blobs
     unreadable: list[str] = []
     for place, paths in _places(request).items():
         is_open = False
@@ -42,7 +42,7 @@ def look(survey: Survey) -> None:
             part = Part(survey, place, paths)
             is_open = True
             with refusals():
-                look_at(survey, part)
+                scan_part(survey, part)
             part.finish()
         except RevisionError as error:
             raise UserError(f"--since: {error}") from None
@@ -56,7 +56,7 @@ def look(survey: Survey) -> None:
 
 
 def give_up(survey: Survey, reason: str) -> None:
-    """Look at the files instead, since reading one of the repositories has crashed: `reason` says how that ended."""
+    """Scan the files instead, since reading one of the repositories has crashed: `reason` says how that ended."""
     places = _places(survey.request)
     for place in places:
         _skip(survey, place, f"libgit2 crashed: {reason}", incomplete=True)
@@ -140,7 +140,7 @@ def _behind_links(path: str) -> str:
     return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
 
 
-def _look_at_staged(survey: Survey, part: Part) -> None:
+def _scan_staged(survey: Survey, part: Part) -> None:
     if part.repository.git.is_bare:
         survey.skip(Skipped(".", "a bare repository, in which nothing can be staged", incomplete=True))
         return
@@ -160,7 +160,7 @@ def _look_at_staged(survey: Survey, part: Part) -> None:
             survey.take(file, part.text(file, change.new))
 
 
-def _look_at_new(survey: Survey, part: Part) -> None:
+def _scan_new(survey: Survey, part: Part) -> None:
     """Findings on changed lines, unless the value only moved there from a line that is gone."""
     first = len(survey.hits)
     changes = {change.path: change for change in part.repository.changes(*part.repository.since(survey.request.since))}

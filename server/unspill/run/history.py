@@ -31,27 +31,27 @@ class _Seen(NamedTuple):
     commit: int
 
 
-_Looks: TypeAlias = "Generator[tuple[_Seen, workers.Look], None, None]"
+_Results: TypeAlias = "Generator[tuple[_Seen, workers.ScanResult], None, None]"
 _Key = tuple[str, bytes, int]
 """A finding in a history: path, mark, and the how-manieth of them in the file, from 0."""
 
 
-def look(survey: Survey, part: Part) -> None:
-    """Look at every blob; a value that many versions of a file hold is one finding, in the newest of them."""
+def scan_blobs(survey: Survey, part: Part) -> None:
+    """Scan every blob; a value that many versions of a file hold is one finding, in the newest of them."""
     since = survey.request.since
     history = History(part.repository, part.repository.since(since) if since else None)
     key = secrets.token_bytes(32)
     versions: dict[_Key, list[_Seen]] = {}
     try:
-        with closing(_looks(survey, part, history, key)) as looks:
-            for seen, look in looks:
-                if look.refusal is not None:
-                    part.skip(seen.file, look.refusal.reason, incomplete=look.refusal.incomplete)
+        with closing(_results(survey, part, history, key)) as results:
+            for seen, result in results:
+                if result.refusal is not None:
+                    part.skip(seen.file, result.refusal.reason, incomplete=result.refusal.incomplete)
                     continue
-                survey.count(look.size)
-                if look.incomplete:
-                    part.skip(seen.file, look.incomplete, incomplete=True)
-                for number, mark in _numbered(look.marks):
+                survey.count(result.size)
+                if result.incomplete:
+                    part.skip(seen.file, result.incomplete, incomplete=True)
+                for number, mark in _numbered(result.marks):
                     versions.setdefault((seen.file.path, mark, number), []).append(seen)
     finally:  # an interrupted survey, too, has found something
         for path, reason in history.incomplete.items():
@@ -60,10 +60,10 @@ def look(survey: Survey, part: Part) -> None:
             survey.hits += _hits(survey, part, history, versions, key)
 
 
-def _looks(survey: Survey, part: Part, history: History, key: bytes) -> _Looks:
-    """A look at every blob that was not clean before."""
+def _results(survey: Survey, part: Part, history: History, key: bytes) -> _Results:
+    """The result for every blob that was not clean before."""
     request = survey.request
-    plan = workers.Plan(Context(survey.settings), part.git, key, use_cache=request.cache)
+    setup = workers.WorkerSetup(Context(survey.settings), part.git, key, use_cache=request.cache)
     clean = remembered(survey, "history", part.git, request.since) if request.cache else None
     waiting: deque[_Seen] = deque()
 
@@ -76,12 +76,12 @@ def _looks(survey: Survey, part: Part, history: History, key: bytes) -> _Looks:
             waiting.append(seen)
             yield workers.Job(id_, path, limit)
 
-    with closing(workers.look(jobs(), plan, survey.scanners, request.jobs)) as looks:
-        for look in looks:
+    with closing(workers.scan_texts(jobs(), setup, survey.scanners, request.jobs)) as results:
+        for result in results:
             seen = waiting.popleft()
-            if clean is not None and look.is_clean:
+            if clean is not None and result.is_clean:
                 clean.add(seen.file.path, seen.id.hex())
-            yield seen, look
+            yield seen, result
     if clean is not None:
         clean.save()
 

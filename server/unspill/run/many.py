@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from unspill.run import Survey
 
 
-def look(survey: Survey, files: Sequence[File]) -> None:
-    """Look at files."""
+def scan_files(survey: Survey, files: Sequence[File]) -> None:
+    """Scan files."""
     request = survey.request
-    plan = workers.Plan(Context(survey.settings), use_cache=request.cache)
+    setup = workers.WorkerSetup(Context(survey.settings), use_cache=request.cache)
     clean = remembered(survey, "files", request.working, *request.paths) if request.cache else None
     rest = []
     for file in files:
@@ -29,14 +29,14 @@ def look(survey: Survey, files: Sequence[File]) -> None:
         else:
             rest.append(file)
     jobs = (workers.Job(file.disk, file.path, file.settings.max_file_size, file.size) for file in rest)
-    with closing(workers.look(jobs, plan, survey.scanners, request.jobs)) as looks:
-        for file, look in zip(rest, looks, strict=True):
-            if look.interesting:
+    with closing(workers.scan_texts(jobs, setup, survey.scanners, request.jobs)) as results:
+        for file, result in zip(rest, results, strict=True):
+            if result.interesting:
                 survey.take(file, read.text(file.disk, file.settings.max_file_size))
-            elif look.refusal is not None:
-                survey.take(file, look.refusal)
+            elif result.refusal is not None:
+                survey.take(file, result.refusal)
             else:
-                survey.count(look.size)
+                survey.count(result.size)
                 if clean is not None:
                     clean.add(file.disk, _state(file), max(file.times))
     if clean is not None:
@@ -44,7 +44,7 @@ def look(survey: Survey, files: Sequence[File]) -> None:
 
 
 def remembered(survey: Survey, *subject: str) -> Clean:
-    """What was clean when `subject` was looked at last, as the survey would judge it."""
+    """What was clean when `subject` was last scanned, as the survey would judge it."""
     return Clean("\0".join(subject), f"{survey.scanner.engine.identity}\n{survey.settings.confidence.value}")
 
 
