@@ -191,6 +191,16 @@ def test_what_differs_by_language_is_in_the_table() -> None:
     assert bad == {}
 
 
+def test_a_name_means_one_thing() -> None:
+    """No two classes, private or not, have the same name."""
+    where: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                where.setdefault(node.name, []).append(str(path.relative_to(SOURCE)))
+    assert {name: paths for name, paths in where.items() if len(paths) > 1} == {}
+
+
 def test_files_and_functions_stay_short_enough_to_hold_in_the_head() -> None:
     """No module is longer than 400 lines, and no function, with its decorators and docstring, than 50."""
     too_long = {}

@@ -147,10 +147,10 @@ def _differences(changes: Sequence[FileChange], survey: Survey) -> Iterator[Diff
     from unspill.run import masking
     from unspill.run.fixing import Difference
 
-    known = masking.known(survey)
+    redactions = masking.redactions(survey)
 
     def shown(path: str, text: bytes) -> str:
-        return masking.shown(path, text, survey.analyse(document_of(text, path)).scan, known)
+        return masking.shown(path, text, survey.analyse(document_of(text, path)).scan, redactions)
 
     for path, before, after in changes:
         yield Difference(mask_shapes(path), None if before is None else shown(path, before), shown(path, after))

@@ -118,7 +118,7 @@ class _Work:
         """The `.env` files, by root and path, that hold what was moved."""
         self._values: set[bytes] = set()
         """What was moved."""
-        self._known = masking.known(survey)
+        self._redactions = masking.redactions(survey)
         self._names: dict[tuple[str, str], Names] = {}
         for hit in survey.hits:
             self._tree(hit).pin(hit.file.path, hit.raw)
@@ -159,8 +159,8 @@ class _Work:
                 old, new = self._scanned.get((root, path)), self._hits.get((root, path))
                 yield Difference(
                     mask_shapes(self._shown(tree, path)),
-                    None if before is None else masking.shown(path, before, old and old.scan, self._known, moved),
-                    masking.shown(path, after, new and new.scan, self._known, moved),
+                    None if before is None else masking.shown(path, before, old and old.scan, self._redactions, moved),
+                    masking.shown(path, after, new and new.scan, self._redactions, moved),
                 )
 
     def _round(self) -> bool:
@@ -169,7 +169,7 @@ class _Work:
             kept, _ = baseline.sift(self.survey, kept, baseline.fingerprints(self.survey, kept))
         batch: dict[tuple[str, str], list[Edit]] = {}
         chosen: list[tuple[Planned, Fix]] = []
-        for planned in plans(kept, self._known.values, self._names):
+        for planned in plans(kept, self._redactions.values, self._names):
             fix = applicable(planned.plan, unsafe=self._unsafe)
             if fix is not None and self._writable(planned.hit) and _compose(batch, planned, fix):
                 chosen.append((planned, fix))
@@ -223,7 +223,7 @@ class _Work:
             self._hits[tree.root, path] = new
 
     def _note(self, planned: Planned, fix: Fix) -> None:
-        finding, secrets = planned.finding, self._known.values
+        finding, secrets = planned.finding, self._redactions.values
         moved = [stored.secret for stored in fix.stores] + ([finding.secret] if finding.secret is not None else [])
         self._values.update(secret.reveal().encode("utf-8", "surrogateescape") for secret in moved)
         lines = self._lines.get((_key(planned.hit), finding.rule, finding.secret))

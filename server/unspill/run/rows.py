@@ -96,10 +96,10 @@ def report(survey: Survey, hits: Iterable[Hit]) -> Report:
     kept = [(hit, survey.keep(hit)) for hit in hits]
     fingerprints = baseline.fingerprints(survey, kept)
     kept, stale = baseline.sift(survey, kept, fingerprints)
-    known = masking.known(survey)
-    hidden = {hit.document: _hidden(hit, verdict, known, survey) for hit, verdict in kept}
-    context = _Context(fingerprints, known.values, hidden)
-    rows = [_row(one.hit, one.finding, one.plan, context) for one in plans(kept, known.values)]
+    redactions = masking.redactions(survey)
+    hidden = {hit.document: _hidden(hit, verdict, redactions, survey) for hit, verdict in kept}
+    context = _Context(fingerprints, redactions.values, hidden)
+    rows = [_row(one.hit, one.finding, one.plan, context) for one in plans(kept, redactions.values)]
     unfinished = [skipped for hit, _ in kept for skipped in _unfinished(hit)]
     silenced = _silenced(survey, kept, context) if survey.request.silenced else []
     verdicts = [verdict for _, verdict in kept]
@@ -255,12 +255,12 @@ def _excerpt(document: Document, finding: Finding, context: _Context) -> Excerpt
     return Excerpt(_masked(document, before, hidden).lstrip(), _masked(document, after, hidden).rstrip())
 
 
-def _hidden(hit: Hit, verdict: Kept, known: masking.Known, survey: Survey) -> list[Span]:
+def _hidden(hit: Hit, verdict: Kept, redactions: masking.Redactions, survey: Survey) -> list[Span]:
     """What must not be seen of a document around the findings that are shown."""
     silenced = (*verdict.known, *verdict.inline) if survey.request.silenced else ()
     around = (_around(hit.document, one.span, _CONTEXT + _MARGIN) for one in (*verdict.findings, *silenced))
     parts = masking.disjoint(Span(before.start, after.end) for before, after in around)
-    return masking.hidden(hit.document.data, hit.scan, parts, known)
+    return masking.hidden(hit.document.data, hit.scan, parts, redactions)
 
 
 def _around(document: Document, span: Span, room: int) -> tuple[Span, Span]:
