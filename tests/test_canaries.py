@@ -238,7 +238,7 @@ ENDS = {
     "SIGTERM": "os.kill(os.getpid(), signal.SIGTERM)",
     "SIGKILL": "os.kill(os.getpid(), signal.SIGKILL)",
     "SIGSEGV": "os.kill(os.getpid(), signal.SIGSEGV)",
-    "a bug": "raise RuntimeError(survey.hits, Path('app.py').read_text())",
+    "a bug": "raise RuntimeError(survey.scanned_files, Path('app.py').read_text())",
     "no memory": "raise MemoryError(Path('app.py').read_text())",
 }
 

@@ -52,7 +52,7 @@ def run(arguments: Namespace) -> int:
     """Write what is missing, print what was done, and return the exit code."""
     from unspill.project import write
     from unspill.run import Request, Survey, baseline, init
-    from unspill.run.rows import report
+    from unspill.run.reporting import report
 
     if not os.path.isdir(arguments.path):
         raise MissingPathError(f"{arguments.path}: no such folder")
@@ -60,7 +60,7 @@ def run(arguments: Namespace) -> int:
     root = request.root
     steps = init.steps(root, arguments.ci)
     survey = Survey(request._replace(paths=(root,)).with_own_baseline()).walk()
-    found = len(report(survey, survey.hits).rows)
+    found = len(report(survey, survey.scanned_files).rows)
     changes = [step.change for step in steps if step.change is not None]
     if not arguments.diff:
         write.apply(root, (), changes)

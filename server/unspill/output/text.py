@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from unspill.output import Style
-    from unspill.run.report import Origin, Report, Row
+    from unspill.run.report import Origin, Report, ReportedFinding
 
 _COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36", Severity.HINT: "36"}
 _INDENT = "  "
@@ -86,7 +86,7 @@ def _unscanned(report: Report, style: Style) -> Iterator[str]:
         yield from (f"{_INDENT}{printable(one.path)}: {printable(one.reason)}" for one in report.incomplete)
 
 
-def _finding(row: Row, style: Style) -> Iterator[str]:
+def _finding(row: ReportedFinding, style: Style) -> Iterator[str]:
     where = f"{printable(row.path)}:{row.start.line + 1}:{row.start.column + 1}"
     severity = _paint(row.severity.value, _COLORS[row.severity], style)
     yield f"{_bold(where, style)}: {severity} [{row.rule}]"
@@ -106,7 +106,7 @@ def _history(origin: Origin) -> str:
     return f"added in commit {origin.first[:_SHORT_ID]}{date}, {end}"
 
 
-def _line(row: Row, style: Style) -> str:
+def _line(row: ReportedFinding, style: Style) -> str:
     """The line of the finding, cut to the width around its masked value."""
     number = f"{row.start.line + 1} | "
     room = max(min(style.width, _WIDEST), _NARROWEST) - len(_INDENT) - len(number) - len(MASK)

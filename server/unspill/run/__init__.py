@@ -90,8 +90,8 @@ class Request(NamedTuple):
         return self._replace(baseline=self.own_baseline if os.path.lexists(self.own_baseline) else None)
 
 
-class Hit(NamedTuple):
-    """A file with something in it."""
+class ScannedFile(NamedTuple):
+    """A file that was scanned, and has something in it."""
 
     file: File
     raw: bytes
@@ -124,7 +124,7 @@ class Survey:
         self.settings = request.load(None, "")
         self.scanners = Scanners(use_cache=request.cache)
         self.scanner: Scanner = self.scanners.of(self.settings.rules)
-        self.hits: list[Hit] = []
+        self.scanned_files: list[ScannedFile] = []
         self.listed: list[File] = []
         """The files that were looked at as a whole, or skipped."""
         self.baseline: Baseline | None = None
@@ -155,7 +155,7 @@ class Survey:
             raise ConfigError(f"{source}: exclude: leaves no file to scan; exclude less, or run with --isolated")
         return self
 
-    def examine(self, file: File, raw: bytes) -> Hit | None:
+    def examine(self, file: File, raw: bytes) -> ScannedFile | None:
         """What is in the bytes of a file; None for nothing, and if a bug shows there, which is reported."""
         context = Context(file.settings, file.tree, directives=self.request.suppress)
         try:
@@ -163,22 +163,22 @@ class Survey:
         except Exception as error:  # noqa: BLE001 - one file must not end the run
             self._failed(file, error)
             return None
-        return None if analysis is None else Hit(file, raw, analysis)
+        return None if analysis is None else ScannedFile(file, raw, analysis)
 
     def analyse(self, document: Document) -> Analysis:
         """What is in a text that is no file of the survey."""
         return pipeline.analyse(document, Context(self.settings), self.scanners)
 
-    def keep(self, hit: Hit) -> Kept:
+    def keep(self, scanned: ScannedFile) -> Kept:
         """Which findings of a file stay, located; none if a bug shows there, which is reported."""
         try:
-            kept = hit.analysis.kept()
+            kept = scanned.analysis.kept()
             findings = kept.findings
-            if hit.changed is not None:
-                findings = tuple(one for one in findings if any(map(one.span.overlaps, hit.changed)))
-            return kept._replace(findings=located(hit.document, findings))
+            if scanned.changed is not None:
+                findings = tuple(one for one in findings if any(map(one.span.overlaps, scanned.changed)))
+            return kept._replace(findings=located(scanned.document, findings))
         except Exception as error:  # noqa: BLE001 - one file must not end the run
-            self._failed(hit.file, error)
+            self._failed(scanned.file, error)
             return Kept(())
 
     def take(self, file: File, raw: bytes | read.Refusal) -> None:
@@ -188,13 +188,13 @@ class Survey:
             self.skip(Skipped(file.shown, raw.reason, raw.incomplete))
             return
         self.count(len(raw))
-        hit = self.examine(file, raw)
-        if hit is None:
+        scanned = self.examine(file, raw)
+        if scanned is None:
             return
-        if hit.scan.incomplete:
-            self.skip(Skipped(file.shown, hit.scan.incomplete, incomplete=True))
-        if hit.analysis.matters or (self.request.explain and hit.scan.rejected):
-            self.hits.append(hit)
+        if scanned.scan.incomplete:
+            self.skip(Skipped(file.shown, scanned.scan.incomplete, incomplete=True))
+        if scanned.analysis.matters or (self.request.explain and scanned.scan.rejected):
+            self.scanned_files.append(scanned)
 
     def _failed(self, file: File, error: Exception) -> None:
         if file.shown not in self._broken:
@@ -276,8 +276,8 @@ def _check(request: Request, scan: Callable[[Survey], object]) -> Report:
         scan(survey)
     except KeyboardInterrupt:  # once more, and there is no report
         survey.interrupt()
-    if not survey.hits and survey.baseline is None:
+    if not survey.scanned_files and survey.baseline is None:
         return Report(files=survey.files, bytes=survey.bytes, skipped=tuple(survey.skipped))
-    from unspill.run.rows import report
+    from unspill.run.reporting import report
 
-    return report(survey, survey.hits)
+    return report(survey, survey.scanned_files)

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from unspill.model import Skipped
     from unspill.pipeline import Kept
     from unspill.project.walk import File
-    from unspill.run import Hit, Survey
+    from unspill.run import ScannedFile, Survey
     from unspill.suppress.known import FindingKey, Fingerprints, Match
 
 
 class Sifted(NamedTuple):
     """Findings that a baseline has gone through: what it knows is told apart."""
 
-    kept: list[tuple[Hit, Kept]]
+    kept: list[tuple[ScannedFile, Kept]]
     stale: Mapping[Entry, int]
     """Entries that nothing was found for, though their files were looked at or are gone, and how many each."""
 
@@ -54,22 +54,22 @@ def load(path: str) -> Baseline:
     return parse(data, path)
 
 
-def fingerprints(survey: Survey, kept: Sequence[tuple[Hit, Kept]]) -> Fingerprints:
+def fingerprints(survey: Survey, kept: Sequence[tuple[ScannedFile, Kept]]) -> Fingerprints:
     """The fingerprint of every finding, under each id that its rule has or had."""
     return known.fingerprints(_states(survey, kept), key() if survey.baseline is None else survey.baseline.key)
 
 
-def sift(survey: Survey, kept: list[tuple[Hit, Kept]], named: Fingerprints) -> Sifted:
+def sift(survey: Survey, kept: list[tuple[ScannedFile, Kept]], named: Fingerprints) -> Sifted:
     """Tell the findings apart that the run's baseline knows, if it has one."""
     if survey.baseline is None:
         return Sifted(kept, {})
     match = _match(survey, survey.baseline, kept, named)
     settled = match.places()
     sifted = []
-    for hit, verdict in kept:
-        findings = tuple(one for one in verdict.findings if (hit.document, one.rule, one.span) not in settled)
-        silent = tuple(one for one in verdict.findings if (hit.document, one.rule, one.span) in settled)
-        sifted.append((hit, verdict._replace(findings=findings, known=silent)))
+    for scanned, verdict in kept:
+        findings = tuple(one for one in verdict.findings if (scanned.document, one.rule, one.span) not in settled)
+        silent = tuple(one for one in verdict.findings if (scanned.document, one.rule, one.span) in settled)
+        sifted.append((scanned, verdict._replace(findings=findings, known=silent)))
     if survey.request.of_git:  # what did not change was not looked at
         return Sifted(sifted, {})
     vacated = _vacated(survey)
@@ -135,19 +135,19 @@ def _incomplete(survey: Survey) -> tuple[Skipped, ...]:
 def _held_against(survey: Survey, old: Baseline) -> tuple[Baseline, Match]:
     """A baseline by the ids that rules have today, which is the survey's from now on, and what was found against it."""
     survey.baseline = old
-    kept = [(hit, survey.keep(hit)) for hit in survey.hits]
+    kept = [(scanned, survey.keep(scanned)) for scanned in survey.scanned_files]
     match = _match(survey, old, kept, fingerprints(survey, kept))
     return old._replace(counts=match.counts), match
 
 
-def _match(survey: Survey, old: Baseline, kept: Sequence[tuple[Hit, Kept]], named: Fingerprints) -> Match:
+def _match(survey: Survey, old: Baseline, kept: Sequence[tuple[ScannedFile, Kept]], named: Fingerprints) -> Match:
     """All that was found, held against a baseline: a file knows of the others what they have left over."""
     return known.match(old, _states(survey, kept), named, lambda path: _exists(survey, path), _vacated(survey))
 
 
-def _states(survey: Survey, kept: Sequence[tuple[Hit, Kept]]) -> list[State]:
+def _states(survey: Survey, kept: Sequence[tuple[ScannedFile, Kept]]) -> list[State]:
     place_of = places(survey)
-    return [State(place_of(hit.file), hit.document, verdict.findings, hit.old) for hit, verdict in kept]
+    return [State(place_of(scanned.file), scanned.document, verdict.findings, scanned.old) for scanned, verdict in kept]
 
 
 def _exists(survey: Survey, path: str) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from unspill.model import Secret
     from unspill.project.repository import ChangedFile, RepositoryPaths
-    from unspill.run import Hit, Request, Survey
+    from unspill.run import Request, ScannedFile, Survey
 
 
 def scan_repositories(survey: Survey) -> None:
@@ -162,7 +162,7 @@ def _scan_staged(survey: Survey, part: Part) -> None:
 
 def _scan_new(survey: Survey, part: Part) -> None:
     """Findings on changed lines, unless the value only moved there from a line that is gone."""
-    first = len(survey.hits)
+    first = len(survey.scanned_files)
     changes = {change.path: change for change in part.repository.changes(*part.repository.since(survey.request.since))}
     survey.expect(sum(change.new is not None for change in changes.values()))
     try:
@@ -171,26 +171,28 @@ def _scan_new(survey: Survey, part: Part) -> None:
                 part.tree.held[change.path] = True
                 survey.take(file, part.text(file, change.new))
     finally:  # an interrupted survey, too, must not take what is old for new
-        found = survey.hits[first:]
-        del survey.hits[first:]
-        survey.hits += _news(survey, part, changes, found) if found else ()
+        found = survey.scanned_files[first:]
+        del survey.scanned_files[first:]
+        survey.scanned_files += _news(survey, part, changes, found) if found else ()
 
 
-def _news(survey: Survey, part: Part, changes: Mapping[str, ChangedFile], found: Iterable[Hit]) -> list[Hit]:
+def _news(
+    survey: Survey, part: Part, changes: Mapping[str, ChangedFile], found: Iterable[ScannedFile]
+) -> list[ScannedFile]:
     """What is new of what was found in changed files."""
     gone: Counter[Secret] = Counter()
     for change in changes.values():
         if change.old is None or (file := part.file(change.path)) is None:
             continue
         raw = part.text(file, change.old)
-        if not isinstance(raw, Refusal) and (hit := survey.examine(file, raw)) is not None:
-            lost, _ = changed(hit.document.data, _version(part, file, change.new))
+        if not isinstance(raw, Refusal) and (scanned := survey.examine(file, raw)) is not None:
+            lost, _ = changed(scanned.document.data, _version(part, file, change.new))
             gone.update(
                 finding.secret
-                for finding in hit.scan.findings
+                for finding in scanned.scan.findings
                 if finding.secret is not None and any(map(finding.span.overlaps, lost))
             )
-    return [_new_in(hit, _version(part, hit.file, changes[hit.file.path].old), gone) for hit in found]
+    return [_new_in(scanned, _version(part, scanned.file, changes[scanned.file.path].old), gone) for scanned in found]
 
 
 def _version(part: Part, file: File, id_: str | None) -> bytes:
@@ -199,16 +201,16 @@ def _version(part: Part, file: File, id_: str | None) -> bytes:
     return b"" if isinstance(raw, Refusal) else decode(raw)[0]
 
 
-def _new_in(hit: Hit, old: bytes, gone: Counter[Secret]) -> Hit:
-    """The hit with its new findings alone; takes those that moved there out of `gone`."""
-    _, added = changed(old, hit.document.data)
+def _new_in(scanned: ScannedFile, old: bytes, gone: Counter[Secret]) -> ScannedFile:
+    """The file with its new findings alone; takes those that moved there out of `gone`."""
+    _, added = changed(old, scanned.document.data)
     findings = []
-    for finding in hit.scan.findings:
+    for finding in scanned.scan.findings:
         if not any(map(finding.span.overlaps, added)):
             continue
         if finding.secret is not None and gone[finding.secret]:
             gone[finding.secret] -= 1
         else:
             findings.append(finding)
-    rest = tuple(finding for finding in hit.scan.findings if finding not in findings)
-    return hit._replace(analysis=hit.analysis.only(findings), changed=tuple(added), old=rest)
+    rest = tuple(finding for finding in scanned.scan.findings if finding not in findings)
+    return scanned._replace(analysis=scanned.analysis.only(findings), changed=tuple(added), old=rest)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from unspill.project.walk import File
-    from unspill.run import Hit, Survey
+    from unspill.run import ScannedFile, Survey
     from unspill.run.git import Part
 
 
@@ -57,7 +57,7 @@ def scan_blobs(survey: Survey, part: Part) -> None:
         for path, reason in history.incomplete.items():
             survey.skip(Skipped(path, reason, incomplete=True))
         if versions:
-            survey.hits += _hits(survey, part, history, versions, key)
+            survey.scanned_files += _newest_versions(survey, part, history, versions, key)
 
 
 def _results(survey: Survey, part: Part, history: History, key: bytes) -> _Results:
@@ -86,22 +86,22 @@ def _results(survey: Survey, part: Part, history: History, key: bytes) -> _Resul
         clean.save()
 
 
-def _hits(
+def _newest_versions(
     survey: Survey, part: Part, history: History, versions: Mapping[_Key, Sequence[_Seen]], key: bytes
-) -> Iterator[Hit]:
+) -> Iterator[ScannedFile]:
     """The newest version of each finding, with the commits that hold it."""
     oldest = history.oldest({place: (place[0], {seen.id for seen in group}) for place, group in versions.items()})
     newest = {group[0].id: group[0] for group in versions.values()}
     for seen in newest.values():
         raw = part.text(seen.file, seen.id.hex())
-        hit = None if isinstance(raw, Refusal) else survey.examine(seen.file, raw)
-        if hit is None:
+        scanned = None if isinstance(raw, Refusal) else survey.examine(seen.file, raw)
+        if scanned is None:
             continue
         path, at_head = seen.file.path, seen.commit == history.head
         part.tree.held[path] = at_head or part.tree.held.get(path, False)
         origins = {}
-        marks = [workers.mark(finding.rule, finding.secret, key) for finding in hit.scan.findings]
-        for finding, (number, mark) in zip(hit.scan.findings, _numbered(marks), strict=True):
+        marks = [workers.mark(finding.rule, finding.secret, key) for finding in scanned.scan.findings]
+        for finding, (number, mark) in zip(scanned.scan.findings, _numbered(marks), strict=True):
             group = versions.get((path, mark, number), ())
             if group and group[0].id == seen.id:
                 first = oldest.get((path, mark, number), max(version.commit for version in group))
@@ -109,8 +109,8 @@ def _hits(
                 origins[finding.span] = Origin(
                     history.commits[first].id.hex(), last, history.author_date(first), at_head
                 )
-        findings = [finding for finding in hit.scan.findings if finding.span in origins]
-        yield hit._replace(analysis=hit.analysis.only(findings), origins=origins)
+        findings = [finding for finding in scanned.scan.findings if finding.span in origins]
+        yield scanned._replace(analysis=scanned.analysis.only(findings), origins=origins)
 
 
 def _numbered(marks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
     from unspill.model import Finding, Secret
-    from unspill.run import Hit, Survey
+    from unspill.run import ScannedFile, Survey
     from unspill.run.baseline import Recorded
     from unspill.suppress.foreign import Ignored
     from unspill.suppress.known import FindingKey
@@ -72,14 +72,14 @@ def adopt(survey: Survey, path: str, files: Sequence[IgnoreFile]) -> Imported:
 class _Located(NamedTuple):
     """A secret that was found, in the file at `path` (POSIX, relative to the root of the survey)."""
 
-    hit: Hit
+    scanned: ScannedFile
     finding: Finding
     path: str
 
     @property
     def place(self) -> FindingKey:
         """What the baseline calls it."""
-        return self.hit.document, self.finding.rule, self.finding.span
+        return self.scanned.document, self.finding.rule, self.finding.span
 
 
 class _Index:
@@ -91,11 +91,11 @@ class _Index:
         self._by_path: dict[str, list[_Located]] = {}
         self._by_digest: dict[str, list[_Located]] = {}
         place_of = baseline.places(survey)
-        for hit in survey.hits:
-            path = place_of(hit.file)
-            for finding in survey.keep(hit).findings:
+        for scanned in survey.scanned_files:
+            path = place_of(scanned.file)
+            for finding in survey.keep(scanned).findings:
                 if finding.secret is not None:
-                    found = _Located(hit, finding, path)
+                    found = _Located(scanned, finding, path)
                     self._by_path.setdefault(path, []).append(found)
                     for digest in digests(finding.secret.reveal()):
                         self._by_digest.setdefault(digest, []).append(found)
@@ -107,11 +107,11 @@ class _Index:
             return {found.place for found in self._by_digest.get(ignored.digest, ()) if path in ("", found.path)}
         here = self._by_path.get(path, [])
         if ignored.commit:
-            values = self._values(ignored, folder, here[0].hit) if here else set()
+            values = self._values(ignored, folder, here[0].scanned) if here else set()
             return {found.place for found in here if found.finding.secret in values}
-        return {found.place for found in here if ignored.line in _lines(found.hit.document, found.finding)}
+        return {found.place for found in here if ignored.line in _lines(found.scanned.document, found.finding)}
 
-    def _values(self, ignored: Ignored, folder: str, now: Hit) -> set[Secret | None]:
+    def _values(self, ignored: Ignored, folder: str, now: ScannedFile) -> set[Secret | None]:
         """What stood on a line in a commit of the repository around `folder`; `now` is the file as it is."""
         raw = self._versions.get((folder, ignored))
         then = None if raw is None else self._survey.examine(now.file, raw)
@@ -156,8 +156,8 @@ def _below(root: str, folder: str, path: str) -> str:
     return posixpath.normpath(posixpath.join(relative(folder, root), path))
 
 
-def _on_line(hit: Hit, line: int) -> Iterator[Secret | None]:
-    return (finding.secret for finding in hit.scan.findings if line in _lines(hit.document, finding))
+def _on_line(scanned: ScannedFile, line: int) -> Iterator[Secret | None]:
+    return (finding.secret for finding in scanned.scan.findings if line in _lines(scanned.document, finding))
 
 
 def _lines(document: Document, finding: Finding) -> range:

@@ -37,7 +37,7 @@ class Redactions(NamedTuple):
 
 def redactions(survey: Survey) -> Redactions:
     """What is hidden wherever text of a survey is shown: words are hidden only in the text that they are secrets of."""
-    values = (value for hit in survey.hits for value in _values(hit.document.data, hit.scan))
+    values = (value for scanned in survey.scanned_files for value in _values(scanned.document.data, scanned.scan))
     return Redactions(Values(filter(is_random, values)), survey.scanner.engine.prefixes)
 
 
