@@ -17,7 +17,7 @@ from unspill.document import apply_edits
 from unspill.fixes import moving, substitution
 from unspill.languages import language_of
 from unspill.model import Span
-from unspill.run import Survey, fixing, reporting
+from unspill.run import Collector, fixing, reporting
 
 from tests.helpers import document_of, token
 from tests.proof.proving import quick, request
@@ -105,7 +105,7 @@ def _folder(path: Path, name: str, text: str) -> str:
 
 
 def _checked(folder: str) -> Callable[[], object]:
-    return lambda: reporting.report(survey := Survey(request(folder)).walk(), survey.scanned_files)
+    return lambda: reporting.report(collector := Collector(request(folder)).walk(), collector.scanned_files)
 
 
 @pytest.mark.parametrize("kind", TEXTS)

@@ -115,11 +115,11 @@ class ScannedFile(NamedTuple):
         return self.analysis.scan
 
 
-class Survey:
-    """What a request is about, each text looked at once."""
+class Collector:
+    """What a run over the texts of a request has found, each scanned once."""
 
     def __init__(self, request: Request) -> None:
-        """Nothing is looked at yet. Raises UserError for settings or a baseline that cannot be used."""
+        """Nothing is scanned yet. Raises UserError for settings or a baseline that cannot be used."""
         self.request = request
         self.settings = request.load(None, "")
         self.scanners = Scanners(use_cache=request.cache)
@@ -141,7 +141,7 @@ class Survey:
         self._expected: int | None = None
         self._check_names(self.settings)
 
-    def walk(self, tree: type[DiskTree] = DiskTree, *, for_fix: bool = False) -> Survey:
+    def walk(self, tree: type[DiskTree] = DiskTree, *, for_fix: bool = False) -> Collector:
         """Look at the files that the request names. Raises UserError for those that cannot be used.
 
         `for_fix` says that they will be written, as in `Walk`.
@@ -155,7 +155,7 @@ class Survey:
             raise ConfigError(f"{source}: exclude: leaves no file to scan; exclude less, or run with --isolated")
         return self
 
-    def examine(self, file: File, raw: bytes) -> ScannedFile | None:
+    def analyse_file(self, file: File, raw: bytes) -> ScannedFile | None:
         """What is in the bytes of a file; None for nothing, and if a bug shows there, which is reported."""
         context = Context(file.settings, file.tree, directives=self.request.suppress)
         try:
@@ -166,7 +166,7 @@ class Survey:
         return None if analysis is None else ScannedFile(file, raw, analysis)
 
     def analyse(self, document: Document) -> Analysis:
-        """What is in a text that is no file of the survey."""
+        """What is in a text that is no file of the run."""
         return pipeline.analyse(document, Context(self.settings), self.scanners)
 
     def keep(self, scanned: ScannedFile) -> Kept:
@@ -181,14 +181,14 @@ class Survey:
             self._failed(scanned.file, error)
             return Kept(())
 
-    def take(self, file: File, raw: bytes | read.Refusal) -> None:
+    def ingest(self, file: File, raw: bytes | read.Refusal) -> None:
         """Count a file in, look at it, and note what it holds or why it was skipped."""
         if isinstance(raw, read.Refusal):
             self._refused += 1
             self.skip(Skipped(file.shown, raw.reason, raw.incomplete))
             return
         self.count(len(raw))
-        scanned = self.examine(file, raw)
+        scanned = self.analyse_file(file, raw)
         if scanned is None:
             return
         if scanned.scan.incomplete:
@@ -205,7 +205,7 @@ class Survey:
         """Note what is not scanned, and why."""
         self.skipped.append(Skipped(mask_shapes(skipped.path), mask_shapes(skipped.reason), skipped.incomplete))
 
-    def expect(self, texts: int) -> None:
+    def set_total(self, texts: int) -> None:
         """So many texts are about to be looked at."""
         self._expected = self.files + self._refused + texts
 
@@ -236,7 +236,7 @@ class Survey:
         tree = walk.tree_of(place)
         path = relative(place, tree.root)
         file = File(tree, path, name, len(raw), self.load(tree, os.path.dirname(path)))
-        self.take(file, raw)
+        self.ingest(file, raw)
 
     def _scan(self, listed: Sequence[File | Skipped]) -> None:
         files = [item for item in listed if isinstance(item, File)]
@@ -244,14 +244,14 @@ class Survey:
         for item in listed:
             if isinstance(item, Skipped):
                 self.skip(item)
-        self.expect(len(files))
+        self.set_total(len(files))
         if sum(file.size for file in files) >= MANY_FROM and not self.request.explain:
             from unspill.run import many
 
             many.scan_files(self, files)
             return
         for file in files:
-            self.take(file, read.text(file.disk, file.settings.max_file_size))
+            self.ingest(file, read.text(file.disk, file.settings.max_file_size))
 
     def _check_names(self, settings: Settings) -> None:
         if settings.names_rules:
@@ -261,7 +261,7 @@ class Survey:
 def check(request: Request) -> Report:
     """What is in the files; if it is interrupted, in those that were looked at until then. Raises UserError."""
     if not request.of_git:
-        return _check(request, Survey.walk)
+        return _check(request, Collector.walk)
     from unspill.run import git
     from unspill.run.isolation import isolated
 
@@ -270,14 +270,14 @@ def check(request: Request) -> Report:
     )
 
 
-def _check(request: Request, scan: Callable[[Survey], object]) -> Report:
-    survey = Survey(request)
+def _check(request: Request, scan: Callable[[Collector], object]) -> Report:
+    collector = Collector(request)
     try:
-        scan(survey)
+        scan(collector)
     except KeyboardInterrupt:  # once more, and there is no report
-        survey.interrupt()
-    if not survey.scanned_files and survey.baseline is None:
-        return Report(files=survey.files, bytes=survey.bytes, skipped=tuple(survey.skipped))
+        collector.interrupt()
+    if not collector.scanned_files and collector.baseline is None:
+        return Report(files=collector.files, bytes=collector.bytes, skipped=tuple(collector.skipped))
     from unspill.run.reporting import report
 
-    return report(survey, survey.scanned_files)
+    return report(collector, collector.scanned_files)

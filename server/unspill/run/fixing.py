@@ -18,7 +18,7 @@ from unspill.model import by_path
 from unspill.project import write
 from unspill.project.paths import relative
 from unspill.project.tree import Pinned
-from unspill.run import Request, Survey, baseline, masking
+from unspill.run import Collector, Request, baseline, masking
 from unspill.run.reporting import Planned, applicable, plans, report
 from unspill.run.undo import Undo, undo
 from unspill.shapes import Values, mask_shapes
@@ -87,7 +87,7 @@ def fix(request: Request, *, unsafe: bool = False, dry: bool = False) -> Outcome
     else:
         transaction.apply(work_out)
     work = attempts[-1]
-    left = report(work.survey, work.scanned_files())
+    left = report(work.collector, work.scanned_files())
     return Outcome(tuple(sorted(moved)), tuple(work.differences()), left, undo([] if dry else written, request.working))
 
 
@@ -97,7 +97,7 @@ def writes(request: Request) -> list[Writes]:
 
 
 def _worked_out(request: Request, *, unsafe: bool = False, dry: bool = False) -> _Work:
-    work = _Work(Survey(request).walk(Pinned, for_fix=not dry), unsafe=unsafe)
+    work = _Work(Collector(request).walk(Pinned, for_fix=not dry), unsafe=unsafe)
     work.run()
     return work
 
@@ -105,22 +105,24 @@ def _worked_out(request: Request, *, unsafe: bool = False, dry: bool = False) ->
 class _Work:
     """The state of the files between the rounds."""
 
-    def __init__(self, survey: Survey, *, unsafe: bool) -> None:
-        self.survey = survey
+    def __init__(self, collector: Collector, *, unsafe: bool) -> None:
+        self.collector = collector
         self.moved: dict[str, list[Moved]] = {}
         """What was mended, by root."""
         self._unsafe = unsafe
-        self._scanned: dict[tuple[str, str], ScannedFile] = {_key(scanned): scanned for scanned in survey.scanned_files}
+        self._scanned: dict[tuple[str, str], ScannedFile] = {
+            _key(scanned): scanned for scanned in collector.scanned_files
+        }
         self._first_scanned = dict(self._scanned)
-        self._lines = _lines(survey.scanned_files)
+        self._lines = _lines(collector.scanned_files)
         self._trees: dict[str, Pinned] = {}
         self._stores: set[tuple[str, str]] = set()
         """The `.env` files, by root and path, that hold what was moved."""
         self._values: set[bytes] = set()
         """What was moved."""
-        self._redactions = masking.redactions(survey)
+        self._redactions = masking.redactions(collector)
         self._names: dict[tuple[str, str], Names] = {}
-        for scanned in survey.scanned_files:
+        for scanned in collector.scanned_files:
             self._tree(scanned).pin(scanned.file.path, scanned.raw)
 
     def scanned_files(self) -> list[ScannedFile]:
@@ -166,9 +168,9 @@ class _Work:
                 )
 
     def _round(self) -> bool:
-        kept = [(scanned, self.survey.keep(scanned)) for scanned in self.scanned_files()]
-        if self.survey.baseline is not None:
-            kept, _ = baseline.sift(self.survey, kept, baseline.fingerprints(self.survey, kept))
+        kept = [(scanned, self.collector.keep(scanned)) for scanned in self.scanned_files()]
+        if self.collector.baseline is not None:
+            kept, _ = baseline.sift(self.collector, kept, baseline.fingerprints(self.collector, kept))
         batch: dict[tuple[str, str], list[Edit]] = {}
         chosen: list[tuple[Planned, Fix]] = []
         for planned in plans(kept, self._redactions.values, self._names):
@@ -218,7 +220,7 @@ class _Work:
         old = self._scanned.get((tree.root, path))
         if old is None:
             return
-        new = self.survey.examine(old.file, tree.changes[path])
+        new = self.collector.analyse_file(old.file, tree.changes[path])
         if new is None:
             del self._scanned[tree.root, path]
         else:
@@ -267,7 +269,7 @@ class _Work:
     def _shown(self, tree: Pinned, path: str) -> str:
         """A path as the report names it."""
         disk = tree.disk(path)
-        working = self.survey.request.working
+        working = self.collector.request.working
         return relative(disk, working) if disk.startswith(os.path.join(working, "")) else path
 
 

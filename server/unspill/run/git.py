@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
     from unspill.model import Secret
     from unspill.project.repository import ChangedFile, RepositoryPaths
-    from unspill.run import Request, ScannedFile, Survey
+    from unspill.run import Collector, Request, ScannedFile
 
 
-def scan_repositories(survey: Survey) -> None:
+def scan_repositories(collector: Collector) -> None:
     """Scan what the request wants of the repositories that its paths are in.
 
     A repository that cannot be read has its files scanned instead. Raises UserError.
     """
-    request = survey.request
-    scan_part: Callable[[Survey, Part], None] = _scan_staged if request.staged else _scan_new
+    request = collector.request
+    scan_part: Callable[[Collector, Part], None] = _scan_staged if request.staged else _scan_new
     if request.history:
         from unspill.run import history
 
@@ -39,50 +39,50 @@ def scan_repositories(survey: Survey) -> None:
     for place, paths in _places(request).items():
         is_open = False
         try:
-            part = Part(survey, place, paths)
+            part = Part(collector, place, paths)
             is_open = True
             with refusals():
-                scan_part(survey, part)
+                scan_part(collector, part)
             part.finish()
         except RevisionError as error:
             raise UserError(f"--since: {error}") from None
         except RepositoryError as error:
             # Formats that libgit2 does not know must not keep anybody from a commit; what is broken does so anyway.
             broken = is_open or not os.path.isfile(os.path.join(place.git, "HEAD"))
-            _skip(survey, place, str(error), incomplete=broken or not request.staged)
+            _skip(collector, place, str(error), incomplete=broken or not request.staged)
             unreadable += paths
     if unreadable:
-        _walk(survey, unreadable)
+        _walk(collector, unreadable)
 
 
-def give_up(survey: Survey, reason: str) -> None:
+def give_up(collector: Collector, reason: str) -> None:
     """Scan the files instead, since reading one of the repositories has crashed: `reason` says how that ended."""
-    places = _places(survey.request)
+    places = _places(collector.request)
     for place in places:
-        _skip(survey, place, f"libgit2 crashed: {reason}", incomplete=True)
-    _walk(survey, chain.from_iterable(places.values()))
+        _skip(collector, place, f"libgit2 crashed: {reason}", incomplete=True)
+    _walk(collector, chain.from_iterable(places.values()))
 
 
-def _skip(survey: Survey, place: RepositoryPaths, why: str, *, incomplete: bool) -> None:
+def _skip(collector: Collector, place: RepositoryPaths, why: str, *, incomplete: bool) -> None:
     reason = f"a repository that cannot be read ({why}), so that its files were scanned instead"
-    survey.skip(Skipped(relative(os.path.join(place.root, ".git"), survey.request.working), reason, incomplete))
+    collector.skip(Skipped(relative(os.path.join(place.root, ".git"), collector.request.working), reason, incomplete))
 
 
-def _walk(survey: Survey, paths: Iterable[str]) -> None:
-    survey.request = survey.request._replace(paths=tuple(paths))
-    survey.walk()
+def _walk(collector: Collector, paths: Iterable[str]) -> None:
+    collector.request = collector.request._replace(paths=tuple(paths))
+    collector.walk()
 
 
 class Part:
     """One repository, and what of it the request wants. A file is asked for by one thread at a time."""
 
-    def __init__(self, survey: Survey, place: RepositoryPaths, paths: Iterable[str]) -> None:
+    def __init__(self, collector: Collector, place: RepositoryPaths, paths: Iterable[str]) -> None:
         """Raises RepositoryError."""
         self.git = place.git
         self.repository = Repository(place.git)
         self.tree = GitTree(place.root)
-        self._survey = survey
-        self._walk = Walk(survey.load, survey.request.working, tree=GitTree)
+        self._collector = collector
+        self._walk = Walk(collector.load, collector.request.working, tree=GitTree)
         self._wanted = {relative(path, place.root): path for path in paths}
         self._missing = {name for name, path in self._wanted.items() if not os.path.lexists(path)}
         self._skipped: dict[Skipped, None] = {}
@@ -119,7 +119,7 @@ class Part:
         for name in self._missing:
             raise MissingPathError(f"{self._wanted[name]}: no such file or folder, and git holds none here")
         for skipped in self._skipped:
-            self._survey.skip(skipped)
+            self._collector.skip(skipped)
 
 
 def _places(request: Request) -> Mapping[RepositoryPaths, list[str]]:
@@ -140,15 +140,15 @@ def _behind_links(path: str) -> str:
     return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
 
 
-def _scan_staged(survey: Survey, part: Part) -> None:
+def _scan_staged(collector: Collector, part: Part) -> None:
     if part.repository.git.is_bare:
-        survey.skip(Skipped(".", "a bare repository, in which nothing can be staged", incomplete=True))
+        collector.skip(Skipped(".", "a bare repository, in which nothing can be staged", incomplete=True))
         return
     own = os.environ.get("GIT_INDEX_FILE")  # `git commit FILE` and `-a` show their hooks an index of its own
-    here = find(os.path.realpath(survey.request.working))
+    here = find(os.path.realpath(collector.request.working))
     index_file = os.path.join(part.tree.root, own) if own and here is not None and here.git == part.git else None
     staged = list(part.repository.staged(index_file))
-    survey.expect(sum(change.new is not None for change in staged))
+    collector.set_total(sum(change.new is not None for change in staged))
     for change in staged:
         file = part.file(change.path)
         if file is None:
@@ -157,27 +157,29 @@ def _scan_staged(survey: Survey, part: Part) -> None:
             part.skip(file, "a merge conflict that is not resolved", incomplete=True)
         elif change.new is not None:
             part.tree.held[change.path] = True
-            survey.take(file, part.text(file, change.new))
+            collector.ingest(file, part.text(file, change.new))
 
 
-def _scan_new(survey: Survey, part: Part) -> None:
+def _scan_new(collector: Collector, part: Part) -> None:
     """Findings on changed lines, unless the value only moved there from a line that is gone."""
-    first = len(survey.scanned_files)
-    changes = {change.path: change for change in part.repository.changes(*part.repository.since(survey.request.since))}
-    survey.expect(sum(change.new is not None for change in changes.values()))
+    first = len(collector.scanned_files)
+    changes = {
+        change.path: change for change in part.repository.changes(*part.repository.since(collector.request.since))
+    }
+    collector.set_total(sum(change.new is not None for change in changes.values()))
     try:
         for change in changes.values():
             if change.new is not None and (file := part.file(change.path)) is not None:
                 part.tree.held[change.path] = True
-                survey.take(file, part.text(file, change.new))
-    finally:  # an interrupted survey, too, must not take what is old for new
-        found = survey.scanned_files[first:]
-        del survey.scanned_files[first:]
-        survey.scanned_files += _news(survey, part, changes, found) if found else ()
+                collector.ingest(file, part.text(file, change.new))
+    finally:  # an interrupted run, too, must not take what is old for new
+        found = collector.scanned_files[first:]
+        del collector.scanned_files[first:]
+        collector.scanned_files += _news(collector, part, changes, found) if found else ()
 
 
 def _news(
-    survey: Survey, part: Part, changes: Mapping[str, ChangedFile], found: Iterable[ScannedFile]
+    collector: Collector, part: Part, changes: Mapping[str, ChangedFile], found: Iterable[ScannedFile]
 ) -> list[ScannedFile]:
     """What is new of what was found in changed files."""
     gone: Counter[Secret] = Counter()
@@ -185,7 +187,7 @@ def _news(
         if change.old is None or (file := part.file(change.path)) is None:
             continue
         raw = part.text(file, change.old)
-        if not isinstance(raw, Refusal) and (scanned := survey.examine(file, raw)) is not None:
+        if not isinstance(raw, Refusal) and (scanned := collector.analyse_file(file, raw)) is not None:
             lost, _ = changed(scanned.document.data, _version(part, file, change.new))
             gone.update(
                 finding.secret

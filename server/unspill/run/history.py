@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from unspill.project.walk import File
-    from unspill.run import ScannedFile, Survey
+    from unspill.run import Collector, ScannedFile
     from unspill.run.git import Part
 
 
@@ -36,47 +36,47 @@ _Key = tuple[str, bytes, int]
 """A finding in a history: path, mark, and the how-manieth of them in the file, from 0."""
 
 
-def scan_blobs(survey: Survey, part: Part) -> None:
+def scan_blobs(collector: Collector, part: Part) -> None:
     """Scan every blob; a value that many versions of a file hold is one finding, in the newest of them."""
-    since = survey.request.since
+    since = collector.request.since
     history = History(part.repository, part.repository.since(since) if since else None)
     key = secrets.token_bytes(32)
     versions: dict[_Key, list[_Seen]] = {}
     try:
-        with closing(_results(survey, part, history, key)) as results:
+        with closing(_results(collector, part, history, key)) as results:
             for seen, result in results:
                 if result.refusal is not None:
                     part.skip(seen.file, result.refusal.reason, incomplete=result.refusal.incomplete)
                     continue
-                survey.count(result.size)
+                collector.count(result.size)
                 if result.incomplete:
                     part.skip(seen.file, result.incomplete, incomplete=True)
                 for number, mark in _numbered(result.marks):
                     versions.setdefault((seen.file.path, mark, number), []).append(seen)
-    finally:  # an interrupted survey, too, has found something
+    finally:  # an interrupted run, too, has found something
         for path, reason in history.incomplete.items():
-            survey.skip(Skipped(path, reason, incomplete=True))
+            collector.skip(Skipped(path, reason, incomplete=True))
         if versions:
-            survey.scanned_files += _newest_versions(survey, part, history, versions, key)
+            collector.scanned_files += _newest_versions(collector, part, history, versions, key)
 
 
-def _results(survey: Survey, part: Part, history: History, key: bytes) -> _Results:
+def _results(collector: Collector, part: Part, history: History, key: bytes) -> _Results:
     """The result for every blob that was not clean before."""
-    request = survey.request
-    setup = workers.WorkerSetup(Context(survey.settings), part.git, key, use_cache=request.cache)
-    clean = remembered(survey, "history", part.git, request.since) if request.cache else None
+    request = collector.request
+    setup = workers.WorkerSetup(Context(collector.settings), part.git, key, use_cache=request.cache)
+    clean = remembered(collector, "history", part.git, request.since) if request.cache else None
     waiting: deque[_Seen] = deque()
 
     def jobs() -> Iterator[workers.Job]:
         for seen in map(_Seen._make, history.blobs(part.file)):
             id_, path, limit = seen.id.hex(), seen.file.path, seen.file.settings.max_file_size
             if clean is not None and clean.has(path, id_) and 0 <= (size := part.repository.size(id_)) <= limit:
-                survey.count(size)
+                collector.count(size)
                 continue
             waiting.append(seen)
             yield workers.Job(id_, path, limit)
 
-    with closing(workers.scan_texts(jobs(), setup, survey.scanners, request.jobs)) as results:
+    with closing(workers.scan_texts(jobs(), setup, collector.scanners, request.jobs)) as results:
         for result in results:
             seen = waiting.popleft()
             if clean is not None and result.is_clean:
@@ -87,14 +87,14 @@ def _results(survey: Survey, part: Part, history: History, key: bytes) -> _Resul
 
 
 def _newest_versions(
-    survey: Survey, part: Part, history: History, versions: Mapping[_Key, Sequence[_Seen]], key: bytes
+    collector: Collector, part: Part, history: History, versions: Mapping[_Key, Sequence[_Seen]], key: bytes
 ) -> Iterator[ScannedFile]:
     """The newest version of each finding, with the commits that hold it."""
     oldest = history.oldest({place: (place[0], {seen.id for seen in group}) for place, group in versions.items()})
     newest = {group[0].id: group[0] for group in versions.values()}
     for seen in newest.values():
         raw = part.text(seen.file, seen.id.hex())
-        scanned = None if isinstance(raw, Refusal) else survey.examine(seen.file, raw)
+        scanned = None if isinstance(raw, Refusal) else collector.analyse_file(seen.file, raw)
         if scanned is None:
             continue
         path, at_head = seen.file.path, seen.commit == history.head

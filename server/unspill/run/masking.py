@@ -18,7 +18,7 @@ from unspill.shapes import MASK, Values, is_random, is_readable, mask, prefixed_
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from unspill.run import Survey
+    from unspill.run import Collector
     from unspill.scan import Scan
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -35,10 +35,10 @@ class Redactions(NamedTuple):
     """What tokens begin with, as `matchers.prefixes` gives it."""
 
 
-def redactions(survey: Survey) -> Redactions:
-    """What is hidden wherever text of a survey is shown: words are hidden only in the text that they are secrets of."""
-    values = (value for scanned in survey.scanned_files for value in _values(scanned.document.data, scanned.scan))
-    return Redactions(Values(filter(is_random, values)), survey.scanner.engine.prefixes)
+def redactions(collector: Collector) -> Redactions:
+    """What is hidden wherever text of a run is shown: words are hidden only in the text that they are secrets of."""
+    values = (value for scanned in collector.scanned_files for value in _values(scanned.document.data, scanned.scan))
+    return Redactions(Values(filter(is_random, values)), collector.scanner.engine.prefixes)
 
 
 def hidden(data: bytes, scan: Scan, parts: Iterable[Span], redactions: Redactions) -> list[Span]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
     from unspill.model import Finding, Fix
-    from unspill.run import ScannedFile, Survey
+    from unspill.run import Collector, ScannedFile
     from unspill.shapes import Values
     from unspill.space import Space
     from unspill.suppress.known import Fingerprints
@@ -91,25 +91,25 @@ class _Context(NamedTuple):
     """What must not be seen of each document: disjoint spans, by start."""
 
 
-def report(survey: Survey, scanned_files: Iterable[ScannedFile]) -> Report:
-    """The report on a survey whose files with something in them are `scanned_files`."""
-    kept = [(scanned, survey.keep(scanned)) for scanned in scanned_files]
-    fingerprints = baseline.fingerprints(survey, kept)
-    kept, stale = baseline.sift(survey, kept, fingerprints)
-    redactions = masking.redactions(survey)
-    hidden = {scanned.document: _hidden(scanned, verdict, redactions, survey) for scanned, verdict in kept}
+def report(collector: Collector, scanned_files: Iterable[ScannedFile]) -> Report:
+    """The report on a run whose files with something in them are `scanned_files`."""
+    kept = [(scanned, collector.keep(scanned)) for scanned in scanned_files]
+    fingerprints = baseline.fingerprints(collector, kept)
+    kept, stale = baseline.sift(collector, kept, fingerprints)
+    redactions = masking.redactions(collector)
+    hidden = {scanned.document: _hidden(scanned, verdict, redactions, collector) for scanned, verdict in kept}
     context = _Context(fingerprints, redactions.values, hidden)
     rows = [_row(one.scanned, one.finding, one.plan, context) for one in plans(kept, redactions.values)]
     unfinished = [skipped for scanned, _ in kept for skipped in _unfinished(scanned)]
-    silenced = _silenced(survey, kept, context) if survey.request.silenced else []
+    silenced = _silenced(collector, kept, context) if collector.request.silenced else []
     verdicts = [verdict for _, verdict in kept]
-    explained = kept if survey.request.explain else []
+    explained = kept if collector.request.explain else []
     return Report(
         tuple(sorted(rows, key=lambda row: (row.path, row.start))),
-        survey.files,
-        survey.bytes,
+        collector.files,
+        collector.bytes,
         sum(verdict.env_values for verdict in verdicts),
-        (*survey.skipped, *unfinished),
+        (*collector.skipped, *unfinished),
         {
             "inline": sum(len(verdict.inline) for verdict in verdicts),
             "baseline": sum(len(verdict.known) for verdict in verdicts),
@@ -192,7 +192,7 @@ def _related(scanned: ScannedFile, finding: Finding) -> Iterator[Other]:
         )
 
 
-def _silenced(survey: Survey, kept: Sequence[tuple[ScannedFile, Kept]], context: _Context) -> Iterator[Silenced]:
+def _silenced(collector: Collector, kept: Sequence[tuple[ScannedFile, Kept]], context: _Context) -> Iterator[Silenced]:
     """What directives and the baseline silence. Nothing is planned for it."""
     from unspill.suppress.inline import reasons
 
@@ -202,7 +202,7 @@ def _silenced(survey: Survey, kept: Sequence[tuple[ScannedFile, Kept]], context:
     others = [(scanned, Kept((*verdict.findings, *verdict.known))) for scanned, verdict in kept]
     inline = [(scanned._replace(old=()), Kept(verdict.inline)) for scanned, verdict in kept if verdict.inline]
     # Counted on from the others: their fingerprints must not depend on what is listed besides.
-    context = context._replace(fingerprints=baseline.fingerprints(survey, [*others, *inline]))
+    context = context._replace(fingerprints=baseline.fingerprints(collector, [*others, *inline]))
     for scanned, verdict in inline:
         located = languages.located(scanned.document, verdict.findings)
         for finding, reason in zip(located, reasons(scanned.document, located), strict=True):
@@ -255,9 +255,9 @@ def _excerpt(document: Document, finding: Finding, context: _Context) -> Excerpt
     return Excerpt(_masked(document, before, hidden).lstrip(), _masked(document, after, hidden).rstrip())
 
 
-def _hidden(scanned: ScannedFile, verdict: Kept, redactions: masking.Redactions, survey: Survey) -> list[Span]:
+def _hidden(scanned: ScannedFile, verdict: Kept, redactions: masking.Redactions, collector: Collector) -> list[Span]:
     """What must not be seen of a document around the findings that are shown."""
-    silenced = (*verdict.known, *verdict.inline) if survey.request.silenced else ()
+    silenced = (*verdict.known, *verdict.inline) if collector.request.silenced else ()
     around = (_around(scanned.document, one.span, _CONTEXT + _MARGIN) for one in (*verdict.findings, *silenced))
     parts = masking.disjoint(Span(before.start, after.end) for before, after in around)
     return masking.hidden(scanned.document.data, scanned.scan, parts, redactions)
