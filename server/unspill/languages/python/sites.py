@@ -127,16 +127,16 @@ def _lexical(document: Document, span: Span, node: Node | None) -> Site:
     if is_a(at, Kind.COMMENT):
         found = lexical.site(document, span)
         return found if isinstance(found, sites.Comment) else sites.Comment(name=found.name)
-    mended = _mended_line(document, span) if tree.root(document).has_error else None
-    if mended is not None:
-        return site(*mended)
+    repaired = _repaired_line(document, span) if tree.root(document).has_error else None
+    if repaired is not None:
+        return site(*repaired)
     if node is not None and strings.literal(node) is not None:
         inside = lexical.in_string(document, span_of(node), span)
         return inside or sites.StringPart(name=lexical.site(document, span).name)
     return lexical.site(document, span)
 
 
-def _mended_line(document: Document, span: Span) -> tuple[Document, Span] | None:
+def _repaired_line(document: Document, span: Span) -> tuple[Document, Span] | None:
     """The line of a span as a document of its own, its quote and brackets closed; None if that is no code either."""
     start, end = document.line_span(document.line_at(span.start))
     line = document.data[start:end]
@@ -146,10 +146,10 @@ def _mended_line(document: Document, span: Span) -> tuple[Document, Span] | None
     for opening in (b"", b"{"):
         source = opening + line[begin:]
         source += _closers(source)
-        mended = Document(source, document.path, document.language)
-        if not tree.root(mended).has_error:
+        repaired = Document(source, document.path, document.language)
+        if not tree.root(repaired).has_error:
             shift = len(opening) - begin - start
-            return mended, Span(span.start + shift, span.end + shift)
+            return repaired, Span(span.start + shift, span.end + shift)
     return None
 
 
