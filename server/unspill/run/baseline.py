@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from unspill.suppress.known import FindingKey, Fingerprints, Match
 
 
-class Sifted(NamedTuple):
+class Filtered(NamedTuple):
     """Findings that a baseline has gone through: what it knows is told apart."""
 
     kept: list[tuple[ScannedFile, Kept]]
@@ -59,21 +59,21 @@ def fingerprints(collector: Collector, kept: Sequence[tuple[ScannedFile, Kept]])
     return known.fingerprints(_states(collector, kept), key() if collector.baseline is None else collector.baseline.key)
 
 
-def sift(collector: Collector, kept: list[tuple[ScannedFile, Kept]], named: Fingerprints) -> Sifted:
+def apply_baseline(collector: Collector, kept: list[tuple[ScannedFile, Kept]], named: Fingerprints) -> Filtered:
     """Tell the findings apart that the run's baseline knows, if it has one."""
     if collector.baseline is None:
-        return Sifted(kept, {})
+        return Filtered(kept, {})
     match = _match(collector, collector.baseline, kept, named)
     settled = match.places()
-    sifted = []
+    filtered = []
     for scanned, verdict in kept:
         findings = tuple(one for one in verdict.findings if (scanned.document, one.rule, one.span) not in settled)
         silent = tuple(one for one in verdict.findings if (scanned.document, one.rule, one.span) in settled)
-        sifted.append((scanned, verdict._replace(findings=findings, known=silent)))
+        filtered.append((scanned, verdict._replace(findings=findings, known=silent)))
     if collector.request.of_git:  # what did not change was not looked at
-        return Sifted(sifted, {})
+        return Filtered(filtered, {})
     vacated = _vacated(collector)
-    return Sifted(sifted, {entry: count for entry, count in match.left.items() if vacated(entry.path)})
+    return Filtered(filtered, {entry: count for entry, count in match.left.items() if vacated(entry.path)})
 
 
 def record(collector: Collector, path: str, *, update: bool = False, prune: bool = False) -> Recorded:

@@ -170,7 +170,7 @@ class _Work:
     def _round(self) -> bool:
         kept = [(scanned, self.collector.keep(scanned)) for scanned in self.scanned_files()]
         if self.collector.baseline is not None:
-            kept, _ = baseline.sift(self.collector, kept, baseline.fingerprints(self.collector, kept))
+            kept, _ = baseline.apply_baseline(self.collector, kept, baseline.fingerprints(self.collector, kept))
         batch: dict[tuple[str, str], list[Edit]] = {}
         chosen: list[tuple[Planned, Fix]] = []
         for planned in plans(kept, self._redactions.values, self._names):

@@ -95,7 +95,7 @@ def report(collector: Collector, scanned_files: Iterable[ScannedFile]) -> Report
     """The report on a run whose files with something in them are `scanned_files`."""
     kept = [(scanned, collector.keep(scanned)) for scanned in scanned_files]
     fingerprints = baseline.fingerprints(collector, kept)
-    kept, stale = baseline.sift(collector, kept, fingerprints)
+    kept, stale = baseline.apply_baseline(collector, kept, fingerprints)
     redactions = masking.redactions(collector)
     hidden = {scanned.document: _hidden(scanned, verdict, redactions, collector) for scanned, verdict in kept}
     context = _Context(fingerprints, redactions.values, hidden)

@@ -57,7 +57,7 @@ class Known(NamedTuple):
     root: str
     path: str
 
-    def sift(self, document: Document, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    def split(self, document: Document, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
         """The findings of a state of the file that are new, and those that are known."""
         states = [State(self.path, document, findings)]
         found = match(self.baseline, states, fingerprints(states, self.baseline.key), self._exists).places()
@@ -144,7 +144,7 @@ def _followed(
     for path, document, findings, old in states:
         if mask_shapes(path) in paths:
             continue
-        moved = baseline.before_move(known, document, [*old, *findings], gone.akin(path))
+        moved = baseline.before_move(known, document, [*old, *findings], gone.similar_paths(path))
         if moved is not None:
             before, names = moved
             gone.taken.add(before)  # one file only has taken its place
@@ -165,7 +165,7 @@ class _Gone:
             for key in enumerate(posixpath.split(path)):
                 self._alike.setdefault(key, []).append(path)
 
-    def akin(self, path: str) -> list[str]:
+    def similar_paths(self, path: str) -> list[str]:
         """Those that the file at `path` may have had: they have its name, or stand in its folder. Sorted."""
         found: set[str] = set()
         for key in enumerate(posixpath.split(path)):
