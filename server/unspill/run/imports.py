@@ -13,7 +13,7 @@ from unspill.project.paths import relative
 from unspill.project.repository import Repository, RepositoryError, find
 from unspill.run import baseline
 from unspill.run.isolation import isolated
-from unspill.suppress.foreign import Foreign, digests, parse
+from unspill.suppress.importers import Suppressions, digests, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from unspill.model import Finding, Secret
     from unspill.run import Collector, ScannedFile
     from unspill.run.baseline import Recorded
-    from unspill.suppress.foreign import Ignored
+    from unspill.suppress.importers import Ignored
     from unspill.suppress.known import FindingKey
 
 
@@ -31,7 +31,7 @@ class IgnoreFile(NamedTuple):
 
     path: str
     """As it was named on the command line."""
-    content: Foreign
+    content: Suppressions
 
 
 class Imported(NamedTuple):

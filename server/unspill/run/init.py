@@ -16,7 +16,7 @@ from unspill.project import index, read, remotes
 from unspill.project.tree import DiskTree, Overlay
 from unspill.project.write import FileChange
 from unspill.run import insert
-from unspill.suppress import foreign
+from unspill.suppress import importers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -73,21 +73,21 @@ def wants_hooks(root: str) -> bool:
 
 def importable(root: str) -> list[str]:
     """The ignore files of other scanners in `root` that suppress findings."""
-    return [name for name, content in _foreign(DiskTree(root)).items() if content.ignored]
+    return [name for name, content in _ignore_files(DiskTree(root)).items() if content.ignored]
 
 
-def _foreign(tree: Tree) -> dict[str, foreign.Foreign]:
+def _ignore_files(tree: Tree) -> dict[str, importers.Suppressions]:
     found = {}
-    for name in foreign.NAMES:
+    for name in importers.NAMES:
         with contextlib.suppress(ConfigError):  # the import reports what is wrong with the file
             if data := tree.read(name):
-                found[name] = foreign.parse(data, name)
+                found[name] = importers.parse(data, name)
     return found
 
 
 def _excludes(tree: DiskTree) -> list[str]:
     """What other scanners exclude, if unspill can exclude the same: not with exceptions, and never all files."""
-    patterns = [pattern for content in _foreign(tree).values() for pattern in content.excludes]
+    patterns = [pattern for content in _ignore_files(tree).values() for pattern in content.excludes]
     exceptions = any(pattern.startswith("!") for pattern in patterns)
     return [] if exceptions or not _accepted(tree, "unspill.toml", _table(patterns)) else patterns
 
