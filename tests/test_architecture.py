@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -189,6 +190,27 @@ def test_what_differs_by_language_is_in_the_table() -> None:
             if len(known) > 2 and part(path) not in ("languages", "nesting"):
                 bad[path.name] = known
     assert bad == {}
+
+
+def test_nothing_is_decided_by_the_words_of_a_message() -> None:
+    """No text with two words of English is compared, searched for or looked for at an end of another.
+
+    libgit2 alone tells its errors apart by nothing else.
+    """
+    searches = {"startswith", "endswith", "removeprefix", "removesuffix", "find", "index", "count", "partition"}
+    bad = {}
+    for path in MODULES:
+        texts: list[ast.expr] = []
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Compare):
+                texts += [node.left, *node.comparators]
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in searches:
+                texts += node.args
+        parts = [part for text in texts for part in (text.elts if isinstance(text, ast.Tuple) else [text])]
+        values = {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)}
+        if found := {value for value in values if re.search("[A-Za-z]{2,} [a-z]{2}", value)}:
+            bad[str(path.relative_to(SOURCE))] = found
+    assert bad == {str(Path("project", "repository.py")): {"not owned"}}
 
 
 def test_a_name_means_one_thing() -> None:
