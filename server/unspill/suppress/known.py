@@ -111,7 +111,7 @@ def _entries(states: Sequence[State], named: Fingerprints) -> list[tuple[Finding
     found += [(state, one) for state in states for one in state.findings]
     entries = []
     for state, one in found:
-        if baseline.takes(one):
+        if baseline.can_baseline(one):
             place = (state.document, one.rule, one.span)
             entries.append((place, Entry(mask_shapes(state.path), one.rule, named[place])))
     return entries
