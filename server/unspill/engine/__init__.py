@@ -43,7 +43,7 @@ class Candidate(NamedTuple):
     match_end: int
     named: bool
     """Whether it was found behind a keyword of the rule."""
-    behind: generic.Named | None = None
+    assignment: generic.Named | None = None
     """The name and operator before it, if the rule goes by them."""
     broken: bool = False
     """Whether it begins like a known kind of secret, but has not its shape."""
@@ -189,7 +189,7 @@ class Engine:
                 named.name_start,
                 named.end,
                 named=True,
-                behind=named,
+                assignment=named,
                 broken=not shaped and data.startswith(self._prefixes, named.start, named.end),
             )
 
