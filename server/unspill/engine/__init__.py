@@ -100,23 +100,23 @@ class Engine:
         manifest_ends: list[int] = []
         for index, ends in _by_anchor(hits).items():
             anchor = self._index.anchors[index]
-            if anchor.sign == manifests.SIGN:
+            if anchor.marker == manifests.MARKER:
                 manifest_ends += ends
-            elif not anchor.sign and not anchor.rules:
+            elif not anchor.marker and not anchor.rules:
                 named_ends += ends
-            elif not anchor.sign:
+            elif not anchor.marker:
                 for candidate in self._matches(data, anchor, ends, allowance):
                     found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
         for candidate in self._named(data, named_ends, manifest_ends, allowance):
             found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
         return sorted(found.values(), key=lambda candidate: (candidate.start, -candidate.end, candidate.rule.id))
 
-    def signs(self, hits: Sequence[Hit]) -> list[tuple[str, int]]:
-        """The hits that speak of something else than values, and of what: a disguise, a directive."""
-        signs = ((self._index.anchors[anchor].sign, end) for anchor, end in hits)
-        return [(sign, end) for sign, end in signs if sign and sign != manifests.SIGN]
+    def markers(self, hits: Sequence[Hit]) -> list[tuple[str, int]]:
+        """The hits that speak of something else than values, and of what: an obfuscation, a directive."""
+        markers = ((self._index.anchors[anchor].marker, end) for anchor, end in hits)
+        return [(marker, end) for marker, end in markers if marker and marker != manifests.MARKER]
 
-    def revealed(self, data: bytes, start: int, end: int, allowance: Allowance) -> list[Candidate]:
+    def decoded_candidates(self, data: bytes, start: int, end: int, allowance: Allowance) -> list[Candidate]:
         """The candidates within `data[start:end]` whose shape alone tells them. Raises TimeoutError."""
         anchors = self._index.anchors
         hits = [

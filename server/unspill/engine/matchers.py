@@ -38,8 +38,8 @@ class Anchor(NamedTuple):
     """Texts of which each hit contains one (lower case if `keyword`); empty if there are none to tell."""
     keyword: bool
     """Whether the literals are words of which one, in any case, stands on the same line up to `GAP` bytes before."""
-    sign: str = ""
-    """What it is a sign of: a kind of `disguise`, or `directives.SIGN`; such an anchor has no rules."""
+    marker: str = ""
+    """What it is a marker of: a kind of `obfuscation`, or `directives.MARKER`; such an anchor has no rules."""
 
 
 def prefixes(anchors: Iterable[Anchor]) -> dict[bytes, list[bytes]]:
