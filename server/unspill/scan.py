@@ -102,7 +102,7 @@ class Scanner:
         return found, ""
 
     def _undone(self, document: Document, markers: Sequence[tuple[str, int]], allowance: Allowance) -> Iterator[_Found]:
-        """What comes out where disguises are undone. Raises TimeoutError and OverBudgetError."""
+        """What comes out where obfuscation is undone. Raises TimeoutError and OverBudgetError."""
         from unspill.engine.obfuscation import decoded
         from unspill.judge import judge
         from unspill.model import Secret
@@ -162,7 +162,7 @@ def _findings(document: Document, candidates: Sequence[engine.Candidate], obfusc
 
 
 def _distinct(plain: Sequence[_Found], obfuscated: Sequence[_Found]) -> list[_Found]:
-    """One secret per place, by start: what is plain to see, unless a disguised secret holds more, or has a rule."""
+    """One secret per place, by start: what is plain to see, unless an obfuscated secret holds more, or has a rule."""
     kept = sorted(plain, key=lambda one: one.span)
     ends = [one.span.end for one in kept]
     for one in sorted(obfuscated, key=lambda one: one.span.start - one.span.end):
