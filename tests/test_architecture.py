@@ -89,6 +89,35 @@ def test_only_the_boundary_touches_files() -> None:
     assert {name: used for name, used in bad.items() if used} == {}
 
 
+def test_nothing_opens_a_socket() -> None:
+    """No module can reach the network, but for the one that listens on loopback for `server --tcp`."""
+    network = {"socket", "ssl", "http.client", "urllib.request", "ftplib", "smtplib", "xmlrpc", "httpx", "requests"}
+    network |= {"urllib3", "aiohttp", "websockets", "huggingface_hub"}
+    bad = {}
+    for path in MODULES:
+        modules = set[str]()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                modules |= {node.module, *(f"{node.module}.{name.name}" for name in node.names)}
+            elif isinstance(node, ast.Import):
+                modules |= {name.name for name in node.names}
+        if used := {name for name in modules if name in network or name.split(".")[0] in network}:
+            bad[path.relative_to(SOURCE).as_posix()] = used
+    assert bad == {"lsp/transport.py": {"socket"}}
+
+
+def test_one_module_writes_values_to_dotenv_files() -> None:
+    """Only `transaction.py` has files written first that keep values; all others write none of these."""
+    bad = []
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "write.apply":
+                stores = ast.unparse(node.args[1])
+                if part(path) != "transaction" and stores != "()":
+                    bad.append(f"{path.relative_to(SOURCE)}: {stores}")
+    assert bad == []
+
+
 def test_only_the_command_line_prints() -> None:
     """`print` is called in `cli/` and nowhere else."""
     assert [path.name for path in MODULES if part(path) != "cli" and "print" in names(path)] == []
