@@ -10,7 +10,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from unspill import nesting
+from unspill import budget, nesting
 from unspill.document import apply_edits
 from unspill.model import Span
 
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 
 _WORD = re.compile(rb"[\w$\x80-\xff]")
+_PIECE = 4096
+"""Bytes that a parser is given at a time."""
+_FIRST, _EACH = 20_000_000, 50
+"""Bytes that a parser may read of any text, and more for each byte of it. Of 16,000 real files none takes a tenth."""
 TOO_DEEP = "nested too deeply to parse"
 
 
@@ -58,7 +62,7 @@ def parse(data: bytes, grammar: str) -> Node:
     """
     if nesting.is_deep(data, grammar):
         raise UnparsedError(TOO_DEEP)
-    return _parser(grammar).parse(data).root_node
+    return _run(grammar, data).root_node
 
 
 def tree(document: Document, grammar: str) -> Node:
@@ -81,7 +85,7 @@ def tree_after(document: Document, changes: Sequence[tuple[Span, str]], grammar:
         old.edit(
             span.start, span.end, span.start + len(new), start, _point(document.data, span.end), _end_point(start, new)
         )
-    return _parser(grammar).parse(after, old).root_node
+    return _run(grammar, after, old).root_node
 
 
 def refusal(document: Document, grammar: str) -> str:
@@ -92,11 +96,37 @@ def refusal(document: Document, grammar: str) -> str:
 def _tree(document: Document, grammar: str) -> Tree:
     if reason := refusal(document, grammar):
         raise UnparsedError(reason)
-    return document.memo(_parsed, grammar)
+    found = document.memo(_parsed, grammar)
+    if found is None:
+        raise UnparsedError(budget.TOO_COMPLEX)
+    return found
 
 
-def _parsed(document: Document, grammar: str) -> Tree:
-    return _parser(grammar).parse(document.data)
+def _parsed(document: Document, grammar: str) -> Tree | None:
+    try:
+        return _run(grammar, document.data)
+    except UnparsedError:
+        budget.exhaust(document)
+        return None
+
+
+def _run(grammar: str, data: bytes, old: Tree | None = None) -> Tree:
+    """The tree of `data`; of the `old` one, which has been edited, what is as it was is taken over.
+
+    A scanner may look ahead to the end of the text at each word, as that for Bash does behind `f()`. What it reads is
+    counted, a piece each time. Raises UnparsedError.
+    """
+    left = _FIRST + _EACH * len(data)
+
+    def read(offset: int, _point: object) -> bytes:
+        nonlocal left
+        left -= _PIECE
+        return data[offset : offset + _PIECE] if left >= 0 else b""
+
+    tree = _parser(grammar).parse(read) if old is None else _parser(grammar).parse(read, old)
+    if left < 0:
+        raise UnparsedError(budget.TOO_COMPLEX)
+    return tree
 
 
 def _depth(document: Document, grammar: str) -> int:
