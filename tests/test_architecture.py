@@ -75,6 +75,52 @@ def test_dependencies_point_one_way(path: Path) -> None:
     assert not above, f"{path.name} imports {above}"
 
 
+def dependencies(path: Path, known: frozenset[str]) -> set[str]:
+    """The modules of the package that a module imports when it runs, wherever in the file."""
+    found: set[str] = set()
+    stack: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            stack += node.orelse
+            continue
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            inside = {f"{node.module}.{name.name}" for name in node.names}
+            found |= {name if name in known else str(node.module) for name in inside}
+        stack += ast.iter_child_nodes(node)
+    return found & known
+
+
+def circles(graph: dict[str, set[str]]) -> list[str]:
+    """The modules that need each other, each circle in the order of imports."""
+    found = []
+    for start in sorted(graph):
+        paths = [[start]]
+        seen: set[str] = set()
+        while paths:
+            path = paths.pop()
+            for name in graph[path[-1]]:
+                if name == start:
+                    found.append(" → ".join([*path, start]))
+                elif name not in seen and name > start:
+                    seen.add(name)
+                    paths.append([*path, name])
+    return found
+
+
+def test_no_modules_import_each_other() -> None:
+    """There is no circle of imports anywhere, those inside of functions included."""
+    named = {
+        ".".join(("unspill", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(".__init__"): path
+        for path in MODULES
+    }
+    known = frozenset(named)
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}}) == ["a → b → c → a"]
+    assert circles({name: dependencies(path, known) - {name} for name, path in named.items()}) == []
+
+
 def test_starting_the_command_line_loads_no_heavy_module() -> None:
     """`import unspill.cli` loads neither the protocol, nor a parser, nor anything else that takes long."""
     code = f"import sys, unspill.cli; print([name for name in {HEAVY!r} if name in sys.modules])"
