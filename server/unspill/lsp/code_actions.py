@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from lsprotocol import types
 
     from unspill.fixes import Project
-    from unspill.lsp.session import Session, Snapshot
+    from unspill.lsp.session import Session
+    from unspill.lsp.snapshot import Snapshot
     from unspill.model import Finding, Plan
 
 
@@ -32,7 +33,7 @@ async def code_action(session: Session, params: types.CodeActionParams) -> list[
     snapshot = session.snapshot(params.text_document.uri)
     if snapshot is None or snapshot.place.root is None:
         return None
-    found = await session.findings(snapshot)
+    found = await session.findings.of(snapshot)
     if not found:
         return None
     selection = documents.span_of(snapshot.document, params.range, session.client.unit)
@@ -42,14 +43,14 @@ async def code_action(session: Session, params: types.CodeActionParams) -> list[
     wants_fixes = _wants(params.context.only, CodeActionKind.QuickFix)
     # Asked for by its kind, it covers the document; in a menu of everything, it stands beside the fixes of the place.
     wants_all = _wants(params.context.only, convert.FIX_ALL) and bool(selected or params.context.only)
-    await session.prepare(snapshot.place.root)
-    project = session.project(snapshot.place.root, snapshot.place.path)
+    await session.naming.prepare(snapshot.place.root)
+    project = session.naming.project(snapshot.place.root, snapshot.place.path)
 
     def work() -> tuple[list[Plan], bool]:
         plans = [fixes.plan(finding, snapshot.document, project) for finding in selected] if wants_fixes else []
         return plans, wants_all and any(fixes.plan(finding, snapshot.document, project).safe for finding in found)
 
-    plans, fixes_all = await session.parsed(snapshot.document, found, work)
+    plans, fixes_all = await session.analysis.parsed(snapshot.document, found, work)
     if not session.is_current(snapshot):
         return None
     actions: list[types.CodeAction] = []
@@ -101,7 +102,7 @@ def _ignore(session: Session, snapshot: Snapshot, finding: Finding, project: Pro
 
 def _ignore_in_baseline(session: Session, snapshot: Snapshot, finding: Finding) -> Iterator[types.CodeAction]:
     """The action that adds a finding to the baseline, where there is one."""
-    if takes(finding) and session.known(snapshot.place) is not None:
+    if takes(finding) and snapshot.known is not None:
         title = f"Ignore {finding.rule} in the baseline"
         run = convert.command(
             title, baseline.ADD, [snapshot.uri, snapshot.document.version, diagnostics.identity(finding)]

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from unspill.document import Document
-    from unspill.lsp.session import Session, Snapshot
+    from unspill.lsp.session import Session
+    from unspill.lsp.snapshot import Snapshot
     from unspill.model import Tree
 
 T = TypeVar("T")
@@ -47,7 +48,7 @@ async def look(session: Session, place: places.Place, work: Callable[[Iterable[C
     for snapshot in session.snapshots():
         if snapshot.place.root == place.root:
             opened.setdefault(snapshot.place.path, []).append(snapshot)
-    contents = _contents(session.tree(place.root), place.root, place.path, opened)
+    contents = _contents(session.buffers.tree(place.root), place.root, place.path, opened)
     return await session.analysis.beside(lambda: work(contents))
 
 

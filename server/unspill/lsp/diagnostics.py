@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from lsprotocol import types
 
     from unspill.document import Document
-    from unspill.lsp.session import Session, Snapshot
+    from unspill.lsp.session import Session
+    from unspill.lsp.snapshot import Snapshot
     from unspill.model import Finding, Secret
 
 _RELATED = 4
@@ -50,7 +51,7 @@ def close(session: Session, uri: str) -> None:
     session.close(uri)
     session.published.pop(uri, None)
     if not session.client.pulls_diagnostics:
-        session.server.text_document_publish_diagnostics(convert.published(uri, None, []))
+        session.outbox.publish(uri, None, [])
 
 
 def update(session: Session, uri: str) -> None:
@@ -58,7 +59,7 @@ def update(session: Session, uri: str) -> None:
     snapshot = session.snapshot(uri)
     if snapshot is None or session.client.pulls_diagnostics:
         return
-    found = session.findings_now(snapshot)
+    found = session.findings.now(snapshot)
     if found is None:
         session.spawn(_publish_later(session, snapshot))
     else:
@@ -70,7 +71,7 @@ def update_all(session: Session) -> None:
     if not session.client.pulls_diagnostics:
         session.follow_up(_update_each(session))
     elif session.client.refreshes_diagnostics:
-        session.server.workspace_diagnostic_refresh(None)
+        session.outbox.refresh_diagnostics()
 
 
 async def pull(session: Session, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
@@ -80,7 +81,7 @@ async def pull(session: Session, params: types.DocumentDiagnosticParams) -> type
         return convert.full_report("", [])
     if params.previous_result_id == snapshot.result_id:
         return convert.unchanged_report(snapshot.result_id)
-    found = await session.findings(snapshot)
+    found = await session.findings.of(snapshot)
     if found is None:
         raise JsonRpcException("the document has changed", LSPErrorCodes.ServerCancelled, convert.retrigger())
     return convert.full_report(snapshot.result_id, _of_snapshot(session, snapshot, found))
@@ -118,11 +119,11 @@ def _elsewhere(session: Session, finding: Finding, uri: str, document: Document)
     for message, path, span in finding.related:
         where, other = uri, document
         if path != document.path:
-            root = places.place_of(uri, session.folders.values()).root
-            raw = None if root is None else session.tree(root).read(path)
+            root = session.folders.place_of(uri).root
+            raw = None if root is None else session.buffers.tree(root).read(path)
             if root is None or raw is None:
                 continue
-            where, other = session.uri_of(root, path), document_of(raw, path)
+            where, other = session.buffers.uri_of(root, path), document_of(raw, path)
         yield convert.Elsewhere(where, other, span, mask_shapes(message))
 
 
@@ -140,25 +141,23 @@ def identity(finding: Finding) -> str:
 async def _update_each(session: Session) -> None:
     for uri in [snapshot.uri for snapshot in session.snapshots()]:
         snapshot = session.snapshot(uri)
-        found = await session.findings(snapshot) if snapshot is not None else None
+        found = await session.findings.of(snapshot) if snapshot is not None else None
         if snapshot is not None and found is not None and session.published.get(uri) != (snapshot.serial, found):
             _publish(session, snapshot, found)
         await asyncio.sleep(0)  # there may be thousands, and the client may want something meanwhile
 
 
 async def _publish_later(session: Session, snapshot: Snapshot) -> None:
-    found = await session.findings(snapshot)
+    found = await session.findings.of(snapshot)
     if found is not None:
         _publish(session, snapshot, found)
 
 
 def _publish(session: Session, snapshot: Snapshot, found: tuple[Finding, ...]) -> None:
     session.published[snapshot.uri] = (snapshot.serial, found)
-    session.server.text_document_publish_diagnostics(
-        convert.published(snapshot.uri, snapshot.document.version, _of_snapshot(session, snapshot, found))
-    )
+    session.outbox.publish(snapshot.uri, snapshot.document.version, _of_snapshot(session, snapshot, found))
 
 
 def _of_snapshot(session: Session, snapshot: Snapshot, found: Sequence[Finding]) -> list[types.Diagnostic]:
-    note = session.note(snapshot.uri)
+    note = session.findings.note(snapshot.uri)
     return of_document(session, found, snapshot.uri, snapshot.document) + ([convert.note(note)] if note else [])

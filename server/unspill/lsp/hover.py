@@ -21,7 +21,7 @@ async def hover(session: Session, params: types.HoverParams) -> types.Hover | No
     if snapshot is None:
         return None
     at = documents.offset_of(snapshot.document, params.position, session.client.unit)
-    for finding in await session.findings(snapshot) or ():
+    for finding in await session.findings.of(snapshot) or ():
         if finding.span.start <= at <= finding.span.end:
             over = convert.range_of(snapshot.document, finding.span, session.client.unit)
             markdown = session.client.reads_markdown

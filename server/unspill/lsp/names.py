@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
     from unspill.lsp.contents import Content
-    from unspill.lsp.session import Session, Snapshot
+    from unspill.lsp.session import Session
+    from unspill.lsp.snapshot import Snapshot
     from unspill.model import Span
     from unspill.space.uses import Uses
 
@@ -65,7 +66,7 @@ async def rename(session: Session, params: types.RenameParams) -> types.Workspac
     if target is None or params.new_name == target.name:
         return None
     new = params.new_name
-    if session.is_secret(new):
+    if session.findings.is_secret(new):
         raise _refused(session, "that looks like a secret; name what it is for")
     if (reason := _unchangeable(target.name) or names.refusal(new)) is not None:
         raise _refused(session, reason)
@@ -118,7 +119,7 @@ async def _target(session: Session, uri: str, position: types.Position) -> _Targ
     if snapshot is None or snapshot.place.root is None:
         return None
     offset = documents.offset_of(snapshot.document, position, session.client.unit)
-    found = await session.parsed(snapshot.document, (), lambda: uses.at(snapshot.document, offset))
+    found = await session.analysis.parsed(snapshot.document, (), lambda: uses.at(snapshot.document, offset))
     return None if found is None else _Target(snapshot, *found)
 
 
@@ -128,7 +129,7 @@ def _unchangeable(name: str) -> str | None:
 
 
 def _refused(session: Session, reason: str) -> JsonRpcException:
-    return JsonRpcException(mask_shapes(reason, session.secrets()), LSPErrorCodes.RequestFailed)
+    return JsonRpcException(mask_shapes(reason, session.findings.values()), LSPErrorCodes.RequestFailed)
 
 
 async def _search(session: Session, target: _Target, other: str = "") -> list[Found]:
