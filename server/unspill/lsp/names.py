@@ -56,7 +56,7 @@ async def prepare_rename(session: Session, params: types.PrepareRenameParams) ->
         return None
     if (reason := _unchangeable(target.name)) is not None:
         raise _refused(session, reason)
-    over = convert.range_of(target.snapshot.document, target.span, session.client.unit)
+    over = convert.range_of(target.snapshot.document, target.span, target.snapshot.client.unit)
     return convert.prepared_rename(over, target.name)
 
 
@@ -85,7 +85,7 @@ async def rename(session: Session, params: types.RenameParams) -> types.Workspac
             for one in found
             if one.uses.spans
         ],
-        session.client,
+        target.snapshot.client,
     )
 
 
@@ -95,7 +95,7 @@ async def references(session: Session, params: types.ReferenceParams) -> list[ty
     if target is None:
         return None
     return [
-        convert.location(one.uri, one.document, span, session.client.unit)
+        convert.location(one.uri, one.document, span, target.snapshot.client.unit)
         for one in await _search(session, target)
         for span in (*one.uses.spans, *one.uses.derived)
         if params.context.include_declaration or span not in one.uses.declared
@@ -108,7 +108,7 @@ async def definition(session: Session, params: types.DefinitionParams) -> list[t
     if target is None:
         return None
     return [
-        convert.location(one.uri, one.document, span, session.client.unit)
+        convert.location(one.uri, one.document, span, target.snapshot.client.unit)
         for one in await _search(session, target)
         for span in one.uses.declared
     ]
@@ -118,7 +118,7 @@ async def _target(session: Session, uri: str, position: types.Position) -> _Targ
     snapshot = session.snapshot(uri)
     if snapshot is None or snapshot.place.root is None:
         return None
-    offset = documents.offset_of(snapshot.document, position, session.client.unit)
+    offset = documents.offset_of(snapshot.document, position, snapshot.client.unit)
     found = await session.analysis.parsed(snapshot.document, (), lambda: uses.at(snapshot.document, offset))
     return None if found is None else _Target(snapshot, *found)
 
