@@ -13,6 +13,7 @@ from pygls.exceptions import JsonRpcException
 from unspill import docs
 from unspill.languages import document_of
 from unspill.lsp import convert, places
+from unspill.project import read
 from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:
@@ -57,7 +58,12 @@ def close(session: Session, uri: str) -> None:
 def update(session: Session, uri: str) -> None:
     """Push the diagnostics of a document that has changed, if this client does not ask for them."""
     snapshot = session.snapshot(uri)
-    if snapshot is None or session.client.pulls_diagnostics:
+    if snapshot is None:
+        return
+    if session.client.pulls_diagnostics:
+        if uri in session.unanswered:
+            session.unanswered.discard(uri)
+            _refresh(session)
         return
     found = session.findings.now(snapshot)
     if found is None:
@@ -70,7 +76,12 @@ def update_all(session: Session) -> None:
     """After `session.invalidate()`: push the diagnostics that have changed, or have the client ask again."""
     if not session.client.pulls_diagnostics:
         session.follow_up(_update_each(session))
-    elif session.client.refreshes_diagnostics:
+    else:
+        _refresh(session)
+
+
+def _refresh(session: Session) -> None:
+    if session.client.refreshes_diagnostics:
         session.outbox.refresh_diagnostics()
 
 
@@ -78,13 +89,39 @@ async def pull(session: Session, params: types.DocumentDiagnosticParams) -> type
     """`textDocument/diagnostic`."""
     snapshot = session.snapshot(params.text_document.uri)
     if snapshot is None:
-        return convert.full_report("", [])
+        return await _pull_from_disk(session, params)
     if params.previous_result_id == snapshot.result_id:
         return convert.unchanged_report(snapshot.result_id)
     found = await session.findings.of(snapshot)
     if found is None:
-        raise JsonRpcException("the document has changed", LSPErrorCodes.ServerCancelled, convert.retrigger())
+        raise _changed()
     return convert.full_report(snapshot.result_id, _of_snapshot(session, snapshot, found))
+
+
+async def _pull_from_disk(session: Session, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
+    """The answer about a document that is not open: what its file holds; what cannot be read is not clean."""
+    uri = params.text_document.uri
+    place, disk, revision = session.folders.place_of(uri), places.disk_path(uri), session.revision
+    limit = session.folders.settings(place).max_file_size
+    state = read.state(disk) if disk is not None else ""
+    result_id = f"{state}-{revision}"
+    if state and params.previous_result_id == result_id:
+        return convert.unchanged_report(result_id)
+    raw = await session.analysis.beside(lambda: read.text(disk, limit)) if disk is not None and state else None
+    if not isinstance(raw, bytes):
+        session.unanswered.add(uri)
+        # To ask again at once would be to ask for ever; it may do so when it has opened the document.
+        raise JsonRpcException("neither open nor a text file", LSPErrorCodes.ServerCancelled, convert.retrigger(now=False))
+    document = document_of(raw, place.path)
+    looked = await session.findings.look(session.unopened(uri, document, place))
+    if uri in session.buffers or session.revision != revision:
+        raise _changed()
+    found = of_document(session, looked.findings, uri, document)
+    return convert.full_report(result_id, found + ([convert.note(looked.note)] if looked.note else []))
+
+
+def _changed() -> JsonRpcException:
+    return JsonRpcException("the document has changed", LSPErrorCodes.ServerCancelled, convert.retrigger())
 
 
 def of_document(session: Session, found: Sequence[Finding], uri: str, document: Document) -> list[types.Diagnostic]:

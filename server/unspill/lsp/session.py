@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from unspill import space
 from unspill.document import Document
 from unspill.lsp import guard, places
-from unspill.lsp.buffers import Buffers
+from unspill.lsp.buffers import Buffer, Buffers
 from unspill.lsp.capabilities import Client
 from unspill.lsp.findings import Findings
 from unspill.lsp.folders import Folders
@@ -45,6 +45,8 @@ class Session:
         """Files on disk that had no findings: path to result id."""
         self.published: dict[str, tuple[int, tuple[Finding, ...]]] = {}
         """What was pushed last about each open document: the serial of its state, and what was found."""
+        self.unanswered: set[str] = set()
+        """The documents whose diagnostics the client has asked for before they were open, with no file to read."""
         self.changed = asyncio.Event()
         """Set, and replaced, when files that are not open are worth another look."""
         self.revision = 0
@@ -106,6 +108,11 @@ class Session:
         """The present states of all open documents, in the order of place."""
         found = [Snapshot(buffer, self.revision, self.client, self.folders) for buffer in self.buffers]
         return sorted(found, key=lambda one: (one.place.root or "", one.place.path, one.uri))
+
+    def unopened(self, uri: str, document: Document, place: places.Place) -> Snapshot:
+        """A document as its file has it, in place of what is open."""
+        buffer = Buffer(uri, document, place, places.disk_path(uri), 0)
+        return Snapshot(buffer, self.revision, self.client, self.folders)
 
     def is_current(self, snapshot: Snapshot) -> bool:
         """Whether the document is still in this state."""
