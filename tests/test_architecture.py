@@ -29,6 +29,7 @@ LAYERS = [
     {"fingerprint", "settings", "suppress"},
     {"checks"},
     {"project"},
+    {"workspace"},
     {"scan"},
     {"pipeline"},
     {"transaction"},

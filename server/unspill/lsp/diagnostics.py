@@ -111,7 +111,9 @@ async def _pull_from_disk(session: Session, params: types.DocumentDiagnosticPara
     if not isinstance(raw, bytes):
         session.unanswered.add(uri)
         # To ask again at once would be to ask for ever; it may do so when it has opened the document.
-        raise JsonRpcException("neither open nor a text file", LSPErrorCodes.ServerCancelled, convert.retrigger(now=False))
+        raise JsonRpcException(
+            "neither open nor a text file", LSPErrorCodes.ServerCancelled, convert.retrigger(now=False)
+        )
     document = document_of(raw, place.path)
     looked = await session.findings.look(session.unopened(uri, document, place))
     if uri in session.buffers or session.revision != revision:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lsprotocol.types import LSPErrorCodes
 from pygls.exceptions import JsonRpcException
 
-from unspill.lsp import convert, documents
-from unspill.lsp.contents import look
+from unspill.lsp import contents, convert, documents
 from unspill.shapes import mask_shapes
 from unspill.space import names, uses
 
@@ -22,11 +21,11 @@ if TYPE_CHECKING:
     from lsprotocol import types
 
     from unspill.document import Document
-    from unspill.lsp.contents import Content
     from unspill.lsp.session import Session
     from unspill.lsp.snapshot import Snapshot
     from unspill.model import Span
     from unspill.space.uses import Uses
+    from unspill.workspace import Text, Workspace
 
 
 class Found(NamedTuple):
@@ -135,13 +134,13 @@ def _refused(session: Session, reason: str) -> JsonRpcException:
 async def _search(session: Session, target: _Target, other: str = "") -> list[Found]:
     """The documents of the target's Space that say its name, or `other`, in the order of path."""
 
-    def work(contents: Iterable[Content]) -> list[Found]:
+    def work(workspace: Workspace, texts: Iterable[Text]) -> list[Found]:
         found = []
-        for content in contents:
-            of_name = uses.find(content.document, target.name)
-            taken = bool(other) and bool(uses.find(content.document, other).spans)
+        for text, document in workspace.saying(texts, *filter(None, (target.name, other))):
+            of_name = uses.find(document, target.name)
+            taken = bool(other) and bool(uses.find(document, other).spans)
             if of_name.spans or of_name.derived or taken:
-                found.append(Found(*content, of_name, taken))
+                found.append(Found(text.source, text.path, document, text.version, of_name, taken))
         return found
 
-    return await look(session, target.snapshot.place, work)
+    return await contents.ask(session, target.snapshot.place, work)

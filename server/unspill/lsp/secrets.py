@@ -8,17 +8,16 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from unspill import space
 from unspill.fixes import declare
-from unspill.lsp import convert, move, places
-from unspill.lsp.contents import look
+from unspill.lsp import contents, convert, move, places
 from unspill.shapes import may_be_secret
 from unspill.space import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from unspill.lsp.contents import Content
     from unspill.lsp.session import Session
     from unspill.space.secrets import Entry, Place
+    from unspill.workspace import Text, Workspace
 
 LIST = "unspill.secrets"
 DECLARE = "unspill.declare"
@@ -41,12 +40,10 @@ async def list_secrets(session: Session, *arguments: Any) -> list[dict[str, Any]
     tree = session.buffers.tree(place.root)
     home = space.find(tree, place.path)
 
-    def work(contents: Iterable[Content]) -> list[Entry]:
-        from unspill.run.secrets import entries_of  # the command line's part loads much that a server hardly needs
+    def work(workspace: Workspace, texts: Iterable[Text]) -> list[Entry]:
+        return workspace.secrets(tree, home, texts)
 
-        return entries_of(tree, home, ((content.uri, content.document) for content in contents))
-
-    found = await look(session, place, work)
+    found = await contents.ask(session, place, work)
     secrets = session.findings.values()
     return [_row(session, entry) for entry in found if not may_be_secret(entry.name, secrets)]
 

@@ -20,6 +20,7 @@ from unspill.lsp.findings import Findings
 from unspill.lsp.folders import Folders
 from unspill.lsp.naming import Naming
 from unspill.lsp.snapshot import Snapshot
+from unspill.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -41,6 +42,8 @@ class Session:
         self.findings = Findings(self.is_current)
         self.folders = Folders(self.buffers, outbox, self.findings.check)
         self.naming = Naming(self.buffers, self.findings, self.snapshot)
+        self.spaces = Workspace()
+        """The names in the files of the Spaces. Used beside the loop alone."""
         self.clean: dict[str, str] = {}
         """Files on disk that had no findings: path to result id."""
         self.published: dict[str, tuple[int, tuple[Finding, ...]]] = {}
