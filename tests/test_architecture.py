@@ -140,6 +140,14 @@ def test_the_servers_state_knows_no_feature() -> None:
         assert used <= (STATE | BELOW if name in STATE else BELOW), name
 
 
+def test_what_is_asked_about_names_walks_no_folder() -> None:
+    """In the server only the diagnostics of the whole workspace walk: names are asked of `workspace/`."""
+    known = frozenset(NAMED)
+    lsp = [name for name in NAMED if name.startswith("unspill.lsp.")]
+    walking = [name for name in lsp if "unspill.project.walk" in dependencies(NAMED[name], known)]
+    assert walking == ["unspill.lsp.workspace"]
+
+
 def test_what_leaves_for_the_client_goes_through_the_outbox() -> None:
     """No module but the outbox calls the client by itself."""
     calls = ("window_", "text_document_publish", "workspace_", "client_register", "work_done_progress")

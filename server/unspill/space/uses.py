@@ -58,7 +58,7 @@ class Uses(NamedTuple):
 
 
 def may_say(document: Document, name: str) -> bool:
-    """Whether the letters of a name are in a document: quick to tell, and where they are not, nothing need be parsed."""
+    """Whether the letters of a name are in a document: quick to tell, and where they are not, nothing is parsed."""
     return name.lower().encode() in document.data.lower()
 
 
