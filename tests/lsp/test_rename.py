@@ -229,7 +229,7 @@ def test_references_and_definition(space: Path) -> None:
 
 def test_a_folder_too_large_to_look_through_is_refused(space: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A rename that leaves files out would break them: it is all or nothing."""
-    monkeypatch.setattr("unspill.lsp.contents._MOST_FILES", 3)
+    monkeypatch.setattr("unspill.workspace.MOST_FILES", 3)
     uri = (space / "app.py").as_uri()
     with Editor(space) as editor:
         editor.open(uri, APP)

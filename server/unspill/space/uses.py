@@ -17,7 +17,19 @@ _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 _WHOLE = "supervisord.conf"
 """What the files of one program are called that name variables, whatever others of their language do."""
 # How programs refer to the environment from files that do not expand it by themselves.
-_REFERENCE = rb"(?:\$[{(]?(?:env:|oc\.env:)?|%|%\(ENV_|\bos\.environ/|\bprocess\.env\.|\bimport\.meta\.env\.|\benv:)"
+_REFERENCES = (
+    rb"\$",
+    rb"\$[{(]",
+    rb"%",
+    rb"%\(ENV_",
+    rb"\bos\.environ/",
+    rb"\bprocess\.env\.",
+    rb"\bimport\.meta\.env\.",
+    rb"\benv:",
+)
+_REFERRED = re.compile(
+    rb"(?:%b)([A-Za-z_][A-Za-z0-9_]*)(?![\w-])" % b"|".join(b"(?<=%b)" % before for before in _REFERENCES)
+)
 
 
 # What stands around a name that is given a value: nothing before that gives it to something, and an operator behind it.
@@ -45,19 +57,27 @@ class Uses(NamedTuple):
     """Other words that the name is made of: the field `hf_token` of pydantic's settings stands for `HF_TOKEN`."""
 
 
+def may_say(document: Document, name: str) -> bool:
+    """Whether the letters of a name are in a document: quick to tell, and where they are not, nothing is parsed."""
+    return name.lower().encode() in document.data.lower()
+
+
+def names(document: Document) -> frozenset[str]:
+    """The names of environment variables that `find` finds anything for in `document`."""
+    return document.memo(_names)
+
+
 def find(document: Document, name: str) -> Uses:
     """Where `document` reads, writes, declares or refers to the environment variable `name`."""
-    if name.lower().encode() not in document.data.lower():
+    if not may_say(document, name):
         return Uses()
     found = languages.env_uses(document)
     uses = [use for use in (*found.reads, *found.writes, *found.declared) if use.name == name]
     spans = {use.span for use in uses if document.text(use.span) == name}
     derived = {use.span for use in uses} - spans
-    word = re.escape(name.encode())
-    if document.language != "python":
-        spans |= _matches(document, rb"%b(%b)(?![\w-])" % (_REFERENCE, word))
+    spans |= document.memo(_referred).get(name, set())
     if spans and (languages.by_id(document.language).names_variables or document.path.lower().endswith(_WHOLE)):
-        spans |= _matches(document, rb"(?<![\w-])(%b)(?![\w-])" % word)
+        spans |= _matches(document, rb"(?<![\w-])(%b)(?![\w-])" % re.escape(name.encode()))
     declared = {use.span for use in found.declared if use.name == name}
     return Uses(tuple(sorted(spans)), tuple(sorted(declared & spans)), tuple(sorted(derived)))
 
@@ -89,6 +109,20 @@ def is_name(document: Document, finding: Finding) -> bool:
     if _SUBSCRIPT_ASSIGNED.match(after):
         return _SUBSCRIPT_BEFORE.search(before) is not None
     return _KEYED.match(after) is not None and _KEY_BEFORE.search(before) is not None
+
+
+def _names(document: Document) -> frozenset[str]:
+    found = languages.env_uses(document)
+    return frozenset(use.name for use in (*found.reads, *found.writes, *found.declared)).union(document.memo(_referred))
+
+
+def _referred(document: Document) -> dict[str, set[Span]]:
+    """The places of the names that a text refers to as programs do which expand it."""
+    found: dict[str, set[Span]] = {}
+    if document.language != "python":
+        for match in _REFERRED.finditer(document.data):
+            found.setdefault(match[1].decode(), set()).add(Span(*match.span(1)))
+    return found
 
 
 def _matches(document: Document, pattern: bytes) -> set[Span]:
