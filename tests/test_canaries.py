@@ -222,12 +222,12 @@ from unspill import run
 from unspill.cli import main
 from unspill.run import workers
 signal.signal(signal.SIGINT, signal.default_int_handler)
-count = run.Survey.count
-def counted(survey, size):
-    count(survey, size)
-    if survey.files == 3:
+count = run.Collector.count
+def counted(collector, size):
+    count(collector, size)
+    if collector.files == 3:
         {then}
-run.Survey.count = counted
+run.Collector.count = counted
 if {parallel}:
     run.MANY_FROM = workers.PARALLEL_FROM = 1
     workers._BATCH = 1
@@ -238,7 +238,7 @@ ENDS = {
     "SIGTERM": "os.kill(os.getpid(), signal.SIGTERM)",
     "SIGKILL": "os.kill(os.getpid(), signal.SIGKILL)",
     "SIGSEGV": "os.kill(os.getpid(), signal.SIGSEGV)",
-    "a bug": "raise RuntimeError(survey.hits, Path('app.py').read_text())",
+    "a bug": "raise RuntimeError(collector.scanned_files, Path('app.py').read_text())",
     "no memory": "raise MemoryError(Path('app.py').read_text())",
 }
 

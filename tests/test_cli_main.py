@@ -19,7 +19,7 @@ HEAVY = ("pygls", "lsprotocol", "asyncio", "tree_sitter", "pygit2", "huggingface
 UNUSED_WHEN_CLEAN = (
     *HEAVY, "dataclasses", "hashlib", "inspect", "logging", "multiprocessing", "pathlib", "tomllib",
     "concurrent.futures", "unspill.gitignore", "unspill.sites", "unspill.fixes", "unspill.run.fixing",
-    "unspill.run.rows", "unspill.judge", "unspill.checks.check",
+    "unspill.run.reporting", "unspill.judge", "unspill.checks.check",
 )  # fmt: skip
 
 

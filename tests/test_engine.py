@@ -187,7 +187,7 @@ def test_the_cache_holds_rules_and_nothing_else(home: Path) -> None:
     """The index is plain JSON with the fields that the engine reads."""
     engine.load()
     index = json.loads(next(home.glob("*.json")).read_text(encoding="utf-8"))
-    assert set(index) == {*cache.Index._fields, "database"}
+    assert set(index) == {*cache.RuleIndex._fields, "database"}
 
 
 class Slow:

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unspill.engine.generic import Named
 from unspill.judge import generic
-from unspill.judge.features import OPERATORS, SAYS, Look, Name, Place, every
+from unspill.judge.features import OPERATORS, SAYS, ContextFeature, NameFeature, ValueFeature, every
 from unspill.judge.weights import WEIGHTS
 
-FEATURES = [*chain[Name | Place | Look](Name, Place, Look)]
+FEATURES = [*chain[NameFeature | ContextFeature | ValueFeature](NameFeature, ContextFeature, ValueFeature)]
 NAMED = st.builds(
     Named,
     name=st.lists(st.sampled_from([*SAYS, "acme", "uuid", "name", "pad", "fake"]), min_size=1, max_size=6).map("_".join)
@@ -38,7 +38,7 @@ PATHS = st.sampled_from(["", "a.py", "a.yaml", "README.md", "x"])
 
 
 @pytest.mark.parametrize("feature", FEATURES, ids=str)
-def test_a_feature_is_described(feature: Name | Place | Look) -> None:
+def test_a_feature_is_described(feature: NameFeature | ContextFeature | ValueFeature) -> None:
     """It has words, and a sentence; what it may be about fits into its words."""
     assert feature.sentence[0].isupper()
     assert feature.sentence.endswith(".")

@@ -17,7 +17,7 @@ from unspill.document import Document, apply_edits
 from unspill.fixes import moving, substitution
 from unspill.languages import language_of
 from unspill.model import Span
-from unspill.run import Survey, fixing, rows
+from unspill.run import Collector, fixing, reporting
 
 from tests.helpers import document_of, token
 from tests.proof.proving import quick, request
@@ -103,7 +103,7 @@ def _folder(path: Path, name: str, text: str) -> str:
 
 
 def _checked(folder: str) -> Callable[[], object]:
-    return lambda: rows.report(survey := Survey(request(folder)).walk(), survey.hits)
+    return lambda: reporting.report(collector := Collector(request(folder)).walk(), collector.scanned_files)
 
 
 @pytest.mark.parametrize("kind", TEXTS)

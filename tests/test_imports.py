@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from unspill.errors import ConfigError
-from unspill.suppress.foreign import Ignored, digests, parse
+from unspill.suppress.importers import Ignored, digests, parse
 
 from tests.cli import Ran, git, unspill, write
 from tests.helpers import token

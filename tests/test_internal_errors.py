@@ -113,12 +113,12 @@ def test_a_fix_that_cannot_be_planned(
 
 
 def test_a_worker_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker process says that a text has shown a bug, and looks at the next."""
+    """A worker process says that a text has shown a bug, and scans the next."""
     write(tmp_path, {"a.sh": f"x {T}\n", "b.py": f"x = '{T}'\n"})
     broken(monkeypatch)
     jobs = [workers.Job(str(tmp_path / name), name, 1000) for name in ("a.sh", "b.py")]
-    looks = list(workers.look(jobs, workers.Plan(Context(Settings())), Scanners(), 1))
-    assert [(look.interesting, bool(look.incomplete)) for look in looks] == [(True, True), (True, False)]
+    results = list(workers.scan_texts(jobs, workers.WorkerSetup(Context(Settings())), Scanners(), 1))
+    assert [(result.interesting, bool(result.incomplete)) for result in results] == [(True, True), (True, False)]
 
 
 def test_the_words_of_a_bug() -> None:

@@ -28,15 +28,15 @@ from unspill.cli import main
 from unspill.run import many, workers
 sign, texts, enough = map(int, sys.argv[1:4])
 signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run in the background inherit that it is ignored
-count, main_process = run.Survey.count, os.getpid()
-def interrupted(survey, size):
-    count(survey, size)
-    if survey.files == texts:
+count, main_process = run.Collector.count, os.getpid()
+def interrupted(collector, size):
+    count(collector, size)
+    if collector.files == texts:
         print(len(multiprocessing.active_children()), "workers", file=sys.stderr)
         os.kill(main_process, sign)
         if os.getpid() != main_process:  # git is read in a process of its own, which it is passed on to
             signal.pause()
-run.Survey.count = interrupted
+run.Collector.count = interrupted
 if enough:
     run.MANY_FROM = workers.PARALLEL_FROM = 1
     workers._BATCH = 1

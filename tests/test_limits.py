@@ -26,11 +26,11 @@ resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
 from unspill import run
 from unspill.cli import limits, main
 from unspill.run import workers
-count = run.Survey.count
-def counted(survey, size):
+count = run.Collector.count
+def counted(collector, size):
     {then}
-    count(survey, size)
-run.Survey.count = counted
+    count(collector, size)
+run.Collector.count = counted
 run.MANY_FROM = workers.PARALLEL_FROM = 1
 workers._BATCH = 1
 sys.exit(main(sys.argv[1:]))

@@ -17,13 +17,13 @@ from unspill.fingerprint import fingerprint
 from unspill.model import Confidence, Secret, Severity, Skipped, Span
 from unspill.output import OUTPUTS, Style
 from unspill.output.text import printable
-from unspill.run.report import Excerpt, Report, Row
+from unspill.run.report import Excerpt, Report, ReportedFinding
 from unspill.scan import Scanner
 from unspill.shapes import MASK, mask, mask_shapes
 
 from tests.helpers import document_of, finding_at, token
 
-ROW = Row(
+ROW = ReportedFinding(
     "secret", "app.py", "a-rule", "A token", Severity.WARNING, Confidence.MEDIUM, "A message.", Position(0, 4),
     Position(0, 9), "assignment", "f" * 32, "A_TOKEN", True, "Do this.", Excerpt("x = '", "' # y"),
 )  # fmt: skip

@@ -24,7 +24,7 @@ from unspill import __version__, output
 from unspill.document import Position
 from unspill.model import Confidence, Severity, Skipped
 from unspill.output import Style, github, gitlab, gitlab_secrets, html, sarif
-from unspill.run.report import Excerpt, Origin, Report, Row, Silenced
+from unspill.run.report import Excerpt, Origin, Report, ReportedFinding, Silenced
 
 GOLDEN = Path(__file__).parent / "golden" / "output"
 SUFFIXES = {
@@ -38,7 +38,7 @@ SUFFIXES = {
 }
 SCHEMA = json.loads((Path(output.__file__).parent.parent / "schemas" / "check.json").read_text(encoding="utf-8"))
 
-ROW = Row(
+ROW = ReportedFinding(
     "secret", "src/app.py", "a-rule", "A token", Severity.ERROR, Confidence.HIGH, "A token in the text.",
     Position(0, 4), Position(0, 9), "assignment", "f" * 32, "A_TOKEN", True, "Do this.", Excerpt("x = '", "' # y"),
     docs="It opens doors. Close them.", revoke="https://example.org/revoke",

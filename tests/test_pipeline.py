@@ -17,7 +17,7 @@ from unspill.output import json, sarif
 from unspill.pipeline import Context, Scanners, analyse, analyse_file, project
 from unspill.project import clean
 from unspill.project.tree import DiskTree
-from unspill.run import Request, Survey, baseline, check
+from unspill.run import Collector, Request, baseline, check
 from unspill.settings import Settings
 from unspill.suppress import directive
 from unspill.suppress.baseline import Baseline, Entry, takes
@@ -114,7 +114,7 @@ def made(folder: Path, case: Case, confidence: str) -> Path:
     if case.has_baseline:
         name = f"old/{path.name}" if case.was_moved else case.name
         write(folder, {name: case.text(case.before)})
-        baseline.record(Survey(request(folder, confidence)).walk(), str(folder / ".unspill-baseline"))
+        baseline.record(Collector(request(folder, confidence)).walk(), str(folder / ".unspill-baseline"))
         (folder / name).unlink()
     write(folder, {case.name: case.text([*case.before, *case.more]), "unspill.toml": case.config})
     if case.git == "ignored":

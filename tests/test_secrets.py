@@ -7,7 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from unspill.space.secrets import Origin, entries
+from unspill.space.secrets import ValueSource, entries
 
 from tests.cli import unspill, write
 from tests.helpers import document_of, token
@@ -122,5 +122,5 @@ def test_a_name_in_another_dotenv_file_is_not_set_by_it() -> None:
         ("b", document_of("KEY=1\n", ".env.staging", "dotenv")),
     ]
     (entry,) = entries(documents, ())
-    assert entry.origin is Origin.MISSING
+    assert entry.origin is ValueSource.MISSING
     assert [place.source for place in (*entry.read, *entry.written)] == ["a", "b"]

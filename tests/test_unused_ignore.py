@@ -19,7 +19,7 @@ from unspill.model import Confidence, Safety
 from unspill.pipeline import Context, Scanners, analyse
 from unspill.run import workers
 from unspill.settings import Settings
-from unspill.suppress.dialects import directives
+from unspill.suppress.directive_syntaxes import directives
 
 from tests.cli import environment, git, unspill, write
 from tests.helpers import applied, document_of, finding_at, project, token
@@ -314,7 +314,7 @@ def test_only_documents_with_a_directive_cost_something(source: str, read: bool,
     write(tmp_path / "a", {"app.py": source})
     code = (
         "import sys; from unspill.cli.main import main; main(['check', '-q']);"
-        "print('unspill.suppress.dialects' in sys.modules)"
+        "print('unspill.suppress.directive_syntaxes' in sys.modules)"
     )
     ran = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path / "a", env=environment(tmp_path), capture_output=True, text=True,
@@ -332,9 +332,9 @@ def test_worker_processes_pass_them_on(source: str, sure: bool, unsure: bool, tm
     write(tmp_path, {"app.py": source})
     job = workers.Job(str(tmp_path / "app.py"), "app.py", 1000)
     for confidence, interesting in ((Confidence.MEDIUM, sure), (Confidence.LOW, unsure)):
-        plan = workers.Plan(Context(Settings(confidence=confidence)))
-        look = workers.Looker(plan, Scanners())(job)
-        assert look.interesting is interesting
+        setup = workers.WorkerSetup(Context(Settings(confidence=confidence)))
+        result = workers.Worker(setup, Scanners())(job)
+        assert result.interesting is interesting
 
 
 def test_an_expired_directive_goes_with_its_secret(tmp_path: Path) -> None:

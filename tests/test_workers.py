@@ -1,4 +1,4 @@
-"""Worker processes: they look as one process does, and whatever becomes of them, everything is looked at once."""
+"""Worker processes: they scan as one process does, and whatever becomes of them, everything is scanned once."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ pytestmark = pytest.mark.skipif(
 
 
 def test_a_file_that_kills_its_worker_is_the_only_one_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The file on which the scanner crashes is refused with a reason, and everything else is looked at."""
+    """The file on which the scanner crashes is refused with a reason, and everything else is scanned."""
     monkeypatch.setattr(workers, "PARALLEL_FROM", 0)
     monkeypatch.setattr(threading, "active_count", lambda: 1)  # pytest has more
     own = os.getpid()
-    call = workers.Looker.__call__
+    call = workers.Worker.__call__
 
-    def killed(looker: workers.Looker, job: workers.Job) -> workers.Look:
+    def killed(worker: workers.Worker, job: workers.Job) -> workers.ScanResult:
         if job.path == "7.py" and os.getpid() != own:
             os.kill(os.getpid(), signal.SIGKILL)
-        return call(looker, job)
+        return call(worker, job)
 
-    monkeypatch.setattr(workers.Looker, "__call__", killed)
+    monkeypatch.setattr(workers.Worker, "__call__", killed)
     jobs = []
     for number in range(20):
         path = tmp_path / f"{number}.py"
         path.write_text(f'x = "{token(number)}"\n' if number % 9 == 0 else f"x = {number}\n")
         jobs.append(workers.Job(str(path), path.name, 1000))
-    looks = list(workers.look(jobs, workers.Plan(Context(Settings())), Scanners(), 2))
-    assert [number for number, look in enumerate(looks) if look.interesting] == [0, 9, 18]
-    assert [(number, look.refusal) for number, look in enumerate(looks) if look.refusal is not None] == [
+    results = list(workers.scan_texts(jobs, workers.WorkerSetup(Context(Settings())), Scanners(), 2))
+    assert [number for number, result in enumerate(results) if result.interesting] == [0, 9, 18]
+    assert [(number, result.refusal) for number, result in enumerate(results) if result.refusal is not None] == [
         (7, read.Refusal("the scanner crashed on it (signal 9)", incomplete=True))
     ]
-    assert len(looks) == 20
+    assert len(results) == 20
 
 
 # Runs a command line whose workers are killed by one of the files.
@@ -60,12 +60,12 @@ from unspill.cli import main
 from unspill.project import read
 from unspill.run import workers
 run.MANY_FROM = workers.PARALLEL_FROM = 1
-call = workers.Looker.__call__
-def killed(looker, job):
+call = workers.Worker.__call__
+def killed(worker, job):
     if job.path == "07.py":
         os.kill(os.getpid(), signal.SIGKILL)
-    return call(looker, job)
-workers.Looker.__call__ = killed
+    return call(worker, job)
+workers.Worker.__call__ = killed
 sys.exit(main(sys.argv[1:]))
 """
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from unspill.errors import BusyError, StaleError, UserError
 from unspill.project import exchange, read, staging, write
-from unspill.project.write import Change, apply
+from unspill.project.write import FileChange, apply
 
 from tests.operations import call_at, owner
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 OPERATIONS = ("open", "fdopen", "chmod", "fsync", "replace", "unlink", "close", "link", "mkdir", "rmdir", "swap")
 VALUE = b"a value that must not be lost"
 CODE, AFTER = b"token = '" + VALUE + b"'\n", b"token = env\n"
-STORE = Change(".env", b"OLD=1\n", b"OLD=1\nNEW='" + VALUE + b"'\n")
+STORE = FileChange(".env", b"OLD=1\n", b"OLD=1\nNEW='" + VALUE + b"'\n")
 EDITS = (
-    Change("app.py", CODE, AFTER),
-    Change("src/b.py", CODE, AFTER),
-    Change(".env.example", b"OLD=\n", b"OLD=\nNEW=\n"),
-    Change(".gitignore", None, b".env\n"),
+    FileChange("app.py", CODE, AFTER),
+    FileChange("src/b.py", CODE, AFTER),
+    FileChange(".env.example", b"OLD=\n", b"OLD=\nNEW=\n"),
+    FileChange(".gitignore", None, b".env\n"),
 )
 FILES = {write.__file__, exchange.__file__}
 SIDES = ("before", "after")
@@ -64,7 +64,7 @@ def test_a_store_that_stays_as_it_is_becomes_private(tmp_path: Path) -> None:
         path.write_bytes(STORE.after)
         path.chmod(mode)
         inode = path.stat().st_ino
-        apply(str(path.parent), [Change(".env", STORE.after, STORE.after)], ())
+        apply(str(path.parent), [FileChange(".env", STORE.after, STORE.after)], ())
         assert (stat.S_IMODE(path.stat().st_mode), path.stat().st_ino) == (after, inode)
 
 
@@ -72,7 +72,7 @@ def test_a_store_is_relied_on_under_its_lock_alone(tmp_path: Path, monkeypatch: 
     """Another process may take back what it has written to `.env`: nobody counts on it until that one is done."""
     monkeypatch.setattr(staging, "_PATIENCE", 0.0)
     (tmp_path / ".env").write_bytes(STORE.after)
-    kept = Change(".env", STORE.after, STORE.after)
+    kept = FileChange(".env", STORE.after, STORE.after)
     with staging.locked([str(tmp_path)]), pytest.raises(BusyError):
         apply(str(tmp_path), [kept], ())
     (tmp_path / ".env").write_bytes(b"OLD=1\n")
@@ -183,7 +183,7 @@ def test_an_interruption_at_any_line_loses_no_value(root: Path) -> None:
 
 def test_missing_folders_are_made_and_taken_back(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A new file gets its folders; if a later file fails, those that were made go again, and no others."""
-    deep, other = Change("src/new/deep/c.yml", None, b"c\n"), Change("src/other/d.yml", None, b"d\n")
+    deep, other = FileChange("src/new/deep/c.yml", None, b"c\n"), FileChange("src/other/d.yml", None, b"d\n")
     with monkeypatch.context() as patch:
         _fail_from(patch, "link", 1, lambda: OSError(28, "No space left on device"), times=1)
         _fail_from(patch, "replace", 0, lambda: OSError(28, "No space left on device"), times=1)
@@ -274,7 +274,7 @@ def test_links_are_refused(root: Path, tmp_path_factory: pytest.TempPathFactory)
         apply(str(root), [STORE], EDITS[:1])
     (root / "linked").symlink_to(outside)
     with pytest.raises(UserError, match="symbolic link"):
-        apply(str(root), [STORE], [Change("linked/b.py", CODE, AFTER)])
+        apply(str(root), [STORE], [FileChange("linked/b.py", CODE, AFTER)])
     assert (outside / "app.py").read_bytes() == (outside / "b.py").read_bytes() == CODE
     assert (root / ".env").read_bytes() == STORE.before
 

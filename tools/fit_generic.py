@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill.document import Document, decode
 from unspill.engine import generic as engine
 from unspill.engine.matchers import HyperscanMatcher, compile_database
-from unspill.judge import generic
+from unspill.judge import exclusions, generic
 from unspill.judge.features import ALWAYS, every
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def samples_of(data: bytes, path: str, matcher: HyperscanMatcher) -> Iterator[tu
     ends += [end - 1 for _, end in matcher.hits(b"\n" + data[:256])]
     for named in engine.values(data, ends, 10.0):
         text = data[named.start : named.end].decode("utf-8", "replace")
-        if not generic.impossible(named, text):
+        if not exclusions.impossible(named, text):
             yield named.start, named.end, frozenset(generic.features(named, text, path))
 
 

@@ -248,21 +248,29 @@ def _tokens(text: str, *, paths: bool = False, strict: bool = False) -> Iterator
 def _class(text: str, at: int, *, strict: bool) -> tuple[str, int]:
     """The expression for what stands in brackets, of which the first is before `at`, and where that ends."""
     negated = text[at : at + 1] in ("!", "^")
-    at += negated
+    allowed, at = _members(text, at + negated, strict=strict)
+    if negated:
+        allowed = set(range(1, 256)) - allowed
+    allowed.discard(ord("/"))
+    if not allowed:
+        raise BadPatternError("brackets that no character fits in")
+    # As ranges: what stands between the brackets of a pattern would mean something else to `re`, or have it warn.
+    starts = [byte for byte in sorted(allowed) if byte - 1 not in allowed]
+    ends = [byte for byte in sorted(allowed) if byte + 1 not in allowed]
+    ranges = "".join(f"\\x{first:02x}-\\x{last:02x}" for first, last in zip(starts, ends, strict=True))
+    return f"[{ranges}]", at
+
+
+def _members(text: str, at: int, *, strict: bool) -> tuple[set[int], int]:
+    """The bytes listed in brackets from `at` on, and the offset behind the closing one. Raises BadPatternError."""
     beginning, allowed, before = at, set[int](), ""
     while at == beginning or text[at : at + 1] != "]":
         char, escaped = text[at : at + 1], False
-        if char == "[" and text[at + 1 : at + 2] == ":":
-            end = text.find("]", at + 2)
-            if end < 0:
-                raise BadPatternError("a [ without ]")
-            if end > at + 2 and text[end - 1] == ":":
-                name = text[at + 2 : end - 1]
-                if name not in _CLASSES:
-                    raise BadPatternError("a class between [: and :] that does not exist")
-                allowed.update(byte for byte in range(256) if re.match(f"[{_CLASSES[name]}]", chr(byte)))
-                at, before = end + 1, ""
-                continue
+        if char == "[" and (named := _named_class(text, at)) is not None:
+            members, at = named
+            allowed |= members
+            before = ""
+            continue
         if char == "\\":
             at, escaped = at + 1, True
             char = text[at : at + 1]
@@ -277,14 +285,19 @@ def _class(text: str, at: int, *, strict: bool) -> tuple[str, int]:
         if at >= len(text):
             raise BadPatternError("a [ without ]")
         at, before = at + 1, char
-    if negated:
-        allowed = set(range(1, 256)) - allowed
-    allowed.discard(ord("/"))
-    if not allowed:
-        raise BadPatternError("brackets that no character fits in")
-    # As ranges: what stands between the brackets of a pattern would mean something else to `re`, or have it warn.
-    starts = [byte for byte in sorted(allowed) if byte - 1 not in allowed]
-    ends = [byte for byte in sorted(allowed) if byte + 1 not in allowed]
-    return "[" + "".join(
-        f"\\x{first:02x}-\\x{last:02x}" for first, last in zip(starts, ends, strict=True)
-    ) + "]", at + 1
+    return allowed, at + 1
+
+
+def _named_class(text: str, at: int) -> tuple[set[int], int] | None:
+    """The bytes of a class such as `[:digit:]` that begins at `at`, and the offset behind it; None if none does."""
+    if text[at + 1 : at + 2] != ":":
+        return None
+    end = text.find("]", at + 2)
+    if end < 0:
+        raise BadPatternError("a [ without ]")
+    if end == at + 2 or text[end - 1] != ":":
+        return None
+    name = text[at + 2 : end - 1]
+    if name not in _CLASSES:
+        raise BadPatternError("a class between [: and :] that does not exist")
+    return {byte for byte in range(256) if re.match(f"[{_CLASSES[name]}]", chr(byte))}, end + 1

@@ -308,35 +308,9 @@ def _rule(path: str, category: str, provider: dict[str, str], entry: dict[str, A
             raise RuleError(f"{path}: {where}: formerly: {former!r}: use lower-case words joined by hyphens")
     if not lists["example"]:
         raise RuleError(f"{path}: {where}: example: give at least one, with the secret generated: {{…}}")
-    return Rule(
-        id=entry["id"],
-        name=entry["name"],
-        provider=provider["name"],
-        category=category,
-        pattern=pattern,
-        env=lists["env"],
-        revoke=entry.get("revoke", provider.get("revoke", "")),
-        impact=entry["impact"],
-        rotate=entry["rotate"],
-        source=entry.get("source", ""),
-        checked=_checked(entry, f"{path}: {where}"),
-        evidence=entry.get("evidence", ""),
-        status=entry.get("status", "active"),
-        formerly=lists["formerly"],
-        keywords=lists["keywords"],
-        entropy=entry.get("entropy"),
-        checksum=entry.get("checksum", ""),
-        pair=lists["pair"],
-        severity=entry.get("severity", ""),
-        public=entry.get("public", False),
-        fallback=entry.get("fallback", False),
-        languages=lists["languages"],
-        boundary=entry.get("boundary", "alnum"),
-        confidence=entry.get("confidence", ""),
-        example=lists["example"],
-        negative=lists["not"],
-        file=path,
-    )
+    fields = {"revoke": provider.get("revoke", ""), **entry, **lists, "checked": _checked(entry, f"{path}: {where}")}
+    fields["negative"] = fields.pop("not")
+    return Rule(**fields, provider=provider["name"], category=category, file=path)
 
 
 def _checked(entry: dict[str, Any], where: str) -> str:

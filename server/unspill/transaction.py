@@ -31,9 +31,9 @@ class Writes(NamedTuple):
     """What a fix writes below one root."""
 
     root: str
-    stores: tuple[write.Change, ...]
+    stores: tuple[write.FileChange, ...]
     """Of the `.env` files that keep the values."""
-    edits: tuple[write.Change, ...]
+    edits: tuple[write.FileChange, ...]
 
 
 def apply(work_out: Callable[[], Iterable[Writes]]) -> None:
@@ -79,8 +79,10 @@ def store(root: str, home: Space, values: Sequence[Stored], declares: Sequence[s
         edits = by_path(edit for edit in declare.Home(tree, home).edits(declares) if edit.path not in but)
         yield Writes(
             root,
-            (write.Change(path, before, after),) if after is not None else (),
-            tuple(write.Change(name, tree.base(name), edited(tree.base(name), some)) for name, some in edits.items()),
+            (write.FileChange(path, before, after),) if after is not None else (),
+            tuple(
+                write.FileChange(name, tree.base(name), edited(tree.base(name), some)) for name, some in edits.items()
+            ),
         )
 
     apply(work_out)

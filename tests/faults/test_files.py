@@ -220,16 +220,16 @@ _MEANWHILE = """
 import os, sys
 from unspill import run
 from unspill.cli import main
-count = run.Survey.count
-def meanwhile(survey, size):
-    count(survey, size)
-    if survey.files == 1:
+count = run.Collector.count
+def meanwhile(collector, size):
+    count(collector, size)
+    if collector.files == 1:
         os.unlink("b.py")
         os.truncate("c.py", 0)
         with open("d.py", "a") as file:
             file.write("y = 2\\n" * 10_000)
         os.replace("link", "e.py")
-run.Survey.count = meanwhile
+run.Collector.count = meanwhile
 sys.exit(main(sys.argv[1:]))
 """
 

@@ -287,13 +287,13 @@ import signal, sys, time
 from unspill import run
 from unspill.cli import main
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what runs in the background
-count = run.Survey.count
-def waiting(survey, size):
-    count(survey, size)
-    if survey.files == 3:
+count = run.Collector.count
+def waiting(collector, size):
+    count(collector, size)
+    if collector.files == 3:
         print("begun", file=sys.stderr, flush=True)
         time.sleep(3600)
-run.Survey.count = waiting
+run.Collector.count = waiting
 sys.exit(main(sys.argv[1:]))
 """
 

@@ -32,7 +32,7 @@ class Seen(NamedTuple):
     """Whether there are directives in the document, and they are heeded."""
 
 
-class Index(NamedTuple):
+class ProjectIndex(NamedTuple):
     """A Space, as the checks on it see it."""
 
     tree: Tree
@@ -51,7 +51,7 @@ class Check(NamedTuple):
     """What is wrong, and what to do about it."""
     of_document: Callable[[Document, Seen], Iterable[Finding]] | None = None
     """What is wrong with a document."""
-    of_project: Callable[[Index], Iterable[Finding]] | None = None
+    of_project: Callable[[ProjectIndex], Iterable[Finding]] | None = None
     """What is wrong with a Space. It is asked when a document is looked at that its findings may stand in."""
     words: tuple[bytes, ...] = ()
     """One of these must be in a document that it is for, if it has languages."""

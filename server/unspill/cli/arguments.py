@@ -166,7 +166,7 @@ def loader(
     return settings
 
 
-def heeding(arguments: argparse.Namespace, request: Request) -> Request:
+def with_baseline(arguments: argparse.Namespace, request: Request) -> Request:
     """The request with the given baseline, or with the project's own unless `--isolated` or `--no-suppressions`."""
     if arguments.no_suppressions:
         return request

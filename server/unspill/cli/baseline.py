@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from unspill.cli.arguments import Parser
-    from unspill.run import Survey
+    from unspill.run import Collector
     from unspill.run.baseline import Recorded
     from unspill.run.imports import IgnoreFile
 
@@ -60,7 +60,7 @@ def configure(parser: Parser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Write the baseline, print what changed, and return the exit code."""
-    from unspill.run import Survey, baseline, imports
+    from unspill.run import Collector, baseline, imports
 
     if arguments.update and arguments.prune:
         raise UserError("--update and --prune cannot be combined")
@@ -71,12 +71,12 @@ def run(arguments: Namespace) -> int:
     if arguments.imports and (arguments.update or arguments.prune):
         raise UserError("--import cannot be combined with --update or --prune")
     files = imports.load(arguments.imports or ())
-    survey = Survey(request).walk()
+    collector = Collector(request).walk()
     imported: list[ImportedFile] = []
     if files:
-        made, imported = _import(files, survey, path)
+        made, imported = _import(files, collector, path)
     else:
-        made = baseline.record(survey, path, update=arguments.update, prune=arguments.prune)
+        made = baseline.record(collector, path, update=arguments.update, prune=arguments.prune)
     if arguments.format == "json":
         print_json(_content(made, imported))
     elif not arguments.quiet:
@@ -85,11 +85,11 @@ def run(arguments: Namespace) -> int:
     return INCOMPLETE if made.incomplete and not arguments.exit_zero else 0
 
 
-def _import(files: Sequence[IgnoreFile], survey: Survey, path: str) -> tuple[Recorded, list[ImportedFile]]:
+def _import(files: Sequence[IgnoreFile], collector: Collector, path: str) -> tuple[Recorded, list[ImportedFile]]:
     """Add the findings that ignore files of other tools suppress."""
     from unspill.run import imports
 
-    made = imports.adopt(survey, path, files)
+    made = imports.adopt(collector, path, files)
     found = [
         ImportedFile(file.path, len(file.content.ignored), idle, tuple(file.content.excludes))
         for file, idle in zip(files, made.idle, strict=True)

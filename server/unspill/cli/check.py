@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from unspill.cli.arguments import INCOMPLETE, add_baseline, add_selection, heeding, request_of
+from unspill.cli.arguments import INCOMPLETE, add_baseline, add_selection, request_of, with_baseline
 from unspill.cli.terminal import style
 from unspill.errors import UserError
 from unspill.output import LIST_SILENCED, OUTPUTS, write
@@ -94,7 +94,7 @@ def _summarise(report: Report, how: Style) -> None:
 
 
 def _request(arguments: Namespace) -> Request:
-    request = heeding(arguments, request_of(arguments, explain=arguments.explain))
+    request = with_baseline(arguments, request_of(arguments, explain=arguments.explain))
     staged, since, history = arguments.staged, arguments.since, arguments.history
     if not staged and since is None and not history:
         return request

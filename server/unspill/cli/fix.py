@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from unspill.cli.arguments import add_baseline, add_format, add_selection, heeding, print_json, request_of
+from unspill.cli.arguments import add_baseline, add_format, add_selection, print_json, request_of, with_baseline
 from unspill.cli.check import verdict
 from unspill.cli.terminal import print_diff, style
 from unspill.output.text import printable
@@ -37,7 +37,7 @@ def run(arguments: Namespace) -> int:
     """Fix, print what was done and what remains, and return the exit code."""
     from unspill.run.fixing import fix
 
-    request = heeding(arguments, request_of(arguments))
+    request = with_baseline(arguments, request_of(arguments))
     settings = request.load(None, "")
     outcome = fix(request, unsafe=arguments.unsafe, dry=arguments.diff)
     if arguments.format == "json":

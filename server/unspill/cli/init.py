@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from unspill.cli.arguments import Parser
-    from unspill.project.write import Change
-    from unspill.run import Survey
+    from unspill.project.write import FileChange
+    from unspill.run import Collector
     from unspill.run.baseline import Recorded
     from unspill.run.fixing import Difference
     from unspill.run.init import Step
@@ -51,29 +51,29 @@ def configure(parser: Parser) -> None:
 def run(arguments: Namespace) -> int:
     """Write what is missing, print what was done, and return the exit code."""
     from unspill.project import write
-    from unspill.run import Request, Survey, baseline, init
-    from unspill.run.rows import report
+    from unspill.run import Collector, Request, baseline, init
+    from unspill.run.reporting import report
 
     if not os.path.isdir(arguments.path):
         raise MissingPathError(f"{arguments.path}: no such folder")
     request = Request((arguments.path,), loader(), working(), progress=progress())
     root = request.root
     steps = init.steps(root, arguments.ci)
-    survey = Survey(request._replace(paths=(root,)).with_own_baseline()).walk()
-    found = len(report(survey, survey.hits).rows)
+    collector = Collector(request._replace(paths=(root,)).with_own_baseline()).walk()
+    found = len(report(collector, collector.scanned_files).rows)
     changes = [step.change for step in steps if step.change is not None]
     if not arguments.diff:
         write.apply(root, (), changes)
-    known = had_baseline = survey.baseline is not None
+    known = had_baseline = collector.baseline is not None
     made = None
     if arguments.baseline and found and not known and not arguments.diff:
-        made = baseline.record(survey, request.own_baseline)
+        made = baseline.record(collector, request.own_baseline)
         known, found = True, 0
     done = _Done(steps, made, tuple(_next_steps(root, found, known=known)), had_baseline)
     if arguments.format == "json":
         print_json(_content(done, dry=arguments.diff))
     else:
-        _print(done, survey, dry=arguments.diff)
+        _print(done, collector, dry=arguments.diff)
     if any(step.by_hand for step in steps) or (made is not None and made.incomplete):
         return INCOMPLETE
     return _WOULD_CHANGE if arguments.diff and changes else 0
@@ -90,13 +90,13 @@ class _Done(NamedTuple):
     had_baseline: bool
 
     @property
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[FileChange]:
         return [step.change for step in self.steps if step.change is not None]
 
 
-def _print(done: _Done, survey: Survey, *, dry: bool) -> None:
+def _print(done: _Done, collector: Collector, *, dry: bool) -> None:
     if dry:
-        print_diff(_differences(done.changes, survey))
+        print_diff(_differences(done.changes, collector))
     for step in done.steps:
         if step.change is None or not dry:
             _say(step)
@@ -141,16 +141,16 @@ def _say(step: Step) -> None:
         print(f"    {line}")
 
 
-def _differences(changes: Sequence[Change], survey: Survey) -> Iterator[Difference]:
+def _differences(changes: Sequence[FileChange], collector: Collector) -> Iterator[Difference]:
     """The changes, masked: the lines around an addition may contain a value."""
     from unspill.languages import document_of
     from unspill.run import masking
     from unspill.run.fixing import Difference
 
-    known = masking.known(survey)
+    redactions = masking.redactions(collector)
 
     def shown(path: str, text: bytes) -> str:
-        return masking.shown(path, text, survey.analyse(document_of(text, path)).scan, known)
+        return masking.shown(path, text, collector.analyse(document_of(text, path)).scan, redactions)
 
     for path, before, after in changes:
         yield Difference(mask_shapes(path), None if before is None else shown(path, before), shown(path, after))

@@ -18,23 +18,28 @@ from typing import TYPE_CHECKING, Any
 
 from unspill.output.text import printable
 from unspill.shapes import mask_shapes
-from unspill.space.secrets import Origin
+from unspill.space.secrets import ValueSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from unspill.run.secrets import Listing
-    from unspill.space.secrets import Entry, Place
+    from unspill.space.secrets import NameLocation, SecretName
 
 VERSION = 1
-_WORDS = {Origin.STORED: "in .env", Origin.BUILT_IN: "built in", Origin.SET: "set", Origin.MISSING: "missing"}
+_WORDS = {
+    ValueSource.STORED: "in .env",
+    ValueSource.BUILT_IN: "built in",
+    ValueSource.SET: "set",
+    ValueSource.MISSING: "missing",
+}
 _MOST_PLACES = 3
 
 
 def content(listing: Listing) -> dict[str, Any]:
     """The names as JSON values."""
 
-    def places(found: Sequence[Place]) -> list[dict[str, Any]]:
+    def places(found: Sequence[NameLocation]) -> list[dict[str, Any]]:
         return [
             {"path": mask_shapes(path), "line": line, "column": column} for path, line, column in map(_position, found)
         ]
@@ -74,23 +79,23 @@ def table(listing: Listing) -> Iterator[str]:
             yield "  ".join([*map(str.ljust, cells, widths), last]).rstrip()
         yield ""
     origins = Counter(entry.origin for entry in every)
-    parts = [f"{count} {_WORDS[origin]}" for origin in Origin if (count := origins[origin])]
+    parts = [f"{count} {_WORDS[origin]}" for origin in ValueSource if (count := origins[origin])]
     if undeclared := sum(entry.undeclared for entry in every):
         parts.append(f"{undeclared} not declared")
     yield f"{len(every)} {'name' if len(every) == 1 else 'names'}: {', '.join(parts)}."
 
 
-def _row(entry: Entry) -> tuple[str, str, str, str]:
+def _row(entry: SecretName) -> tuple[str, str, str, str]:
     declared = _places(entry.declared) or ("no" if entry.undeclared else "")
     return entry.name, _WORDS[entry.origin], declared, _places(entry.read)
 
 
-def _places(found: Sequence[Place]) -> str:
+def _places(found: Sequence[NameLocation]) -> str:
     shown = [f"{printable(mask_shapes(path))}:{line}" for path, line, _ in map(_position, found)]
     more = len(shown) - _MOST_PLACES
     return ", ".join(shown[:_MOST_PLACES]) + (f" and {more} more" if more > 0 else "")
 
 
-def _position(place: Place) -> tuple[str, int, int]:
+def _position(place: NameLocation) -> tuple[str, int, int]:
     at = place.document.position(place.span.start)
     return place.source, at.line + 1, at.column + 1

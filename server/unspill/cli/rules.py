@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from unspill.cli.arguments import Parser
-    from unspill.docs.entries import Entry
+    from unspill.docs.entries import CatalogEntry
     from unspill.pipeline import Context, Scanners
 
 EXAMPLES = """  unspill rules
@@ -72,7 +72,7 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def _entries(files: Sequence[str]) -> list[Entry]:
+def _entries(files: Sequence[str]) -> list[CatalogEntry]:
     """The entries of the shipped rules and of those in `files`."""
     from unspill import rules
     from unspill.docs.entries import entries, redacted
@@ -106,7 +106,7 @@ def _masked(context: Context, scanners: Scanners, text: str) -> str:
     return mask(data, [*spans, *prefixed_runs(data, analysis.scanner.engine.prefixes)])
 
 
-def _write_html(folder: str, shown: Sequence[Entry]) -> int:
+def _write_html(folder: str, shown: Sequence[CatalogEntry]) -> int:
     from unspill.docs import html
     from unspill.project import write
 

@@ -22,7 +22,7 @@ _KEPT = 12
 """How many characters of a fixed prefix an example shows: more would look like a whole token."""
 
 
-class Entry(NamedTuple):
+class CatalogEntry(NamedTuple):
     """A rule, or a check (then everything from `provider` on is empty)."""
 
     id: str
@@ -62,7 +62,7 @@ class Entry(NamedTuple):
     """Whether a comment can suppress a finding of it."""
 
 
-def entries(known: Iterable[Rule]) -> list[Entry]:
+def entries(known: Iterable[Rule]) -> list[CatalogEntry]:
     """All these rules, and all checks, by id."""
     known = list(known)
     related: dict[str, set[str]] = {}
@@ -72,7 +72,7 @@ def entries(known: Iterable[Rule]) -> list[Entry]:
             related.setdefault(other, set()).add(rule.id)
     found = [_rule(rule, sorted(related.get(rule.id, ()))) for rule in known]
     found += [
-        Entry(
+        CatalogEntry(
             id=check.id,
             kind="check",
             name=check.name,
@@ -87,7 +87,7 @@ def entries(known: Iterable[Rule]) -> list[Entry]:
     return sorted(found)
 
 
-def matching(found: Iterable[Entry], category: str = "", words: str = "") -> list[Entry]:
+def matching(found: Iterable[CatalogEntry], category: str = "", words: str = "") -> list[CatalogEntry]:
     """The entries of a category ("" for any) with all of the words in an id, a name or a variable."""
     wanted = words.lower().split()
     return [
@@ -102,7 +102,7 @@ def masked(example: str) -> str:
     return "".join(_beginning(part) + HIDDEN if is_pattern else part for part, is_pattern in rules.pieces(example))
 
 
-def ignoring(entry: Entry) -> list[tuple[str, str]]:
+def ignoring(entry: CatalogEntry) -> list[tuple[str, str]]:
     """How to suppress the findings of a rule: the scope, and what to write."""
     rule = entry.id
     comment = f"add the comment `unspill: ignore[{rule}] the reason` to its line, or to a line of its own before it"
@@ -113,7 +113,7 @@ def ignoring(entry: Entry) -> list[tuple[str, str]]:
     ]
 
 
-def redacted(entry: Entry, redact: Callable[[str], str]) -> Entry:
+def redacted(entry: CatalogEntry, redact: Callable[[str], str]) -> CatalogEntry:
     """The entry with every text that a rule file decides on redacted."""
     shape = entry.shape
     return entry._replace(
@@ -132,8 +132,8 @@ def redacted(entry: Entry, redact: Callable[[str], str]) -> Entry:
     )
 
 
-def _rule(rule: Rule, related: Iterable[str]) -> Entry:
-    return Entry(
+def _rule(rule: Rule, related: Iterable[str]) -> CatalogEntry:
+    return CatalogEntry(
         id=rule.id,
         kind="secret",
         name=rule.name,
@@ -169,5 +169,5 @@ def _beginning(pattern: str) -> str:
     return literals[0][:_KEPT] if len(literals) == 1 else ""
 
 
-def _searched(entry: Entry) -> str:
+def _searched(entry: CatalogEntry) -> str:
     return " ".join([entry.id, entry.name, entry.provider, *entry.env]).lower()

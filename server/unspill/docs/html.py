@@ -20,7 +20,7 @@ from unspill.model import revoking
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from unspill.docs.entries import Entry
+    from unspill.docs.entries import CatalogEntry
 
 INDEX = "index.html"
 GENERATOR = '<meta name="generator" content="unspill'
@@ -155,7 +155,7 @@ input, select {
 """
 
 
-def pages(found: Sequence[Entry]) -> Iterator[tuple[str, str]]:
+def pages(found: Sequence[CatalogEntry]) -> Iterator[tuple[str, str]]:
     """All files: their path (POSIX, below the folder of the pages) and their text."""
     by_category = sorted(found, key=lambda entry: (entry.category, entry.name.lower(), entry.id))
     grouped = [(name, list(group)) for name, group in groupby(by_category, key=lambda entry: entry.category)]
@@ -167,7 +167,7 @@ def pages(found: Sequence[Entry]) -> Iterator[tuple[str, str]]:
             yield page_name(entry.id), _rule(entry, [known[other] for other in entry.related])
 
 
-def _index(grouped: Iterable[tuple[str, Sequence[Entry]]], count: int) -> str:
+def _index(grouped: Iterable[tuple[str, Sequence[CatalogEntry]]], count: int) -> str:
     grouped = list(grouped)
     options = (f'<option value="{escape(name)}">{escape(name)} ({len(members)})</option>' for name, members in grouped)
     body = _INDEX.format(
@@ -179,7 +179,7 @@ def _index(grouped: Iterable[tuple[str, Sequence[Entry]]], count: int) -> str:
     return _page("unspill rules", body, "").replace("<body>", '<body class="index">', 1)
 
 
-def _category(name: str, members: Iterable[Entry]) -> str:
+def _category(name: str, members: Iterable[CatalogEntry]) -> str:
     items = "\n".join(
         f'<li data-provider="{escape(entry.provider)}">'
         f'<a href="{escape(page_name(entry.id))}">{escape(entry.name)}</a> '
@@ -190,7 +190,7 @@ def _category(name: str, members: Iterable[Entry]) -> str:
     return f'<section id="{escape(name)}">\n<h2>{escape(name)}</h2>\n<ul>\n{items}\n</ul>\n</section>'
 
 
-def _rule(entry: Entry, related: Iterable[Entry]) -> str:
+def _rule(entry: CatalogEntry, related: Iterable[CatalogEntry]) -> str:
     form = ""
     if entry.pattern:
         form = f"{_list(map(_prose, entry.recognition))}\n<p>Pattern:</p>\n{_pre(entry.pattern)}"
@@ -224,7 +224,7 @@ def _page(title: str, body: str, root: str) -> str:
     return _PAGE.format(title=escape(title), body=body, root=root, generator=GENERATOR, version=__version__)
 
 
-def _level(entry: Entry) -> str:
+def _level(entry: CatalogEntry) -> str:
     return f'<span class="level {entry.severity}">{entry.severity}, {entry.confidence} confidence</span>'
 
 
@@ -241,7 +241,7 @@ def _list(items: Iterable[str]) -> str:
     return f"<ul>\n{lines}\n</ul>" if lines else ""
 
 
-def _known_from(entry: Entry) -> str:
+def _known_from(entry: CatalogEntry) -> str:
     words = escape(entry.known_from)
     linked = words.replace(escape(entry.source), _link(entry.source)) if entry.source else words
     return f"<p>{linked[:1].upper()}{linked[1:]}.</p>" if words else ""

@@ -36,17 +36,17 @@ from unspill.docs import page_name
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from unspill.docs.entries import Entry
+    from unspill.docs.entries import CatalogEntry
 
 VERSION = 1
 
 
-def text(found: Iterable[Entry]) -> str:
+def text(found: Iterable[CatalogEntry]) -> str:
     """The entries as JSON: ASCII only, so that it works in any terminal and locale."""
     return json.dumps({"version": VERSION, "rules": [_rule(entry) for entry in found]}, indent=2) + "\n"
 
 
-def _rule(entry: Entry) -> dict[str, Any]:
+def _rule(entry: CatalogEntry) -> dict[str, Any]:
     shape = entry.shape
     return {
         "id": entry.id,

@@ -12,14 +12,14 @@ from unspill.output.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from unspill.docs.entries import Entry
+    from unspill.docs.entries import CatalogEntry
 
 _LABEL = 14
 _NARROWEST = 40
 _WIDEST = 100
 
 
-def table(found: Sequence[Entry], width: int | None) -> Iterator[str]:
+def table(found: Sequence[CatalogEntry], width: int | None) -> Iterator[str]:
     """Lines: a heading for each category, and a line for each entry, cut to `width` columns if that is given."""
     if not found:
         yield "No matching rules."
@@ -38,7 +38,7 @@ def table(found: Sequence[Entry], width: int | None) -> Iterator[str]:
     yield f"{len(found):,} rule{'' if len(found) == 1 else 's'}. `unspill rules ID` explains one."
 
 
-def page(entry: Entry, width: int) -> Iterator[str]:
+def page(entry: CatalogEntry, width: int) -> Iterator[str]:
     """Lines: one entry in full, wrapped to `width` columns."""
     yield entry.id
     of = f", {entry.provider}" if entry.provider and not entry.name.startswith(entry.provider) else ""

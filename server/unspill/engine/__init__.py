@@ -52,7 +52,7 @@ class Candidate(NamedTuple):
 class Engine:
     """All rules, ready to be looked for. Not for use by two threads at once."""
 
-    def __init__(self, index: cache.Index, matcher: Matcher, own: Collection[str] = ()) -> None:
+    def __init__(self, index: cache.RuleIndex, matcher: Matcher, own: Collection[str] = ()) -> None:
         """The rules of the files `own` are the user's."""
         self._index = index
         self._own = own

@@ -35,7 +35,7 @@ BODY = 16
 """How many characters of a pattern's body an anchor holds, counted from its first telling literal on."""
 _MOST = 120
 """How many characters an anchor has at most."""
-_TELLING = 3
+_MIN_PREFIX = 3
 """How many literal characters tell a rule: with so many at its beginning it is looked for without a keyword."""
 _SMALL = 3
 """A repeat that varies by no more than this stays in the anchor; at a larger one the anchor ends."""
@@ -62,7 +62,7 @@ def anchors(rules: Sequence[Rule]) -> list[Anchor]:
         tree = parse(rule.pattern)
         literals = leading_literals(tree)
         by_shape = needs_keyword(rule)
-        head = _Head(untold=0 if by_shape else _TELLING)
+        head = _Head(prefix_missing=0 if by_shape else _MIN_PREFIX)
         head.sequence(tree)
         if by_shape:
             alike.setdefault((head.text, head.shortest, head.longest), []).append(index)
@@ -100,7 +100,7 @@ def required(rule: Rule) -> str:
 def needs_keyword(rule: Rule) -> bool:
     """Whether the rule's pattern says too little to be looked for without one of its keywords."""
     literals = leading_literals(parse(rule.pattern))
-    return bool(rule.keywords) and min(map(len, literals), default=0) < _TELLING
+    return bool(rule.keywords) and min(map(len, literals), default=0) < _MIN_PREFIX
 
 
 def widths(rule: Rule) -> tuple[int, int]:
@@ -149,12 +149,12 @@ def leading_literals(items: Any) -> tuple[str, ...]:
 class _Head:
     """Writes the beginning of a parsed pattern as text, until the body is long enough."""
 
-    def __init__(self, body: int = BODY, room: int = _MOST, untold: int = _TELLING) -> None:
+    def __init__(self, body: int = BODY, room: int = _MOST, prefix_missing: int = _MIN_PREFIX) -> None:
         self.text = ""
         self.shortest = self.longest = 0
         self.body = body
         self.room = room
-        self.untold = untold
+        self.prefix_missing = prefix_missing
         """How many literal characters must come before the body counts."""
         self.done = False
 
@@ -183,13 +183,13 @@ class _Head:
         self.longest += units
         self.room -= units
         if literal:
-            self.untold -= units
-        elif self.untold <= 0:
+            self.prefix_missing -= units
+        elif self.prefix_missing <= 0:
             self.body -= units
         self.done = self.body <= 0 or self.room <= 0
 
     def _nested(self, items: Any) -> _Head:
-        head = _Head(self.body, self.room, self.untold)
+        head = _Head(self.body, self.room, self.prefix_missing)
         head.sequence(items)
         return head
 
@@ -199,7 +199,7 @@ class _Head:
         self.longest += max(head.longest for head in heads)
         self.body = min(head.body for head in heads)
         self.room = min(head.room for head in heads)
-        self.untold = max(head.untold for head in heads)
+        self.prefix_missing = max(head.prefix_missing for head in heads)
         self.done = any(head.done for head in heads)
 
     def _branch(self, branches: Any) -> None:
@@ -214,7 +214,7 @@ class _Head:
     def _repeat(self, least: int, most: Any, items: Any) -> None:
         one = self._nested(items)
         if one.shortest == one.longest == 1:
-            count = min(least, self.body if self.untold <= 0 else self.room)
+            count = min(least, self.body if self.prefix_missing <= 0 else self.room)
             if count:
                 self.text += one.text if count == 1 else f"{one.text}{{{count}}}"
                 self._count(count, literal=items[0][0] is sre.LITERAL)
@@ -224,7 +224,7 @@ class _Head:
         spare = _UNBOUNDED if most is sre.MAXREPEAT else most - least
         if self.done or spare == 0:
             return
-        if self.untold <= 0 and (spare > _OPEN or (spare > _SMALL and self.body <= BODY // 2)):
+        if self.prefix_missing <= 0 and (spare > _OPEN or (spare > _SMALL and self.body <= BODY // 2)):
             self.done = True
             return
         if one.text:

@@ -25,7 +25,7 @@ _MAKERS = ("anchors", "directives", "disguise", "generic", "manifests", "matcher
 _SCAN_FIELDS = tuple(field for field in rules.Rule._fields if field not in ("example", "negative"))
 
 
-class Index(NamedTuple):
+class RuleIndex(NamedTuple):
     """What the engine needs to know of all rules; `rules` are rows of fields in JSON until a rule is asked for."""
 
     key: str
@@ -75,7 +75,7 @@ def keep(path: str, data: bytes) -> None:
         raise
 
 
-def load(rule_files: tuple[str, ...], *, use_cache: bool, hyperscan: bool) -> tuple[Index, Matcher]:
+def load(rule_files: tuple[str, ...], *, use_cache: bool, hyperscan: bool) -> tuple[RuleIndex, Matcher]:
     """The index and a matcher over it: from the cache if it fits, else built and kept. Raises RuleError."""
     paths = [*rules.shipped(), *rule_files]
     key = _key(paths, hyperscan=hyperscan)
@@ -95,7 +95,7 @@ def load(rule_files: tuple[str, ...], *, use_cache: bool, hyperscan: bool) -> tu
 
 
 @lru_cache(maxsize=1)
-def shipped() -> Index:
+def shipped() -> RuleIndex:
     """The index of the shipped rules, without a matcher: from the cache if it is there, which is not written."""
     paths = rules.shipped()
     key = _key(paths, hyperscan=has_hyperscan())
@@ -103,7 +103,7 @@ def shipped() -> Index:
     return kept[0] if kept is not None else build(rules.load(paths), key)
 
 
-def build(all_rules: list[Rule], key: str = "") -> Index:
+def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
     """The index of `all_rules`."""
     from unspill.engine import directives, disguise, generic, manifests
     from unspill.engine.anchors import anchors, needs_keyword, required, widths
@@ -118,7 +118,7 @@ def build(all_rules: list[Rule], key: str = "") -> Index:
             by_word.setdefault(word, []).append(index)
     spans = [widths(rule) for rule in all_rules]
     named = (*generic.ANCHORS, *manifests.ANCHORS) if by_name else ()
-    return Index(
+    return RuleIndex(
         key,
         [json.dumps([getattr(rule, field) for field in _SCAN_FIELDS]) for rule in all_rules],
         [*anchors(shaped), *named, *disguise.anchors(shaped), *directives.ANCHORS],
@@ -154,7 +154,7 @@ def _machine() -> str:
     return os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", "")
 
 
-def _matcher(index: Index, database: bytes, *, hyperscan: bool) -> Matcher:
+def _matcher(index: RuleIndex, database: bytes, *, hyperscan: bool) -> Matcher:
     return HyperscanMatcher(database, index.anchors) if hyperscan else RegexMatcher(index.anchors)
 
 
@@ -163,7 +163,7 @@ def _place(key: str) -> str:
     return os.path.join(folder(), f"rules-{zlib.crc32(key.encode()):08x}")
 
 
-def _read(place: str, key: str, *, hyperscan: bool) -> tuple[Index, Matcher] | None:
+def _read(place: str, key: str, *, hyperscan: bool) -> tuple[RuleIndex, Matcher] | None:
     """What the cache holds for `key`; None if that is nothing, or cannot be used for whatever reason."""
     kept = _read_index(place, key)
     if kept is None:
@@ -181,7 +181,7 @@ def _read(place: str, key: str, *, hyperscan: bool) -> tuple[Index, Matcher] | N
         return None
 
 
-def _read_index(place: str, key: str) -> tuple[Index, int] | None:
+def _read_index(place: str, key: str) -> tuple[RuleIndex, int] | None:
     """The index that the cache holds for `key`, and its database's checksum; None as for `_read`."""
     try:
         with open(f"{place}.json", "rb") as file:
@@ -190,12 +190,12 @@ def _read_index(place: str, key: str) -> tuple[Index, int] | None:
             return None
         fields = dict(content, anchors=list(map(Anchor._make, content["anchors"])))
         checksum = fields.pop("database")
-        return Index(**fields), checksum
+        return RuleIndex(**fields), checksum
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
 
 
-def _write(place: str, index: Index, database: bytes) -> None:
+def _write(place: str, index: RuleIndex, database: bytes) -> None:
     """Keep both files. A cache that cannot be written is done without."""
     content = {**index._asdict(), "database": zlib.crc32(database)}
     files = [(f"{place}.json", json.dumps(content, separators=(",", ":")).encode())]

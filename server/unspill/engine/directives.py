@@ -1,4 +1,4 @@
-"""Where an ignore directive may stand, ours or another tool's (`suppress.dialects` knows which, and what they say).
+"""Where an ignore directive may be, ours or another tool's (`suppress.directive_syntaxes` parses them).
 
 The comments of a document are looked for only if the one search that every document gets anyway has found such a text.
 """

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from unspill.model import Finding, Tree
     from unspill.space.names import Names
 
-BY_HAND = "The value is split or encoded there: replace all that undoes it by a plain read of {}, by hand."
+MANUAL = "The value is split or encoded there: replace all that undoes it by a plain read of {}, by hand."
 AS_NAME = "The secret is used as a name: rename that manually, and read the value from the environment."
 
 
@@ -88,8 +88,8 @@ def _plan(finding: Finding, document: Document, project: Project) -> Plan:
     from unspill.space import uses
 
     if finding.secret is None:
-        mended: Plan = _fixer(finding.traits.fixer).plan(finding, document, project)
-        return mended
+        fixed: Plan = _fixer(finding.traits.fixer).plan(finding, document, project)
+        return fixed
     (finding,) = languages.located(document, (finding,))
     if uses.is_name(document, finding):
         return Plan(withheld=AS_NAME)
@@ -97,7 +97,7 @@ def _plan(finding: Finding, document: Document, project: Project) -> Plan:
     if whole is not None and project.names.is_contested(whole[0]):
         return Plan(withheld=f"The project gives {whole[0]} several values: decide by hand which of them holds where.")
     if not languages.by_id(document.language).undoes and is_disguised(finding, document):
-        return Plan(withheld=BY_HAND.format(project.names.of(finding)))
+        return Plan(withheld=MANUAL.format(project.names.of(finding)))
     code: Plan = fixer_of(document).plan(finding, document, project)
     # One value may hold many findings, each of which would move it whole.
     budget.spend(document, sum(len(stored.secret.reveal()) for fix in code.fixes for stored in fix.stores))

@@ -43,7 +43,7 @@ _DOUBTFUL = {
     "vscode-settings": "Only some settings expand `${env:…}`: check that this one does.",
     "mcp": "Not every client expands `${env:…}`: check that yours does.",
 }
-_BY_HAND = {
+_MANUAL = {
     "streamlit": "Streamlit reads this file as it is: take {key} out of it, and read os.environ[{name!r}] in the code.",
     "claude-desktop": "This file expands nothing: take {key} out; the server inherits {name} from the environment.",
     "conda": "conda expands nothing in what it hands to pip: use a public package, or a secret mount in an image.",
@@ -70,11 +70,11 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     stored = Stored(project.names.of(finding), finding.secret)
     if scalar is None or any(node.is_error for node in path):
         return Plan(withheld="The file cannot be parsed here: mend it, or move the value by hand.")
-    place = pipelines.Place(document, path, scalar, finding.span)
+    place = pipelines.ScalarContext(document, path, scalar, finding.span)
     if consumer in pipelines.CONSUMERS:
         return _checked(document, pipelines.plan(place, stored, consumer))
     if consumer not in _EXPANDS:
-        return _by_hand(place, stored, consumer, project)
+        return _manual(place, stored, consumer, project)
     if consumer in _WHOLE_ONLY and document.text(finding.span) != document.text(syntax.span_of(scalar)).strip("'\""):
         return Plan(withheld=f"{consumer} expands whole values only: let a variable hold all of this one.")
     reference = _EXPANDS[consumer].format(stored.name)
@@ -99,14 +99,14 @@ def _checked(document: Document, plan: Plan) -> Plan:
     return plan
 
 
-def _by_hand(place: pipelines.Place, stored: Stored, consumer: str, project: Project) -> Plan:
+def _manual(place: pipelines.ScalarContext, stored: Stored, consumer: str, project: Project) -> Plan:
     document, path = place.document, place.path
     language = languages.module(document)
     whole_path: tuple[str, ...] = language.keys(path)
     keys = [key for key in whole_path if not key.isdigit()]
     key = _shown(keys)
-    text = _BY_HAND.get(consumer, _BY_HAND[""]).format(key=key, name=stored.name)
-    if consumer not in _BY_HAND and stored.name == "HF_TOKEN":
+    text = _MANUAL.get(consumer, _MANUAL[""]).format(key=key, name=stored.name)
+    if consumer not in _MANUAL and stored.name == "HF_TOKEN":
         text += " What loads models from the Hub reads HF_TOKEN by itself."
     if not consumer and keys == list(whole_path) and (fix := _in_loader(place, stored, keys, project)) is not None:
         return _checked(document, Plan((fix,), text))
@@ -120,7 +120,7 @@ def _by_hand(place: pipelines.Place, stored: Stored, consumer: str, project: Pro
     return _checked(document, Plan((fix,), text))
 
 
-def _in_loader(place: pipelines.Place, stored: Stored, keys: list[str], project: Project) -> Fix | None:
+def _in_loader(place: pipelines.ScalarContext, stored: Stored, keys: list[str], project: Project) -> Fix | None:
     """Blank the value, and set it where a program loads the file; None where that cannot be told."""
     document = place.document
     written = document.text(syntax.span_of(place.scalar))

@@ -164,7 +164,7 @@ def _run(document: Document, run: Node, span: Span, stored: Stored) -> Plan:
     if script is None:
         keeps = _WRITES_FILE.match(syntax.text_of(dockerfile.command(run)))
         if keeps is not None and dockerfile.is_in_heredoc(syntax.enclosing(run, span)):
-            return _kept(document, run, keeps[0], stored)
+            return _persisted(document, run, keeps[0], stored)
         return Plan(withheld="No shell runs this: use the shell form of RUN with a secret mount.")
     inside = Span(span.start - script.start, span.end - script.start)
     path = syntax.enclosing(syntax.parse(script.data, "bash"), inside)
@@ -176,7 +176,7 @@ def _run(document: Document, run: Node, span: Span, stored: Stored) -> Plan:
     if keeps is None and commands.is_redirected(path):
         keeps = _WRITES_FILE.match(words)
     if keeps is not None:
-        return _kept(document, run, keeps[0], stored)
+        return _persisted(document, run, keeps[0], stored)
     file, mount = _mount(run, stored.name)
     reference = f"$(cat {file})"
     assignment = commands.assignment_at(path)
@@ -195,7 +195,7 @@ def _run(document: Document, run: Node, span: Span, stored: Stored) -> Plan:
     return _checked(document, title, stored, [*mount, *script.shift(changes)])
 
 
-def _kept(document: Document, run: Node, command: str, stored: Stored) -> Plan:
+def _persisted(document: Document, run: Node, command: str, stored: Stored) -> Plan:
     line = document.line_at(run.start_byte) + 1
     return Plan(
         withheld=f"`{command}` keeps the value in the layer of the image that line {line} makes: let what starts the"

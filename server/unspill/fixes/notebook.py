@@ -32,7 +32,7 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
         return _magic(finding, Stored(project.names.of(finding), finding.secret), document, cell, line)
     part, inner = notebook.program(cell, span)
     if part.language != "python" and fixes.is_disguised(finding._replace(span=inner), part):
-        return Plan(withheld=fixes.BY_HAND.format(project.names.of(finding)))
+        return Plan(withheld=fixes.MANUAL.format(project.names.of(finding)))
     if part.language == "dotenv":
         name = project.names.of(finding)
         return Plan(

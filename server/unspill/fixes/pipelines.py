@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill import syntax
 from unspill.fixes import moving, shell
 from unspill.languages import yaml
-from unspill.languages.yaml import Style
+from unspill.languages.yaml import ScalarStyle
 from unspill.model import Plan, Span
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _SECRET_CONTEXTS = {"env", "with", "secrets", "credentials", "password"}
 _POSIX = re.compile(r"(?:ba|da)?sh\b|/bin/(?:ba)?sh\b")
 
 
-class Place(NamedTuple):
+class ScalarContext(NamedTuple):
     """Where a value stands: `path` are the nodes around its span, the innermost first; `scalar` is one of them."""
 
     document: Document
@@ -35,7 +35,7 @@ class Place(NamedTuple):
 
     def replaced(self, reference: str) -> moving.Changes:
         """Put `reference` there; a plain scalar among braces or brackets gets quotes, as YAML demands."""
-        is_plain = yaml.style(self.scalar) is Style.PLAIN
+        is_plain = yaml.style(self.scalar) is ScalarStyle.PLAIN
         if not is_plain or not yaml.is_in_flow(self.path) or "{" not in reference:
             return [(self.span, reference)]
         whole = syntax.span_of(self.scalar)
@@ -44,7 +44,7 @@ class Place(NamedTuple):
         return [(Span(whole.start, whole.start), '"'), (self.span, reference), (Span(whole.end, whole.end), '"')]
 
 
-def plan(place: Place, stored: Stored, consumer: str) -> Plan:
+def plan(place: ScalarContext, stored: Stored, consumer: str) -> Plan:
     """The plan for a value in a pipeline."""
     keys = [key for key in yaml.keys(place.path) if not key.isdigit()]
     if consumer == "github-actions":
@@ -64,21 +64,21 @@ def plan(place: Place, stored: Stored, consumer: str) -> Plan:
     return Plan((moving.move(place.document, title, stored, changes, reason=reason),))
 
 
-def in_script(place: Place, reference: str) -> moving.Changes | None:
+def in_script(place: ScalarContext, reference: str) -> moving.Changes | None:
     """The changes that expand `reference` in a scalar that holds shell commands, in whatever style it is written."""
     scalar, span = place.scalar, place.span
     raw = scalar.text or b""
     style = yaml.style(scalar)
-    if style is Style.BLOCK:
+    if style is ScalarStyle.BLOCK:
         header = re.match(rb"[^\r\n]*", raw)
         script, escape = b" " * (header.end() if header else 0) + raw[header.end() if header else 0 :], {}
-    elif style is Style.DOUBLE:
+    elif style is ScalarStyle.DOUBLE:
         script, escape = b" " + raw[1:-1] + b" ", {'"': '\\"', "\\": "\\\\"}
-    elif style is Style.SINGLE:
+    elif style is ScalarStyle.SINGLE:
         script, escape = b" " + raw[1:-1] + b" ", {"'": "''"}
     else:
         script, escape = raw, {}
-    if (style is Style.DOUBLE and b"\\" in raw) or (escape and b"''" in script):
+    if (style is ScalarStyle.DOUBLE and b"\\" in raw) or (escape and b"''" in script):
         return None
     script = re.sub(rb"\$\{\{.*?\}\}", lambda match: b"x" * len(match[0]), script, flags=re.DOTALL)
     at = scalar.start_byte
@@ -89,7 +89,7 @@ def in_script(place: Place, reference: str) -> moving.Changes | None:
     return [(Span(where.start + at, where.end + at), text.translate(table)) for where, text in changes]
 
 
-def _actions(place: Place, stored: Stored, keys: list[str]) -> Plan:
+def _actions(place: ScalarContext, stored: Stored, keys: list[str]) -> Plan:
     # GitHub takes no secret whose name begins with its own prefix.
     secret = re.sub(r"\AGITHUB_", "GH_", stored.name, flags=re.IGNORECASE)
     expression = f"${{{{ secrets.{secret} }}}}"
@@ -142,7 +142,7 @@ def _indent(document: Document, node: Node) -> str:
     return " " * (node.start_byte - document.line_span(document.line_at(node.start_byte))[0])
 
 
-def _without(place: Place, key: str, name: str) -> moving.Changes | None:
+def _without(place: ScalarContext, key: str, name: str) -> moving.Changes | None:
     """Delete a variable that the platform sets, with the mapping that would be empty without it."""
     pairs = [node for node in place.path if yaml.is_in_block(node)]
     if not pairs or yaml.value_of(pairs[0]) != place.document.text(place.span):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from unspill.document import Document
-    from unspill.languages.dotenv import Entry
+    from unspill.languages.dotenv import DotenvEntry
     from unspill.model import Stored
 
 DOCKER_STEP = "`docker run --env-file` does not strip the quotes of {names}: use `docker run -e` or Docker Compose."
@@ -136,7 +136,7 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _entries(document: Document) -> dict[str, Entry]:
+def _entries(document: Document) -> dict[str, DotenvEntry]:
     """What loaders read, by name; of a name that is there twice, the last counts."""
     return {entry.name: entry for entry in dotenv.parse(document).entries if entry.loaded}
 
@@ -150,12 +150,12 @@ def _last_expansions(document: Document) -> dict[str, int]:
     }
 
 
-def _can_fill(document: Document, entry: Entry) -> bool:
+def _can_fill(document: Document, entry: DotenvEntry) -> bool:
     """Whether every loader sees the name: for some a byte order mark is part of the one that follows it."""
     return not (document.data.startswith(codecs.BOM_UTF8) and entry.name_span.start == len(codecs.BOM_UTF8))
 
 
-def _filling(document: Document, entry: Entry, written: str) -> tuple[Span, str]:
+def _filling(document: Document, entry: DotenvEntry, written: str) -> tuple[Span, str]:
     """The edit that gives an empty entry a value. What follows without a space is a comment, and stays one."""
     start, end = entry.whole
     space = " " if document.data[end : end + 1] == b"#" else ""

@@ -23,7 +23,7 @@ _READ_BY_PEOPLE = (
 _REQUIREMENTS = re.compile(r"(?:.*[-_.])?(?:requirements|constraints)[\w.-]*\.(?:txt|in)\Z")
 _SUPERVISOR = re.compile(rb"^\[(?:program|supervisord)", re.MULTILINE)
 _USERINFO_BEFORE, _USERINFO_AFTER = re.compile(rb"(?<=://)[^\s/@]*\Z"), re.compile(rb"[^\s/@]*@")
-_BY_HAND = {
+_MANUAL = {
     ".netrc": "Delete the entry: log in with the variable that the tool reads.",
     ".pypirc": "Delete the password: twine reads TWINE_PASSWORD.",
     "pip.conf": "Take the credentials out: pip reads PIP_INDEX_URL from the environment.",
@@ -67,9 +67,7 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
         return scripts.windows(document, finding.span, stored, suffix)
     if suffix in javascript.SUFFIXES:
         return javascript.plan(document, project, finding.span, stored)
-    hint = _BY_HAND.get(base) or _BY_HAND.get(
-        suffix, f"Move it by hand: read {stored.name} from the environment there."
-    )
+    hint = _MANUAL.get(base) or _MANUAL.get(suffix, f"Move it by hand: read {stored.name} from the environment there.")
     withheld = f"Nothing says that {base} expands variables. {hint.format(name=f'${stored.name}')}"
     return _without_credentials(document, finding, stored, base, withheld)
 

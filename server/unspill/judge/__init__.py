@@ -121,7 +121,7 @@ def _goes_by_look(candidate: Candidate) -> bool:
     """Whether only names and the look of the value suggest the candidate: no prefix, not in a URL."""
     if candidate.behind is not None:
         return candidate.behind.operator != "://"
-    return shapes.tells_little(candidate.rule)
+    return shapes.is_weak(candidate.rule)
 
 
 def _looks(candidate: Candidate, data: bytes) -> str:
@@ -145,7 +145,7 @@ def _specificity(one: Judged) -> tuple[bool, bool, bool, int, bool, int, int, bo
         candidate.rule.generic,
         candidate.rule.fallback,
         candidate.start - candidate.end,
-        shapes.prefix(candidate.rule) < shapes.TELLING,
+        shapes.prefix(candidate.rule) < shapes.MIN_PREFIX,
         candidate.match_start - candidate.match_end,
         -shapes.literals(candidate.rule),
         not (candidate.rule.keywords and said.near),

@@ -56,7 +56,7 @@ class _Feature(Enum):
         return (self(*about) for about in product(*self.about))
 
 
-class Name(_Feature):
+class NameFeature(_Feature):
     """Features of a name."""
 
     URL = "password in a URL", "It is between a user name and a host."
@@ -74,7 +74,7 @@ class Name(_Feature):
     ONE_WORD = "one-word name", "It is a single word, other than those weighed on their own."
 
 
-class Place(_Feature):
+class ContextFeature(_Feature):
     """Features of a place."""
 
     HOW = "{}", "Whether the value is quoted.", QUOTING
@@ -93,7 +93,7 @@ class Place(_Feature):
     HEADER = "request header", "A header option of curl precedes it."
 
 
-class Look(_Feature):
+class ValueFeature(_Feature):
     """Features of the look of a value."""
 
     LENGTH = "{}", "How long it is.", LENGTHS
@@ -147,9 +147,9 @@ class Look(_Feature):
 def every() -> Iterator[str]:
     """All features, in the words of `weights.WEIGHTS`."""
     yield ALWAYS
-    for name in Name:
+    for name in NameFeature:
         yield from name.each()
-    for made, place in product(("", MADE), Place):
+    for made, place in product(("", MADE), ContextFeature):
         yield from (made + words for words in place.each())
-    for family, look in product(FAMILIES, Look):
+    for family, look in product(FAMILIES, ValueFeature):
         yield from (f"{family}: {words}" for words in look.each())

@@ -14,7 +14,7 @@ from bisect import bisect_right
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from unspill.judge import entropy, placeholders, words
+from unspill.judge import entropy, exclusions, placeholders, words
 from unspill.judge.features import (
     ALONE,
     ALWAYS,
@@ -27,13 +27,13 @@ from unspill.judge.features import (
     QUOTED,
     SAYS,
     SECRET,
-    Look,
-    Name,
-    Place,
+    ContextFeature,
+    NameFeature,
+    ValueFeature,
 )
 from unspill.judge.verdict import Verdict
 from unspill.judge.weights import LOW, MEDIUM, WEIGHTS
-from unspill.languages import Kind, language_of
+from unspill.languages import FileKind, language_of
 from unspill.model import Confidence
 
 if TYPE_CHECKING:
@@ -58,7 +58,6 @@ _ABOUT = frozenset(
     fingerprint thumbprint digest checksum sha md5 signature algo usage scope scopes role issuer audience event events
     """.split()
 )
-_IDENTIFIERS = frozenset("uuid guid sha commit fingerprint thumbprint checksum digest hash hashed etag".split())
 _LANGUAGE_MODELS = frozenset(
     """
     pad eos bos unk mask sep cls special image audio video vocab stop next start end begin prefix suffix max min
@@ -76,39 +75,12 @@ _KEYS = frozenset("key keys token tokens apikey salt nonce".split())
 
 _USUAL = frozenset(SAYS) | _ABOUT | _LANGUAGE_MODELS | words.COMMON
 """Words of names that do not refer to a service."""
-_LONG = 20
-"""From this length on, sequential characters are merely a feature."""
-_REFERENCE = re.compile(
-    r"""\$\{\{?[\w.!# ]+(?:[:?+=/|-][^}]*)?\}|^\$\{|\$\(|\{\{[^{}]*\}\}|^\{\{|<%|%\(|\#\{
-    |^%[A-Za-z_]+%$|^\$[A-Za-z_:][A-Za-z0-9_:.]*$|^\$?\{[^"]*\}$|^<[^>]*>?$|^\[[^\]]*\]$|^%[a-z+.0-9-]*[a-zA-Z]$
-    |^@[A-Za-z_.]+@?$|^&[a-z]+;|^os\.environ|^process\.env|^ENC[(\[]|^arn:aws|^projects/|^!|^\*+$|^data:|^https?://
-    |^(?:op|vault|env|file|bws|doppler|keyring|ref\+\w+):|^-----BEGIN|^ssh-(?:rsa|ed25519|dss)|^age1
-    |^(?:sha\d+|md5)[:-]|^\$(?:2[abxy]?|[156y]|apr1|argon2\w*|pbkdf2[\w-]*)\$|^pbkdf2
-    |^\{(?:SHA|SSHA|MD5|bcrypt|crypt)\w*\}|^da39a3ee5e6b4b0d|^d41d8cd98f00b204|^e3b0c44298fc1c14
-    |^A[gQ][A-D][A-Za-z0-9+/]{340,}={0,2}$|^MI[GI][a-zA-Z0-9]{2}MA0GCSqGSIb3DQEBAQUAA4|^MFkwEwYHKoZIzj0C|(?-i:EXAMPLE)
-    |^A[KS]IA[A-Z0-9]{16}(?:/|%2F)|\.\.\.|\u2026|\*\*\*|^\.{1,2}/|^/[a-z]|xxxx|\#\#\#""",
-    re.VERBOSE | re.IGNORECASE,
-)
-"""Templates, references to a store of secrets, masks, scopes, public keys, password hashes, and hashes of nothing."""
-_CODE = re.compile(
-    r"""^(?:self|this|cls|request|req|config|settings|options|os|process|args|params|data|env|ctx|props|state|event|e|var
-    |local|module)\.
-    |^(?:null|nil|undefined|true|false|None|str|string|bytes|int|bool|function|async|await|new|not|if|return|and|or)$
-    |->|=>|::|\+\+|&&|==(?!$)""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_KINDS = (Kind.CODE, Kind.CONFIGURATION, Kind.PROSE)
+_KINDS = (FileKind.CODE, FileKind.CONFIGURATION, FileKind.PROSE)
 """Those that have weights."""
 _HEADER = re.compile(r"(?:-H|--header)[ =]{0,3}\\?[\"']?[ ]?\Z")
 _READS = re.compile(
     r"get|env|find|read|load|input|format|join|replace|split|append|pop|has|set|test|field|decode|encode", re.IGNORECASE
 )
-_DIGEST = re.compile(r"\b(?:Digest\s|realm\s?=).*\bc?nonce\W*\Z", re.IGNORECASE)
-"""A nonce of HTTP Digest, which is sent in the open (RFC 7616, section 3), up to its value."""
-_BRACKETS = set("(){}[]")
-_CLOSING = {")": "(", "}": "{", "]": "["}
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
-_HEXADECIMAL = re.compile(r"(?=[a-fA-F]*[0-9])(?:[0-9a-f]{12,}|[0-9A-F]{12,})\Z")
 _TOKEN = re.compile(r"(?=[A-Za-z+/._-]{0,24}[0-9])(?=[0-9+/._-]{0,24}[A-Za-z])[A-Za-z0-9+/._-]{12,}={0,2}\Z")
 _WORDED = 0.5
 """With this share of words, letters and digits are not machine-generated."""
@@ -117,6 +89,8 @@ _GLUED = re.compile(
 )
 _MISSPELT = frozenset("pasword paswrd paswd passwrd passwort pswd psswd pswrd psswrd psword pssword".split())
 _DATE = re.compile(r"(?:19|20)\d\d[-/.]?\d\d[-/.]?\d\d")
+_HASH_LENGTHS = (32, 40, 56, 64, 128)
+"""Hexadecimal digits of MD5 and the SHA family."""
 _LIMITS = (4, 6, 8, 12, 16, 24, 40, 80)
 _CLASSES = str.maketrans(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
@@ -127,7 +101,7 @@ _CLASSES = str.maketrans(
 def verdict(named: Named, value: bytes, path: str) -> Verdict:
     """Whether the value of a name is a secret, and why."""
     text = value.decode("utf-8", "replace")
-    if because := impossible(named, text):
+    if because := exclusions.impossible(named, text):
         return Verdict(None, because)
     found = list(features(named, text, path))
     score = WEIGHTS[ALWAYS] + sum(WEIGHTS[feature] for feature in found)
@@ -135,34 +109,6 @@ def verdict(named: Named, value: bytes, path: str) -> Verdict:
     if score < LOW:
         return Verdict(None, because)
     return Verdict(Confidence.MEDIUM if score >= MEDIUM else Confidence.LOW, because, near=True)
-
-
-def impossible(named: Named, text: str) -> str:
-    """Why `text` cannot be a secret, whatever its name; empty if it may be."""
-    if len(text) < 4 and not named.quote:
-        return "too short"
-    is_demanded = named.before.endswith("${") and text.startswith("?")
-    if is_demanded or _REFERENCE.search(text):
-        return "template, reference or mask"
-    if not named.quote and named.operator in {",", "("} and not any(char.isdigit() for char in text):
-        return "plain word"
-    if named.operator == "://" and "\\" in text:
-        return "pattern"
-    if not named.quote and (_CODE.search(text) or (_BRACKETS & set(text) and _is_call(text))):
-        return "code, not a value"
-    if {"public", "foreign", "primary", "recv"} & set(words.parts(named.name)) and "password" not in named.name.lower():
-        return "name suggests a public value or a table key"
-    if _IDENTIFIERS & set(words.parts(named.name)) and (_UUID.match(text) or _HEXADECIMAL.match(text)):
-        return "name suggests an identifier or a hash"
-    if _DIGEST.search(named.before + named.name + named.operator):
-        return "HTTP Digest nonce"
-    if len(set(text)) < 3:
-        return "too few distinct characters"
-    if 6 <= len(text) < _LONG and placeholders.is_sequence(text.encode()):
-        return "sequential characters"
-    if named.formatted and "{" in text:
-        return "template"
-    return ""
 
 
 def features(named: Named, text: str, path: str) -> Iterator[str]:
@@ -189,113 +135,134 @@ def _words(name: str) -> list[str]:
 
 def _of_name(named: Named, name: list[str]) -> Iterator[str]:
     if named.operator == "://":
-        yield Name.URL()
+        yield NameFeature.URL()
         return
     seen = set(name)
-    yield from (Name.SAYS(word) for word in sorted(seen.intersection(SAYS)))
+    yield from (NameFeature.SAYS(word) for word in sorted(seen.intersection(SAYS)))
     last = next((word for word in reversed(name) if not word.isdigit()), "")
-    if last in _ABOUT or _IDENTIFIERS & seen:
-        yield Name.ABOUT_ELSE()
+    if last in _ABOUT or exclusions.IDENTIFIERS & seen:
+        yield NameFeature.ABOUT_ELSE()
     if len(name) > 1 and _LANGUAGE_MODELS & seen and not _PASSWORDS & seen:
-        yield Name.LANGUAGE_MODELS()
+        yield NameFeature.LANGUAGE_MODELS()
     if not set(name) <= _USUAL:
-        yield Name.WHOSE()
+        yield NameFeature.WHOSE()
     if _MADE_UP & seen:
-        yield Name.MADE_UP()
+        yield NameFeature.MADE_UP()
     if len(name) > 4:
-        yield Name.LONG()
+        yield NameFeature.LONG()
     if named.name.isupper():
-        yield Name.CAPITALS()
+        yield NameFeature.CAPITALS()
     if len(name) == 1:
-        yield Name.ALONE(name[0]) if name[0] in ALONE else Name.ONE_WORD()
+        yield NameFeature.ALONE(name[0]) if name[0] in ALONE else NameFeature.ONE_WORD()
 
 
 def _of_place(named: Named, path: str) -> Iterator[str]:
     kind = language_of(path).kind  # whatever an editor calls the file: the command line does not know that
     how = QUOTED if named.quote else BARE
     operator = named.operator.rsplit(" ", 1)[-1] or "a space"
-    yield Place.HOW(how)
+    yield ContextFeature.HOW(how)
     if operator in OPERATORS:
-        yield Place.BEHIND(how, operator)
+        yield ContextFeature.BEHIND(how, operator)
     if kind in _KINDS:
-        yield Place.IN(how, kind.value)
+        yield ContextFeature.IN(how, kind.value)
     if named.quote == "`":
-        yield Place.BACKTICKS()
+        yield ContextFeature.BACKTICKS()
     if named.quote.startswith("\\"):
-        yield Place.ESCAPED()
+        yield ContextFeature.ESCAPED()
     if not named.quote:
-        if kind is Kind.CODE and named.after[:1] in {".", "(", "[", ")", ",", ";", "{", ""}:
-            yield Place.CODE_FOLLOWS()
+        if kind is FileKind.CODE and named.after[:1] in {".", "(", "[", ")", ",", ";", "{", ""}:
+            yield ContextFeature.CODE_FOLLOWS()
         if named.name.isupper() and operator == "=":
-            yield Place.ENVIRONMENT()
+            yield ContextFeature.ENVIRONMENT()
         if named.name.startswith("-"):
-            yield Place.ARGUMENT()
+            yield ContextFeature.ARGUMENT()
     if named.wrapper:
-        yield Place.READ() if _READS.search(named.wrapper) else Place.CALL()
+        yield ContextFeature.READ() if _READS.search(named.wrapper) else ContextFeature.CALL()
     if named.quote and re.match(r"[ \t]*(?:\+|%|\.[a-z])", named.after):
-        yield Place.EXPRESSION()
+        yield ContextFeature.EXPRESSION()
     if len(named.before) > 120:
-        yield Place.FAR()
+        yield ContextFeature.FAR()
     if re.match(r"\s*(?:#|//|\*|--|;|<!--)", named.before):
-        yield Place.COMMENT()
+        yield ContextFeature.COMMENT()
     if _HEADER.search(named.before):
-        yield Place.HEADER()
+        yield ContextFeature.HEADER()
 
 
 def _of_look(name: list[str], text: str) -> Iterator[str]:
     size = len(text)
-    yield Look.LENGTH(LENGTHS[bisect_right(_LIMITS, size)])
-    identified = bool(_UUID.match(text))
-    hexadecimal = bool(_HEXADECIMAL.match(text))
+    yield ValueFeature.LENGTH(LENGTHS[bisect_right(_LIMITS, size)])
     digits = sum(char.isdigit() for char in text)
-    lower, upper = text.lower() != text, text.upper() != text
-    letters = sum(char.isalpha() for char in text)
-    symbols = size - digits - letters
-    bare = symbols == 0
-    if digits == size:
-        yield Look.DIGITS()
-    elif not digits and bare:
-        yield Look.LOWER() if not lower else Look.CAPITALS() if not upper else Look.LETTERS()
-    elif bare and digits:
-        yield (Look.LOWER_DIGITS() if not lower else Look.CAPITALS_DIGITS() if not upper else Look.BOTH_DIGITS())
-    else:
-        yield Look.SYMBOLS_DIGITS() if digits else Look.SYMBOLS()
+    has_symbols = digits + sum(char.isalpha() for char in text) < size
+    yield _of_classes(text, has_digits=digits > 0, has_symbols=has_symbols)
+    identified = bool(exclusions.UUID.match(text))
+    hexadecimal = bool(exclusions.HEXADECIMAL.match(text))
     if hexadecimal:
-        yield Look.HEXADECIMAL()
-        if size in {32, 40, 56, 64, 128}:
-            yield Look.HASH()
+        yield ValueFeature.HEXADECIMAL()
+    if hexadecimal and size in _HASH_LENGTHS:
+        yield ValueFeature.HASH()
     if _DATE.search(text) and size < 24:
-        yield Look.DATE()
+        yield ValueFeature.DATE()
     share = 0.0 if hexadecimal or identified else words.covered(text)
     if share:
-        yield Look.WORDS() if share >= 0.8 else Look.MOSTLY_WORDS() if share >= 0.5 else Look.A_WORD()
+        yield _of_words(share)
     if not hexadecimal and not identified:
         yield _fluency(text)
-    own = words.parts(text)
-    if words.PLACEHOLDERS & set(own) or text.lower().strip("0123456789!@#$-_.") in words.PLACEHOLDERS:
-        yield Look.PLACEHOLDER()
-    if size >= _LONG and placeholders.is_sequence(text.encode()):
-        yield Look.IN_ORDER()
-    elif identified:
-        if _OPENS & set(name):
-            yield Look.UUID()
-        else:
-            yield Look.UUID_LITTLE() if set(name) <= _USUAL else Look.UUID_WHOSE()
-    elif digits and size >= 12 and _changes(text) > 0.3 and _random(text):
-        yield Look.RANDOM()
-    elif size >= 12:
-        yield Look.NOT_RANDOM()
-    if set(own) & set(name):
-        yield Look.OWN_NAME()
+    own = set(words.parts(text))
+    if words.PLACEHOLDERS & own or text.lower().strip("0123456789!@#$-_.") in words.PLACEHOLDERS:
+        yield ValueFeature.PLACEHOLDER()
+    yield from _of_order(set(name), text, identified=identified, has_digits=digits > 0)
+    if own & set(name):
+        yield ValueFeature.OWN_NAME()
     if " " in text.strip():
-        yield Look.WORDS_SPACED() if share > 0.3 or text.count(" ") > 2 else Look.SPACE()
-    if symbols:
+        yield ValueFeature.WORDS_SPACED() if share > 0.3 or text.count(" ") > 2 else ValueFeature.SPACE()
+    if has_symbols:
         yield from _of_form(text)
+
+
+def _of_classes(text: str, *, has_digits: bool, has_symbols: bool) -> str:
+    """Which classes of characters a value has: lower case, upper case, digits, symbols."""
+    is_lower, is_upper = text.lower() == text, text.upper() == text
+    if has_symbols:
+        return ValueFeature.SYMBOLS_DIGITS() if has_digits else ValueFeature.SYMBOLS()
+    if text.isdigit():
+        return ValueFeature.DIGITS()
+    if has_digits:
+        return (
+            ValueFeature.LOWER_DIGITS()
+            if is_lower
+            else ValueFeature.CAPITALS_DIGITS()
+            if is_upper
+            else ValueFeature.BOTH_DIGITS()
+        )
+    return ValueFeature.LOWER() if is_lower else ValueFeature.CAPITALS() if is_upper else ValueFeature.LETTERS()
+
+
+def _of_words(share: float) -> str:
+    """How much of a value is words: a share of its characters."""
+    return (
+        ValueFeature.WORDS() if share >= 0.8 else ValueFeature.MOSTLY_WORDS() if share >= 0.5 else ValueFeature.A_WORD()
+    )
+
+
+def _of_order(name: set[str], text: str, *, identified: bool, has_digits: bool) -> Iterator[str]:
+    """Whether a value follows an order, is a UUID (`identified`) or looks random; nothing for a short one."""
+    size = len(text)
+    if size >= exclusions.LONG and placeholders.is_sequence(text.encode()):
+        yield ValueFeature.IN_ORDER()
+    elif identified:
+        if _OPENS & name:
+            yield ValueFeature.UUID()
+        else:
+            yield ValueFeature.UUID_LITTLE() if name <= _USUAL else ValueFeature.UUID_WHOSE()
+    elif has_digits and size >= 12 and _changes(text) > 0.3 and _random(text):
+        yield ValueFeature.RANDOM()
+    elif size >= 12:
+        yield ValueFeature.NOT_RANDOM()
 
 
 def _made(text: str) -> bool:
     """Whether `text` looks machine-generated: a UUID, hexadecimal digits, or letters and digits without words."""
-    if _UUID.match(text) or _HEXADECIMAL.match(text):
+    if exclusions.UUID.match(text) or exclusions.HEXADECIMAL.match(text):
         return True
     return _TOKEN.match(text) is not None and words.covered(text) < _WORDED
 
@@ -304,64 +271,48 @@ def _fluency(text: str) -> str:
     """How much the letters of `text` read like words."""
     pairs = len(re.findall(r"(?=[A-Za-z]{2})", text))
     if pairs < 4:
-        return Look.AMONG_DIGITS() if sum(map(str.isalpha, text)) >= 6 else Look.FEW_LETTERS()
+        return ValueFeature.AMONG_DIGITS() if sum(map(str.isalpha, text)) >= 6 else ValueFeature.FEW_LETTERS()
     fluent = words.fluency(text)
     if fluent < -0.9:
-        return Look.NOISE()
+        return ValueFeature.NOISE()
     if fluent < -0.2:
-        return Look.HARDLY()
+        return ValueFeature.HARDLY()
     if not re.search("[A-Za-z]{4}", text):
-        return Look.AMONG_DIGITS()
+        return ValueFeature.AMONG_DIGITS()
     if fluent < 0.4:
-        return Look.SOMEWHAT()
-    return Look.FLUENT()
+        return ValueFeature.SOMEWHAT()
+    return ValueFeature.FLUENT()
 
 
 def _of_form(text: str) -> Iterator[str]:
     if re.fullmatch(r"[a-z0-9]+(?:_[a-z0-9]+)+", text):
-        yield Look.SNAKE()
+        yield ValueFeature.SNAKE()
     if re.fullmatch(r"[A-Z0-9]+(?:_[A-Z0-9]+)+", text):
-        yield Look.UPPER_SNAKE()
+        yield ValueFeature.UPPER_SNAKE()
     if re.fullmatch(r"[a-zA-Z]+(?:-[a-zA-Z0-9]+)+", text):
-        yield Look.KEBAB()
+        yield ValueFeature.KEBAB()
     if re.fullmatch(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+", text):
-        yield Look.DOTTED()
+        yield ValueFeature.DOTTED()
     if re.fullmatch(r"[\w.-]*(?:/[\w.{}:-]+)+/?", text) and not re.search(r"[A-Z][a-z0-9]*[A-Z]\w*[0-9]", text):
-        yield Look.PATH()
+        yield ValueFeature.PATH()
     if re.search(r"[(){}\[\]<>|;,]", text):
-        yield Look.PUNCTUATION()
-    if _BRACKETS & set(text) and not brackets_pair(text):
-        yield Look.UNPAIRED()
+        yield ValueFeature.PUNCTUATION()
+    if exclusions.BRACKETS & set(text) and not exclusions.brackets_pair(text):
+        yield ValueFeature.UNPAIRED()
     if re.search(r"\\", text):
-        yield Look.BACKSLASH()
+        yield ValueFeature.BACKSLASH()
     if re.search(r"[!@#$%^&*?]", text):
-        yield Look.PASSWORD()
+        yield ValueFeature.PASSWORD()
     if text.endswith("="):
-        yield Look.PADDING()
+        yield ValueFeature.PADDING()
     if ":" in text:
-        yield Look.COLON()
+        yield ValueFeature.COLON()
     if "%" in text:
-        yield Look.PERCENT()
+        yield ValueFeature.PERCENT()
     if text[0] in "$%&#@:.-/_*+,;=~^":
-        yield Look.BEGINS()
+        yield ValueFeature.BEGINS()
     if text[-1] in ":.,;-_/*+":
-        yield Look.ENDS()
-
-
-def brackets_pair(text: str) -> bool:
-    """Whether the brackets in `text` are balanced, as in code and in templates."""
-    opened = []
-    for char in text:
-        if char in "({[":
-            opened.append(char)
-        elif char in _CLOSING and (not opened or opened.pop() != _CLOSING[char]):
-            return False
-    return not opened
-
-
-def _is_call(text: str) -> bool:
-    """Whether the brackets of an unquoted value are those of code: balanced, or closing the surrounding expression."""
-    return brackets_pair(text) or brackets_pair(text.rstrip(")]}"))
+        yield ValueFeature.ENDS()
 
 
 def _changes(text: str) -> float:

@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING
 
 from unspill.engine.manifests import ENCODED
-from unspill.judge import generic, placeholders, words
+from unspill.judge import exclusions, placeholders, words
 from unspill.judge.verdict import Verdict
 from unspill.model import Confidence
 
@@ -27,7 +27,7 @@ _TELLS_WHERE = frozenset(
 
 def verdict(named: Named, value: bytes) -> Verdict:
     """Whether an entry of a Secret is confidential, and why."""
-    if because := generic.impossible(named._replace(quote='"'), value.decode("utf-8", "replace")):
+    if because := exclusions.impossible(named._replace(quote='"'), value.decode("utf-8", "replace")):
         return Verdict(None, because)
     text = _decoded(value) if named.operator == ENCODED else value
     last = (words.parts(named.name) or [""])[-1]

@@ -80,7 +80,7 @@ def reason(rule: Rule, data: bytes, start: int) -> str:
 
     A name that is part of the rule (`SUMO_ACCESS_ID`, `ntlm_hash`) is no evidence.
     """
-    if not shapes.tells_little(rule) or (found := _name(data, start)) is None:
+    if not shapes.is_weak(rule) or (found := _name(data, start)) is None:
         return ""
     words = [word.lower() for word in _WORDS.findall(found)]
     if not words or (meaning := _OTHERS.get(words[-1])) is None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from unspill.engine import Candidate
     from unspill.rules import Rule
 
-TELLING = 3
+MIN_PREFIX = 3
 """A prefix of so many characters says whose secret it is …"""
 _DISTINCTIVE = 4
 """… and so many fixed characters, that it is one, though nobody has said what it looks like."""
@@ -51,9 +51,9 @@ def prefix(rule: Rule) -> int:
     return _shape(rule.pattern)[3]
 
 
-def tells_little(rule: Rule) -> bool:
+def is_weak(rule: Rule) -> bool:
     """Whether the rule needs its keywords because no secret of it has a beginning that tells whose it is."""
-    return bool(rule.keywords) and prefix(rule) < TELLING
+    return bool(rule.keywords) and prefix(rule) < MIN_PREFIX
 
 
 def literals(rule: Rule) -> int:

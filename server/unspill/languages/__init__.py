@@ -24,7 +24,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from unspill.document import Document, decode
-from unspill.languages.table import LANGUAGES, TEXT, Kind, Language
+from unspill.languages.table import LANGUAGES, TEXT, FileKind, Language
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from unspill.model import EnvUses, Finding, Span
     from unspill.sites import Site
 
-__all__ = ["LANGUAGES", "TEXT", "Kind", "Language"]
+__all__ = ["LANGUAGES", "TEXT", "FileKind", "Language"]
 
 
 ENV_KINDS = frozenset(["env-assignment", "env-default", "docker-env", "docker-arg", "dotenv", "shell-assignment"])

@@ -8,11 +8,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from unspill import syntax
 from unspill.languages import text
 from unspill.model import Span
 from unspill.sites import ConfigValue, Site
 
 if TYPE_CHECKING:
+    from tree_sitter import Node
+
     from unspill.document import Document
 
 _PAIR = re.compile(r"[\"']?([A-Za-z_][A-Za-z0-9_]*)=")
@@ -61,6 +64,22 @@ def site(document: Document, span: Span, scalar: Span, path: tuple[str, ...], na
         return ConfigValue(own, path, consumer(document))
     inner = text.in_string(document, scalar, span)
     return inner or ConfigValue(pair[1] if pair else text.site(document, span).name, path, consumer(document))
+
+
+def scalar_at(path: list[Node]) -> Node | None:
+    """The string of JSON or TOML that is in `path` (nodes, the innermost first)."""
+    return syntax.first(path, "string")
+
+
+def pair_at(path: list[Node]) -> Node | None:
+    """The innermost pair of JSON or TOML of `path` (nodes, the innermost first)."""
+    return syntax.first(path, "pair")
+
+
+def index_in(array: Node, item: Node) -> str:
+    """The index of an item in an array of JSON or TOML; "" for what is no item."""
+    items = [child for child in array.children if child.is_named and child.type != "comment"]
+    return str(items.index(item)) if item in items else ""
 
 
 def _unquoted(document: Document, scalar: Span) -> Span:

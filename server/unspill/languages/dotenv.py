@@ -48,7 +48,7 @@ _CONTROLS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "
 _TEMPLATE_ENDS = (".example", ".sample", ".template", ".schema", ".dist", ".defaults")
 
 
-class Entry(NamedTuple):
+class DotenvEntry(NamedTuple):
     """One `NAME=value`. `whole` is the value with its quotes, `value` without; `line` is all but the line end."""
 
     name: str
@@ -65,7 +65,7 @@ class Entry(NamedTuple):
 class Parsed(NamedTuple):
     """The entries and comments of a dotenv file, in order."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[DotenvEntry, ...]
     comments: tuple[Span, ...]
     open_quote: int | None
     """The offset (bytes) of the first quote that nothing closes, if there is one."""
@@ -100,7 +100,7 @@ def _values(document: Document) -> dict[str, str | None]:
     return {entry.name: read(document, entry) for entry in parse(document).entries if entry.loaded}
 
 
-def read(document: Document, entry: Entry) -> str | None:
+def read(document: Document, entry: DotenvEntry) -> str | None:
     r"""The value of an entry: without quotes and escapes, line ends as `\n`; None for a name alone."""
     if not entry.assigned:
         return None
@@ -146,7 +146,7 @@ def _parse(document: Document) -> Parsed:
     source = document.data.decode("utf-8", "surrogateescape")
     start = 1 if source.startswith("\ufeff") else 0
     at = _size(source[:start])
-    entries: list[Entry] = []
+    entries: list[DotenvEntry] = []
     found: list[Span] = []
     open_quote: int | None = None
     for statement in _STATEMENT.finditer(source, start):
@@ -167,7 +167,7 @@ def _parse(document: Document) -> Parsed:
 
 def _entry(
     document: Document, match: re.Match[str], byte: Callable[[int], int], value: tuple[_Part, _Part], *, loaded: bool
-) -> Entry:
+) -> DotenvEntry:
     first, last = match.span("name")
     quotes = int(match["name"].startswith("'"))
     name = Span(byte(first + quotes), byte(last - quotes))
@@ -175,7 +175,7 @@ def _entry(
     before = match.string[match.start() : first]
     start = match.start() + max(before.rfind("\n"), before.rfind("\r")) + 1
     end = match.start() + len(match[0].rstrip("\r\n"))
-    return Entry(
+    return DotenvEntry(
         _LINE_END.sub("\n", document.text(name)),
         name,
         value=Span(byte(value[1][0]), byte(value[1][1])),

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _PAIR = "pair"
 
+scalar_at, pair_at = _config.scalar_at, _config.pair_at
+
 
 def tree(document: Document) -> Node:
     """The root of the document's syntax tree."""
@@ -46,19 +48,8 @@ def keys(path: list[Node]) -> tuple[str, ...]:
         if node.type == _PAIR and node.child_by_field_name("key") != child:
             found.append(key_of(node))
         elif node.type == "array":
-            items = [item for item in node.children if item.is_named and item.type != "comment"]
-            found.append(str(items.index(child)) if child in items else "")
+            found.append(_config.index_in(node, child))
     return tuple(reversed(found))
-
-
-def scalar_at(path: list[Node]) -> Node | None:
-    """The string that is in `path` (nodes, the innermost first)."""
-    return syntax.first(path, "string")
-
-
-def pair_at(path: list[Node]) -> Node | None:
-    """The innermost pair of `path` (nodes, the innermost first)."""
-    return syntax.first(path, _PAIR)
 
 
 def pairs(node: Node | None) -> list[Node]:

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import NamedTuple
 
 
-class Kind(Enum):
+class FileKind(Enum):
     """What a file is made of, which says what a bare word in it is."""
 
     CODE = "code"
@@ -61,7 +61,7 @@ class Language(NamedTuple):
     """A language, or a family of them. `names` are exact base names, `prefixes` their beginnings, in lower case."""
 
     id: str
-    kind: Kind
+    kind: FileKind
     suffixes: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
@@ -90,7 +90,7 @@ HASH_ALONE = CommentSyntax("# ", ends_lines=False)
 
 TEXT = Language(
     "text",
-    Kind.DATA,
+    FileKind.DATA,
     editors=Editors(
         ids=("plaintext",),
         helix=(("text",),),
@@ -105,7 +105,7 @@ TEXT = Language(
 LANGUAGES: tuple[Language, ...] = (
     Language(
         "dotenv",
-        Kind.CONFIGURATION,
+        FileKind.CONFIGURATION,
         suffixes=(".env",),
         names=(".env",),
         prefixes=(".env.",),
@@ -122,7 +122,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "dockerfile",
-        Kind.COMMANDS,
+        FileKind.COMMANDS,
         suffixes=(".dockerfile", ".containerfile"),
         names=("dockerfile", "containerfile"),
         prefixes=("dockerfile.", "containerfile."),
@@ -141,7 +141,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "readme",
-        Kind.PROSE,
+        FileKind.PROSE,
         suffixes=(".md", ".markdown", ".mdx"),
         comment=MARKUP,
         module="readme",
@@ -157,7 +157,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "python",
-        Kind.CODE,
+        FileKind.CODE,
         suffixes=(".py", ".pyi", ".pyw"),
         comment=HASH,
         module="python",
@@ -174,7 +174,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "yaml",
-        Kind.CONFIGURATION,
+        FileKind.CONFIGURATION,
         suffixes=(".yaml", ".yml"),
         comment=HASH,
         module="yaml",
@@ -194,7 +194,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "toml",
-        Kind.CONFIGURATION,
+        FileKind.CONFIGURATION,
         suffixes=(".toml",),
         names=("pipfile",),
         comment=HASH,
@@ -211,7 +211,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "notebook",
-        Kind.PROSE,
+        FileKind.PROSE,
         suffixes=(".ipynb",),
         module="notebook",
         grammar="json",
@@ -221,7 +221,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "json",
-        Kind.CONFIGURATION,
+        FileKind.CONFIGURATION,
         suffixes=(".json", ".jsonc", ".webmanifest"),
         module="json",
         grammar="json",
@@ -236,7 +236,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "shell",
-        Kind.COMMANDS,
+        FileKind.COMMANDS,
         suffixes=(".sh", ".bash", ".zsh", ".ksh"),
         names=(".bashrc", ".zshrc", ".profile", ".bash_profile"),
         comment=HASH,
@@ -253,18 +253,18 @@ LANGUAGES: tuple[Language, ...] = (
         ),
     ),
     # What nothing parses, in families: by what it is made of, and how it is commented.
-    Language("html", Kind.CODE, (".html", ".htm", ".xhtml", ".vue", ".svelte"), comment=MARKUP, module="html"),
-    Language("xml", Kind.CONFIGURATION, (".xml", ".plist"), comment=MARKUP),
-    Language("svg", Kind.DATA, (".svg",), comment=MARKUP),
+    Language("html", FileKind.CODE, (".html", ".htm", ".xhtml", ".vue", ".svelte"), comment=MARKUP, module="html"),
+    Language("xml", FileKind.CONFIGURATION, (".xml", ".plist"), comment=MARKUP),
+    Language("svg", FileKind.DATA, (".svg",), comment=MARKUP),
     Language(
         "javascript",
-        Kind.CODE,
+        FileKind.CODE,
         (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts"),
         comment=SLASHES,
     ),
     Language(
         "code-slashes",
-        Kind.CODE,
+        FileKind.CODE,
         tuple(
             ".go .rs .java .kt .kts .swift .c .h .cc .cpp .cxx .hpp .mm .cs .php .dart .scala .groovy .gradle .scss"
             " .proto".split()
@@ -273,27 +273,27 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "code-hashes",
-        Kind.CODE,
+        FileKind.CODE,
         (".rb", ".pl", ".pm", ".r", ".ps1", ".psm1", ".nix", ".jl", ".ex", ".exs", ".graphql"),
         comment=HASH,
     ),
     Language(
         "code-dashes",
-        Kind.CODE,
+        FileKind.CODE,
         (".sql", ".lua", ".hs", ".elm", ".adb", ".ads", ".vhd", ".vhdl"),
         comment=DASHES,
     ),
-    Language("code", Kind.CODE, (".vb", ".erl", ".clj", ".m", ".css")),
-    Language("make", Kind.COMMANDS, (".mk", ".makefile"), ("makefile", "gnumakefile"), names_variables=True),
-    Language("batch", Kind.COMMANDS, (".bat", ".cmd"), names_variables=True),
+    Language("code", FileKind.CODE, (".vb", ".erl", ".clj", ".m", ".css")),
+    Language("make", FileKind.COMMANDS, (".mk", ".makefile"), ("makefile", "gnumakefile"), names_variables=True),
+    Language("batch", FileKind.COMMANDS, (".bat", ".cmd"), names_variables=True),
     Language(
         "ini",
-        Kind.CONFIGURATION,
+        FileKind.CONFIGURATION,
         (".ini", ".cfg", ".conf", ".properties"),
         comment=HASH_ALONE._replace(also=";"),
     ),
-    Language("configuration-hashes", Kind.CONFIGURATION, (".tf", ".tfvars", ".hcl"), comment=HASH),
-    Language("configuration", Kind.CONFIGURATION, (".config", ".rsp", ".example", ".dist")),
-    Language("prose", Kind.PROSE, (".txt", ".rst", ".adoc", ".asciidoc", ".tex", ".po")),
+    Language("configuration-hashes", FileKind.CONFIGURATION, (".tf", ".tfvars", ".hcl"), comment=HASH),
+    Language("configuration", FileKind.CONFIGURATION, (".config", ".rsp", ".example", ".dist")),
+    Language("prose", FileKind.PROSE, (".txt", ".rst", ".adoc", ".asciidoc", ".tex", ".po")),
     TEXT,
 )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _KEYS = ("bare_key", "quoted_key", "dotted_key")
 _TABLES = ("table", "table_array_element")
 
+scalar_at, pair_at = _config.scalar_at, _config.pair_at
+
 
 def tree(document: Document) -> Node:
     """The root of the document's syntax tree."""
@@ -54,19 +56,8 @@ def keys(path: list[Node]) -> tuple[str, ...]:
             key = next((part for part in node.children if part.type in _KEYS), None)
             found += reversed(_parts(key))
         elif node.type == "array":
-            items = [item for item in node.children if item.is_named and item.type != "comment"]
-            found.append(str(items.index(child)) if child in items else "")
+            found.append(_config.index_in(node, child))
     return tuple(reversed(found))
-
-
-def scalar_at(path: list[Node]) -> Node | None:
-    """The string that is in `path` (nodes, the innermost first)."""
-    return syntax.first(path, "string")
-
-
-def pair_at(path: list[Node]) -> Node | None:
-    """The innermost pair of `path` (nodes, the innermost first)."""
-    return syntax.first(path, "pair")
 
 
 def _parts(key: Node | None) -> list[str]:

@@ -25,7 +25,7 @@ _ACTIONS = re.compile(rb"\$\{\{[^}]{0,400}?\bsecrets\.([A-Za-z_]\w*)")
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 
 
-class Style(Enum):
+class ScalarStyle(Enum):
     """How a scalar is written; the values are the grammar's names."""
 
     PLAIN = "plain_scalar"
@@ -34,7 +34,7 @@ class Style(Enum):
     BLOCK = "block_scalar"
 
 
-_STYLES = {style.value: style for style in Style}
+_STYLES = {style.value: style for style in ScalarStyle}
 
 
 def tree(document: Document) -> Node:
@@ -109,7 +109,7 @@ def value_of(pair: Node) -> str:
     return syntax.text_of(pair.child_by_field_name("value")).strip("'\"")
 
 
-def style(node: Node) -> Style | None:
+def style(node: Node) -> ScalarStyle | None:
     """How a scalar is written; None for any other node."""
     return _STYLES.get(node.type)
 
@@ -177,7 +177,7 @@ def end(node: Node) -> int:
 
 
 def _own_end(node: Node) -> int:
-    is_leaf = node.type == Style.BLOCK.value or not node.children
+    is_leaf = node.type == ScalarStyle.BLOCK.value or not node.children
     return node.end_byte if is_leaf and node.type != "comment" else 0
 
 

@@ -54,7 +54,7 @@ async def add(session: Session, *arguments: Any) -> None:
         copies = sum(known.entries(*part).count(entry) for part in parts.values())
         counts = Counter(dict(known.baseline.counts)) | Counter({entry: copies})
         after = text(known.baseline._replace(counts=counts)).encode()
-        change = write.Change(BASELINE, before, after)
+        change = write.FileChange(BASELINE, before, after)
         await session.analysis.beside(partial(write.apply, known.root, (), [change]))  # it may wait for a lock
     except UserError as error:
         move.refuse(session, snapshot, str(error))

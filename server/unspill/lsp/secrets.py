@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from unspill.lsp.session import Session
-    from unspill.space.secrets import Entry, Place
+    from unspill.space.secrets import NameLocation, SecretName
     from unspill.workspace import Text, Workspace
 
 LIST = "unspill.secrets"
@@ -40,7 +40,7 @@ async def list_secrets(session: Session, *arguments: Any) -> list[dict[str, Any]
     tree = session.buffers.tree(place.root)
     home = space.find(tree, place.path)
 
-    def work(workspace: Workspace, texts: Iterable[Text]) -> list[Entry]:
+    def work(workspace: Workspace, texts: Iterable[Text]) -> list[SecretName]:
         return workspace.secrets(tree, home, texts)
 
     found = await contents.ask(session, place, work)
@@ -84,8 +84,8 @@ def _place(session: Session, uri: str) -> places.Place:
     return snapshot.place if snapshot is not None else session.folders.place_of(uri)
 
 
-def _row(session: Session, entry: Entry) -> dict[str, Any]:
-    def locations(found: Sequence[Place]) -> list[Any]:
+def _row(session: Session, entry: SecretName) -> dict[str, Any]:
+    def locations(found: Sequence[NameLocation]) -> list[Any]:
         return [convert.location(uri, document, span, session.client.unit) for uri, document, span in found]
 
     return {

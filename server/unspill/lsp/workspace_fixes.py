@@ -78,7 +78,7 @@ def _work_out_folder(folder: str, editor: Mapping[str, object]) -> list[Writes]:
     return fixing.writes(Request((folder,), load, folder).with_own_baseline())
 
 
-def _code(session: Session, writes: Writes) -> list[write.Change]:
+def _code(session: Session, writes: Writes) -> list[write.FileChange]:
     """What the client is to change: the code, and of what stands beside it the files that it has open."""
     names = declare.FILES
     return [
@@ -108,7 +108,9 @@ async def _apply(session: Session, title: str, *, confirm: bool) -> None:
             session.outbox.say(f"the code was left as it is: {reason}; what the fixes move is in .env already", "info")
 
 
-def _file_edit(session: Session, opened: Mapping[str, Snapshot], root: str, change: write.Change) -> convert.FileEdit:
+def _file_edit(
+    session: Session, opened: Mapping[str, Snapshot], root: str, change: write.FileChange
+) -> convert.FileEdit:
     """The edit of one file, bound to the state of the document that it was worked out on. Raises StaleError."""
     uri = session.buffers.uri_of(root, change.path)
     data = decode(change.before or b"")[0]

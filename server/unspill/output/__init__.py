@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from unspill.run.report import Report, Row
+    from unspill.run.report import Report, ReportedFinding
 
 OUTPUTS = {
     "text": "text",
@@ -43,6 +43,6 @@ def write(output: str, report: Report, stream: TextIO, style: Style) -> None:
     importlib.import_module(f"unspill.output.{OUTPUTS[output]}").write(report, stream, style)
 
 
-def loudest_first(rows: Iterable[Row]) -> list[Row]:
+def loudest_first(rows: Iterable[ReportedFinding]) -> list[ReportedFinding]:
     """The rows for a reader that may stop early: by severity, then confidence, otherwise in their order."""
     return sorted(rows, key=lambda row: (row.severity.rank, -row.confidence))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from unspill.output import Style
-    from unspill.run.report import Report, Row
+    from unspill.run.report import Report, ReportedFinding
 
 ANNOTATIONS = 10
 """GitHub shows this many per step."""
@@ -63,7 +63,7 @@ def _summary(report: Report, style: Style) -> Iterator[str]:
         yield f"\n{more:,} more in the log."
 
 
-def _annotation(row: Row) -> str:
+def _annotation(row: ReportedFinding) -> str:
     """A workflow command. Its end column is inclusive; columns are for one line only."""
     place = {"file": printable(row.path), "line": row.start.line + 1, "endLine": row.end.line + 1}
     if row.start.line == row.end.line:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from unspill.output import Style
-    from unspill.run.report import Report, Row
+    from unspill.run.report import Report, ReportedFinding
 
 _SEVERITIES = {
     Severity.ERROR: "critical",
@@ -58,7 +58,7 @@ def content(report: Report) -> list[dict[str, Any]]:
     return [*findings, *missed]
 
 
-def places(rows: Iterable[Row]) -> list[str]:
+def places(rows: Iterable[ReportedFinding]) -> list[str]:
     """An id of 64 hexadecimal digits for each row: a value may be in many places, and GitLab merges equal ids.
 
     Line numbers are not part of it, so that a moved finding is not new.

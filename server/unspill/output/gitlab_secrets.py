@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from unspill.output import Style
-    from unspill.run.report import Report, Row
+    from unspill.run.report import Report, ReportedFinding
 
 VERSION = "15.0.7"
 """Of the schema: gitlab.com/gitlab-org/security-products/security-report-schemas."""
@@ -55,7 +55,7 @@ def content(report: Report, now: datetime) -> dict[str, Any]:
     }
 
 
-def _vulnerability(row: Row, name: str) -> dict[str, Any]:
+def _vulnerability(row: ReportedFinding, name: str) -> dict[str, Any]:
     return {
         "id": name,
         "name": printable(row.title)[:_LONGEST_NAME],

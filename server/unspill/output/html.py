@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from unspill.output import Style
-    from unspill.run.report import Report, Row
+    from unspill.run.report import Report, ReportedFinding
 
 LIMIT = 2_000
 """Findings in the table: more would slow down browsers."""
@@ -162,7 +162,7 @@ def _chart(title: str, counts: Iterable[tuple[str, int]], *, coloured: bool = Fa
     return f"<section>\n<h2>{escape(title)}</h2>\n<table>\n{bars}\n</table>\n</section>"
 
 
-def _row(row: Row) -> str:
+def _row(row: ReportedFinding) -> str:
     place = f"{row.path}:{row.start.line + 1}:{row.start.column + 1}"
     cell = "" if row.cell is None else f"<small>cell {row.cell + 1}</small>"
     what = row.title if row.kind == "secret" else row.message
@@ -174,7 +174,7 @@ def _row(row: Row) -> str:
     )
 
 
-def _origin(row: Row) -> str:
+def _origin(row: ReportedFinding) -> str:
     if row.origin is None:
         return ""
     date = f" on {row.origin.author_date[:10]}" if row.origin.author_date else ""

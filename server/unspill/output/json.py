@@ -12,7 +12,7 @@ from unspill.shapes import mask_shapes
 if TYPE_CHECKING:
     from unspill.document import Position
     from unspill.output import Style
-    from unspill.run.report import Origin, Other, Report, Row
+    from unspill.run.report import Origin, Other, Report, ReportedFinding
 
 VERSION = 1
 
@@ -55,7 +55,7 @@ def _stale(report: Report) -> list[dict[str, Any]]:
     ]
 
 
-def _finding(row: Row) -> dict[str, Any]:
+def _finding(row: ReportedFinding) -> dict[str, Any]:
     return {
         "kind": row.kind,
         "path": row.path,

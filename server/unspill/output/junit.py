@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from unspill.output import Style
-    from unspill.run.report import Report, Row
+    from unspill.run.report import Report, ReportedFinding
 
 _NAME = "unspill"
 # XML 1.0, section 2.2: not escaped by `printable`.
@@ -49,7 +49,7 @@ def _cases(report: Report) -> Iterator[ET.Element]:
         yield case
 
 
-def _finding(row: Row) -> ET.Element:
+def _finding(row: ReportedFinding) -> ET.Element:
     line, column = row.start.line + 1, row.start.column + 1
     case = _case(row.path, f"{row.rule} at {line}:{column}")
     case.set("line", str(line))

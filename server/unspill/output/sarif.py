@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from unspill.model import Skipped
     from unspill.output import Style
-    from unspill.run.report import Other, Report, Row, Silenced
+    from unspill.run.report import Other, Report, ReportedFinding, Silenced
 
 LIMIT = 25_000
 """Results per run: GitHub rejects a file with more."""
@@ -44,7 +44,7 @@ def content(report: Report) -> dict[str, Any]:
     """The log as JSON values."""
     rows = loudest_first(report.rows)
     silenced = report.silenced[: max(LIMIT - len(rows), 0)]
-    by_rule: dict[str, list[Row]] = {}
+    by_rule: dict[str, list[ReportedFinding]] = {}
     for row in [*rows, *(one.row for one in silenced)]:
         by_rule.setdefault(row.rule, []).append(row)
     numbers = {rule: number for number, rule in enumerate(sorted(by_rule))}
@@ -72,7 +72,7 @@ def content(report: Report) -> dict[str, Any]:
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def _rule(rule: str, rows: Sequence[Row]) -> dict[str, Any]:
+def _rule(rule: str, rows: Sequence[ReportedFinding]) -> dict[str, Any]:
     """The description of a rule. GitHub shows one severity for all results: that of the first, the most severe."""
     row = rows[0]
     docs = row.docs or f"{row.title}."
@@ -93,7 +93,7 @@ def _rule(rule: str, rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _result(row: Row, rule: int, suppressions: list[dict[str, Any]]) -> dict[str, Any]:
+def _result(row: ReportedFinding, rule: int, suppressions: list[dict[str, Any]]) -> dict[str, Any]:
     """A finding. All results of a run have `suppressions`, or none has (section 3.27.23): an empty list counts."""
     properties: dict[str, Any] = {"confidence": row.confidence.label, "fixable": row.fixable}
     properties |= {"site": row.site} if row.site else {}
@@ -119,7 +119,7 @@ def _related(other: Other) -> dict[str, Any]:
     return {**_location(other), "message": {"text": _message(other.message)}}
 
 
-def _location(place: Row | Other) -> dict[str, Any]:
+def _location(place: ReportedFinding | Other) -> dict[str, Any]:
     region = {
         "startLine": place.start.line + 1,
         "startColumn": place.start.column + 1,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from unspill.output import Style
-    from unspill.run.report import Origin, Report, Row
+    from unspill.run.report import Origin, Report, ReportedFinding
 
 _COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36", Severity.HINT: "36"}
 _INDENT = "  "
@@ -52,6 +52,12 @@ def summary(report: Report, style: Style) -> Iterator[str]:
         yield _bold("No text files to scan.", style)
     if fixable := sum(row.fixable for row in report.rows):
         yield f"{fixable:,} can be fixed with `unspill fix`."
+    yield from _unreported(report, style)
+    yield from _unscanned(report, style)
+
+
+def _unreported(report: Report, style: Style) -> Iterator[str]:
+    """What is in the files and no finding: values where they belong, what is suppressed, stale baseline entries."""
     if report.env_values:
         yield f"{_count(report.env_values, 'value')} in a git-ignored .env (not reported)."
     silenced = {key: count for key, count in report.suppressed.items() if count}
@@ -64,6 +70,10 @@ def summary(report: Report, style: Style) -> Iterator[str]:
         yield f"{stale:,} {entries}; remove with `unspill baseline --prune`."
         if style.verbose:
             yield from (f"{_INDENT}{printable(mask_shapes(one.path))}: {mask_shapes(one.rule)}" for one in report.stale)
+
+
+def _unscanned(report: Report, style: Style) -> Iterator[str]:
+    """What was skipped, and what could not be scanned in full."""
     passed = [skipped for skipped in report.skipped if not skipped.incomplete]
     if passed:
         reasons = Counter(skipped.reason for skipped in passed)
@@ -76,7 +86,7 @@ def summary(report: Report, style: Style) -> Iterator[str]:
         yield from (f"{_INDENT}{printable(one.path)}: {printable(one.reason)}" for one in report.incomplete)
 
 
-def _finding(row: Row, style: Style) -> Iterator[str]:
+def _finding(row: ReportedFinding, style: Style) -> Iterator[str]:
     where = f"{printable(row.path)}:{row.start.line + 1}:{row.start.column + 1}"
     severity = _paint(row.severity.value, _COLORS[row.severity], style)
     yield f"{_bold(where, style)}: {severity} [{row.rule}]"
@@ -96,7 +106,7 @@ def _history(origin: Origin) -> str:
     return f"added in commit {origin.first[:_SHORT_ID]}{date}, {end}"
 
 
-def _line(row: Row, style: Style) -> str:
+def _line(row: ReportedFinding, style: Style) -> str:
     """The line of the finding, cut to the width around its masked value."""
     number = f"{row.start.line + 1} | "
     room = max(min(style.width, _WIDEST), _NARROWEST) - len(_INDENT) - len(number) - len(MASK)

@@ -173,7 +173,7 @@ def _kept(analysis: Analysis) -> Kept:
         findings, silenced = inline(document, findings)
     known: tuple[Finding, ...] = ()
     if context.known is not None and findings:
-        findings, known = context.known.sift(document, findings)
+        findings, known = context.known.split(document, findings)
     return Kept(findings, env_values, silenced, sum(map(settings.config_ignores, seen.found)), known)
 
 

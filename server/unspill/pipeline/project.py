@@ -6,7 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from unspill import space
-from unspill.checks.check import Index
+from unspill.checks.check import ProjectIndex
 from unspill.languages import document_of
 from unspill.project import read
 from unspill.project.walk import SKIPPED_FOLDERS
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from unspill.model import Tree
 
 
-def index(document: Document, tree: Tree, limit: int) -> Index:
+def index(document: Document, tree: Tree, limit: int) -> ProjectIndex:
     """The Space of a document; texts of more than `limit` bytes are left out of it."""
     home = space.find(tree, document.path)
 
@@ -31,7 +31,7 @@ def index(document: Document, tree: Tree, limit: int) -> Index:
             elif isinstance(text, bytes):
                 yield document_of(text, path)
 
-    return Index(tree, home, documents)
+    return ProjectIndex(tree, home, documents)
 
 
 def _paths(tree: Tree, home: str) -> Iterator[str]:

@@ -23,7 +23,7 @@ _LONGEST_PATH = 32_768
 _SHA256 = re.compile(rb"(?im)^[ \t]*objectformat[ \t]*=[ \t]*sha256[ \t]*\r?$")
 
 
-class Index:
+class GitIndex:
     """The paths that git tracks in one work tree: POSIX, relative to it."""
 
     def __init__(self, paths: list[str]) -> None:
@@ -67,11 +67,11 @@ def _named(folder: str, path: bytes) -> str | None:
     return os.path.normpath(os.path.join(folder, os.fsdecode(path)))
 
 
-def load(git: str) -> Index:
+def load(git: str) -> GitIndex:
     """The index in the git folder `git`."""
     data = read.regular(os.path.join(git, "index"), _LARGEST)
     if data is None:
-        return Index([])
+        return GitIndex([])
     config = read.regular(os.path.join(common_folder(git), "config")) or b""
     id_size = 32 if _SHA256.search(config) else 20
     try:
@@ -82,8 +82,8 @@ def load(git: str) -> Index:
             shared = read.regular(os.path.join(git, f"sharedindex.{base.hex()}"), _LARGEST) or b""
             paths += parse(shared, id_size)[0]
     except (ValueError, IndexError):
-        return Index([])
-    return Index([os.fsdecode(path) for path in paths if path])
+        return GitIndex([])
+    return GitIndex([os.fsdecode(path) for path in paths if path])
 
 
 def parse(data: bytes, id_size: int = 20) -> tuple[list[bytes], int]:

@@ -48,14 +48,14 @@ def refusals() -> Iterator[None]:
         raise RepositoryError(reason(error)) from None
 
 
-class Place(NamedTuple):
+class RepositoryPaths(NamedTuple):
     """Where a repository is on disk: the root of the work tree (of a bare one itself), and the git folder."""
 
     root: str
     git: str
 
 
-class Change(NamedTuple):
+class ChangedFile(NamedTuple):
     """A file that differs between two trees. Ids are hexadecimal; None on the side that has no such file."""
 
     path: str
@@ -65,13 +65,13 @@ class Change(NamedTuple):
     """Whether a merge left several versions of it, none of which can be committed."""
 
 
-def find(path: str) -> Place | None:
+def find(path: str) -> RepositoryPaths | None:
     """The innermost repository around an absolute path, which need not exist; None if there is none."""
     for folder in upward(path):
         if os.path.lexists(os.path.join(folder, ".git")):
-            return Place(folder, index.git_folder(folder) or os.path.join(folder, ".git"))
+            return RepositoryPaths(folder, index.git_folder(folder) or os.path.join(folder, ".git"))
         if all(os.path.exists(os.path.join(folder, name)) for name in _BARE_LAYOUT):
-            return Place(folder, folder)
+            return RepositoryPaths(folder, folder)
     return None
 
 
@@ -154,7 +154,7 @@ class Repository:
         except (KeyError, ValueError, self._error):
             return -1
 
-    def staged(self, index_file: str | None) -> Iterator[Change]:
+    def staged(self, index_file: str | None) -> Iterator[ChangedFile]:
         """What a commit would change: the index (another one if `index_file` names it) against HEAD.
 
         Raises RepositoryError if the index cannot be read.
@@ -169,7 +169,7 @@ class Repository:
             head = None if self.git.head_is_unborn else self.git.head.peel().tree
             if head is None:
                 yield from (
-                    Change(as_path(os.fsencode(entry.path)), None, str(entry.id))
+                    ChangedFile(as_path(os.fsencode(entry.path)), None, str(entry.id))
                     for entry in staged
                     if entry.mode != _LINK_TO_COMMIT
                 )
@@ -194,7 +194,7 @@ class Repository:
             base = None
         return str(base or old.id), str(new.id)
 
-    def changes(self, old: str, new: str) -> Iterator[Change]:
+    def changes(self, old: str, new: str) -> Iterator[ChangedFile]:
         """The files that differ between the trees of two commits (hexadecimal ids). Raises RepositoryError."""
         from pygit2 import GitError
         from pygit2.enums import DiffOption
@@ -255,14 +255,14 @@ def _index(path: str) -> pygit2.Index:
     return Opened(path)
 
 
-def _changes(diff: pygit2.Diff) -> Iterator[Change]:
+def _changes(diff: pygit2.Diff) -> Iterator[ChangedFile]:
     from pygit2.enums import DeltaStatus
 
     for delta in diff.deltas:
         old, new = (_id(file) for file in (delta.old_file, delta.new_file))
         if old != new:
             path = as_path((delta.new_file if new else delta.old_file).raw_path)
-            yield Change(path, old, new, delta.status == DeltaStatus.CONFLICTED)
+            yield ChangedFile(path, old, new, delta.status == DeltaStatus.CONFLICTED)
 
 
 def _id(file: pygit2.DiffFile) -> str | None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
 
     from unspill.project.ignore import Rules
-    from unspill.project.index import Index
+    from unspill.project.index import GitIndex
 
 _MARKS = frozenset(["pyproject.toml", "unspill.toml", "dockerfile", "containerfile"])
 _KERNELS = frozenset(["/dev", "/proc", "/sys"])
@@ -31,7 +31,7 @@ class DiskTree:
     def __init__(self, root: str) -> None:
         self.root = root
         self._work_trees: dict[str, WorkTree | None] = {}
-        self._indexes: dict[str, Index] = {}
+        self._indexes: dict[str, GitIndex] = {}
         self._chains: dict[str, tuple[Rules, ...]] = {}
         self.problems: dict[str, list[str]] = {}
         """What is wrong with the ignore files that were asked for: by path, where and why."""
@@ -129,7 +129,7 @@ class DiskTree:
             return ()
         return (self._rules(posixpath.join(work_tree.folder, ".git/info/exclude"), data, work_tree.folder),)
 
-    def _index(self, git: str) -> Index:
+    def _index(self, git: str) -> GitIndex:
         if git not in self._indexes:
             from unspill.project import index
 
@@ -137,7 +137,7 @@ class DiskTree:
         return self._indexes[git]
 
 
-class Snapshot(DiskTree):
+class GitTree(DiskTree):
     """A work tree whose files of interest come from git, whatever is on disk at their place."""
 
     def __init__(self, root: str) -> None:

@@ -56,7 +56,7 @@ class File(NamedTuple):
         return self.tree.disk(self.path)
 
 
-class _Folder(NamedTuple):
+class _Ancestor(NamedTuple):
     """A folder above a file that git holds."""
 
     shown: str
@@ -103,7 +103,7 @@ class Walk:
         self._for_fix = for_fix
         self._trees: dict[str, DiskTree] = {}
         self._excludes: Excludes | None = None
-        self._folders: dict[str, dict[str, _Folder]] = {}
+        self._folders: dict[str, dict[str, _Ancestor]] = {}
         """The folders above what git holds, by root and path."""
         self.excluded_by: set[str] = set()
         """The project's files that have excluded something."""
@@ -164,17 +164,17 @@ class Walk:
             return Skipped(shown, f"excluded by {source}")
         return File(tree, path, shown, 0, folder.settings)
 
-    def _folder_of(self, tree: DiskTree, path: str) -> _Folder:
+    def _folder_of(self, tree: DiskTree, path: str) -> _Ancestor:
         folders = self._folders.setdefault(tree.root, {})
         for folder in trees.unknown(folders, path):
             folders[folder] = self._placed(tree, folder, folders)
         return folders[path]
 
-    def _placed(self, tree: DiskTree, path: str, folders: Mapping[str, _Folder]) -> _Folder:
+    def _placed(self, tree: DiskTree, path: str, folders: Mapping[str, _Ancestor]) -> _Ancestor:
         """A folder whose parent is in `folders`."""
         disk = tree.disk(path)
         if not path:
-            return _Folder(self._shown(disk, tree.root), self._load(tree, path))
+            return _Ancestor(self._shown(disk, tree.root), self._load(tree, path))
         above = folders[posixpath.dirname(path)]
         if above.hidden or above.out is not None:
             return above
@@ -186,7 +186,7 @@ class Walk:
         settings = above.settings
         if any(os.path.lexists(os.path.join(disk, name)) for name in _CONFIG_FILES):
             settings = self._load(tree, path)
-        return _Folder(shown, settings)
+        return _Ancestor(shown, settings)
 
     def _start(self, place: str, start: str) -> Iterator[File | Skipped]:
         tree = self.tree_of(place)
@@ -220,54 +220,68 @@ class Walk:
 
     def _listed(self, tree: DiskTree, folder: _Pending) -> Iterator[File | Skipped | _Pending]:
         """What is directly in a folder."""
-        path, shown, settings, chain, all_ignored = folder
         try:
-            with os.scandir(tree.disk(path)) as listing:
+            with os.scandir(tree.disk(folder.path)) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
-            yield Skipped(shown or ".", f"cannot be listed: {error.strerror}", incomplete=True)
+            yield Skipped(folder.shown or ".", f"cannot be listed: {error.strerror}", incomplete=True)
             return
         names = {entry.name for entry in entries}
         if "pyvenv.cfg" in names:
             return
-        if not names.isdisjoint(_CONFIG_FILES):
-            settings = self._load(tree, path)
-        if self._gitignore and path and ".git" in names:
-            chain, all_ignored = tree.chain(path), False
-        elif self._gitignore and path and ".gitignore" in names:
-            chain = tree.extended(chain, path)
+        folder = self._with_own_files(tree, folder, names)
         for entry in entries:
-            below, as_shown = posixpath.join(path, entry.name), posixpath.join(shown, entry.name)
             if _is_link(entry):
-                yield Skipped(as_shown, "symbolic link")
+                yield Skipped(posixpath.join(folder.shown, entry.name), "symbolic link")
             elif entry.is_dir():
-                if entry.name == staging.FOLDER:
-                    yield from self._left_over(tree.disk(path), as_shown)
-                    continue
-                ignored = all_ignored or (bool(chain) and self._matches(chain, below, folder=True))
-                if entry.name in SKIPPED_FOLDERS or (ignored and not tree.tracked_below(below)):
-                    continue
-                if not path and trees.is_kernels(tree.disk(below)):
-                    yield Skipped(f"{as_shown}/", "the kernel's, not on a disk")
-                    continue
-                if settings.exclude and (source := self._excluded(settings, below, as_shown, folder=True)):
-                    yield Skipped(f"{as_shown}/", f"excluded by {source}")
-                    continue
-                yield _Pending(below, as_shown, settings, chain, ignored)
+                yield from self._folder_in(tree, folder, entry.name)
             elif not entry.is_file():
-                yield Skipped(as_shown, "not a regular file")
-            else:
-                ignored = all_ignored or (bool(chain) and self._matches(chain, below))
-                ignored = ignored and not tree.tracked(below)
-                if ignored and not _is_dotenv(below):
-                    continue
-                if settings.exclude and (source := self._excluded(settings, below, as_shown)):
-                    yield Skipped(as_shown, f"excluded by {source}")
-                    continue
-                try:
-                    yield _file(tree, below, as_shown, settings, entry.stat(), ignored=ignored)
-                except OSError as error:
-                    yield _unreadable(as_shown, error)
+                yield Skipped(posixpath.join(folder.shown, entry.name), "not a regular file")
+            elif (file := self._file_in(tree, folder, entry)) is not None:
+                yield file
+
+    def _with_own_files(self, tree: DiskTree, folder: _Pending, names: set[str]) -> _Pending:
+        """A folder with the settings and the ignore rules that files in it add; `names` are those of its entries."""
+        path = folder.path
+        if not _CONFIG_FILES.isdisjoint(names):
+            folder = folder._replace(settings=self._load(tree, path))
+        if self._gitignore and path and ".git" in names:
+            return folder._replace(chain=tree.chain(path), ignored=False)
+        if self._gitignore and path and ".gitignore" in names:
+            return folder._replace(chain=tree.extended(folder.chain, path))
+        return folder
+
+    def _folder_in(self, tree: DiskTree, folder: _Pending, name: str) -> Iterator[Skipped | _Pending]:
+        """The folder `name` of a folder, to be listed or skipped."""
+        path, shown, settings, chain, all_ignored = folder
+        below, as_shown = posixpath.join(path, name), posixpath.join(shown, name)
+        if name == staging.FOLDER:
+            yield from self._left_over(tree.disk(path), as_shown)
+            return
+        ignored = all_ignored or (bool(chain) and self._matches(chain, below, folder=True))
+        if name in SKIPPED_FOLDERS or (ignored and not tree.tracked_below(below)):
+            return
+        if not path and trees.is_kernels(tree.disk(below)):
+            yield Skipped(f"{as_shown}/", "the kernel's, not on a disk")
+        elif settings.exclude and (source := self._excluded(settings, below, as_shown, folder=True)):
+            yield Skipped(f"{as_shown}/", f"excluded by {source}")
+        else:
+            yield _Pending(below, as_shown, settings, chain, ignored)
+
+    def _file_in(self, tree: DiskTree, folder: _Pending, entry: os.DirEntry[str]) -> File | Skipped | None:
+        """A file of a folder; None if it is ignored."""
+        path, shown, settings, chain, all_ignored = folder
+        below, as_shown = posixpath.join(path, entry.name), posixpath.join(shown, entry.name)
+        ignored = all_ignored or (bool(chain) and self._matches(chain, below))
+        ignored = ignored and not tree.tracked(below)
+        if ignored and not _is_dotenv(below):
+            return None
+        if settings.exclude and (source := self._excluded(settings, below, as_shown)):
+            return Skipped(as_shown, f"excluded by {source}")
+        try:
+            return _file(tree, below, as_shown, settings, entry.stat(), ignored=ignored)
+        except OSError as error:
+            return _unreadable(as_shown, error)
 
     def _left_over(self, folder: str, shown: str) -> Iterator[Skipped]:
         """What a fix that was interrupted has left in a folder: it goes, or is reported."""

@@ -33,7 +33,7 @@ _RETRIES, _PAUSE = 20, 0.05
 """Windows refuses to replace a file that an editor or a virus scanner has open: how often, and how long, to wait."""
 
 
-class Change(NamedTuple):
+class FileChange(NamedTuple):
     """The new bytes of the file at `path` (POSIX, relative to a root). `before` is None if there is no file yet."""
 
     path: str
@@ -41,7 +41,7 @@ class Change(NamedTuple):
     after: bytes
 
 
-def apply(root: str, stores: Sequence[Change], edits: Sequence[Change]) -> None:
+def apply(root: str, stores: Sequence[FileChange], edits: Sequence[FileChange]) -> None:
     """Write the changes below the folder `root`: ignore files, `stores` (`.env` files), declarations, then the others.
 
     A store is private afterwards, also one that stays as it is. Folders that are missing are made. Raises StaleError if
@@ -131,7 +131,7 @@ def obstacle(path: str) -> str:
 class _Written(NamedTuple):
     """A change that was made, or was about to be."""
 
-    change: Change
+    change: FileChange
     target: str
     mode: int | None
     old: str | None
@@ -148,7 +148,7 @@ class _Transaction:
         self._written: list[_Written] = []
         self._made: list[str] = []
 
-    def run(self, stores: Sequence[Change], edits: Sequence[Change]) -> None:
+    def run(self, stores: Sequence[FileChange], edits: Sequence[FileChange]) -> None:
         """Make all changes. Raises UserError, with what was made taken back."""
         names = {change.path: posixpath.basename(change.path) for change in edits}
         first = [change for change in edits if names[change.path] in _IGNORE_FILES]
@@ -175,7 +175,7 @@ class _Transaction:
             if old is not None and read.regular(old, limit=None) != change.before:
                 raise StaleError(change.path)
 
-    def _make(self, change: Change, mode: int | None) -> None:
+    def _make(self, change: FileChange, mode: int | None) -> None:
         """Make one change. Raises StaleError and OSError, with the file as it was."""
         target = _disk(self._root, change.path)
         home = os.path.dirname(target)
@@ -192,7 +192,7 @@ class _Transaction:
             self._replace(change, target, mode, self._places[home])
         staging.sync_folder(home)
 
-    def _replace(self, change: Change, target: str, mode: int | None, place: Staging) -> None:
+    def _replace(self, change: FileChange, target: str, mode: int | None, place: Staging) -> None:
         """Put a finished copy in the place of the file, if that is as it was. Raises StaleError and OSError."""
         copy = place.new()
         _finish(copy, target, change.after, mode)
@@ -202,7 +202,7 @@ class _Transaction:
         self._written.append(_Written(change, target, mode, copy))
         self._written[-1] = _Written(change, target, mode, self._put(copy, target, change))
 
-    def _put(self, copy: str, target: str, change: Change) -> str | None:
+    def _put(self, copy: str, target: str, change: FileChange) -> str | None:
         """Rename the copy. Gives where the old file is now, if it is still there. Raises StaleError and OSError."""
         if change.before is None:
             try:
@@ -271,7 +271,7 @@ def _disk(root: str, path: str) -> str:
     return os.path.join(root, *path.split("/")) if path else root
 
 
-def _check(root: str, change: Change) -> int | None:
+def _check(root: str, change: FileChange) -> int | None:
     """The file's mode, None if there is no file. Raises UserError if the change must not be made."""
     path = _disk(root, change.path)
     folder = os.path.dirname(path)

@@ -90,8 +90,8 @@ class Request(NamedTuple):
         return self._replace(baseline=self.own_baseline if os.path.lexists(self.own_baseline) else None)
 
 
-class Hit(NamedTuple):
-    """A file with something in it."""
+class ScannedFile(NamedTuple):
+    """A file that was scanned, and has something in it."""
 
     file: File
     raw: bytes
@@ -115,16 +115,16 @@ class Hit(NamedTuple):
         return self.analysis.scan
 
 
-class Survey:
-    """What a request is about, each text looked at once."""
+class Collector:
+    """What a run over the texts of a request has found, each scanned once."""
 
     def __init__(self, request: Request) -> None:
-        """Nothing is looked at yet. Raises UserError for settings or a baseline that cannot be used."""
+        """Nothing is scanned yet. Raises UserError for settings or a baseline that cannot be used."""
         self.request = request
         self.settings = request.load(None, "")
         self.scanners = Scanners(use_cache=request.cache)
         self.scanner: Scanner = self.scanners.of(self.settings.rules)
-        self.hits: list[Hit] = []
+        self.scanned_files: list[ScannedFile] = []
         self.listed: list[File] = []
         """The files that were looked at as a whole, or skipped."""
         self.baseline: Baseline | None = None
@@ -141,7 +141,7 @@ class Survey:
         self._expected: int | None = None
         self._check_names(self.settings)
 
-    def walk(self, tree: type[DiskTree] = DiskTree, *, for_fix: bool = False) -> Survey:
+    def walk(self, tree: type[DiskTree] = DiskTree, *, for_fix: bool = False) -> Collector:
         """Look at the files that the request names. Raises UserError for those that cannot be used.
 
         `for_fix` says that they will be written, as in `Walk`.
@@ -149,13 +149,13 @@ class Survey:
         walk = Walk(self.load, self.request.working, gitignore=self.request.gitignore, tree=tree, for_fix=for_fix)
         listed = list(walk.files(self.request.paths))
         if self.request.stdin is not None:
-            self._look_at_stdin(walk, *self.request.stdin)
-        self._look(listed)
+            self._scan_stdin(walk, *self.request.stdin)
+        self._scan(listed)
         if not self.files and (source := next(iter(walk.excluded_by), "")):
             raise ConfigError(f"{source}: exclude: leaves no file to scan; exclude less, or run with --isolated")
         return self
 
-    def examine(self, file: File, raw: bytes) -> Hit | None:
+    def analyse_file(self, file: File, raw: bytes) -> ScannedFile | None:
         """What is in the bytes of a file; None for nothing, and if a bug shows there, which is reported."""
         context = Context(file.settings, file.tree, directives=self.request.suppress)
         try:
@@ -163,38 +163,38 @@ class Survey:
         except Exception as error:  # noqa: BLE001 - one file must not end the run
             self._failed(file, error)
             return None
-        return None if analysis is None else Hit(file, raw, analysis)
+        return None if analysis is None else ScannedFile(file, raw, analysis)
 
     def analyse(self, document: Document) -> Analysis:
-        """What is in a text that is no file of the survey."""
+        """What is in a text that is no file of the run."""
         return pipeline.analyse(document, Context(self.settings), self.scanners)
 
-    def keep(self, hit: Hit) -> Kept:
+    def keep(self, scanned: ScannedFile) -> Kept:
         """Which findings of a file stay, located; none if a bug shows there, which is reported."""
         try:
-            kept = hit.analysis.kept()
+            kept = scanned.analysis.kept()
             findings = kept.findings
-            if hit.changed is not None:
-                findings = tuple(one for one in findings if any(map(one.span.overlaps, hit.changed)))
-            return kept._replace(findings=located(hit.document, findings))
+            if scanned.changed is not None:
+                findings = tuple(one for one in findings if any(map(one.span.overlaps, scanned.changed)))
+            return kept._replace(findings=located(scanned.document, findings))
         except Exception as error:  # noqa: BLE001 - one file must not end the run
-            self._failed(hit.file, error)
+            self._failed(scanned.file, error)
             return Kept(())
 
-    def take(self, file: File, raw: bytes | read.Refusal) -> None:
+    def ingest(self, file: File, raw: bytes | read.Refusal) -> None:
         """Count a file in, look at it, and note what it holds or why it was skipped."""
         if isinstance(raw, read.Refusal):
             self._refused += 1
             self.skip(Skipped(file.shown, raw.reason, raw.incomplete))
             return
         self.count(len(raw))
-        hit = self.examine(file, raw)
-        if hit is None:
+        scanned = self.analyse_file(file, raw)
+        if scanned is None:
             return
-        if hit.scan.incomplete:
-            self.skip(Skipped(file.shown, hit.scan.incomplete, incomplete=True))
-        if hit.analysis.matters or (self.request.explain and hit.scan.rejected):
-            self.hits.append(hit)
+        if scanned.scan.incomplete:
+            self.skip(Skipped(file.shown, scanned.scan.incomplete, incomplete=True))
+        if scanned.analysis.matters or (self.request.explain and scanned.scan.rejected):
+            self.scanned_files.append(scanned)
 
     def _failed(self, file: File, error: Exception) -> None:
         if file.shown not in self._broken:
@@ -205,7 +205,7 @@ class Survey:
         """Note what is not scanned, and why."""
         self.skipped.append(Skipped(mask_shapes(skipped.path), mask_shapes(skipped.reason), skipped.incomplete))
 
-    def expect(self, texts: int) -> None:
+    def set_total(self, texts: int) -> None:
         """So many texts are about to be looked at."""
         self._expected = self.files + self._refused + texts
 
@@ -231,27 +231,27 @@ class Survey:
             self._check_names(settings)
         return settings
 
-    def _look_at_stdin(self, walk: Walk, name: str, raw: bytes) -> None:
+    def _scan_stdin(self, walk: Walk, name: str, raw: bytes) -> None:
         place = os.path.join(self.request.working, name)
         tree = walk.tree_of(place)
         path = relative(place, tree.root)
         file = File(tree, path, name, len(raw), self.load(tree, os.path.dirname(path)))
-        self.take(file, raw)
+        self.ingest(file, raw)
 
-    def _look(self, listed: Sequence[File | Skipped]) -> None:
+    def _scan(self, listed: Sequence[File | Skipped]) -> None:
         files = [item for item in listed if isinstance(item, File)]
         self.listed += files
         for item in listed:
             if isinstance(item, Skipped):
                 self.skip(item)
-        self.expect(len(files))
+        self.set_total(len(files))
         if sum(file.size for file in files) >= MANY_FROM and not self.request.explain:
             from unspill.run import many
 
-            many.look(self, files)
+            many.scan_files(self, files)
             return
         for file in files:
-            self.take(file, read.text(file.disk, file.settings.max_file_size))
+            self.ingest(file, read.text(file.disk, file.settings.max_file_size))
 
     def _check_names(self, settings: Settings) -> None:
         if settings.names_rules:
@@ -261,21 +261,23 @@ class Survey:
 def check(request: Request) -> Report:
     """What is in the files; if it is interrupted, in those that were looked at until then. Raises UserError."""
     if not request.of_git:
-        return _check(request, Survey.walk)
+        return _check(request, Collector.walk)
     from unspill.run import git
     from unspill.run.isolation import isolated
 
-    return isolated(lambda: _check(request, git.look), lambda end: _check(request, partial(git.give_up, reason=end)))
+    return isolated(
+        lambda: _check(request, git.scan_repositories), lambda end: _check(request, partial(git.give_up, reason=end))
+    )
 
 
-def _check(request: Request, look: Callable[[Survey], object]) -> Report:
-    survey = Survey(request)
+def _check(request: Request, scan: Callable[[Collector], object]) -> Report:
+    collector = Collector(request)
     try:
-        look(survey)
+        scan(collector)
     except KeyboardInterrupt:  # once more, and there is no report
-        survey.interrupt()
-    if not survey.hits and survey.baseline is None:
-        return Report(files=survey.files, bytes=survey.bytes, skipped=tuple(survey.skipped))
-    from unspill.run.rows import report
+        collector.interrupt()
+    if not collector.scanned_files and collector.baseline is None:
+        return Report(files=collector.files, bytes=collector.bytes, skipped=tuple(collector.skipped))
+    from unspill.run.reporting import report
 
-    return report(survey, survey.hits)
+    return report(collector, collector.scanned_files)

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from unspill.model import Skipped
     from unspill.pipeline import Kept
     from unspill.project.walk import File
-    from unspill.run import Hit, Survey
-    from unspill.suppress.known import Fingerprints, Match, Place
+    from unspill.run import Collector, ScannedFile
+    from unspill.suppress.known import FindingKey, Fingerprints, Match
 
 
-class Sifted(NamedTuple):
+class Filtered(NamedTuple):
     """Findings that a baseline has gone through: what it knows is told apart."""
 
-    kept: list[tuple[Hit, Kept]]
+    kept: list[tuple[ScannedFile, Kept]]
     stale: Mapping[Entry, int]
     """Entries that nothing was found for, though their files were looked at or are gone, and how many each."""
 
@@ -54,29 +54,29 @@ def load(path: str) -> Baseline:
     return parse(data, path)
 
 
-def fingerprints(survey: Survey, kept: Sequence[tuple[Hit, Kept]]) -> Fingerprints:
+def fingerprints(collector: Collector, kept: Sequence[tuple[ScannedFile, Kept]]) -> Fingerprints:
     """The fingerprint of every finding, under each id that its rule has or had."""
-    return known.fingerprints(_states(survey, kept), key() if survey.baseline is None else survey.baseline.key)
+    return known.fingerprints(_states(collector, kept), key() if collector.baseline is None else collector.baseline.key)
 
 
-def sift(survey: Survey, kept: list[tuple[Hit, Kept]], named: Fingerprints) -> Sifted:
+def apply_baseline(collector: Collector, kept: list[tuple[ScannedFile, Kept]], named: Fingerprints) -> Filtered:
     """Tell the findings apart that the run's baseline knows, if it has one."""
-    if survey.baseline is None:
-        return Sifted(kept, {})
-    match = _match(survey, survey.baseline, kept, named)
+    if collector.baseline is None:
+        return Filtered(kept, {})
+    match = _match(collector, collector.baseline, kept, named)
     settled = match.places()
-    sifted = []
-    for hit, verdict in kept:
-        findings = tuple(one for one in verdict.findings if (hit.document, one.rule, one.span) not in settled)
-        silent = tuple(one for one in verdict.findings if (hit.document, one.rule, one.span) in settled)
-        sifted.append((hit, verdict._replace(findings=findings, known=silent)))
-    if survey.request.of_git:  # what did not change was not looked at
-        return Sifted(sifted, {})
-    vacated = _vacated(survey)
-    return Sifted(sifted, {entry: count for entry, count in match.left.items() if vacated(entry.path)})
+    filtered = []
+    for scanned, verdict in kept:
+        findings = tuple(one for one in verdict.findings if (scanned.document, one.rule, one.span) not in settled)
+        silent = tuple(one for one in verdict.findings if (scanned.document, one.rule, one.span) in settled)
+        filtered.append((scanned, verdict._replace(findings=findings, known=silent)))
+    if collector.request.of_git:  # what did not change was not looked at
+        return Filtered(filtered, {})
+    vacated = _vacated(collector)
+    return Filtered(filtered, {entry: count for entry, count in match.left.items() if vacated(entry.path)})
 
 
-def record(survey: Survey, path: str, *, update: bool = False, prune: bool = False) -> Recorded:
+def record(collector: Collector, path: str, *, update: bool = False, prune: bool = False) -> Recorded:
     """Write what was found to the baseline at `path`.
 
     It is a new one unless `update` or `prune`, which drop what is stale; `prune` adds nothing. What is known of files
@@ -88,76 +88,76 @@ def record(survey: Survey, path: str, *, update: bool = False, prune: bool = Fal
         old = load(path)
     elif before is not None:
         raise UserError(f"{path}: already exists; use --update or --prune")
-    old, match = _held_against(survey, old)
+    old, match = _held_against(collector, old)
     found = [(entry, is_known) for (_, entry), is_known in zip(match.entries, match.known, strict=True)]
     counts = Counter(entry for entry, is_known in found if is_known or not prune)
-    vacated = _vacated(survey)
+    vacated = _vacated(collector)
     for entry, count in old.counts.items():
         if not vacated(entry.path):
             counts[entry] = max(counts[entry], count)
     settled = Counter(entry for entry, is_known in found if is_known)
     moved = (settled - Counter(dict(old.counts))).total()
-    return _write(survey, path, before, old, counts, moved=moved)
+    return _write(collector, path, before, old, counts, moved=moved)
 
 
-def adopt(survey: Survey, path: str, silenced: Collection[Place]) -> Recorded:
+def adopt(collector: Collector, path: str, silenced: Collection[FindingKey]) -> Recorded:
     """Add the findings in `silenced` to the baseline at `path`, which is made for the first. Raises UserError.
 
     What it knows stays, whether it is still there or not.
     """
     before = read.regular(path)
     old = load(path) if os.path.lexists(path) else new()
-    old, match = _held_against(survey, old)
+    old, match = _held_against(collector, old)
     counts = Counter(dict(old.counts))
     settled = match.places()
     counts.update(entry for place, entry in match.entries if place in silenced and place not in settled)
     if before is None and not counts:
-        return Recorded(path, counts, 0, 0, 0, _incomplete(survey))
-    return _write(survey, path, before, old, counts)
+        return Recorded(path, counts, 0, 0, 0, _incomplete(collector))
+    return _write(collector, path, before, old, counts)
 
 
 def _write(
-    survey: Survey, path: str, before: bytes | None, old: Baseline, counts: Mapping[Entry, int], *, moved: int = 0
+    collector: Collector, path: str, before: bytes | None, old: Baseline, counts: Mapping[Entry, int], *, moved: int = 0
 ) -> Recorded:
     folder, name = os.path.split(os.path.abspath(path))
     after = text(old._replace(counts=counts)).encode()
     if after != before:
-        write.apply(folder, (), [write.Change(name, before, after)])
+        write.apply(folder, (), [write.FileChange(name, before, after)])
     now, then = Counter(counts), Counter(dict(old.counts))
     added, removed = (now - then).total() - moved, (then - now).total() - moved
-    return Recorded(path, counts, added, removed, moved, _incomplete(survey))
+    return Recorded(path, counts, added, removed, moved, _incomplete(collector))
 
 
-def _incomplete(survey: Survey) -> tuple[Skipped, ...]:
-    return tuple(skipped for skipped in survey.skipped if skipped.incomplete)
+def _incomplete(collector: Collector) -> tuple[Skipped, ...]:
+    return tuple(skipped for skipped in collector.skipped if skipped.incomplete)
 
 
-def _held_against(survey: Survey, old: Baseline) -> tuple[Baseline, Match]:
-    """A baseline by the ids that rules have today, which is the survey's from now on, and what was found against it."""
-    survey.baseline = old
-    kept = [(hit, survey.keep(hit)) for hit in survey.hits]
-    match = _match(survey, old, kept, fingerprints(survey, kept))
+def _held_against(collector: Collector, old: Baseline) -> tuple[Baseline, Match]:
+    """A baseline by the ids that rules have today, which is the run's from now on, and what was found against it."""
+    collector.baseline = old
+    kept = [(scanned, collector.keep(scanned)) for scanned in collector.scanned_files]
+    match = _match(collector, old, kept, fingerprints(collector, kept))
     return old._replace(counts=match.counts), match
 
 
-def _match(survey: Survey, old: Baseline, kept: Sequence[tuple[Hit, Kept]], named: Fingerprints) -> Match:
+def _match(collector: Collector, old: Baseline, kept: Sequence[tuple[ScannedFile, Kept]], named: Fingerprints) -> Match:
     """All that was found, held against a baseline: a file knows of the others what they have left over."""
-    return known.match(old, _states(survey, kept), named, lambda path: _exists(survey, path), _vacated(survey))
+    return known.match(old, _states(collector, kept), named, lambda path: _exists(collector, path), _vacated(collector))
 
 
-def _states(survey: Survey, kept: Sequence[tuple[Hit, Kept]]) -> list[State]:
-    place_of = places(survey)
-    return [State(place_of(hit.file), hit.document, verdict.findings, hit.old) for hit, verdict in kept]
+def _states(collector: Collector, kept: Sequence[tuple[ScannedFile, Kept]]) -> list[State]:
+    place_of = places(collector)
+    return [State(place_of(scanned.file), scanned.document, verdict.findings, scanned.old) for scanned, verdict in kept]
 
 
-def _exists(survey: Survey, path: str) -> bool:
+def _exists(collector: Collector, path: str) -> bool:
     """Whether there is something at a path from the root."""
-    return os.path.lexists(os.path.join(survey.request.root, *path.split("/")))
+    return os.path.lexists(os.path.join(collector.request.root, *path.split("/")))
 
 
-def places(survey: Survey) -> Callable[[File], str]:
+def places(collector: Collector) -> Callable[[File], str]:
     """What paths are called from the root."""
-    start = survey.request.root
+    start = collector.request.root
     folders: dict[str, str] = {}
 
     def place(file: File) -> str:
@@ -168,9 +168,9 @@ def places(survey: Survey) -> Callable[[File], str]:
     return place
 
 
-def _vacated(survey: Survey) -> Callable[[str], bool]:
+def _vacated(collector: Collector) -> Callable[[str], bool]:
     """Whether all that a path still holds was seen: it was looked at as a whole, or is gone."""
-    place_of = places(survey)
-    unread = {skipped.path for skipped in survey.skipped if skipped.incomplete}
-    seen = {mask_shapes(place_of(file)) for file in survey.listed if mask_shapes(file.shown) not in unread}
-    return lambda path: path in seen or not _exists(survey, path)
+    place_of = places(collector)
+    unread = {skipped.path for skipped in collector.skipped if skipped.incomplete}
+    seen = {mask_shapes(place_of(file)) for file in collector.listed if mask_shapes(file.shown) not in unread}
+    return lambda path: path in seen or not _exists(collector, path)

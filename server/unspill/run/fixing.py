@@ -18,8 +18,8 @@ from unspill.model import by_path
 from unspill.project import write
 from unspill.project.paths import relative
 from unspill.project.tree import Pinned
-from unspill.run import Request, Survey, baseline, masking
-from unspill.run.rows import Planned, applicable, plans, report
+from unspill.run import Collector, Request, baseline, masking
+from unspill.run.reporting import Planned, applicable, plans, report
 from unspill.run.undo import Undo, undo
 from unspill.shapes import Values, mask_shapes
 from unspill.transaction import Writes
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from unspill.model import Edit, Fix, Secret, Span
-    from unspill.run import Hit
+    from unspill.run import ScannedFile
     from unspill.run.report import Report
     from unspill.space import Space
     from unspill.space.names import Names
@@ -87,7 +87,7 @@ def fix(request: Request, *, unsafe: bool = False, dry: bool = False) -> Outcome
     else:
         transaction.apply(work_out)
     work = attempts[-1]
-    left = report(work.survey, work.hits())
+    left = report(work.collector, work.scanned_files())
     return Outcome(tuple(sorted(moved)), tuple(work.differences()), left, undo([] if dry else written, request.working))
 
 
@@ -97,7 +97,7 @@ def writes(request: Request) -> list[Writes]:
 
 
 def _worked_out(request: Request, *, unsafe: bool = False, dry: bool = False) -> _Work:
-    work = _Work(Survey(request).walk(Pinned, for_fix=not dry), unsafe=unsafe)
+    work = _Work(Collector(request).walk(Pinned, for_fix=not dry), unsafe=unsafe)
     work.run()
     return work
 
@@ -105,31 +105,35 @@ def _worked_out(request: Request, *, unsafe: bool = False, dry: bool = False) ->
 class _Work:
     """The state of the files between the rounds."""
 
-    def __init__(self, survey: Survey, *, unsafe: bool) -> None:
-        self.survey = survey
+    def __init__(self, collector: Collector, *, unsafe: bool) -> None:
+        self.collector = collector
         self.moved: dict[str, list[Moved]] = {}
         """What was mended, by root."""
         self._unsafe = unsafe
-        self._hits: dict[tuple[str, str], Hit] = {_key(hit): hit for hit in survey.hits}
-        self._scanned = dict(self._hits)
-        self._lines = _lines(survey.hits)
+        self._scanned: dict[tuple[str, str], ScannedFile] = {
+            _key(scanned): scanned for scanned in collector.scanned_files
+        }
+        self._first_scanned = dict(self._scanned)
+        self._lines = _lines(collector.scanned_files)
         self._trees: dict[str, Pinned] = {}
         self._stores: set[tuple[str, str]] = set()
         """The `.env` files, by root and path, that hold what was moved."""
         self._values: set[bytes] = set()
         """What was moved."""
-        self._known = masking.known(survey)
+        self._redactions = masking.redactions(collector)
         self._names: dict[tuple[str, str], Names] = {}
-        for hit in survey.hits:
-            self._tree(hit).pin(hit.file.path, hit.raw)
+        for scanned in collector.scanned_files:
+            self._tree(scanned).pin(scanned.file.path, scanned.raw)
 
-    def hits(self) -> list[Hit]:
+    def scanned_files(self) -> list[ScannedFile]:
         """The files that hold something now."""
-        return list(self._hits.values())
+        return list(self._scanned.values())
 
     def run(self) -> None:
         """Rounds, until one changes nothing."""
-        rounds = _SPARE_ROUNDS + sum(len(hit.scan.findings) + len(hit.scan.directives) for hit in self.hits())
+        rounds = _SPARE_ROUNDS + sum(
+            len(scanned.scan.findings) + len(scanned.scan.directives) for scanned in self.scanned_files()
+        )
         while rounds and self._round():
             rounds -= 1
 
@@ -139,11 +143,13 @@ class _Work:
 
         found = []
         for root, tree in self._trees.items():
-            changes = [write.Change(path, tree.base(path), data) for path, data in tree.changes.items()]
+            changes = [write.FileChange(path, tree.base(path), data) for path, data in tree.changes.items()]
             stores = [change for change in changes if posixpath.basename(change.path) == declare.STORE]
             edits = tuple(change for change in changes if change not in stores)
             kept = sorted(path for home, path in self._stores if home == root and path not in tree.changes)
-            stores += [write.Change(path, before, before) for path in kept if (before := tree.base(path)) is not None]
+            stores += [
+                write.FileChange(path, before, before) for path in kept if (before := tree.base(path)) is not None
+            ]
             if stores or edits:
                 found.append(Writes(root, tuple(stores), edits))
         return found
@@ -154,22 +160,22 @@ class _Work:
         for root, tree in self._trees.items():
             for path in sorted(tree.changes):
                 before, after = tree.base(path), tree.changes[path]
-                old, new = self._scanned.get((root, path)), self._hits.get((root, path))
+                old, new = self._first_scanned.get((root, path)), self._scanned.get((root, path))
                 yield Difference(
                     mask_shapes(self._shown(tree, path)),
-                    None if before is None else masking.shown(path, before, old and old.scan, self._known, moved),
-                    masking.shown(path, after, new and new.scan, self._known, moved),
+                    None if before is None else masking.shown(path, before, old and old.scan, self._redactions, moved),
+                    masking.shown(path, after, new and new.scan, self._redactions, moved),
                 )
 
     def _round(self) -> bool:
-        kept = [(hit, self.survey.keep(hit)) for hit in self.hits()]
-        if self.survey.baseline is not None:
-            kept, _ = baseline.sift(self.survey, kept, baseline.fingerprints(self.survey, kept))
+        kept = [(scanned, self.collector.keep(scanned)) for scanned in self.scanned_files()]
+        if self.collector.baseline is not None:
+            kept, _ = baseline.apply_baseline(self.collector, kept, baseline.fingerprints(self.collector, kept))
         batch: dict[tuple[str, str], list[Edit]] = {}
         chosen: list[tuple[Planned, Fix]] = []
-        for planned in plans(kept, self._known.values, self._names):
+        for planned in plans(kept, self._redactions.values, self._names):
             fix = applicable(planned.plan, unsafe=self._unsafe)
-            if fix is not None and self._writable(planned.hit) and _compose(batch, planned, fix):
+            if fix is not None and self._writable(planned.scanned) and _compose(batch, planned, fix):
                 chosen.append((planned, fix))
         # The edits first: they are worked out on the files as they are, a `.env` that a value goes into among them.
         changed = [
@@ -188,7 +194,7 @@ class _Work:
         kept: dict[tuple[str, Space], list[Fix]] = {}
         for planned, fix in chosen:
             if fix.stores or fix.declares:
-                kept.setdefault((self._tree(planned.hit).root, planned.space), []).append(fix)
+                kept.setdefault((self._tree(planned.scanned).root, planned.space), []).append(fix)
         for (root, home), fixes in kept.items():
             tree, path = self._trees[root], home.path(declare.STORE)
             names = dict.fromkeys(name for fix in fixes for name in fix.declares)
@@ -211,24 +217,24 @@ class _Work:
         return True
 
     def _look_again(self, tree: Pinned, path: str) -> None:
-        old = self._hits.get((tree.root, path))
+        old = self._scanned.get((tree.root, path))
         if old is None:
             return
-        new = self.survey.examine(old.file, tree.changes[path])
+        new = self.collector.analyse_file(old.file, tree.changes[path])
         if new is None:
-            del self._hits[tree.root, path]
+            del self._scanned[tree.root, path]
         else:
-            self._hits[tree.root, path] = new
+            self._scanned[tree.root, path] = new
 
     def _note(self, planned: Planned, fix: Fix) -> None:
-        finding, secrets = planned.finding, self._known.values
+        finding, secrets = planned.finding, self._redactions.values
         moved = [stored.secret for stored in fix.stores] + ([finding.secret] if finding.secret is not None else [])
         self._values.update(secret.reveal().encode("utf-8", "surrogateescape") for secret in moved)
-        lines = self._lines.get((_key(planned.hit), finding.rule, finding.secret))
-        self.moved.setdefault(planned.hit.file.tree.root, []).append(
+        lines = self._lines.get((_key(planned.scanned), finding.rule, finding.secret))
+        self.moved.setdefault(planned.scanned.file.tree.root, []).append(
             Moved(
-                mask_shapes(planned.hit.file.shown),
-                lines.pop(0) if lines else planned.hit.document.position(finding.span.start).line,
+                mask_shapes(planned.scanned.file.shown),
+                lines.pop(0) if lines else planned.scanned.document.position(finding.span.start).line,
                 mask_shapes(finding.title),
                 fix.title,
                 tuple(mask_shapes(stored.name, secrets) for stored in fix.stores),
@@ -241,29 +247,29 @@ class _Work:
     def _quoted(self, planned: Planned, fix: Fix) -> tuple[str, ...]:
         from unspill.fixes import declare, store
 
-        if not declare.builds_images(planned.space, self._tree(planned.hit)):
+        if not declare.builds_images(planned.space, self._tree(planned.scanned)):
             return ()
         return tuple(stored.name for stored in fix.stores if store.differs_for_docker(stored.secret.reveal()))
 
-    def _tree(self, hit: Hit) -> Pinned:
-        tree = hit.file.tree
+    def _tree(self, scanned: ScannedFile) -> Pinned:
+        tree = scanned.file.tree
         if not isinstance(tree, Pinned):
             raise TypeError("fixing works on pinned trees")
         return self._trees.setdefault(tree.root, tree)
 
-    def _writable(self, hit: Hit) -> bool:
+    def _writable(self, scanned: ScannedFile) -> bool:
         """Whether the file's text can be written back with every other byte as it was."""
-        self._tree(hit)
-        document = hit.document
+        self._tree(scanned)
+        document = scanned.document
         try:
-            return document.encoding.encode(document.data) == hit.raw
+            return document.encoding.encode(document.data) == scanned.raw
         except UnicodeError:
             return False
 
     def _shown(self, tree: Pinned, path: str) -> str:
         """A path as the report names it."""
         disk = tree.disk(path)
-        working = self.survey.request.working
+        working = self.collector.request.working
         return relative(disk, working) if disk.startswith(os.path.join(working, "")) else path
 
 
@@ -274,7 +280,7 @@ def _compose(batch: dict[tuple[str, str], list[Edit]], planned: Planned, fix: Fi
     """
     from unspill.fixes import declare
 
-    own, root = planned.hit.file.path, planned.hit.file.tree.root
+    own, root = planned.scanned.file.path, planned.scanned.file.tree.root
     made_later = map(planned.space.path, declare.FILES) if fix.stores or fix.declares else ()
     declaring = [path for path in made_later if path != own]
     new = []
@@ -291,15 +297,15 @@ def _compose(batch: dict[tuple[str, str], list[Edit]], planned: Planned, fix: Fi
     return True
 
 
-def _lines(hits: Iterable[Hit]) -> dict[tuple[tuple[str, str], str, Secret | None], list[int]]:
+def _lines(scanned_files: Iterable[ScannedFile]) -> dict[tuple[tuple[str, str], str, Secret | None], list[int]]:
     """The lines (0-based) on which each value stands in each file before anything is changed."""
     lines: dict[tuple[tuple[str, str], str, Secret | None], list[int]] = {}
-    for hit in hits:
-        for finding in hit.scan.findings:
-            line = hit.document.line_at(finding.span.start)
-            lines.setdefault((_key(hit), finding.rule, finding.secret), []).append(line)
+    for scanned in scanned_files:
+        for finding in scanned.scan.findings:
+            line = scanned.document.line_at(finding.span.start)
+            lines.setdefault((_key(scanned), finding.rule, finding.secret), []).append(line)
     return lines
 
 
-def _key(hit: Hit) -> tuple[str, str]:
-    return hit.file.tree.root, hit.file.path
+def _key(scanned: ScannedFile) -> tuple[str, str]:
+    return scanned.file.tree.root, scanned.file.path

@@ -13,76 +13,76 @@ from unspill.model import Skipped
 from unspill.project.paths import relative
 from unspill.project.read import Refusal
 from unspill.project.repository import Repository, RepositoryError, RevisionError, changed, find, refusals
-from unspill.project.tree import Snapshot
+from unspill.project.tree import GitTree
 from unspill.project.walk import File, Walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from unspill.model import Secret
-    from unspill.project.repository import Change, Place
-    from unspill.run import Hit, Request, Survey
+    from unspill.project.repository import ChangedFile, RepositoryPaths
+    from unspill.run import Collector, Request, ScannedFile
 
 
-def look(survey: Survey) -> None:
-    """Look at what the request wants of the repositories that its paths are in.
+def scan_repositories(collector: Collector) -> None:
+    """Scan what the request wants of the repositories that its paths are in.
 
-    A repository that cannot be read has its files looked at instead. Raises UserError.
+    A repository that cannot be read has its files scanned instead. Raises UserError.
     """
-    request = survey.request
-    look_at: Callable[[Survey, Part], None] = _look_at_staged if request.staged else _look_at_new
+    request = collector.request
+    scan_part: Callable[[Collector, Part], None] = _scan_staged if request.staged else _scan_new
     if request.history:
         from unspill.run import history
 
-        look_at = history.look
+        scan_part = history.scan_blobs
     unreadable: list[str] = []
     for place, paths in _places(request).items():
         is_open = False
         try:
-            part = Part(survey, place, paths)
+            part = Part(collector, place, paths)
             is_open = True
             with refusals():
-                look_at(survey, part)
+                scan_part(collector, part)
             part.finish()
         except RevisionError as error:
             raise UserError(f"--since: {error}") from None
         except RepositoryError as error:
             # Formats that libgit2 does not know must not keep anybody from a commit; what is broken does so anyway.
             broken = is_open or not os.path.isfile(os.path.join(place.git, "HEAD"))
-            _skip(survey, place, str(error), incomplete=broken or not request.staged)
+            _skip(collector, place, str(error), incomplete=broken or not request.staged)
             unreadable += paths
     if unreadable:
-        _walk(survey, unreadable)
+        _walk(collector, unreadable)
 
 
-def give_up(survey: Survey, reason: str) -> None:
-    """Look at the files instead, since reading one of the repositories has crashed: `reason` says how that ended."""
-    places = _places(survey.request)
+def give_up(collector: Collector, reason: str) -> None:
+    """Scan the files instead, since reading one of the repositories has crashed: `reason` says how that ended."""
+    places = _places(collector.request)
     for place in places:
-        _skip(survey, place, f"libgit2 crashed: {reason}", incomplete=True)
-    _walk(survey, chain.from_iterable(places.values()))
+        _skip(collector, place, f"libgit2 crashed: {reason}", incomplete=True)
+    _walk(collector, chain.from_iterable(places.values()))
 
 
-def _skip(survey: Survey, place: Place, why: str, *, incomplete: bool) -> None:
+def _skip(collector: Collector, place: RepositoryPaths, why: str, *, incomplete: bool) -> None:
     reason = f"a repository that cannot be read ({why}), so that its files were scanned instead"
-    survey.skip(Skipped(relative(os.path.join(place.root, ".git"), survey.request.working), reason, incomplete))
+    collector.skip(Skipped(relative(os.path.join(place.root, ".git"), collector.request.working), reason, incomplete))
 
 
-def _walk(survey: Survey, paths: Iterable[str]) -> None:
-    survey.request = survey.request._replace(paths=tuple(paths))
-    survey.walk()
+def _walk(collector: Collector, paths: Iterable[str]) -> None:
+    collector.request = collector.request._replace(paths=tuple(paths))
+    collector.walk()
 
 
 class Part:
     """One repository, and what of it the request wants. A file is asked for by one thread at a time."""
 
-    def __init__(self, survey: Survey, place: Place, paths: Iterable[str]) -> None:
+    def __init__(self, collector: Collector, place: RepositoryPaths, paths: Iterable[str]) -> None:
         """Raises RepositoryError."""
         self.git = place.git
         self.repository = Repository(place.git)
-        self.tree = Snapshot(place.root)
-        self._survey = survey
-        self._walk = Walk(survey.load, survey.request.working, tree=Snapshot)
+        self.tree = GitTree(place.root)
+        self._collector = collector
+        self._walk = Walk(collector.load, collector.request.working, tree=GitTree)
         self._wanted = {relative(path, place.root): path for path in paths}
         self._missing = {name for name, path in self._wanted.items() if not os.path.lexists(path)}
         self._skipped: dict[Skipped, None] = {}
@@ -119,12 +119,12 @@ class Part:
         for name in self._missing:
             raise MissingPathError(f"{self._wanted[name]}: no such file or folder, and git holds none here")
         for skipped in self._skipped:
-            self._survey.skip(skipped)
+            self._collector.skip(skipped)
 
 
-def _places(request: Request) -> Mapping[Place, list[str]]:
+def _places(request: Request) -> Mapping[RepositoryPaths, list[str]]:
     """The repositories that the paths are in, and the paths in each, absolute. Raises UserError where there is none."""
-    places: dict[Place, list[str]] = {}
+    places: dict[RepositoryPaths, list[str]] = {}
     for path in request.paths or (None,):
         start = os.path.join(request.working, path or "")
         # The folder may be reached through a link; the last name is what git holds, and git does not follow it.
@@ -140,15 +140,15 @@ def _behind_links(path: str) -> str:
     return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
 
 
-def _look_at_staged(survey: Survey, part: Part) -> None:
+def _scan_staged(collector: Collector, part: Part) -> None:
     if part.repository.git.is_bare:
-        survey.skip(Skipped(".", "a bare repository, in which nothing can be staged", incomplete=True))
+        collector.skip(Skipped(".", "a bare repository, in which nothing can be staged", incomplete=True))
         return
     own = os.environ.get("GIT_INDEX_FILE")  # `git commit FILE` and `-a` show their hooks an index of its own
-    here = find(os.path.realpath(survey.request.working))
+    here = find(os.path.realpath(collector.request.working))
     index_file = os.path.join(part.tree.root, own) if own and here is not None and here.git == part.git else None
     staged = list(part.repository.staged(index_file))
-    survey.expect(sum(change.new is not None for change in staged))
+    collector.set_total(sum(change.new is not None for change in staged))
     for change in staged:
         file = part.file(change.path)
         if file is None:
@@ -157,40 +157,44 @@ def _look_at_staged(survey: Survey, part: Part) -> None:
             part.skip(file, "a merge conflict that is not resolved", incomplete=True)
         elif change.new is not None:
             part.tree.held[change.path] = True
-            survey.take(file, part.text(file, change.new))
+            collector.ingest(file, part.text(file, change.new))
 
 
-def _look_at_new(survey: Survey, part: Part) -> None:
+def _scan_new(collector: Collector, part: Part) -> None:
     """Findings on changed lines, unless the value only moved there from a line that is gone."""
-    first = len(survey.hits)
-    changes = {change.path: change for change in part.repository.changes(*part.repository.since(survey.request.since))}
-    survey.expect(sum(change.new is not None for change in changes.values()))
+    first = len(collector.scanned_files)
+    changes = {
+        change.path: change for change in part.repository.changes(*part.repository.since(collector.request.since))
+    }
+    collector.set_total(sum(change.new is not None for change in changes.values()))
     try:
         for change in changes.values():
             if change.new is not None and (file := part.file(change.path)) is not None:
                 part.tree.held[change.path] = True
-                survey.take(file, part.text(file, change.new))
-    finally:  # an interrupted survey, too, must not take what is old for new
-        found = survey.hits[first:]
-        del survey.hits[first:]
-        survey.hits += _news(survey, part, changes, found) if found else ()
+                collector.ingest(file, part.text(file, change.new))
+    finally:  # an interrupted run, too, must not take what is old for new
+        found = collector.scanned_files[first:]
+        del collector.scanned_files[first:]
+        collector.scanned_files += _news(collector, part, changes, found) if found else ()
 
 
-def _news(survey: Survey, part: Part, changes: Mapping[str, Change], found: Iterable[Hit]) -> list[Hit]:
+def _news(
+    collector: Collector, part: Part, changes: Mapping[str, ChangedFile], found: Iterable[ScannedFile]
+) -> list[ScannedFile]:
     """What is new of what was found in changed files."""
     gone: Counter[Secret] = Counter()
     for change in changes.values():
         if change.old is None or (file := part.file(change.path)) is None:
             continue
         raw = part.text(file, change.old)
-        if not isinstance(raw, Refusal) and (hit := survey.examine(file, raw)) is not None:
-            lost, _ = changed(hit.document.data, _version(part, file, change.new))
+        if not isinstance(raw, Refusal) and (scanned := collector.analyse_file(file, raw)) is not None:
+            lost, _ = changed(scanned.document.data, _version(part, file, change.new))
             gone.update(
                 finding.secret
-                for finding in hit.scan.findings
+                for finding in scanned.scan.findings
                 if finding.secret is not None and any(map(finding.span.overlaps, lost))
             )
-    return [_new_in(hit, _version(part, hit.file, changes[hit.file.path].old), gone) for hit in found]
+    return [_new_in(scanned, _version(part, scanned.file, changes[scanned.file.path].old), gone) for scanned in found]
 
 
 def _version(part: Part, file: File, id_: str | None) -> bytes:
@@ -199,16 +203,16 @@ def _version(part: Part, file: File, id_: str | None) -> bytes:
     return b"" if isinstance(raw, Refusal) else decode(raw)[0]
 
 
-def _new_in(hit: Hit, old: bytes, gone: Counter[Secret]) -> Hit:
-    """The hit with its new findings alone; takes those that moved there out of `gone`."""
-    _, added = changed(old, hit.document.data)
+def _new_in(scanned: ScannedFile, old: bytes, gone: Counter[Secret]) -> ScannedFile:
+    """The file with its new findings alone; takes those that moved there out of `gone`."""
+    _, added = changed(old, scanned.document.data)
     findings = []
-    for finding in hit.scan.findings:
+    for finding in scanned.scan.findings:
         if not any(map(finding.span.overlaps, added)):
             continue
         if finding.secret is not None and gone[finding.secret]:
             gone[finding.secret] -= 1
         else:
             findings.append(finding)
-    rest = tuple(finding for finding in hit.scan.findings if finding not in findings)
-    return hit._replace(analysis=hit.analysis.only(findings), changed=tuple(added), old=rest)
+    rest = tuple(finding for finding in scanned.scan.findings if finding not in findings)
+    return scanned._replace(analysis=scanned.analysis.only(findings), changed=tuple(added), old=rest)

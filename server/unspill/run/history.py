@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from unspill.project.walk import File
-    from unspill.run import Hit, Survey
+    from unspill.run import Collector, ScannedFile
     from unspill.run.git import Part
 
 
@@ -31,77 +31,77 @@ class _Seen(NamedTuple):
     commit: int
 
 
-_Looks: TypeAlias = "Generator[tuple[_Seen, workers.Look], None, None]"
+_Results: TypeAlias = "Generator[tuple[_Seen, workers.ScanResult], None, None]"
 _Key = tuple[str, bytes, int]
 """A finding in a history: path, mark, and the how-manieth of them in the file, from 0."""
 
 
-def look(survey: Survey, part: Part) -> None:
-    """Look at every blob; a value that many versions of a file hold is one finding, in the newest of them."""
-    since = survey.request.since
+def scan_blobs(collector: Collector, part: Part) -> None:
+    """Scan every blob; a value that many versions of a file hold is one finding, in the newest of them."""
+    since = collector.request.since
     history = History(part.repository, part.repository.since(since) if since else None)
     key = secrets.token_bytes(32)
     versions: dict[_Key, list[_Seen]] = {}
     try:
-        with closing(_looks(survey, part, history, key)) as looks:
-            for seen, look in looks:
-                if look.refusal is not None:
-                    part.skip(seen.file, look.refusal.reason, incomplete=look.refusal.incomplete)
+        with closing(_results(collector, part, history, key)) as results:
+            for seen, result in results:
+                if result.refusal is not None:
+                    part.skip(seen.file, result.refusal.reason, incomplete=result.refusal.incomplete)
                     continue
-                survey.count(look.size)
-                if look.incomplete:
-                    part.skip(seen.file, look.incomplete, incomplete=True)
-                for number, mark in _numbered(look.marks):
+                collector.count(result.size)
+                if result.incomplete:
+                    part.skip(seen.file, result.incomplete, incomplete=True)
+                for number, mark in _numbered(result.marks):
                     versions.setdefault((seen.file.path, mark, number), []).append(seen)
-    finally:  # an interrupted survey, too, has found something
+    finally:  # an interrupted run, too, has found something
         for path, reason in history.incomplete.items():
-            survey.skip(Skipped(path, reason, incomplete=True))
+            collector.skip(Skipped(path, reason, incomplete=True))
         if versions:
-            survey.hits += _hits(survey, part, history, versions, key)
+            collector.scanned_files += _newest_versions(collector, part, history, versions, key)
 
 
-def _looks(survey: Survey, part: Part, history: History, key: bytes) -> _Looks:
-    """A look at every blob that was not clean before."""
-    request = survey.request
-    plan = workers.Plan(Context(survey.settings), part.git, key, use_cache=request.cache)
-    clean = remembered(survey, "history", part.git, request.since) if request.cache else None
+def _results(collector: Collector, part: Part, history: History, key: bytes) -> _Results:
+    """The result for every blob that was not clean before."""
+    request = collector.request
+    setup = workers.WorkerSetup(Context(collector.settings), part.git, key, use_cache=request.cache)
+    clean = remembered(collector, "history", part.git, request.since) if request.cache else None
     waiting: deque[_Seen] = deque()
 
     def jobs() -> Iterator[workers.Job]:
         for seen in map(_Seen._make, history.blobs(part.file)):
             id_, path, limit = seen.id.hex(), seen.file.path, seen.file.settings.max_file_size
             if clean is not None and clean.has(path, id_) and 0 <= (size := part.repository.size(id_)) <= limit:
-                survey.count(size)
+                collector.count(size)
                 continue
             waiting.append(seen)
             yield workers.Job(id_, path, limit)
 
-    with closing(workers.look(jobs(), plan, survey.scanners, request.jobs)) as looks:
-        for look in looks:
+    with closing(workers.scan_texts(jobs(), setup, collector.scanners, request.jobs)) as results:
+        for result in results:
             seen = waiting.popleft()
-            if clean is not None and look.is_clean:
+            if clean is not None and result.is_clean:
                 clean.add(seen.file.path, seen.id.hex())
-            yield seen, look
+            yield seen, result
     if clean is not None:
         clean.save()
 
 
-def _hits(
-    survey: Survey, part: Part, history: History, versions: Mapping[_Key, Sequence[_Seen]], key: bytes
-) -> Iterator[Hit]:
+def _newest_versions(
+    collector: Collector, part: Part, history: History, versions: Mapping[_Key, Sequence[_Seen]], key: bytes
+) -> Iterator[ScannedFile]:
     """The newest version of each finding, with the commits that hold it."""
     oldest = history.oldest({place: (place[0], {seen.id for seen in group}) for place, group in versions.items()})
     newest = {group[0].id: group[0] for group in versions.values()}
     for seen in newest.values():
         raw = part.text(seen.file, seen.id.hex())
-        hit = None if isinstance(raw, Refusal) else survey.examine(seen.file, raw)
-        if hit is None:
+        scanned = None if isinstance(raw, Refusal) else collector.analyse_file(seen.file, raw)
+        if scanned is None:
             continue
         path, at_head = seen.file.path, seen.commit == history.head
         part.tree.held[path] = at_head or part.tree.held.get(path, False)
         origins = {}
-        marks = [workers.mark(finding.rule, finding.secret, key) for finding in hit.scan.findings]
-        for finding, (number, mark) in zip(hit.scan.findings, _numbered(marks), strict=True):
+        marks = [workers.mark(finding.rule, finding.secret, key) for finding in scanned.scan.findings]
+        for finding, (number, mark) in zip(scanned.scan.findings, _numbered(marks), strict=True):
             group = versions.get((path, mark, number), ())
             if group and group[0].id == seen.id:
                 first = oldest.get((path, mark, number), max(version.commit for version in group))
@@ -109,8 +109,8 @@ def _hits(
                 origins[finding.span] = Origin(
                     history.commits[first].id.hex(), last, history.author_date(first), at_head
                 )
-        findings = [finding for finding in hit.scan.findings if finding.span in origins]
-        yield hit._replace(analysis=hit.analysis.only(findings), origins=origins)
+        findings = [finding for finding in scanned.scan.findings if finding.span in origins]
+        yield scanned._replace(analysis=scanned.analysis.only(findings), origins=origins)
 
 
 def _numbered(marks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:

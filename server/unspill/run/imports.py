@@ -13,17 +13,17 @@ from unspill.project.paths import relative
 from unspill.project.repository import Repository, RepositoryError, find
 from unspill.run import baseline
 from unspill.run.isolation import isolated
-from unspill.suppress.foreign import Foreign, digests, parse
+from unspill.suppress.importers import Suppressions, digests, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from unspill.document import Document
     from unspill.model import Finding, Secret
-    from unspill.run import Hit, Survey
+    from unspill.run import Collector, ScannedFile
     from unspill.run.baseline import Recorded
-    from unspill.suppress.foreign import Ignored
-    from unspill.suppress.known import Place
+    from unspill.suppress.importers import Ignored
+    from unspill.suppress.known import FindingKey
 
 
 class IgnoreFile(NamedTuple):
@@ -31,7 +31,7 @@ class IgnoreFile(NamedTuple):
 
     path: str
     """As it was named on the command line."""
-    content: Foreign
+    content: Suppressions
 
 
 class Imported(NamedTuple):
@@ -53,81 +53,81 @@ def load(paths: Iterable[str]) -> list[IgnoreFile]:
     return files
 
 
-def adopt(survey: Survey, path: str, files: Sequence[IgnoreFile]) -> Imported:
-    """Add what `files` silence of a survey to the baseline at `path`. Raises UserError."""
+def adopt(collector: Collector, path: str, files: Sequence[IgnoreFile]) -> Imported:
+    """Add what `files` silence of a run to the baseline at `path`. Raises UserError."""
     entries = [
         (os.path.dirname(os.path.realpath(file.path)), ignored) for file in files for ignored in file.content.ignored
     ]
-    index = _Index(survey, _versions(survey, entries))
-    silenced: set[Place] = set()
+    index = _Index(collector, _versions(collector, entries))
+    silenced: set[FindingKey] = set()
     idle = []
     for file in files:
         folder = os.path.dirname(os.path.realpath(file.path))
         found = [index.silenced(ignored, folder) for ignored in file.content.ignored]
         silenced.update(*found)
         idle.append(sum(not places for places in found))
-    return Imported(baseline.adopt(survey, path, silenced), tuple(idle))
+    return Imported(baseline.adopt(collector, path, silenced), tuple(idle))
 
 
-class _Found(NamedTuple):
-    """A secret that was found, in the file at `path` (POSIX, relative to the root of the survey)."""
+class _Located(NamedTuple):
+    """A secret that was found, in the file at `path` (POSIX, relative to the root of the run)."""
 
-    hit: Hit
+    scanned: ScannedFile
     finding: Finding
     path: str
 
     @property
-    def place(self) -> Place:
+    def place(self) -> FindingKey:
         """What the baseline calls it."""
-        return self.hit.document, self.finding.rule, self.finding.span
+        return self.scanned.document, self.finding.rule, self.finding.span
 
 
 class _Index:
-    """The secrets of a survey, by all that ignore files call them."""
+    """The secrets of a run, by all that ignore files call them."""
 
-    def __init__(self, survey: Survey, versions: Mapping[tuple[str, Ignored], bytes]) -> None:
-        self._survey = survey
+    def __init__(self, collector: Collector, versions: Mapping[tuple[str, Ignored], bytes]) -> None:
+        self._collector = collector
         self._versions = versions
-        self._by_path: dict[str, list[_Found]] = {}
-        self._by_digest: dict[str, list[_Found]] = {}
-        place_of = baseline.places(survey)
-        for hit in survey.hits:
-            path = place_of(hit.file)
-            for finding in survey.keep(hit).findings:
+        self._by_path: dict[str, list[_Located]] = {}
+        self._by_digest: dict[str, list[_Located]] = {}
+        place_of = baseline.places(collector)
+        for scanned in collector.scanned_files:
+            path = place_of(scanned.file)
+            for finding in collector.keep(scanned).findings:
                 if finding.secret is not None:
-                    found = _Found(hit, finding, path)
+                    found = _Located(scanned, finding, path)
                     self._by_path.setdefault(path, []).append(found)
                     for digest in digests(finding.secret.reveal()):
                         self._by_digest.setdefault(digest, []).append(found)
 
-    def silenced(self, ignored: Ignored, folder: str) -> set[Place]:
+    def silenced(self, ignored: Ignored, folder: str) -> set[FindingKey]:
         """The secrets that an entry of a file in `folder` (absolute) silences."""
-        path = _below(self._survey.request.root, folder, ignored.path) if ignored.path else ""
+        path = _below(self._collector.request.root, folder, ignored.path) if ignored.path else ""
         if ignored.digest:
             return {found.place for found in self._by_digest.get(ignored.digest, ()) if path in ("", found.path)}
         here = self._by_path.get(path, [])
         if ignored.commit:
-            values = self._values(ignored, folder, here[0].hit) if here else set()
+            values = self._values(ignored, folder, here[0].scanned) if here else set()
             return {found.place for found in here if found.finding.secret in values}
-        return {found.place for found in here if ignored.line in _lines(found.hit.document, found.finding)}
+        return {found.place for found in here if ignored.line in _lines(found.scanned.document, found.finding)}
 
-    def _values(self, ignored: Ignored, folder: str, now: Hit) -> set[Secret | None]:
+    def _values(self, ignored: Ignored, folder: str, now: ScannedFile) -> set[Secret | None]:
         """What stood on a line in a commit of the repository around `folder`; `now` is the file as it is."""
         raw = self._versions.get((folder, ignored))
-        then = None if raw is None else self._survey.examine(now.file, raw)
+        then = None if raw is None else self._collector.analyse_file(now.file, raw)
         return set() if then is None else set(_on_line(then, ignored.line))
 
 
-def _versions(survey: Survey, entries: Iterable[tuple[str, Ignored]]) -> dict[tuple[str, Ignored], bytes]:
+def _versions(collector: Collector, entries: Iterable[tuple[str, Ignored]]) -> dict[tuple[str, Ignored], bytes]:
     """The files as the commits have them that entries name, by the folder (absolute) and the entry."""
     wanted = [(folder, ignored) for folder, ignored in entries if ignored.commit]
     if not wanted:
         return {}
-    limit = survey.settings.max_file_size
+    limit = collector.settings.max_file_size
 
     def crashed(end: str) -> dict[tuple[str, Ignored], bytes]:
         reason = f"commits that cannot be read (libgit2 crashed: {end}), so that entries about them match nothing"
-        survey.skip(Skipped(".git", reason, incomplete=True))
+        collector.skip(Skipped(".git", reason, incomplete=True))
         return {}
 
     return isolated(lambda: dict(_read(wanted, limit)), crashed)
@@ -156,8 +156,8 @@ def _below(root: str, folder: str, path: str) -> str:
     return posixpath.normpath(posixpath.join(relative(folder, root), path))
 
 
-def _on_line(hit: Hit, line: int) -> Iterator[Secret | None]:
-    return (finding.secret for finding in hit.scan.findings if line in _lines(hit.document, finding))
+def _on_line(scanned: ScannedFile, line: int) -> Iterator[Secret | None]:
+    return (finding.secret for finding in scanned.scan.findings if line in _lines(scanned.document, finding))
 
 
 def _lines(document: Document, finding: Finding) -> range:

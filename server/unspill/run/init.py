@@ -14,9 +14,9 @@ from unspill import settings, space
 from unspill.errors import ConfigError
 from unspill.project import index, read, remotes
 from unspill.project.tree import DiskTree, Overlay
-from unspill.project.write import Change
+from unspill.project.write import FileChange
 from unspill.run import insert
-from unspill.suppress import foreign
+from unspill.suppress import importers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -36,7 +36,7 @@ class Step(NamedTuple):
     """The file: POSIX, relative to the root. Else the name of the part."""
     state: str
     """The action taken, or why none."""
-    change: Change | None = None
+    change: FileChange | None = None
     by_hand: str = ""
     """What must be added manually, since it cannot be added safely."""
 
@@ -73,21 +73,21 @@ def wants_hooks(root: str) -> bool:
 
 def importable(root: str) -> list[str]:
     """The ignore files of other scanners in `root` that suppress findings."""
-    return [name for name, content in _foreign(DiskTree(root)).items() if content.ignored]
+    return [name for name, content in _ignore_files(DiskTree(root)).items() if content.ignored]
 
 
-def _foreign(tree: Tree) -> dict[str, foreign.Foreign]:
+def _ignore_files(tree: Tree) -> dict[str, importers.Suppressions]:
     found = {}
-    for name in foreign.NAMES:
+    for name in importers.NAMES:
         with contextlib.suppress(ConfigError):  # the import reports what is wrong with the file
             if data := tree.read(name):
-                found[name] = foreign.parse(data, name)
+                found[name] = importers.parse(data, name)
     return found
 
 
 def _excludes(tree: DiskTree) -> list[str]:
     """What other scanners exclude, if unspill can exclude the same: not with exceptions, and never all files."""
-    patterns = [pattern for content in _foreign(tree).values() for pattern in content.excludes]
+    patterns = [pattern for content in _ignore_files(tree).values() for pattern in content.excludes]
     exceptions = any(pattern.startswith("!") for pattern in patterns)
     return [] if exceptions or not _accepted(tree, "unspill.toml", _table(patterns)) else patterns
 
@@ -118,14 +118,14 @@ def _settings(tree: DiskTree) -> Step:
     if project is not None and any(line.startswith(b"[tool.") for line in project.splitlines()):
         after = insert.table(project, b"[tool.unspill]\n" + table)
         if _accepted(tree, "pyproject.toml", after):
-            return Step("pyproject.toml", "settings added", Change("pyproject.toml", project, after))
+            return Step("pyproject.toml", "settings added", FileChange("pyproject.toml", project, after))
     return _new(tree, "unspill.toml", table)
 
 
 def _new(tree: DiskTree, path: str, content: bytes) -> Step:
     if os.path.lexists(tree.disk(path)):
         return Step(path, f"not overwritten: {path} exists")
-    return Step(path, "new", Change(path, None, content))
+    return Step(path, "new", FileChange(path, None, content))
 
 
 def _addition(tree: DiskTree, path: str, what: str, template: str, add: Callable[[bytes, bytes], bytes | None]) -> Step:
@@ -139,7 +139,7 @@ def _addition(tree: DiskTree, path: str, what: str, template: str, add: Callable
     after = add(before, addition)
     if after is None:
         return Step(path, "not changed: cannot be edited safely; add manually", by_hand=addition.decode())
-    return Step(path, f"{what} added", Change(path, before, after))
+    return Step(path, f"{what} added", FileChange(path, before, after))
 
 
 def _workflow(tree: DiskTree) -> Step:

@@ -14,38 +14,38 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from unspill.project.walk import File
-    from unspill.run import Survey
+    from unspill.run import Collector
 
 
-def look(survey: Survey, files: Sequence[File]) -> None:
-    """Look at files."""
-    request = survey.request
-    plan = workers.Plan(Context(survey.settings), use_cache=request.cache)
-    clean = remembered(survey, "files", request.working, *request.paths) if request.cache else None
+def scan_files(collector: Collector, files: Sequence[File]) -> None:
+    """Scan files."""
+    request = collector.request
+    setup = workers.WorkerSetup(Context(collector.settings), use_cache=request.cache)
+    clean = remembered(collector, "files", request.working, *request.paths) if request.cache else None
     rest = []
     for file in files:
         if clean is not None and file.size <= file.settings.max_file_size and clean.has(file.disk, _state(file)):
-            survey.count(file.size)
+            collector.count(file.size)
         else:
             rest.append(file)
     jobs = (workers.Job(file.disk, file.path, file.settings.max_file_size, file.size) for file in rest)
-    with closing(workers.look(jobs, plan, survey.scanners, request.jobs)) as looks:
-        for file, look in zip(rest, looks, strict=True):
-            if look.interesting:
-                survey.take(file, read.text(file.disk, file.settings.max_file_size))
-            elif look.refusal is not None:
-                survey.take(file, look.refusal)
+    with closing(workers.scan_texts(jobs, setup, collector.scanners, request.jobs)) as results:
+        for file, result in zip(rest, results, strict=True):
+            if result.interesting:
+                collector.ingest(file, read.text(file.disk, file.settings.max_file_size))
+            elif result.refusal is not None:
+                collector.ingest(file, result.refusal)
             else:
-                survey.count(look.size)
+                collector.count(result.size)
                 if clean is not None:
                     clean.add(file.disk, _state(file), max(file.times))
     if clean is not None:
         clean.save()
 
 
-def remembered(survey: Survey, *subject: str) -> Clean:
-    """What was clean when `subject` was looked at last, as the survey would judge it."""
-    return Clean("\0".join(subject), f"{survey.scanner.engine.identity}\n{survey.settings.confidence.value}")
+def remembered(collector: Collector, *subject: str) -> Clean:
+    """What was clean when `subject` was last scanned, as the run would judge it."""
+    return Clean("\0".join(subject), f"{collector.scanner.engine.identity}\n{collector.settings.confidence.value}")
 
 
 def _state(file: File) -> tuple[int, ...]:

@@ -18,7 +18,7 @@ from unspill.shapes import MASK, Values, is_random, is_readable, mask, prefixed_
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from unspill.run import Survey
+    from unspill.run import Collector
     from unspill.scan import Scan
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -26,7 +26,7 @@ _BEFORE_NAME = re.compile(r"[ \t]*(?:export[ \t]+)?'?\Z")
 _LINE = re.compile(r"(?<!#)(?<![^\S\r\n])((?:#|[^\S\r\n])*)[^\s#][^\r\n]*")
 
 
-class Known(NamedTuple):
+class Redactions(NamedTuple):
     """What is hidden wherever text of a run is shown."""
 
     values: Values
@@ -35,13 +35,13 @@ class Known(NamedTuple):
     """What tokens begin with, as `matchers.prefixes` gives it."""
 
 
-def known(survey: Survey) -> Known:
-    """What is hidden wherever text of a survey is shown: words are hidden only in the text that they are secrets of."""
-    values = (value for hit in survey.hits for value in _values(hit.document.data, hit.scan))
-    return Known(Values(filter(is_random, values)), survey.scanner.engine.prefixes)
+def redactions(collector: Collector) -> Redactions:
+    """What is hidden wherever text of a run is shown: words are hidden only in the text that they are secrets of."""
+    values = (value for scanned in collector.scanned_files for value in _values(scanned.document.data, scanned.scan))
+    return Redactions(Values(filter(is_random, values)), collector.scanner.engine.prefixes)
 
 
-def hidden(data: bytes, scan: Scan, parts: Iterable[Span], known: Known) -> list[Span]:
+def hidden(data: bytes, scan: Scan, parts: Iterable[Span], redactions: Redactions) -> list[Span]:
     """What must not be seen in parts of a scanned text, as disjoint spans by start.
 
     That is every candidate, whatever settings and suppressions say of it, every occurrence of a secret, and whatever
@@ -51,12 +51,12 @@ def hidden(data: bytes, scan: Scan, parts: Iterable[Span], known: Known) -> list
     spans = list(scan.candidates)
     for start, end in parts:
         text = data[start:end]
-        found = chain(own.spans(text), known.values.spans(text), prefixed_runs(text, known.prefixes))
+        found = chain(own.spans(text), redactions.values.spans(text), prefixed_runs(text, redactions.prefixes))
         spans += (Span(start + span.start, start + span.end) for span in found)
     return disjoint(spans)
 
 
-def shown(path: str, raw: bytes, scan: Scan | None, known: Known, moved: Values = Values()) -> str:  # noqa: B008 - immutable
+def shown(path: str, raw: bytes, scan: Scan | None, redactions: Redactions, moved: Values = Values()) -> str:  # noqa: B008 - immutable
     """The text of the file at `path` as a diff may show it; `scan` is what is in it, if anything.
 
     Of a dotenv file that keeps values only the names are seen. Elsewhere `hidden` is hidden, and what a fix has moved.
@@ -64,7 +64,7 @@ def shown(path: str, raw: bytes, scan: Scan | None, known: Known, moved: Values 
     data = decode(raw)[0]
     if language_of(path).id == "dotenv" and not dotenv.is_template(path):
         return masked_dotenv(data.decode("utf-8", "replace"))
-    return mask(data, [*hidden(data, scan or EMPTY, [Span(0, len(data))], known), *moved.spans(data)])
+    return mask(data, [*hidden(data, scan or EMPTY, [Span(0, len(data))], redactions), *moved.spans(data)])
 
 
 def disjoint(spans: Iterable[Span]) -> list[Span]:

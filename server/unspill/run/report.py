@@ -31,7 +31,7 @@ class Origin(NamedTuple):
 
 
 class Other(NamedTuple):
-    """Another place that has to do with a finding: as in `Row`, and what it has to do with it."""
+    """Another place that has to do with a finding: as in `ReportedFinding`, and what it has to do with it."""
 
     path: str
     start: Position
@@ -39,7 +39,7 @@ class Other(NamedTuple):
     message: str
 
 
-class Row(NamedTuple):
+class ReportedFinding(NamedTuple):
     """A finding as a report shows it: with places as people count them, and without its value."""
 
     kind: str
@@ -89,7 +89,7 @@ class Rejected(NamedTuple):
 class Silenced(NamedTuple):
     """A finding that is not reported as one."""
 
-    row: Row
+    row: ReportedFinding
     inline: bool
     """Whether a directive in the file silences it; else the baseline knows it."""
     reason: str = ""
@@ -99,7 +99,7 @@ class Silenced(NamedTuple):
 class Report(NamedTuple):
     """What a run found, in the order of path and start. It holds no value."""
 
-    rows: tuple[Row, ...] = ()
+    rows: tuple[ReportedFinding, ...] = ()
     files: int = 0
     bytes: int = 0
     env_values: int = 0

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from unspill import space
     from unspill.model import Skipped
     from unspill.run import Request
-    from unspill.space.secrets import Entry
+    from unspill.space.secrets import SecretName
 
 
 class Listing(NamedTuple):
     """What a walk has found."""
 
-    spaces: dict[str, list[Entry]]
+    spaces: dict[str, list[SecretName]]
     """The names by Space: its folder, POSIX and relative to the working folder. Sources are paths as in reports."""
     incomplete: tuple[Skipped, ...]
     """Files that could not be looked at."""

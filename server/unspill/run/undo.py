@@ -21,7 +21,7 @@ from unspill.shapes import mask_shapes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from unspill.project.repository import Place
+    from unspill.project.repository import RepositoryPaths
     from unspill.transaction import Writes
 
 _PATTERN = frozenset("*?[]\\:")
@@ -39,7 +39,7 @@ class Undo(NamedTuple):
 
 def undo(written: Iterable[Writes], working: str) -> Undo:
     """What takes back the changes that were written. `working` is the working folder, absolute."""
-    repositories: dict[Place, list[tuple[str, bytes]]] = {}
+    repositories: dict[RepositoryPaths, list[tuple[str, bytes]]] = {}
     for writes in written:
         for path, before, _ in writes.edits:
             disk = os.path.join(writes.root, path.replace("/", os.sep))
@@ -59,7 +59,7 @@ def undo(written: Iterable[Writes], working: str) -> Undo:
     return Undo(tuple(commands), tuple(sorted(manually)))
 
 
-def _states(place: Place, files: Sequence[tuple[str, bytes]]) -> dict[str, bool]:
+def _states(place: RepositoryPaths, files: Sequence[tuple[str, bytes]]) -> dict[str, bool]:
     """Of the files (path on disk, bytes) that git tracks, whether the index holds each as it was."""
     try:
         repository = Repository(place.git)

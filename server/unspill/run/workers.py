@@ -1,4 +1,4 @@
-"""Many texts at once: worker processes that say which are worth a look. No value passes between processes."""
+"""Many texts at once: worker processes that say which have findings. No value passes between processes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MOST = 61
 
 
 class Job(NamedTuple):
-    """A text to look at."""
+    """A text to scan."""
 
     place: str
     """Its path on disk; or its object id, hexadecimal."""
@@ -46,24 +46,24 @@ class Job(NamedTuple):
     """Bytes, as far as is known."""
 
 
-class Look(NamedTuple):
+class ScanResult(NamedTuple):
     """What was seen of a text: its size in bytes, or why it has none, and whether it holds anything to report."""
 
     size: int
     refusal: read.Refusal | None = None
     interesting: bool = False
     incomplete: str = ""
-    """Why a part of it was not looked at; empty if all was."""
+    """Why a part of it was not scanned; empty if all was."""
     marks: tuple[bytes, ...] = ()
     """For each finding what is the same for the same rule and value; only if there is a key to make it with."""
 
     @property
     def is_clean(self) -> bool:
-        """Whether all of it was looked at, and nothing found."""
+        """Whether all of it was scanned, and nothing found."""
         return not self.interesting and self.refusal is None
 
 
-class Plan(NamedTuple):
+class WorkerSetup(NamedTuple):
     """What a worker needs to know."""
 
     context: Context
@@ -76,33 +76,33 @@ class Plan(NamedTuple):
     """Whether compiled rules are kept on the disk."""
 
 
-class Looker:
-    """Looks at texts. Raises RepositoryError."""
+class Worker:
+    """Scans texts. Raises RepositoryError."""
 
-    def __init__(self, plan: Plan, scanners: Scanners) -> None:
-        self._key = plan.key
-        self._context = plan.context
+    def __init__(self, setup: WorkerSetup, scanners: Scanners) -> None:
+        self._key = setup.key
+        self._context = setup.context
         self._scanners = scanners
         self._read: Callable[[str, int], bytes | read.Refusal] = read.text
-        if plan.git:
+        if setup.git:
             from unspill.project.repository import Repository
 
-            self._read = Repository(plan.git).text
+            self._read = Repository(setup.git).text
 
-    def __call__(self, job: Job) -> Look:
-        """A look at a text."""
+    def __call__(self, job: Job) -> ScanResult:
+        """The result for a text."""
         raw = self._read(job.place, job.limit)
         if isinstance(raw, read.Refusal):
-            return Look(0, raw)
+            return ScanResult(0, raw)
         try:
             analysis = pipeline.analyse_file(raw, job.path, self._context, self._scanners)
         except Exception as error:  # noqa: BLE001 - one text must not end the run
-            return Look(len(raw), None, interesting=True, incomplete=internal(error))
+            return ScanResult(len(raw), None, interesting=True, incomplete=internal(error))
         if analysis is None:
-            return Look(len(raw))
+            return ScanResult(len(raw))
         scan = analysis.scan
         marks = tuple(mark(finding.rule, finding.secret, self._key) for finding in scan.findings) if self._key else ()
-        return Look(len(raw), None, analysis.matters or bool(scan.incomplete), scan.incomplete, marks)
+        return ScanResult(len(raw), None, analysis.matters or bool(scan.incomplete), scan.incomplete, marks)
 
 
 def mark(rule: str, secret: Secret | None, key: bytes) -> bytes:
@@ -111,10 +111,12 @@ def mark(rule: str, secret: Secret | None, key: bytes) -> bytes:
     return hmac.new(key, f"{rule}\0{value}".encode("utf-8", "surrogateescape"), hashlib.sha256).digest()[:16]
 
 
-def look(jobs: Iterable[Job], plan: Plan, scanners: Scanners, processes: int = 0) -> Generator[Look, None, None]:
-    """A look at each text, in the order of `jobs`, which is read no further than needed.
+def scan_texts(
+    jobs: Iterable[Job], setup: WorkerSetup, scanners: Scanners, processes: int = 0
+) -> Generator[ScanResult, None, None]:
+    """The result for each text, in the order of `jobs`, which is read no further than needed.
 
-    Worker processes look if there is enough to do: so many of them, or one for each processor if that is 0. They end
+    Worker processes scan if there is enough to do: so many of them, or one for each processor if that is 0. They end
     with the iteration, however it ends.
     """
     processes = min(processes or processors(), _MOST)
@@ -126,9 +128,9 @@ def look(jobs: Iterable[Job], plan: Plan, scanners: Scanners, processes: int = 0
             few.append(batch)
             size += sum(job.size + _OVERHEAD for job in batch)
             if size >= PARALLEL_FROM:
-                yield from _look_together(chain(few, batches), plan, scanners, processes)
+                yield from _scan_in_parallel(chain(few, batches), setup, scanners, processes)
                 return
-    yield from map(Looker(plan, scanners), chain.from_iterable(chain(few, batches)))
+    yield from map(Worker(setup, scanners), chain.from_iterable(chain(few, batches)))
 
 
 def processors() -> int:
@@ -138,21 +140,23 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def _look_together(batches: Iterator[list[Job]], plan: Plan, scanners: Scanners, processes: int) -> Iterator[Look]:
+def _scan_in_parallel(
+    batches: Iterator[list[Job]], setup: WorkerSetup, scanners: Scanners, processes: int
+) -> Iterator[ScanResult]:
     # A fork has everything loaded, and shares its memory; but not every platform's libraries survive one, and no
     # thread does: then the workers start anew.
     forks = sys.platform == "linux" and threading.active_count() == 1
     context = multiprocessing.get_context("fork" if forks else "spawn")
-    staff = supervisor.Staff(_looker, (plan, scanners if forks else None), _crashed, processes, context)
+    staff = supervisor.Staff(_worker, (setup, scanners if forks else None), _crashed, processes, context)
     return supervisor.answers(batches, staff)
 
 
-def _looker(plan: Plan, scanners: Scanners | None) -> Looker:
-    return Looker(plan, scanners or Scanners(use_cache=plan.use_cache))
+def _worker(setup: WorkerSetup, scanners: Scanners | None) -> Worker:
+    return Worker(setup, scanners or Scanners(use_cache=setup.use_cache))
 
 
-def _crashed(_job: Job, end: str) -> Look:
-    return Look(0, read.Refusal(f"the scanner crashed on it ({end})", incomplete=True))
+def _crashed(_job: Job, end: str) -> ScanResult:
+    return ScanResult(0, read.Refusal(f"the scanner crashed on it ({end})", incomplete=True))
 
 
 def _batches(jobs: Iterable[Job]) -> Iterator[list[Job]]:

@@ -21,7 +21,6 @@ class Space(NamedTuple):
     root: str = ""
     sdk: str = ""
     """`gradio`, `docker`, `static`, `streamlit`; empty if the folder is no Space."""
-    app_file: str = ""
     python: tuple[int, int] = _PYTHON_DEFAULT
     """The Python version that a fix may assume."""
 
@@ -44,7 +43,7 @@ def find(tree: Tree, path: str) -> Space:
             if name.lower() == "readme.md":
                 front = front_matter(tree.read(posixpath.join(folder, name)) or b"")
                 if "sdk" in front:
-                    return Space(folder, front["sdk"], front.get("app_file", ""), _python(front))
+                    return Space(folder, front["sdk"], _python(front))
         if fallback is None and any(_marks_root(name) for name in names):
             fallback = folder
         if not folder:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from unspill.model import Span
 
 
-class Origin(str, Enum):
+class ValueSource(str, Enum):
     """Where the value of a name comes from."""
 
     STORED = "stored"
@@ -32,7 +32,7 @@ class Origin(str, Enum):
     MISSING = "missing"
 
 
-class Place(NamedTuple):
+class NameLocation(NamedTuple):
     """Where a document says a name. `source` is what the caller calls the document: a path or a URI."""
 
     source: str
@@ -40,38 +40,38 @@ class Place(NamedTuple):
     span: Span
 
 
-class Entry(NamedTuple):
+class SecretName(NamedTuple):
     """One name. Places are in the order of the documents, and within one in the order of the text."""
 
     name: str
-    origin: Origin
-    declared: tuple[Place, ...] = ()
+    origin: ValueSource
+    declared: tuple[NameLocation, ...] = ()
     """Where a template (`.env.example`) lists it."""
-    read: tuple[Place, ...] = ()
-    written: tuple[Place, ...] = ()
+    read: tuple[NameLocation, ...] = ()
+    written: tuple[NameLocation, ...] = ()
 
     @property
     def undeclared(self) -> bool:
         """Whether a template should list it and none does."""
-        own = self.origin in (Origin.STORED, Origin.MISSING)
+        own = self.origin in (ValueSource.STORED, ValueSource.MISSING)
         return own and not self.declared and names.is_usable(self.name)
 
 
-def entries(documents: Iterable[tuple[str, Document]], stored: Collection[str]) -> list[Entry]:
+def entries(documents: Iterable[tuple[str, Document]], stored: Collection[str]) -> list[SecretName]:
     """The names in the documents of one Space, sorted. `stored` are those that its `.env` has a value for."""
-    declared: dict[str, list[Place]] = {}
-    read: dict[str, list[Place]] = {}
-    written: dict[str, list[Place]] = {}
+    declared: dict[str, list[NameLocation]] = {}
+    read: dict[str, list[NameLocation]] = {}
+    written: dict[str, list[NameLocation]] = {}
     kept = set(stored)
     for source, document in documents:
         found = languages.env_uses(document)
         for uses, places in ((found.declared, declared), (found.reads, read), (found.writes, written)):
             for name, span in sorted({(use.name, use.span) for use in uses}, key=lambda use: use[1]):
-                places.setdefault(name, []).append(Place(source, document, span))
+                places.setdefault(name, []).append(NameLocation(source, document, span))
         if document.language == "dotenv":
             kept.update(use.name for use in found.writes)
     return [
-        Entry(
+        SecretName(
             name,
             _origin(name, stored, written.get(name, ())),
             tuple(declared.get(name, ())),
@@ -83,10 +83,10 @@ def entries(documents: Iterable[tuple[str, Document]], stored: Collection[str]) 
     ]
 
 
-def _origin(name: str, stored: Collection[str], written: Iterable[Place]) -> Origin:
+def _origin(name: str, stored: Collection[str], written: Iterable[NameLocation]) -> ValueSource:
     if name in stored:
-        return Origin.STORED
+        return ValueSource.STORED
     if name.upper() in names.BUILT_IN:
-        return Origin.BUILT_IN
+        return ValueSource.BUILT_IN
     # A dotenv file that is not the Space's own `.env` is nobody's until it is copied.
-    return Origin.SET if any(place.document.language != "dotenv" for place in written) else Origin.MISSING
+    return ValueSource.SET if any(place.document.language != "dotenv" for place in written) else ValueSource.MISSING

@@ -40,7 +40,7 @@ def is_comment(document: Document, comment: Span) -> bool:
     before = document.data[document.line_span(document.line_at(comment.start))[0] : comment.start]
     language = languages.by_id(document.language)
     if languages.parses_comments(document):
-        return not (language.kind is languages.Kind.PROSE and before.endswith(b"`"))
+        return not (language.kind is languages.FileKind.PROSE and before.endswith(b"`"))
     text = document.data[comment.start : comment.end]
     syntax = language.comment
     if syntax is None or not syntax.begins(text) or (before.strip() and not syntax.ends_lines):

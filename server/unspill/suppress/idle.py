@@ -11,8 +11,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.model import Confidence
-from unspill.suppress import dialects, directive, inline
-from unspill.suppress.dialects import OWN, Directive, Scope
+from unspill.suppress import directive, directive_syntaxes, inline
+from unspill.suppress.directive_syntaxes import OWN, Directive, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -48,7 +48,7 @@ def directives(
     """
     today = today or inline.now()
     places = [(finding, *inline.lines(document, finding)) for finding in found]
-    for one in dialects.directives(document):
+    for one in directive_syntaxes.directives(document):
         if not one.tool or one.scope not in _SCOPES or not _is_meant(document, one):
             continue
         if one.is_over(today):

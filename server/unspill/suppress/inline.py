@@ -9,14 +9,14 @@ import time
 from typing import TYPE_CHECKING
 
 from unspill import languages
-from unspill.suppress.dialects import directives
+from unspill.suppress.directive_syntaxes import directives
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from unspill.document import Document
     from unspill.model import Finding
-    from unspill.suppress.dialects import Directive
+    from unspill.suppress.directive_syntaxes import Directive
 
 
 def inline(

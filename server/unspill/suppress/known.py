@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from unspill.document import Document
     from unspill.model import Finding, Span
 
-Place = tuple["Document", str, "Span"]
+FindingKey = tuple["Document", str, "Span"]
 """A finding by its document, rule and span."""
-Fingerprints = dict[Place, str]
+Fingerprints = dict[FindingKey, str]
 
 
 class State(NamedTuple):
@@ -38,14 +38,14 @@ class Match(NamedTuple):
 
     counts: Mapping[Entry, int]
     """What the baseline knows, by the ids that the rules of the findings have today."""
-    entries: Sequence[tuple[Place, Entry]]
+    entries: Sequence[tuple[FindingKey, Entry]]
     """The findings that a baseline may know; those that are no news come first."""
     known: Sequence[bool]
     """Which of them it knows."""
     left: Counter[Entry]
     """What it knows besides."""
 
-    def places(self) -> set[Place]:
+    def places(self) -> set[FindingKey]:
         """The findings that are known."""
         return {place for (place, _), is_known in zip(self.entries, self.known, strict=True) if is_known}
 
@@ -57,7 +57,7 @@ class Known(NamedTuple):
     root: str
     path: str
 
-    def sift(self, document: Document, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    def split(self, document: Document, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
         """The findings of a state of the file that are new, and those that are known."""
         states = [State(self.path, document, findings)]
         found = match(self.baseline, states, fingerprints(states, self.baseline.key), self._exists).places()
@@ -106,7 +106,7 @@ def match(
     return Match(known.counts, entries, verdicts, left)
 
 
-def _entries(states: Sequence[State], named: Fingerprints) -> list[tuple[Place, Entry]]:
+def _entries(states: Sequence[State], named: Fingerprints) -> list[tuple[FindingKey, Entry]]:
     masked = [(mask_shapes(state.path), state) for state in states]
     found = [(path, state.document, one) for path, state in masked for one in state.old]
     found += [(path, state.document, one) for path, state in masked for one in state.findings]
@@ -130,7 +130,7 @@ def _renamed(known: Baseline, states: Iterable[State], named: Fingerprints) -> B
 
 
 def _followed(
-    known: Baseline, states: Iterable[State], entries: Sequence[tuple[Place, Entry]], exists: Callable[[str], bool]
+    known: Baseline, states: Iterable[State], entries: Sequence[tuple[FindingKey, Entry]], exists: Callable[[str], bool]
 ) -> list[Entry]:
     """The entries as the baseline would have them: a fingerprint that is made of a path is made of that before a move.
 
@@ -145,7 +145,7 @@ def _followed(
     for path, document, findings, old in states:
         if mask_shapes(path) in paths:
             continue
-        moved = baseline.before_move(known, document, [*old, *findings], gone.akin(path))
+        moved = baseline.before_move(known, document, [*old, *findings], gone.similar_paths(path))
         if moved is not None:
             before, names = moved
             gone.taken.add(before)  # one file only has taken its place
@@ -166,7 +166,7 @@ class _Gone:
             for key in enumerate(posixpath.split(path)):
                 self._alike.setdefault(key, []).append(path)
 
-    def akin(self, path: str) -> list[str]:
+    def similar_paths(self, path: str) -> list[str]:
         """Those that the file at `path` may have had: they have its name, or stand in its folder. Sorted."""
         found: set[str] = set()
         for key in enumerate(posixpath.split(path)):

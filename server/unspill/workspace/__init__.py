@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from unspill.model import Tree
     from unspill.project.tree import Overlay
     from unspill.space import Space
-    from unspill.space.secrets import Entry
+    from unspill.space.secrets import SecretName
 
 MOST_FILES = 10_000
 """A rename that could not look at all files would break what it left out."""
@@ -133,7 +133,7 @@ class Workspace:
                 self._keep(text, document)
                 yield text, document
 
-    def secrets(self, tree: Tree, home: Space, texts: Iterable[Text]) -> list[Entry]:
+    def secrets(self, tree: Tree, home: Space, texts: Iterable[Text]) -> list[SecretName]:
         """The names in the documents of a Space, given what its `.env` keeps."""
         stored = {name for name, value in space.stored(tree, home).items() if value}
         return secrets.entries(self._with_names(texts), stored)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from unspill import sites
 from unspill.fixes import moving, prose
 from unspill.fixes.python import embedded, loading, reads, shapes, target
-from unspill.fixes.python.context import Change, Context
+from unspill.fixes.python.context import Change, FixContext
 from unspill.languages.python.sites import place
 from unspill.model import Plan, Stored
 from unspill.semantics.python import folding, strings, tree
@@ -74,7 +74,7 @@ def _move(document: Document, project: Project, found: Target) -> Plan:
         # Python before 3.12 allows no quote of an f-string within its expressions: those of the literal are other ones.
         reader = reader._replace(quote=string.quote[0])
     python = project.home(document.path).space.python
-    context = Context(document, found, where.site, where.node, reader, python)
+    context = FixContext(document, found, where.site, where.node, reader, python)
     change = shapes.change(context)
     if change is None:
         changes = context.replacement()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
     from unspill.fixes.moving import Changes
-    from unspill.fixes.python.reads import Reader
+    from unspill.fixes.python.reads import EnvReader
     from unspill.fixes.python.target import Target
     from unspill.sites import Site
 
@@ -35,14 +35,14 @@ class Change(NamedTuple):
     withheld: str = ""
 
 
-class Context(NamedTuple):
+class FixContext(NamedTuple):
     """A target, and the place around it: `node` is the whole expression there."""
 
     document: Document
     target: Target
     site: Site
     node: Node
-    reader: Reader
+    reader: EnvReader
     python: tuple[int, int] = (3, 10)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unspill.fixes.python import reads, removal
-from unspill.fixes.python.context import Change, Context
+from unspill.fixes.python.context import Change, FixContext
 from unspill.languages.python import environment
 from unspill.model import Span
 from unspill.semantics.python import calls, classes, folding, statements, tree
@@ -26,7 +26,7 @@ _DATACLASSES = frozenset(["dataclass", "dataclasses.dataclass"])
 _PUBLISHED = frozenset(["Query", "Header", "Cookie", "Form", "Body", "Path", "File"])
 
 
-def parameter(context: Context) -> Change | None:
+def parameter(context: FixContext) -> Change | None:
     """A-16: `None` in the signature, the read in the first line of the body: help and schemas stay clear of it."""
     parameter = context.node.parent
     function = tree.enclosing(context.document, context.node, *FUNCTIONS)
@@ -50,7 +50,7 @@ def parameter(context: Context) -> Change | None:
     return Change([*changes, _first_line(context, first, line)], inside.imports)
 
 
-def _first_line(context: Context, first: Node, line: str) -> tuple[Span, str]:
+def _first_line(context: FixContext, first: Node, line: str) -> tuple[Span, str]:
     """The edit that puts `line` before the first statement of a body, or behind it if that is a docstring."""
     document = context.document
     newline = reads.line_end(document)
@@ -63,7 +63,7 @@ def _first_line(context: Context, first: Node, line: str) -> tuple[Span, str]:
     return Span(first.start_byte, first.start_byte), f"{line}{newline}{indent}"
 
 
-def field(context: Context) -> Change | None:
+def field(context: FixContext) -> Change | None:
     """A-17 to A-19: a field's value is made with its object, and kept out of its repr; settings read it themselves."""
     document, assignment = context.document, context.node.parent
     owner = tree.enclosing(document, context.node, Kind.CLASS)
@@ -83,7 +83,7 @@ def field(context: Context) -> Change | None:
     return _factory(context, "dataclasses", "field") if is_dataclass else None
 
 
-def _factory(context: Context, module: str, name: str) -> Change | None:
+def _factory(context: FixContext, module: str, name: str) -> Change | None:
     value = context.rewritten()
     found = reads.imported(context.document, context.node, module, name)
     if value is None or found is None:
@@ -93,7 +93,7 @@ def _factory(context: Context, module: str, name: str) -> Change | None:
     return Change([(span_of(context.node), text)], (*context.imports, *imports))
 
 
-def argument(context: Context) -> Change | None:
+def argument(context: FixContext) -> Change | None:
     """Arguments that declare a field or an option; any other argument takes the read in its place."""
     call, holder = tree.enclosing(context.document, context.node, Kind.CALL), context.node.parent
     if call is None or holder is None:
@@ -120,7 +120,7 @@ def argument(context: Context) -> Change | None:
     return None
 
 
-def option(context: Context, call: Node) -> Change | None:
+def option(context: FixContext, call: Node) -> Change | None:
     """A-21: click and typer read the environment themselves, and show no default of it in their help."""
     holder, name = context.node.parent, context.target.name
     if holder is None:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
     from unspill.document import Document
-    from unspill.fixes.python.context import Change, Context
+    from unspill.fixes.python.context import Change, FixContext
 
 
-def in_order(context: Context, change: Change) -> Change:
+def in_order(context: FixContext, change: Change) -> Change:
     """`change`, with a module's assignment moved behind `load_dotenv()`, or withheld if that cannot be done."""
     document = context.document
     statement = statements.of_module(document, context.node)

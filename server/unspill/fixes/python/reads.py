@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from unspill.document import Document
 
 
-class Reader(NamedTuple):
+class EnvReader(NamedTuple):
     """Reads names from the environment: `subscript` and `getter` go in front of `["X"]` and `("X")`."""
 
     subscript: str
@@ -35,17 +35,17 @@ class Reader(NamedTuple):
         return f"{self.getter}({self.quote}{name}{self.quote})"
 
 
-def reader(document: Document, at: Node) -> Reader | None:
+def reader(document: Document, at: Node) -> EnvReader | None:
     """How the code at `at` can read the environment; None if every name for it means something else there."""
     quote = strings.quote_style(document)
     if local := scopes.local_name(document, at, "os"):
-        return Reader(f"{local}.environ", f"{local}.getenv", quote)
+        return EnvReader(f"{local}.environ", f"{local}.getenv", quote)
     if local := scopes.local_name(document, at, "os.environ"):
-        return Reader(local, scopes.local_name(document, at, "os.getenv") or f"{local}.get", quote)
+        return EnvReader(local, scopes.local_name(document, at, "os.getenv") or f"{local}.get", quote)
     if _is_free(document, at, "os", "os"):
-        return Reader("os.environ", "os.getenv", quote, ("import os",))
+        return EnvReader("os.environ", "os.getenv", quote, ("import os",))
     if _is_free(document, at, "environ", "os.environ"):
-        return Reader("environ", "environ.get", quote, ("from os import environ",))
+        return EnvReader("environ", "environ.get", quote, ("from os import environ",))
     return None
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from unspill import sites
 from unspill.fixes import AS_NAME
 from unspill.fixes.python import declarations, removal
-from unspill.fixes.python.context import Change, Context
+from unspill.fixes.python.context import Change, FixContext
 from unspill.languages.python import environment
 from unspill.languages.python.sites import place
 from unspill.model import Safety, Span
@@ -50,14 +50,14 @@ def is_output(callee: str) -> bool:
     return _OUTPUT.search(callee) is not None
 
 
-def change(context: Context) -> Change | None:
+def change(context: FixContext) -> Change | None:
     """What the place asks for; None if the literal alone gives way."""
     describe = _SHAPES.get(type(context.site))
     found = describe(context) if describe is not None else None
     return found or _fallback(context)
 
 
-def alternatives(context: Context) -> list[Change]:
+def alternatives(context: FixContext) -> list[Change]:
     """Deletions that are right as well: calls that a library does not need when the environment has the name."""
     call = tree.enclosing(context.document, context.node, Kind.CALL)
     statement = call.parent if call is not None else None
@@ -72,7 +72,7 @@ def alternatives(context: Context) -> list[Change]:
     return []
 
 
-def _env_assignment(context: Context) -> Change | None:
+def _env_assignment(context: FixContext) -> Change | None:
     """A-3, A-4, A-5: the environment has the name already, so the write goes; under another name it stays."""
     document, node, holder = context.document, context.node, context.node.parent
     if holder is None:
@@ -107,7 +107,7 @@ def _env_assignment(context: Context) -> Change | None:
     return Change(withheld="The write to the environment is part of an expression: delete it by hand.")
 
 
-def _other_write(context: Context) -> int | None:
+def _other_write(context: FixContext) -> int | None:
     """The line (1-based) of a write to the same name that deleting this one would let win; None if there is none.
 
     Functions run later than the module, in any order.
@@ -133,7 +133,7 @@ def _has_more(assignment: Node) -> bool:
     return is_a(assignment.parent, Kind.ASSIGNMENT) or assignment.child_by_field_name("right") is None
 
 
-def _without_target(context: Context, assignment: Node) -> list[tuple[Span, str]]:
+def _without_target(context: FixContext, assignment: Node) -> list[tuple[Span, str]]:
     """Deletes `os.environ["X"] = "…"`; of several targets only the environment goes, and the others read it."""
     statement = _statement_of(context.document, context.node)
     chain = statements.chain(context.document, assignment)
@@ -145,7 +145,7 @@ def _without_target(context: Context, assignment: Node) -> list[tuple[Span, str]
     return [(Span(written.start_byte, value.start_byte), ""), (span_of(context.node), read)]
 
 
-def _writes(context: Context, target: Node | None) -> bool:
+def _writes(context: FixContext, target: Node | None) -> bool:
     key = environment.key_of(context.document, target)
     return key is not None and folding.string_value(key) == context.site.name
 
@@ -158,7 +158,7 @@ def _without_element(node: Node, values: Node) -> list[tuple[Span, str]]:
     return [*removal.item(left.named_children[index] if left is not None else node), *removal.item(node)]
 
 
-def _env_default(context: Context) -> Change | None:
+def _env_default(context: FixContext) -> Change | None:
     """A-6, A-7, A-37: the default goes; where a str is needed, a missing name is an error."""
     holder, name = context.node.parent, context.target.name
     if holder is None:
@@ -184,7 +184,7 @@ def _env_default(context: Context) -> Change | None:
     return Change([(span_of(holder), read)], context.imports)
 
 
-def _fallback(context: Context) -> Change | None:
+def _fallback(context: FixContext) -> Change | None:
     """A-7: `token or "…"` may be None if neither is there."""
     holder = context.target.node.parent
     while is_a(holder, Kind.PARENTHESES):
@@ -199,7 +199,7 @@ def _fallback(context: Context) -> Change | None:
     return Change([(span_of(context.target.node), read)], context.imports)
 
 
-def _needs_string(context: Context, node: Node) -> bool:
+def _needs_string(context: FixContext, node: Node) -> bool:
     """Whether what an expression gives is used as a str: at once, or through the variable that it is bound to."""
     parent = node.parent
     while is_a(parent, Kind.PARENTHESES, Kind.BOOLEAN_OPERATOR):
@@ -212,7 +212,7 @@ def _needs_string(context: Context, node: Node) -> bool:
     return any(is_a(use.parent, *_STRING_USERS) for use in scopes.uses(context.document, node, name))
 
 
-def _env_name(context: Context) -> Change | None:
+def _env_name(context: FixContext) -> Change | None:
     """A-8: the value stands where the name should."""
     if not context.is_whole:
         return None
@@ -224,7 +224,7 @@ def _env_name(context: Context) -> Change | None:
     return Change([(span_of(context.target.node), f"{quote}{context.target.name}{quote}")], title=title)
 
 
-def _assignment(context: Context) -> Change | None:
+def _assignment(context: FixContext) -> Change | None:
     """A constant that is shown to visitors is as public as before: the fix is right, and not enough."""
     changes = context.replacement()
     name = context.site.name or ""
@@ -236,7 +236,7 @@ def _assignment(context: Context) -> Change | None:
     return Change(changes, context.imports, reason=reason)
 
 
-def _ui_default(context: Context) -> Change | None:
+def _ui_default(context: FixContext) -> Change | None:
     """A-38: a read of the environment would send the value to every visitor."""
     text, span = context.reader.quote * 2, span_of(context.target.node)
     if context.target.part is not None:
@@ -249,7 +249,7 @@ def _ui_default(context: Context) -> Change | None:
     )
 
 
-def _string(context: Context) -> Change | None:
+def _string(context: FixContext) -> Change | None:
     holder = context.node.parent
     if holder is None:
         return None
@@ -271,7 +271,7 @@ def _string(context: Context) -> Change | None:
     return None
 
 
-_SHAPES: dict[type[sites.Site], Callable[[Context], Change | None]] = {
+_SHAPES: dict[type[sites.Site], Callable[[FixContext], Change | None]] = {
     sites.Assignment: _assignment,
     sites.EnvAssignment: _env_assignment,
     sites.EnvDefault: _env_default,

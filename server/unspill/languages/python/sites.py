@@ -51,7 +51,7 @@ _SERVER_SIDE = ("secrets", "session_state", "cache", "connection")
 """Parts of Streamlit whose values stay on the server."""
 
 
-class Place(NamedTuple):
+class NodeContext(NamedTuple):
     """What holds an expression, and `node`: the whole expression there (a string with what it is joined with)."""
 
     site: Site
@@ -97,24 +97,24 @@ def _env_name(where: Site) -> str | None:
     return where.name if isinstance(where, (sites.EnvAssignment, sites.EnvDefault)) else None
 
 
-def place(document: Document, node: Node) -> Place:
+def place(document: Document, node: Node) -> NodeContext:
     """The place of an expression: what the first construct around it says that is not just a part of its value."""
-    item: Place | None = None
+    item: NodeContext | None = None
     for parent in tree.ancestors(document, node):
         budget.spend(document, 1)
         describe = _PLACES.get(parent.type)
         found = describe(document, node, parent) if describe is not None else None
         if isinstance(found, sites.ListItem) and parent.type in COLLECTIONS:
-            item = Place(found, node) if item is None else _in_collection(item, found)
+            item = NodeContext(found, node) if item is None else _in_collection(item, found)
         elif found is not None:
-            return _in_collection(item, found) if item is not None else Place(found, node)
+            return _in_collection(item, found) if item is not None else NodeContext(found, node)
         elif parent.type not in _TRANSPARENT:
             break
         node = parent
-    return item or Place(sites.StringPart(), node)
+    return item or NodeContext(sites.StringPart(), node)
 
 
-def _in_collection(item: Place, outer: Site) -> Place:
+def _in_collection(item: NodeContext, outer: Site) -> NodeContext:
     """An item of what has the place `outer`: part of what a user interface shows, or under the name that it has."""
     if isinstance(outer, sites.UiDefault):
         return item._replace(site=outer)
@@ -127,16 +127,16 @@ def _lexical(document: Document, span: Span, node: Node | None) -> Site:
     if is_a(at, Kind.COMMENT):
         found = lexical.site(document, span)
         return found if isinstance(found, sites.Comment) else sites.Comment(name=found.name)
-    mended = _mended_line(document, span) if tree.root(document).has_error else None
-    if mended is not None:
-        return site(*mended)
+    repaired = _repaired_line(document, span) if tree.root(document).has_error else None
+    if repaired is not None:
+        return site(*repaired)
     if node is not None and strings.literal(node) is not None:
         inside = lexical.in_string(document, span_of(node), span)
         return inside or sites.StringPart(name=lexical.site(document, span).name)
     return lexical.site(document, span)
 
 
-def _mended_line(document: Document, span: Span) -> tuple[Document, Span] | None:
+def _repaired_line(document: Document, span: Span) -> tuple[Document, Span] | None:
     """The line of a span as a document of its own, its quote and brackets closed; None if that is no code either."""
     start, end = document.line_span(document.line_at(span.start))
     line = document.data[start:end]
@@ -146,10 +146,10 @@ def _mended_line(document: Document, span: Span) -> tuple[Document, Span] | None
     for opening in (b"", b"{"):
         source = opening + line[begin:]
         source += _closers(source)
-        mended = Document(source, document.path, document.language)
-        if not tree.root(mended).has_error:
+        repaired = Document(source, document.path, document.language)
+        if not tree.root(repaired).has_error:
             shift = len(opening) - begin - start
-            return mended, Span(span.start + shift, span.end + shift)
+            return repaired, Span(span.start + shift, span.end + shift)
     return None
 
 

@@ -254,54 +254,57 @@ def _call(node: Node, depth: int) -> Folded | None:
         return None
     name = text_of(function).rsplit(".", 1)[-1]
     target = trace(function.children[0], depth) if function.type == Kind.ATTRIBUTE else None
-    nodes = items(arguments)
     if name == "join" and target is not None and isinstance(target.value, str):
-        # `"".join(x for x in …)`: the generator is the call's only "arguments".
-        one = arguments if arguments.type == Kind.GENERATOR else nodes[0] if len(nodes) == 1 else None
-        parts = _items(one, depth) if one is not None else None
-        return _joined(parts, target.value) if parts is not None else None
+        return _join(target.value, arguments, depth)
     if arguments.type != Kind.ARGUMENTS:
         return None
-    if name in ("bytes", "bytearray") and len(nodes) == 1:
-        codes = _codes(nodes[0])
-        return _map(_joined(codes or [None]), _encoded)
-    if name == "chr" and len(nodes) == 1:
-        return _character(nodes[0])
+    nodes = items(arguments)
+    if name in _OF_CODES and len(nodes) == 1:
+        return _OF_CODES[name](nodes[0])
     if name not in (_FUNCTIONS if target is None else _METHODS):
         return None
     given = _all([trace(child, depth) for child in nodes])
     if given is None or any(len(one.value) > _LONGEST for one in given):
         return None
     try:
-        return _apply(name, target, given)
+        return _function(name, given) if target is None else _method(name, target, given)
     except (ValueError, LookupError, TypeError, binascii.Error):
         return None
 
 
-def _apply(name: str, target: Folded | None, given: list[Folded]) -> Folded | None:
-    first = given[0] if given else None
+def _join(separator: str, arguments: Node, depth: int) -> Folded | None:
+    """`"…".join(arguments)`."""
+    nodes = items(arguments)
+    # `"".join(x for x in …)`: the generator is the call's only "arguments".
+    one = arguments if arguments.type == Kind.GENERATOR else nodes[0] if len(nodes) == 1 else None
+    parts = _items(one, depth) if one is not None else None
+    return _joined(parts, separator) if parts is not None else None
+
+
+def _method(name: str, target: Folded, given: list[Folded]) -> Folded | None:
+    """`target.name(given)`."""
     values = [one.value for one in given]
-    if first is not None and target is None:
-        return _function(name, first, values[1:])
-    if target is None:
-        return None
-    if name == "format" and isinstance(target.value, str):
+    if isinstance(target.value, bytes):
+        is_plain = name == "decode" and target.value.isascii() and all(value in _ASCII for value in values)
+        return target._replace(value=target.value.decode()) if is_plain else None
+    if name == "format":
         return _formatted(target, given)
-    if name == "decode" and isinstance(target.value, bytes) and all(value in _ASCII for value in values):
-        return target._replace(value=target.value.decode()) if target.value.isascii() else None
-    if name == "encode" and isinstance(target.value, str) and all(value in _ASCII for value in values):
+    if name == "encode" and all(value in _ASCII for value in values):
         return _encoded(target)
-    if name in _STRIPS and isinstance(target.value, str) and not values:
+    if name in _STRIPS and not values:
         kept = getattr(target.value, name)()
         at = target.value.find(kept)
         return target.part(slice(at, at + len(kept)))
-    if name == "replace" and len(given) == 2:
-        return _replaced(target, given[0].value, given[1].value)
+    if name == "replace" and len(values) == 2:
+        return _replaced(target, *values)
     return None
 
 
-def _function(name: str, first: Folded, rest: list[str | bytes]) -> Folded | None:
-    """`b64decode(first)` and its like."""
+def _function(name: str, given: list[Folded]) -> Folded | None:
+    """`b64decode(…)` and its like."""
+    if not given:
+        return None
+    first, rest = given[0], [one.value for one in given[1:]]
     if name in _BASE64 and not rest:
         decoded = base64.b64decode(first.value, b"-_" if name.startswith("url") else None)
     elif name in _HEX and not rest:
@@ -312,6 +315,19 @@ def _function(name: str, first: Folded, rest: list[str | bytes]) -> Folded | Non
     else:
         return None
     return first.turned_into(decoded) if first.value else None
+
+
+def _bytes_of(codes: Node) -> Folded | None:
+    """`bytes([…])`."""
+    return _map(_joined(_codes(codes) or [None]), _encoded)
+
+
+_OF_CODES: dict[str, Callable[[Node], Folded | None]] = {
+    "bytes": _bytes_of,
+    "bytearray": _bytes_of,
+    "chr": _character,
+}
+"""The functions that take codes of characters."""
 
 
 def _encoded(folded: Folded) -> Folded | None:

@@ -47,7 +47,7 @@ class Ignored(NamedTuple):
     """One of the `digests` of the value, if it goes by that."""
 
 
-class Foreign(NamedTuple):
+class Suppressions(NamedTuple):
     """What a file silences."""
 
     ignored: tuple[Ignored, ...] = ()
@@ -55,7 +55,7 @@ class Foreign(NamedTuple):
     """Files that are not looked at, as in a .gitignore."""
 
 
-def parse(data: bytes, name: str) -> Foreign:
+def parse(data: bytes, name: str) -> Suppressions:
     """What the file called `name` silences; the name says whose it is. Raises ConfigError."""
     read = next((read for end, read in _READERS.items() if name.endswith(end)), None)
     if read is None:
@@ -81,17 +81,17 @@ def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _gitleaks(text: str, name: str) -> Foreign:
+def _gitleaks(text: str, name: str) -> Suppressions:
     ignored = []
     for number, line in _lines(text):
         match = _FINGERPRINT.match(line)
         if match is None:
             raise ConfigError(f"{name}:{number}: is no fingerprint [commit:]file:rule:line; mend or delete the line")
         ignored.append(Ignored(_path(match[2]), int(match[3]), (match[1] or "").lower()))
-    return Foreign(tuple(ignored))
+    return Suppressions(tuple(ignored))
 
 
-def _detect_secrets(text: str, name: str) -> Foreign:
+def _detect_secrets(text: str, name: str) -> Suppressions:
     wrong = ConfigError(f"{name}: is no baseline of detect-secrets; make it anew with `detect-secrets scan`")
     try:
         content: Any = json.loads(text)
@@ -107,10 +107,10 @@ def _detect_secrets(text: str, name: str) -> Foreign:
             if not isinstance(digest, str) or not _SHA1.match(digest):
                 raise wrong
             ignored.append(Ignored(_path(path), digest=digest))
-    return Foreign(tuple(ignored))
+    return Suppressions(tuple(ignored))
 
 
-def _ggshield(text: str, name: str) -> Foreign:
+def _ggshield(text: str, name: str) -> Suppressions:
     document = Document(text.encode(), name, "yaml")
     if languages.errors(document) or (text.strip() and not any(_scalars(document))):
         raise ConfigError(f"{name}: is no configuration of ggshield; mend it, and check it with `ggshield config list`")
@@ -124,14 +124,14 @@ def _ggshield(text: str, name: str) -> Foreign:
                 # It matches at any depth, as a .gitignore does only with patterns of one name.
                 anywhere = "/" in value.strip("/") and not value.startswith(("/", "**/"))
                 excludes.append(f"**/{value}" if anywhere else value)
-    return Foreign(tuple(ignored), tuple(excludes))
+    return Suppressions(tuple(ignored), tuple(excludes))
 
 
-def _secretlint(text: str, _name: str) -> Foreign:
-    return Foreign(excludes=tuple(line for _, line in _lines(text)))
+def _secretlint(text: str, _name: str) -> Suppressions:
+    return Suppressions(excludes=tuple(line for _, line in _lines(text)))
 
 
-_READERS: dict[str, Callable[[str, str], Foreign]] = {
+_READERS: dict[str, Callable[[str, str], Suppressions]] = {
     ".gitleaksignore": _gitleaks,
     ".betterleaksignore": _gitleaks,
     ".secrets.baseline": _detect_secrets,
@@ -157,7 +157,7 @@ def _scalars(document: Document) -> Iterable[tuple[tuple[str, ...], str]]:
     """Every scalar that is a value, with the keys and list indices above it."""
     root = yaml.tree(document)
     for node in syntax.walk(root):
-        if yaml.style(node) not in (None, yaml.Style.BLOCK):
+        if yaml.style(node) not in (None, yaml.ScalarStyle.BLOCK):
             path = syntax.enclosing(root, syntax.span_of(node))
             pair = yaml.pair_at(path)
             key = pair.child_by_field_name("key") if pair is not None else None

@@ -15,7 +15,7 @@ from unspill.model import Plan, Safety, Skipped, Span, revoking
 from unspill.pipeline import Kept
 from unspill.project import write
 from unspill.run import baseline, masking
-from unspill.run.report import Excerpt, Other, Rejected, Report, Row, Silenced
+from unspill.run.report import Excerpt, Other, Rejected, Report, ReportedFinding, Silenced
 from unspill.scan import as_plain_text
 from unspill.shapes import mask, mask_shapes
 from unspill.space.names import Names
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
     from unspill.model import Finding, Fix
-    from unspill.run import Hit, Survey
+    from unspill.run import Collector, ScannedFile
     from unspill.shapes import Values
     from unspill.space import Space
     from unspill.suppress.known import Fingerprints
@@ -42,7 +42,7 @@ _IN_HISTORY = "Removed from the file but still in git history: rotate it."
 class Planned(NamedTuple):
     """A finding, where it is, and what can be done about it."""
 
-    hit: Hit
+    scanned: ScannedFile
     finding: Finding
     plan: Plan
     space: Space
@@ -50,7 +50,7 @@ class Planned(NamedTuple):
 
 
 def plans(
-    kept: Sequence[tuple[Hit, Kept]], secrets: Values, names: dict[tuple[str, str], Names] | None = None
+    kept: Sequence[tuple[ScannedFile, Kept]], secrets: Values, names: dict[tuple[str, str], Names] | None = None
 ) -> list[Planned]:
     """A plan for every finding; all are located. Names are given once for each Space, also to what a baseline knows.
 
@@ -62,21 +62,21 @@ def plans(
     projects: dict[tuple[str, str], fixes.Project] = {}
     found: dict[tuple[str, str], list[tuple[Document, Finding]]] = {}
     placed = []
-    for hit, verdict in kept:
-        tree = hit.file.tree
-        home = space.find(tree, hit.file.path)
+    for scanned, verdict in kept:
+        tree = scanned.file.tree
+        home = space.find(tree, scanned.file.path)
         place = (tree.root, home.root)
         if place not in projects:
             if place not in names:
                 names[place] = Names(space.stored(tree, home))
             projects[place] = fixes.Project(tree, names[place], secrets)
-        found.setdefault(place, []).extend((hit.document, one) for one in (*verdict.findings, *verdict.known))
-        placed.append((hit, verdict.findings, home, projects[place]))
+        found.setdefault(place, []).extend((scanned.document, one) for one in (*verdict.findings, *verdict.known))
+        placed.append((scanned, verdict.findings, home, projects[place]))
     for place, project in projects.items():
         project.names.assign(found.get(place, ()))
     return [
-        Planned(hit, finding, _plan(hit, finding, project), home)
-        for hit, findings, home, project in placed
+        Planned(scanned, finding, _plan(scanned, finding, project), home)
+        for scanned, findings, home, project in placed
         for finding in findings
     ]
 
@@ -91,41 +91,41 @@ class _Context(NamedTuple):
     """What must not be seen of each document: disjoint spans, by start."""
 
 
-def report(survey: Survey, hits: Iterable[Hit]) -> Report:
-    """The report on a survey whose files with something in them are `hits`."""
-    kept = [(hit, survey.keep(hit)) for hit in hits]
-    fingerprints = baseline.fingerprints(survey, kept)
-    kept, stale = baseline.sift(survey, kept, fingerprints)
-    known = masking.known(survey)
-    hidden = {hit.document: _hidden(hit, verdict, known, survey) for hit, verdict in kept}
-    context = _Context(fingerprints, known.values, hidden)
-    rows = [_row(one.hit, one.finding, one.plan, context) for one in plans(kept, known.values)]
-    unfinished = [skipped for hit, _ in kept for skipped in _unfinished(hit)]
-    silenced = _silenced(survey, kept, context) if survey.request.silenced else []
+def report(collector: Collector, scanned_files: Iterable[ScannedFile]) -> Report:
+    """The report on a run whose files with something in them are `scanned_files`."""
+    kept = [(scanned, collector.keep(scanned)) for scanned in scanned_files]
+    fingerprints = baseline.fingerprints(collector, kept)
+    kept, stale = baseline.apply_baseline(collector, kept, fingerprints)
+    redactions = masking.redactions(collector)
+    hidden = {scanned.document: _hidden(scanned, verdict, redactions, collector) for scanned, verdict in kept}
+    context = _Context(fingerprints, redactions.values, hidden)
+    rows = [_row(one.scanned, one.finding, one.plan, context) for one in plans(kept, redactions.values)]
+    unfinished = [skipped for scanned, _ in kept for skipped in _unfinished(scanned)]
+    silenced = _silenced(collector, kept, context) if collector.request.silenced else []
     verdicts = [verdict for _, verdict in kept]
-    explained = kept if survey.request.explain else []
+    explained = kept if collector.request.explain else []
     return Report(
         tuple(sorted(rows, key=lambda row: (row.path, row.start))),
-        survey.files,
-        survey.bytes,
+        collector.files,
+        collector.bytes,
         sum(verdict.env_values for verdict in verdicts),
-        (*survey.skipped, *unfinished),
+        (*collector.skipped, *unfinished),
         {
             "inline": sum(len(verdict.inline) for verdict in verdicts),
             "baseline": sum(len(verdict.known) for verdict in verdicts),
             "config": sum(verdict.config for verdict in verdicts),
         },
-        tuple(rejected for hit, _ in explained for rejected in _rejected(hit)),
+        tuple(rejected for scanned, _ in explained for rejected in _rejected(scanned)),
         stale,
         tuple(sorted(silenced, key=lambda one: (one.row.path, one.row.start))),
     )
 
 
-def _unfinished(hit: Hit) -> Iterator[Skipped]:
+def _unfinished(scanned: ScannedFile) -> Iterator[Skipped]:
     """That a file is too complex, where this showed only when places and fixes were worked out."""
-    reason = budget.refusal(hit.document)
-    if reason and not hit.scan.incomplete:
-        yield Skipped(mask_shapes(hit.file.shown), as_plain_text(reason), incomplete=True)
+    reason = budget.refusal(scanned.document)
+    if reason and not scanned.scan.incomplete:
+        yield Skipped(mask_shapes(scanned.file.shown), as_plain_text(reason), incomplete=True)
 
 
 def applicable(plan: Plan, *, unsafe: bool) -> Fix | None:
@@ -135,23 +135,23 @@ def applicable(plan: Plan, *, unsafe: bool) -> Fix | None:
     return next((fix for fix in plan.fixes if fix.safety is not Safety.DISPLAY_ONLY), None)
 
 
-def _plan(hit: Hit, finding: Finding, project: fixes.Project) -> Plan:
-    if finding.secret is not None and (origin := hit.origins.get(finding.span)):
+def _plan(scanned: ScannedFile, finding: Finding, project: fixes.Project) -> Plan:
+    if finding.secret is not None and (origin := scanned.origins.get(finding.span)):
         return Plan(withheld=_STILL_THERE if origin.at_head else _IN_HISTORY)
-    if reason := write.obstacle(hit.file.disk):
+    if reason := write.obstacle(scanned.file.disk):
         return Plan(withheld=reason)
     try:
-        return fixes.plan(finding, hit.document, project)
+        return fixes.plan(finding, scanned.document, project)
     except Exception as error:  # noqa: BLE001 - one finding must not end the run
         return Plan(withheld=internal(error))
 
 
-def _row(hit: Hit, finding: Finding, plan: Plan, context: _Context) -> Row:
-    document = hit.document
+def _row(scanned: ScannedFile, finding: Finding, plan: Plan, context: _Context) -> ReportedFinding:
+    document = scanned.document
     name = _declared(plan)
-    return Row(
+    return ReportedFinding(
         kind=finding.kind,
-        path=mask_shapes(hit.file.shown),
+        path=mask_shapes(scanned.file.shown),
         rule=finding.rule,
         title=mask_shapes(finding.title),
         severity=finding.severity,
@@ -167,22 +167,22 @@ def _row(hit: Hit, finding: Finding, plan: Plan, context: _Context) -> Row:
         excerpt=_excerpt(document, finding, context),
         reason=mask_shapes(finding.reason),
         cell=_cell(document, finding.span),
-        origin=hit.origins.get(finding.span),
+        origin=scanned.origins.get(finding.span),
         docs=mask_shapes(finding.docs),
         revoke=mask_shapes(finding.revoke),
         can_be_ignored=finding.traits.can_be_ignored,
-        related=tuple(_related(hit, finding)),
+        related=tuple(_related(scanned, finding)),
     )
 
 
-def _related(hit: Hit, finding: Finding) -> Iterator[Other]:
+def _related(scanned: ScannedFile, finding: Finding) -> Iterator[Other]:
     """The other places of a finding that can still be looked up."""
-    path, shown = hit.file.path, hit.file.shown
+    path, shown = scanned.file.path, scanned.file.shown
     for message, other, span in finding.related:
-        raw = None if other == path else hit.file.tree.read(other)
+        raw = None if other == path else scanned.file.tree.read(other)
         if raw is None and other != path:
             continue
-        document = hit.document if raw is None else languages.document_of(raw, other)
+        document = scanned.document if raw is None else languages.document_of(raw, other)
         way = posixpath.relpath(other, posixpath.dirname(path) or ".")
         yield Other(
             mask_shapes(posixpath.normpath(posixpath.join(posixpath.dirname(shown), way))),
@@ -192,22 +192,22 @@ def _related(hit: Hit, finding: Finding) -> Iterator[Other]:
         )
 
 
-def _silenced(survey: Survey, kept: Sequence[tuple[Hit, Kept]], context: _Context) -> Iterator[Silenced]:
+def _silenced(collector: Collector, kept: Sequence[tuple[ScannedFile, Kept]], context: _Context) -> Iterator[Silenced]:
     """What directives and the baseline silence. Nothing is planned for it."""
     from unspill.suppress.inline import reasons
 
-    for hit, verdict in kept:
+    for scanned, verdict in kept:
         for finding in verdict.known:
-            yield Silenced(_row(hit, finding, Plan(), context), inline=False)
-    others = [(hit, Kept((*verdict.findings, *verdict.known))) for hit, verdict in kept]
-    inline = [(hit._replace(old=()), Kept(verdict.inline)) for hit, verdict in kept if verdict.inline]
+            yield Silenced(_row(scanned, finding, Plan(), context), inline=False)
+    others = [(scanned, Kept((*verdict.findings, *verdict.known))) for scanned, verdict in kept]
+    inline = [(scanned._replace(old=()), Kept(verdict.inline)) for scanned, verdict in kept if verdict.inline]
     # Counted on from the others: their fingerprints must not depend on what is listed besides.
-    context = context._replace(fingerprints=baseline.fingerprints(survey, [*others, *inline]))
-    for hit, verdict in inline:
-        located = languages.located(hit.document, verdict.findings)
-        for finding, reason in zip(located, reasons(hit.document, located), strict=True):
+    context = context._replace(fingerprints=baseline.fingerprints(collector, [*others, *inline]))
+    for scanned, verdict in inline:
+        located = languages.located(scanned.document, verdict.findings)
+        for finding, reason in zip(located, reasons(scanned.document, located), strict=True):
             yield Silenced(
-                _row(hit, finding, Plan(), context), inline=True, reason=mask_shapes(reason, context.secrets)
+                _row(scanned, finding, Plan(), context), inline=True, reason=mask_shapes(reason, context.secrets)
             )
 
 
@@ -255,12 +255,12 @@ def _excerpt(document: Document, finding: Finding, context: _Context) -> Excerpt
     return Excerpt(_masked(document, before, hidden).lstrip(), _masked(document, after, hidden).rstrip())
 
 
-def _hidden(hit: Hit, verdict: Kept, known: masking.Known, survey: Survey) -> list[Span]:
+def _hidden(scanned: ScannedFile, verdict: Kept, redactions: masking.Redactions, collector: Collector) -> list[Span]:
     """What must not be seen of a document around the findings that are shown."""
-    silenced = (*verdict.known, *verdict.inline) if survey.request.silenced else ()
-    around = (_around(hit.document, one.span, _CONTEXT + _MARGIN) for one in (*verdict.findings, *silenced))
+    silenced = (*verdict.known, *verdict.inline) if collector.request.silenced else ()
+    around = (_around(scanned.document, one.span, _CONTEXT + _MARGIN) for one in (*verdict.findings, *silenced))
     parts = masking.disjoint(Span(before.start, after.end) for before, after in around)
-    return masking.hidden(hit.document.data, hit.scan, parts, known)
+    return masking.hidden(scanned.document.data, scanned.scan, parts, redactions)
 
 
 def _around(document: Document, span: Span, room: int) -> tuple[Span, Span]:
@@ -287,8 +287,8 @@ def _masked(document: Document, span: Span, hidden: Sequence[Span]) -> str:
     return mask(document.data[span.start : span.end], inside)
 
 
-def _rejected(hit: Hit) -> list[Rejected]:
+def _rejected(scanned: ScannedFile) -> list[Rejected]:
     return [
-        Rejected(mask_shapes(hit.file.shown), hit.document.position(span.start), rule, mask_shapes(reason))
-        for span, rule, reason in hit.scan.rejected
+        Rejected(mask_shapes(scanned.file.shown), scanned.document.position(span.start), rule, mask_shapes(reason))
+        for span, rule, reason in scanned.scan.rejected
     ]

@@ -33,7 +33,7 @@ class Scope(Enum):
     END = "none from here on"
 
 
-class Dialect(NamedTuple):
+class DirectiveSyntax(NamedTuple):
     """A directive of one tool. Groups of the pattern: `rules`, by comma; `until`, a date that should be ISO 8601."""
 
     pattern: re.Pattern[bytes]
@@ -44,43 +44,43 @@ class Dialect(NamedTuple):
     """The secret scanner that it is for; empty for what is said to others as well."""
 
 
-def _dialect(pattern: str, scope: Scope, tool: str = "", *, generic: bool = False) -> Dialect:
-    return Dialect(re.compile(rf"(?<![\w@/.-]){pattern}".encode(), re.IGNORECASE), scope, generic, tool)
+def _syntax(pattern: str, scope: Scope, tool: str = "", *, generic: bool = False) -> DirectiveSyntax:
+    return DirectiveSyntax(re.compile(rf"(?<![\w@/.-]){pattern}".encode(), re.IGNORECASE), scope, generic, tool)
 
 
 OWN = "unspill"
 _END = r"(?![\w-])"
-DIALECTS = (
-    _dialect(
+SYNTAXES = (
+    _syntax(
         r"unspill:[ \t]*ignore(?:\[(?P<rules>[^\]\r\n]*)\]|(?![\w\[-]))(?:[ \t]+until[ \t]+(?P<until>\S+))?",
         Scope.AROUND,
         OWN,
     ),
-    _dialect(rf"(?:gitleaks|betterleaks):allow{_END}", Scope.LINE, "gitleaks"),
-    _dialect(rf"trufflehog:ignore{_END}", Scope.LINE, "TruffleHog"),
-    _dialect(rf"infisical-scan:ignore{_END}", Scope.LINE, "Infisical"),
-    _dialect(rf"ggignore{_END}", Scope.LINE, "GitGuardian"),
-    _dialect(rf"no-dd-secrets{_END}", Scope.LINE, "Datadog"),
-    _dialect(rf"kingfisher:(?:ignore|allow){_END}", Scope.AROUND, "Kingfisher"),
-    _dialect(rf"jfrog-ignore{_END}", Scope.AROUND),
-    _dialect(rf"pragma: ?(?:allow|white)list[ -]secret{_END}", Scope.LINE, "detect-secrets"),
-    _dialect(rf"pragma: ?(?:allow|white)list[ -]nextline[ -]secret{_END}", Scope.NEXT, "detect-secrets"),
-    _dialect(rf"secretlint-disable-line{_END}", Scope.LINE, "secretlint"),
-    _dialect(rf"secretlint-disable-next-line{_END}", Scope.NEXT, "secretlint"),
+    _syntax(rf"(?:gitleaks|betterleaks):allow{_END}", Scope.LINE, "gitleaks"),
+    _syntax(rf"trufflehog:ignore{_END}", Scope.LINE, "TruffleHog"),
+    _syntax(rf"infisical-scan:ignore{_END}", Scope.LINE, "Infisical"),
+    _syntax(rf"ggignore{_END}", Scope.LINE, "GitGuardian"),
+    _syntax(rf"no-dd-secrets{_END}", Scope.LINE, "Datadog"),
+    _syntax(rf"kingfisher:(?:ignore|allow){_END}", Scope.AROUND, "Kingfisher"),
+    _syntax(rf"jfrog-ignore{_END}", Scope.AROUND),
+    _syntax(rf"pragma: ?(?:allow|white)list[ -]secret{_END}", Scope.LINE, "detect-secrets"),
+    _syntax(rf"pragma: ?(?:allow|white)list[ -]nextline[ -]secret{_END}", Scope.NEXT, "detect-secrets"),
+    _syntax(rf"secretlint-disable-line{_END}", Scope.LINE, "secretlint"),
+    _syntax(rf"secretlint-disable-next-line{_END}", Scope.NEXT, "secretlint"),
     # Those that name rules of theirs would silence too much.
-    _dialect(rf"secretlint-disable{_END}(?![ \t]+@)", Scope.BEGIN),
-    _dialect(rf"secretlint-enable{_END}", Scope.END),
-    _dialect(r"noqa(?![\w:-])", Scope.LINE, generic=True),
-    _dialect(r"noqa:[ \t]*(?:[A-Z]+\d+[, \t]+)*S10[5-7]\b", Scope.LINE, generic=True),
-    _dialect(r"(?:ruff|flake8):[ \t]*noqa(?![\w:-])", Scope.FILE, generic=True),
-    _dialect(r"(?:ruff|flake8):[ \t]*noqa:[ \t]*(?:[A-Z]+\d+[, \t]+)*S10[5-7]\b", Scope.FILE, generic=True),
-    _dialect(r"nosec(?![\w:-])(?![ \t]*(?::[ \t]*)?B\d)", Scope.LINE, generic=True),
-    _dialect(r"nosec[: \t]+(?:B\d+[, \t]+)*B10[5-7]\b", Scope.LINE, generic=True),
-    _dialect(rf"nosemgrep{_END}", Scope.AROUND, generic=True),
-    _dialect(rf"NOSONAR{_END}", Scope.LINE, generic=True),
-    _dialect(r"zizmor:[ \t]*ignore\[(?:[\w-]+,[ \t]*)*hardcoded-container-credentials\b", Scope.LINE, generic=True),
-    _dialect(r"check=(?:\w+=[^;\s]*;)*skip=(?:\w+,)*(?:SecretsUsedInArgOrEnv|all)\b", Scope.TOP, generic=True),
-    Dialect(re.compile(rb"(?<![\w@.-])@auditIgnore\b(?!=false)", re.IGNORECASE), Scope.AROUND),
+    _syntax(rf"secretlint-disable{_END}(?![ \t]+@)", Scope.BEGIN),
+    _syntax(rf"secretlint-enable{_END}", Scope.END),
+    _syntax(r"noqa(?![\w:-])", Scope.LINE, generic=True),
+    _syntax(r"noqa:[ \t]*(?:[A-Z]+\d+[, \t]+)*S10[5-7]\b", Scope.LINE, generic=True),
+    _syntax(r"(?:ruff|flake8):[ \t]*noqa(?![\w:-])", Scope.FILE, generic=True),
+    _syntax(r"(?:ruff|flake8):[ \t]*noqa:[ \t]*(?:[A-Z]+\d+[, \t]+)*S10[5-7]\b", Scope.FILE, generic=True),
+    _syntax(r"nosec(?![\w:-])(?![ \t]*(?::[ \t]*)?B\d)", Scope.LINE, generic=True),
+    _syntax(r"nosec[: \t]+(?:B\d+[, \t]+)*B10[5-7]\b", Scope.LINE, generic=True),
+    _syntax(rf"nosemgrep{_END}", Scope.AROUND, generic=True),
+    _syntax(rf"NOSONAR{_END}", Scope.LINE, generic=True),
+    _syntax(r"zizmor:[ \t]*ignore\[(?:[\w-]+,[ \t]*)*hardcoded-container-credentials\b", Scope.LINE, generic=True),
+    _syntax(r"check=(?:\w+=[^;\s]*;)*skip=(?:\w+,)*(?:SecretsUsedInArgOrEnv|all)\b", Scope.TOP, generic=True),
+    DirectiveSyntax(re.compile(rb"(?<![\w@.-])@auditIgnore\b(?!=false)", re.IGNORECASE), Scope.AROUND),
 )
 _NAME = re.compile(rb"[^,\s](?:[^,]*[^,\s])?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
@@ -153,7 +153,7 @@ def _directives(document: Document) -> Iterator[Directive]:
     for comment in languages.comments(document):
         if not document.data[top : comment.start].strip():
             top = comment.end
-        for match, dialect, whole in _said(document, comment):
+        for match, syntax, whole in _said(document, comment):
             line = document.line_at(match.start())
             start, end = document.line_span(line)
             outside = document.data[start : max(comment.start, start)] + document.data[min(comment.end, end) : end]
@@ -163,41 +163,41 @@ def _directives(document: Document) -> Iterator[Directive]:
             directive = Directive(
                 line,
                 not outside.strip(),
-                dialect.scope,
+                syntax.scope,
                 len(document.line_starts),
-                dialect.generic,
+                syntax.generic,
                 None if rules is None else _names(rules, match.start("rules")),
                 None if until is None else until.decode("utf-8", "replace").rstrip(".,;:)"),
-                dialect.tool,
+                syntax.tool,
                 comment,
                 whole,
                 document.text(Span(match.end(), whole.end)).lstrip(" \t:;,.-"),
             )
-            if dialect.scope is Scope.TOP and top == comment.end:
+            if syntax.scope is Scope.TOP and top == comment.end:
                 yield directive._replace(scope=Scope.FILE)
-            elif dialect.scope is Scope.BEGIN:
+            elif syntax.scope is Scope.BEGIN:
                 open_ = open_ or directive
-            elif dialect.scope is Scope.END and open_ is not None:
+            elif syntax.scope is Scope.END and open_ is not None:
                 yield open_._replace(end=line)
                 open_ = None
-            elif dialect.scope not in (Scope.TOP, Scope.END):
+            elif syntax.scope not in (Scope.TOP, Scope.END):
                 yield directive
     if open_ is not None:
         yield open_
 
 
-def _said(document: Document, comment: Span) -> Iterator[tuple[re.Match[bytes], Dialect, Span]]:
-    """What the dialects find in a comment, in order, each with the span of the directive and its reason."""
+def _said(document: Document, comment: Span) -> Iterator[tuple[re.Match[bytes], DirectiveSyntax, Span]]:
+    """The directives in a comment, in order, each with the span of the directive and its reason."""
     data = document.data
     found = [
-        (match, dialect) for dialect in DIALECTS for match in dialect.pattern.finditer(data, comment.start, comment.end)
+        (match, syntax) for syntax in SYNTAXES for match in syntax.pattern.finditer(data, comment.start, comment.end)
     ]
     found.sort(key=lambda one: one[0].start())
     nexts = [match.start() for match, _ in found[1:]]
-    for (match, dialect), last in zip(found, [*nexts, comment.end], strict=False):
+    for (match, syntax), last in zip(found, [*nexts, comment.end], strict=False):
         reason = _REASON.match(data, match.end(), max(last, match.end()))
         text = reason[0].rstrip() if reason is not None else b""
-        yield match, dialect, Span(match.start(), match.end() + len(text))
+        yield match, syntax, Span(match.start(), match.end() + len(text))
 
 
 def _names(rules: bytes, start: int) -> dict[str, Span]:

@@ -160,7 +160,7 @@ def test_the_scan_tells_of_directives(scanner: Scanner) -> None:
 
 
 def test_all_are_switched_off_together(tmp_path: Path) -> None:
-    """`--no-suppressions` heeds no dialect."""
+    """`--no-suppressions` honours no syntax."""
     lines = [f't = "{token(number)}"  # {word}' for number, word in enumerate([*SAME_LINE, *AROUND])]
     write(tmp_path, {"app.py": "\n".join(lines)})
     ran = unspill(tmp_path, "check", "--format", "json")

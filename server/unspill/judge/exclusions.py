@@ -1,0 +1,99 @@
+"""What cannot be a secret, whatever its name: templates, references, code, masks, sequences."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from unspill.judge import placeholders, words
+
+if TYPE_CHECKING:
+    from unspill.engine.generic import Named
+
+IDENTIFIERS = frozenset("uuid guid sha commit fingerprint thumbprint checksum digest hash hashed etag".split())
+LONG = 20
+"""From this length on, sequential characters are merely a feature."""
+_REFERENCE = re.compile(
+    r"""\$\{\{?[\w.!# ]+(?:[:?+=/|-][^}]*)?\}|^\$\{|\$\(|\{\{[^{}]*\}\}|^\{\{|<%|%\(|\#\{
+    |^%[A-Za-z_]+%$|^\$[A-Za-z_:][A-Za-z0-9_:.]*$|^\$?\{[^"]*\}$|^<[^>]*>?$|^\[[^\]]*\]$|^%[a-z+.0-9-]*[a-zA-Z]$
+    |^@[A-Za-z_.]+@?$|^&[a-z]+;|^os\.environ|^process\.env|^ENC[(\[]|^arn:aws|^projects/|^!|^\*+$|^data:|^https?://
+    |^(?:op|vault|env|file|bws|doppler|keyring|ref\+\w+):|^-----BEGIN|^ssh-(?:rsa|ed25519|dss)|^age1
+    |^(?:sha\d+|md5)[:-]|^\$(?:2[abxy]?|[156y]|apr1|argon2\w*|pbkdf2[\w-]*)\$|^pbkdf2
+    |^\{(?:SHA|SSHA|MD5|bcrypt|crypt)\w*\}|^da39a3ee5e6b4b0d|^d41d8cd98f00b204|^e3b0c44298fc1c14
+    |^A[gQ][A-D][A-Za-z0-9+/]{340,}={0,2}$|^MI[GI][a-zA-Z0-9]{2}MA0GCSqGSIb3DQEBAQUAA4|^MFkwEwYHKoZIzj0C|(?-i:EXAMPLE)
+    |^A[KS]IA[A-Z0-9]{16}(?:/|%2F)|\.\.\.|\u2026|\*\*\*|^\.{1,2}/|^/[a-z]|xxxx|\#\#\#""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Templates, references to a store of secrets, masks, scopes, public keys, password hashes, and hashes of nothing."""
+_CODE = re.compile(
+    r"""^(?:self|this|cls|request|req|config|settings|options|os|process|args|params|data|env|ctx|props|state|event|e|var
+    |local|module)\.
+    |^(?:null|nil|undefined|true|false|None|str|string|bytes|int|bool|function|async|await|new|not|if|return|and|or)$
+    |->|=>|::|\+\+|&&|==(?!$)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_DIGEST = re.compile(r"\b(?:Digest\s|realm\s?=).*\bc?nonce\W*\Z", re.IGNORECASE)
+"""A nonce of HTTP Digest, which is sent in the open (RFC 7616, section 3), up to its value."""
+BRACKETS = set("(){}[]")
+_CLOSING = {")": "(", "}": "{", "]": "["}
+UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
+HEXADECIMAL = re.compile(r"(?=[a-fA-F]*[0-9])(?:[0-9a-f]{12,}|[0-9A-F]{12,})\Z")
+
+
+def impossible(named: Named, text: str) -> str:
+    """Why `text` cannot be a secret, whatever its name; empty if it may be."""
+    if len(text) < 4 and not named.quote:
+        return "too short"
+    is_demanded = named.before.endswith("${") and text.startswith("?")
+    if is_demanded or _REFERENCE.search(text):
+        return "template, reference or mask"
+    if named.operator == "://" and "\\" in text:
+        return "pattern"
+    return ("" if named.quote else _as_code(named, text)) or _by_name(named, text) or _by_characters(named, text)
+
+
+def _as_code(named: Named, text: str) -> str:
+    """Why an unquoted value is code, or a word of it."""
+    if named.operator in {",", "("} and not any(char.isdigit() for char in text):
+        return "plain word"
+    if _CODE.search(text) or (BRACKETS & set(text) and _is_call(text)):
+        return "code, not a value"
+    return ""
+
+
+def _by_name(named: Named, text: str) -> str:
+    """Why the value of such a name is not a secret."""
+    if {"public", "foreign", "primary", "recv"} & set(words.parts(named.name)) and "password" not in named.name.lower():
+        return "name suggests a public value or a table key"
+    if IDENTIFIERS & set(words.parts(named.name)) and (UUID.match(text) or HEXADECIMAL.match(text)):
+        return "name suggests an identifier or a hash"
+    if _DIGEST.search(named.before + named.name + named.operator):
+        return "HTTP Digest nonce"
+    return ""
+
+
+def _by_characters(named: Named, text: str) -> str:
+    """Why nothing with these characters is a secret."""
+    if len(set(text)) < 3:
+        return "too few distinct characters"
+    if 6 <= len(text) < LONG and placeholders.is_sequence(text.encode()):
+        return "sequential characters"
+    if named.formatted and "{" in text:
+        return "template"
+    return ""
+
+
+def brackets_pair(text: str) -> bool:
+    """Whether the brackets in `text` are balanced, as in code and in templates."""
+    opened = []
+    for char in text:
+        if char in "({[":
+            opened.append(char)
+        elif char in _CLOSING and (not opened or opened.pop() != _CLOSING[char]):
+            return False
+    return not opened
+
+
+def _is_call(text: str) -> bool:
+    """Whether the brackets of an unquoted value are those of code: balanced, or closing the surrounding expression."""
+    return brackets_pair(text) or brackets_pair(text.rstrip(")]}"))
