@@ -46,7 +46,7 @@ FIXED, EXPLAINED, SILENT = "fixed", "explained", "silent"
 class Row(NamedTuple):
     """A shape: the row's number in §6, a file that has it, and what is to become of it.
 
-    `fixed` by a plain fix; `explained`, with what to do by hand, or a fix that has to be asked for; `silent` where no
+    `fixed` by a plain fix; `explained`, with the manual fix, or a fix that has to be asked for; `silent` where no
     secret is written down, so that there is nothing to say.
     """
 

@@ -200,7 +200,7 @@ def test_settings_read_their_own_name() -> None:
 
 WITHHELD = [
     ('match t:\n    case "§": ...', "case"),
-    ("x = \"<script>const t = '§'</script>\"", "visitors"),
+    ("x = \"<script>const t = '§'</script>\"", "public page"),
     ("MY_§ = 1", "name"),
     ('def f(t: str = Query("§")): ...', "schema"),
     ('x: Literal["a", "§"] = y', "Literal"),

@@ -1,4 +1,4 @@
-"""Every row of the facts' §6 is fixed, or says what to do by hand (docs/fixes.md lists them)."""
+"""Every shape of docs/fixes.md is fixed, or explains the manual fix."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ def test_redacted_is_stored_but_not_declared() -> None:
     assert not made.safe.declares
 
 
-@pytest.mark.parametrize(("path", "said"), [("requirements.txt", "without secrets"), ("index.html", "every visitor")])
+@pytest.mark.parametrize(("path", "said"), [("requirements.txt", "without secrets"), ("index.html", "to visitors")])
 def test_static_and_built_spaces(path: str, said: str) -> None:
     """In a Space, requirements see no secrets, and the browser code of a static one would show them."""
     document = document_of(f"x {T}\n", path, "text")

@@ -158,7 +158,7 @@ def test_an_unused_directive_is_not_ignored_there(project: Path) -> None:
     with Editor(project) as editor:
         editor.open(uri, "x = 1  # unspill: ignore\n")
         (action,) = editor.actions(uri, EVERYWHERE, only=["quickfix"])
-    assert action["title"] == "Delete the unused ignore directive"
+    assert action["title"] == "Remove the unused ignore directive"
 
 
 def test_without_a_baseline_there_is_no_such_action(root: Path) -> None:

@@ -26,7 +26,7 @@ class Shape(NamedTuple):
     nested: bool = True
     """Whether it may stand in a function or a block."""
     explained: bool = False
-    """Whether there is no safe fix, so that the finding stays and says what to do by hand."""
+    """Whether there is no safe fix, so that the finding stays and the reason explains the manual fix."""
 
 
 PYTHON = (
