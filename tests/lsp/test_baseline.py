@@ -208,7 +208,7 @@ def test_a_broken_file_is_said_and_silences_nothing(project: Path) -> None:
         editor.open(uri, f"x = '{KNOWN}'\n")
         assert len(editor.diagnostics(uri)) == 1
         (message,) = editor.messages()
-    assert message.startswith(f"unspill: {BASELINE}:2: is no entry of a baseline")
+    assert message.startswith(f"unspill: {BASELINE}:2: not a baseline entry")
 
 
 def test_what_another_has_added_meanwhile_stays(project: Path) -> None:
