@@ -1,4 +1,4 @@
-"""What the Dockerfile fixer makes of every shape of the facts' table B."""
+"""The fixes of every shape in Dockerfiles; ids as in `shapes.py`."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def plan(source: str, **stored: str) -> Plan:
 
 @pytest.mark.parametrize(("before", "after"), CASES.values(), ids=CASES)
 def test_rows(before: str, after: str) -> None:
-    """Each shape becomes the form that the facts call right, and every other byte stays."""
+    """Each shape is fixed as expected, and every other byte stays."""
     document = document_of(before, "Dockerfile", "dockerfile")
     assert fixed(dockerfile.plan, document, finding_at(document, T)) == after
 

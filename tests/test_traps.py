@@ -1,4 +1,4 @@
-"""The forty places where a naive fix breaks the program or goes on leaking (the facts' §6.8), one test each."""
+"""The forty places where a naive fix breaks the program or goes on leaking, one test each."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ class Shape(NamedTuple):
     """A piece of source with a hole for a value."""
 
     name: str
-    """The row of the facts' §6, and what it is."""
+    """The id of the shape in `tests/shapes.py`, and a description."""
     source: str
     whole: bool = False
     """Whether the literal holds the value and nothing else."""

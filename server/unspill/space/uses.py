@@ -31,7 +31,7 @@ _SUBSCRIPT_ASSIGNED = re.compile(rb"""\\?["'`]?\][ \t]*=(?![=~])""")
 _REACH = 100
 """How many bytes before and after are scanned: lines may be long, and contain many findings."""
 _NO_NAMES = (Comment, Docstring, Prose, FrontMatter, CellOutput, StringPart)
-"""Text that people read; and keys in code, where any expression may stand."""
+"""Text that people read; and keys in code, where any expression is allowed."""
 
 
 class Uses(NamedTuple):
