@@ -354,7 +354,7 @@ def test_rules_of_ones_own(tmp_path: Path) -> None:
     assert "bad.toml: credential acme-key: colour: unknown key" in bad.err
     old = unspill(tmp_path, "check", "app.txt", "--rules", "old.toml")
     assert old.code == 2
-    assert "old.toml: credential acme-key: docs: is no key any more; write impact" in old.err
+    assert "old.toml: credential acme-key: docs: removed; use impact" in old.err
 
 
 def test_dotenv_at_home(tmp_path: Path) -> None:

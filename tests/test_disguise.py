@@ -157,11 +157,11 @@ def test_base_64_may_be_wrapped(line: str, end: str, width: int, scanner: Scanne
 
 @pytest.mark.parametrize(("path", "template"), [one for one in ELSEWHERE if not one[0].endswith(".env")])
 def test_elsewhere_no_fix_writes_the_plain_value_where_an_encoding_stood(path: str, template: str) -> None:
-    """What undoes a disguise in other languages is not known: the reason says what to do by hand."""
+    """What undoes a disguise in other languages is not known: the reason explains the manual fix."""
     data, *_ = marked(template, KINDS["huggingface-user-token"])
     plan = fixes.plan(found(data, path)[0], Document(data, path, language_of(path).id), project())
     assert plan.fixes == ()
-    assert "by hand" in plan.withheld
+    assert "manually" in plan.withheld
 
 
 @pytest.mark.parametrize(

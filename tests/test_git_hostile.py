@@ -160,7 +160,7 @@ def test_another_owner(tmp_path: Path) -> None:
         os.chown(path, 12345, 12345)
     ran = unspill(root, "check", "--history", "--format", "json")
     assert ran.report["summary"]["skipped"][0]["reason"].startswith(
-        "a repository that cannot be read (it belongs to another user)"
+        "a repository that cannot be read (owned by another user)"
     )
 
 

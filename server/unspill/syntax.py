@@ -1,4 +1,4 @@
-"""Syntax trees: the tree-sitter parsers, and the few ways of walking a tree that the languages share.
+"""Syntax trees: the tree-sitter parsers, and the tree walks that the languages share.
 
 Every offset of a tree is a byte offset into the parsed data, as everywhere else.
 """
@@ -31,7 +31,7 @@ TOO_DEEP = "nested too deeply to parse"
 
 
 class UnparsedError(Exception):
-    """A text is not parsed. The message says why, as what the text is, such as `TOO_DEEP`."""
+    """A text is not parsed. The message is a predicate of the text, such as `TOO_DEEP`."""
 
 
 @cache
@@ -49,7 +49,7 @@ def _parser(grammar: str) -> Parser:
 
 
 def query(source: str, grammar: str) -> Query:
-    """A query in tree-sitter's language, which takes a while to make."""
+    """A query in tree-sitter's language, cached since it is slow to create."""
     from tree_sitter import Query
 
     return Query(_language(grammar), source)
@@ -71,7 +71,7 @@ def tree(document: Document, grammar: str) -> Node:
 
 
 def tree_after(document: Document, changes: Sequence[tuple[Span, str]], grammar: str) -> Node:
-    """The root of the tree of a document with disjoint spans replaced, parsed anew where they are and not elsewhere.
+    """The root of the tree of a document with disjoint spans replaced, reparsed incrementally.
 
     Raises UnparsedError.
     """
@@ -89,7 +89,7 @@ def tree_after(document: Document, changes: Sequence[tuple[Span, str]], grammar:
 
 
 def refusal(document: Document, grammar: str) -> str:
-    """Why a document is not parsed, in the words of `UnparsedError`; "" if it may be. Nothing is parsed for that."""
+    """Why a document is not parsed, as in `UnparsedError`; "" if it may be. Does not parse."""
     return TOO_DEEP if document.memo(_depth, grammar) > nesting.LIMIT else ""
 
 
@@ -134,18 +134,18 @@ def _depth(document: Document, grammar: str) -> int:
 
 
 def _point(data: bytes, offset: int) -> tuple[int, int]:
-    """The 0-based row of a byte offset and its column in bytes, as the parsers count them."""
+    """The 0-based row of a byte offset and its column in bytes, as in the parsers."""
     return data.count(b"\n", 0, offset), offset - data.rfind(b"\n", 0, offset) - 1
 
 
 def _end_point(start: tuple[int, int], text: bytes) -> tuple[int, int]:
-    """Where a text ends that starts at a point."""
+    """The end of a text that starts at a point."""
     row, column = _point(text, len(text))
     return start[0] + row, column if row else start[1] + column
 
 
 def follows_word(data: bytes, offset: int) -> bool:
-    """Whether a name that is put at a byte offset would run into the word before it."""
+    """Whether a name inserted at a byte offset would touch a word before it."""
     return _WORD.match(data, max(0, offset - 1), offset) is not None
 
 
@@ -160,7 +160,7 @@ def text_of(node: Node | None) -> str:
 
 
 def enclosing(root: Node, span: Span) -> list[Node]:
-    """The nodes that contain `span`, the innermost first; empty if the tree does not reach so far.
+    """The nodes that contain `span`, the innermost first; empty if outside of the tree.
 
     One descent with a cursor: `Node.parent` starts at the root each time.
     """
@@ -200,5 +200,5 @@ def spans(root: Node, *types: str) -> tuple[Span, ...]:
 
 
 def errors(root: Node) -> int:
-    """How many places of the tree the parser had to mend."""
+    """The number of syntax errors in the tree."""
     return sum(node.is_error or node.is_missing for node in walk(root)) if root.has_error else 0

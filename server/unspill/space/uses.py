@@ -1,4 +1,4 @@
-"""Where a document says the name of an environment variable, so that all places can be found, and renamed, together."""
+"""The occurrences of an environment variable in a document, for finding and renaming all of them together."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 _WHOLE = "supervisord.conf"
-"""What the files of one program are called that name variables, whatever others of their language do."""
-# How programs refer to the environment from files that do not expand it by themselves.
+"""Names of files of one program in which variables are expanded, unlike in others of their language."""
+# Syntax of references to the environment in files whose format does not expand it.
 _REFERENCES = (
     rb"\$",
     rb"\$[{(]",
@@ -32,18 +32,18 @@ _REFERRED = re.compile(
 )
 
 
-# What stands around a name that is given a value: nothing before that gives it to something, and an operator behind it.
+# The text around an assigned name: nothing before it that assigns it to something, and an operator after it.
 _VALUE_BEFORE = re.compile(rb"""[=:+?>&/@%]\s*\\?["'`]?\Z""")
 _KEY_BEFORE = re.compile(rb"""(?:\A|[{\[(,;]|\A\s*-)\s*\\?["'`]?\Z""")
 _ASSIGNED = re.compile(rb"""\\?["'`]?[ \t]*[:?+]?=(?![=~])""")
 _KEYED = re.compile(rb"""\\?["'`]?[ \t]*(?:=>|:(?=[\s"'\[{\\]|\Z))""")
-# `x["name"] = `, and no type in `x: Literal["…"] = `.
+# `x["name"] = `, but not a type in `x: Literal["…"] = `.
 _SUBSCRIPT_BEFORE = re.compile(rb"""(?<![\w.])(?<!:)(?<!:[ ])[\w.]+\[\\?["'`]?\Z""")
 _SUBSCRIPT_ASSIGNED = re.compile(rb"""\\?["'`]?\][ \t]*=(?![=~])""")
 _REACH = 100
-"""How many bytes before and after are looked at: lines may be long, and hold many findings."""
+"""How many bytes before and after are scanned: lines may be long, and contain many findings."""
 _NO_NAMES = (Comment, Docstring, Prose, FrontMatter, CellOutput, StringPart)
-"""Text that people read; and keys in code, where any expression may stand."""
+"""Text that people read; and keys in code, where any expression is allowed."""
 
 
 class Uses(NamedTuple):
@@ -52,9 +52,9 @@ class Uses(NamedTuple):
     spans: tuple[Span, ...] = ()
     """The name itself, without quotes."""
     declared: tuple[Span, ...] = ()
-    """Those of `spans` that declare the name (`.env.example`)."""
+    """The `spans` that declare the name (`.env.example`)."""
     derived: tuple[Span, ...] = ()
-    """Other words that the name is made of: the field `hf_token` of pydantic's settings stands for `HF_TOKEN`."""
+    """Other words from which the name is derived: the field `hf_token` of pydantic settings reads `HF_TOKEN`."""
 
 
 def may_say(document: Document, name: str) -> bool:
@@ -83,7 +83,7 @@ def find(document: Document, name: str) -> Uses:
 
 
 def at(document: Document, offset: int) -> tuple[str, Span] | None:
-    """The name of an environment variable that stands at a byte offset, or ends there, and its place."""
+    """The name of the environment variable at, or ending at, a byte offset, and its span."""
     start, end = document.line_span(document.line_at(offset))
     for match in _WORD.finditer(document.data, start, end):
         if match.start() <= offset <= match.end():
@@ -94,9 +94,9 @@ def at(document: Document, offset: int) -> tuple[str, Span] | None:
 
 
 def is_name(document: Document, finding: Finding) -> bool:
-    """Whether a located finding stands where a name does that is given a value: of a variable, a key, a parameter.
+    """Whether a located finding is in the place of an assigned name: of a variable, a key, a parameter.
 
-    Told from the characters around it, in any language.
+    Decided by the characters around it, in any language.
     """
     if isinstance(finding.site, _NO_NAMES):
         return False
