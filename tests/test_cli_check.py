@@ -317,7 +317,7 @@ def test_project_settings_are_counted_and_isolated(tmp_path: Path) -> None:
         ('confidence = "low"\n', "unspill.toml: confidence: "),
         ('exclude = "tests"\n', "unspill.toml: exclude: must be a list of strings"),
         ('exclude = ["*"]\n', "unspill.toml: exclude: excludes every file"),
-        ('exclude = ["*.py", "*.toml"]\n', "unspill.toml: exclude: leaves no file to scan"),
+        ('exclude = ["*.py", "*.toml"]\n', "unspill.toml: exclude: excludes every file"),
         ('ignore = ["*"]\n', "unspill.toml: would disable every error-level rule"),
         ('ignore = ["huggingface-user-tokne"]\n', "did you mean huggingface-user-token?"),
         ('[severity]\n"*" = "hint"\n', "unspill.toml: would disable every error-level rule"),

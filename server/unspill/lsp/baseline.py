@@ -41,7 +41,7 @@ async def add(session: Session, *arguments: Any) -> None:
     index = next((at for at, one in enumerate(found) if diagnostics.identity(one) == identity), None)
     known = snapshot.known
     if index is None or known is None:
-        move.refuse(session, snapshot, "what it was offered for is no longer there")
+        move.refuse(session, snapshot, "the finding no longer exists")
         return
     opened = session.snapshot(session.buffers.uri_of(known.root, BASELINE))
     before = read.regular(os.path.join(known.root, BASELINE))

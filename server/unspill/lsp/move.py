@@ -52,7 +52,7 @@ async def move_secret(session: Session, *arguments: Any) -> None:
             if plan.withheld:
                 refuse(session, snapshot, plan.withheld)
                 return
-    refuse(session, snapshot, "what it was offered for is no longer there")
+    refuse(session, snapshot, "the finding no longer exists")
 
 
 async def fix_all(session: Session, *arguments: Any) -> None:
@@ -128,7 +128,7 @@ async def _apply(session: Session, snapshot: Snapshot, root: str, fix: Fix) -> N
     opened = [path for path in map(home.path, declare.FILES) if is_clients(session, root, path)]
     env = home.path(declare.STORE)
     if not session.is_current(snapshot):
-        refuse(session, snapshot, "the document has changed since it was offered; ask for it again")
+        refuse(session, snapshot, "the document changed; request the fix again")
         return
     edits = [edit for edit in fix.edits if edit.path in opened or edit.path not in map(home.path, declare.FILES)]
     kept = f"; what it moves is in {env} already" if fix.stores else ""
@@ -209,7 +209,7 @@ def checked(session: Session, uri: str, version: int) -> Snapshot | None:
     snapshot = session.snapshot(uri)
     if snapshot is not None and snapshot.document.version == version:
         return snapshot
-    refuse(session, snapshot, "the document has changed since it was offered; ask for it again")
+    refuse(session, snapshot, "the document changed; request the fix again")
     return None
 
 

@@ -66,7 +66,7 @@ async def rename(session: Session, params: types.RenameParams) -> types.Workspac
         return None
     new = params.new_name
     if session.findings.is_secret(new):
-        raise _refused(session, "that looks like a secret; name what it is for")
+        raise _refused(session, "the name looks like a secret value")
     if (reason := _unchangeable(target.name) or names.refusal(new)) is not None:
         raise _refused(session, reason)
     found = await _search(session, target, new)
@@ -77,7 +77,7 @@ async def rename(session: Session, params: types.RenameParams) -> types.Workspac
             line = one.document.line_at(one.uses.derived[0].start) + 1
             field = one.document.text(one.uses.derived[0])
             where = f"{one.path}, line {line}"
-            raise _refused(session, f"{where}: the field {field} stands for {target.name}; rename both by hand")
+            raise _refused(session, f"{where}: the field {field} reads {target.name}; rename both manually")
     return convert.workspace_edit(
         [
             convert.FileEdit(one.uri, one.document, one.version, tuple((span, new) for span in one.uses.spans))

@@ -60,7 +60,7 @@ async def declare_secret(session: Session, *arguments: Any) -> None:
             raise JsonRpcInvalidParams(f"{DECLARE} takes the URI of a file and a name")
     place = _place(session, uri)
     if session.findings.is_secret(name):
-        session.outbox.say("nothing was declared: that looks like a secret; name what it is for")
+        session.outbox.say("nothing was declared: the name looks like a secret value")
         return
     if place.root is None:
         session.outbox.say(f"{name} was not declared: open a file of the project first")

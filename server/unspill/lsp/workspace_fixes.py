@@ -42,12 +42,12 @@ async def fix_workspace(session: Session, *_arguments: Any) -> None:
     files and the declarations are written first, then the client gets the code.
     """
     if (unsaved := _unsaved(session)) is not None:
-        session.outbox.say(f"nothing was fixed: {unsaved} has changes that are not saved; save all files first")
+        session.outbox.say(f"nothing was fixed: {unsaved} has unsaved changes; save all files first")
         return
     try:
         offered = await _work_out(session)
         if not offered:
-            session.outbox.say("there is nothing that can be fixed safely", "info")
+            session.outbox.say("nothing can be fixed safely", "info")
             return
         count = sum(len(_code(session, writes)) for writes in offered)
         title = "Move what can be moved safely to .env"
