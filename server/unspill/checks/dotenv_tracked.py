@@ -35,7 +35,8 @@ CHECK = Check(
     id="dotenv-tracked",
     name="Dotenv file tracked by git",
     severity=Severity.ERROR,
-    docs="Anyone who can read the repository can read the values of a `.env` that git tracks, now and in its history. "
-    "Remove it from the index with `git rm --cached .env`, add it to .gitignore, and rotate every value that was in it.",
+    docs="Anyone who can read the repository can read the values of a `.env` that git tracks, now and in its "
+    "history. Remove it from the index with `git rm --cached .env`, add it to .gitignore, and rotate every value that "
+    "was in it.",
     of_document=tracked,
 )
