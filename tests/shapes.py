@@ -1,4 +1,7 @@
-"""Every row of the facts' §6 as a file, and what becomes of it: `python -m tests.shapes` writes docs/fixes.md.
+"""The shapes of hardcoded secrets, each as a file with its outcome: `python -m tests.shapes` writes docs/fixes.md.
+
+The letter of an id is the kind of file, also in the tests of the fixers: A for Python, B for images and their scripts,
+C for shells and pipelines, D for configuration and data, E for notebooks, F for code of browsers and Node.
 
 In a source, `§` and `¤` stand for made-up tokens, `«` and `»` for the parts of the first, `⇐` for it backwards, `ß` and
 `№` for it in base 64 and in hexadecimal digits, `¶` for a password, `‡` for a private key, `¹` and `²` for AWS's pair.
@@ -44,9 +47,9 @@ FIXED, EXPLAINED, SILENT = "fixed", "explained", "silent"
 
 
 class Row(NamedTuple):
-    """A shape: the row's number in §6, a file that has it, and what is to become of it.
+    """A shape: its id, a file that has it, and the expected outcome.
 
-    `fixed` by a plain fix; `explained`, with what to do by hand, or a fix that has to be asked for; `silent` where no
+    `fixed` by a plain fix; `explained`, with the manual fix, or a fix that has to be asked for; `silent` where no
     secret is written down, so that there is nothing to say.
     """
 
@@ -104,7 +107,7 @@ def _notebook(number: str, *sources: str, path: str = "a.ipynb", outcome: str = 
 
 
 ROWS = (
-    # §6.2, Python.
+    # Python.
     *_rows("A-1", 'login(token="§")', 'from huggingface_hub import login\nlogin("§")', 'huggingface_hub.login("§")'),
     *_rows("A-2", '# login(token="§")'),
     *_rows("A-3", 'import os\nos.environ["OPENAI_API_KEY"] = "§"', 'import os\nos.putenv("HF_TOKEN", "§")'),
@@ -164,7 +167,7 @@ ROWS = (
     *_rows("A-43", 'openai.api_key = "§"', 'llm = ChatGroq(groq_api_key="§")'),
     *_rows("A-44", 'wandb.login(key="§")', 'e = comet_ml.Experiment(api_key="§")'),
     *_rows("A-45", 'c = boto3.client("s3", aws_access_key_id="¹", aws_secret_access_key="²")'),
-    # §6.3, Docker.
+    # Docker.
     *_rows(
         "B-1",
         "FROM a\nENV HF_TOKEN=§\n",
@@ -204,7 +207,7 @@ ROWS = (
     *_rows("B-13", "export HF_TOKEN=§\n", "export A=1 HF_TOKEN=§\n", "HF_TOKEN=§\nrun\n", path="start.sh"),
     *_rows("B-14", '[program:a]\nenvironment=HF_TOKEN="§"\n', path="supervisord.conf"),
     *_rows("B-15", 'proxy_set_header Authorization "Bearer §";\n', path="nginx.conf", outcome=EXPLAINED),
-    # §6.4, shell, git, pipelines.
+    # Shell, git, pipelines.
     *_rows("C-1", "HF_TOKEN=§ python app.py\n", path="run.sh"),
     *_rows("C-2", "huggingface-cli login --token §\n", path="run.sh"),
     *_rows("C-3", "curl -H 'Authorization: Bearer §' h\n", path="run.sh"),
@@ -246,54 +249,54 @@ ROWS = (
     *_rows("C-9", "[global]\nindex-url = https://u:§@pypi.test/simple\n", path="pip.conf", outcome=EXPLAINED),
     *_rows("C-10", "[Service]\nEnvironment=HF_TOKEN=§\n", path="app.service", outcome=EXPLAINED),
     *_rows("C-10", "HF_TOKEN=§\n0 * * * * run\n", "0 * * * * curl -H 'a: §' h\n", path="crontab", outcome=EXPLAINED),
-    # §6.5, configuration and data.
-    *_rows("6.5 .env", "A=1\nHF_TOKEN=§\n", path=".env"),
-    *_rows("6.5 template", "HF_TOKEN=§\n", path=".env.example"),
-    *_rows("6.5 Hydra", "_target_: m.C\ntoken: §\n", path="conf/a.yaml"),
-    *_rows("6.5 LiteLLM", "model_list:\n- litellm_params:\n    api_key: §\n", path="litellm.yaml"),
-    *_rows("6.5 VS Code", '{"servers": {"a": {"env": {"HF_TOKEN": "§"}}}}', path=".vscode/mcp.json"),
+    # Configuration and data.
+    *_rows("D .env", "A=1\nHF_TOKEN=§\n", path=".env"),
+    *_rows("D template", "HF_TOKEN=§\n", path=".env.example"),
+    *_rows("D Hydra", "_target_: m.C\ntoken: §\n", path="conf/a.yaml"),
+    *_rows("D LiteLLM", "model_list:\n- litellm_params:\n    api_key: §\n", path="litellm.yaml"),
+    *_rows("D VS Code", '{"servers": {"a": {"env": {"HF_TOKEN": "§"}}}}', path=".vscode/mcp.json"),
     *_rows(
-        "6.5 Claude Desktop",
+        "D Claude Desktop",
         '{"mcpServers": {"a": {"env": {"HF_TOKEN": "§"}}}}',
         path="claude_desktop_config.json",
         outcome=EXPLAINED,
     ),
-    *_rows("6.5 requirements", "git+https://§@github.com/o/r.git\n", path="requirements.txt"),
+    *_rows("D requirements", "git+https://§@github.com/o/r.git\n", path="requirements.txt"),
     *_rows(
-        "6.5 requirements",
+        "D requirements",
         "git+https://§@github.com/o/r.git\n",
         path="requirements.txt",
         outcome=EXPLAINED,
         sdk="gradio",
     ),
     *_rows(
-        "6.5 conda",
+        "D conda",
         "dependencies:\n  - pip:\n    - git+https://§@github.com/o/r.git\n",
         path="environment.yml",
         outcome=EXPLAINED,
     ),
     *_rows(
-        "6.5 Kubernetes",
+        "D Kubernetes",
         "apiVersion: v1\nkind: Secret\nstringData:\n  hf_token: §\n",
         "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - env:\n    - {name: HF_TOKEN, value: §}\n",
         path="deploy.yaml",
         outcome=EXPLAINED,
     ),
-    *_rows("6.5 pyproject", '[tool.uv]\ntoken = "§"\n', path="pyproject.toml", outcome=EXPLAINED),
-    *_rows("6.5 JSON", '{"hf_token": "§"}', path="config.json", outcome=EXPLAINED),
-    *_rows("6.5 YAML", "hf_token: §\n", path="config.yaml", outcome=EXPLAINED),
-    *_rows("6.5 TOML", 'hf_token = "§"\n', path="config.toml", outcome=EXPLAINED),
-    *_rows("6.5 trainer", "base_model: a/b\nhub_token: §\n", path="train.yaml", outcome=EXPLAINED),
+    *_rows("D pyproject", '[tool.uv]\ntoken = "§"\n', path="pyproject.toml", outcome=EXPLAINED),
+    *_rows("D JSON", '{"hf_token": "§"}', path="config.json", outcome=EXPLAINED),
+    *_rows("D YAML", "hf_token: §\n", path="config.yaml", outcome=EXPLAINED),
+    *_rows("D TOML", 'hf_token = "§"\n', path="config.toml", outcome=EXPLAINED),
+    *_rows("D trainer", "base_model: a/b\nhub_token: §\n", path="train.yaml", outcome=EXPLAINED),
     *_rows(
-        "6.5 README",
+        "D README",
         "---\nsdk: gradio\n---\ncurl -H 'Authorization: Bearer §' h\n",
         "---\nsdk: gradio\ntoken: §\n---\n",
         path="README.md",
     ),
-    *_rows("6.5 data", "2026-01-01 INFO using §\n", path="run.log"),
-    *_rows("6.5 data", "a,§,b\n", path="flagged/log.csv"),
-    *_rows("6.5 data", '{"hub_token": "§"}', path="training_params.json", outcome=EXPLAINED),
-    # §6.6, notebooks.
+    *_rows("D data", "2026-01-01 INFO using §\n", path="run.log"),
+    *_rows("D data", "a,§,b\n", path="flagged/log.csv"),
+    *_rows("D data", '{"hub_token": "§"}', path="training_params.json", outcome=EXPLAINED),
+    # Notebooks.
     *_notebook("E-1", 'login("§")'),
     *_notebook("E-2", "!huggingface-cli login --token §", "!curl -H 'a: §' h"),
     *_notebook("E-3", "%env HF_TOKEN=§", "%set_env HF_TOKEN=§"),
@@ -304,45 +307,45 @@ ROWS = (
     *_notebook("E-6", 'login("§")', path=".ipynb_checkpoints/a-checkpoint.ipynb"),
     *_notebook("E-7", "Use **§**", cell_type="markdown"),
     *_notebook("E-8", "from google.colab import userdata\nuserdata.get('HF_TOKEN')", outcome=SILENT),
-    # §6.7, what browsers get.
+    # Code of browsers and Node.
     *_rows(
-        "6.7 browser",
+        "F browser",
         '<script>\nconst hf = new HfInference("§");\n</script>\n',
         path="index.html",
         outcome=EXPLAINED,
         sdk="static",
     ),
     *_rows(
-        "6.7 browser",
+        "F browser",
         'fetch(u, {headers: {Authorization: "Bearer §"}});\n',
         path="static/main.js",
         outcome=EXPLAINED,
         sdk="static",
     ),
     *_rows(
-        "6.7 browser",
+        "F browser",
         'fetch(u, {headers: {Authorization: "Bearer §"}});\n',
         path="static/main.js",
         outcome=EXPLAINED,
         sdk="gradio",
     ),
-    *_rows("6.7 public variables", "VITE_HF_TOKEN=§\n", path=".env.production", outcome=EXPLAINED),
-    *_rows("6.7 Node", 'const e = require("express");\nconst t = "§";\n', path="server.js", sdk="docker"),
+    *_rows("F public variables", "VITE_HF_TOKEN=§\n", path=".env.production", outcome=EXPLAINED),
+    *_rows("F Node", 'const e = require("express");\nconst t = "§";\n', path="server.js", sdk="docker"),
     *_rows(
-        "6.7 Node",
+        "F Node",
         'import fs from "node:fs";\nconst h = { Authorization: `Bearer §` };\n',
         path="src/a.ts",
         sdk="docker",
     ),
     *_rows(
-        "6.7 Node", "const k = process.env.KEY;\nfetch(u, { headers: { Authorization: 'Bearer §' } });\n", path="a.mjs"
+        "F Node", "const k = process.env.KEY;\nfetch(u, { headers: { Authorization: 'Bearer §' } });\n", path="a.mjs"
     ),
-    *_rows("6.7 Node or browser", 'export const t = "§";\n', path="src/a.ts", outcome=EXPLAINED),
-    *_rows("6.7 page in code", "page = f\"<script>const t = '§'</script>\"", outcome=EXPLAINED),
+    *_rows("F Node or browser", 'export const t = "§";\n', path="src/a.ts", outcome=EXPLAINED),
+    *_rows("F page in code", "page = f\"<script>const t = '§'</script>\"", outcome=EXPLAINED),
     *_rows(
-        "6.7 template", "<script>const t = '§'</script>\n", path="templates/index.html", outcome=EXPLAINED, sdk="docker"
+        "F template", "<script>const t = '§'</script>\n", path="templates/index.html", outcome=EXPLAINED, sdk="docker"
     ),
-    *_rows("6.7 build output", '!function(){const e="§"}();\n', path="dist/main.js", outcome=EXPLAINED, sdk="static"),
+    *_rows("F build output", '!function(){const e="§"}();\n', path="dist/main.js", outcome=EXPLAINED, sdk="static"),
 )
 
 

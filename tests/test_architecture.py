@@ -30,6 +30,7 @@ LAYERS = [
     {"fingerprint", "settings", "suppress"},
     {"checks"},
     {"project"},
+    {"workspace"},
     {"scan"},
     {"pipeline"},
     {"transaction"},
@@ -76,6 +77,89 @@ def test_dependencies_point_one_way(path: Path) -> None:
     assert not above, f"{path.name} imports {above}"
 
 
+def dependencies(path: Path, known: frozenset[str], *, typing: bool = False) -> set[str]:
+    """The modules of the package that a module imports when it runs, wherever in the file; for `typing` as well."""
+    found: set[str] = set()
+    stack: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while stack:
+        node = stack.pop()
+        if not typing and isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            stack += node.orelse
+            continue
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            inside = {f"{node.module}.{name.name}" for name in node.names}
+            found |= {name if name in known else str(node.module) for name in inside}
+        stack += ast.iter_child_nodes(node)
+    return found & known
+
+
+def circles(graph: dict[str, set[str]]) -> list[str]:
+    """The modules that need each other, each circle in the order of imports."""
+    found = []
+    for start in sorted(graph):
+        paths = [[start]]
+        seen: set[str] = set()
+        while paths:
+            path = paths.pop()
+            for name in graph[path[-1]]:
+                if name == start:
+                    found.append(" → ".join([*path, start]))
+                elif name not in seen and name > start:
+                    seen.add(name)
+                    paths.append([*path, name])
+    return found
+
+
+NAMED = {
+    ".".join(("unspill", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(".__init__"): path
+    for path in MODULES
+}
+
+
+def test_no_modules_import_each_other() -> None:
+    """There is no circle of imports anywhere, those inside of functions included."""
+    known = frozenset(NAMED)
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}}) == ["a → b → c → a"]
+    assert circles({name: dependencies(path, known) - {name} for name, path in NAMED.items()}) == []
+
+
+STATE = {"outbox", "buffers", "folders", "snapshot", "findings", "wishes", "naming", "session"}
+BELOW = {"places", "documents", "convert", "capabilities", "analysis", "guard", "framing"}
+"""What the state of the server stands on."""
+
+
+def test_the_servers_state_knows_no_feature() -> None:
+    """Documents, settings, baselines and findings need none of the features, not even their types."""
+    own = {name: path for name, path in NAMED.items() if name.startswith("unspill.lsp.")}
+    known = frozenset(own)
+    graph = {name: dependencies(path, known, typing=True) - {name} for name, path in own.items()}
+    assert circles(graph) == []
+    for name in STATE | BELOW:
+        used = {other.removeprefix("unspill.lsp.") for other in graph[f"unspill.lsp.{name}"]}
+        assert used <= (STATE | BELOW if name in STATE else BELOW), name
+
+
+def test_what_is_asked_about_names_walks_no_folder() -> None:
+    """In the server only the diagnostics of the whole workspace walk: names are asked of `workspace/`."""
+    known = frozenset(NAMED)
+    lsp = [name for name in NAMED if name.startswith("unspill.lsp.")]
+    walking = [name for name in lsp if "unspill.project.walk" in dependencies(NAMED[name], known)]
+    assert walking == ["unspill.lsp.workspace"]
+
+
+def test_what_leaves_for_the_client_goes_through_the_outbox() -> None:
+    """No module but the outbox calls the client by itself."""
+    calls = ("window_", "text_document_publish", "workspace_", "client_register", "work_done_progress")
+    bad = {
+        name: {used for used in names(path) if used.rpartition(".")[2].startswith(calls) and "server" in used.lower()}
+        for name, path in NAMED.items()
+        if name.startswith("unspill.lsp.") and name != "unspill.lsp.outbox"
+    }
+    assert {name: used for name, used in bad.items() if used} == {}
+
+
 def test_starting_the_command_line_loads_no_heavy_module() -> None:
     """`import unspill.cli` loads neither the protocol, nor a parser, nor anything else that takes long."""
     code = f"import sys, unspill.cli; print([name for name in {HEAVY!r} if name in sys.modules])"
@@ -88,6 +172,35 @@ def test_only_the_boundary_touches_files() -> None:
     openers = {"open", "os.open", "os.scandir", "os.listdir", "os.stat", "os.replace", "os.unlink"}
     bad = {path.name: names(path) & openers for path in MODULES if part(path) not in FILE_READERS}
     assert {name: used for name, used in bad.items() if used} == {}
+
+
+def test_nothing_opens_a_socket() -> None:
+    """No module can reach the network, but for the one that listens on loopback for `server --tcp`."""
+    network = {"socket", "ssl", "http.client", "urllib.request", "ftplib", "smtplib", "xmlrpc", "httpx", "requests"}
+    network |= {"urllib3", "aiohttp", "websockets", "huggingface_hub"}
+    bad = {}
+    for path in MODULES:
+        modules = set[str]()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                modules |= {node.module, *(f"{node.module}.{name.name}" for name in node.names)}
+            elif isinstance(node, ast.Import):
+                modules |= {name.name for name in node.names}
+        if used := {name for name in modules if name in network or name.split(".")[0] in network}:
+            bad[path.relative_to(SOURCE).as_posix()] = used
+    assert bad == {"lsp/transport.py": {"socket"}}
+
+
+def test_one_module_writes_values_to_dotenv_files() -> None:
+    """Only `transaction.py` has files written first that keep values; all others write none of these."""
+    bad = []
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "write.apply":
+                stores = ast.unparse(node.args[1])
+                if part(path) != "transaction" and stores != "()":
+                    bad.append(f"{path.relative_to(SOURCE)}: {stores}")
+    assert bad == []
 
 
 def test_only_the_command_line_prints() -> None:
@@ -235,4 +348,4 @@ def test_files_and_functions_stay_short_enough_to_hold_in_the_head() -> None:
                 start = min([node, *node.decorator_list], key=lambda part: part.lineno).lineno
                 if (length := (node.end_lineno or start) - start + 1) > 50:
                     too_long[f"{path.name}: {node.name}"] = length
-    assert too_long.keys() <= {"session.py"}
+    assert too_long == {}

@@ -7,7 +7,9 @@ import json
 import string
 
 import pytest
-from unspill.judge.checksums import CHECKSUMS, Answer, check, crc16_xmodem, marvin32
+from unspill.judge.answer import Answer
+from unspill.judge.checksums import CHECKSUMS, crc16_xmodem, marvin32
+from unspill.judge.validity import check
 
 LOWER, UPPER = string.ascii_lowercase, string.ascii_uppercase
 

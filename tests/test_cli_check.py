@@ -317,7 +317,7 @@ def test_project_settings_are_counted_and_isolated(tmp_path: Path) -> None:
         ('confidence = "low"\n', "unspill.toml: confidence: "),
         ('exclude = "tests"\n', "unspill.toml: exclude: must be a list of strings"),
         ('exclude = ["*"]\n', "unspill.toml: exclude: excludes every file"),
-        ('exclude = ["*.py", "*.toml"]\n', "unspill.toml: exclude: leaves no file to scan"),
+        ('exclude = ["*.py", "*.toml"]\n', "unspill.toml: exclude: excludes every file"),
         ('ignore = ["*"]\n', "unspill.toml: would disable every error-level rule"),
         ('ignore = ["huggingface-user-tokne"]\n', "did you mean huggingface-user-token?"),
         ('[severity]\n"*" = "hint"\n', "unspill.toml: would disable every error-level rule"),
@@ -354,7 +354,7 @@ def test_rules_of_ones_own(tmp_path: Path) -> None:
     assert "bad.toml: credential acme-key: colour: unknown key" in bad.err
     old = unspill(tmp_path, "check", "app.txt", "--rules", "old.toml")
     assert old.code == 2
-    assert "old.toml: credential acme-key: docs: is no key any more; write impact" in old.err
+    assert "old.toml: credential acme-key: docs: removed; use impact" in old.err
 
 
 def test_dotenv_at_home(tmp_path: Path) -> None:

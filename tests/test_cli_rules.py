@@ -185,5 +185,5 @@ def test_html_is_written_over_itself_and_over_nothing_else(capsys: pytest.Captur
     shutil.rmtree(folder)
     folder.mkdir()
     (folder / "index.html").write_text("mine", encoding="utf-8")
-    assert "holds files that are not from unspill" in refused(capsys, "--html", str(folder))
+    assert "contains other files" in refused(capsys, "--html", str(folder))
     assert [path.read_text(encoding="utf-8") for path in folder.iterdir()] == ["mine"]

@@ -118,7 +118,7 @@ WITHHELD = {
     "a workflow's name": (WORKFLOW, f"name: {T}\n", "env"),
     "a workflow's PowerShell": (WORKFLOW, f"steps:\n- shell: pwsh\n  run: x {T}\n", "env"),
     "a flow step": (WORKFLOW, f"steps: [{{run: x {T}}}]\n", "env"),
-    "broken YAML": ("compose.yml", f"a: {{b: \nc: '{T}\n", "by hand"),
+    "broken YAML": ("compose.yml", f"a: {{b: \nc: '{T}\n", "manually"),
 }
 
 REMOVED = {

@@ -163,11 +163,11 @@ def terraform(tmp_path: Path) -> Path:
 
 
 def test_a_language_finds_and_explains(language: Copy, terraform: Path) -> None:
-    """A secret is found at the site that the new module tells, and `fix` says what to do by hand."""
+    """A secret is found at the site that the new module tells, and `fix` explains the manual fix."""
     (found,) = language.found(terraform)
     assert (found["rule"], found["site"]) == ("huggingface-user-token", "config")
     said = " ".join(language.run("-m", "unspill", "fix", str(terraform), code=1).split())
-    assert "Nothing says that main.tf expands variables. Move it by hand: read HF_TOKEN" in said
+    assert "Variables may not be expanded in main.tf. Read HF_TOKEN from the environment manually." in said
 
 
 def test_a_language_can_be_told_to_ignore(language: Copy, terraform: Path) -> None:

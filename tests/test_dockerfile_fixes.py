@@ -1,4 +1,4 @@
-"""What the Dockerfile fixer makes of every shape of the facts' table B."""
+"""The fixes of every shape in Dockerfiles; ids as in `shapes.py`."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def plan(source: str, **stored: str) -> Plan:
 
 @pytest.mark.parametrize(("before", "after"), CASES.values(), ids=CASES)
 def test_rows(before: str, after: str) -> None:
-    """Each shape becomes the form that the facts call right, and every other byte stays."""
+    """Each shape is fixed as expected, and every other byte stays."""
     document = document_of(before, "Dockerfile", "dockerfile")
     assert fixed(dockerfile.plan, document, finding_at(document, T)) == after
 
@@ -159,7 +159,7 @@ def test_the_layer_that_keeps_a_value_is_named(command: str) -> None:
     """What writes the value to a file of the image is named, with the line of the instruction that makes the layer."""
     written = {"echo": f"echo {T} > /f", "cat": f"cat <<EOF > /f\n{T}\nEOF"}.get(command, f"{command} {T}")
     made = plan(f"FROM a\nRUN true && \\\n  {written}\n" if command != "cat" else f"FROM a\nRUN {written}\n")
-    assert f"`{command}` keeps the value in the layer of the image that line 2 makes" in made.withheld
+    assert f"`{command}` bakes the value into the image layer from line 2" in made.withheld
 
 
 @pytest.mark.parametrize("name", [name for name, (_, after) in CASES.items() if "RUN --mount" in after])

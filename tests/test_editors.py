@@ -11,7 +11,7 @@ from typing import Any
 import unspill
 from unspill import settings
 from unspill.languages import LANGUAGES
-from unspill.lsp import configuration
+from unspill.lsp.folders import load_settings
 
 from tools import languages
 
@@ -61,7 +61,7 @@ def test_the_extension_declares_the_settings_of_the_server() -> None:
 def test_the_server_takes_every_setting_of_the_extension() -> None:
     """With each setting at its default, the server has nothing to object to."""
     editor = {name: schema["default"] for name, schema in options().items()}
-    assert configuration.load(None, "", editor) == settings.Settings()
+    assert load_settings(None, "", editor) == settings.Settings()
 
 
 def test_a_folder_that_is_not_trusted_sets_nothing() -> None:

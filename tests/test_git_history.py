@@ -148,7 +148,7 @@ def test_missing_objects_are_reported(tmp_path: Path) -> None:
     (root / ".git/objects" / missing[:2] / missing[2:]).unlink()
     ran = check(root, "--history")
     assert (ran.code, places(ran)) == (1, [("b.py", RULE, 1)])
-    assert ran.report["summary"]["skipped"] == [{"path": "a.py", "reason": "not in this clone"}]
+    assert ran.report["summary"]["skipped"] == [{"path": "a.py", "reason": "missing from this clone"}]
 
 
 def test_every_blob_is_seen_once(tmp_path: Path) -> None:

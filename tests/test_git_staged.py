@@ -225,7 +225,7 @@ def test_an_unknown_revision(tmp_path: Path) -> None:
     """A revision that is none is a usage error that names it."""
     ran = check(repository(tmp_path / "r", {}), "--since", "nowhere")
     assert (ran.code, ran.out) == (2, "")
-    assert "'nowhere' is no commit" in ran.err
+    assert "unknown revision 'nowhere'" in ran.err
 
 
 def test_a_link_on_disk_is_not_followed(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from unittest.mock import patch
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from unspill import syntax
-from unspill.document import apply_edits
+from unspill import budget, syntax
+from unspill.document import Document, apply_edits
 from unspill.fixes import moving, substitution
 from unspill.languages import language_of
 from unspill.model import Span
@@ -26,7 +26,7 @@ from tests.shapes import ROWS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tree_sitter import Parser, Tree
+    from tree_sitter import Tree
 
     from tests.shapes import Row
 
@@ -70,15 +70,13 @@ class _Counted(NamedTuple):
 @contextmanager
 def _parsing(sizes: list[int]) -> Iterator[None]:
     """Note how much is parsed; where a tree is given, only what has changed is parsed anew."""
+    run = syntax._run
 
-    class Noting(NamedTuple):
-        parser: Parser
+    def noted(grammar: str, data: bytes, old: Tree | None = None) -> Tree:
+        sizes.append(len(data) if old is None else 0)
+        return run(grammar, data, old)
 
-        def parse(self, data: bytes, old: Tree | None = None) -> Tree:
-            sizes.append(len(data) if old is None else 0)
-            return self.parser.parse(data) if old is None else self.parser.parse(data, old)
-
-    with patch.object(syntax, "_parser", lambda grammar, given=syntax._parser: Noting(given(grammar))):
+    with patch.object(syntax, "_run", noted):
         yield
 
 
@@ -133,6 +131,15 @@ def test_what_is_declared_is_read_once(tmp_path: Path) -> None:
             Path(folder, name).write_text("".join(f"N{at}={value}\n" for at in range(20 * count)))
         done.append(_counted(_checked(folder)).calls)
     assert done[2] < 2.2 * done[1]
+
+
+@pytest.mark.parametrize("count", [4_000, 32_000])
+def test_a_scanner_that_looks_ahead_at_each_word_is_stopped(count: int) -> None:
+    """Bash's reads on to the end behind each `f()`: it is given so much to read and no more, and that is said."""
+    document = Document(b"def f():\n" * count + f"export K={token(1)}\n".encode(), "a.sh", "shell")
+    with pytest.raises(syntax.UnparsedError, match=budget.TOO_COMPLEX):
+        syntax.tree(document, "bash")
+    assert budget.refusal(document) == budget.TOO_COMPLEX
 
 
 WRITTEN = ["", "x", '"x"', "x(y)", "x[0].y()", '{"a": 1}', "${X}", "*", "a: b"]

@@ -102,7 +102,7 @@ def test_formats(path: str, source: str, program: str, added: str) -> None:
     ],
 )
 def test_where_it_cannot_be_told(programs: dict[str, str]) -> None:
-    """No program, several, or one that does something else with the file: it is said what to do by hand."""
+    """No program, several, or one that does something else with the file: the reason explains the manual fix."""
     made = planned("config.json", '{"t": "§"}', **{name: f"import json\n{text}" for name, text in programs.items()})
     assert made.fixes == ()
     assert "where the file is loaded" in made.withheld

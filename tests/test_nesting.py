@@ -212,7 +212,7 @@ def test_a_token_in_a_text_that_is_too_deep_is_reported(name: str, tmp_path: Pat
     assert [(one["path"], one["reason"]) for one in ran.report["summary"]["skipped"]] == [(name, _TOO_DEEP)]
     fixed = unspill(root, "fix")
     assert fixed.code == 1, fixed.err
-    assert "The file is nested too deeply to parse: move the value by hand." in fixed.out
+    assert "The file is nested too deeply to parse: move the value manually." in fixed.out
     assert (root / name).read_text() == text
     assert token(2) not in (root / "b.py").read_text()
 

@@ -65,6 +65,6 @@ def test_a_broken_installation_says_so(tmp_path: Path, monkeypatch: pytest.Monke
     path = tmp_path / "_rules.json"
     path.write_text(content)
     monkeypatch.setattr(rules, "PACKED", str(path))
-    with pytest.raises(RuleError, match="install unspill again") as caught:
+    with pytest.raises(RuleError, match="reinstall unspill") as caught:
         rules.load(rules.shipped())
     assert str(path) in str(caught.value)

@@ -1,4 +1,4 @@
-"""Python fixes: every row of the facts' §6.2 before and after, and the traps of §6.8."""
+"""Python fixes: every shape before and after (ids as in `shapes.py`), and traps for naive fixes."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ ROWS: list[tuple[str, str, str]] = [
 
 @pytest.mark.parametrize(("row", "before", "after"), ROWS, ids=[f"{row} {before}" for row, before, _ in ROWS])
 def test_row(row: str, before: str, after: str) -> None:
-    """Each row has the result that the facts call right, and that is Python."""
+    """Each shape is fixed as expected, and the result is Python."""
     document = document_of(f"import os\n{before}\n".replace("§", T))
     made = fixed(plan, document, finding_at(document, T))
     assert made == f"import os\n{after}\n"
@@ -200,7 +200,7 @@ def test_settings_read_their_own_name() -> None:
 
 WITHHELD = [
     ('match t:\n    case "§": ...', "case"),
-    ("x = \"<script>const t = '§'</script>\"", "visitors"),
+    ("x = \"<script>const t = '§'</script>\"", "public page"),
     ("MY_§ = 1", "name"),
     ('def f(t: str = Query("§")): ...', "schema"),
     ('x: Literal["a", "§"] = y', "Literal"),
@@ -361,7 +361,7 @@ def test_line_ends_and_wide_characters_stay() -> None:
     ],
 )
 def test_load_dotenv_comes_first(source: str, after: str) -> None:
-    """§6.8, 10: what a module reads when it runs is read after `load_dotenv()`."""
+    """Reads at module level move after `load_dotenv()`: before it the environment lacks the values of `.env`."""
     document = document_of("import os\nfrom dotenv import load_dotenv\n" + source.replace("§", T) + "\n")
     made = fixed(plan, document, finding_at(document, T))
     assert made == "import os\nfrom dotenv import load_dotenv\n" + after + "\n"
@@ -453,7 +453,7 @@ def test_an_environment_write_under_another_name_is_a_mapping() -> None:
 
 
 def test_writes_that_fill_a_block_leave_a_statement() -> None:
-    """§6.8, 7: fixes that are computed apart do not empty a block together."""
+    """Fixes that are computed separately do not empty a block together."""
     other = token(2)
     document = document_of(f'def f():\n    os.environ["A"] = "{T}"\n    os.environ["B"] = "{other}"\n')
     where = project()
@@ -484,7 +484,7 @@ def test_a_key_keeps_its_line_ends() -> None:
 
 
 def test_a_constant_that_visitors_see_is_named() -> None:
-    """§6.8, 2: the fix of a constant says that a user interface shows it."""
+    """The fix of a constant says that a user interface shows it."""
     document = document_of(f'K = "{T}"\ngr.Textbox(value=K)\n')
     assert "gradio.Textbox" in plan(finding_at(document, T), document, project()).fixes[0].reason
 
@@ -499,7 +499,7 @@ def test_old_python_keeps_its_annotations() -> None:
 
 @pytest.mark.parametrize("length", [3, 4])
 def test_a_value_with_a_percent_sign_stays_out_of_templates(length: int) -> None:
-    """§6.8, 34: a `%` in a value would be taken for a field."""
+    """A `%` in a value would be taken for a field."""
     value = "pw%" + "d" * length
     document = document_of(f'x = "%s {value}" % y')
     assert plan(finding_at(document, value), document, project()).withheld

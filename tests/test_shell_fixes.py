@@ -1,4 +1,4 @@
-"""What the shell fixer makes of the facts' table C; the words of a command are the same before and after."""
+"""The fixes of every shape in shell scripts (ids as in `shapes.py`); the words of a command stay the same."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ WITHHELD = {
 
 @pytest.mark.parametrize(("before", "after"), CASES.values(), ids=CASES)
 def test_rows(before: str, after: str) -> None:
-    """Each shape becomes the form that the facts call right, and every other byte stays."""
+    """Each shape is fixed as expected, and every other byte stays."""
     document = document_of(before, "start.sh", "shell")
     where = project(HF_TOKEN=T) if "TOKEN_FOR_IT" in before else project()
     assert fixed(shell.plan, document, finding_at(document, T), where) == after

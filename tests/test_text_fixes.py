@@ -40,23 +40,23 @@ CASES = {
         f"export URL := https://u:{T}@h # c\n",
         "export URL := https://u:$(HF_TOKEN)@h # c\n",
     ),
-    "6.7 behind a word": (
+    "F behind a word": (
         "a.js",
         f"require('x'); f(() => {{ return'{T}' }})\n",
         "require('x'); f(() => { return process.env.HF_TOKEN })\n",
     ),
-    "6.7 Node": ("a.js", f"require('x'); f('{T}')\n", "require('x'); f(process.env.HF_TOKEN)\n"),
-    "6.7 Node, in a string": (
+    "F Node": ("a.js", f"require('x'); f('{T}')\n", "require('x'); f(process.env.HF_TOKEN)\n"),
+    "F Node, in a string": (
         "a.mjs",
         f"import x from 'node:fs'; f(\"a 'b' {T}\")\n",
         "import x from 'node:fs'; f(`a 'b' ${process.env.HF_TOKEN}`)\n",
     ),
-    "6.7 Node, in a template": (
+    "F Node, in a template": (
         "a.ts",
         f"process.exit(); f(`a\n{T}`)\n",
         "process.exit(); f(`a\n${process.env.HF_TOKEN}`)\n",
     ),
-    "6.7 Node, behind other quotes": (
+    "F Node, behind other quotes": (
         "a.cjs",
         f"// it's\n/* \" */ require('x'); y = /['\"`]/; z = a / b / '{T}';\n",
         "// it's\n/* \" */ require('x'); y = /['\"`]/; z = a / b / process.env.HF_TOKEN;\n",
@@ -164,7 +164,7 @@ def test_redacted_is_stored_but_not_declared() -> None:
     assert not made.safe.declares
 
 
-@pytest.mark.parametrize(("path", "said"), [("requirements.txt", "without secrets"), ("index.html", "every visitor")])
+@pytest.mark.parametrize(("path", "said"), [("requirements.txt", "without secrets"), ("index.html", "to visitors")])
 def test_static_and_built_spaces(path: str, said: str) -> None:
     """In a Space, requirements see no secrets, and the browser code of a static one would show them."""
     document = document_of(f"x {T}\n", path, "text")

@@ -1,4 +1,4 @@
-"""The forty places where a naive fix breaks the program or goes on leaking (the facts' §6.8), one test each."""
+"""The forty places where a naive fix breaks the program or goes on leaking, one test each."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_02_no_secret_in_a_user_interface() -> None:
     """What visitors see is emptied, and a constant that they see is named."""
     assert after('import gradio as gr\ngr.Textbox(value="§")\n') == 'import gradio as gr\ngr.Textbox(value="")\n'
     _, plan = planned('import gradio as gr\nK = "§"\ngr.Textbox(value=K)\n')
-    assert "Visitors see K" in plan.fixes[0].reason
+    assert "shows K to visitors" in plan.fixes[0].reason
 
 
 @pytest.mark.parametrize("quote", ["'", '"', "'''", '"""'])
@@ -173,7 +173,7 @@ def test_18_gradio_builds_without_secrets() -> None:
 def test_19_static_spaces_show_their_secrets() -> None:
     """A static Space has no place for a secret."""
     tree = MemoryTree({"README.md": b"---\nsdk: static\n---\n"})
-    assert "shows its secrets to every visitor" in why_not('<script>const t = "§"</script>\n', "index.html", tree)
+    assert "exposes its secrets to visitors" in why_not('<script>const t = "§"</script>\n', "index.html", tree)
 
 
 def test_20_a_duplicate_still_builds() -> None:
@@ -253,7 +253,7 @@ def test_26_half_typed_files() -> None:
     """In code that does not parse yet the token is found, and nothing is moved before it does."""
     source = f'client = OpenAI(api_key="{T}"'
     assert len(Scanner().scan(document_of(source)).findings) == 1
-    assert "does not parse yet" in why_not(source)
+    assert "does not parse" in why_not(source)
 
 
 def test_27_a_case_takes_no_expression() -> None:

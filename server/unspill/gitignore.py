@@ -1,10 +1,10 @@
 r"""Patterns as in a `.gitignore` (gitignore(5)), matched byte by byte as git's wildmatch.c does.
 
-Whoever writes a repository writes its patterns, so that none may take long: each becomes a regular expression in which
-a star takes as little as it can, up to where the fixed text behind it stands, and then never tries again. For such
-patterns that is exact, and the time is at most some steps for each byte of the path and of the pattern. pathspec, which
-other tools use, tries again without end in its pure form (50 bytes keep it busy for hours), has its other forms only
-where a further library has a wheel, and reads ranges as Python does.
+Patterns come from untrusted repositories, so none may be slow: each becomes a regular expression in which a star
+matches as little as possible, up to the fixed text after it, and never backtracks. For such patterns that is exact, and
+takes at most a few steps per byte of the path and of the pattern. pathspec, which other tools use, backtracks
+exponentially in pure Python (50 bytes take hours), needs another compiled library otherwise, and reads ranges as Python
+does.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 LONGEST = 4096
-"""Bytes of a pattern, as many as a path may have on most systems: a longer one is taken for none."""
+"""Maximum length of a pattern in bytes, as of a path on most systems: longer ones are ignored."""
 MOST = 2_000
-"""Patterns with a wildcard in one file, which all cost time for each path."""
+"""Maximum number of patterns with a wildcard in one file, since each takes time for every path."""
 _FIXED = re.compile(r"[^*?\[\\]*")
 _CLASSES = {
     "alnum": "0-9A-Za-z",
@@ -42,29 +42,29 @@ _FOLDERS = "(?:[^/]*/)"
 
 
 class BadPatternError(ValueError):
-    """What is no pattern, or one that nothing can match; the text says why, and quotes nothing."""
+    """An invalid pattern, or one that nothing can match; the text has the reason, and quotes nothing."""
 
 
 class Pattern(NamedTuple):
     """One pattern."""
 
     text: str
-    """Without what the other fields say. Bytes as Latin-1."""
+    """Without the parts that the other fields represent. Bytes as Latin-1."""
     negated: bool
-    """Whether it takes back what those before it match."""
+    """Whether it excludes matches of earlier patterns."""
     folder: bool
     """Whether it matches folders only."""
     anywhere: bool
-    """Whether it is about the last name of a path, at whatever depth."""
+    """Whether it applies to the last name of a path, at any depth."""
 
 
 class Patterns:
-    """Patterns in their order: of those that match a path, the last decides."""
+    """Patterns in order: of those that match a path, the last wins."""
 
     def __init__(self, lines: Iterable[bytes], *, below: bool = False) -> None:
         """`lines` are those of a file. With `below`, a pattern that matches a folder also matches all that is in it."""
         self.problems: list[tuple[int, str]] = []
-        """The lines (from 1) that are no patterns, and why. As in git, they match nothing."""
+        """The lines (1-based) that are not valid patterns, and why. As in git, they match nothing."""
         self._runs: list[_Run] = []
         self._expressions = 0
         for number, line in enumerate(lines, 1):
@@ -77,7 +77,7 @@ class Patterns:
         return bool(self._runs)
 
     def verdict(self, path: str, *, folder: bool = False) -> bool | None:
-        """Whether the file (or folder) at `path` (POSIX, relative) is matched; None if no pattern says anything."""
+        """Whether the file (or folder) at `path` (POSIX, relative) is matched; None if no pattern matches."""
         return next((not run.negated for run in reversed(self._runs) if run.matches(path, folder=folder)), None)
 
     def _add(self, line: bytes, *, below: bool) -> None:
@@ -103,11 +103,11 @@ class Patterns:
 
 
 class _Run:
-    """Neighbours that say the same, so that it does not matter which of them matches."""
+    """Adjacent patterns with the same verdict, so that it does not matter which of them matches."""
 
     def __init__(self, negated: bool) -> None:
         self.negated = negated
-        # Of each the first is about files and folders, the second about folders only. For most patterns a set will do.
+        # The first of each is for files and folders, the second for folders only. A set suffices for most patterns.
         self.names: tuple[set[str], set[str]] = (set(), set())
         self.paths: tuple[set[str], set[str]] = (set(), set())
         self.suffixes: tuple[list[str], list[str]] = ([], [])
@@ -134,21 +134,21 @@ class _Run:
 
 
 def line(text: str) -> bytes:
-    """A pattern from a command line or a settings file as an ignore file would have it."""
+    """Convert a pattern from a command line or a settings file to a line of an ignore file."""
     try:
         return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # half a character, as only JSON can say it; no file is called so
+    except UnicodeEncodeError:  # a lone surrogate, possible in JSON only; no file has such a name
         return text.encode("utf-8", "replace")
 
 
 def parse(line: bytes, *, strict: bool = False) -> Pattern | None:
-    """The pattern on a line without its end; None for a comment or nothing. Raises BadPatternError.
+    """The pattern on a line without its ending; None for a comment or an empty line. Raises BadPatternError.
 
-    `strict` refuses what git takes, and surely is a mistake: a range that ends before it begins.
+    `strict` rejects what git accepts, but is certainly a mistake: a range that ends before it starts.
     """
     text = line.partition(b"\0")[0].decode("latin-1")
     bare = text.rstrip(" ")
-    # A space behind a backslash stays.
+    # A space after a backslash stays.
     text = text[: len(bare) + (len(bare) - len(bare.rstrip("\\"))) % 2]
     if text.startswith("#"):
         return None
@@ -161,7 +161,7 @@ def parse(line: bytes, *, strict: bool = False) -> Pattern | None:
     if len(text) > LONGEST:
         raise BadPatternError(f"longer than {LONGEST:,} bytes")
     pattern = Pattern(text.removeprefix("/"), negated, folder, "/" not in text)
-    for _ in _tokens(pattern.text, strict=strict):  # raises what is wrong with it
+    for _ in _tokens(pattern.text, strict=strict):  # raises if invalid
         pass
     return pattern
 
@@ -173,7 +173,7 @@ def expression(pattern: Pattern, groups: Iterator[int]) -> str:
     """
     if pattern.anywhere:
         return f"{_FOLDERS}*" + _block(list(_tokens(pattern.text)), groups)
-    # git compares the fixed beginning by itself, and so takes a `**` behind it for one at the beginning.
+    # git compares the fixed prefix separately, and so treats a `**` after it as one at the start.
     fixed = _FIXED.match(pattern.text)
     text = pattern.text[fixed.end() :] if fixed else pattern.text
     made, before, block = re.escape(pattern.text[: len(pattern.text) - len(text)]), "", []
@@ -188,7 +188,7 @@ def expression(pattern: Pattern, groups: Iterator[int]) -> str:
 
 
 def _block(tokens: list[str], groups: Iterator[int]) -> str:
-    """The expression for what stands between two `**`: names with slashes between them."""
+    """The expression for the part between two `**`: names separated by slashes."""
     made, starred, part = "", False, ""
     for one in [*tokens, "/"]:
         if one == "*" and starred:
@@ -203,15 +203,15 @@ def _block(tokens: list[str], groups: Iterator[int]) -> str:
 
 
 def _committed(expression: str, groups: Iterator[int]) -> str:
-    """An expression whose first match is not given up for another; Python 3.11 writes `(?>…)`."""
+    """An atomic group, which never backtracks; `(?>…)` since Python 3.11."""
     name = f"g{next(groups)}"
     return f"(?=(?P<{name}>{expression}))(?P={name})"
 
 
 def _tokens(text: str, *, paths: bool = False, strict: bool = False) -> Iterator[str]:
-    """A pattern in parts: `*`, `/`, and else an expression for one byte. Raises BadPatternError.
+    """The parts of a pattern: `*`, `/`, or an expression for one byte. Raises BadPatternError.
 
-    If it is about paths: `**` for whatever ends them, `**/` for any number of folders, `**//` for at least one.
+    With `paths`, also `**` for any rest of a path, `**/` for any number of folders, `**//` for at least one.
     """
     at = 0
     while at < len(text):
@@ -238,7 +238,7 @@ def _tokens(text: str, *, paths: bool = False, strict: bool = False) -> Iterator
             yield allowed
         elif char == "\\":
             if at == len(text):
-                raise BadPatternError("a backslash with nothing behind it")
+                raise BadPatternError("trailing backslash")
             yield "/" if text[at] == "/" else re.escape(text[at])
             at += 1
         else:
@@ -246,15 +246,15 @@ def _tokens(text: str, *, paths: bool = False, strict: bool = False) -> Iterator
 
 
 def _class(text: str, at: int, *, strict: bool) -> tuple[str, int]:
-    """The expression for what stands in brackets, of which the first is before `at`, and where that ends."""
+    """The expression for brackets, the first of which precedes `at`, and the offset after them."""
     negated = text[at : at + 1] in ("!", "^")
     allowed, at = _members(text, at + negated, strict=strict)
     if negated:
         allowed = set(range(1, 256)) - allowed
     allowed.discard(ord("/"))
     if not allowed:
-        raise BadPatternError("brackets that no character fits in")
-    # As ranges: what stands between the brackets of a pattern would mean something else to `re`, or have it warn.
+        raise BadPatternError("no character matches the brackets")
+    # As ranges: `re` would interpret the text between the brackets of a pattern differently, or warn.
     starts = [byte for byte in sorted(allowed) if byte - 1 not in allowed]
     ends = [byte for byte in sorted(allowed) if byte + 1 not in allowed]
     ranges = "".join(f"\\x{first:02x}-\\x{last:02x}" for first, last in zip(starts, ends, strict=True))
@@ -277,7 +277,7 @@ def _members(text: str, at: int, *, strict: bool) -> tuple[set[int], int]:
         if char == "-" and not escaped and before and text[at + 1 : at + 2] not in ("", "]"):
             at += 1 + (text[at + 1] == "\\")
             if strict and text[at : at + 1] < before:
-                raise BadPatternError("a range in brackets that ends before it begins")
+                raise BadPatternError("a range in brackets ends before it starts")
             allowed.update(range(ord(before), ord(text[at]) + 1) if at < len(text) else ())
             char = ""
         elif char:
@@ -299,5 +299,5 @@ def _named_class(text: str, at: int) -> tuple[set[int], int] | None:
         return None
     name = text[at + 2 : end - 1]
     if name not in _CLASSES:
-        raise BadPatternError("a class between [: and :] that does not exist")
+        raise BadPatternError("unknown character class between [: and :]")
     return {byte for byte in range(256) if re.match(f"[{_CLASSES[name]}]", chr(byte))}, end + 1

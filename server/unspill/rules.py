@@ -1,7 +1,7 @@
-"""Rules: what is known about each kind of credential. One TOML file per provider, under `rules/<category>/`.
+"""Rules: the definition of each kind of credential. One TOML file per provider, under `rules/<category>/`.
 
 CONTRIBUTING.md describes the file format. A wheel has all of them in one JSON file instead. Either is loaded once;
-afterwards the engine's cache keeps the rules, because parsing them takes longer than a scan.
+then the engine caches the rules, because parsing them takes longer than a scan.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 PACKED = os.path.join(_HERE, "_rules.json")
-"""All shipped rules in one file, which only a wheel has."""
+"""All shipped rules in one file, in a wheel only."""
 CHECKOUT = os.path.join(os.path.dirname(os.path.dirname(_HERE)), "rules")
 """The folder of the shipped rules in a checkout."""
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _ENV_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _LOOK_AROUND = re.compile(r"\(\?(?:<?[=!])|\\[bB]|(?<!\\)(?:\^|\$)(?![^\[]*\])")
 _BEYOND_BYTES = re.compile(r"(?<!\\)(?:\\\\)*\\[uUN]")
-"""Characters by number or name, of which a pattern on bytes knows nothing."""
+"""Escapes of characters by number or name, which a pattern on bytes does not support."""
 _ADDRESS = re.compile(r"https://[a-z0-9.-]+\.[a-z]+(?:[/?#]\S*)?\Z", re.IGNORECASE)
 _PROVIDER_KEYS: dict[str, type] = {"name": str, "revoke": str}
 KEYS: dict[str, type] = {
@@ -55,8 +55,8 @@ KEYS: dict[str, type] = {
     "revoke": str,
 }
 _REQUIRED = ("id", "name", "pattern", "impact", "rotate", "example", "not")
-_REPLACED = {"docs": "write impact (what it opens) and rotate (how to replace it), one sentence each"}
-"""Keys that there were, and what to write instead."""
+_REPLACED = {"docs": "use impact (what it gives access to) and rotate (how to replace it), one sentence each"}
+"""Removed keys, and their replacements."""
 _CHOICES = {
     "evidence": ("documented", "observed", "guess"),
     "status": ("active", "retired"),
@@ -78,29 +78,29 @@ class Rule(NamedTuple):
     env: tuple[str, ...] = ()
     revoke: str = ""
     impact: str = ""
-    """What the credential opens: one sentence."""
+    """What the credential gives access to: one sentence."""
     rotate: str = ""
-    """How to replace it, or that there is nothing to replace: one sentence."""
+    """How to replace it, or that no replacement is needed: one sentence."""
     source: str = ""
-    """The address of the page that the shape was read on …"""
+    """The URL of the page that documents the format."""
     checked: str = ""
-    """… and the day of that, an ISO 8601 date."""
+    """The ISO 8601 date on which the page was checked."""
     evidence: str = ""
-    """`documented` by the issuer, `observed` by others, or a `guess`; empty if the file does not say."""
+    """`documented` by the issuer, `observed` by others, or a `guess`; empty if unspecified."""
     status: str = "active"
     """`retired` if nothing accepts such credentials any more."""
     formerly: tuple[str, ...] = ()
-    """Ids that the rule had before: whatever names one of them means this rule."""
+    """Former ids of the rule, still accepted everywhere."""
     keywords: tuple[str, ...] = ()
-    """Lower-case words of which one must stand near, because the pattern alone says too little."""
+    """Lower-case words, one of which must be nearby, because the pattern alone is ambiguous."""
     entropy: float | None = None
-    """The least Shannon entropy in bits per character; None computes it from length and alphabet."""
+    """Minimum Shannon entropy in bits per character; None computes it from length and alphabet."""
     checksum: str = ""
     pair: tuple[str, ...] = ()
     severity: str = ""
     public: bool = False
     fallback: bool = False
-    """Whether many issuers share the shape, so that any other rule on the same text says more."""
+    """Whether many issuers share the format, so that any other rule on the same text wins."""
     languages: tuple[str, ...] = ()
     boundary: str = "alnum"
     confidence: str = ""
@@ -110,22 +110,22 @@ class Rule(NamedTuple):
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """What the rule may be called wherever a person names it: its id, then former ones."""
+        """The ids accepted for the rule: its id, then former ones."""
         return (self.id, *self.formerly)
 
     @property
     def generic(self) -> bool:
-        """Whether the rule goes by name and site alone."""
+        """Whether the rule matches by name and site only."""
         return self.id.startswith("generic-")
 
     @property
     def docs(self) -> str:
-        """What the credential opens, and how to replace it."""
+        """What the credential gives access to, and how to replace it."""
         return f"{self.impact} {self.rotate}".strip()
 
     @property
     def usual_severity(self) -> str:
-        """The severity of a finding that the judge is sure of."""
+        """The severity of a finding with high confidence."""
         return self.severity or ("info" if self.public else "error")
 
 
@@ -152,7 +152,7 @@ def files(root: str) -> list[str]:
 
 
 def pieces(example: str) -> Iterator[tuple[str, bool]]:
-    """The parts of an example: literal text, and the patterns (True) between braces; `{{` and `}}` stand for braces.
+    """The parts of an example: literal text, and the patterns (True) between braces; `{{` and `}}` are literal braces.
 
     Raises ValueError.
     """
@@ -168,7 +168,7 @@ def pieces(example: str) -> Iterator[tuple[str, bool]]:
             yield example[at + 1 : end], True
             text, at = "", end + 1
         elif char == "}":
-            raise ValueError(f"stray brace in {example!r}: write }}}} for a literal one")
+            raise ValueError(f"unmatched brace in {example!r}: write }}}} for a literal one")
         else:
             text += char
             at += 1
@@ -176,7 +176,7 @@ def pieces(example: str) -> Iterator[tuple[str, bool]]:
 
 
 def _closing(example: str, start: int) -> int:
-    """Where the brace that opens at `start` closes: braces nest, those in a class or after a backslash do not count."""
+    """The offset that closes the brace at `start`: braces nest; those in a class or after a backslash do not count."""
     depth, at, in_class = 0, start, False
     while at < len(example):
         char = example[at]
@@ -197,7 +197,7 @@ def _closing(example: str, start: int) -> int:
 
 
 def pack(rules: Iterable[Rule], root: str) -> bytes:
-    """The file `PACKED` of the rules below the folder `root`: one to look at and to read, in place of hundreds."""
+    """The content of the file `PACKED`, for the rules below the folder `root`: one file to read instead of hundreds."""
     import json
 
     rows = [rule._replace(file=os.path.relpath(rule.file, root).replace(os.sep, "/")) for rule in rules]
@@ -205,7 +205,7 @@ def pack(rules: Iterable[Rule], root: str) -> bytes:
 
 
 def from_row(fields: Iterable[str], row: Iterable[Any]) -> Rule:
-    """The rule that JSON has a row of fields of."""
+    """The rule of a row of JSON fields."""
     values: Iterable[Any] = (tuple(value) if isinstance(value, list) else value for value in row)
     return Rule(**dict(zip(fields, values, strict=True)))
 
@@ -227,7 +227,7 @@ def load(paths: Iterable[str]) -> list[Rule]:
     for rule in rules:
         for other in rule.pair:
             if other not in present:
-                raise RuleError(f"{rule.file}: pair: {rule.id!r} names {other!r}, which is no rule")
+                raise RuleError(f"{rule.file}: pair: unknown rule {other!r} in {rule.id!r}")
     return [rule._replace(pair=tuple(present[other] for other in rule.pair)) if rule.pair else rule for rule in rules]
 
 
@@ -238,7 +238,7 @@ def _unpacked(path: str) -> list[Rule]:
         with open(path, "rb") as file:
             return [from_row(Rule._fields, row) for row in json.load(file)]
     except (OSError, ValueError, TypeError) as error:
-        raise RuleError(f"{path}: cannot be read ({type(error).__name__}); install unspill again") from None
+        raise RuleError(f"{path}: cannot be read ({type(error).__name__}); reinstall unspill") from None
 
 
 def _load_file(path: str) -> list[Rule]:
@@ -263,16 +263,16 @@ def _load_file(path: str) -> list[Rule]:
 
 
 def _read(path: str) -> bytes:
-    """The bytes of a rule file, or as many as show that it is too large. Raises RuleError."""
+    """The bytes of a rule file, truncated beyond the maximum size. Raises RuleError."""
     from unspill import toml
 
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # a device may never end, and a pipe never begin
+        if not stat.S_ISREG(os.stat(path).st_mode):  # a device may never end, and a pipe never start
             raise RuleError(f"{path}: is not a regular file")
         with open(path, "rb") as file:
             return file.read(toml.LARGEST + 1)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "a path cannot be so"
+        reason = error.strerror if isinstance(error, OSError) else "invalid path"
         raise RuleError(f"{path}: cannot be read: {reason}") from None
 
 
@@ -284,7 +284,7 @@ def _rule(path: str, category: str, provider: dict[str, str], entry: dict[str, A
     pattern = entry["pattern"]
     compiled = _compiled(pattern, f"{path}: {where}: pattern")
     if _LOOK_AROUND.search(pattern):
-        raise RuleError(f"{path}: {where}: pattern: leave out look-around, anchors and \\b; boundaries are added")
+        raise RuleError(f"{path}: {where}: pattern: remove look-around, anchors and \\b; boundaries are added")
     if compiled.groups > 1:
         raise RuleError(f"{path}: {where}: pattern: at most one capturing group, which marks the secret; use (?:…)")
     if compiled.match(""):
@@ -292,14 +292,14 @@ def _rule(path: str, category: str, provider: dict[str, str], entry: dict[str, A
     for key, allowed in _CHOICES.items():
         if key in entry and entry[key] not in allowed:
             raise RuleError(f"{path}: {where}: {key}: is {entry[key]!r}, must be one of {', '.join(allowed)}")
-    # A published example value is stored split, so that no scanner takes this file for a leak.
+    # A published example value is stored split, so that no scanner reports this file as a leak.
     lists = {
         key: tuple("".join(item) for item in entry.get(key, []))
         for key in ("env", "keywords", "pair", "languages", "formerly", "example", "not")
     }
     for name in lists["env"]:
         if not _ENV_NAME.match(name):
-            raise RuleError(f"{path}: {where}: env: {name!r} is not a name that a Space accepts")
+            raise RuleError(f"{path}: {where}: env: {name!r} is not a valid name for a Space's secret")
     for word in lists["keywords"]:
         if word != word.lower() or len(word) < 2:
             raise RuleError(f"{path}: {where}: keywords: {word!r}: use lower case, two characters or more")
@@ -307,25 +307,25 @@ def _rule(path: str, category: str, provider: dict[str, str], entry: dict[str, A
         if not _ID.match(former):
             raise RuleError(f"{path}: {where}: formerly: {former!r}: use lower-case words joined by hyphens")
     if not lists["example"]:
-        raise RuleError(f"{path}: {where}: example: give at least one, with the secret generated: {{…}}")
+        raise RuleError(f"{path}: {where}: example: write at least one, with the secret generated: {{…}}")
     fields = {"revoke": provider.get("revoke", ""), **entry, **lists, "checked": _checked(entry, f"{path}: {where}")}
     fields["negative"] = fields.pop("not")
     return Rule(**fields, provider=provider["name"], category=category, file=path)
 
 
 def _checked(entry: dict[str, Any], where: str) -> str:
-    """The day on which the source was read, "" if there is none: what is known is known from somewhere."""
+    """The date on which the source was checked, "" if there is none; every rule but a guess must have one."""
     from datetime import date, datetime
 
     source, checked = entry.get("source", ""), entry.get("checked")
     if source and not _ADDRESS.match(source):
-        raise RuleError(f"{where}: source: must be the https address of a page")
+        raise RuleError(f"{where}: source: must be the https URL of a page")
     if checked is not None and (not isinstance(checked, date) or isinstance(checked, datetime)):
         raise RuleError(f"{where}: checked: must be a date without quotes, such as 2026-11-30")
     if entry.get("evidence") in ("documented", "observed") or source or checked:
         for key in ("source", "checked"):
             if key not in entry:
-                raise RuleError(f"{where}: {key}: missing; write where the shape was read, and when")
+                raise RuleError(f"{where}: {key}: missing; write where the format is documented, and when checked")
     return checked.isoformat() if checked else ""
 
 
@@ -333,13 +333,13 @@ def _compiled(pattern: str, where: str) -> re.Pattern[str]:
     import warnings
 
     if not pattern.isascii() or _BEYOND_BYTES.search(pattern):
-        raise RuleError(f"{where}: write characters beyond ASCII as the bytes that they are in UTF-8: \\xc3\\xa9")
+        raise RuleError(f"{where}: write non-ASCII characters as their UTF-8 bytes: \\xc3\\xa9")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # what `re` warns of, the engines take each in its way
+            warnings.simplefilter("error")  # the engines interpret differently what `re` warns of
             return re.compile(pattern)
     except RecursionError:
-        raise RuleError(f"{where}: is nested too deeply") from None
+        raise RuleError(f"{where}: nested too deeply") from None
     except (re.error, OverflowError, Warning) as error:
         raise RuleError(f"{where}: does not compile: {error}") from None
 
@@ -350,14 +350,14 @@ def _check_keys(
     for key, value in table.items():
         if key not in known:
             if key in _REPLACED:
-                raise RuleError(f"{path}: {where}: {key}: is no key any more; {_REPLACED[key]}")
+                raise RuleError(f"{path}: {where}: {key}: removed; {_REPLACED[key]}")
             import difflib
 
             close = difflib.get_close_matches(key, known, 1)
             raise RuleError(f"{path}: {where}: {key}: unknown key" + (f"; did you mean {close[0]}?" if close else ""))
         expected = known[key]
         if not isinstance(value, (int, float) if expected is float else expected) or value == "":
-            raise RuleError(f"{path}: {where}: {key}: must be a {expected.__name__}, and not empty")
+            raise RuleError(f"{path}: {where}: {key}: must be a non-empty {expected.__name__}")
         if isinstance(value, list) and not _holds_strings(value):
             raise RuleError(f"{path}: {where}: {key}: must be a list of strings")
     for key in required:
@@ -366,5 +366,5 @@ def _check_keys(
 
 
 def _holds_strings(items: list[object]) -> bool:
-    """Whether every item is a string, or a list of strings (a value that is stored split)."""
+    """Whether every item is a string, or a list of strings (a split value)."""
     return all(isinstance(part, str) for item in items for part in (item if isinstance(item, list) else [item]))

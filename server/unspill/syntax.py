@@ -1,4 +1,4 @@
-"""Syntax trees: the tree-sitter parsers, and the few ways of walking a tree that the languages share.
+"""Syntax trees: the tree-sitter parsers, and the tree walks that the languages share.
 
 Every offset of a tree is a byte offset into the parsed data, as everywhere else.
 """
@@ -10,7 +10,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from unspill import nesting
+from unspill import budget, nesting
 from unspill.document import apply_edits
 from unspill.model import Span
 
@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 
 
 _WORD = re.compile(rb"[\w$\x80-\xff]")
+_PIECE = 4096
+"""Bytes that a parser is given at a time."""
+_FIRST, _EACH = 20_000_000, 50
+"""Bytes that a parser may read of any text, and more for each byte of it. Of 16,000 real files none takes a tenth."""
 TOO_DEEP = "nested too deeply to parse"
 
 
 class UnparsedError(Exception):
-    """A text is not parsed. The message says why, as what the text is, such as `TOO_DEEP`."""
+    """A text is not parsed. The message is a predicate of the text, such as `TOO_DEEP`."""
 
 
 @cache
@@ -45,7 +49,7 @@ def _parser(grammar: str) -> Parser:
 
 
 def query(source: str, grammar: str) -> Query:
-    """A query in tree-sitter's language, which takes a while to make."""
+    """A query in tree-sitter's language, cached since it is slow to create."""
     from tree_sitter import Query
 
     return Query(_language(grammar), source)
@@ -58,7 +62,7 @@ def parse(data: bytes, grammar: str) -> Node:
     """
     if nesting.is_deep(data, grammar):
         raise UnparsedError(TOO_DEEP)
-    return _parser(grammar).parse(data).root_node
+    return _run(grammar, data).root_node
 
 
 def tree(document: Document, grammar: str) -> Node:
@@ -67,7 +71,7 @@ def tree(document: Document, grammar: str) -> Node:
 
 
 def tree_after(document: Document, changes: Sequence[tuple[Span, str]], grammar: str) -> Node:
-    """The root of the tree of a document with disjoint spans replaced, parsed anew where they are and not elsewhere.
+    """The root of the tree of a document with disjoint spans replaced, reparsed incrementally.
 
     Raises UnparsedError.
     """
@@ -81,22 +85,48 @@ def tree_after(document: Document, changes: Sequence[tuple[Span, str]], grammar:
         old.edit(
             span.start, span.end, span.start + len(new), start, _point(document.data, span.end), _end_point(start, new)
         )
-    return _parser(grammar).parse(after, old).root_node
+    return _run(grammar, after, old).root_node
 
 
 def refusal(document: Document, grammar: str) -> str:
-    """Why a document is not parsed, in the words of `UnparsedError`; "" if it may be. Nothing is parsed for that."""
+    """Why a document is not parsed, as in `UnparsedError`; "" if it may be. Does not parse."""
     return TOO_DEEP if document.memo(_depth, grammar) > nesting.LIMIT else ""
 
 
 def _tree(document: Document, grammar: str) -> Tree:
     if reason := refusal(document, grammar):
         raise UnparsedError(reason)
-    return document.memo(_parsed, grammar)
+    found = document.memo(_parsed, grammar)
+    if found is None:
+        raise UnparsedError(budget.TOO_COMPLEX)
+    return found
 
 
-def _parsed(document: Document, grammar: str) -> Tree:
-    return _parser(grammar).parse(document.data)
+def _parsed(document: Document, grammar: str) -> Tree | None:
+    try:
+        return _run(grammar, document.data)
+    except UnparsedError:
+        budget.exhaust(document)
+        return None
+
+
+def _run(grammar: str, data: bytes, old: Tree | None = None) -> Tree:
+    """The tree of `data`; of the `old` one, which has been edited, what is as it was is taken over.
+
+    A scanner may look ahead to the end of the text at each word, as that for Bash does behind `f()`. What it reads is
+    counted, a piece each time. Raises UnparsedError.
+    """
+    left = _FIRST + _EACH * len(data)
+
+    def read(offset: int, _point: object) -> bytes:
+        nonlocal left
+        left -= _PIECE
+        return data[offset : offset + _PIECE] if left >= 0 else b""
+
+    tree = _parser(grammar).parse(read) if old is None else _parser(grammar).parse(read, old)
+    if left < 0:
+        raise UnparsedError(budget.TOO_COMPLEX)
+    return tree
 
 
 def _depth(document: Document, grammar: str) -> int:
@@ -104,18 +134,18 @@ def _depth(document: Document, grammar: str) -> int:
 
 
 def _point(data: bytes, offset: int) -> tuple[int, int]:
-    """The 0-based row of a byte offset and its column in bytes, as the parsers count them."""
+    """The 0-based row of a byte offset and its column in bytes, as in the parsers."""
     return data.count(b"\n", 0, offset), offset - data.rfind(b"\n", 0, offset) - 1
 
 
 def _end_point(start: tuple[int, int], text: bytes) -> tuple[int, int]:
-    """Where a text ends that starts at a point."""
+    """The end of a text that starts at a point."""
     row, column = _point(text, len(text))
     return start[0] + row, column if row else start[1] + column
 
 
 def follows_word(data: bytes, offset: int) -> bool:
-    """Whether a name that is put at a byte offset would run into the word before it."""
+    """Whether a name inserted at a byte offset would touch a word before it."""
     return _WORD.match(data, max(0, offset - 1), offset) is not None
 
 
@@ -130,7 +160,7 @@ def text_of(node: Node | None) -> str:
 
 
 def enclosing(root: Node, span: Span) -> list[Node]:
-    """The nodes that contain `span`, the innermost first; empty if the tree does not reach so far.
+    """The nodes that contain `span`, the innermost first; empty if outside of the tree.
 
     One descent with a cursor: `Node.parent` starts at the root each time.
     """
@@ -170,5 +200,5 @@ def spans(root: Node, *types: str) -> tuple[Span, ...]:
 
 
 def errors(root: Node) -> int:
-    """How many places of the tree the parser had to mend."""
+    """The number of syntax errors in the tree."""
     return sum(node.is_error or node.is_missing for node in walk(root)) if root.has_error else 0

@@ -1,9 +1,8 @@
-"""Store first, then edit: how changes that move values are worked out and written.
+"""Store first, then edit: how changes that move values are computed and written.
 
-A change is bound to the bytes that it was worked out on. What has changed since (a second fix, an editor's save) is
-worked out anew, a few times, and then refused by name; locks and the order of writing are those of `project/write`.
-Where an editor makes a part of the changes (`lsp/workspace_fixes`), nothing is worked out anew: the parts belong
-together, and `once` refuses them together.
+A change is bound to the bytes that it was computed on. If they have changed since (a second fix, an editor's save), it
+is computed again, a few times, and then refused; `project/write` has the locks and the order of writes. If an editor
+makes some of the changes (`lsp/workspace_fixes`), nothing is computed again: `once` refuses all of them together.
 """
 
 from __future__ import annotations
@@ -28,18 +27,18 @@ _ATTEMPTS = 10
 
 
 class Writes(NamedTuple):
-    """What a fix writes below one root."""
+    """The files that a fix writes below one root."""
 
     root: str
     stores: tuple[write.FileChange, ...]
-    """Of the `.env` files that keep the values."""
+    """The `.env` files that store the values."""
     edits: tuple[write.FileChange, ...]
 
 
 def apply(work_out: Callable[[], Iterable[Writes]]) -> None:
-    """Write what `work_out` gives, root by root, each wholly or not at all.
+    """Write the result of `work_out`, root by root, each completely or not at all.
 
-    If a file has changed in between, `work_out` is called again, for what is still to be done. Raises BusyError, and
+    If a file has changed in between, `work_out` is called again for the rest. Raises BusyError, and
     UserError with every file of the root at fault as it was.
     """
     for _ in range(_ATTEMPTS):
@@ -50,11 +49,11 @@ def apply(work_out: Callable[[], Iterable[Writes]]) -> None:
             path = error.path
         else:
             return
-    raise UserError(f"{path}: changes again and again while it is fixed; it was left alone, run again later")
+    raise UserError(f"{path}: keeps changing while it is being fixed; nothing was changed, run again later")
 
 
 def once(writes: Writes) -> None:
-    """Write what was worked out. Raises StaleError if a file has changed since, BusyError, and UserError.
+    """Write computed changes. Raises StaleError if a file has changed since, BusyError, and UserError.
 
     Then every file of the root at fault is as it was.
     """
@@ -62,10 +61,10 @@ def once(writes: Writes) -> None:
 
 
 def store(root: str, home: Space, values: Sequence[Stored], declares: Sequence[str], but: Collection[str] = ()) -> None:
-    """Keep values in the `.env` of the Space `home` below `root`, declare names, and keep `.env` out of git and images.
+    """Store values in the `.env` of the Space `home` below `root`, declare names; keep `.env` out of git and images.
 
-    Everything is worked out on what the files hold by then; those at the paths `but` are left to someone else. Raises
-    BusyError, and UserError with every file as it was.
+    The changes are computed on the current files; the caller edits those at the paths `but`. Raises BusyError, and
+    UserError with every file unchanged.
     """
 
     def work_out() -> Iterable[Writes]:

@@ -144,7 +144,7 @@ def test_a_repository_of_another_user(tmp_path: Path, flags: list[str]) -> None:
         os.chown(path, 12345, 12345)
     ran = check(folder, *flags, values=[token(1)])
     assert (ran.code, found(ran)) == (1, ["a.py"])
-    assert "it belongs to another user" in skipped(ran)[".git"]
+    assert "owned by another user" in skipped(ran)[".git"]
     write(folder, {"a.py": "x = 1\n"})
     # A commit is not kept back for that: what is staged is on disk as a rule.
     assert check(folder, *flags).code == (0 if flags == ["--staged"] else 3)

@@ -158,7 +158,7 @@ def test_an_unused_directive_is_not_ignored_there(project: Path) -> None:
     with Editor(project) as editor:
         editor.open(uri, "x = 1  # unspill: ignore\n")
         (action,) = editor.actions(uri, EVERYWHERE, only=["quickfix"])
-    assert action["title"] == "Delete the unused ignore directive"
+    assert action["title"] == "Remove the unused ignore directive"
 
 
 def test_without_a_baseline_there_is_no_such_action(root: Path) -> None:
@@ -208,7 +208,7 @@ def test_a_broken_file_is_said_and_silences_nothing(project: Path) -> None:
         editor.open(uri, f"x = '{KNOWN}'\n")
         assert len(editor.diagnostics(uri)) == 1
         (message,) = editor.messages()
-    assert message.startswith(f"unspill: {BASELINE}:2: is no entry of a baseline")
+    assert message.startswith(f"unspill: {BASELINE}:2: not a baseline entry")
 
 
 def test_what_another_has_added_meanwhile_stays(project: Path) -> None:

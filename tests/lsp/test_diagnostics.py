@@ -124,10 +124,36 @@ def test_a_pull_of_what_is_known_is_unchanged(root: Path) -> None:
         assert (third["kind"], third["items"]) == ("full", [])
 
 
-def test_a_document_that_is_not_open_has_no_diagnostics(root: Path) -> None:
-    """A pull for it is answered, and empty."""
+def test_a_document_that_is_not_open_has_the_diagnostics_of_its_file(root: Path) -> None:
+    """A pull for it is answered from the disk, by the settings that hold there, and again only if the file changes."""
+    uri, secret = (root / "app.py").as_uri(), token(170)
+    (root / "app.py").write_text(f"\nHF_TOKEN = '{secret}'\n")
     with Editor(root) as editor:
-        assert editor.pull((root / "app.py").as_uri())["items"] == []
+        first = editor.pull(uri)
+        (found,) = first["items"]
+        assert found["range"]["start"] == {"line": 1, "character": 12}
+        assert editor.pull(uri, first["resultId"]) == {"kind": "unchanged", "resultId": first["resultId"]}
+        (root / "app.py").write_text("x = 1\n")
+        assert editor.pull(uri, first["resultId"])["items"] == []
+        editor.open(uri, f"HF_TOKEN = '{secret}'\n")
+        assert editor.pull(uri)["items"][0]["range"]["start"] == {"line": 0, "character": 12}
+        (root / "unspill.toml").write_text('exclude = ["other.py"]\n')
+        (root / "other.py").write_text(f"HF_TOKEN = '{secret}'\n")
+        editor.notify("workspace/didChangeWatchedFiles", {"changes": []})
+        assert editor.pull((root / "other.py").as_uri())["items"] == []
+
+
+@pytest.mark.parametrize("name", ["app.py", "folder", None])
+def test_what_cannot_be_read_is_not_called_clean(name: str | None, root: Path) -> None:
+    """A pull for a document that is neither open nor a file has no answer; the client hears when there is one."""
+    (root / "folder").mkdir()
+    uri = (root / name).as_uri() if name else "untitled:Untitled-1"
+    with Editor(root) as editor:
+        answer = editor.answer("textDocument/diagnostic", {"textDocument": {"uri": uri}})
+        assert (answer["error"]["code"], answer["error"]["data"]) == (-32802, {"retriggerRequest": False})
+        editor.open(uri, f"HF_TOKEN = '{token(171)}'\n")
+        editor.wait_for("workspace/diagnostic/refresh")
+        assert len(editor.pull(uri)["items"]) == 1
 
 
 @pytest.mark.parametrize("uri", ["untitled:Untitled-1", "git:/app.py?ref=HEAD", "vscode-userdata:/x.py"])

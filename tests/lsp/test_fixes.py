@@ -319,7 +319,7 @@ def test_a_reason_stands_in_for_a_fix(root: Path) -> None:
         editor.open(uri, text)
         (found,) = editor.diagnostics(uri)
         action, ignore = editor.actions(uri, found["range"], only=["quickfix"])
-    assert "by hand" in action["disabled"]["reason"]
+    assert "manually" in action["disabled"]["reason"]
     assert "command" not in action
     assert "edit" not in action
     assert "edit" in ignore

@@ -137,7 +137,7 @@ async def test_the_loop_has_its_turn_before_an_action(root: Path) -> None:
     for invalidates in (False, True, False):
         if invalidates:
             session.invalidate()
-        preparing = asyncio.ensure_future(session.prepare(str(root)))
+        preparing = asyncio.ensure_future(session.naming.prepare(str(root)))
         turns.append(0)
         while not preparing.done():
             await asyncio.sleep(0)

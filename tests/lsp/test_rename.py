@@ -152,11 +152,11 @@ def test_an_open_document_counts_over_the_disk(space: Path) -> None:
 @pytest.mark.parametrize(
     ("new", "reason"),
     [
-        ("2FAST", "the Hub takes letters, digits and _"),
-        ("HF-TOKEN", "the Hub takes letters, digits and _"),
-        ("", "the Hub takes letters, digits and _"),
-        ("SPACE_ID", "is set by the Space itself"),
-        ("path", "is what the process needs for itself"),
+        ("2FAST", "secret names must start with a letter"),
+        ("HF-TOKEN", "secret names must start with a letter"),
+        ("", "secret names must start with a letter"),
+        ("SPACE_ID", "is set by the Space"),
+        ("path", "is reserved for the process"),
         ("VITE_TOKEN", "would be public"),
         ("next_public_token", "would be public"),
         ("HF_TOKEN_2", "is in use already, in .env"),
@@ -229,7 +229,7 @@ def test_references_and_definition(space: Path) -> None:
 
 def test_a_folder_too_large_to_look_through_is_refused(space: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A rename that leaves files out would break them: it is all or nothing."""
-    monkeypatch.setattr("unspill.lsp.contents._MOST_FILES", 3)
+    monkeypatch.setattr("unspill.workspace.MOST_FILES", 3)
     uri = (space / "app.py").as_uri()
     with Editor(space) as editor:
         editor.open(uri, APP)

@@ -98,9 +98,9 @@ def test_declaring_keeps_values_out_of_git(space: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("A B", "the Hub takes letters, digits and _"),
-        ("", "the Hub takes letters, digits and _"),
-        ("SPACE_ID", "is set by the Space itself"),
+        ("A B", "secret names must start with a letter"),
+        ("", "secret names must start with a letter"),
+        ("SPACE_ID", "is set by the Space"),
         (token(404), "looks like a secret"),
     ],
 )

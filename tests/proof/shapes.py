@@ -15,7 +15,7 @@ class Shape(NamedTuple):
     """A piece of source with a hole for a value."""
 
     name: str
-    """The row of the facts' §6, and what it is."""
+    """The id of the shape in `tests/shapes.py`, and a description."""
     source: str
     whole: bool = False
     """Whether the literal holds the value and nothing else."""
@@ -26,7 +26,7 @@ class Shape(NamedTuple):
     nested: bool = True
     """Whether it may stand in a function or a block."""
     explained: bool = False
-    """Whether there is no safe fix, so that the finding stays and says what to do by hand."""
+    """Whether there is no safe fix, so that the finding stays and the reason explains the manual fix."""
 
 
 PYTHON = (
@@ -263,13 +263,13 @@ BATCH = (
     Shape("C-5 batch argument", "hf download --token «V»"),
 )
 NODE = (
-    Shape("6.7 Node", 'const a«i» = "«V»";'),
-    Shape("6.7 Node, header", "fetch(u, { headers: { Authorization: 'Bearer «V»' } }); // it's /* mine"),
-    Shape("6.7 Node, template", "const b«i» = `Bearer «V»`;"),
-    Shape("6.7 Node, behind an expression", "const c«i» = u.match(/['\"`]/) ? 1 : '«V»';"),
-    Shape("6.7 Node, key", 'const d«i» = { "«V»": 1 };', explained=True),
+    Shape("F Node", 'const a«i» = "«V»";'),
+    Shape("F Node, header", "fetch(u, { headers: { Authorization: 'Bearer «V»' } }); // it's /* mine"),
+    Shape("F Node, template", "const b«i» = `Bearer «V»`;"),
+    Shape("F Node, behind an expression", "const c«i» = u.match(/['\"`]/) ? 1 : '«V»';"),
+    Shape("F Node, key", 'const d«i» = { "«V»": 1 };', explained=True),
 )
-BROWSER = (Shape("6.7 front end", 'const t«i» = "«V»";', explained=True),)
+BROWSER = (Shape("F front end", 'const t«i» = "«V»";', explained=True),)
 NOTEBOOK = (
     Shape("E-1 code", "v = «S»\nsink(v)", binary=False),
     Shape("E-1 environment", 'import os\nos.environ["«N»"] = «S»', binary=False),

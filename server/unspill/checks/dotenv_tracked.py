@@ -26,8 +26,8 @@ def tracked(document: Document, seen: Seen) -> Iterator[Finding]:
         yield CHECK.finding(
             path,
             Span(0, 0),
-            f"git tracks {path}: everybody who can read the repository can read its values.",
-            docs=f"Run `git rm --cached {path}`, add it to .gitignore, and replace every value that was in it.",
+            f"git tracks {path}: anyone who can read the repository can read its values.",
+            docs=f"Run `git rm --cached {path}`, add it to .gitignore, and rotate every value that was in it.",
         )
 
 
@@ -35,8 +35,8 @@ CHECK = Check(
     id="dotenv-tracked",
     name="Dotenv file tracked by git",
     severity=Severity.ERROR,
-    docs="Everybody who can read the repository can read the values of a `.env` that git tracks, now and in its "
-    "history. Take it out of the index with `git rm --cached .env`, add it to .gitignore, and replace every value "
-    "that was in it.",
+    docs="Anyone who can read the repository can read the values of a `.env` that git tracks, now and in its "
+    "history. Remove it from the index with `git rm --cached .env`, add it to .gitignore, and rotate every value that "
+    "was in it.",
     of_document=tracked,
 )

@@ -36,10 +36,9 @@ CHECK = Check(
     id="unused-ignore",
     name="Unused ignore directive",
     severity=Severity.WARNING,
-    docs="An ignore directive that silences nothing is left over, or past its date: sooner or later it hides a secret "
-    "that nobody has looked at. `unspill fix` deletes it, with its reason; of a list, the ids that silence nothing. "
-    "What is written for another scanner may still be of use to that one: it is reported with `--confidence low` only, "
-    "and deleted with `--unsafe` only.",
+    docs="An ignore directive that suppresses nothing, or has expired, may later hide a secret that nobody has "
+    "reviewed. `unspill fix` deletes it with its reason; of a list, the unused ids. Directives of other scanners may "
+    "still be in use there: they are reported with `--confidence low`, and deleted with `--unsafe` only.",
     of_document=unused,
     traits=Traits(fixer="unused_ignore", can_be_ignored=False, is_unnecessary=True),
 )

@@ -1,4 +1,4 @@
-"""The engine: where in a document a rule's pattern stands. It knows nothing of meaning; the judge does."""
+"""The engine: finds where rules' patterns match in a document. What a match means is up to the judge."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 _DIGIT = re.compile(rb"[0-9]")
 _TELLING = 4
-"""A prefix of so many characters says whose a secret is."""
+"""A prefix of this many characters identifies the issuer."""
 _MOST = 1 << 16
-"""How many bytes are looked at in one go."""
+"""How many bytes are scanned at a time."""
 _GAP = 96
-"""How many bytes before a hit its keyword may begin."""
+"""How many bytes before a hit its keyword may start."""
 _EDGES = {"alnum": rb"A-Za-z0-9", "word": rb"A-Za-z0-9_"}
-# What may stand directly before a token though it is a letter or digit: the end of an escape.
+# A letter or digit that may directly precede a token: the end of an escape.
 _ESCAPES = rb"(?<=\\[nrtbfv0])|(?<=%[0-9A-Fa-f]{2})|(?<=\\x[0-9A-Fa-f]{2})|(?<=\\u[0-9A-Fa-f]{4})"
 
 
@@ -37,20 +37,20 @@ class Candidate(NamedTuple):
 
     rule: Rule
     start: int
-    """Where the secret starts; it may lie inside the match."""
+    """Where the secret starts; it may be inside the match."""
     end: int
     match_start: int
     match_end: int
     named: bool
-    """Whether it was found behind a keyword of the rule."""
+    """Whether it was found after a keyword of the rule."""
     assignment: generic.Named | None = None
-    """The name and operator before it, if the rule goes by them."""
+    """The name and operator before it, if the rule depends on them."""
     broken: bool = False
-    """Whether it begins like a known kind of secret, but has not its shape."""
+    """Whether it starts like a known kind of secret, but does not have its format."""
 
 
 class Engine:
-    """All rules, ready to be looked for. Not for use by two threads at once."""
+    """All rules, compiled. Not thread-safe."""
 
     def __init__(self, index: cache.RuleIndex, matcher: Matcher, own: Collection[str] = ()) -> None:
         """The rules of the files `own` are the user's."""
@@ -67,12 +67,12 @@ class Engine:
 
     @property
     def identity(self) -> str:
-        """What the rules are: changes whenever a rule, the library or the version does."""
+        """A string that changes whenever a rule, the library or the version does."""
         return self._index.key
 
     @cached_property
     def prefixes(self) -> dict[bytes, list[bytes]]:
-        """What tokens begin with that are told by it alone, as `matchers.prefixes` gives it."""
+        """The prefixes that identify tokens, as `matchers.prefixes` returns them."""
         return prefixes(self._index.anchors)
 
     def rule(self, index: int) -> Rule:
@@ -83,17 +83,17 @@ class Engine:
 
     def hits(self, data: bytes) -> list[Hit]:
         """Where anchors match in `data`: cheap, and empty for almost every file."""
-        # An anchor begins with one byte that is no part of the token; at offset 0 there is none.
+        # An anchor starts with one byte before the token; at offset 0 there is none.
         return [(anchor, end - 1) for anchor, end in self._matcher.hits(b"\n" + data)]
 
     def allowance(self, size: int) -> Allowance:
-        """The time that patterns may take on a document of so many bytes."""
+        """The time that patterns may take on a document of `size` bytes."""
         return Allowance(size, self._own)
 
     def candidates(self, data: bytes, hits: Sequence[Hit], allowance: Allowance) -> list[Candidate]:
         """The exact text of every rule that matches at one of `hits`, once each, by start.
 
-        Rules that take too long are noted in `allowance`. Raises TimeoutError if it is what all rules share.
+        Rules that take too long are recorded in `allowance`. Raises TimeoutError if a part shared by all rules does.
         """
         found: dict[tuple[str, int, int], Candidate] = {}
         named_ends: list[int] = []
@@ -112,12 +112,12 @@ class Engine:
         return sorted(found.values(), key=lambda candidate: (candidate.start, -candidate.end, candidate.rule.id))
 
     def markers(self, hits: Sequence[Hit]) -> list[tuple[str, int]]:
-        """The hits that speak of something else than values, and of what: an obfuscation, a directive."""
+        """The hits on something other than values, and its kind: an obfuscation, a directive."""
         markers = ((self._index.anchors[anchor].marker, end) for anchor, end in hits)
         return [(marker, end) for marker, end in markers if marker and marker != manifests.MARKER]
 
     def decoded_candidates(self, data: bytes, start: int, end: int, allowance: Allowance) -> list[Candidate]:
-        """The candidates within `data[start:end]` whose shape alone tells them. Raises TimeoutError."""
+        """The candidates within `data[start:end]` that are identified by format only. Raises TimeoutError."""
         anchors = self._index.anchors
         hits = [
             (anchor, at)
@@ -130,7 +130,7 @@ class Engine:
     def _matches(
         self, data: bytes, anchor: Anchor, hit_ends: Sequence[int], allowance: Allowance
     ) -> Iterator[Candidate]:
-        """What the anchor's rules match where its hits say; `hit_ends` are in order."""
+        """The matches of the anchor's rules at its hits; `hit_ends` are sorted."""
         for index, ends in self._by_rule(data, anchor, hit_ends).items():
             required = self._index.required[index].encode()
             for some in _together(ends, anchor.longest + self._index.longest[index] + 1):
@@ -151,7 +151,7 @@ class Engine:
                             yield Candidate(rule, start, end, match.start(), match.end(), anchor.keyword)
 
     def _by_rule(self, data: bytes, anchor: Anchor, hit_ends: Sequence[int]) -> Mapping[int, Sequence[int]]:
-        """The hits of each of an anchor's rules: those with a keyword of it before them, if the anchor has any."""
+        """The hits of each of an anchor's rules: those after a keyword of the rule, if the anchor has keywords."""
         if not anchor.keyword:
             return dict.fromkeys(anchor.rules, hit_ends)
         words = {index: [word.encode() for word in self.rule(index).keywords] for index in anchor.rules}
@@ -166,7 +166,7 @@ class Engine:
     def _named(
         self, data: bytes, hit_ends: Sequence[int], manifest_ends: Sequence[int], allowance: Allowance
     ) -> Iterator[Candidate]:
-        """Values behind telling names, for the generic rule and for every rule whose shape and keyword fit."""
+        """Values after secret names, for the generic rule and for every rule whose format and keyword match."""
         nearby = Nearby(data)
         declared = list(manifests.values(data, manifest_ends))
         places = {(named.start, named.end) for named in declared}
@@ -194,7 +194,7 @@ class Engine:
             )
 
     def _shaped(self, data: bytes, start: int, end: int, nearby: Nearby, allowance: Allowance) -> Iterator[Candidate]:
-        """What the rules whose keyword stands near make of `data[start:end]`, all of it."""
+        """The candidates of rules with a keyword nearby that match all of `data[start:end]`."""
         if _DIGIT.search(data, start, end) is None:
             return
         near = nearby.among(self._words, start, end)
@@ -221,7 +221,7 @@ class Engine:
 
     @cached_property
     def _prefixes(self) -> tuple[bytes, ...]:
-        """How secrets begin that are told by that alone: `acme_`."""
+        """The prefixes that identify secrets: `acme_`."""
         literals = {word for one in self._index.anchors if one.rules and not one.keyword for word in one.literals}
         return tuple(word.encode() for word in sorted(literals) if len(word) >= _TELLING and word[-1] in "_-.")
 
@@ -234,9 +234,9 @@ class Engine:
 
 
 def bounded(rule: Rule) -> bytes:
-    """The rule's pattern on bytes, with the boundaries around it; `re` and `regex` read it alike.
+    """The rule's pattern on bytes, with boundaries around it; the same for `re` and `regex`.
 
-    A letter beside the dashes of a key's first or last line is no part of them.
+    A letter next to the dashes of a key's first or last line is not part of them.
     """
     edge, pattern = _EDGES[rule.boundary], rule.pattern.encode()
     before = b"" if pattern.startswith(b"-") else rb"(?:(?<![%b])|%b)" % (edge, _ESCAPES)
@@ -253,9 +253,9 @@ def _by_anchor(hits: Sequence[Hit]) -> dict[int, list[int]]:
 
 
 def _together(ends: Sequence[int], reach: int) -> Iterator[Sequence[int]]:
-    """`ends`, which are in order, with those in one part that lie less than `reach` apart.
+    """Group `ends`, which are sorted, by gaps of at least `reach`.
 
-    Were what is around each hit looked at by itself, a line full of hits would be gone through once for each.
+    Scanning around each hit separately would scan a line full of hits once for each.
     """
     first = 0
     for at in range(1, len(ends) + 1):
@@ -267,7 +267,7 @@ def _together(ends: Sequence[int], reach: int) -> Iterator[Sequence[int]]:
 def load(rule_files: Sequence[str] = (), *, use_cache: bool = True, hyperscan: bool | None = None) -> Engine:
     """The engine over the shipped rules and those in `rule_files`.
 
-    `hyperscan` chooses the matcher; None takes Hyperscan where it can be had. Raises RuleError.
+    `hyperscan` selects the matcher; None uses Hyperscan if available. Raises RuleError.
     """
     fast = has_hyperscan() if hyperscan is None else hyperscan
     return Engine(*cache.load(tuple(rule_files), use_cache=use_cache, hyperscan=fast), frozenset(rule_files))

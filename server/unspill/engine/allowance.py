@@ -1,7 +1,7 @@
-"""How long patterns may take on one document, and which have taken longer.
+"""How long patterns may take on one document, and which have timed out.
 
-The shipped patterns are linear; what one of the user's does, nobody knows before it is tried, and `regex` counts no
-steps. So this is the one limit that is a time: the thread's own, which other programs on the machine hardly change.
+The shipped patterns are linear; a user's pattern may not be, and `regex` does not count steps. So this is the only
+limit in time: that of the thread, which hardly depends on other programs on the machine.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from unspill.rules import Rule
 
 TIMEOUT = 2.0
-"""Seconds that confirming one hit may take; a backstop, since the window is bounded and patterns are linear."""
+"""Maximum seconds to confirm one hit; a safeguard, since the window is bounded and patterns are linear."""
 FIRST = 1.0
-"""Seconds that a pattern of the user's may take on any document …"""
+"""Seconds that a user's pattern may take on any document …"""
 EACH = 1e-7
-"""… and how many more for each of its bytes. A linear pattern takes a tenth of that."""
+"""… and additional seconds per byte. A linear pattern takes a tenth of that."""
 
 
 class Allowance:
-    """What is left of the time for one document, in seconds."""
+    """The remaining time for one document, in seconds."""
 
     def __init__(self, size: int, own: Collection[str]) -> None:
         """`size` is the document's, in bytes; the rules of the files `own` are the user's."""
@@ -32,11 +32,11 @@ class Allowance:
         self._own = own
         self._spent: dict[str, float] = {}
         self.exceeded: set[str] = set()
-        """The ids of the rules that have taken too long: they are not looked for any more."""
+        """The ids of the rules that have timed out: they are no longer searched for."""
 
     @contextmanager
     def of(self, rule: Rule) -> Iterator[float]:
-        """The seconds that one use of a rule's pattern may take; a TimeoutError within ends with it."""
+        """The seconds that one use of a rule's pattern may take; a TimeoutError within is caught."""
         is_own = rule.file in self._own
         began, spent = thread_time(), self._spent.get(rule.id, 0.0)
         try:

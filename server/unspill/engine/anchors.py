@@ -1,14 +1,14 @@
-"""Anchors: the short beginnings of rules that the one Hyperscan database looks for.
+"""Anchors: short prefixes of rules, all in one Hyperscan database.
 
 An anchor says *where* rules may match, never that they do. Two kinds:
 
-- *prefix*: one byte that is no letter or digit, then the beginning of a rule's pattern: its literals and up to
+- *prefix*: one byte other than a letter or digit, then the start of a rule's pattern: its literals and up to
   16 characters of its body;
-- *keyword*, for the rules whose pattern says too little alone: a keyword of theirs, at most 40 characters of the same
-  line, then the same beginning of the pattern. Rules that begin alike share their anchors.
+- *keyword*, for rules whose pattern alone is ambiguous: one of their keywords, at most 40 characters of the same line,
+  then the same start of the pattern. Rules that start alike share their anchors.
 
 An anchor is a superset of its rules: wherever one matches, the anchor hits within the match (or, for a keyword rule,
-wherever a keyword stands shortly before the value). Patterns work on bytes and mean the same to Hyperscan and `regex`.
+wherever a keyword shortly precedes the value). Patterns match bytes and mean the same to Hyperscan and `regex`.
 """
 
 from __future__ import annotations
@@ -26,36 +26,36 @@ if TYPE_CHECKING:
 
     from unspill.rules import Rule
 
-# The standard library's own parser of patterns: undocumented, but the one that defines what a pattern means.
+# The standard library's own parser of patterns: undocumented, but it defines what a pattern means.
 _NEW = sys.version_info >= (3, 11)
 sre: Any = importlib.import_module("re._constants" if _NEW else "sre_constants")
 sre_parser: Any = importlib.import_module("re._parser" if _NEW else "sre_parse")
 
 BODY = 16
-"""How many characters of a pattern's body an anchor holds, counted from its first telling literal on."""
+"""How many characters of a pattern's body an anchor contains, from its first distinctive literal."""
 _MOST = 120
-"""How many characters an anchor has at most."""
+"""Maximum length of an anchor in characters."""
 _MIN_PREFIX = 3
-"""How many literal characters tell a rule: with so many at its beginning it is looked for without a keyword."""
+"""Minimum length of a literal prefix that identifies a rule, which is then searched for without a keyword."""
 _SMALL = 3
 """A repeat that varies by no more than this stays in the anchor; at a larger one the anchor ends."""
 _OPEN = 150
-"""How much a repeat in an anchor may vary; at one that varies more the anchor ends."""
+"""How much a repeat in an anchor may vary; the anchor ends at one that varies more."""
 _UNBOUNDED = 1 << 14
-"""The most bytes that a repeat may span: a key of 8,192 bits, or one for a lattice, takes some 7,000."""
+"""Maximum bytes of a repeat: a key of 8,192 bits, or a lattice-based one, takes some 7,000."""
 
 # A token may follow an escape (`\n`, `%3D`), whose last character is a letter or digit; the rule's own boundary,
-# which can look back further, decides.
+# which looks back further, decides.
 _BEFORE = {"alnum": "[^134589BCEG-Zabf-mo-qsu-z]", "word": "[^A-Za-z0-9_]"}
 _ANY = r"[\x00-\xff]"
-"""Dashes are no part of a word, whatever stands before them."""
+"""Dashes are never part of a word, whatever precedes them."""
 _SEPARATOR = r"""[\x09\x20"'\x60:=,(>\\\[{|;]"""
 _SHARED = 6
-"""How many keywords share an anchor: more compile slowly."""
+"""Maximum number of keywords per anchor: more compile slowly."""
 
 
 def anchors(rules: Sequence[Rule]) -> list[Anchor]:
-    """The anchors of `rules`, which they name by their place in the sequence."""
+    """The anchors of `rules`, which they reference by index."""
     found: list[Anchor] = []
     alike: dict[tuple[str, int, int], list[int]] = {}
     for index, rule in enumerate(rules):
@@ -85,7 +85,7 @@ def parse(pattern: str) -> Any:
 
 
 def required(rule: Rule) -> str:
-    """The longest text behind the first that every match of the rule holds; "" if there is none to tell."""
+    """The longest literal after the first one that every match of the rule contains; "" if unknown."""
     runs, text, first = [""], "", True
     for op, value in parse(rule.pattern):
         if op is sre.LITERAL:
@@ -98,13 +98,13 @@ def required(rule: Rule) -> str:
 
 
 def needs_keyword(rule: Rule) -> bool:
-    """Whether the rule's pattern says too little to be looked for without one of its keywords."""
+    """Whether the rule's pattern is too ambiguous to search for without one of its keywords."""
     literals = leading_literals(parse(rule.pattern))
     return bool(rule.keywords) and min(map(len, literals), default=0) < _MIN_PREFIX
 
 
 def widths(rule: Rule) -> tuple[int, int]:
-    """The fewest and the most bytes that the rule's pattern may span; no repeat counts as more than 16,384."""
+    """The minimum and maximum length in bytes of the rule's matches; no repeat counts as more than 16,384."""
     tree = parse(rule.pattern)
     return tree.getwidth()[0], _width(tree)
 
@@ -124,7 +124,7 @@ def _width(items: Any) -> int:
 
 
 def leading_literals(items: Any) -> tuple[str, ...]:
-    """The literal texts of which one begins every match, in pattern order; () if some match begins otherwise."""
+    """The literals, one of which starts every match, in pattern order; () if a match may start otherwise."""
     text = ""
     for op, value in items:
         if op is sre.LITERAL:
@@ -147,7 +147,7 @@ def leading_literals(items: Any) -> tuple[str, ...]:
 
 
 class _Head:
-    """Writes the beginning of a parsed pattern as text, until the body is long enough."""
+    """Writes the start of a parsed pattern as text, until the body is long enough."""
 
     def __init__(self, body: int = BODY, room: int = _MOST, prefix_missing: int = _MIN_PREFIX) -> None:
         self.text = ""
@@ -155,7 +155,7 @@ class _Head:
         self.body = body
         self.room = room
         self.prefix_missing = prefix_missing
-        """How many literal characters must come before the body counts."""
+        """How many literal characters must precede the counted body."""
         self.done = False
 
     def sequence(self, items: Any) -> None:
@@ -255,7 +255,7 @@ def _unit_text(op: Any, value: Any) -> str:
             else:
                 parts += _CATEGORIES[item]
         return f"[{parts}]"
-    raise ValueError(f"{op} has no place in a rule's pattern")
+    raise ValueError(f"{op} is not supported in a rule's pattern")
 
 
 _CATEGORIES = {

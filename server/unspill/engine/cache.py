@@ -1,7 +1,7 @@
 """The compiled rules on disk: one JSON index and one Hyperscan database.
 
 Both are rebuilt whenever anything they depend on changes.
-Nothing is ever pickled, and nothing of what was scanned is kept here.
+Nothing is pickled, and nothing of the scanned files is stored.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ _SCAN_FIELDS = tuple(field for field in rules.Rule._fields if field not in ("exa
 
 
 class RuleIndex(NamedTuple):
-    """What the engine needs to know of all rules; `rules` are rows of fields in JSON until a rule is asked for."""
+    """What the engine needs of all rules; `rules` are rows of fields in JSON, parsed on demand."""
 
     key: str
     rules: list[str]
     anchors: list[Anchor]
     shortest: list[int]
-    """The fewest bytes that each rule's match may span …"""
+    """The minimum length in bytes of each rule's matches …"""
     longest: list[int]
-    """… and the most."""
+    """… and the maximum."""
     required: list[str]
-    """The text that each rule's match holds beside its beginning; "" if there is none to tell."""
+    """The text that each rule's matches contain after the start; "" if unknown."""
     by_word: dict[str, list[int]]
-    """The rules whose pattern says too little without a keyword: their indexes by keyword."""
+    """The rules whose pattern needs a keyword: their indexes by keyword."""
     generic: dict[str, int]
-    """The rules that go by name and site alone: their index by id."""
+    """The rules that match by name and site only: their index by id."""
 
     def rule(self, index: int) -> Rule:
         """The rule at `index`, without its examples."""
@@ -48,9 +48,9 @@ class RuleIndex(NamedTuple):
 
 
 def folder() -> str:
-    """The user's cache folder for unspill; for a user without a home, a place where nothing can be kept.
+    """The user's cache folder for unspill; for a user without a home, a path that cannot be written.
 
-    Only an absolute path is one (XDG Base Directory): anything else would be a folder in what is scanned.
+    Only absolute paths are used (XDG Base Directory): a relative one would be a folder in the scanned project.
     """
     if sys.platform == "win32":
         bases = [os.environ.get("LOCALAPPDATA", ""), os.path.expanduser("~\\AppData\\Local")]
@@ -63,7 +63,7 @@ def folder() -> str:
 
 
 def keep(path: str, data: bytes) -> None:
-    """Put a file into the cache: it appears whole or not at all, and nothing is left over. Raises OSError."""
+    """Write a file to the cache atomically, without leftovers on errors. Raises OSError."""
     temporary = f"{path}.{os.getpid()}"
     try:
         with open(temporary, "wb") as file:
@@ -76,7 +76,7 @@ def keep(path: str, data: bytes) -> None:
 
 
 def load(rule_files: tuple[str, ...], *, use_cache: bool, hyperscan: bool) -> tuple[RuleIndex, Matcher]:
-    """The index and a matcher over it: from the cache if it fits, else built and kept. Raises RuleError."""
+    """The index and a matcher over it: from the cache if valid, else built and cached. Raises RuleError."""
     paths = [*rules.shipped(), *rule_files]
     key = _key(paths, hyperscan=hyperscan)
     place = _place(key)
@@ -96,7 +96,7 @@ def load(rule_files: tuple[str, ...], *, use_cache: bool, hyperscan: bool) -> tu
 
 @lru_cache(maxsize=1)
 def shipped() -> RuleIndex:
-    """The index of the shipped rules, without a matcher: from the cache if it is there, which is not written."""
+    """The index of the shipped rules, without a matcher: from the cache if it exists; the cache is not written."""
     paths = rules.shipped()
     key = _key(paths, hyperscan=has_hyperscan())
     kept = _read_index(_place(key), key)
@@ -108,7 +108,7 @@ def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
     from unspill.engine import directives, generic, manifests, obfuscation
     from unspill.engine.anchors import anchors, needs_keyword, required, widths
 
-    # The generic rules go last, so that the others keep their places.
+    # The generic rules come last, so that the others keep their indexes.
     all_rules = sorted(all_rules, key=lambda rule: rule.generic)
     shaped = [rule for rule in all_rules if not rule.generic]
     by_name = {rule.id: index for index, rule in enumerate(all_rules) if rule.generic}
@@ -138,7 +138,7 @@ def _key(paths: list[str], *, hyperscan: bool) -> str:
 
         library = f"{getattr(library_module, '__version__', '')} {_machine()}"
     parts = [f"{_FORMAT} {__version__} {library}"]
-    # The modules that make anchors count too: in a checkout they change without the version.
+    # Including the modules that build anchors: in a checkout they change without a new version.
     for path in [*paths, *(os.path.join(os.path.dirname(__file__), f"{name}.py") for name in _MAKERS)]:
         try:
             status = os.stat(path)
@@ -150,7 +150,7 @@ def _key(paths: list[str], *, hyperscan: bool) -> str:
 
 
 def _machine() -> str:
-    # The database also depends on the CPU's features; loading one from another CPU fails, and it is built anew.
+    # The database also depends on the CPU's features; loading one from another CPU fails, and it is rebuilt.
     return os.uname().machine if hasattr(os, "uname") else os.environ.get("PROCESSOR_ARCHITECTURE", "")
 
 
@@ -159,12 +159,12 @@ def _matcher(index: RuleIndex, database: bytes, *, hyperscan: bool) -> Matcher:
 
 
 def _place(key: str) -> str:
-    """Where the cache keeps the two files for `key`: the path of both without its suffix."""
+    """The path of the two cache files for `key`, without their suffix."""
     return os.path.join(folder(), f"rules-{zlib.crc32(key.encode()):08x}")
 
 
 def _read(place: str, key: str, *, hyperscan: bool) -> tuple[RuleIndex, Matcher] | None:
-    """What the cache holds for `key`; None if that is nothing, or cannot be used for whatever reason."""
+    """The cached index and matcher for `key`; None if missing or unusable for any reason."""
     kept = _read_index(place, key)
     if kept is None:
         return None
@@ -182,7 +182,7 @@ def _read(place: str, key: str, *, hyperscan: bool) -> tuple[RuleIndex, Matcher]
 
 
 def _read_index(place: str, key: str) -> tuple[RuleIndex, int] | None:
-    """The index that the cache holds for `key`, and its database's checksum; None as for `_read`."""
+    """The cached index for `key`, and its database's checksum; None as for `_read`."""
     try:
         with open(f"{place}.json", "rb") as file:
             content = json.load(file)
@@ -196,7 +196,7 @@ def _read_index(place: str, key: str) -> tuple[RuleIndex, int] | None:
 
 
 def _write(place: str, index: RuleIndex, database: bytes) -> None:
-    """Keep both files. A cache that cannot be written is done without."""
+    """Cache both files. Write errors are ignored."""
     content = {**index._asdict(), "database": zlib.crc32(database)}
     files = [(f"{place}.json", json.dumps(content, separators=(",", ":")).encode())]
     if database:

@@ -1,6 +1,6 @@
-"""Where an ignore directive may be, ours or another tool's (`suppress.directive_syntaxes` parses them).
+"""Where ignore directives may be, ours or another tool's (`suppress.directive_syntaxes` parses them).
 
-The comments of a document are looked for only if the one search that every document gets anyway has found such a text.
+The comments of a document are parsed only if the search that every document gets anyway has found such a text.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from unspill.engine.matchers import Anchor
 
 MARKER = "directive"
 _END = r"(?:[^A-Za-z0-9_:\-]|\Z)"
-# What linters are told about other things (`noqa: E501`) is frequent, and says nothing here.
+# Directives about other things (`noqa: E501`) are frequent, and irrelevant here.
 _PATTERNS = (
     r"unspill:[ \t]*ignore",
     r"leaks:allow",

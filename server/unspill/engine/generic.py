@@ -1,8 +1,8 @@
-"""Values behind names: `password = "…"`, `<token>…</token>`, `--secret …`. What one is worth, the judge decides.
+"""Values after names: `password = "…"`, `<token>…</token>`, `--secret …`. The judge decides whether one is a secret.
 
-An anchor finds a name that speaks of a secret, an operator and the beginning of a value; one pattern then cuts name,
-operator and value out of the text around it. Names that hardly ever mean anything else (`password`) may stand before
-any value; the others (`key`, `token`) only before one with a digit early on, which keeps most code out.
+An anchor finds a name typical of secrets, an operator and the start of a value; one pattern then extracts name,
+operator and value from the text around it. Unambiguous names (`password`) may precede any value; the others (`key`,
+`token`) only one with an early digit, which excludes most code.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "generic-api-key": ("key",),
     "generic-token": ("token", "bearer", "auth", "nonce", "access"),
 }
-"""The rules and the stems of their names, the more telling first."""
+"""The rules and the stems of their names, the more specific first."""
 
 _STRONG = (
     r"(?i:pas{1,2}w(?:or[dt]|r?d)?|ps{1,2}w(?:or|r)?d|pwd|passphrase|passcode|contrase(?:n|\xc3\xb1)a|senha|wachtwoord|motdepasse|(?:\b|_)pw"
@@ -35,14 +35,14 @@ _STRONG = (
     r"|(?:access|private|encryption|signing|master)[_\-]?key)"
 )
 _WEAK = r"(?:(?i:token|key|bearer|auth(?:orization|entication)?)|ACCESS|PRIVATE)"
-# Behind the stem stands no lower-case letter but a plural: `tokenizer`, `keyboard` and `author` are other words.
+# No lower-case letter but a plural follows the stem: `tokenizer`, `keyboard` and `author` are other words.
 _TAIL = r"s?(?:[A-Z0-9_.\-][A-Za-z0-9_.\-]{0,24})?"
 _CLOSE = r"""(?:[\\]{0,2}["'\x60\])>]|\[[0-9]{0,4}\]){0,3}[ \t]{0,8}"""
 _TYPE = r"""(?:: ?[A-Za-z_][A-Za-z0-9_.\[\]| ]{0,30}|string )?"""
 _ASSIGN = r"""(?::{1,3}=|=>|>\r?\n|[=!]==?|[?.+]=|\|\|=?|->|[:=>])"""
 # `{"name": "X", "value": "…"}`, `<add key="X" value="…"/>`, and the same over two lines in YAML.
 _PAIR = r"""(?:,?[ \t\r\n]{0,40}["']?[Vv]alue["']?[ \t]?[:=])"""
-# The `key` of `<add key="Password" value="…"/>` says where the name is, and is not itself the name.
+# The `key` of `<add key="Password" value="…"/>` marks the name, and is not itself the name.
 _NOT_NAMING = r"""(?!["']?[:=][ ]?["'][^"'\s]{1,80}["'],?\s{1,40}["']?[Vv]alue["']?[ \t]?[:=])"""
 _WRAPPER = r"(?:(?:new |\[\])?[A-Za-z_][A-Za-z0-9_.]{0,40}\([ \t]?)?"
 _PREFIX = r"[@$fbruLFBRU]{0,2}"
@@ -57,20 +57,20 @@ _PLAIN = r"[^\s\"'\x60,;<>(){}\[\]|\\]"
 _USERINFO = r"""[A-Za-z]://[^\s/:@"'\x60<>]{0,64}:[^\s/@"'\x60<>]{3,100}@"""
 _BEHIND = 160
 _AHEAD = 1600
-"""How many bytes before and after an anchor's end are looked at; a value may be as long as the latter."""
+"""How many bytes before and after an anchor's end are scanned; a value may be as long as the latter."""
 
 _STRETCH = 2048
-"""What is longer is no line to be looked at as a whole."""
+"""Longer lines are not scanned as a whole."""
 _MOST = 1 << 16
-"""How many bytes are looked at in one go; a longer line is cut …"""
+"""How many bytes are scanned at a time; a longer line is split …"""
 _MATCHES = 1000
-"""… and how many names and values are taken from them: what has more is data, and no one's configuration."""
+"""… and how many names and values are taken from them: text with more is data, not configuration."""
 _NESTED = 8
-"""How many values that end at the same place are taken: of `key=token=…=value`, the innermost."""
+"""How many values with the same end are taken: of `key=token=…=value`, the innermost."""
 _LEAD = 512
-"""How many bytes a name and all that stands before its value have at most."""
+"""Maximum length in bytes of a name and everything before its value."""
 _ENDLESS = 2 * (_AHEAD + _LEAD)
-"""So many bytes of `_PLAIN` in a row hold no value but at their end."""
+"""A run of this many bytes of `_PLAIN` contains no value except at its end."""
 
 
 def _anchor(pattern: str) -> Anchor:
@@ -99,34 +99,34 @@ ANCHORS = (
 
 
 class Named(NamedTuple):
-    """A value behind a name. Offsets are bytes, end exclusive."""
+    """A value after a name. Offsets are bytes, end exclusive."""
 
     name: str
     operator: str
-    """What stands between name and value, blanks left out; `://` for the password of a URL; empty if only blanks do."""
+    """The text between name and value without spaces; `://` for the password of a URL; empty if only spaces."""
     quote: str
-    """The quotation mark around the value; empty if it stands bare."""
+    """The quotation mark around the value; empty if unquoted."""
     name_start: int
     start: int
     end: int
-    """Of the value, quotes and the scheme of a header (`Bearer`) left out."""
+    """Of the value, without quotes and the scheme of a header (`Bearer`)."""
     wrapper: str
     """The call between the operator and the value (`str` in `password = str("…")`), or empty."""
     formatted: bool
     """Whether braces in the value are filled in (`f"…"`, `$"…"`)."""
     before: str
-    """What stands on the line before the name, as far as it was looked at."""
+    """The text on the line before the name, as far as it was scanned."""
     after: str
-    """The few characters behind the value and its quotation mark."""
+    """A few characters after the value and its quotation mark."""
 
 
 def values(data: bytes, ends: Iterable[int], timeout: float) -> Iterator[Named]:
-    """The named values around the ends of the anchors' hits, by place. Raises TimeoutError.
+    """The named values around the ends of the anchors' hits, in order. Raises TimeoutError.
 
-    Each stretch of text is looked at once, however many hits it has.
+    Each stretch of text is scanned once, however many hits it has.
     """
     for begin, end in _windows(data, (end for end in ends if not _is_code(data, end))):
-        # All at once: the timeout goes on while the matches are used.
+        # All at once: the timeout includes the use of the matches.
         matches = sorted(_matches(data, begin, end, timeout), key=lambda match: match.start())
         found: dict[tuple[int, int], Named] = {}
         for match in matches[:_MATCHES]:
@@ -136,12 +136,12 @@ def values(data: bytes, ends: Iterable[int], timeout: float) -> Iterator[Named]:
 
 
 def _matches(data: bytes, begin: int, end: int, timeout: float) -> Iterator[regex.Match[bytes]]:
-    """The names with values in a window. Each pattern takes its time to compile, and to run."""
+    """The names with values in a window. Each pattern is slow to compile, and to run."""
     first = begin
     for run in _PLAIN_RUN.finditer(data, begin, end) if end - begin > _ENDLESS else ():
         if run.end() - run.start() <= _ENDLESS:
             continue
-        # No value begins in it but shortly before its end: it would be too long. So no name need be looked for.
+        # A value can only start shortly before its end, or would be too long. So names need not be searched for.
         found = _behind_name().finditer(data, first, run.start() + _AHEAD + 1, overlapped=True, timeout=timeout)
         yield from _before(run.start(), islice(found, _MATCHES))
         first = run.end() - _AHEAD - _LEAD
@@ -162,7 +162,7 @@ def _before(place: int, matches: Iterable[regex.Match[bytes]]) -> Iterator[regex
 
 
 def _innermost(found: Iterable[Named]) -> list[Named]:
-    """Of values that end at the same place, the last few; otherwise in order."""
+    """The last few of values with the same end; otherwise in order."""
     ends: Counter[int] = Counter()
     kept = []
     for named in reversed(list(found)):
@@ -173,7 +173,7 @@ def _innermost(found: Iterable[Named]) -> list[Named]:
 
 
 def _is_code(data: bytes, end: int) -> bool:
-    """Whether the bare value in which a hit ends is plainly a name in code: `key = self.api_key`, `token: os.environ[`.
+    """Whether the unquoted value at the end of a hit is a name in code: `key = self.api_key`, `token: os.environ[`.
 
     Or a variable without a default: `${TOKEN}`, `${TOKEN:?message}`.
     Most hits are of this kind, and the pattern takes longer to compile than a small Space to scan.
@@ -198,9 +198,9 @@ def rule_of(name: str) -> str:
 
 
 def _windows(data: bytes, ends: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """What to look at: the hits' lines, or stretches of long lines; merged where they overlap.
+    """The ranges to scan: the hits' lines, or stretches of long lines; merged where they overlap.
 
-    Where exactly a hit ends must not matter: the two matchers report different ends of the same match.
+    The exact end of a hit must not matter: the two matchers report different ends of the same match.
     """
     begin = end = -1
     for hit in sorted(set(ends)):
@@ -222,7 +222,7 @@ def _windows(data: bytes, ends: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 
 def _line_start(data: bytes, before: int) -> int:
-    """Where the line starts that `before` ends or stands in; of a long one, a fixed place shortly before."""
+    """The start of the line around `before`; of a long one, a fixed place shortly before."""
     start = data.rfind(b"\n", max(before - _STRETCH, 0), max(before - 1, 0)) + 1
     return start or max(before // _STRETCH * _STRETCH - _BEHIND, 0)
 
@@ -268,9 +268,9 @@ _SECOND_LINE = re.compile(rb"[ \t]*[\"']?[Vv]alue\b")
 def _behind_name() -> regex.Pattern[bytes]:
     import regex
 
-    # The whole of it or nothing: what is longer is no secret without a format.
+    # The whole value or nothing: a longer one is not a secret without a format.
     bare = rf"{_PLAIN}{{4,{_AHEAD}}}+(?!{_PLAIN})"
-    # A password may hold brackets; the judge tells it from code, whose brackets pair.
+    # A password may contain brackets; the judge distinguishes it from code, whose brackets are balanced.
     bracketed = r"[^\s\"'\x60,;<]{8,80}+(?=[,;\"'\x60]?[ \t]{0,8}\r?(?:\n|\Z))"
     operator = rf"{_TYPE}{_ASSIGN}|{_PAIR}|[,(]|is (?=[\"'\x60])|(?<=[ \t])"
     quoted = rf"(?:(?!(?P=quote))(?:\\[^\r\n]|[^\r\n\\])){{1,{_AHEAD}}}"

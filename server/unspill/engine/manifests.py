@@ -1,7 +1,7 @@
-"""The values of Kubernetes Secrets: what a manifest of `kind: Secret` holds under `data` and `stringData`.
+"""The values of Kubernetes Secrets: those under `data` and `stringData` in a manifest of `kind: Secret`.
 
-Their names need not say anything (`config`, `.dockercfg`): the manifest itself declares every one of them a secret
-(Kubernetes documentation, "Secrets"). Read line by line: manifests with templates in them are not YAML yet.
+Their names may be unspecific (`config`, `.dockercfg`): the manifest itself declares each of them a secret (Kubernetes
+documentation, "Secrets"). Read line by line: manifests with templates are not YAML yet.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 MARKER = "manifest"
 RULE = "generic-kubernetes-secret"
 ENCODED = "data"
-"""The mapping of a Secret whose values are in base 64; those of `stringData` are as they are."""
+"""The mapping of a Secret whose values are base64-encoded; those of `stringData` are literal."""
 ANCHORS = (
     Anchor(r"""[^A-Za-z0-9_]kind["']?:[ \t]{0,8}["']?[Ss]ecret["'\s,]""", (), 0, 0, (), keyword=False, marker=MARKER),
 )
 _KIND = re.compile(rb"""^([ \t-]*)["']?kind["']?:[^\n]*$""", re.MULTILINE)
 _BORDER = b"\n---"
-"""What stands between the documents of a file."""
+"""The separator between the documents of a file."""
 _MAPPING = re.compile(rb"""^([ \t]*)["']?(data|stringData)["']?:[ \t]*(?:\{[ \t]*)?\r?\n""", re.MULTILINE)
 _ENTRY = re.compile(
     rb"""([ \t]+)["']?(?P<name>[A-Za-z0-9._-]{1,253})["']?[ \t]*:[ \t]*
@@ -39,7 +39,7 @@ _LINE = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)|([ \t]+)[^\n]*(?:\n|\Z)")
 def values(data: bytes, ends: Iterable[int]) -> Iterator[Named]:
     """The entries of the Secrets whose `kind` the anchors found: name, and value without quotes or indentation.
 
-    The operator is the mapping that an entry stands in: `ENCODED`, or `stringData`.
+    The operator is the mapping around an entry: `ENCODED`, or `stringData`.
     """
     looked_at = line = before = 0
     for end in sorted(set(ends)):

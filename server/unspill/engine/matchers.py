@@ -1,10 +1,10 @@
-"""The two ways to find anchors in bytes: one Hyperscan database, or `regex` alone where Hyperscan has no wheel.
+"""The two matchers for anchors in bytes: one Hyperscan database, or `regex` alone where Hyperscan has no wheel.
 
-Both give hits: (anchor index, end offset) pairs. A hit's end is exclusive; the same match may be reported at more
-than one end. What is built on the hits is the same for both, so the findings are identical.
+Both return hits: (anchor index, end offset) pairs. A hit's end is exclusive; the same match may be reported at more
+than one end. All further code is the same for both, so the findings are identical.
 
-Of an anchor with keywords, both look for the words first, and then for the beginning of a value behind each. Thousands
-of words compile in no time as the fixed text that they are; with the rest of the pattern they took most of it.
+Of an anchor with keywords, both search for the words first, and then for the start of a value after each. Thousands of
+words compile quickly as literals; combined with the rest of the pattern they took most of the time.
 """
 
 from __future__ import annotations
@@ -17,33 +17,33 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 GAP = 40
-"""How many bytes may stand between a keyword and the beginning of a value."""
+"""Maximum number of bytes between a keyword and the start of a value."""
 _PREFIX = re.compile(r"[A-Za-z0-9_-]{2,}[_-]|(?=.*[A-Z])[A-Za-z0-9_-]{4,}")
 Hit = tuple[int, int]
 """An anchor's index and the offset (in bytes, exclusive) at which it ends."""
 
 
 class Anchor(NamedTuple):
-    """Where a rule may match; `anchors.anchor` makes them."""
+    """A place where a rule may match, created by `anchors.anchor`."""
 
     pattern: str
-    """A regular expression on bytes that means the same to Hyperscan and to `regex`; what follows a keyword, if any."""
+    """A regular expression on bytes, the same for Hyperscan and `regex`; of the text after a keyword, if any."""
     rules: tuple[int, ...]
-    """The indexes of the rules that may match here; empty for values behind telling names (`generic`)."""
+    """The indexes of the rules that may match here; empty for values after secret names (`generic`)."""
     shortest: int
     """A match that belongs to a hit starts this many bytes before the hit's end, or more …"""
     longest: int
     """… and this many or fewer."""
     literals: tuple[str, ...]
-    """Texts of which each hit contains one (lower case if `keyword`); empty if there are none to tell."""
+    """Texts, one of which is in each hit (lower case if `keyword`); empty if unknown."""
     keyword: bool
-    """Whether the literals are words of which one, in any case, stands on the same line up to `GAP` bytes before."""
+    """Whether the literals are words, one of which, in any case, is on the same line up to `GAP` bytes before."""
     marker: str = ""
-    """What it is a marker of: a kind of `obfuscation`, or `directives.MARKER`; such an anchor has no rules."""
+    """The kind of marker: one of `obfuscation`, or `directives.MARKER`; such an anchor has no rules."""
 
 
 def prefixes(anchors: Iterable[Anchor]) -> dict[bytes, list[bytes]]:
-    """What tokens begin with that are told by it alone, by the first three bytes: `hf_`, `AKIA`, but no word."""
+    """The prefixes that identify tokens, by their first three bytes: `hf_`, `AKIA`, but not words."""
     known: dict[bytes, list[bytes]] = {}
     for anchor in anchors:
         for literal in anchor.literals if anchor.rules and not anchor.keyword else ():
@@ -60,7 +60,7 @@ class Matcher(Protocol):
 
 
 def has_hyperscan() -> bool:
-    """Whether Hyperscan can be used here."""
+    """Whether Hyperscan is available."""
     try:
         import hyperscan  # noqa: F401
     except ImportError:
@@ -69,10 +69,10 @@ def has_hyperscan() -> bool:
 
 
 class HyperscanMatcher:
-    """One database over all anchors. Not for use by two threads at once: it owns one scratch space."""
+    """One database over all anchors. Not thread-safe, since it owns one scratch space."""
 
     def __init__(self, database: bytes, anchors: Sequence[Anchor]) -> None:
-        """Load a serialised database of `anchors`. Raises ValueError if it is broken, or another machine's."""
+        """Load a serialised database of `anchors`. Raises ValueError if it is broken, or of another machine."""
         import hyperscan
 
         try:
@@ -94,7 +94,7 @@ class HyperscanMatcher:
 
 
 class UnsuitableError(Exception):
-    """Anchors that Hyperscan refuses; the text says why."""
+    """Anchors that Hyperscan refuses; the text has the reason."""
 
 
 def compile_database(anchors: Sequence[Anchor]) -> bytes:
@@ -127,7 +127,7 @@ def _in_any_case(word: str) -> str:
 
 
 class RegexMatcher:
-    """The same with `regex`: an anchor is searched only where one of its literals occurs."""
+    """The same with `regex`: an anchor is only tried where one of its literals occurs."""
 
     def __init__(self, anchors: Sequence[Anchor]) -> None:
         import regex
@@ -155,7 +155,7 @@ def _searched(anchor: Anchor) -> str:
 
 
 def _values(anchors: Sequence[Anchor], data: bytes, found: Sequence[Hit]) -> list[Hit]:
-    """`found`, with what stands behind a keyword in the place of the keyword; each hit once."""
+    """`found`, with keywords replaced by the starts of values after them; each hit once."""
     hits: set[Hit] = set()
     for index, end in found:
         anchor = anchors[index]
@@ -164,7 +164,7 @@ def _values(anchors: Sequence[Anchor], data: bytes, found: Sequence[Hit]) -> lis
 
 
 def _behind(anchor: Anchor, data: bytes, word_end: int) -> Iterator[int]:
-    """Where the beginnings of values end that stand at most `GAP` bytes behind a keyword, on its line."""
+    """The ends of the starts of values at most `GAP` bytes after a keyword, on its line."""
     line_end = data.find(b"\n", word_end, word_end + GAP)
     last = word_end + GAP if line_end < 0 else line_end
     pattern = _compiled(anchor.pattern)

@@ -1,4 +1,4 @@
-"""Whether a rule's keyword stands near a value: around it, or in what the file imports and the hosts it talks to."""
+"""Whether a rule's keyword is near a value: around it, or in the file's imports and hosts."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 REACH = 240
-"""How many bytes before and after a value count as near."""
-# One search for each way to begin, in lower case and without a choice at its start: `re` then skips to what is fixed.
+"""How many bytes before and after a value are nearby."""
+# One search for each prefix, in lower case and without alternatives at its start: `re` then skips to the literal.
 _SAY_WHAT_IS_USED = (
     re.compile(
         rb"\n[ \t]*(?:from|import|use|using|require|include|package|library|base_url|host|endpoint|url)\b[^\n]{0,200}"
@@ -20,11 +20,11 @@ _SAY_WHAT_IS_USED = (
     re.compile(rb"https?://[^\s\"'<>]{1,120}"),
 )
 _START = 3
-"""By how many bytes words are told apart; what is shorter is always searched for."""
+"""How many bytes distinguish words; shorter ones are always searched for."""
 
 
 class Words:
-    """Keywords (lower case), by their beginnings: which of them a text holds is told without a search for each."""
+    """Keywords (lower case), indexed by prefix, to find those in a text without a search for each."""
 
     def __init__(self, words: Iterable[bytes]) -> None:
         self._by_start: dict[bytes, list[bytes]] = {}
@@ -32,32 +32,32 @@ class Words:
             self._by_start.setdefault(word[:_START] if len(word) >= _START else b"", []).append(word)
 
     def within(self, text: bytes) -> frozenset[bytes]:
-        """Those that `text` holds, which is in lower case."""
+        """The keywords in `text`, which is in lower case."""
         starts = {text[at : at + _START] for at in range(len(text))} | {b""}
         possible = (word for start in starts & self._by_start.keys() for word in self._by_start[start])
         return frozenset(word for word in possible if word in text)
 
 
 class Nearby:
-    """What stands around the values of one document."""
+    """The text around the values of one document."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._used: frozenset[bytes] | None = None
 
     def has(self, keywords: Sequence[str], start: int, end: int) -> bool:
-        """Whether one of `keywords` (lower case) stands near `data[start:end]`, the value itself left out."""
+        """Whether one of `keywords` (lower case) is near `data[start:end]`, the value itself excluded."""
         window = self.window(start, end)
         return any(word.encode() in window for word in keywords) or any(word.encode() in self.uses for word in keywords)
 
     def among(self, words: Words, start: int, end: int) -> frozenset[bytes]:
-        """Those of `words`, always the same, that stand near `data[start:end]`."""
+        """Those of `words`, always the same, that are near `data[start:end]`."""
         if self._used is None:
             self._used = words.within(self.uses)
         return self._used | words.within(self.window(start, end))
 
     def window(self, start: int, end: int) -> bytes:
-        """The bytes around a value in lower case, the value itself left out."""
+        """The bytes around a value in lower case, the value itself excluded."""
         return (self._data[max(start - REACH, 0) : start] + b" " + self._data[end : end + REACH]).lower()
 
     @cached_property

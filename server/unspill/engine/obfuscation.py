@@ -1,11 +1,11 @@
-"""Disguised tokens: text that a program puts together or decodes, found by how that looks.
+"""Obfuscated tokens: text that a program joins or decodes, found by syntax that is typical of it.
 
-People split and encode tokens to get past checks that refuse them; configuration formats encode them by design.
-A *marker* is an anchor for the look of it: two string literals joined, base 64 that can only be text, a list of
-character codes. It knows no rule, and is rare in honest files. What a marker points at is undone, and the rules are
-then looked for in what comes out; so no rule says anything of obfuscation.
+People split and encode tokens to evade checks; configuration formats encode them by design. A *marker* is an anchor for
+such syntax: two joined string literals, base64 that can only be text, a list of character codes. It depends on no rule,
+and is rare in ordinary files. The text at a marker is decoded, and the rules are applied to the result; so no rule has
+to handle obfuscation.
 
-In Python, whatever is more than neighbouring literals is computed over the syntax tree (`semantics.python.constants`).
+In Python, anything but adjacent literals is computed from the syntax tree (`semantics.python.constants`).
 """
 
 from __future__ import annotations
@@ -25,30 +25,30 @@ if TYPE_CHECKING:
     from unspill.rules import Rule
 
 _CONTEXT = 240
-"""How many bytes around an obfuscated text still belong to its context."""
+"""How many bytes around an obfuscated text are its context."""
 _REACH = 600
-"""How many bytes before and after a marker are looked at."""
+"""How many bytes before and after a marker are scanned."""
 _LONGEST = 1 << 14
-"""How many bytes of base 64 are decoded: more than a token, a `.env` or a key file takes."""
+"""Maximum bytes of base64 to decode: more than a token, a `.env` or a key file has."""
 _PARTS = 60
-"""How many literals are joined at most …"""
+"""Maximum number of literals to join …"""
 _PARTS_BEFORE = 40
-"""… and how many of them stand before the marker: so the next marker that is looked at is some way on."""
+"""… and how many of them precede the marker: so the next marker to scan is some distance after it."""
 
 
 class Decoded(NamedTuple):
-    """What an obfuscation hides; byte `i` of `text` is from the bytes `starts[i]` to `ends[i]` of the document."""
+    """Decoded text; its byte `i` is from the bytes `starts[i]` to `ends[i]` of the document."""
 
     text: bytes
     starts: Sequence[int]
     ends: Sequence[int]
 
     def span(self, start: int, end: int) -> Span:
-        """Where the document says `text[start:end]`."""
+        """The span of the document that encodes `text[start:end]`."""
         return Span(min(self.starts[start:end]), max(self.ends[start:end]))
 
     def in_context(self, data: bytes) -> tuple[bytes, int]:
-        """`text` in the place of what hides it, between the text around that; and where it begins there."""
+        """`text` within the surroundings of its encoded form, and its offset there."""
         cover = self.span(0, len(self.text))
         before = data[max(cover.start - _CONTEXT, 0) : cover.start].rstrip(_LETTERS)
         return before + self.text + data[cover.end : cover.end + _CONTEXT].lstrip(_LETTERS), len(before)
@@ -57,14 +57,14 @@ class Decoded(NamedTuple):
 _LETTERS = (string.ascii_letters + string.digits).encode()
 _WORD = r"[A-Za-z0-9_.\-]"
 _QUOTE = r"""\\?["'\x60]"""
-# The end of a literal, what joins it to the next, and the beginning of that, all with the same kind of quote.
+# The end of a literal, the operator, and the start of the next literal, all with the same quote.
 _JOINTS = (
     rf"{_WORD}{_QUOTE}[ \t\r\n\\]{{0,40}}\+ [rbfuRBFU]{{0,2}}\\?'{_WORD}{{2}}",
     rf"{_WORD}'\+'{_WORD}{{2}}",
     rf"{_WORD}' \+\r?\n[ \t]{{0,40}}'{_WORD}{{2}}",
     *(
         rf"{_WORD}{{{before}}}'{gap}'{_WORD}{{{after}}}"
-        # A pattern for each gap: one for all would have no fixed text.
+        # A pattern for each gap: a single one would have no literal.
         for gap in (" ", r"\n[ \t]{1,40}", r"\n[ \t]{1,40}[rbfuRBFU]", r"\r\n[ \t]{1,40}", r" \\\r?\n {1,40}")
         for before, after in ((2, 8), (8, 2))
     ),
@@ -73,7 +73,7 @@ _CODE = "(?:3[2-9]|[4-9][0-9]|1[01][0-9]|12[0-6])"
 _MARK = "(?:2[4bdefBDEF]|3[adAD]|5[fF])"
 _MARKS = "(?:3[67]|4[3567]|58|61|95)"
 _ESCAPED = r"""%[2-7][0-9A-Fa-f]|\\u00[2-7][0-9A-Fa-f]|\\x[2-7][0-9A-Fa-f]|&#x[2-7][0-9A-Fa-f];|&#[0-9]{2,3};|\\/"""
-# Written so that each has some fixed text: Hyperscan then looks at little else.
+# Each contains a literal, which Hyperscan searches for first.
 _MARKERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     *(("split", pattern.replace("'", quote), ()) for pattern in _JOINTS for quote in "'\""),
     ("split", rf"{_WORD}{{2}}''{_WORD}{{8}}", ("''",)),
@@ -87,7 +87,7 @@ _MARKERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("computed", rf"""%s["'] % ?\(?["']{_WORD}{{2}}""", ("%s",)),
     ("computed", rf"""{_WORD}{{2}}\{{["']{_WORD}{{8}}""", ("{'", '{"')),
     *(
-        # A line that goes on within its string.
+        # A line that is continued within its string.
         ("computed", rf"{_WORD}{{{before}}}\\{end}{_WORD}{{{after}}}", ("\\\n", "\\\r\n"))
         for before, after in ((2, 8), (8, 2))
         for end in (r"\n", r"\r\n")
@@ -113,15 +113,15 @@ _MARKERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("logged", r"(?:[!-~][ \t|>]{1,4}|\n[+>#])-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----", ("-----BEGIN ",)),
 )
 _BEGINNING = 3
-"""How many characters of an encoded text tell what it is: as many as base 64 turns into whole characters."""
+"""How many characters identify an encoded text: a multiple of those that base64 encodes together."""
 _SHARED = 48
-"""How many beginnings share an anchor."""
+"""Maximum number of prefixes per anchor."""
 
 
 def anchors(rules: Iterable[Rule]) -> list[Anchor]:
-    """The markers, for the encodings of what begins like a secret of `rules`, or like a line that names one.
+    """The markers, for encodings of text that starts like a secret of `rules`, or like a line that names one.
 
-    They mean the same to both matchers, as every anchor does.
+    Like all anchors, they mean the same to both matchers.
     """
     from unspill.engine.anchors import leading_literals, parse
 
@@ -143,7 +143,7 @@ def anchors(rules: Iterable[Rule]) -> list[Anchor]:
 
 
 def decoded(document: Document, markers: Iterable[tuple[str, int]]) -> Iterator[Decoded]:
-    """What stands behind the markers of a document: their kinds, and the offsets at which they end.
+    """The texts decoded at the markers of a document, which are given as kinds and end offsets.
 
     Raises OverBudgetError.
     """
@@ -161,7 +161,7 @@ def decoded(document: Document, markers: Iterable[tuple[str, int]]) -> Iterator[
 
 
 def _split(document: Document, end: int) -> Iterator[Decoded]:
-    """Literals side by side or with an operator between them: the text from the first to the last."""
+    """Adjacent literals, or literals joined by an operator: the text from the first to the last."""
     data = document.data
     joint = _JOINT.search(data, max(end - 90, 0), end)
     if joint is None:
@@ -191,14 +191,14 @@ _JOINT_AFTER = re.compile(_CLOSE_AND_OPEN)
 
 
 def _before(data: bytes, end: int) -> Span | None:
-    """What stands between the quotes of the literal whose closing quote is at `end`."""
+    """The content of the literal whose closing quote is at `end`."""
     quote = data[end : end + 1 + (data[end : end + 1] == b"\\")]
     start = data.rfind(quote, max(end - _REACH, 0), end)
     return Span(start + len(quote), end) if start >= 0 and b"\n" not in data[start:end] else None
 
 
 def _after(data: bytes, start: int) -> Span | None:
-    """What stands between the quotes of the literal that begins at `start`."""
+    """The content of the literal that starts at `start`."""
     quote = data[start - 2 : start] if data[start - 2 : start - 1] == b"\\" else data[start - 1 : start]
     end = data.find(quote, start, start + _REACH)
     return Span(start, end) if end >= 0 and b"\n" not in data[start:end] else None
@@ -224,7 +224,7 @@ def _reversed(document: Document, end: int) -> Iterator[Decoded]:
 
 
 def _computed(document: Document, end: int) -> Iterator[Decoded]:
-    """What Python computes from constants around a marker."""
+    """The values that Python computes from constants around a marker."""
     from unspill import budget, languages
     from unspill.document import Document
     from unspill.semantics.python import constants, folding
@@ -234,8 +234,8 @@ def _computed(document: Document, end: int) -> Iterator[Decoded]:
     if found is None:
         return
     part, offset, place = found
-    # A piece of the file parses much faster than all of it, and hardly any marker has a token behind it. Looked at
-    # from its own line on, too: further up, the piece may begin in a string.
+    # A piece of the file parses much faster than all of it, and hardly any marker encodes a token. Also tried from its
+    # own line: further up, the piece may start within a string.
     line = _line_start(part.data, offset)
     for first in (_line_start(part.data, max(line - _REACH, 0)), line):
         piece = Document(part.data[first : offset + _REACH], part.path, "python")
@@ -253,13 +253,13 @@ def _computed(document: Document, end: int) -> Iterator[Decoded]:
 
 
 def _line_start(data: bytes, offset: int) -> int:
-    """Where the line of the byte at `offset` starts; a fixed way before it if that is further off."""
+    """The start of the line of the byte at `offset`, at most a fixed distance before it."""
     earliest = max(offset - _LONGEST, 0)
     return data.rfind(b"\n", earliest, offset) + 1 or earliest
 
 
 def _decoded64(document: Document, end: int) -> Iterator[Decoded]:
-    """Base 64, either alphabet, padded or not; in one line or, as `base64` and PEM wrap it, in lines of one width."""
+    """Base64, either alphabet, padded or not; on one line or, as wrapped by `base64` and PEM, on lines of one width."""
     data, start = document.data, end - 24
     run = _BASE64_RUN.match(data, start, start + _LONGEST)
     if run is None:
@@ -274,13 +274,13 @@ def _decoded64(document: Document, end: int) -> Iterator[Decoded]:
     starts = [places[index * 8 // 6] for index in range(len(text))]
     ends = [places[-(-(index + 1) * 8 // 6) - 1] + 1 for index in range(len(text))]
     if ends:
-        # The line end that `echo token | base64` puts behind a token, and the padding.
+        # The newline that `echo token | base64` appends to a token, and the padding.
         ends[-1] = last.end()
     yield Decoded(text, starts, ends)
 
 
 _WRAPPED = 60
-"""From this width on a line of base 64 may go on in the next."""
+"""Minimum width of a line of base64 that may be continued on the next."""
 _NEXT_LINE = re.compile(rb"""(?:\\n)?["']?[ \t+\\]{0,4}\r?\n[ \t]{0,40}(?:[+] )?["']?([A-Za-z0-9+/_\-]+)={0,2}""")
 _BASE64_RUN = re.compile(rb"([A-Za-z0-9+/_\-]+)={0,2}")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
@@ -331,7 +331,7 @@ _ESCAPED_RUN = re.compile(rb"(?:%b)+" % _UNIT.pattern)
 
 
 def _unit(text: bytes) -> int:
-    """The character that one escape stands for."""
+    """The character of one escape."""
     if text.startswith(b"&#"):
         digits = text[2:-1].decode()
         return min(int(digits[1:], 16) if digits.startswith("x") else int(digits), 255)
@@ -339,7 +339,7 @@ def _unit(text: bytes) -> int:
 
 
 def _logged(document: Document, end: int) -> Iterator[Decoded]:
-    """A key in a log: what its first line begins with (a time, a step of a build), every line of it does."""
+    """A key in a log: all of its lines have the prefix of the first (a time, a build step)."""
     data = document.data
     begin = data.rfind(b"-----BEGIN ", 0, end)
     breaks = [match.span() for match in _LINE_BREAK.finditer(data, max(begin - _REACH, 0), begin)]
@@ -361,13 +361,13 @@ _AS_ZERO = bytes.maketrans(b"123456789", b"0" * 9)
 
 
 def _around(pattern: re.Pattern[bytes], data: bytes, end: int) -> re.Match[bytes] | None:
-    """The match of `pattern` that holds the byte before `end`."""
+    """The match of `pattern` that contains the byte before `end`."""
     matches = pattern.finditer(data, max(end - _REACH, 0), end + 2 * _REACH)
     return next((match for match in matches if match.start() < end <= match.end() + 2), None)
 
 
 def _of(data: bytes, parts: Sequence[Span]) -> Decoded:
-    """The parts of the document one after the other."""
+    """The concatenated parts of the document."""
     places = [at for part in parts for at in range(part.start, part.end)]
     return Decoded(b"".join(data[part.start : part.end] for part in parts), places, [at + 1 for at in places])
 

@@ -1,4 +1,4 @@
-"""The user's own rules, tried one by one before all are compiled together: tests hold the shipped ones."""
+"""Validation of the user's own rules, one by one, before all are compiled together; tests check the shipped ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def vet(rules: Iterable[Rule], *, hyperscan: bool) -> None:
-    """Raise RuleError for a rule that no engine could look for, or not within bounds."""
+    """Raise RuleError for a rule that an engine cannot search for within limits."""
     import regex
 
     from unspill.judge.checksums import CHECKSUMS
@@ -23,7 +23,7 @@ def vet(rules: Iterable[Rule], *, hyperscan: bool) -> None:
 
     for rule in rules:
         if rule.checksum and rule.checksum not in {*CHECKSUMS, *STRUCTURES}:
-            raise RuleError(f"{rule.file}: credential {rule.id}: checksum: there is no test {rule.checksum!r}")
+            raise RuleError(f"{rule.file}: credential {rule.id}: checksum: unknown validator {rule.checksum!r}")
         try:
             regex.compile(rule.pattern.encode())
             widths(rule)
@@ -31,5 +31,5 @@ def vet(rules: Iterable[Rule], *, hyperscan: bool) -> None:
             if hyperscan:
                 compile_database(found)
         except (ValueError, OverflowError, RecursionError, regex.error, UnsuitableError) as error:
-            reason = "is nested too deeply" if isinstance(error, RecursionError) else f"cannot be looked for: {error}"
+            reason = "nested too deeply" if isinstance(error, RecursionError) else f"cannot be compiled: {error}"
             raise RuleError(f"{rule.file}: credential {rule.id}: pattern: {reason}; write a simpler one") from None

@@ -1,7 +1,7 @@
-"""Fixes: what can be done about a finding, as values. Dispatch is on the document's language, then on the Site.
+"""Fixes: the possible remedies of a finding, as values. Dispatch is on the document's language, then on the Site.
 
-A fixer is a module with `plan(finding, document, project) -> Plan` that deals with the finding's own document alone;
-`plan` below adds the declaring side (`.env.example`, ignore files) to what it gives back.
+A fixer is a module with `plan(finding, document, project) -> Plan` that edits the finding's own document only;
+`plan` below adds the declaring side (`.env.example`, ignore files) to the result.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from unspill.model import Finding, Tree
     from unspill.space.names import Names
 
-MANUAL = "The value is split or encoded there: replace all that undoes it by a plain read of {}, by hand."
-AS_NAME = "The secret is used as a name: rename that manually, and read the value from the environment."
+MANUAL = "The value is split or encoded: replace the code that decodes it with a read of {} manually."
+AS_NAME = "The secret is used as a name: rename it manually, and read the value from the environment."
 
 
 class Project:
-    """What fixes need to know beyond their documents, as the files are now: what changes them calls for a new one."""
+    """The context of fixes beyond their documents, as the files are now: create another after a change."""
 
     def __init__(self, tree: Tree, names: Names, secrets: Values = Values()) -> None:  # noqa: B008 - immutable
-        """No word of a fix may quote one of `secrets`."""
+        """The texts of fixes redact every one of `secrets`."""
         self.tree = tree
         self.names = names
         self.secrets = secrets
@@ -47,17 +47,17 @@ class Project:
 
 
 def is_of_text(finding: Finding) -> bool:
-    """Whether what a finding asks for may be an edit: some checks are about more than a place in a text."""
+    """Whether an edit may fix a finding: some checks are not about a place in a text."""
     return finding.secret is not None or bool(finding.traits.fixer)
 
 
 def is_obfuscated(finding: Finding, document: Document) -> bool:
-    """Whether the text of a finding is not its secret but something that makes it: parts, or an encoding."""
+    """Whether the text of a finding is not its secret but parts or an encoding of it."""
     return finding.secret is not None and document.text(finding.span) != finding.secret.reveal()
 
 
 def plan(finding: Finding, document: Document, project: Project) -> Plan:
-    """All that can be done about `finding`, the declaring side included. Ranges are computed from `document` anew."""
+    """All fixes of `finding`, the declaring side included. Ranges are computed from the current `document`."""
     from unspill import budget, languages, syntax
 
     if not is_of_text(finding):
@@ -70,11 +70,11 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
         reason = str(error)
     except RecursionError:
         reason = syntax.TOO_DEEP
-    return Plan(withheld=f"The file is {reason}: move the value by hand.")
+    return Plan(withheld=f"The file is {reason}: move the value manually.")
 
 
 def _worded(plan: Plan, secrets: Values) -> Plan:
-    """`plan` with no secret in its words: they may quote names and keys, of which some are secrets."""
+    """`plan` with secrets redacted from its texts: a quoted name or key may be one."""
     fixes = (
         fix._replace(title=mask_shapes(fix.title, secrets), reason=mask_shapes(fix.reason, secrets))
         for fix in plan.fixes
@@ -95,17 +95,17 @@ def _plan(finding: Finding, document: Document, project: Project) -> Plan:
         return Plan(withheld=AS_NAME)
     whole = languages.env_value(document, finding.span) if document.language != "dotenv" else None
     if whole is not None and project.names.is_contested(whole[0]):
-        return Plan(withheld=f"The project gives {whole[0]} several values: decide by hand which of them holds where.")
+        return Plan(withheld=f"The project sets {whole[0]} to several values: choose manually which one applies where.")
     if not languages.by_id(document.language).undoes and is_obfuscated(finding, document):
         return Plan(withheld=MANUAL.format(project.names.of(finding)))
     code: Plan = fixer_of(document).plan(finding, document, project)
-    # One value may hold many findings, each of which would move it whole.
+    # A value may contain several findings, each of which would move all of it.
     budget.spend(document, sum(len(stored.secret.reveal()) for fix in code.fixes for stored in fix.stores))
     return declare.complete(code, document, project)
 
 
 def fixer_of(document: Document) -> ModuleType:
-    """The module that deals with the findings of a document's language."""
+    """The fixer module of a document's language."""
     from unspill import languages
 
     return _fixer(languages.by_id(document.language).fixer)

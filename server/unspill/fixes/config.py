@@ -1,6 +1,6 @@
-"""YAML, TOML and JSON: a value becomes what the program that reads the file expands; else the fix is by hand.
+"""YAML, TOML and JSON: a value becomes a variable if the program that reads the file expands it, else it is manual.
 
-The formats themselves expand nothing: `"${X}"` in a file that nobody interpolates is sent as those characters.
+The formats themselves expand nothing: `"${X}"` in a file that is not interpolated is sent literally.
 """
 
 from __future__ import annotations
@@ -40,27 +40,27 @@ _EXPANDS = {
 """How each consumer writes the variable `{0}`."""
 _WHOLE_ONLY = ("litellm",)
 _DOUBTFUL = {
-    "vscode-settings": "Only some settings expand `${env:…}`: check that this one does.",
-    "mcp": "Not every client expands `${env:…}`: check that yours does.",
+    "vscode-settings": "Only some settings expand `${env:…}`: check this one.",
+    "mcp": "Not every client expands `${env:…}`: check yours.",
 }
 _MANUAL = {
-    "streamlit": "Streamlit reads this file as it is: take {key} out of it, and read os.environ[{name!r}] in the code.",
-    "claude-desktop": "This file expands nothing: take {key} out; the server inherits {name} from the environment.",
-    "conda": "conda expands nothing in what it hands to pip: use a public package, or a secret mount in an image.",
-    "kubernetes": "A committed manifest gives its Secrets away, base 64 or not: take {key} out, keep {name} in .env and"
-    " create the Secret from there (`kubectl create secret generic … --from-env-file=.env`), or commit it sealed.",
-    "pyproject": "Tools read this file as it is: take {key} out of it, and set the variable that the tool reads.",
-    "": "Nothing says that variables are expanded here: take {key} out, and set it from os.environ[{name!r}] where the"
-    " file is loaded.",
+    "streamlit": "Streamlit does not expand variables here: remove {key}, and read os.environ[{name!r}] in the code.",
+    "claude-desktop": "Variables are not expanded here: remove {key}; the server inherits {name} from the environment.",
+    "conda": "conda does not expand variables for pip: use a public package, or a secret mount in an image.",
+    "kubernetes": "A committed manifest exposes its Secrets, base64-encoded or not: remove {key}, keep {name} in .env"
+    " and create the Secret from it (`kubectl create secret generic … --from-env-file=.env`), or commit a sealed one.",
+    "pyproject": "Variables are not expanded here: remove {key}, and set the variable that the tool reads.",
+    "": "Variables may not be expanded here: remove {key}, and set it from os.environ[{name!r}] where the file is"
+    " loaded.",
 }
 _DEFAULT = re.compile(rb"\$\{(\w+)(:?-)\Z")
 _REMOVABLE = ("streamlit", "claude-desktop")
 
 
 def plan(finding: Finding, document: Document, project: Project) -> Plan:
-    """Write the variable in the way of the file's consumer, or say what to do by hand."""
+    """Write the variable in the syntax of the file's consumer, or explain the manual fix."""
     if finding.secret is None:
-        return Plan(withheld="There is no value to move.")
+        return Plan(withheld="No value to move.")
     language = languages.module(document)
     path = syntax.enclosing(language.tree(document), finding.span)
     if isinstance(language.site(document, finding.span), Comment):
@@ -69,14 +69,14 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     scalar = language.scalar_at(path)
     stored = Stored(project.names.of(finding), finding.secret)
     if scalar is None or any(node.is_error for node in path):
-        return Plan(withheld="The file cannot be parsed here: mend it, or move the value by hand.")
+        return Plan(withheld="The file cannot be parsed here: fix the syntax error, or move the value manually.")
     place = pipelines.ScalarContext(document, path, scalar, finding.span)
     if consumer in pipelines.CONSUMERS:
         return _checked(document, pipelines.plan(place, stored, consumer))
     if consumer not in _EXPANDS:
         return _manual(place, stored, consumer, project)
     if consumer in _WHOLE_ONLY and document.text(finding.span) != document.text(syntax.span_of(scalar)).strip("'\""):
-        return Plan(withheld=f"{consumer} expands whole values only: let a variable hold all of this one.")
+        return Plan(withheld=f"{consumer} only expands whole values: store all of this one in a variable.")
     reference = _EXPANDS[consumer].format(stored.name)
     changes = _default(document, finding.span, stored.name) or place.replaced(reference)
     doubt = _DOUBTFUL.get(consumer, "")
@@ -87,7 +87,7 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
 
 
 def _checked(document: Document, plan: Plan) -> Plan:
-    """`plan`, or the reason why not if one of its fixes leaves a file that does not load any more."""
+    """`plan`, or a withheld one if a fix leaves a file that no longer loads."""
     for fix in plan.fixes:
         changes = [(edit.span, edit.text) for edit in fix.edits if edit.path == document.path]
         grammar = languages.by_id(document.language).grammar
@@ -95,7 +95,7 @@ def _checked(document: Document, plan: Plan) -> Plan:
         if not moving.still_parses(document, changes, grammar) or (
             loads and not _loads(grammar, apply_edits(document.data, changes))
         ):
-            return Plan(withheld="The file would not load any more: move the value by hand.")
+            return Plan(withheld="The file would no longer load: move the value manually.")
     return plan
 
 
@@ -107,7 +107,7 @@ def _manual(place: pipelines.ScalarContext, stored: Stored, consumer: str, proje
     key = _shown(keys)
     text = _MANUAL.get(consumer, _MANUAL[""]).format(key=key, name=stored.name)
     if consumer not in _MANUAL and stored.name == "HF_TOKEN":
-        text += " What loads models from the Hub reads HF_TOKEN by itself."
+        text += " Hub libraries read HF_TOKEN from the environment."
     if not consumer and keys == list(whole_path) and (fix := _in_loader(place, stored, keys, project)) is not None:
         return _checked(document, Plan((fix,), text))
     pair = language.pair_at(path)
@@ -116,12 +116,12 @@ def _manual(place: pipelines.ScalarContext, stored: Stored, consumer: str, proje
     removal = [
         (_json_entry(pair) if document.language == "json" else moving.whole_line(document, syntax.span_of(pair)), "")
     ]
-    fix = moving.move(document, f"Delete {key}", stored, removal, safety=Safety.UNSAFE, reason=text)
+    fix = moving.move(document, f"Remove {key}", stored, removal, safety=Safety.UNSAFE, reason=text)
     return _checked(document, Plan((fix,), text))
 
 
 def _in_loader(place: pipelines.ScalarContext, stored: Stored, keys: list[str], project: Project) -> Fix | None:
-    """Blank the value, and set it where a program loads the file; None where that cannot be told."""
+    """Empty the value, and set it where a program loads the file; None if that place is not known."""
     document = place.document
     written = document.text(syntax.span_of(place.scalar))
     if written.strip("'\"") != document.text(place.span):
@@ -131,19 +131,19 @@ def _in_loader(place: pipelines.ScalarContext, stored: Stored, keys: list[str], 
         return None
     blank = "" if written != document.text(place.span) else '""'
     key = _shown(keys)
-    title = f"Take {key} out, and set it in {found.path} where the file is loaded"
+    title = f"Remove {key}, and set it in {found.path} where the file is loaded"
     reason = f"Line {found.line + 1} of {found.path} loads the file: check that nothing else reads {key} from it."
     fix = moving.move(document, title, stored, [(place.span, blank)], safety=Safety.UNSAFE, reason=reason)
     return fix._replace(edits=(*fix.edits, *found.edits))
 
 
 def _shown(keys: list[str]) -> str:
-    """What a value is called: its key, unless that may be a value itself."""
+    """The name of a value: its key, unless that may be a value itself."""
     return keys[-1] if keys and is_readable(keys[-1]) else "the value"
 
 
 def _json_entry(pair: Node) -> Span:
-    """A pair of an object with the comma that ties it to its neighbour."""
+    """The span of a pair of an object, with the comma between it and its neighbour."""
     siblings = notation.pairs(pair.parent)
     index = siblings.index(pair)
     if index + 1 < len(siblings):
@@ -160,7 +160,7 @@ def _default(document: Document, span: Span, name: str) -> moving.Changes | None
 
 
 def _loads(grammar: str, data: bytes) -> bool:
-    """Whether a parser of the format takes the data; for YAML the syntax tree is the judge."""
+    """Whether a parser of the format accepts the data; always true for YAML, whose syntax tree is checked instead."""
     try:
         if grammar == "json":
             json.loads(data)

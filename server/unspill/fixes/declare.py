@@ -1,4 +1,4 @@
-"""The declaring side of a fix: `.env.example` lists the name, `.env` keeps the value, ignore files keep it at home."""
+"""The declaring side of a fix: `.env.example` lists the name, `.env` has the value, ignore files keep it private."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 DECLARATION = ".env.example"
 STORE = ".env"
 FILES = (STORE, DECLARATION, ".gitignore", ".dockerignore")
-"""What a fix writes beside the code, all in the folder of the Space."""
+"""The files that a fix writes besides the code, all in the folder of the Space."""
 
 _IGNORE_LINE = ".env"
 _KEEP_LINE = "!.env.example"
 _OUT_OF_IMAGES = {
     ".env": (".env", ".env*", ".*", "*", "**"),
-    ".unspill": (".unspill", ".*", "*", "**"),  # a fix that is killed leaves copies there
+    ".unspill": (".unspill", ".*", "*", "**"),  # a killed fix leaves copies there
 }
-"""What no image may copy, and the lines of a `.dockerignore` that keep it out."""
+"""Paths that no image may copy, and the lines of a `.dockerignore` that exclude each."""
 
 
 class Home:
-    """The Space of some documents, and what its files beside the code say. Each is read once, for all fixes."""
+    """The Space of some documents, and its files besides the code, each read once for all fixes."""
 
     def __init__(self, tree: Tree, space: Space) -> None:
         self.space = space
@@ -57,19 +57,19 @@ class Home:
 
     @cached_property
     def tracked(self) -> str | None:
-        """Why no value should be kept in `.env` as yet; None if one may."""
+        """Why no value should be stored in `.env` yet; None if one may."""
         env = self.space.path(STORE)
         if self._tree.tracked(env):
-            return f"git tracks {env}: run `git rm --cached {env}` first, so that the value stays out of it"
+            return f"{env} is tracked by git: run `git rm --cached {env}` first, so that the value is not committed"
         return None
 
     def refusal(self, stores: Sequence[Stored]) -> str | None:
-        """Why these values cannot be kept in `.env`; None if they can."""
+        """Why these values cannot be stored in `.env`; None if they can."""
         reason = store.refusal(self._env, stores) if stores else None
         return f"{self.space.path(STORE)}: {reason}" if reason else None
 
     def edits(self, names: Iterable[str]) -> list[Edit]:
-        """The edits that list `names` in `.env.example`, if need be, and keep `.env` out of git and images."""
+        """The edits that list `names` in `.env.example` if needed, and keep `.env` out of git and images."""
         lines = [f"{name}=" for name in names if name not in self._declared]
         return [*self._end.edits(self.space.path(DECLARATION), lines), *self._ignores]
 
@@ -92,7 +92,7 @@ class Home:
 def complete(plan: Plan, document: Document, project: Project) -> Plan:
     """`plan` with the edits to `.env.example`, `.gitignore` and `.dockerignore` that its fixes need.
 
-    A fix that would store a value where it cannot be kept is withheld, with the reason.
+    A fix whose value cannot be stored is withheld, with the reason.
     """
     if not plan.fixes:
         return plan
@@ -121,12 +121,12 @@ def builds_images(place: Space, tree: Tree) -> bool:
 
 
 def append(tree: Tree, path: str, lines: list[str]) -> list[Edit]:
-    """The edit that adds `lines` at the end of the file at `path`, created if need be, in its own line ends."""
+    """The edit that adds `lines` at the end of the file at `path`, created if needed, with its own line endings."""
     return _end_of(decode(tree.read(path) or b"")[0]).edits(path, lines) if lines else []
 
 
 class _End(NamedTuple):
-    """The end of a file: its offset in bytes, the line ends that it has, and what comes before a new line."""
+    """The end of a file: its offset in bytes, its line endings, and what precedes a new line."""
 
     at: int
     line_end: str

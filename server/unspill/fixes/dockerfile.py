@@ -1,8 +1,8 @@
-"""Dockerfiles: what runs reads the environment, what builds reads a secret mount, and no layer keeps a value.
+"""Dockerfiles: at run time the environment is read, at build time a secret mount; no layer stores a value.
 
 The forms follow Docker's build secrets and those of Spaces (docs: "Docker Spaces", "Secrets and Variables"): the mount
-is readable for the user that Spaces recommend (`mode=0444`), and not `required`: a duplicate of a Space has no secrets
-yet, and still has to build. There is no file then, the shell goes on with an empty value, and the log names the file.
+is readable by the user that Spaces recommend (`mode=0444`), and not `required`: a duplicate of a Space has no secrets
+yet, and still has to build. Then the file does not exist, the value is empty, and the log names the file.
 """
 
 from __future__ import annotations
@@ -37,36 +37,36 @@ _USES_HUB = re.compile(r"\b(?:hf|huggingface-cli|huggingface_hub|snapshot_downlo
 _POSIX_SHELL = re.compile(r"(?:.*/)?(?:ba|da|a)?sh\Z")
 _SHEBANG = re.compile(rb"#!(?![^\r\n]*\b(?:ba|da|a)?sh\b)")
 _LOGIN = (
-    "The login stores the token in a layer of the image: delete it by hand, and mount the secret for what needs it."
+    "The login stores the token in an image layer: remove it manually, and mount the secret in the RUNs that need it."
 )
-_BROKEN = "The Dockerfile would not parse any more: change it by hand."
+_BROKEN = "The Dockerfile would no longer parse: edit it manually."
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _STAGES = ""
 _AT_RUN_TIME = ("CMD", "ENTRYPOINT", "HEALTHCHECK")
 
 
 class Script(NamedTuple):
-    """The shell commands of an instruction. `data` is the text at `start`, what Docker removes blanked."""
+    """The shell commands of an instruction. `data` is the text at `start`, with spaces for what Docker removes."""
 
     data: bytes
     start: int
 
     def shift(self, changes: moving.Changes) -> moving.Changes:
-        """Changes of the script as changes of the document."""
+        """Convert changes of the script to changes of the document."""
         return [(Span(span.start + self.start, span.end + self.start), text) for span, text in changes]
 
 
 def plan(finding: Finding, document: Document, project: Project) -> Plan:
-    """Delete an ENV or ARG, mount the secret where a RUN needs it, expand the variable in what runs."""
+    """Delete an ENV or ARG, mount the secret where a RUN needs it, expand the variable at run time."""
     if finding.secret is None:
-        return Plan(withheld="There is no value to move.")
+        return Plan(withheld="No value to move.")
     path = syntax.enclosing(dockerfile.tree(document), finding.span)
     instruction = dockerfile.innermost_instruction(path)
     site = dockerfile.site(document, finding.span)
     if isinstance(site, Comment):
         return prose.plan(finding, document, project)
     if instruction is None or any(node.is_error for node in path):
-        return Plan(withheld="The instruction cannot be parsed: mend it, or move the value by hand.")
+        return Plan(withheld="The instruction cannot be parsed: fix the syntax error, or move the value manually.")
     pair = dockerfile.pair_at(path)
     if pair is not None and isinstance(site, DockerEnv | DockerArg):
         return _unset(finding, document, project, pair)
@@ -78,34 +78,34 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
         return _run(document, instruction, finding.span, stored)
     if keyword in _AT_RUN_TIME:
         return _at_run_time(document, instruction, finding.span, stored)
-    return Plan(withheld=f"{keyword} can read no secret: fetch it in a RUN with a secret mount, or at run time.")
+    return Plan(withheld=f"{keyword} cannot use build secrets: use a RUN with a secret mount, or fetch it at run time.")
 
 
 def _unset(finding: Finding, document: Document, project: Project, pair: Node) -> Plan:
     """Delete a pair of ENV or ARG: the platform sets it when the image runs, a mount gives it to the build."""
     found = dockerfile.env_value(document, finding.span)
     if found is None:
-        return Plan(withheld="The value is put together from others: move it by hand.")
+        return Plan(withheld="The value is computed from others: move it manually.")
     name, secret = found[0], Secret(found[1])
     if may_be_secret(name):
         return Plan(withheld=AS_NAME)
     known = project.names.name(secret, name, *finding.env)
     if known != name:
-        return Plan(withheld=f"The value is declared as {known}: read {known} where {name} is read, and delete {name}.")
+        return Plan(withheld=f"The value is declared as {known}: replace {name} with {known} manually.")
     changes = [_removal(document, pair)]
     if pair.parent is None:
-        return Plan(withheld="This instruction cannot be parsed here.")
+        return Plan(withheld="The instruction cannot be parsed: fix the syntax error first.")
     for instruction in _following(pair.parent, document.memo(_naming, name)):
         used = _uses(document, instruction, name, build_only=dockerfile.is_build_argument(pair))
         if used is None:
             line = document.line_at(instruction.start_byte) + 1
-            return Plan(withheld=f"Line {line} uses {name}, where no secret can be read: change that by hand first.")
+            return Plan(withheld=f"Line {line} uses {name} but cannot use build secrets: change it manually first.")
         changes += used
-    return _checked(document, f"Delete {name}, which the Space's secret sets", Stored(name, secret), changes)
+    return _checked(document, f"Remove {name} (set by the Space's secret)", Stored(name, secret), changes)
 
 
 def _uses(document: Document, instruction: Node, name: str, *, build_only: bool) -> moving.Changes | None:
-    """What an instruction that may use a deleted variable needs; None if it cannot do without."""
+    """The changes of an instruction that may use a deleted variable; None if it requires the variable."""
     same = [node for node in dockerfile.pairs(instruction) if dockerfile.pair_name(node) == name]
     passes_on = re.compile(rf"[\"']?\$(?:{name}|{{{name}}})[\"']?\Z|\Z")
     if build_only and same and all(passes_on.match(document.text(dockerfile.pair_value(node))) for node in same):
@@ -119,7 +119,7 @@ def _uses(document: Document, instruction: Node, name: str, *, build_only: bool)
 
 
 def _naming(document: Document, name: str) -> list[Node]:
-    """The instructions that may set or expand the variable `name`, and those that begin a stage."""
+    """The instructions that may set or expand the variable `name`, and those that start a stage."""
     numbers = document.memo(_numbers)
     instructions = dockerfile.instructions(document)
     return [instructions[number] for number in sorted({*numbers[_STAGES], *numbers.get(name, ())})]
@@ -141,7 +141,7 @@ def _numbers(document: Document) -> dict[str, list[int]]:
 def _following(setter: Node, instructions: Iterable[Node]) -> list[Node]:
     """Those of `instructions` that see what `setter` sets: in the rest of its stage and the stages built on that.
 
-    The instructions that begin a stage must be among them.
+    The instructions that start a stage must be included.
     """
     found, visible, stages = [], True, set[str]()
     for instruction in instructions:
@@ -165,7 +165,7 @@ def _run(document: Document, run: Node, span: Span, stored: Stored) -> Plan:
         keeps = _WRITES_FILE.match(syntax.text_of(dockerfile.command(run)))
         if keeps is not None and dockerfile.is_in_heredoc(syntax.enclosing(run, span)):
             return _persisted(document, run, keeps[0], stored)
-        return Plan(withheld="No shell runs this: use the shell form of RUN with a secret mount.")
+        return Plan(withheld="Not run by a shell: use the shell form of RUN with a secret mount.")
     inside = Span(span.start - script.start, span.end - script.start)
     path = syntax.enclosing(syntax.parse(script.data, "bash"), inside)
     command = commands.command_at(path)
@@ -190,7 +190,7 @@ def _run(document: Document, run: Node, span: Span, stored: Stored) -> Plan:
     else:
         changes = None
     if changes is None:
-        return Plan(withheld=f"The value stands where the shell expands nothing: read {file} there by hand.")
+        return Plan(withheld=f"The shell does not expand variables here: read {file} manually.")
     title = f"Mount the secret {stored.name} for this RUN"
     return _checked(document, title, stored, [*mount, *script.shift(changes)])
 
@@ -198,13 +198,13 @@ def _run(document: Document, run: Node, span: Span, stored: Stored) -> Plan:
 def _persisted(document: Document, run: Node, command: str, stored: Stored) -> Plan:
     line = document.line_at(run.start_byte) + 1
     return Plan(
-        withheld=f"`{command}` keeps the value in the layer of the image that line {line} makes: let what starts the"
-        f" program write it, from {stored.name} in the environment."
+        withheld=f"`{command}` bakes the value into the image layer from line {line}: write it at container start, from"
+        f" {stored.name} in the environment."
     )
 
 
 def _without_login(document: Document, run: Node, script: Script, command: Node, stored: Stored) -> Plan:
-    """Delete a login, which would store the token in the layer; the commands behind it get the token themselves."""
+    """Delete a login, which would store the token in the layer; the commands after it get the token themselves."""
     chain = commands.tied(command)
     whole = moving.whole_line(document, syntax.span_of(run))
     changes = [(whole, "")] if chain is None else script.shift([(chain, "")])
@@ -220,7 +220,7 @@ def _without_login(document: Document, run: Node, script: Script, command: Node,
             if used is None:
                 return Plan(withheld=_LOGIN)
             changes += used
-    return _checked(document, "Delete the login; mount the secret for what needs it", stored, _merged(changes))
+    return _checked(document, "Remove the login; mount the secret where it is needed", stored, _merged(changes))
 
 
 def _clone(data: bytes, command: Node, secret: Span, file: str) -> moving.Changes | None:
@@ -240,7 +240,7 @@ def _clone(data: bytes, command: Node, secret: Span, file: str) -> moving.Change
 
 
 def _at_run_time(document: Document, instruction: Node, span: Span, stored: Stored) -> Plan:
-    """Let a shell expand the variable that the platform sets when the image runs."""
+    """Let a shell expand the variable that the platform sets at run time."""
     title = f"Read {stored.name} from the environment"
     array = dockerfile.exec_form(instruction)
     if array is not None:
@@ -251,11 +251,11 @@ def _at_run_time(document: Document, instruction: Node, span: Span, stored: Stor
         changes = shell.rewrite(script.data, inside, f"${{{stored.name}:?}}")
         if changes is not None:
             return _checked(document, title, stored, script.shift(changes))
-    return Plan(withheld=f'The value stands where no shell expands it: write "${{{stored.name}:?}}" there by hand.')
+    return Plan(withheld=f'The value is not in a shell context: insert "${{{stored.name}:?}}" manually.')
 
 
 def _exec_form(document: Document, instruction: Node, array: Node, span: Span, stored: Stored) -> Plan:
-    """Turn the exec form, which expands nothing, into the shell form."""
+    """Convert the exec form, which expands nothing, to the shell form."""
     by_hand = (
         f'The exec form expands nothing: use the shell form with "${{{stored.name}:?}}", or read it in the program.'
     )
@@ -314,7 +314,7 @@ def _has_posix_shell(document: Document) -> bool:
 
 
 def _mount(run: Node, name: str) -> tuple[str, moving.Changes]:
-    """The file that holds the secret in a RUN, and the insertion that mounts it unless that is done already."""
+    """The file that holds the secret in a RUN, and the insertion that mounts it unless it is mounted already."""
     for text in map(syntax.text_of, dockerfile.mounts(run)):
         if re.search(rf"type=secret\b.*\bid={name}(?![\w-])|\bid={name},.*type=secret", text):
             target = re.search(r"\b(?:target|dst|destination)=([^,\s]+)", text)
@@ -336,7 +336,7 @@ def _exported(document: Document, run: Node, secret: str, name: str = "") -> mov
 
 
 def _merged(changes: moving.Changes) -> moving.Changes:
-    """The changes in order, those that touch made one: editors apply them in an order of their own."""
+    """The changes in order, adjacent ones merged: editors do not agree on the order in which they apply them."""
     merged: moving.Changes = []
     for span, text in sorted(changes, key=lambda change: change[0]):
         if merged and merged[-1][0].end == span.start:
@@ -348,7 +348,7 @@ def _merged(changes: moving.Changes) -> moving.Changes:
 
 
 def _removal(document: Document, pair: Node) -> tuple[Span, str]:
-    """The deletion of a pair with what ties it to the next one, or of the instruction that holds nothing else."""
+    """The deletion of a pair and its separator, or of the instruction if it has no other."""
     pairs = dockerfile.pairs(pair.parent) if pair.parent is not None else [pair]
     index = pairs.index(pair)
     if len(pairs) == 1 and pair.parent is not None:

@@ -1,4 +1,4 @@
-"""Dotenv files: the values of `.env` stay, and git stops seeing them; a template keeps the names alone."""
+"""Dotenv files: the values of `.env` stay, and git ignores the file; a template keeps only the names."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def plan(finding: Finding, document: Document, project: Project) -> Plan:
-    """Ignore the file, or blank a template's value."""
+    """Ignore the file, or empty a template's value."""
     entry = next((entry for entry in dotenv.parse(document).entries if entry.whole.contains(finding.span)), None)
     if finding.secret is None:
-        return Plan(withheld="There is no value to move.")
+        return Plan(withheld="No value to move.")
     if entry is None:
         named = any(entry.name_span.overlaps(finding.span) for entry in dotenv.parse(document).entries)
         return Plan(withheld=AS_NAME) if named else prose.plan(finding, document, project)
@@ -33,8 +33,8 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
         return Plan((moving.move(document, title, Stored(name, secret), changes),))
     if names.is_public(entry.name):
         return Plan(
-            withheld=f"Front-end tools write {entry.name} into what browsers get: give it a name without that prefix,"
-            " read it on a server only, and add the file to .gitignore."
+            withheld=f"Front-end tools expose {entry.name} to browsers: rename it without that prefix, read it on a"
+            " server only, and add the file to .gitignore."
         )
     return _ignore(document, project, entry.name)
 
@@ -42,19 +42,17 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
 def _ignore(document: Document, project: Project, name: str) -> Plan:
     path = document.path
     if project.tree.tracked(path):
-        by_hand = (
-            f"git tracks {path}: run `git rm --cached {path}`, add it to .gitignore, and replace what was published."
-        )
+        by_hand = f"{path} is tracked by git: run `git rm --cached {path}`, add it to .gitignore, and rotate the value."
         return Plan((_fix(path, project, name, Safety.UNSAFE, by_hand),), by_hand)
     if project.tree.ignored(path):
-        return Plan(withheld=f"{path} is ignored by git: the value is where it belongs.")
+        return Plan(withheld=f"{path} is ignored by git: the value is in the right place.")
     return Plan((_fix(path, project, name, Safety.SAFE),))
 
 
 def _fix(path: str, project: Project, name: str, safety: Safety, reason: str = "") -> Fix:
     """Ignore the file. The declaring side ignores the Space's own `.env`; any other gets its line here.
 
-    So does a `.env` whose `name` is itself a secret, and must not be declared.
+    A `.env` whose `name` is itself a secret gets a line too: that name must not be declared.
     """
     title = f"Add {path} to .gitignore"
     if path == project.home(path).space.path(".env") and not may_be_secret(name):

@@ -1,4 +1,4 @@
-"""JavaScript and TypeScript: what runs in Node reads `process.env`; what a browser runs has no place for a secret."""
+"""JavaScript and TypeScript: what runs in Node reads `process.env`; code for a browser cannot hold a secret."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BROWSER = (".html", ".htm", ".jsx", ".tsx", ".vue", ".svelte", ".css")
 _SCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
 SUFFIXES = (*BROWSER, *_SCRIPTS)
-# What only Node has, and what only a browser has.
+# Features of Node only, and of browsers only.
 _NODE = re.compile(
     rb"\A#![^\n]*\bnode\b|\brequire\(|\bmodule\.exports\b|\bprocess\.(?:env|argv|exit|cwd)\b|\b__dirname\b"
     rb"|\bfrom\s*['\"](?:node:[\w/]+|fs|path|http|https|os|child_process|express|fastify|koa|hono|dotenv)['\"]"
@@ -33,30 +33,30 @@ _TOKEN = re.compile(
 )
 """Comments, strings and regular expressions: quotes mean something else in each. No escaped quote begins a string."""
 _BLANKS = 1_000
-"""How many bytes before a key are looked at: white space, and a comma or brace."""
+"""How many bytes before a key are scanned for a comma or brace after whitespace."""
 _KEY_BEFORE, _KEY_AFTER = re.compile(rb"[{,]\s*\Z"), re.compile(rb"\s*:")
 
 
 def plan(document: Document, project: Project, span: Span, stored: Stored) -> Plan:
-    """Read `process.env` in what only Node can run; say why not anywhere else."""
+    """Read `process.env` in code that only Node can run; explain why not anywhere else."""
     if project.home(document.path).space.sdk == "static":
         return Plan(
-            withheld="A static Space shows its secrets to every visitor: let visitors sign in (`hf_oauth: true`), or"
-            " move the call to a Gradio or Docker Space."
+            withheld="A static Space exposes its secrets to visitors: let visitors sign in (`hf_oauth: true`), or move"
+            " the call to a Gradio or Docker Space."
         )
     if not document.memo(_runs_in_node):
         return Plan(
-            withheld=f"What a browser runs, its visitors read: make the call on a server, which reads {stored.name}"
-            f" from the environment. If this runs in Node, write process.env.{stored.name} by hand."
+            withheld=f"Browser code is public: make the call on a server that reads {stored.name} from the environment."
+            f" If this runs in Node, read process.env.{stored.name} manually."
         )
     changes = _changes(document, span, f"process.env.{stored.name}")
     if changes is None:
-        return Plan(withheld=f"Read process.env.{stored.name} there by hand.")
+        return Plan(withheld=f"Read process.env.{stored.name} manually.")
     return Plan((moving.move(document, f"Read {stored.name} from the environment", stored, changes),))
 
 
 def _runs_in_node(document: Document) -> bool:
-    """Whether the file says so, and nothing about it speaks of a browser."""
+    """Whether the file uses features of Node, and none of a browser."""
     folders = posixpath.dirname(document.path).lower().split("/")
     return (
         document.path.lower().endswith(_SCRIPTS)
@@ -67,14 +67,14 @@ def _runs_in_node(document: Document) -> bool:
 
 
 def _token(document: Document, span: Span) -> re.Match[bytes] | None:
-    """The comment, string or regular expression around `span`; None if that cannot be told."""
+    """The comment, string or regular expression around `span`; None if unknown."""
     tokens, ends = document.memo(_tokens)
     at = bisect_right(ends, span.start)
     return tokens[at] if at < len(tokens) and tokens[at].start() <= span.start else None
 
 
 def _tokens(document: Document) -> tuple[list[re.Match[bytes]], list[int]]:
-    """The comments, strings and regular expressions as far as they can be told, and where each ends."""
+    """The comments, strings and regular expressions as far as they are known, and where each ends."""
     tokens = []
     for token in _TOKEN.finditer(document.data):
         tokens.append(token)
@@ -84,7 +84,7 @@ def _tokens(document: Document) -> tuple[list[re.Match[bytes]], list[int]]:
 
 
 def _changes(document: Document, span: Span, read: str) -> moving.Changes | None:
-    """A string gives way as a whole; within a longer one, which becomes a template, the value does."""
+    """Replace a string as a whole; of a longer one, which becomes a template, only the value."""
     data, token = document.data, _token(document, span)
     if token is None or token[0][:1] not in b"'\"`" or token.end() <= span.end:
         return None

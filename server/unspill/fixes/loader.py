@@ -1,4 +1,4 @@
-"""Configuration that expands nothing (§6.5): the value leaves the file, and comes in where a program loads that."""
+"""Configuration without variable expansion: the value is removed, and set where a program loads the file."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ class Loader(NamedTuple):
 
 
 def find(document: Document, project: Project, keys: Sequence[str], name: str) -> Loader | None:
-    """The one place where the Space's programs load `document` into a variable; None if there is not just one.
+    """The only place where the Space's programs load `document` into a variable; None if there are none or several.
 
-    Its edits set the value under `keys`, as if it had been read from the file, from the variable `name`.
+    Its edits set the value under `keys`, as if read from the file, from the environment variable `name`.
     """
     base = posixpath.basename(document.path)
     said = [
@@ -81,7 +81,7 @@ def find(document: Document, project: Project, keys: Sequence[str], name: str) -
 
 
 def _programs(tree: Tree, folder: str) -> Iterator[Document]:
-    """The Python files below a folder, as far as they may belong to the app."""
+    """The Python files below a folder that may belong to the app."""
     folders, seen = [folder], 0
     while folders and seen < _MOST_FILES:
         here = folders.pop()
@@ -95,7 +95,7 @@ def _programs(tree: Tree, folder: str) -> Iterator[Document]:
 
 
 def _load(program: Document, string: Node) -> Node | None:
-    """The assignment of what is loaded from the file that `string` names: at once, or in a `with` that opens it."""
+    """The assignment of what is loaded from the file that `string` names: directly, or in a `with` that opens it."""
     for parent in tree.ancestors(program, string):
         if is_a(parent, Kind.CALL) and calls.callee(program, parent) in _LOADS:
             return _assignment(parent)

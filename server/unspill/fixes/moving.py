@@ -1,4 +1,4 @@
-"""What every fixer does: build the fix that moves a secret, and hold that the result still parses."""
+"""Shared by all fixers: build the fix that moves a secret, and check that the result still parses."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _SMALL = 1 << 14
-"""Bytes up to which a text is parsed from its beginning to see what a fix leaves, however many fixes it has."""
+"""Up to this size in bytes, a text is parsed from its start to check a fix, however many fixes it has."""
 _LARGE = 1 << 17
-"""Bytes from which on a text with errors is not parsed again and again: finding out what it may mean takes seconds."""
+"""From this size in bytes, a text with errors is not parsed again per fix: error recovery takes seconds."""
 Changes = list[tuple[Span, str]]
 """Replacements in one document: disjoint spans (bytes) and their new text."""
 
@@ -43,9 +43,9 @@ def move(
 
 
 def still_parses(document: Document, changes: Sequence[tuple[Span, str]], grammar: str) -> bool:
-    """Whether `changes` leave no place more than before that the grammar cannot read; no for a large text with some.
+    """Whether `changes` add no syntax error; always false for a large text that has one.
 
-    Python that the grammar cannot read though Python can (as with old line ends) is to stay Python as well.
+    Python that the grammar cannot parse but the compiler can (as with old line endings) must compile afterwards, too.
     """
     try:
         before = document.memo(_errors, grammar)
@@ -53,11 +53,11 @@ def still_parses(document: Document, changes: Sequence[tuple[Span, str]], gramma
             return True
         after = apply_edits(document.data, changes)
         if not before:
-            # Read on from the old tree, a text can pass in which a parser that starts anew finds an error.
+            # Incremental parsing from the old tree can miss an error that parsing from scratch finds.
             is_small = len(after) <= _SMALL
             root = syntax.parse(after, grammar) if is_small else syntax.tree_after(document, changes, grammar)
             return not root.has_error
-        # What the parser makes of errors depends on where it began: their numbers tell something for whole texts alone.
+        # Error recovery depends on where the parser started: error counts are comparable for whole texts only.
         if len(document.data) > _LARGE or syntax.errors(syntax.parse(after, grammar)) > before:
             return False
     except syntax.UnparsedError:
@@ -88,7 +88,7 @@ def apply(text: str, changes: Sequence[tuple[Span, str]]) -> str:
 
 
 def whole_line(document: Document, span: Span) -> Span:
-    """`span` with the line end behind it, if nothing else stands on its lines; else `span` itself."""
+    """`span` with the line ending after it if its lines contain nothing else, else `span` itself."""
     start, _ = document.line_span(document.line_at(span.start))
     line = document.line_at(max(span.start, span.end - 1))
     _, end = document.line_span(line)

@@ -1,4 +1,4 @@
-"""Notebooks: a cell is mended in its own language, and the edits go back through JSON's escapes (§6.6)."""
+"""Notebooks: a cell is fixed in its own language, and the edits are escaped as JSON."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def plan(finding: Finding, document: Document, project: Project) -> Plan:
-    """What can be done about a finding in a notebook: in code as in its language, redacted everywhere else."""
+    """The fixes of a finding in a notebook: those of the language in code, a redaction elsewhere."""
     if finding.secret is None:
-        return Plan(withheld="There is no value to move.")
+        return Plan(withheld="No value to move.")
     found = notebook.cell_at(document, finding.span)
     if found is None or found[0].kind != "code":
         return _redacted(finding, finding.secret, document, project)
@@ -35,18 +35,16 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
         return Plan(withheld=fixes.MANUAL.format(project.names.of(finding)))
     if part.language == "dotenv":
         name = project.names.of(finding)
-        return Plan(
-            withheld=f"The cell writes a .env file: put {name} into your own .env by hand, and delete the cell."
-        )
+        return Plan(withheld=f"The cell writes a .env file: add {name} to your own .env manually, and delete the cell.")
     shift = span.start - inner.start
     made: Plan = fixes.fixer_of(part).plan(finding._replace(span=inner), part, project)
     mapped = (_in_file(fix, document, cell, shift) for fix in made.fixes)
     kept = tuple(fix for fix in mapped if _parses(fix, document))
-    return Plan(kept, made.withheld or ("" if kept else "The result would not be a notebook: move it by hand."))
+    return Plan(kept, made.withheld or ("" if kept else "The notebook would no longer load: move the value manually."))
 
 
 def _redacted(finding: Finding, secret: Secret, document: Document, project: Project) -> Plan:
-    """E-5, E-7: what people read is redacted; a second action clears the outputs of the cell."""
+    """Text that people read is redacted; a second action clears the outputs of the cell."""
     redacted = prose.plan(finding, document, project)
     name = project.names.of(finding)
     path = syntax.enclosing(notation.tree(document), finding.span)
@@ -60,13 +58,14 @@ def _redacted(finding: Finding, secret: Secret, document: Document, project: Pro
 
 
 def _magic(finding: Finding, stored: Stored, document: Document, cell: Cell, line: Span) -> Plan:
-    """E-2, E-3: `%env` goes, because the environment has the name; a command gets `$NAME`, which the shell expands."""
+    """`%env` is removed, because the environment sets the name; a command gets `$NAME`, which the shell expands."""
     name = stored.name
     span = cell.to_source(finding.span) or line
     source = cell.document.data[line.start : line.end]
     if (match := notebook.ENV_MAGIC.match(source)) and match[1].decode() == name:
         removed = moving.whole_line(cell.document, line)
-        fix = moving.move(document, f"Leave {name} to the environment", stored, [(removed, "")])
+        title = f"Remove the assignment ({name} comes from the environment)"
+        fix = moving.move(document, title, stored, [(removed, "")])
         return Plan((_in_file(fix, document, cell, 0),))
     if match := notebook.COMMAND.match(source):
         start = line.start + match.end()
@@ -75,16 +74,16 @@ def _magic(finding: Finding, stored: Stored, document: Document, cell: Cell, lin
         if changes is not None:
             fix = moving.move(document, f"Read {name} from the environment", stored, changes)
             return Plan((_in_file(fix, document, cell, start),))
-    return Plan(withheld=f'The magic does not read the environment: use os.environ["{name}"] in Python instead.')
+    return Plan(withheld=f'The magic does not expand variables: use os.environ["{name}"] in Python instead.')
 
 
 def _in_file(fix: Fix, document: Document, cell: Cell, shift: int) -> Fix:
-    """A fix of a cell's source, `shift` bytes behind its start, as a fix of the file."""
+    """Convert a fix of a cell's source, `shift` bytes after its start, to a fix of the file."""
     edits = []
     for edit in fix.edits:
         span = cell.to_file(Span(edit.span.start + shift, edit.span.end + shift))
         text = json.dumps(edit.text, ensure_ascii=False)[1:-1]
-        # In a list, every line of the source is a string of its own.
+        # In a list, every line of the source is a separate string.
         edits.append(Edit(document.path, span, text.replace("\\n", "\\n" + cell.separator)))
     return fix._replace(edits=tuple(edits))
 

@@ -26,7 +26,7 @@ _POSIX = re.compile(r"(?:ba|da)?sh\b|/bin/(?:ba)?sh\b")
 
 
 class ScalarContext(NamedTuple):
-    """Where a value stands: `path` are the nodes around its span, the innermost first; `scalar` is one of them."""
+    """The place of a value: `path` has the nodes around its span, innermost first; `scalar` is one of them."""
 
     document: Document
     path: list[Node]
@@ -34,7 +34,7 @@ class ScalarContext(NamedTuple):
     span: Span
 
     def replaced(self, reference: str) -> moving.Changes:
-        """Put `reference` there; a plain scalar among braces or brackets gets quotes, as YAML demands."""
+        """Insert `reference`; a plain scalar in a flow collection gets quotes, as YAML requires."""
         is_plain = yaml.style(self.scalar) is ScalarStyle.PLAIN
         if not is_plain or not yaml.is_in_flow(self.path) or "{" not in reference:
             return [(self.span, reference)]
@@ -60,12 +60,12 @@ def plan(place: ScalarContext, stored: Stored, consumer: str) -> Plan:
     else:
         changes = place.replaced(f"${{{stored.name}}}") if consumer == "gitlab-ci" else None
     if changes is None:
-        return Plan(withheld=f"Nothing expands variables here: set {stored.name} in the platform and read it by hand.")
+        return Plan(withheld=f"Variables are not expanded here: set {stored.name} in the platform, read it manually.")
     return Plan((moving.move(place.document, title, stored, changes, reason=reason),))
 
 
 def in_script(place: ScalarContext, reference: str) -> moving.Changes | None:
-    """The changes that expand `reference` in a scalar that holds shell commands, in whatever style it is written."""
+    """The changes that expand `reference` in a scalar that holds shell commands, in any style."""
     scalar, span = place.scalar, place.span
     raw = scalar.text or b""
     style = yaml.style(scalar)
@@ -90,11 +90,11 @@ def in_script(place: ScalarContext, reference: str) -> moving.Changes | None:
 
 
 def _actions(place: ScalarContext, stored: Stored, keys: list[str]) -> Plan:
-    # GitHub takes no secret whose name begins with its own prefix.
+    # GitHub rejects secrets whose name begins with its own prefix.
     secret = re.sub(r"\AGITHUB_", "GH_", stored.name, flags=re.IGNORECASE)
     expression = f"${{{{ secrets.{secret} }}}}"
     title = f"Read {secret} from the repository's secrets"
-    reason = f"Add {secret} to the repository's Actions secrets: they are not those of the Space."
+    reason = f"Add {secret} to the repository's Actions secrets; they are separate from the Space's."
     if keys[-1:] == ["run"] and "steps" in keys:
         script = in_script(place, f"${{{stored.name}:?}}")
         env = _step_env(place.document, place.path, stored.name, expression)
@@ -104,12 +104,14 @@ def _actions(place: ScalarContext, stored: Stored, keys: list[str]) -> Plan:
     else:
         changes = None
     if changes is None:
-        return Plan(withheld=f"No secret can be read here: add {secret} to the secrets, and read it through `env:`.")
+        return Plan(
+            withheld=f"Secrets are not available here: add {secret} to the secrets, and read it through `env:`."
+        )
     return Plan((moving.move(place.document, title, stored, changes, reason=reason),))
 
 
 def _step_env(document: Document, path: list[Node], name: str, expression: str) -> moving.Changes | None:
-    """The insertion that gives a step the variable; none if it has it, None if the step cannot take it."""
+    """The insertion that gives a step the variable; empty if it has it, None if it cannot be added."""
     mappings = yaml.mappings(path)
     run = yaml.pair_at(path)
     if not mappings or run is None or not yaml.is_in_block(run):

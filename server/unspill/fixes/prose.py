@@ -1,6 +1,6 @@
-"""Text that people read: comments, prose, front matter. The value gives way to its name; nothing reads it there.
+"""Text that people read: comments, prose, front matter. The value is replaced by its name; no program reads it.
 
-In a broken text the parser may take for a comment what is none: then `<NAME>` can break it further.
+In a text with errors the parser may mistake code for a comment: then `<NAME>` can break it further.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 def plan(finding: Finding, document: Document, project: Project) -> Plan:
     """Replace the value by `<NAME>`, and keep it in `.env`."""
     if finding.secret is None:
-        return Plan(withheld="There is no value to move.")
+        return Plan(withheld="No value to move.")
     name = project.names.of(finding)
     stored = Stored(name, finding.secret)
     changes = [(finding.span, f"<{name}>")]
     grammar = languages.by_id(document.language).grammar
     if grammar and not moving.still_parses(document, changes, grammar):
-        return Plan(withheld="With a placeholder there the file would parse worse: mend it first, or redact manually.")
+        return Plan(withheld="A placeholder would add a syntax error: fix the file first, or redact manually.")
     return Plan((moving.move(document, f"Redact to <{name}>", stored, changes, declared=False),))

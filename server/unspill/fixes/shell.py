@@ -1,6 +1,6 @@
 """Shell: a value becomes an expansion, with the quotes that let it expand; a write to the environment is deleted.
 
-`rewrite` serves every language that holds shell commands: the words of a command are the same before and after.
+`rewrite` is for every language that contains shell commands: the words of a command are the same before and after.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from unspill.model import Finding
 
 _QUOTABLE = re.compile(rb"[A-Za-z0-9_@%+=:,./?#&-]*\Z")
-# What `"` leaves special; a history expansion happens at a prompt only.
+# Special within `"`; history expansion happens at a prompt only.
 _SPECIAL = re.compile(rb'[\\$`"]')
 _ESCAPED = re.compile(rb"[\\$`]")
 
@@ -31,7 +31,7 @@ _ESCAPED = re.compile(rb"[\\$`]")
 def plan(finding: Finding, document: Document, project: Project) -> Plan:
     """Delete a write to the environment, replace any other value by an expansion."""
     if finding.secret is None:
-        return Plan(withheld="There is no value to move.")
+        return Plan(withheld="No value to move.")
     name = project.names.of(finding)
     path = syntax.enclosing(shell.tree(document), finding.span)
     if isinstance(shell.site(document, finding.span), Comment):
@@ -43,27 +43,28 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     fixes = [_fix(document, f"Read {name} from the environment", stored, changes)]
     assignment = shell.assignment_at(path)
     if assignment is not None and _is_whole_value(assignment, document, finding) and _names(assignment, name):
+        title = f"Remove the assignment ({name} comes from the environment)"
         fixes = [
-            _fix(document, f"Leave {name} to the environment", stored, _without(document, path, assignment)),
+            _fix(document, title, stored, _without(document, path, assignment)),
             _fix(document, f"Require {name}", stored, _required(path, assignment, name)),
             *fixes,
         ]
     elif (command := shell.command_at(path)) is not None and is_login(syntax.text_of(command)):
         removed = moving.whole_line(document, syntax.span_of(command))
         if removed != syntax.span_of(command):
-            fixes.append(_fix(document, "Delete the login", stored, [(removed, "")]))
+            fixes.append(_fix(document, "Remove the login", stored, [(removed, "")]))
     safe = [fix for fix in fixes if fix is not None]
     if not safe:
-        return Plan(withheld=f'The value stands where the shell expands nothing: write "${{{name}:?}}" there by hand.')
+        return Plan(withheld=f'The shell does not expand variables here: insert "${{{name}:?}}" manually.')
     return Plan(tuple(fix._replace(preferred=index == 0) for index, fix in enumerate(safe)))
 
 
 def rewrite(data: bytes, secret: Span, reference: str, root: Node | None = None) -> moving.Changes | None:
-    """The changes that put `reference` (`${X:?}`, `$(cat …)`) in the place of `secret` in the script `data`.
+    """The changes that replace `secret` by `reference` (`${X:?}`, `$(cat …)`) in the script `data`.
 
-    Every word keeps its value: single quotes become double ones and what those leave special is escaped, an
-    unquoted word gets quotes. None where a shell would not expand, or where the value is itself written with escapes.
-    `root` is the tree of `data`, if there is one already.
+    Every word keeps its value: single quotes become double ones, with special characters escaped, and an unquoted
+    word gets quotes. None where a shell would not expand, or where the value itself has escapes. `root` is the tree
+    of `data`, if already parsed.
     """
     path = syntax.enclosing(root if root is not None else syntax.parse(data, "bash"), secret)
     found = shell.word_at(path)
@@ -84,7 +85,7 @@ def rewrite(data: bytes, secret: Span, reference: str, root: Node | None = None)
 
 
 def _default(path: list[Node], secret: Span, name: str) -> Span | None:
-    """What stands between the name and the brace in `${name:-secret}`, if that is the place."""
+    """The span between the name and the brace in `${name:-secret}`; None for any other place."""
     expansion = shell.expansion_at(path)
     if expansion is None or not re.fullmatch(rf"\$\{{{name}:?[-=].*\}}", syntax.text_of(expansion)):
         return None
@@ -134,7 +135,7 @@ def _names(assignment: Node, name: str) -> bool:
 
 
 def _without(document: Document, path: list[Node], assignment: Node) -> moving.Changes | None:
-    """Delete an exported or prefixed assignment; None where the statement has to stay."""
+    """Delete an exported or prefixed assignment; None if the statement has to stay."""
     if not shell.is_environment_write(path):
         return None
     outer = shell.statement(path)
@@ -151,7 +152,7 @@ def _without(document: Document, path: list[Node], assignment: Node) -> moving.C
 
 
 def _required(path: list[Node], assignment: Node, name: str) -> moving.Changes | None:
-    """`: "${X:?…}"` for a statement that does nothing but set X."""
+    """`: "${X:?…}"` for a statement that only sets X."""
     message = f': "${{{name}:?Set the {name} secret}}"'
     outer = shell.statement(path)
     if outer is None:

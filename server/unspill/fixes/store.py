@@ -1,7 +1,7 @@
-"""What `.env` becomes when it takes values: each reads back exactly, and every other name reads as before.
+"""Adding values to `.env`: each reads back exactly, and every other name reads as before.
 
 A value is written in a form that python-dotenv, `node --env-file` (Node.js 20) and Docker Compose (compose-go's
-`dotenv/parser.go`) read alike. They agree on no escape at all, and expand `$` in different places.
+`dotenv/parser.go`) read alike. They have no escape in common, and expand `$` in different places.
 """
 
 from __future__ import annotations
@@ -27,47 +27,47 @@ DOCKER_STEP = "`docker run --env-file` does not strip the quotes of {names}: use
 
 _FORMS = (
     ("", re.compile(r"[A-Za-z0-9_./+=:@%-]+")),
-    # python-dotenv alone decodes `\\` and `\'`; any other backslash stands for itself.
+    # python-dotenv alone decodes `\\` and `\'`; any other backslash is literal.
     ("'", re.compile(r"[^'\\]*(?:\\(?=[^'\\])[^'\\]*)*")),
     ('"', re.compile(r'[^"\\$`]*')),
     ("", re.compile(r"(?![\s'\"`])[^\0-\x1f#$]+(?<!\s)")),
 )
-"""The quote and the values that it keeps, the plainest form first."""
-# Universal newlines change a carriage return; no environment holds a NUL, and no UTF-8 a surrogate.
+"""Each quote and the values that it preserves, the simplest form first."""
+# Universal newlines change a carriage return; no environment contains a NUL, and no UTF-8 a surrogate.
 _NOWHERE = re.compile("[\r\0\ud800-\udfff]")
 _EXPANDED = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 
 
 class UnstorableError(UserError):
-    """`.env` cannot take a value as it is; the text says why and what to do, without the file's path or any value."""
+    """`.env` cannot store a value; the text has the reason and the remedy, without the file's path or any value."""
 
 
 class TakenError(UnstorableError):
-    """The name has another value in `.env` already: the value needs another name."""
+    """The name already has another value in `.env`."""
 
 
 def env_line(stored: Stored) -> str:
-    """The line that keeps a value in `.env`, without its line end. Raises UnstorableError."""
+    """The line that stores a value in `.env`, without its line ending. Raises UnstorableError."""
     return f"{stored.name}={_written(stored.secret.reveal())}"
 
 
 def env_edit(current: bytes | None, stores: Iterable[Stored]) -> bytes:
     """The new bytes of a `.env` that is `current` (None if there is none), with every stored value under its name.
 
-    A name that has its value is left alone, and an empty one is filled; any other gets a line at the end. Every other
-    byte stays as it is. Raises TakenError if a name has another value, and UnstorableError if the file cannot be
-    extended, or a value not written so that it reads back.
+    A name that has its value is unchanged, an empty one is filled, any other gets a line at the end. Every other byte
+    is unchanged. Raises TakenError if a name has another value, and UnstorableError if the file cannot be
+    extended, or a value cannot be written so that it reads back.
     """
     document = dotenv.document_of(current or b"")
     edits, lines, values = _changes(document, stores)
     after = _with_lines(apply_edits(document.data, edits), lines)
     if dotenv.values(dotenv.document_of(after)) != values:
-        raise UnstorableError("the result would not read back as it should; store the value manually")
+        raise UnstorableError("the result would not read back exactly; store the value manually")
     return after
 
 
 def refusal(current: bytes | None, stores: Iterable[Stored]) -> str | None:
-    """Why a `.env` that is `current` cannot take these values, without its path or any value; None if it can."""
+    """Why a `.env` that is `current` cannot store these values, without its path or any value; None if it can."""
     try:
         _changes(dotenv.document_of(current or b""), stores)
     except UnstorableError as error:
@@ -76,9 +76,9 @@ def refusal(current: bytes | None, stores: Iterable[Stored]) -> str | None:
 
 
 def differs_for_docker(value: str) -> bool:
-    """Whether `docker run --env-file`, which knows no quotes, reads another value from the line that keeps `value`.
+    """Whether `docker run --env-file`, which does not strip quotes, reads another value from the line of `value`.
 
-    Raises UnstorableError if no line can keep it.
+    Raises UnstorableError if no line can store it.
     """
     return _written(value) != value
 
@@ -108,9 +108,11 @@ def _changes(
 
 
 def _written(value: str) -> str:
-    """The value as it stands after `NAME=`."""
+    """The value as written after `NAME=`."""
     if _NOWHERE.search(value):
-        raise UnstorableError("no .env keeps a carriage return, a NUL or a lone surrogate; store the value manually")
+        raise UnstorableError(
+            "a carriage return, NUL or lone surrogate cannot be stored in .env; store the value elsewhere"
+        )
     if "${" in value:
         raise UnstorableError("dotenv loaders expand the `${` in the value; store it manually")
     for quote, values in _FORMS:
@@ -120,9 +122,9 @@ def _written(value: str) -> str:
 
 
 def _check_extensible(document: Document) -> None:
-    """Raise UnstorableError if python-dotenv cannot read the file, or text at its end would become part of a value."""
+    """Raise UnstorableError if python-dotenv cannot read the file, or appended text would become part of a value."""
     if b"\0" in document.data or not _is_utf8(document.data):
-        raise UnstorableError("it is not UTF-8 text, as dotenv loaders expect; convert it first")
+        raise UnstorableError("not UTF-8, as dotenv loaders expect; convert it first")
     quote = dotenv.parse(document).open_quote
     if quote is not None:
         raise UnstorableError(f"line {document.line_at(quote) + 1} has an unterminated quote; fix it first")
@@ -137,12 +139,12 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def _entries(document: Document) -> dict[str, DotenvEntry]:
-    """What loaders read, by name; of a name that is there twice, the last counts."""
+    """The entries that loaders read, by name: the last one of a duplicate."""
     return {entry.name: entry for entry in dotenv.parse(document).entries if entry.loaded}
 
 
 def _last_expansions(document: Document) -> dict[str, int]:
-    """Where (byte offset) each name is last expanded by another value: that value would change with it."""
+    """Where (byte offset) each name is last expanded in another value, which would change with it."""
     return {
         name: entry.name_span.start
         for entry in dotenv.parse(document).entries
@@ -151,19 +153,19 @@ def _last_expansions(document: Document) -> dict[str, int]:
 
 
 def _can_fill(document: Document, entry: DotenvEntry) -> bool:
-    """Whether every loader sees the name: for some a byte order mark is part of the one that follows it."""
+    """Whether every loader sees the name: some take a byte order mark as part of it."""
     return not (document.data.startswith(codecs.BOM_UTF8) and entry.name_span.start == len(codecs.BOM_UTF8))
 
 
 def _filling(document: Document, entry: DotenvEntry, written: str) -> tuple[Span, str]:
-    """The edit that gives an empty entry a value. What follows without a space is a comment, and stays one."""
+    """The edit that fills an empty entry. A comment after it stays a comment, separated by a space."""
     start, end = entry.whole
     space = " " if document.data[end : end + 1] == b"#" else ""
     return Span(start, end), f"{'' if entry.assigned else '='}{written}{space}"
 
 
 def _with_lines(data: bytes, lines: list[str]) -> bytes:
-    """`data` with lines at its end, in its own line ends."""
+    """`data` with lines appended, with its own line endings."""
     if not lines:
         return data
     end = "\r\n" if b"\r\n" in data else "\n"

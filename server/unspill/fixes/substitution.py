@@ -1,7 +1,7 @@
-"""Whether changes leave a text that parses, told from the changed places alone: that spares parsing a file per finding.
+"""Whether a text still parses after changes, decided locally: avoids parsing the file per finding.
 
-The grammars are context-free but for indentation and strings: where a phrase gives way to one of the same kind, with
-the same beginning of its line, all around it parses as before. "Yes" is sure; "no" means that all has to be parsed.
+The grammars are context-free but for indentation and strings: where a phrase is replaced by one of the same kind, with
+the same start of its line, all around it parses as before. True is certain; false means that all has to be parsed.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     Changes = Sequence[tuple[Span, str]]
 
 _WORD_NEXT = re.compile(rb"[ \t\f]*(?:[\w\"'\x80-\xff]|\r(?!\n))")
-"""Behind a string, and nothing else, the parser takes that for the next statement; a lone `\\r` ends no line for it."""
+"""After a lone string, the parser takes these as the next statement; a lone `\\r` does not end a line for it."""
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
-"""Between the strings of a phrase, what the parser makes of that depends on what is before it."""
+"""Between the strings of a phrase, how the parser reads this depends on what precedes it."""
 
 
 def holds(document: Document, changes: Changes, grammar: str) -> bool:
-    """Whether `changes` surely leave a text that parses, of a document that does. Raises UnparsedError."""
+    """Whether a document that parses certainly still does after `changes`. Raises UnparsedError."""
     if grammar == "python":
         return _holds_in_python(document, changes)
     return grammar == "yaml" and _holds_in_yaml(document, changes)
@@ -53,18 +53,18 @@ def _holds_in_python(document: Document, changes: Changes) -> bool:
 
 
 def _phrase(document: Document, span: Span) -> Node | None:
-    """The phrase that a change is within; None if there is none, or one that its neighbours may run into."""
+    """The phrase around a change; None if there is none, or if it may merge with its neighbours."""
     path = phrases.around(syntax.enclosing(syntax.tree(document, "python"), span))
     if not path or _is_glued(document.data, span_of(path[0])):
         return None
-    # A string alone is read on the line after an operator, though outside of brackets that line is a new statement.
+    # The parser continues an operator with a lone string on the next line, even outside of brackets.
     begins, _ = document.line_span(document.line_at(path[0].start_byte))
     is_first = not document.data[begins : path[0].start_byte].strip()
     return None if is_first and not phrases.is_in_brackets(path) else path[0]
 
 
 def _is_glued(data: bytes, phrase: Span) -> bool:
-    """Whether a word before a phrase (`else"…"`), or what follows, may become part of what takes its place."""
+    """Whether a word before a phrase (`else"…"`), or what follows, may merge with its replacement."""
     return (
         syntax.follows_word(data, phrase.start)
         or _WORD_NEXT.match(data, phrase.end) is not None
@@ -80,7 +80,7 @@ def _after(document: Document, phrase: Node, changes: Changes) -> bytes:
 
 
 class _Statements(NamedTuple):
-    """Where the statements of a module, and its comments, start and end, in bytes."""
+    """The starts and ends, in bytes, of the statements and comments of a module."""
 
     starts: list[int]
     ends: list[int]
@@ -92,7 +92,7 @@ def _statements(document: Document) -> _Statements:
 
 
 def _is_new_statement(document: Document, span: Span, text: str) -> bool:
-    """Whether whole statements are put in between two of the module, each on a line of its own as the parser counts."""
+    """Whether whole statements are inserted between two of the module, on lines of their own for the parser."""
     if span.start < span.end or not text.endswith("\n"):
         return False
     statements = document.memo(_statements)
@@ -104,7 +104,7 @@ def _is_new_statement(document: Document, span: Span, text: str) -> bool:
 
 
 def _holds_in_yaml(document: Document, changes: Changes) -> bool:
-    """Whether all changes are within one entry, on one line, that stays what it is in every part."""
+    """Whether all changes are within one entry, on one line, and change the kind of none of its parts."""
     first, last = min(span.start for span, _ in changes), max(span.end for span, _ in changes)
     path = syntax.enclosing(syntax.tree(document, "yaml"), Span(first, last))
     entry = yaml.entry_at(path)

@@ -1,4 +1,4 @@
-"""Files of no parsed language: redacted where people read them, expanded where the reader is known, else by hand."""
+"""Files without a grammar: redacted if people read them, expanded if the program that reads them does, else manual."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ _REQUIREMENTS = re.compile(r"(?:.*[-_.])?(?:requirements|constraints)[\w.-]*\.(?
 _SUPERVISOR = re.compile(rb"^\[(?:program|supervisord)", re.MULTILINE)
 _USERINFO_BEFORE, _USERINFO_AFTER = re.compile(rb"(?<=://)[^\s/@]*\Z"), re.compile(rb"[^\s/@]*@")
 _MANUAL = {
-    ".netrc": "Delete the entry: log in with the variable that the tool reads.",
-    ".pypirc": "Delete the password: twine reads TWINE_PASSWORD.",
-    "pip.conf": "Take the credentials out: pip reads PIP_INDEX_URL from the environment.",
-    "pip.ini": "Take the credentials out: pip reads PIP_INDEX_URL from the environment.",
-    ".gitmodules": "Take the credentials out: git asks a credential helper for them.",
-    "nginx.conf": "nginx expands nothing: make a template of it, and run `envsubst '{name}'` at the start.",
-    "crontab": "cron expands nothing there: let the command load a file that is not in git.",
-    ".service": "systemd expands nothing there: name a file that is not in git with `EnvironmentFile=`.",
+    ".netrc": "Remove the entry, and log in with the variable that the tool reads.",
+    ".pypirc": "Remove the password; twine reads TWINE_PASSWORD.",
+    "pip.conf": "Remove the credentials; pip reads PIP_INDEX_URL from the environment.",
+    "pip.ini": "Remove the credentials; pip reads PIP_INDEX_URL from the environment.",
+    ".gitmodules": "Remove the credentials; git asks a credential helper for them.",
+    "nginx.conf": "Make it a template, and run `envsubst '{name}'` before nginx starts.",
+    "crontab": "Let the command load a git-ignored file.",
+    ".service": "Use `EnvironmentFile=` with a git-ignored file.",
 }
-"""What to do about files by their name, or their suffix."""
+"""The manual fix of files by name or suffix."""
 _CLONES = ("pip.conf", "pip.ini", ".gitmodules")
-"""The files whose reader asks for the credentials of a URL that has none."""
+"""Files whose program asks for credentials if a URL has none."""
 
 
 def plan(finding: Finding, document: Document, project: Project) -> Plan:
-    """Redact what people read; write the variable in the way of a known reader."""
+    """Redact text that people read; write the variable in the syntax of a known program."""
     if finding.secret is None:
-        return Plan(withheld="There is no value to move.")
+        return Plan(withheld="No value to move.")
     base = posixpath.basename(document.path).lower()
     stored = Stored(project.names.of(finding), finding.secret)
     line = document.line_at(finding.span.start)
@@ -50,12 +50,12 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     if _REQUIREMENTS.match(base):
         return _requirements(document, project, finding.span, stored)
     if base == ".npmrc" and not re.match(rb"[ \t]*[#;]", document.data[document.line_span(line)[0] :]):
-        # Its keys begin with the slashes that are a comment elsewhere.
+        # Its keys begin with slashes, which start a comment elsewhere.
         return _replaced(document, finding.span, stored, f"${{{stored.name}}}")
     if document.data.strip() == document.data[slice(*finding.span)]:
         return Plan(
-            withheld=f"The file is the value, and some program may read it: read {stored.name} from the environment"
-            " there, and delete the file."
+            withheld=f"The file contains only the value: read {stored.name} from the environment in the program that"
+            " reads it, and delete the file."
         )
     if isinstance(text.site(document, finding.span), Comment) or base.endswith(suffixes) or base.startswith(names):
         return prose.plan(finding, document, project)
@@ -67,8 +67,8 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
         return scripts.windows(document, finding.span, stored, suffix)
     if suffix in javascript.SUFFIXES:
         return javascript.plan(document, project, finding.span, stored)
-    hint = _MANUAL.get(base) or _MANUAL.get(suffix, f"Move it by hand: read {stored.name} from the environment there.")
-    withheld = f"Nothing says that {base} expands variables. {hint.format(name=f'${stored.name}')}"
+    hint = _MANUAL.get(base) or _MANUAL.get(suffix, f"Read {stored.name} from the environment manually.")
+    withheld = f"Variables may not be expanded in {base}. {hint.format(name=f'${stored.name}')}"
     return _without_credentials(document, finding, stored, base, withheld)
 
 
@@ -77,22 +77,22 @@ def _replaced(document: Document, span: Span, stored: Stored, reference: str) ->
 
 
 def _without_credentials(document: Document, finding: Finding, stored: Stored, base: str, withheld: str) -> Plan:
-    """Take user and password out of a URL whose reader then asks for them; whether it gets them is not known."""
+    """Remove user and password from a URL whose program then asks for them; unsafe, since it may not get them."""
     span = finding.span
     before = _USERINFO_BEFORE.search(document.data[: span.start])
     after = _USERINFO_AFTER.match(document.data[span.end :])
     if base not in _CLONES or not isinstance(finding.site, UrlUserinfo) or before is None or after is None:
         return Plan(withheld=withheld)
     change = (Span(before.start(), span.end + after.end()), "")
-    title = "Take the credentials out of the URL"
+    title = "Remove the credentials from the URL"
     fix = moving.move(document, title, stored, [change], declared=False, safety=Safety.UNSAFE, reason=withheld)
     return Plan((fix,), withheld)
 
 
 def _requirements(document: Document, project: Project, span: Span, stored: Stored) -> Plan:
-    """Write `${X}`: pip expands it if X is made of capitals, digits and underscores."""
+    """Write `${X}`: pip expands it if X consists of upper-case letters, digits and underscores."""
     if project.home(document.path).space.sdk:
         return Plan(withheld="A Space installs requirements without secrets: use a secret mount or a public package.")
     if not re.match(r"[A-Z0-9_]+\Z", stored.name):
-        return Plan(withheld=f"pip expands names in capitals only: {stored.name} is none.")
+        return Plan(withheld=f"pip only expands upper-case names, not {stored.name}.")
     return _replaced(document, span, stored, f"${{{stored.name}}}")

@@ -1,6 +1,6 @@
-"""Unused ignore directives: deleted with their reason, and with the comment if nothing else is in it.
+"""Unused ignore directives: deleted with their reason, and with the comment if it contains nothing else.
 
-Of a list of ids in which some silence something, the others are deleted.
+Of a list of ids, only the unused ones are deleted.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from unspill.fixes import Project
     from unspill.model import Finding
 
-# A marker at the end of what stands before a directive: of the comment, or of a part that another tool reads.
+# A marker at the end of the text before a directive: of the comment, or of a part that another tool reads.
 _MARKERS = b"#/*<!;%-"
 _CLOSES = {b"/*": b"*/", b"<!": b"-->"}
-"""How a comment ends that does not end with the line, by how it begins."""
+"""The closing marker of a block comment, by its opening marker."""
 _FOLLOWS = re.compile(rb"#|//|/\*|<!--")
 _SPACE = re.compile(rb"[ \t]*")
-# What stands behind one of the ids in the brackets of a directive.
+# What follows an id in the brackets of a directive.
 _NEXT = re.compile(rb"\s*,\s*")
-_UNSURE = "Whoever wrote it may still need it: look before you delete it."
+_UNSURE = "It may still be needed: check before you remove it."
 
 
 def plan(finding: Finding, document: Document, _project: Project) -> Plan:
@@ -33,12 +33,12 @@ def plan(finding: Finding, document: Document, _project: Project) -> Plan:
     comment = next((one for one in languages.comments(document) if one.contains(finding.span)), None)
     if comment is None:
         return Plan(withheld=finding.docs)
-    title, span = "Delete the unused ignore directive", _doomed(document, comment, finding.span)
+    title, span = "Remove the unused ignore directive", _doomed(document, comment, finding.span)
     if (listed := _listed(document, comment, finding.span)) is not None:
-        title, span = f"Take {document.text(finding.span)} out of the ignore directive", listed
+        title, span = f"Remove {document.text(finding.span)} from the ignore directive", listed
     after = Document(apply_edits(document.data, [(span, "")]), document.path, document.language)
     if languages.errors(after) > languages.errors(document):
-        return Plan(withheld="The file would no longer parse without it: delete it by hand.")
+        return Plan(withheld="The file would no longer parse: remove the directive manually.")
     sure = finding.confidence is Confidence.HIGH
     return Plan(
         (
@@ -54,7 +54,7 @@ def plan(finding: Finding, document: Document, _project: Project) -> Plan:
 
 
 def _listed(document: Document, comment: Span, item: Span) -> Span | None:
-    """An id of a list with the comma before it, or behind it if it is the first; None if it is a whole directive."""
+    """An id of a list with the comma before it, or after it if it is the first; None if it is a whole directive."""
     text = document.data[comment.start : item.start].rstrip()
     if not text.endswith((b"[", b",")):
         return None
@@ -65,7 +65,7 @@ def _listed(document: Document, comment: Span, item: Span) -> Span | None:
 
 
 def _doomed(document: Document, comment: Span, directive: Span) -> Span:
-    """What goes: the comment or the part of it that the directive is all of, else the directive alone."""
+    """The span to delete: the comment, or the part of it that is only the directive, else the directive."""
     data = document.data
     before = data[comment.start : directive.start].rstrip(b" \t")
     text = before.rstrip(_MARKERS)
@@ -76,7 +76,7 @@ def _doomed(document: Document, comment: Span, directive: Span) -> Span:
     if behind and not (closer and behind.startswith(closer)):
         space = _SPACE.match(data, directive.end, comment.end)
         end = space.end() if space is not None else directive.end
-        # The part that follows has a marker of its own, or needs this one.
+        # The part that follows has its own marker, or needs this one.
         return Span(start if _FOLLOWS.match(data, end) else directive.start, end)
     if not marker or text.strip(b" \t"):
         return Span(_end_of_text(document, start), directive.end)
@@ -88,6 +88,6 @@ def _doomed(document: Document, comment: Span, directive: Span) -> Span:
 
 
 def _end_of_text(document: Document, at: int) -> int:
-    """Where the space begins that stands before `at` on its line."""
+    """Where the whitespace before `at` on its line starts."""
     start, _ = document.line_span(document.line_at(at))
     return start + len(document.data[start:at].rstrip(b" \t"))

@@ -81,15 +81,17 @@ def _by_shape(candidate: Candidate, data: bytes, *, near: bool) -> Verdict:
         return Verdict(None, "value from public documentation", near)
     structured = wrong = False
     if rule.checksum:
-        from unspill.judge import checksums
+        from unspill.judge.answer import Answer
+        from unspill.judge.checksums import CHECKSUMS
+        from unspill.judge.validity import check
 
-        answer = checksums.check(rule.checksum, value)
-        if answer is checksums.Answer.WRONG and rule.checksum not in checksums.CHECKSUMS:
+        answer = check(rule.checksum, value)
+        if answer is Answer.WRONG and rule.checksum not in CHECKSUMS:
             return Verdict(None, f"failed {rule.checksum} validation", near)
-        if answer is checksums.Answer.RIGHT and rule.checksum in checksums.CHECKSUMS:
+        if answer is Answer.RIGHT and rule.checksum in CHECKSUMS:
             return Verdict(Confidence.HIGH, f"valid {rule.checksum} checksum", near)
-        structured = answer is checksums.Answer.RIGHT
-        wrong = answer is checksums.Answer.WRONG
+        structured = answer is Answer.RIGHT
+        wrong = answer is Answer.WRONG
     if because := names.reason(rule, data, candidate.start):
         return Verdict(None, because, near)
     if shapes.is_free_text(rule):

@@ -11,7 +11,6 @@ import base64
 import binascii
 import re
 import zlib
-from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,29 +22,6 @@ _ENTRA = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _CRC_PREFIX = re.compile(rb"(?:gh[a-z]|npm|vc[a-z]|nbp|polar(?:_[a-z]+)?)_")
-
-
-class Answer(Enum):
-    """What a checksum says of a value."""
-
-    RIGHT = "right"
-    WRONG = "wrong"
-    """The value cannot be one of its issuer's tokens, as far as the issuer's own documents go."""
-    UNKNOWN = "unknown"
-
-
-def check(name: str, value: bytes) -> Answer:
-    """What the checksum or structure test called `name` says of `value`, prefix included."""
-    if name in CHECKSUMS:
-        tail = CHECKSUMS[name](value)
-        if tail is not None and value.endswith(tail):
-            return Answer.RIGHT
-        return Answer.WRONG if name in DOCUMENTED else Answer.UNKNOWN
-    from unspill.judge.structure import STRUCTURES
-
-    if name in STRUCTURES:
-        return STRUCTURES[name](value)
-    return Answer.UNKNOWN
 
 
 def base62(number: int, width: int) -> str:

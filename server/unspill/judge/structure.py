@@ -11,7 +11,7 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from unspill.judge import placeholders
-from unspill.judge.checksums import Answer
+from unspill.judge.answer import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,19 +1,19 @@
-"""Languages: where a span sits, what is read from the environment, and where comments are.
+"""Languages: the site of a span, reads of the environment, and comments.
 
 One row per language in `table.LANGUAGES`. The module that a row names (a file or a folder) is imported when a document
-needs it. It has any of these functions, each of which takes a document that may be broken in any way:
+needs it. It has any of these functions, each of which takes a document with any syntax errors:
 
-    site(document, span) -> Site          where the span sits
-    env_uses(document) -> EnvUses         what is read from, written to and declared in the environment
+    site(document, span) -> Site          the site of the span
+    env_uses(document) -> EnvUses         environment variables that are read, written and declared
     comments(document) -> tuple[Span, …]  the comments, markers included, in order
-    tree(document) -> Node                the syntax tree, which knows whether the document parses; raises UnparsedError
-    extent(document, span) -> Span        what stands around the span and cannot hold a comment: a string, a command
-    env_value(document, span)             the environment variable that is set there, and its value
-    comment_syntax(document, span)        how a comment about the span is written, where that depends on the place
-    program_at(document, offset)          the Python program that holds the byte there
+    tree(document) -> Node                the syntax tree; raises UnparsedError
+    extent(document, span) -> Span        the enclosing string, command or other part without room for comments
+    env_value(document, span)             the environment variable that is set at the span, and its value
+    comment_syntax(document, span)        the syntax of a comment about the span, if it depends on the place
+    program_at(document, offset)          the Python program that contains the byte at the offset
 
-`text` stands in for whatever a module lacks, and for all of it where a text is not parsed (`syntax.UnparsedError`) or
-takes too many steps (`budget.OverBudgetError`).
+`text` is the fallback for functions that a module lacks, and for all of them if a text is not parsed
+(`syntax.UnparsedError`) or takes too many steps (`budget.OverBudgetError`).
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ _BY_ID = {language.id: language for language in LANGUAGES}
 _BY_EDITOR_ID = {name: language for language in LANGUAGES for name in language.editors.ids}
 
 
-@lru_cache(maxsize=256)  # one file is asked about many times in a row
+@lru_cache(maxsize=256)  # called many times in a row for one file
 def language_of(path: str, editor_id: str = "") -> Language:
-    """The language of a document: by its name, else by what the editor calls it, else text."""
+    """The language of a document: by its name, else by the editor's id, else text."""
     base = path.rsplit("/", 1)[-1].lower()
     for language in LANGUAGES:
         if base in language.names or base.startswith(language.prefixes) or base.endswith(language.suffixes):
@@ -61,12 +61,12 @@ def document_of(raw: bytes, path: str) -> Document:
 
 
 def by_id(language_id: str) -> Language:
-    """The language with this id; text if there is none."""
+    """The language with this id, else text."""
     return _BY_ID.get(language_id, TEXT)
 
 
 def site(document: Document, span: Span) -> Site:
-    """Where `span` sits in `document`; worked out once, since each finding is asked about several times."""
+    """The site of `span` in `document`; computed once, since it is needed several times per finding."""
     return document.memo(_site, span)
 
 
@@ -76,7 +76,7 @@ def _site(document: Document, span: Span) -> Site:
 
 
 def env_value(document: Document, span: Span) -> tuple[str, str] | None:
-    """The environment variable that the place of `span` sets, or gives a default, and the whole value there.
+    """The environment variable that the place of `span` sets, or gives a default, and its whole value.
 
     None elsewhere, and where the value is not constant.
     """
@@ -88,7 +88,7 @@ def env_value(document: Document, span: Span) -> tuple[str, str] | None:
 
 
 def located(document: Document, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """`findings` with their sites, which are worked out only where a fix or a report needs them."""
+    """`findings` with their sites, which are computed only if a fix or a report needs them."""
     from unspill.sites import UNLOCATED
 
     return tuple(
@@ -98,7 +98,7 @@ def located(document: Document, findings: Iterable[Finding]) -> tuple[Finding, .
 
 
 def env_uses(document: Document) -> EnvUses:
-    """What the document reads from and writes to the environment, and what it declares."""
+    """The environment variables that the document reads, writes and declares."""
     uses: EnvUses = _asked(document, "env_uses")
     return uses
 
@@ -114,12 +114,12 @@ def _comments(document: Document) -> tuple[Span, ...]:
 
 
 def parses_comments(document: Document) -> bool:
-    """Whether the document's language knows its comments for sure; else they are told from what they begin with."""
+    """Whether the document's language parses its comments; else they are recognized by their markers."""
     return by_id(document.language).module != TEXT.module and hasattr(module(document), "comments")
 
 
 def comment_syntax(document: Document, span: Span) -> CommentSyntax | None:
-    """How a comment about `span` is written; None where that is not known."""
+    """The syntax of a comment about `span`; None if unknown."""
     own = module(document)
     if hasattr(own, "comment_syntax"):
         found: CommentSyntax | None = own.comment_syntax(document, span)
@@ -128,7 +128,7 @@ def comment_syntax(document: Document, span: Span) -> CommentSyntax | None:
 
 
 def program_at(document: Document, offset: int) -> tuple[Document, int, Callable[[Span], Span]] | None:
-    """The Python program that holds the byte at `offset`, the offset in it, and the way back; None if none does.
+    """The Python program that contains the byte at `offset`, the offset in it, and a mapping back; None if none does.
 
     Raises UnparsedError.
     """
@@ -140,23 +140,23 @@ def program_at(document: Document, offset: int) -> tuple[Document, int, Callable
 
 
 def extent(document: Document, span: Span) -> Span:
-    """What stands around `span` and cannot hold a comment of the document's language: a string, a command; or `span`.
+    """The string, command or other part around `span` that cannot contain a comment; else `span`.
 
-    A comment about the span is one at its end, or on the line before its start.
+    A comment about the span is at the end of that part, or on the line before it.
     """
     found: Span = _asked(document, "extent", span)
     return found
 
 
 def module(document: Document) -> ModuleType:
-    """The module of the document's language, for what only knows some languages."""
+    """The module of the document's language, for functions that only some languages have."""
     return importlib.import_module(f"unspill.languages.{by_id(document.language).module}")
 
 
 def errors(document: Document) -> int:
-    """How many places of the document its parser had to mend; 0 where there is no parser.
+    """The number of syntax errors in the document; 0 if there is no parser.
 
-    Where it is not parsed, more than any parser has to mend.
+    More than any parser finds if the document is not parsed.
     """
     from unspill import syntax
 
@@ -168,7 +168,7 @@ def errors(document: Document) -> int:
 
 
 def refusal(document: Document) -> str:
-    """Why the document is not parsed, as what it is ("nested too deeply to parse"); "" if it may be, or need not."""
+    """Why the document is not parsed ("nested too deeply to parse"); "" if it is, or has no parser."""
     from unspill import syntax
 
     grammar = by_id(document.language).grammar
@@ -176,7 +176,7 @@ def refusal(document: Document) -> str:
 
 
 def _asked(document: Document, what: str, *arguments: Span) -> Any:
-    """What the function of this name says in the document's language; in plain text if it has none, or cannot parse."""
+    """Call the function of this name in the document's language; that of plain text if it has none, or cannot parse."""
     from unspill import budget, syntax
 
     ask = getattr(module(document), what, None)

@@ -1,6 +1,6 @@
-"""What YAML, TOML and JSON share: who reads a file, and the site of a scalar.
+"""Shared by YAML, TOML and JSON: the program that reads a file (its consumer), and the site of a scalar.
 
-No configuration format expands variables by itself; some programs that read them do. That is the consumer.
+No configuration format expands variables by itself; some consumers do.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ _BY_CONTENT = (
 
 
 def consumer(document: Document) -> str:
-    """Who reads the file, told from its path, else from its keys; "" if nobody knows."""
+    """The program that reads the file, by its path, else by its keys; "" if unknown."""
     return document.memo(_consumer)
 
 
 def site(document: Document, span: Span, scalar: Span, path: tuple[str, ...], name: str | None = None) -> Site:
-    """The site of a span in a scalar (its quotes included). `name` is what an entry beside it calls it, if one does."""
+    """The site of a span in a scalar (its quotes included). `name` is that of a neighbouring entry, if any."""
     pair = _PAIR.match(document.text(Span(scalar.start, span.start)))
     content = _unquoted(document, scalar)
     if content == span or (pair is not None and (scalar.start + pair.end(), content.end) == span):

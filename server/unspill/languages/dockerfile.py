@@ -1,4 +1,4 @@
-"""Dockerfiles, parsed with tree-sitter-containerfile (it knows legacy ENV, CRLF, heredocs, the escape directive)."""
+"""Dockerfiles, parsed with tree-sitter-containerfile (supports legacy ENV, CRLF, heredocs, the escape directive)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def tree(document: Document) -> Node:
 
 
 def site(document: Document, span: Span) -> Site:
-    """Where `span` sits: a pair of an ENV, the default of an ARG, another instruction, a comment."""
+    """The site of `span`: a pair of an ENV, the default of an ARG, another instruction, a comment."""
     path = syntax.enclosing(tree(document), span)
     if syntax.first(path, "comment"):
         return Comment()
@@ -45,7 +45,7 @@ def site(document: Document, span: Span) -> Site:
 
 
 def env_value(document: Document, span: Span) -> tuple[str, str] | None:
-    """The name and the whole value of the ENV or ARG pair around `span`; None if Docker puts the value together."""
+    """The name and the whole value of the ENV or ARG pair around `span`; None if Docker computes the value."""
     pair = pair_at(syntax.enclosing(tree(document), span))
     if pair is None or pair.children[0].end_byte > span.start:
         return None
@@ -54,7 +54,7 @@ def env_value(document: Document, span: Span) -> tuple[str, str] | None:
 
 
 def comments(document: Document) -> tuple[Span, ...]:
-    """The comments, `#` included, without the line end that the grammar counts in."""
+    """The comments, `#` included, without the line ending that the grammar includes."""
     return tuple(
         Span(node.start_byte, node.start_byte + len((node.text or b"").rstrip()))
         for node in syntax.walk(tree(document))
@@ -104,7 +104,7 @@ def innermost_instruction(path: list[Node]) -> Node | None:
 
 
 def keyword(instruction: Node) -> str:
-    """The keyword of an instruction, in capitals: `RUN`."""
+    """The keyword of an instruction, in upper case: `RUN`."""
     return instruction.type.removesuffix(_INSTRUCTION).upper()
 
 
@@ -119,7 +119,7 @@ def stage(instruction: Node) -> str:
 
 
 def command(instruction: Node) -> Node | None:
-    """The command of an instruction in its shell form, or what stands in front of its here-documents."""
+    """The command of an instruction in its shell form, or the text before its here-documents."""
     return _child(instruction, _COMMAND)
 
 
@@ -149,7 +149,7 @@ def is_in_heredoc(path: list[Node]) -> bool:
 
 
 def removed(script: Node) -> list[Span]:
-    """What Docker takes out of a command before a shell gets it: continuations of lines, and comments between them."""
+    """The parts of a command that Docker removes before a shell runs it: line continuations, comments in between."""
     return [syntax.span_of(node) for node in script.children if node.type in _REMOVED]
 
 
@@ -159,12 +159,12 @@ def pair_at(path: list[Node]) -> Node | None:
 
 
 def pairs(instruction: Node) -> list[Node]:
-    """The pairs of an ENV or ARG, be it the instruction or what an ONBUILD holds."""
+    """The pairs of an ENV or ARG, also within an ONBUILD."""
     return [node for node in syntax.walk(instruction) if node.type in _PAIRS]
 
 
 def is_build_argument(pair: Node) -> bool:
-    """Whether a pair is one of an ARG, which only the build knows."""
+    """Whether a pair is one of an ARG, which only exists at build time."""
     return pair.type == "arg_pair"
 
 

@@ -1,6 +1,6 @@
 """Dotenv files, read as python-dotenv reads them (`parser.py` of version 1.2.4).
 
-What it rejects is read line by line, for what is being typed and for `NAME: value`; such entries are not `loaded`.
+What it rejects is read line by line, for half-typed lines and `NAME: value`; such entries are not `loaded`.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _END = r"(?:\r\n|\n|\r|\Z)"
 _BEGIN = r"\s*(?:export[^\S\r\n]+|(?!export[^\S\r\n]))"
 _NAME = r"'[^']+'|(?!')[^=#\s]+"
 _QUOTED = r"'[^'\\]*(?:\\.[^'\\]*)*'|\"[^\"\\]*(?:\\.[^\"\\]*)*\""
-# A `#` right after `=` belongs to the value; after a space it begins a comment.
+# A `#` right after `=` belongs to the value; after a space it starts a comment.
 _PLAIN = r"(?=[\r\n]|\Z)|(?<=[^\S\r\n])(?=#)|(?![\s'\"])[^\r\n]+"
 _BINDING = (
     rf"{_BEGIN}(?:(?P<name>{_NAME})(?:{_BLANK}={_BLANK}(?P<whole>{_QUOTED}|(?P<plain>{_PLAIN})))?|(?=#)|\Z)"
     rf"{_BLANK}(?P<comment>#[^\r\n]*)?{_END}"
 )
-# Where there is no binding, python-dotenv goes on after the line on which it gave up.
+# Without a binding, python-dotenv continues after the line of the error.
 _REJECTED = (
     rf"{_BEGIN}(?:(?:{_NAME}){_BLANK}(?:={_BLANK}(?:{_QUOTED}|(?P<open_value>['\"]))?)?|(?P<open_name>'(?!')))?"
     rf"[^\r\n]*{_END}"
@@ -49,7 +49,7 @@ _TEMPLATE_ENDS = (".example", ".sample", ".template", ".schema", ".dist", ".defa
 
 
 class DotenvEntry(NamedTuple):
-    """One `NAME=value`. `whole` is the value with its quotes, `value` without; `line` is all but the line end."""
+    """One `NAME=value`. `whole` is the value with its quotes, `value` without; `line` excludes the line ending."""
 
     name: str
     name_span: Span
@@ -57,7 +57,7 @@ class DotenvEntry(NamedTuple):
     whole: Span
     line: Span
     assigned: bool
-    """Whether a value follows, be it empty; python-dotenv reads a name alone as one without a value."""
+    """Whether a value follows, possibly empty; python-dotenv reads a lone name as one without a value."""
     loaded: bool
     """Whether python-dotenv reads it."""
 
@@ -68,7 +68,7 @@ class Parsed(NamedTuple):
     entries: tuple[DotenvEntry, ...]
     comments: tuple[Span, ...]
     open_quote: int | None
-    """The offset (bytes) of the first quote that nothing closes, if there is one."""
+    """The offset (bytes) of the first unterminated quote, if any."""
 
 
 def is_template(path: str) -> bool:
@@ -82,16 +82,16 @@ def parse(document: Document) -> Parsed:
     return document.memo(_parse)
 
 
-@lru_cache(maxsize=4)  # each fix asks for the same few files
+@lru_cache(maxsize=4)  # all fixes read the same few files
 def document_of(data: bytes) -> Document:
-    """A dotenv file with these bytes (UTF-8 or any text that holds ASCII); parsed once while it stays as it is."""
+    """A dotenv file with these bytes (UTF-8 or a superset of ASCII); parsed once while unchanged."""
     return Document(data, ".env", "dotenv")
 
 
 def values(document: Document) -> Mapping[str, str | None]:
-    """What python-dotenv reads, by name, before it expands `${…}`; None for a name alone.
+    """The values that python-dotenv reads, by name, before it expands `${…}`; None for a lone name.
 
-    Of a name that is there twice, the last counts.
+    The last entry of a duplicate name wins.
     """
     return document.memo(_values)
 
@@ -101,7 +101,7 @@ def _values(document: Document) -> dict[str, str | None]:
 
 
 def read(document: Document, entry: DotenvEntry) -> str | None:
-    r"""The value of an entry: without quotes and escapes, line ends as `\n`; None for a name alone."""
+    r"""The value of an entry: without quotes and escapes, line endings as `\n`; None for a lone name."""
     if not entry.assigned:
         return None
     value = _LINE_END.sub("\n", document.text(entry.value))
@@ -112,7 +112,7 @@ def read(document: Document, entry: DotenvEntry) -> str | None:
 
 
 def site(document: Document, span: Span) -> Site:
-    """Where `span` sits: a value, a comment, or what the text around it says."""
+    """The site of `span`: a value, a comment, or by the text around it."""
     parsed = parse(document)
     for entry in parsed.entries:
         if entry.whole.contains(span):
@@ -134,7 +134,7 @@ def extent(document: Document, span: Span) -> Span:
 
 
 def env_uses(document: Document) -> EnvUses:
-    """A template declares its names; any other dotenv file writes those that it assigns."""
+    """A template declares its names; any other dotenv file writes the names that it assigns."""
     entries = parse(document).entries
     if is_template(document.path):
         return EnvUses(declared=tuple(EnvUse(entry.name, entry.name_span) for entry in entries))
@@ -142,7 +142,7 @@ def env_uses(document: Document) -> EnvUses:
 
 
 def _parse(document: Document) -> Parsed:
-    # As text, not bytes: python-dotenv's whitespace is that of Unicode.
+    # As text, not bytes: python-dotenv uses Unicode whitespace.
     source = document.data.decode("utf-8", "surrogateescape")
     start = 1 if source.startswith("\ufeff") else 0
     at = _size(source[:start])
@@ -187,7 +187,7 @@ def _entry(
 
 
 def _value(match: re.Match[str]) -> tuple[_Part, _Part, _Part]:
-    """Where a match has its value, with quotes and without, and its comment (-1 if it has none), in code points."""
+    """The spans of a match's value with and without quotes, and of its comment (-1 if none), in code points."""
     comment = match.span("comment")
     if match["whole"] is None:
         end = match.end("name")
@@ -203,7 +203,7 @@ def _value(match: re.Match[str]) -> tuple[_Part, _Part, _Part]:
 
 
 def _byte(match: re.Match[str], at: int) -> Callable[[int], int]:
-    """What turns an index of a code point in a match, which begins at byte `at`, into an offset in bytes."""
+    """A function from code point indices of a match, which starts at byte `at`, to byte offsets."""
     start = match.start()
     if match[0].isascii():
         return (at - start).__add__

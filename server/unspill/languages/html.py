@@ -1,4 +1,4 @@
-"""HTML, and components in its likeness: markup with scripts in it."""
+"""HTML, and similar components: markup that contains scripts."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ _SCRIPT = re.compile(rb"<(/?)script\b", re.IGNORECASE)
 
 
 def comment_syntax(document: Document, span: Span) -> CommentSyntax:
-    """That of the script around the span, else that of HTML."""
+    """The comment syntax of the script around the span, else that of HTML."""
     tags = _SCRIPT.findall(document.data, 0, span.start)
     return SLASHES if tags and not tags[-1] else MARKUP

@@ -26,7 +26,7 @@ def tree(document: Document) -> Node:
 
 
 def site(document: Document, span: Span) -> Site:
-    """Where `span` sits: a string and its keys, a URL or header inside one, a comment."""
+    """The site of `span`: a string and its keys, a URL or header inside one, a comment."""
     path = syntax.enclosing(tree(document), span)
     if syntax.first(path, "comment"):
         return Comment()
@@ -53,7 +53,7 @@ def keys(path: list[Node]) -> tuple[str, ...]:
 
 
 def pairs(node: Node | None) -> list[Node]:
-    """The pairs of an object; none of what is no object."""
+    """The pairs of an object; empty for any other node."""
     return [child for child in node.named_children if child.type == _PAIR] if node is not None else []
 
 
@@ -63,5 +63,5 @@ def pair_under(path: list[Node], key: str) -> Node | None:
 
 
 def key_of(pair: Node) -> str:
-    """The key of a pair, quotes taken off."""
+    """The key of a pair, without quotes."""
     return syntax.text_of(pair.child_by_field_name("key")).strip('"')

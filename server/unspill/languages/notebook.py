@@ -1,6 +1,6 @@
-"""Jupyter notebooks: JSON whose code cells are Python, or what their first line says, and whose other cells are prose.
+"""Jupyter notebooks: JSON with code cells in Python, or the language of their first line, and prose in other cells.
 
-A cell's source is a string or a list of strings; IPython's `%` and `!` lines stand between Python's.
+A cell's source is a string or a list of strings; IPython's `%` and `!` lines are between Python's.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ COMMAND = re.compile(rb"[ \t]*(?:!!?|%(?:pip|conda|sx|system)(?=[ \t]))[ \t]*")
 
 
 class Cell(NamedTuple):
-    """One cell. `document` is its decoded source, `raw[i]` the place in the file of the source's byte `i`."""
+    """One cell. `document` is its decoded source, `raw[i]` the offset in the file of the source's byte `i`."""
 
     number: int
     """0-based."""
@@ -42,14 +42,14 @@ class Cell(NamedTuple):
     document: Document
     raw: list[int]
     separator: str
-    """What stands between two strings of the source, quotes included; "" if the source is one string."""
+    """The text between two strings of the source, quotes included; "" if the source is one string."""
 
     def to_file(self, span: Span) -> Span:
-        """The bytes of the file that hold a span of the source."""
+        """Convert a span of the source to one of the file, in bytes."""
         return Span(self.raw[span.start], self.raw[span.end])
 
     def to_source(self, span: Span) -> Span | None:
-        """The bytes of the source that a span of the file holds; None if it is not in the source."""
+        """Convert a span of the file to one of the source, in bytes; None if it is not in the source."""
         if not self.raw[0] <= span.start < span.end <= self.raw[-1]:
             return None
         return Span(bisect_left(self.raw, span.start), bisect_left(self.raw, span.end))
@@ -61,7 +61,7 @@ def cells(document: Document) -> tuple[Cell, ...]:
 
 
 def cell_at(document: Document, span: Span) -> tuple[Cell, Span] | None:
-    """The cell whose source holds `span`, and the span in that source."""
+    """The cell whose source contains `span`, and the span in that source."""
     found = cells(document)
     at = bisect_right(found, span.start, key=lambda cell: cell.raw[0]) - 1
     inner = found[at].to_source(span) if at >= 0 else None
@@ -69,7 +69,7 @@ def cell_at(document: Document, span: Span) -> tuple[Cell, Span] | None:
 
 
 def site(document: Document, span: Span) -> Site:
-    """Where `span` sits: in the words of its cell's language, in an output, or in other JSON."""
+    """The site of `span`: that of its cell's language, an output, or other JSON."""
     found = cell_at(document, span)
     if found is None:
         path = syntax.enclosing(json.tree(document), span)
@@ -95,7 +95,7 @@ def _site(cell: Cell, span: Span) -> Site:
 
 
 def env_value(document: Document, span: Span) -> tuple[str, str] | None:
-    """The environment variable that a code cell sets, or gives a default, at `span`, and the whole value there."""
+    """The environment variable that a code cell sets, or gives a default, at `span`, and its whole value."""
     found = cell_at(document, span)
     if found is None or found[0].kind != "code":
         return None
@@ -107,7 +107,7 @@ def env_value(document: Document, span: Span) -> tuple[str, str] | None:
 
 
 def env_uses(document: Document) -> EnvUses:
-    """What the code cells read from and write to the environment."""
+    """The environment variables that the code cells read and write."""
     reads: list[EnvUse] = []
     writes: list[EnvUse] = []
     for cell in cells(document):
@@ -133,22 +133,22 @@ def comments(document: Document) -> tuple[Span, ...]:
             part, _ = program(cell, Span(0, 0))
             shift = len(cell.document.data) - len(part.data)
             spans = (_shifted(span, shift) for span in languages.comments(part))
-            # A magic line looks like a comment to the parser, because `program` made it one.
+            # A magic line parses as a comment, because `program` converts it to one.
             found += [cell.to_file(span) for span in spans if cell.document.data[span.start : span.start + 1] == b"#"]
     return tuple(found)
 
 
 def program(cell: Cell, span: Span) -> tuple[Document, Span]:
-    """A code cell in its own language (Python, or what `%%bash`, `%%writefile app.py` say), and `span` in it.
+    """A code cell in its own language (Python, or that of `%%bash`, `%%writefile app.py`), and `span` in it.
 
-    Magic lines are made comments, byte for byte, so that the rest parses.
+    Magic lines become comments of the same length, so that the rest parses.
     """
     whole, part, start = cell.document.memo(_programs)
     return (whole, span) if part is None or span.start < start else (part, _shifted(span, -start))
 
 
 def _programs(source: Document) -> tuple[Document, Document | None, int]:
-    """A code cell as Python; the part of it that is in another language, None if none is; and where that starts."""
+    """A code cell as Python; its part in another language, if any; and the start of that part."""
     data = source.data
     magic = _CELL_MAGIC.match(data)
     name = magic[1].decode() if magic is not None else ""
@@ -166,7 +166,7 @@ def _programs(source: Document) -> tuple[Document, Document | None, int]:
 
 
 def program_at(document: Document, offset: int) -> tuple[Document, int, Callable[[Span], Span]] | None:
-    """The Python cell that holds the byte at `offset`, the offset in it, and the way back to the file."""
+    """The Python cell that contains the byte at `offset`, the offset in it, and a mapping back to the file."""
     found = cell_at(document, Span(offset, offset + 1))
     if found is None or found[0].kind != "code":
         return None
@@ -222,11 +222,11 @@ def _cell(document: Document, index: int, kind: str, source: Node) -> Cell:
 
 
 def _decoded(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """The pieces of a JSON string's inside: decoded, where they stand in the file, and their width there."""
+    """The pieces of a JSON string's content: decoded, with their offset and width in the file."""
     for match in _PIECE.finditer(data, start, end):
         text = match[0]
         if text.startswith(b"\\"):
-            # What is no escape of JSON's stands for itself.
+            # An invalid escape is literal.
             with contextlib.suppress(ValueError):
                 text = loads(b'"' + text + b'"').encode("utf-8", "replace")
         yield text, match.start(), len(match[0])

@@ -1,4 +1,4 @@
-"""Markdown: YAML front matter, prose, and HTML comments. A fenced block is prose too: nothing but people reads it."""
+"""Markdown: YAML front matter, prose, and HTML comments. A fenced block is prose too: only people read it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def parts(document: Document) -> Parts:
 
 
 def site(document: Document, span: Span) -> Site:
-    """Where `span` sits: the front matter, a comment, or prose."""
+    """The site of `span`: the front matter, a comment, or prose."""
     front, hidden, _ = parts(document)
     if any(comment.contains(span) for comment in hidden):
         return Comment()
@@ -54,12 +54,12 @@ def comments(document: Document) -> tuple[Span, ...]:
 
 
 def comment_syntax(document: Document, span: Span) -> CommentSyntax:
-    """That of YAML in the front matter, else that of HTML."""
+    """The comment syntax of YAML in the front matter, else that of HTML."""
     return HASH if parts(document).front_matter.contains(span) else MARKUP
 
 
 def extent(document: Document, span: Span) -> Span:
-    """The fenced block around `span`: what looks like a comment there is shown to readers."""
+    """The fenced block around `span`: a comment in it would be shown to readers."""
     return next((block for block in parts(document).fenced if block.contains(span)), span)
 
 

@@ -1,4 +1,4 @@
-"""Shell scripts, parsed as bash: a superset of what `sh` understands."""
+"""Shell scripts, parsed as bash, a superset of `sh`."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _BODIES = (
 )  # fmt: skip
 _STRINGS = ("string", "raw_string", "ansi_c_string", "word", "concatenation")
 _RUNS_WITH = ("command", "declaration_command")
-"""What has a status of its own, whatever the assignments in it have."""
+"""Commands with their own status, whatever that of the assignments in them."""
 
 
 class Quoting(Enum):
-    """How a word is written, and so what a shell expands in it."""
+    """The quoting of a word, which determines what a shell expands in it."""
 
     NONE = auto()
     SINGLE = auto()
@@ -57,7 +57,7 @@ def tree(document: Document) -> Node:
 
 
 def site(document: Document, span: Span) -> Site:
-    """Where `span` sits: an assignment, a word of a command, a URL or header inside one, a comment."""
+    """The site of `span`: an assignment, a word of a command, a URL or header inside one, a comment."""
     path = syntax.enclosing(tree(document), span)
     if syntax.first(path, "comment"):
         return Comment()
@@ -82,7 +82,7 @@ def comments(document: Document) -> tuple[Span, ...]:
 
 
 def extent(document: Document, span: Span) -> Span:
-    """The whole command around `span`, with its here-documents: a comment would cut it in two."""
+    """The whole command around `span`, with its here-documents: a comment would split it."""
     found = span
     for node in syntax.enclosing(tree(document), span):
         if node.type in _BODIES:
@@ -119,7 +119,7 @@ def env_uses(document: Document) -> EnvUses:
 def statement(path: list[Node]) -> Node | None:
     """The command or declaration that the innermost assignment of `path` (nodes, the innermost first) is a word of.
 
-    None for an assignment that stands alone, whatever is around it.
+    None for an assignment that is a statement, whatever is around it.
     """
     above = iter(path)
     if not any(node.type == "variable_assignment" for node in above):
@@ -129,7 +129,7 @@ def statement(path: list[Node]) -> Node | None:
 
 
 def is_environment_write(path: list[Node]) -> bool:
-    """Whether the assignment in `path` (nodes, the innermost first) is exported or in front of a command."""
+    """Whether the assignment in `path` (nodes, the innermost first) is exported or precedes a command."""
     outer = statement(path)
     if outer is None:
         return False
@@ -155,19 +155,19 @@ def expansion_at(path: list[Node]) -> Node | None:
 
 
 def word_at(path: list[Node]) -> tuple[Node, Quoting] | None:
-    """The part of a word that `path` (nodes, the innermost first) ends in, and how that is quoted; None if in none."""
+    """The part of a word that `path` (nodes, the innermost first) ends in, and its quoting; None if there is none."""
     word = next((node for node in path if node.type in _QUOTINGS or node.type in _NO_WORDS), None)
     quoting = _QUOTINGS.get(word.type) if word is not None else None
     return (word, quoting) if word is not None and quoting is not None else None
 
 
 def is_in_backticks(path: list[Node]) -> bool:
-    """Whether `path` (nodes, the innermost first) is in a command substitution of the old form."""
+    """Whether `path` (nodes, the innermost first) is in a command substitution with backticks."""
     return any(node.type == "command_substitution" and node.children[0].type == "`" for node in path)
 
 
 def is_redirected(path: list[Node]) -> bool:
-    """Whether what a command of `path` (nodes, the innermost first) prints goes to a file or another command."""
+    """Whether the output of a command of `path` (nodes, the innermost first) goes to a file or another command."""
     return syntax.first(path, "redirected_statement", "pipeline") is not None
 
 
@@ -179,7 +179,7 @@ def expands(heredoc: Node) -> bool:
 
 
 def words(statement: Node) -> list[Node]:
-    """What a command, or a declaration behind its first word, is made of."""
+    """The words of a command, or of a declaration after its first word."""
     return statement.children[is_declaration(statement) :]
 
 
@@ -189,12 +189,12 @@ def is_declaration(statement: Node) -> bool:
 
 
 def is_export_of_one(statement: Node) -> bool:
-    """Whether a statement does nothing but export one name."""
+    """Whether a statement only exports one name."""
     return is_declaration(statement) and statement.children[0].type == "export" and statement.child_count == 2
 
 
 def is_whole_statement(assignment: Node) -> bool:
-    """Whether an assignment stands alone: not among others, and not in front of a command."""
+    """Whether an assignment is a whole statement: not one of several, and not before a command."""
     return assignment.parent is not None and assignment.parent.type not in ("variable_assignments", "command")
 
 
@@ -204,7 +204,7 @@ def gives_status(assignment: Node) -> bool:
 
 
 def may_go(statement: Node) -> bool:
-    """Whether a statement may be deleted: never the only one of a body, which no shell allows to be empty."""
+    """Whether a statement may be deleted: not the only one of a body, which must not be empty."""
     body = statement.parent
     if body is None or body.type == "program":
         return body is not None
@@ -212,7 +212,7 @@ def may_go(statement: Node) -> bool:
 
 
 def tied(command: Node) -> Span | None:
-    """A command with the `&&` or `;` that ties it to its neighbour; None if there is no other."""
+    """A command with the `&&` or `;` between it and its neighbour; None if it has no neighbour."""
     following, before = command.next_sibling, command.prev_sibling
     if following is not None and following.type in _TIES and following.next_sibling is not None:
         return Span(command.start_byte, following.next_sibling.start_byte)

@@ -1,7 +1,7 @@
-"""The table of languages: all that is known about each without reading a file. CONTRIBUTING.md shows how to add one.
+"""The table of languages: the properties of each. CONTRIBUTING.md shows how to add one.
 
-What differs by language elsewhere is told from a row, and so is what editors and docs/languages.md list
-(`python -m tools.languages` writes that).
+Behaviour that differs by language depends on a row, as do the lists of editors and docs/languages.md (written by
+`python -m tools.languages`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 class FileKind(Enum):
-    """What a file is made of, which says what a bare word in it is."""
+    """The kind of a file's content, which determines the meaning of an unquoted word."""
 
     CODE = "code"
     """A bare word is a name."""
@@ -20,22 +20,22 @@ class FileKind(Enum):
     CONFIGURATION = "configuration"
     """A bare word is a value."""
     PROSE = "prose"
-    """A bare word is one of a sentence."""
+    """A bare word is part of a sentence."""
     DATA = "data"
-    """Nothing is known of it."""
+    """Unknown."""
 
 
 class CommentSyntax(NamedTuple):
-    """What stands around a comment's text. Blanks at its inner ends are those that people write there."""
+    """The markers of a comment, with the spaces that people write at their inner ends."""
 
     before: str
     after: str = ""
     ends_lines: bool = True
-    """Whether it may stand behind something else."""
+    """Whether it may follow other text on a line."""
     splits_lines: bool = False
-    """Whether it may stand between the parts of a line that a backslash continues."""
+    """Whether it may be between the parts of a line that is continued by a backslash."""
     also: str = ""
-    """What else begins a comment there."""
+    """Other markers that start a comment."""
 
     def begins(self, text: bytes) -> bool:
         """Whether `text` is one of these comments."""
@@ -43,12 +43,12 @@ class CommentSyntax(NamedTuple):
 
 
 class Editors(NamedTuple):
-    """What editors call a language, for those that want a list; empty where one has no such language."""
+    """The names of a language in editors that need a list; empty where an editor does not have it."""
 
     ids: tuple[str, ...] = ()
-    """The `languageId` of the Language Server Protocol, as VS Code has it; the usual one first."""
+    """The `languageId` of the Language Server Protocol, as in VS Code; the usual one first."""
     helix: tuple[tuple[str, ...], ...] = ()
-    """The name in Helix, and the servers of Helix's own, whose list a configuration replaces."""
+    """The name in Helix, and Helix's default servers, whose list a configuration replaces."""
     zed: tuple[tuple[str, str], ...] = ()
     """The name in Zed, and the `languageId` that is sent for it."""
     kate: tuple[str, ...] = ()
@@ -58,7 +58,7 @@ class Editors(NamedTuple):
 
 
 class Language(NamedTuple):
-    """A language, or a family of them. `names` are exact base names, `prefixes` their beginnings, in lower case."""
+    """A language, or a family of them. `names` are exact base names, `prefixes` their first parts, in lower case."""
 
     id: str
     kind: FileKind
@@ -66,18 +66,18 @@ class Language(NamedTuple):
     names: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     comment: CommentSyntax | None = None
-    """How the directive that silences a finding is written; None where no comment is known."""
+    """The comment syntax of ignore directives; None if unknown."""
     module: str = "text"
-    """The module of `languages/` that tells where a span sits."""
+    """The module of `languages/` that returns the site of a span."""
     grammar: str = ""
-    """The grammar that parses it (`unspill.syntax`), if one does."""
+    """The grammar that parses it (`unspill.syntax`), if any."""
     fixer: str = "text"
-    """The module of `fixes/` that deals with what is found."""
+    """The module of `fixes/` that fixes its findings."""
     undoes: bool = False
-    """Whether the fixer deals with values that are split or encoded; else such a fix is by hand."""
+    """Whether the fixer supports values that are split or encoded; else such a fix is manual."""
     names_variables: bool = False
-    """Whether a word that is the name of a used variable stands for it wherever it is: the id of a secret mount, say,
-    or a key of what the steps of a workflow read."""
+    """Whether a word that is the name of a used variable refers to it anywhere: the id of a secret mount, say, or a key
+    that the steps of a workflow read."""
     editors: Editors = Editors()
 
 
@@ -85,7 +85,7 @@ HASH = CommentSyntax("# ")
 SLASHES = CommentSyntax("// ", also="/*")
 DASHES = CommentSyntax("-- ")
 MARKUP = CommentSyntax("<!-- ", " -->")
-# Behind a value, or an instruction, it would be a part of that.
+# After a value, or an instruction, it would be part of it.
 HASH_ALONE = CommentSyntax("# ", ends_lines=False)
 
 TEXT = Language(
@@ -99,9 +99,9 @@ TEXT = Language(
         emacs=("text-mode",),
     ),
 )
-"""What no other row fits."""
+"""The row of any file that no other row matches."""
 
-# The first row that fits a file's name counts.
+# The first row that matches a file's name wins.
 LANGUAGES: tuple[Language, ...] = (
     Language(
         "dotenv",
@@ -252,7 +252,7 @@ LANGUAGES: tuple[Language, ...] = (
             emacs=("sh-mode", "bash-ts-mode"),
         ),
     ),
-    # What nothing parses, in families: by what it is made of, and how it is commented.
+    # Languages without a parser, in families: by kind and comment syntax.
     Language("html", FileKind.CODE, (".html", ".htm", ".xhtml", ".vue", ".svelte"), comment=MARKUP, module="html"),
     Language("xml", FileKind.CONFIGURATION, (".xml", ".plist"), comment=MARKUP),
     Language("svg", FileKind.DATA, (".svg",), comment=MARKUP),

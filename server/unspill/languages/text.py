@@ -1,7 +1,7 @@
-"""Any file at all: places told from the characters around a span, without a parser.
+"""Any file: sites recognized from the characters around a span, without a parser.
 
-This is what finds its way in Go, Java, PHP, ini, XML, logs and half-typed code. The parsed languages fall back on it
-for what their parser does not know: the inside of strings and of words.
+This handles Go, Java, PHP, ini, XML, logs and half-typed code. The parsed languages fall back on it for what their
+parser does not cover: the content of strings and words.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from unspill.document import Document
 
 _REACH = 400
-"""How many bytes before and after a span are looked at; names and operators stand nearer."""
+"""How many bytes before and after a span are scanned; names and operators are nearer."""
 
 _COMMENT = re.compile(rb"^[ \t]*(?:#(?!\[)|//|--[ \t]|;|\*[ \t/]|/\*|<!--|%[ \t]|(?i:rem)[ \t])")
 _TRAILING_COMMENT = re.compile(rb"""[ \t](?:#|//)[ \t][^"'`]*\Z""")
@@ -32,7 +32,7 @@ _HEADER_BEFORE = re.compile(
     ["'`\]]{0,2}[ \t]*(?:[:=,]|=>)[ \t]*[fbru]{0,2}["'`]?(?:(bearer|basic|token|apikey)[ \t]+)?\Z""",
     re.IGNORECASE | re.VERBOSE,
 )
-# Each blank belongs to one repeat: were there several in a row, a run of blanks would be tried in all its divisions.
+# Each space belongs to one repeat only: with several, a run of spaces would be tried in every division.
 _NAMED_BEFORE = re.compile(
     rb"""([A-Za-z_$@][A-Za-z0-9_.\-]{0,80}|--?[A-Za-z][A-Za-z0-9\-]{0,60})
     (?:[\\]?["'`\]\)>]){0,3}
@@ -45,14 +45,14 @@ _NAMED_BEFORE = re.compile(
 
 
 def site(document: Document, span: Span) -> Site:
-    """Where `span` sits: a comment, a URL, a header, or text behind a name and an operator."""
+    """The site of `span`: a comment, a URL, a header, or text after a name and an operator."""
     start, _ = document.line_span(document.line_at(span.start))
     before = document.data[max(start, span.start - _REACH) : span.start]
     after = document.data[span.end : span.end + _REACH]
     special = _in_text(before, after)
     if _is_comment(document, start, span.start) or _TRAILING_COMMENT.search(before):
         return Comment(name=_name(before)[0])
-    # In commands, two dashes end the options.
+    # In commands, `--` ends the options.
     if languages.by_id(document.language).comment is DASHES and _TRAILING_DASHES.search(before):
         return Comment(name=_name(before)[0])
     if special is not None:
@@ -62,13 +62,13 @@ def site(document: Document, span: Span) -> Site:
 
 
 def in_string(document: Document, string: Span, span: Span) -> Site | None:
-    """The place of `span` within a piece of text, if the text says: a URL or a header. `string` is that text."""
+    """The site of `span` within the text at `string`, if it is part of a URL or header."""
     start = max(string.start, span.start - _REACH)
     return _in_text(document.data[start : span.start], document.data[span.end : min(string.end, span.end + _REACH)])
 
 
 def comments(document: Document) -> tuple[Span, ...]:
-    """The lines that look like comments, and the ends of lines behind a comment marker."""
+    """The lines that look like comments, and the ends of lines after a comment marker."""
     found = []
     data = document.data
     for line in range(len(document.line_starts)):
@@ -82,7 +82,7 @@ def comments(document: Document) -> tuple[Span, ...]:
 
 
 def extent(document: Document, span: Span) -> Span:  # noqa: ARG001
-    """The span itself: what stands around it is not known."""
+    """The span itself: its surroundings are not parsed."""
     return span
 
 
@@ -105,7 +105,7 @@ def _is_comment(document: Document, start: int, at: int) -> bool:
     first = marker[0].strip()
     if first.startswith(b"/*"):
         return data.find(b"*/", start, at) < 0
-    # A line of a comment that is open, not a product or a line of a crontab.
+    # A line of an open block comment, not a multiplication or a line of a crontab.
     return not first.startswith(b"*") or data.rfind(b"/*", 0, start) > data.rfind(b"*/", 0, start)
 
 

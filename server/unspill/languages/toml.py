@@ -27,7 +27,7 @@ def tree(document: Document) -> Node:
 
 
 def site(document: Document, span: Span) -> Site:
-    """Where `span` sits: a string and its keys, a URL or header inside one, a comment."""
+    """The site of `span`: a string and its keys, a URL or header inside one, a comment."""
     path = syntax.enclosing(tree(document), span)
     if syntax.first(path, "comment"):
         return Comment()
@@ -61,6 +61,6 @@ def keys(path: list[Node]) -> tuple[str, ...]:
 
 
 def _parts(key: Node | None) -> list[str]:
-    # A dotted key holds all but its last part in another one.
+    # A dotted key contains all but its last part as another one.
     nodes = syntax.walk(key) if key is not None else ()
     return [syntax.text_of(node).strip("'\"") for node in nodes if node.type in _KEYS and node.type != "dotted_key"]

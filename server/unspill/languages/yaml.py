@@ -1,4 +1,4 @@
-"""YAML: the keys above a scalar, whatever its style, and what workflow and compose files read and set."""
+"""YAML: the keys above a scalar of any style, and the variables that workflow and compose files read and set."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 
 
 class ScalarStyle(Enum):
-    """How a scalar is written; the values are the grammar's names."""
+    """The style of a scalar; the values are the grammar's names."""
 
     PLAIN = "plain_scalar"
     SINGLE = "single_quote_scalar"
@@ -43,7 +43,7 @@ def tree(document: Document) -> Node:
 
 
 def site(document: Document, span: Span) -> Site:
-    """Where `span` sits: a scalar and its keys, a URL or header inside one, a comment."""
+    """The site of `span`: a scalar and its keys, a URL or header inside one, a comment."""
     path = syntax.enclosing(tree(document), span)
     if syntax.first(path, "comment"):
         return Comment()
@@ -100,17 +100,17 @@ def keys(path: list[Node]) -> tuple[str, ...]:
 
 
 def key_of(pair: Node) -> str:
-    """The key of a pair, quotes taken off."""
+    """The key of a pair, without quotes."""
     return syntax.text_of(pair.child_by_field_name("key")).strip("'\"")
 
 
 def value_of(pair: Node) -> str:
-    """The value of a pair, the quotes of a scalar taken off."""
+    """The value of a pair, without the quotes of a scalar."""
     return syntax.text_of(pair.child_by_field_name("value")).strip("'\"")
 
 
 def style(node: Node) -> ScalarStyle | None:
-    """How a scalar is written; None for any other node."""
+    """The style of a scalar; None for any other node."""
     return _STYLES.get(node.type)
 
 
@@ -125,27 +125,27 @@ def pair_at(path: list[Node]) -> Node | None:
 
 
 def entry_at(path: list[Node]) -> Node | None:
-    """The innermost entry of `path` (nodes, the innermost first) that stands on lines of its own, pair or item."""
+    """The innermost entry of `path` (nodes, the innermost first) in block style, pair or item."""
     return next((node for node in path if is_in_block(node) or node.type == _ITEM), None)
 
 
 def is_in_block(pair: Node) -> bool:
-    """Whether a pair stands on lines of its own, and not among braces."""
+    """Whether a pair is in block style, not among braces."""
     return pair.type == _BLOCK_PAIR
 
 
 def is_in_flow(path: list[Node]) -> bool:
-    """Whether `path` (nodes, the innermost first) is among braces or brackets."""
+    """Whether `path` (nodes, the innermost first) is in flow style, among braces or brackets."""
     return syntax.first(path, "flow_mapping", "flow_sequence") is not None
 
 
 def mappings(path: list[Node]) -> list[Node]:
-    """The mappings of `path` (nodes, the innermost first) whose pairs stand on lines of their own."""
+    """The block mappings of `path` (nodes, the innermost first)."""
     return [node for node in path if node.type == _MAPPING]
 
 
 def mapping_in(node: Node) -> Node | None:
-    """The first mapping within a node whose pairs stand on lines of their own."""
+    """The first block mapping within a node."""
     return next((child for child in syntax.walk(node) if child.type == _MAPPING), None)
 
 
@@ -155,7 +155,7 @@ def pairs(mapping: Node) -> list[Node]:
 
 
 def top_pairs(root: Node) -> list[Node] | None:
-    """The pairs of the mapping that a text is; [] if it holds nothing, None for several documents or anything else."""
+    """The pairs of a text that is a mapping; [] if it is empty, None for several documents or anything else."""
     if sum(node.type == "document" for node in root.children) > 1:
         return None
     content = next((node for node in syntax.walk(root) if node.type == "block_node"), None)
@@ -165,14 +165,14 @@ def top_pairs(root: Node) -> list[Node] | None:
 
 
 def items(pair: Node) -> list[Node]:
-    """The items of the sequence that is the value of a pair, if they stand on lines of their own."""
+    """The items of the block sequence that is the value of a pair."""
     value = pair.child_by_field_name("value")
     sequence = value.children[-1] if value is not None and value.children else None
     return [node for node in sequence.children if node.type == _ITEM] if sequence is not None else []
 
 
 def end(node: Node) -> int:
-    """Where the last part of a node ends that says something: nodes reach over the comments behind them."""
+    """The end of a node's content: nodes include the comments after them."""
     return max(map(_own_end, syntax.walk(node)))
 
 
@@ -182,7 +182,7 @@ def _own_end(node: Node) -> int:
 
 
 def _entry_name(path: list[Node]) -> str | None:
-    """What `name:` says beside a `value:`, as in Kubernetes and Azure."""
+    """The `name:` of a `value:`, as in Kubernetes and Azure."""
     pair = pair_at(path)
     if pair is None or key_of(pair) != "value" or pair.parent is None:
         return None

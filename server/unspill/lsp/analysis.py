@@ -11,13 +11,16 @@ from unspill.project.ignore import Excludes
 from unspill.shapes import is_random
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from unspill.document import Document
     from unspill.model import Finding
     from unspill.settings import Settings
 
 T = TypeVar("T")
+_PARSED_INLINE = 1 << 17
+"""What parses a document of up to so many bytes is done on the loop, with so many more for each finding to locate."""
+_PER_FINDING = 1 << 10
 
 
 class Looked(NamedTuple):
@@ -63,6 +66,12 @@ class Analyser:
         scanner = self._scanners.of(settings.rules)
         if settings.names_rules:
             settings.check_names(known_rules(scanner))
+
+    async def parsed(self, document: Document, found: Sequence[Finding], work: Callable[[], T]) -> T:
+        """What `work` gives, which parses a document and locates findings in it: beside the loop if that takes long."""
+        if len(document.data) + _PER_FINDING * len(found) <= _PARSED_INLINE:
+            return work()
+        return await self.beside(work)
 
     async def beside(self, work: Callable[[], T]) -> T:
         """What `work` gives, done on a thread of its own so that it does not hold up the loop."""

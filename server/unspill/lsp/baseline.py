@@ -13,18 +13,13 @@ from unspill.errors import UserError
 from unspill.lsp import configuration, diagnostics, move
 from unspill.project import read, write
 from unspill.suppress import BASELINE
-from unspill.suppress.baseline import Baseline, can_baseline, parse, text
+from unspill.suppress.baseline import can_baseline, parse, text
 
 if TYPE_CHECKING:
-    from unspill.lsp.session import Session, Snapshot
+    from unspill.lsp.session import Session
+    from unspill.lsp.snapshot import Snapshot
 
 ADD = "unspill.addToBaseline"
-
-
-def load(root: str) -> Baseline | None:
-    """The baseline of a root; None if it has none. Raises UserError."""
-    data = read.regular(os.path.join(root, BASELINE))
-    return None if data is None else parse(data, BASELINE)
 
 
 async def add(session: Session, *arguments: Any) -> None:
@@ -40,17 +35,17 @@ async def add(session: Session, *arguments: Any) -> None:
     snapshot = move.checked(session, uri, version)
     if snapshot is None or snapshot.place.root is None:
         return
-    looked = [part for part in _parts(session, snapshot) if await session.findings(part) is not None]
+    looked = [part for part in _parts(session, snapshot) if await session.findings.of(part) is not None]
     parts = {
-        part.uri: (part.document, [one for one in session.all_findings(part) if can_baseline(one)]) for part in looked
+        part.uri: (part.document, [one for one in session.findings.all(part) if can_baseline(one)]) for part in looked
     }
     _, found = parts.get(uri, (None, []))
     index = next((at for at, one in enumerate(found) if diagnostics.identity(one) == identity), None)
-    known = session.known(snapshot.place)
+    known = snapshot.known
     if index is None or known is None:
-        move.refuse(session, snapshot, "what it was offered for is no longer there")
+        move.refuse(session, snapshot, "the finding no longer exists")
         return
-    opened = session.snapshot(session.uri_of(known.root, BASELINE))
+    opened = session.snapshot(session.buffers.uri_of(known.root, BASELINE))
     before = read.regular(os.path.join(known.root, BASELINE))
     if opened is not None and opened.document.data != before:
         move.refuse(session, snapshot, f"{BASELINE} has changes that are not saved; save it first")

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from lsprotocol import types
 
     from unspill.fixes import Project
-    from unspill.lsp.session import Session, Snapshot
+    from unspill.lsp.session import Session
+    from unspill.lsp.snapshot import Snapshot
     from unspill.model import Finding, Plan
 
 
@@ -32,24 +33,24 @@ async def code_action(session: Session, params: types.CodeActionParams) -> list[
     snapshot = session.snapshot(params.text_document.uri)
     if snapshot is None or snapshot.place.root is None:
         return None
-    found = await session.findings(snapshot)
+    found = await session.findings.of(snapshot)
     if not found:
         return None
-    selection = documents.span_of(snapshot.document, params.range, session.client.unit)
+    selection = documents.span_of(snapshot.document, params.range, snapshot.client.unit)
     touched = [one for one in found if one.span.start <= selection.end and selection.start <= one.span.end]
     found = tuple(filter(fixes.is_of_text, found))
     selected = list(filter(fixes.is_of_text, touched))
     wants_fixes = _wants(params.context.only, CodeActionKind.QuickFix)
     # Asked for by its kind, it covers the document; in a menu of everything, it stands beside the fixes of the place.
     wants_all = _wants(params.context.only, convert.FIX_ALL) and bool(selected or params.context.only)
-    await session.prepare(snapshot.place.root)
-    project = session.project(snapshot.place.root, snapshot.place.path)
+    await session.naming.prepare(snapshot.place.root)
+    project = session.naming.project(snapshot.place.root, snapshot.place.path)
 
     def work() -> tuple[list[Plan], bool]:
         plans = [fixes.plan(finding, snapshot.document, project) for finding in selected] if wants_fixes else []
         return plans, wants_all and any(fixes.plan(finding, snapshot.document, project).safe for finding in found)
 
-    plans, fixes_all = await session.parsed(snapshot.document, found, work)
+    plans, fixes_all = await session.analysis.parsed(snapshot.document, found, work)
     if not session.is_current(snapshot):
         return None
     actions: list[types.CodeAction] = []
@@ -59,7 +60,7 @@ async def code_action(session: Session, params: types.CodeActionParams) -> list[
         for finding in touched:
             actions += _ignore(session, snapshot, finding, project)
         for finding in touched:
-            actions += _ignore_in_baseline(session, snapshot, finding)
+            actions += _ignore_in_baseline(snapshot, finding)
     if fixes_all:
         actions.append(_fix_all(snapshot))
     return actions
@@ -74,7 +75,7 @@ def _quick_fixes(
     session: Session, snapshot: Snapshot, finding: Finding, plan: Plan, project: Project
 ) -> Iterator[types.CodeAction]:
     identity = diagnostics.identity(finding)
-    linked = [_linked(session, snapshot, finding)]
+    linked = [_linked(snapshot, finding)]
     for index, fix in enumerate(plan.fixes):
         title, preferred = fix.title, fix is plan.safe
         if fix.safety is Safety.DISPLAY_ONLY:
@@ -83,9 +84,9 @@ def _quick_fixes(
             run = convert.command(title, move.MOVE, [snapshot.uri, snapshot.document.version, identity, index])
             yield convert.quick_fix(title, linked, preferred=preferred, run=run)
         else:
-            edit = convert.workspace_edit(move.file_edits(session, snapshot, fix.edits, project.tree), session.client)
+            edit = convert.workspace_edit(move.file_edits(session, snapshot, fix.edits, project.tree), snapshot.client)
             yield convert.quick_fix(title, linked, preferred=preferred, edit=edit)
-    if not plan.fixes and plan.withheld and finding.secret is not None and session.client.shows_disabled_actions:
+    if not plan.fixes and plan.withheld and finding.secret is not None and snapshot.client.shows_disabled_actions:
         title = mask_shapes(f"Move the {finding.title} to .env")
         yield convert.disabled_fix(title, plan.withheld, linked)
 
@@ -95,26 +96,26 @@ def _ignore(session: Session, snapshot: Snapshot, finding: Finding, project: Pro
     edit = directive.edit(snapshot.document, finding)
     if edit is not None:
         title = f"Ignore {finding.rule} here: {directive.reason(finding)}"
-        made = convert.workspace_edit(move.file_edits(session, snapshot, [edit], project.tree), session.client)
-        yield convert.quick_fix(title, [_linked(session, snapshot, finding)], edit=made)
+        made = convert.workspace_edit(move.file_edits(session, snapshot, [edit], project.tree), snapshot.client)
+        yield convert.quick_fix(title, [_linked(snapshot, finding)], edit=made)
 
 
-def _ignore_in_baseline(session: Session, snapshot: Snapshot, finding: Finding) -> Iterator[types.CodeAction]:
+def _ignore_in_baseline(snapshot: Snapshot, finding: Finding) -> Iterator[types.CodeAction]:
     """The action that adds a finding to the baseline, where there is one."""
-    if can_baseline(finding) and session.known(snapshot.place) is not None:
+    if can_baseline(finding) and snapshot.known is not None:
         title = f"Ignore {finding.rule} in the baseline"
         run = convert.command(
             title, baseline.ADD, [snapshot.uri, snapshot.document.version, diagnostics.identity(finding)]
         )
-        yield convert.quick_fix(title, [_linked(session, snapshot, finding)], run=run)
+        yield convert.quick_fix(title, [_linked(snapshot, finding)], run=run)
 
 
-def _linked(session: Session, snapshot: Snapshot, finding: Finding) -> types.Diagnostic:
+def _linked(snapshot: Snapshot, finding: Finding) -> types.Diagnostic:
     """The diagnostic that an action is for."""
     shown = finding._replace(message=mask_shapes(finding.message))
     identity = diagnostics.identity(finding)
     link = diagnostics.link(finding)
-    return convert.diagnostic(shown, identity, snapshot.uri, snapshot.document, session.client, link=link)
+    return convert.diagnostic(shown, identity, snapshot.uri, snapshot.document, snapshot.client, link=link)
 
 
 def _fix_all(snapshot: Snapshot) -> types.CodeAction:

@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from unspill import settings
 from unspill.languages import language_of
 from unspill.lsp import convert, diagnostics, places
 from unspill.project import staging
 from unspill.suppress import BASELINE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from unspill.lsp.session import Session
-    from unspill.model import Tree
 
 SECTION = "unspill"
 # Files that decide what is found, where names are declared, and what a folder is.
@@ -32,40 +30,6 @@ _DECISIVE = (
     "README.md",
     "Dockerfile",
 )
-# In the same section, but of no use to a scan. `diagnosticMode` is `openFilesOnly` or `workspace`.
-_NOT_OF_SCANS = frozenset(["diagnosticMode", "enable", "maskValues", "path", "server", "server.path", "trace"])
-
-
-def load(tree: Tree | None, folder: str, editor: Mapping[str, object]) -> settings.Settings:
-    """The settings that hold in a folder of a tree, given the client's. Raises ConfigError."""
-    from unspill.project import read
-
-    user = read.user_config()
-    return settings.load(
-        tree,
-        folder,
-        user=[settings.ConfigFile(*user)] if user else [],
-        editor={key: value for key, value in editor.items() if key not in _NOT_OF_SCANS},
-    )
-
-
-def of_place(session: Session, place: places.Place) -> Mapping[str, object]:
-    """The client's settings for a place: those of the innermost folder that holds it."""
-    if place.root is None:
-        return session.editor[None]
-    file = places.file_path(place.root, place.path)
-    holding = [(path, uri) for uri, path in session.folders.items() if places.holds(path, file)]
-    return of_folder(session, max(holding, key=lambda pair: len(pair[0]))[1] if holding else None)
-
-
-def of_folder(session: Session, uri: str | None) -> Mapping[str, object]:
-    """The client's settings for a folder of the workspace; None stands for what is in none."""
-    return session.editor.get(uri, session.editor[None])
-
-
-def covers_workspace(session: Session) -> bool:
-    """Whether diagnostics are wanted for files that are not open."""
-    return session.editor[None].get("diagnosticMode") == "workspace"
 
 
 def start(session: Session, params: types.InitializeParams) -> None:
@@ -73,13 +37,14 @@ def start(session: Session, params: types.InitializeParams) -> None:
     folders = [folder.uri for folder in params.workspace_folders or ()]
     if not folders and params.root_uri:
         folders = [params.root_uri]
-    _add_folders(session, folders)
-    session.editor = {None: _section(params.initialization_options)}
+    for uri in folders:
+        session.folders.add(uri)
+    session.folders.editor = {None: _section(params.initialization_options)}
 
 
 async def initialized(session: Session, _params: types.InitializedParams) -> None:
     """`initialized`: clear up after fixes that were interrupted, ask for the settings, and to hear of changes."""
-    for folder in session.folders.values():
+    for folder in session.folders.paths.values():
         staging.clear(folder)
     client = session.client
     methods: dict[str, Any] = {}
@@ -88,7 +53,7 @@ async def initialized(session: Session, _params: types.InitializedParams) -> Non
     if client.registers_watchers:
         methods[types.WORKSPACE_DID_CHANGE_WATCHED_FILES] = convert.watchers(f"**/{name}" for name in _DECISIVE)
     if methods:
-        session.server.client_register_capability(convert.registrations(methods))
+        session.outbox.register(methods)
     await _pull(session)
 
 
@@ -115,8 +80,9 @@ def did_save(session: Session, params: types.DidSaveTextDocumentParams) -> None:
 async def did_change_workspace_folders(session: Session, params: types.DidChangeWorkspaceFoldersParams) -> None:
     """`workspace/didChangeWorkspaceFolders`."""
     for folder in params.event.removed:
-        session.folders.pop(folder.uri, None)
-    _add_folders(session, (folder.uri for folder in params.event.added))
+        session.folders.paths.pop(folder.uri, None)
+    for folder in params.event.added:
+        session.folders.add(folder.uri)
     session.replace()
     again(session)
     await _pull(session)
@@ -125,13 +91,13 @@ async def did_change_workspace_folders(session: Session, params: types.DidChange
 async def _pull(session: Session) -> None:
     if not session.client.has_configuration:
         return
-    scopes: list[str | None] = [None, *session.folders]
-    answers = await session.server.workspace_configuration_async(convert.configuration(SECTION, scopes))
+    scopes: list[str | None] = [None, *session.folders.paths]
+    answers = await session.outbox.configuration(SECTION, scopes)
     _take(session, {scope: _section(answer) for scope, answer in zip(scopes, answers, strict=False)})
 
 
 def _take(session: Session, editor: dict[str | None, Mapping[str, object]]) -> None:
-    before, session.editor = session.editor, editor
+    before, session.folders.editor = session.folders.editor, editor
     # Every client is asked right after the start, and mostly for nothing.
     if any(editor[scope] != before.get(scope, before[None]) for scope in editor):
         again(session)
@@ -141,12 +107,6 @@ def again(session: Session) -> None:
     """What findings depend on has changed: show them anew."""
     session.invalidate()
     diagnostics.update_all(session)
-
-
-def _add_folders(session: Session, uris: Iterable[str]) -> None:
-    for uri in uris:
-        if (path := places.disk_path(uri)) is not None:
-            session.folders[uri] = path
 
 
 def _section(value: Any) -> Mapping[str, object]:

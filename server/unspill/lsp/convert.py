@@ -160,9 +160,9 @@ def progress_end() -> types.WorkDoneProgressEnd:
     return types.WorkDoneProgressEnd()
 
 
-def retrigger() -> types.DiagnosticServerCancellationData:
-    """Asks the client to pull again: the document has changed while it was scanned."""
-    return types.DiagnosticServerCancellationData(retrigger_request=True)
+def retrigger(*, now: bool = True) -> types.DiagnosticServerCancellationData:
+    """Goes with an answer that is none, and asks the client to pull again at once, or says that this is of no use."""
+    return types.DiagnosticServerCancellationData(retrigger_request=now)
 
 
 # Actions and edits

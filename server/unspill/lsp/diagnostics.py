@@ -13,6 +13,7 @@ from pygls.exceptions import JsonRpcException
 from unspill import docs
 from unspill.languages import document_of
 from unspill.lsp import convert, places
+from unspill.project import read
 from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from lsprotocol import types
 
     from unspill.document import Document
-    from unspill.lsp.session import Session, Snapshot
+    from unspill.lsp.session import Session
+    from unspill.lsp.snapshot import Snapshot
     from unspill.model import Finding, Secret
 
 _RELATED = 4
@@ -50,15 +52,20 @@ def close(session: Session, uri: str) -> None:
     session.close(uri)
     session.published.pop(uri, None)
     if not session.client.pulls_diagnostics:
-        session.server.text_document_publish_diagnostics(convert.published(uri, None, []))
+        session.outbox.publish(uri, None, [])
 
 
 def update(session: Session, uri: str) -> None:
     """Push the diagnostics of a document that has changed, if this client does not ask for them."""
     snapshot = session.snapshot(uri)
-    if snapshot is None or session.client.pulls_diagnostics:
+    if snapshot is None:
         return
-    found = session.findings_now(snapshot)
+    if session.client.pulls_diagnostics:
+        if uri in session.unanswered:
+            session.unanswered.discard(uri)
+            _refresh(session)
+        return
+    found = session.findings.now(snapshot)
     if found is None:
         session.spawn(_publish_later(session, snapshot))
     else:
@@ -69,21 +76,54 @@ def update_all(session: Session) -> None:
     """After `session.invalidate()`: push the diagnostics that have changed, or have the client ask again."""
     if not session.client.pulls_diagnostics:
         session.follow_up(_update_each(session))
-    elif session.client.refreshes_diagnostics:
-        session.server.workspace_diagnostic_refresh(None)
+    else:
+        _refresh(session)
+
+
+def _refresh(session: Session) -> None:
+    if session.client.refreshes_diagnostics:
+        session.outbox.refresh_diagnostics()
 
 
 async def pull(session: Session, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
     """`textDocument/diagnostic`."""
     snapshot = session.snapshot(params.text_document.uri)
     if snapshot is None:
-        return convert.full_report("", [])
+        return await _pull_from_disk(session, params)
     if params.previous_result_id == snapshot.result_id:
         return convert.unchanged_report(snapshot.result_id)
-    found = await session.findings(snapshot)
+    found = await session.findings.of(snapshot)
     if found is None:
-        raise JsonRpcException("the document has changed", LSPErrorCodes.ServerCancelled, convert.retrigger())
+        raise _changed()
     return convert.full_report(snapshot.result_id, _of_snapshot(session, snapshot, found))
+
+
+async def _pull_from_disk(session: Session, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
+    """The answer about a document that is not open: what its file holds; what cannot be read is not clean."""
+    uri = params.text_document.uri
+    place, disk, revision = session.folders.place_of(uri), places.disk_path(uri), session.revision
+    limit = session.folders.settings(place).max_file_size
+    state = read.state(disk) if disk is not None else ""
+    result_id = f"{state}-{revision}"
+    if state and params.previous_result_id == result_id:
+        return convert.unchanged_report(result_id)
+    raw = await session.analysis.beside(lambda: read.text(disk, limit)) if disk is not None and state else None
+    if not isinstance(raw, bytes):
+        session.unanswered.add(uri)
+        # To ask again at once would be to ask for ever; it may do so when it has opened the document.
+        raise JsonRpcException(
+            "neither open nor a text file", LSPErrorCodes.ServerCancelled, convert.retrigger(now=False)
+        )
+    document = document_of(raw, place.path)
+    looked = await session.findings.look(session.unopened(uri, document, place))
+    if uri in session.buffers or session.revision != revision:
+        raise _changed()
+    found = of_document(session, looked.findings, uri, document)
+    return convert.full_report(result_id, found + ([convert.note(looked.note)] if looked.note else []))
+
+
+def _changed() -> JsonRpcException:
+    return JsonRpcException("the document has changed", LSPErrorCodes.ServerCancelled, convert.retrigger())
 
 
 def of_document(session: Session, found: Sequence[Finding], uri: str, document: Document) -> list[types.Diagnostic]:
@@ -118,11 +158,11 @@ def _elsewhere(session: Session, finding: Finding, uri: str, document: Document)
     for message, path, span in finding.related:
         where, other = uri, document
         if path != document.path:
-            root = places.place_of(uri, session.folders.values()).root
-            raw = None if root is None else session.tree(root).read(path)
+            root = session.folders.place_of(uri).root
+            raw = None if root is None else session.buffers.tree(root).read(path)
             if root is None or raw is None:
                 continue
-            where, other = session.uri_of(root, path), document_of(raw, path)
+            where, other = session.buffers.uri_of(root, path), document_of(raw, path)
         yield convert.Elsewhere(where, other, span, mask_shapes(message))
 
 
@@ -140,25 +180,23 @@ def identity(finding: Finding) -> str:
 async def _update_each(session: Session) -> None:
     for uri in [snapshot.uri for snapshot in session.snapshots()]:
         snapshot = session.snapshot(uri)
-        found = await session.findings(snapshot) if snapshot is not None else None
+        found = await session.findings.of(snapshot) if snapshot is not None else None
         if snapshot is not None and found is not None and session.published.get(uri) != (snapshot.serial, found):
             _publish(session, snapshot, found)
         await asyncio.sleep(0)  # there may be thousands, and the client may want something meanwhile
 
 
 async def _publish_later(session: Session, snapshot: Snapshot) -> None:
-    found = await session.findings(snapshot)
+    found = await session.findings.of(snapshot)
     if found is not None:
         _publish(session, snapshot, found)
 
 
 def _publish(session: Session, snapshot: Snapshot, found: tuple[Finding, ...]) -> None:
     session.published[snapshot.uri] = (snapshot.serial, found)
-    session.server.text_document_publish_diagnostics(
-        convert.published(snapshot.uri, snapshot.document.version, _of_snapshot(session, snapshot, found))
-    )
+    session.outbox.publish(snapshot.uri, snapshot.document.version, _of_snapshot(session, snapshot, found))
 
 
 def _of_snapshot(session: Session, snapshot: Snapshot, found: Sequence[Finding]) -> list[types.Diagnostic]:
-    note = session.note(snapshot.uri)
+    note = session.findings.note(snapshot.uri)
     return of_document(session, found, snapshot.uri, snapshot.document) + ([convert.note(note)] if note else [])

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from unspill.lsp.framing import Message
-    from unspill.lsp.session import Session
 
 log = logging.getLogger("unspill.lsp")
 
@@ -236,16 +235,15 @@ class Protocol(LanguageServerProtocol):
 
 
 class Server(LanguageServer):
-    """A pygls server with its session, which keeps errors to itself."""
+    """A pygls server that keeps errors to itself."""
 
     protocol: Protocol
-    session: Session
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Say nothing to the client: `guarded` has logged the error, and reporting a broken pipe would never end."""
 
 
-def guarded(session: Session, handler: Callable[..., Any], method: str) -> Callable[..., Any]:
+def guarded(session: object, handler: Callable[..., Any], method: str) -> Callable[..., Any]:
     """`handler` with its session filled in, and behind the boundary."""
     guard: Callable[..., Any]
     if asyncio.iscoroutinefunction(handler):

@@ -20,11 +20,11 @@ async def hover(session: Session, params: types.HoverParams) -> types.Hover | No
     snapshot = session.snapshot(params.text_document.uri)
     if snapshot is None:
         return None
-    at = documents.offset_of(snapshot.document, params.position, session.client.unit)
-    for finding in await session.findings(snapshot) or ():
+    at = documents.offset_of(snapshot.document, params.position, snapshot.client.unit)
+    for finding in await session.findings.of(snapshot) or ():
         if finding.span.start <= at <= finding.span.end:
-            over = convert.range_of(snapshot.document, finding.span, session.client.unit)
-            markdown = session.client.reads_markdown
+            over = convert.range_of(snapshot.document, finding.span, snapshot.client.unit)
+            markdown = snapshot.client.reads_markdown
             return convert.hover(mask_shapes(_text(finding, markdown=markdown)), markdown, over)
     return None
 

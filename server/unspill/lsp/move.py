@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
+from pygls.exceptions import JsonRpcInvalidParams
 
 from unspill import fixes, space, transaction
 from unspill.document import Document, apply_edits, decode
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from unspill.fixes import Project
-    from unspill.lsp.session import Session, Snapshot
+    from unspill.lsp.session import Session
+    from unspill.lsp.snapshot import Snapshot
     from unspill.model import Tree
 
 MOVE = "unspill.moveSecret"
@@ -40,10 +41,10 @@ async def move_secret(session: Session, *arguments: Any) -> None:
     snapshot = checked(session, uri, version)
     if snapshot is None or snapshot.place.root is None:
         return
-    for finding in await session.findings(snapshot) or ():
+    for finding in await session.findings.of(snapshot) or ():
         if diagnostics.identity(finding) == identity:
-            await session.prepare(snapshot.place.root)
-            project = session.project(snapshot.place.root, snapshot.place.path)
+            await session.naming.prepare(snapshot.place.root)
+            project = session.naming.project(snapshot.place.root, snapshot.place.path)
             plan = fixes.plan(finding, snapshot.document, project)
             if 0 <= index < len(plan.fixes):
                 await _apply(session, snapshot, snapshot.place.root, plan.fixes[index])
@@ -51,7 +52,7 @@ async def move_secret(session: Session, *arguments: Any) -> None:
             if plan.withheld:
                 refuse(session, snapshot, plan.withheld)
                 return
-    refuse(session, snapshot, "what it was offered for is no longer there")
+    refuse(session, snapshot, "the finding no longer exists")
 
 
 async def fix_all(session: Session, *arguments: Any) -> None:
@@ -64,9 +65,9 @@ async def fix_all(session: Session, *arguments: Any) -> None:
     snapshot = checked(session, uri, version)
     if snapshot is None or snapshot.place.root is None:
         return
-    await session.prepare(snapshot.place.root)
-    project = session.project(snapshot.place.root, snapshot.place.path)
-    found = await session.findings(snapshot) or ()
+    await session.naming.prepare(snapshot.place.root)
+    project = session.naming.project(snapshot.place.root, snapshot.place.path)
+    found = await session.findings.of(snapshot) or ()
     safe = [plan.safe for finding in found if (plan := fixes.plan(finding, snapshot.document, project)).safe]
     if fix := combine([fix for fix in safe if fix], snapshot.document, project):
         await _apply(session, snapshot, snapshot.place.root, fix)
@@ -106,7 +107,7 @@ def project_edits(
     """Edits of files below `root`, by file. `uris` names those by path that have several documents: cells."""
     files = []
     for path, changes in by_path(edits).items():
-        uri = uris.get(path) or session.uri_of(root, path)
+        uri = uris.get(path) or session.buffers.uri_of(root, path)
         if (opened := session.snapshot(uri)) is not None:
             files.append(convert.FileEdit(uri, opened.document, opened.document.version, tuple(changes)))
         else:
@@ -122,12 +123,12 @@ async def _apply(session: Session, snapshot: Snapshot, root: str, fix: Fix) -> N
     `.env`, the declaration and the ignore files are the client's if it has them open: their edits are bound to the
     version that it has, as those of files that are not open could not be.
     """
-    tree = session.tree(root)
+    tree = session.buffers.tree(root)
     home = space.find(tree, snapshot.place.path)
     opened = [path for path in map(home.path, declare.FILES) if is_clients(session, root, path)]
     env = home.path(declare.STORE)
     if not session.is_current(snapshot):
-        refuse(session, snapshot, "the document has changed since it was offered; ask for it again")
+        refuse(session, snapshot, "the document changed; request the fix again")
         return
     edits = [edit for edit in fix.edits if edit.path in opened or edit.path not in map(home.path, declare.FILES)]
     kept = f"; what it moves is in {env} already" if fix.stores else ""
@@ -152,9 +153,9 @@ async def _apply(session: Session, snapshot: Snapshot, root: str, fix: Fix) -> N
 
 def is_clients(session: Session, root: str, path: str) -> bool:
     """Whether the client has a file open, or has edited it and not saved it: then nobody else should write it."""
-    if session.snapshot(session.uri_of(root, path)) is not None:
+    if session.snapshot(session.buffers.uri_of(root, path)) is not None:
         return True
-    tree = session.tree(root)
+    tree = session.buffers.tree(root)
     return tree.read(path) != tree.base(path)
 
 
@@ -163,7 +164,7 @@ def _unsaved_store(session: Session, root: str, env: str, fix: Fix) -> Edit | No
 
     None if it has none, and gets none.
     """
-    opened = session.snapshot(session.uri_of(root, env))
+    opened = session.snapshot(session.buffers.uri_of(root, env))
     if opened is None:
         return None
     is_saved = opened.document.data == decode(DiskTree(root).read(env) or b"")[0]
@@ -183,16 +184,12 @@ async def send(
         if file.version is None and _now(session, root, file) != _before(file):
             return f"{file.document.path} has changed on the disk since; ask for it again"
     edit = convert.workspace_edit(files, session.client, title if confirm else "")
-    try:
-        answer = await session.server.workspace_apply_edit_async(convert.apply_edit(title, edit, session.client))
-    except JsonRpcException:  # the client cannot do it at all
-        answer = None
-    if answer is None or not answer.applied:
-        session.forget_edits(root)
+    if not await session.outbox.apply(title, edit, session.client):
+        session.buffers.forget_edits(root)
         return "the editor did not make the change"
     for file in files:
         if file.version is None:
-            session.edited(root, file.document.path, _before(file), apply_edits(file.document.data, file.edits))
+            session.buffers.edited(root, file.document.path, _before(file), apply_edits(file.document.data, file.edits))
     return ""
 
 
@@ -203,7 +200,7 @@ def _before(file: convert.FileEdit) -> bytes | None:
 
 def _now(session: Session, root: str, file: convert.FileEdit) -> bytes | None:
     """The text of a file that is not open."""
-    raw = session.tree(root).read(file.document.path)
+    raw = session.buffers.tree(root).read(file.document.path)
     return None if raw is None else decode(raw)[0]
 
 
@@ -212,14 +209,14 @@ def checked(session: Session, uri: str, version: int) -> Snapshot | None:
     snapshot = session.snapshot(uri)
     if snapshot is not None and snapshot.document.version == version:
         return snapshot
-    refuse(session, snapshot, "the document has changed since it was offered; ask for it again")
+    refuse(session, snapshot, "the document changed; request the fix again")
     return None
 
 
 def refuse(session: Session, snapshot: Snapshot | None, reason: str) -> None:
     """Tell the client that a command was not carried out, and why."""
     where = f" in {snapshot.place.path}" if snapshot else ""
-    session.say(f"nothing was changed{where}: {reason}")
+    session.outbox.say(f"nothing was changed{where}: {reason}")
 
 
 def _added(path: str, document: Document, new: bytes) -> Edit:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lsprotocol.types import LSPErrorCodes
 from pygls.exceptions import JsonRpcException
 
-from unspill.lsp import convert, documents
-from unspill.lsp.contents import look
+from unspill.lsp import contents, convert, documents
 from unspill.shapes import mask_shapes
 from unspill.space import names, uses
 
@@ -22,10 +21,11 @@ if TYPE_CHECKING:
     from lsprotocol import types
 
     from unspill.document import Document
-    from unspill.lsp.contents import Content
-    from unspill.lsp.session import Session, Snapshot
+    from unspill.lsp.session import Session
+    from unspill.lsp.snapshot import Snapshot
     from unspill.model import Span
     from unspill.space.uses import Uses
+    from unspill.workspace import Workspace, WorkspaceText
 
 
 class Found(NamedTuple):
@@ -55,7 +55,7 @@ async def prepare_rename(session: Session, params: types.PrepareRenameParams) ->
         return None
     if (reason := _unchangeable(target.name)) is not None:
         raise _refused(session, reason)
-    over = convert.range_of(target.snapshot.document, target.span, session.client.unit)
+    over = convert.range_of(target.snapshot.document, target.span, target.snapshot.client.unit)
     return convert.prepared_rename(over, target.name)
 
 
@@ -65,8 +65,8 @@ async def rename(session: Session, params: types.RenameParams) -> types.Workspac
     if target is None or params.new_name == target.name:
         return None
     new = params.new_name
-    if session.is_secret(new):
-        raise _refused(session, "that looks like a secret; name what it is for")
+    if session.findings.is_secret(new):
+        raise _refused(session, "the name looks like a secret value")
     if (reason := _unchangeable(target.name) or names.refusal(new)) is not None:
         raise _refused(session, reason)
     found = await _search(session, target, new)
@@ -77,14 +77,14 @@ async def rename(session: Session, params: types.RenameParams) -> types.Workspac
             line = one.document.line_at(one.uses.derived[0].start) + 1
             field = one.document.text(one.uses.derived[0])
             where = f"{one.path}, line {line}"
-            raise _refused(session, f"{where}: the field {field} stands for {target.name}; rename both by hand")
+            raise _refused(session, f"{where}: the field {field} reads {target.name}; rename both manually")
     return convert.workspace_edit(
         [
             convert.FileEdit(one.uri, one.document, one.version, tuple((span, new) for span in one.uses.spans))
             for one in found
             if one.uses.spans
         ],
-        session.client,
+        target.snapshot.client,
     )
 
 
@@ -94,7 +94,7 @@ async def references(session: Session, params: types.ReferenceParams) -> list[ty
     if target is None:
         return None
     return [
-        convert.location(one.uri, one.document, span, session.client.unit)
+        convert.location(one.uri, one.document, span, target.snapshot.client.unit)
         for one in await _search(session, target)
         for span in (*one.uses.spans, *one.uses.derived)
         if params.context.include_declaration or span not in one.uses.declared
@@ -107,7 +107,7 @@ async def definition(session: Session, params: types.DefinitionParams) -> list[t
     if target is None:
         return None
     return [
-        convert.location(one.uri, one.document, span, session.client.unit)
+        convert.location(one.uri, one.document, span, target.snapshot.client.unit)
         for one in await _search(session, target)
         for span in one.uses.declared
     ]
@@ -117,8 +117,8 @@ async def _target(session: Session, uri: str, position: types.Position) -> _Targ
     snapshot = session.snapshot(uri)
     if snapshot is None or snapshot.place.root is None:
         return None
-    offset = documents.offset_of(snapshot.document, position, session.client.unit)
-    found = await session.parsed(snapshot.document, (), lambda: uses.at(snapshot.document, offset))
+    offset = documents.offset_of(snapshot.document, position, snapshot.client.unit)
+    found = await session.analysis.parsed(snapshot.document, (), lambda: uses.at(snapshot.document, offset))
     return None if found is None else _Target(snapshot, *found)
 
 
@@ -128,19 +128,19 @@ def _unchangeable(name: str) -> str | None:
 
 
 def _refused(session: Session, reason: str) -> JsonRpcException:
-    return JsonRpcException(mask_shapes(reason, session.secrets()), LSPErrorCodes.RequestFailed)
+    return JsonRpcException(mask_shapes(reason, session.findings.values()), LSPErrorCodes.RequestFailed)
 
 
 async def _search(session: Session, target: _Target, other: str = "") -> list[Found]:
     """The documents of the target's Space that say its name, or `other`, in the order of path."""
 
-    def work(contents: Iterable[Content]) -> list[Found]:
+    def work(workspace: Workspace, texts: Iterable[WorkspaceText]) -> list[Found]:
         found = []
-        for content in contents:
-            of_name = uses.find(content.document, target.name)
-            taken = bool(other) and bool(uses.find(content.document, other).spans)
+        for text, document in workspace.saying(texts, *filter(None, (target.name, other))):
+            of_name = uses.find(document, target.name)
+            taken = bool(other) and bool(uses.find(document, other).spans)
             if of_name.spans or of_name.derived or taken:
-                found.append(Found(*content, of_name, taken))
+                found.append(Found(text.source, text.path, document, text.version, of_name, taken))
         return found
 
-    return await look(session, target.snapshot.place, work)
+    return await contents.ask(session, target.snapshot.place, work)

@@ -8,17 +8,16 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from unspill import space
 from unspill.fixes import declare
-from unspill.lsp import convert, move, places
-from unspill.lsp.contents import look
+from unspill.lsp import contents, convert, move, places
 from unspill.shapes import may_be_secret
 from unspill.space import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from unspill.lsp.contents import Content
     from unspill.lsp.session import Session
     from unspill.space.secrets import NameLocation, SecretName
+    from unspill.workspace import Workspace, WorkspaceText
 
 LIST = "unspill.secrets"
 DECLARE = "unspill.declare"
@@ -38,16 +37,14 @@ async def list_secrets(session: Session, *arguments: Any) -> list[dict[str, Any]
     place = _place(session, uri)
     if place.root is None:
         return []
-    tree = session.tree(place.root)
+    tree = session.buffers.tree(place.root)
     home = space.find(tree, place.path)
 
-    def work(contents: Iterable[Content]) -> list[SecretName]:
-        from unspill.run.secrets import entries_of  # the command line's part loads much that a server hardly needs
+    def work(workspace: Workspace, texts: Iterable[WorkspaceText]) -> list[SecretName]:
+        return workspace.secrets(tree, home, texts)
 
-        return entries_of(tree, home, ((content.uri, content.document) for content in contents))
-
-    found = await look(session, place, work)
-    secrets = session.secrets()
+    found = await contents.ask(session, place, work)
+    secrets = session.findings.values()
     return [_row(session, entry) for entry in found if not may_be_secret(entry.name, secrets)]
 
 
@@ -62,29 +59,29 @@ async def declare_secret(session: Session, *arguments: Any) -> None:
         case _:
             raise JsonRpcInvalidParams(f"{DECLARE} takes the URI of a file and a name")
     place = _place(session, uri)
-    if session.is_secret(name):
-        session.say("nothing was declared: that looks like a secret; name what it is for")
+    if session.findings.is_secret(name):
+        session.outbox.say("nothing was declared: the name looks like a secret value")
         return
     if place.root is None:
-        session.say(f"{name} was not declared: open a file of the project first")
+        session.outbox.say(f"{name} was not declared: open a file of the project first")
         return
     if (reason := names.refusal(name)) is not None:
-        session.say(f"{name} was not declared: {reason}")
+        session.outbox.say(f"{name} was not declared: {reason}")
         return
-    tree = session.tree(place.root)
+    tree = session.buffers.tree(place.root)
     edits = declare.Home(tree, space.find(tree, place.path)).edits([name])
     if not edits:
-        session.say(f"{name} is declared already", "info")
+        session.outbox.say(f"{name} is declared already", "info")
         return
     title = f"Declare {name} in {declare.DECLARATION}"
     files = move.project_edits(session, place.root, edits, tree)
     if reason := await move.send(session, place.root, title, files):
-        session.say(f"{name} was not declared: {reason}")
+        session.outbox.say(f"{name} was not declared: {reason}")
 
 
 def _place(session: Session, uri: str) -> places.Place:
     snapshot = session.snapshot(uri)
-    return snapshot.place if snapshot is not None else places.place_of(uri, session.folders.values())
+    return snapshot.place if snapshot is not None else session.folders.place_of(uri)
 
 
 def _row(session: Session, entry: SecretName) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from unspill.lsp import (
     workspace,
     workspace_fixes,
 )
+from unspill.lsp.outbox import Outbox
 from unspill.lsp.session import Session
 from unspill.project import streams
 
@@ -68,9 +69,15 @@ COMMANDS = {
 }
 
 
-def build() -> guard.Server:
+class SessionServer(guard.Server):
+    """The server of one session."""
+
+    session: Session
+
+
+def build() -> SessionServer:
     """A server for one session, not yet connected."""
-    server = guard.Server(
+    server = SessionServer(
         "unspill",
         unspill.__version__,
         text_document_sync_kind=types.TextDocumentSyncKind.Full,
@@ -78,7 +85,7 @@ def build() -> guard.Server:
         protocol_cls=guard.Protocol,
         converter_factory=default_converter,
     )
-    server.session = session = Session(server)
+    server.session = session = Session(Outbox(server))
     guard.silence_pygls()
 
     def register(features: dict[str, tuple[Callable[..., Any], Any]]) -> None:

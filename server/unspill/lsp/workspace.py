@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill.document import Document
 from unspill.errors import UserError
 from unspill.languages import document_of
-from unspill.lsp import configuration, convert, diagnostics, places
+from unspill.lsp import convert, diagnostics, places
+from unspill.lsp.folders import load_settings
 from unspill.project.paths import relative
 from unspill.project.tree import root_of
 from unspill.settings import Settings
@@ -54,7 +55,7 @@ async def pull(session: Session, params: types.WorkspaceDiagnosticParams) -> typ
         changed = session.changed
         # A client shows what it has last asked for about a document that it closes, until it hears otherwise here.
         cleared = [convert.workspace_full_report(uri, None, []) for uri in session.take_closed()]
-        if configuration.covers_workspace(session):
+        if session.folders.covers_workspace:
             reports, is_new = await _reports(session, known, params, cleared)
             if is_new:
                 return convert.workspace_report(reports)
@@ -94,7 +95,7 @@ async def _reports(
             else:
                 session.clean[scanned.disk] = scanned.result_id
         if is_new and params.partial_result_token is not None:
-            session.server.progress(convert.partial_result(params.partial_result_token, reports))
+            session.outbox.send_ahead(params.partial_result_token, reports)
             reports = []
     for path in gone:
         if session.snapshot(known[path].uri) is None:
@@ -116,8 +117,8 @@ class _Folder(NamedTuple):
 
 def _folders(session: Session) -> list[_Folder]:
     return [
-        _Folder(path, configuration.of_folder(session, uri), session.known(places.Place(root_of(path, path), "")))
-        for uri, path in session.folders.items()
+        _Folder(path, session.folders.editor_of(uri), session.folders.known(places.Place(root_of(path, path), "")))
+        for uri, path in session.folders.paths.items()
     ]
 
 
@@ -132,7 +133,7 @@ def _scan(analysis: Analyser, folders: list[_Folder], states: Mapping[str, str],
 
         def load(tree: DiskTree, path: str, editor: Mapping[str, object] = editor) -> Settings:
             try:
-                return configuration.load(tree, path, editor)
+                return load_settings(tree, path, editor)
             except UserError:
                 return Settings()  # the session says so when a document of the folder is opened
 
@@ -155,7 +156,7 @@ class _Bar:
     """The client's progress bar, shown once a first batch was not the last."""
 
     def __init__(self, session: Session, token: types.ProgressToken | None) -> None:
-        self._progress = session.server.work_done_progress
+        self._outbox = session.outbox
         self._token = token
         self._count = 0
         self._shown = False
@@ -166,12 +167,12 @@ class _Bar:
         if self._token is None:
             return
         if self._shown:
-            self._progress.report(self._token, convert.progress_report(f"{self._count} files"))
+            self._outbox.advance(self._token, f"{self._count} files")
         elif more:
-            self._progress.begin(self._token, convert.progress_begin("Looking for secrets"))
+            self._outbox.begin(self._token, "Looking for secrets")
             self._shown = True
 
     def end(self) -> None:
         """All is done."""
         if self._shown and self._token is not None:
-            self._progress.end(self._token, convert.progress_end())
+            self._outbox.end(self._token)

@@ -13,14 +13,16 @@ from unspill import transaction
 from unspill.document import Document, decode
 from unspill.errors import StaleError, UserError
 from unspill.fixes import declare
-from unspill.lsp import configuration, convert, move, places
+from unspill.lsp import convert, move, places
+from unspill.lsp.folders import load_settings
 from unspill.model import Span
 from unspill.project import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from unspill.lsp.session import Session, Snapshot
+    from unspill.lsp.session import Session
+    from unspill.lsp.snapshot import Snapshot
     from unspill.model import Tree
     from unspill.project import write
     from unspill.settings import Settings
@@ -40,28 +42,28 @@ async def fix_workspace(session: Session, *_arguments: Any) -> None:
     files and the declarations are written first, then the client gets the code.
     """
     if (unsaved := _unsaved(session)) is not None:
-        session.say(f"nothing was fixed: {unsaved} has changes that are not saved; save all files first")
+        session.outbox.say(f"nothing was fixed: {unsaved} has unsaved changes; save all files first")
         return
     try:
         offered = await _work_out(session)
         if not offered:
-            session.say("there is nothing that can be fixed safely", "info")
+            session.outbox.say("nothing can be fixed safely", "info")
             return
         count = sum(len(_code(session, writes)) for writes in offered)
         title = "Move what can be moved safely to .env"
         question = f"{title}? {count} {'file changes' if count == 1 else 'files change'}."
-        answer = await session.ask(question, [_APPLY, *([_PREVIEW] if session.client.confirms_edits else [])])
+        answer = await session.outbox.ask(question, [_APPLY, *([_PREVIEW] if session.client.confirms_edits else [])])
         if answer is not None:
             await _apply(session, title, confirm=answer == _PREVIEW)
     except UserError as error:
-        session.say(f"not everything was fixed: {error}")
+        session.outbox.say(f"not everything was fixed: {error}")
 
 
 async def _work_out(session: Session) -> list[Writes]:
     """What is to be written now, worked out beside the loop. Raises UserError."""
     found: list[Writes] = []
-    for uri, folder in list(session.folders.items()):
-        work = partial(_work_out_folder, folder, configuration.of_folder(session, uri))
+    for uri, folder in list(session.folders.paths.items()):
+        work = partial(_work_out_folder, folder, session.folders.editor_of(uri))
         found += await session.analysis.beside(work)
     return found
 
@@ -71,7 +73,7 @@ def _work_out_folder(folder: str, editor: Mapping[str, object]) -> list[Writes]:
     from unspill.run import Request, fixing
 
     def load(tree: Tree | None, path: str) -> Settings:
-        return configuration.load(tree, path, editor)
+        return load_settings(tree, path, editor)
 
     return fixing.writes(Request((folder,), load, folder).with_own_baseline())
 
@@ -103,14 +105,14 @@ async def _apply(session: Session, title: str, *, confirm: bool) -> None:
         others = tuple(edit for edit in writes.edits if edit not in code)
         await session.analysis.beside(partial(transaction.once, writes._replace(edits=others)))
         if files and (reason := await move.send(session, writes.root, title, files, confirm=confirm)):
-            session.say(f"the code was left as it is: {reason}; what the fixes move is in .env already", "info")
+            session.outbox.say(f"the code was left as it is: {reason}; what the fixes move is in .env already", "info")
 
 
 def _file_edit(
     session: Session, opened: Mapping[str, Snapshot], root: str, change: write.FileChange
 ) -> convert.FileEdit:
     """The edit of one file, bound to the state of the document that it was worked out on. Raises StaleError."""
-    uri = session.uri_of(root, change.path)
+    uri = session.buffers.uri_of(root, change.path)
     data = decode(change.before or b"")[0]
     snapshot = opened.get(uri)
     document = Document(data, change.path) if snapshot is None else snapshot.document

@@ -1,8 +1,8 @@
-"""What earlier runs have found nothing in, so that it need not be read again.
+"""The cache of clean texts: those in which earlier runs found nothing are not read again.
 
-Kept of a text is one keyed hash: of where it is and what differs once it has changed (a file's size, times and inode,
-or the id of a git object), and of everything else that a verdict depends on. No name, and nothing of a content. The
-key is random and stands in the file itself; a file that is anything else than expected is not used.
+An entry is one keyed hash of the path, of a state that differs after a change (a file's size, times and inode, or the
+id of a git object), and of everything else that a verdict depends on. No names or content are stored. The key is
+random and stored in the file itself; an invalid file is ignored.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _HEADER = b"unspill clean 1\n"
 _KEY = 32
 _ENTRY = 16
 _FEW = 500
-"""Fewer texts are read again as quickly."""
+"""Minimum number of texts: fewer are read again as quickly."""
 _MOST_FILES = 100
 _MOST_BYTES = 64_000_000
-"""What all files of this kind may take; the ones that were not used for longest go first."""
+"""Maximum size of all cache files together, in bytes; the least recently used are removed first."""
 _GRANULARITY = 2_000_000_000
-"""Nanoseconds that a file may change in without a change of its times, on the coarsest of file systems (FAT)."""
+"""Nanoseconds in which a file may change without a change of its times, on the coarsest file system (FAT)."""
 
 
 class Clean:
-    """What was clean when `subject` was scanned last."""
+    """The texts that were clean when `subject` was last scanned."""
 
     def __init__(self, subject: str, identity: str) -> None:
-        """`identity` changes whenever a verdict may change, the texts aside."""
+        """`identity` changes whenever a verdict may change for the same text."""
         name = hashlib.blake2b(os.fsencode(subject), digest_size=_ENTRY).hexdigest()
         self._place = os.path.join(cache.folder(), "clean", name)
         data = read.regular(self._place, limit=None) or b""
@@ -51,7 +51,7 @@ class Clean:
         self._began = time.time_ns()
 
     def has(self, path: str, state: object) -> bool:
-        """Whether the text at `path` was clean when its state was `state`; if so, it is remembered once more."""
+        """Whether the text at `path` was clean in the state `state`; if so, its entry is kept."""
         if not self._known or (entry := self._entry(path, state)) not in self._known:
             return False
         self._still.add(entry)
@@ -60,14 +60,14 @@ class Clean:
     def add(self, path: str, state: object, changed: int = 0) -> None:
         """Remember a clean text.
 
-        `changed` is when it last changed (nanoseconds of the epoch): if that is so short ago that the next change might
-        not show in its state, it is not remembered, as git does not trust such entries of its index ("racy").
+        `changed` is when it last changed (nanoseconds of the epoch): if that is so recent that the next change might
+        not show in its state, it is not remembered, like "racy" entries of git's index.
         """
         if changed < self._began - _GRANULARITY:
             self._still.add(self._entry(path, state))
 
     def save(self) -> None:
-        """Keep what was asked for or added, if it is worth it; a cache that cannot be written is done without."""
+        """Write the entries that were queried or added, if there are enough of them; write errors are ignored."""
         if len(self._still) < _FEW:
             return
         with contextlib.suppress(OSError):
@@ -93,7 +93,7 @@ def _evict(folder: str) -> None:
 
 
 def _code() -> str:
-    """What differs once unspill has: in a checkout it changes without its version."""
+    """The state of unspill's own code: in a checkout it changes without a new version."""
     return "\n".join(sorted(_sources(os.path.dirname(os.path.dirname(__file__)))))
 
 

@@ -1,7 +1,7 @@
-"""Renames that never overwrite what they do not know: two names swapped in one step, and a name that must be new.
+"""Renames that never overwrite an unexpected file: an atomic swap of two names, and a rename to a new name.
 
-Linux: `renameat2` (renameat2(2)); macOS: `renamex_np` (rename(2) there). Where neither is there, or the file system
-cannot, `swap` says so, and its caller has nothing better than to look and rename.
+Linux: `renameat2` (renameat2(2)); macOS: `renamex_np` (rename(2) there). Without either, or support by the file
+system, `swap` returns False, and its caller has to check and rename.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _CANNOT = frozenset([errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP
 
 
 def swap(one: str, other: str) -> bool:
-    """Exchange two files in one step; False where that cannot be done, with both as they were. Raises OSError."""
+    """Swap two files atomically; False if that is not supported, with both unchanged. Raises OSError."""
     call = _call()
     code = errno.ENOSYS if call is None else call(os.fsencode(one), os.fsencode(other))
     if code in _CANNOT:
@@ -34,7 +34,7 @@ def swap(one: str, other: str) -> bool:
 
 
 def put_new(source: str, target: str) -> None:
-    """Rename the file `source` to `target`, where there must be none yet. Raises FileExistsError and OSError."""
+    """Rename the file `source` to `target`, which must not exist. Raises FileExistsError and OSError."""
     try:
         os.link(source, target)
     except FileExistsError:
@@ -42,24 +42,24 @@ def put_new(source: str, target: str) -> None:
     except OSError as error:
         if error.errno == errno.EXDEV:
             raise
-        # No hard links here (FAT, some network file systems): the look and the rename are two steps.
+        # No hard links here (FAT, some network file systems): the check and the rename are two steps.
         if os.path.lexists(target):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
         os.replace(source, target)
     else:
-        with contextlib.suppress(OSError):  # whoever made `source` clears it up
+        with contextlib.suppress(OSError):  # the creator of `source` removes it
             os.unlink(source)
 
 
 @cache
 def _call() -> Callable[[bytes, bytes], int] | None:
-    """The platform's call that swaps two paths, which gives 0 or the number of the error; None if it has none."""
+    """The platform's call that swaps two paths and returns 0 or an error number; None if it has none."""
     if sys.platform not in ("linux", "darwin"):
         return None
     import ctypes
 
     library = ctypes.CDLL(None, use_errno=True)
-    name = "renameat2" if sys.platform == "linux" else "renamex_np"  # glibc has it since 2.28
+    name = "renameat2" if sys.platform == "linux" else "renamex_np"  # since glibc 2.28
     call = getattr(library, name, None)
     if call is None:
         return None

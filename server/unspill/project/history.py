@@ -1,6 +1,6 @@
-r"""Everything that a repository's references reach: each blob once, and the commits that hold it.
+r"""Everything reachable from a repository's references: each blob once, and the commits that contain it.
 
-Trees are taken apart here, since libgit2 makes a Python object of every entry: `mode name\0id`, as in git's fsck.
+Trees are parsed here, since libgit2 creates a Python object for every entry: `mode name\0id`, as in git's fsck.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _Seen: TypeAlias = "bytes | tuple[bytes, bytes]"
-"""What need not be read again: the id of a blob or a tree; or that of a tree, and the one path where it need not."""
-# What is no entry ends the list: were one looked for behind every byte of it, that could take forever.
+"""Objects that need not be read again: the id of a blob or a tree, or that of a tree with the only such path."""
+# An invalid entry ends the list: searching for one after every byte of it could take forever.
 _ENTRY = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})|.+", re.DOTALL)
 _FOLDER = b"40000"
 _SUBMODULE = b"160000"
 _DEEPEST = 1000
-"""Folders within folders; git itself refuses more than 2048 (core.maxTreeDepth)."""
+"""Maximum depth of nested folders; git itself refuses more than 2048 (core.maxTreeDepth)."""
 
 
 class Version(NamedTuple):
-    """A commit: its id and its tree's, as bytes. Or a tag on a tree, or on a blob, which then has a `name`."""
+    """A commit: its id and its tree's, as bytes. Or a tag of a tree, or of a blob, which then has a `name`."""
 
     id: bytes
     tree: bytes
@@ -40,7 +40,7 @@ class Version(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """A tree at a place: its id, its path with a slash behind it, the tree that it stands in, and how deep that is."""
+    """A tree at a place: its id, its path with a trailing slash, its parent tree, and its depth."""
 
     id: bytes
     folder: bytes
@@ -49,10 +49,10 @@ class _Place(NamedTuple):
 
 
 class History:
-    """The commits of a repository, from new to old. Not for use by two threads at once."""
+    """The commits of a repository, newest first. Not thread-safe."""
 
     def __init__(self, repository: Repository, since: tuple[str, str] | None = None) -> None:
-        """All that HEAD and the references reach; with `since`, what the second commit reaches and the first does not.
+        """All that is reachable from HEAD and the references; with `since`, from its second commit and not its first.
 
         Raises RepositoryError.
         """
@@ -62,23 +62,23 @@ class History:
         self._oid, self._error = Oid, GitError
         self._content = repository.content
         self.incomplete: dict[str, str] = {}
-        """What could not be read, by path, and why."""
+        """The reason for everything that could not be read, by path."""
         if self._git.is_shallow:
-            self.incomplete["."] = "a shallow clone: its older commits are not here"
+            self.incomplete["."] = "shallow clone: older commits are missing"
         try:
             tips, hidden = ([since[1]], [since[0]]) if since else (self._references(), [])
             self.commits, self._boundary = self._walk(tips, hidden)
             head = None if self._git.head_is_unborn else str(self._git.head.target)
         except (GitError, KeyError, ValueError) as error:
-            raise RepositoryError(f"its commits cannot be listed: {reason(error)}") from None
+            raise RepositoryError(f"commits cannot be listed: {reason(error)}") from None
         self.head = next((number for number, commit in enumerate(self.commits) if commit.id.hex() == head), None)
         """The index of the commit at HEAD, if it is among them."""
 
     def blobs(self, file_at: Callable[[str], T | None]) -> Iterator[tuple[bytes, T, int]]:
-        """Every blob once: its id, its file, and the newest commit that holds it, as an index of `commits`.
+        """Every blob once: its id, its file, and the newest commit that contains it, as an index of `commits`.
 
-        `file_at` gives the file at a path, or None if it is not wanted; then its blobs count at their other paths only.
-        What HEAD holds comes first, and so with its path there.
+        `file_at` returns the file at a path, or None if it is not wanted; then its blobs count at other paths only.
+        The blobs of HEAD come first, with their paths there.
         """
         seen: set[_Seen] = set()
         for tree in self._boundary:
@@ -97,15 +97,15 @@ class History:
                 yield commit.tree, tagged, number
 
     def oldest(self, versions: Mapping[T, tuple[str, Collection[bytes]]]) -> dict[T, int]:
-        """The oldest commit that holds one of a file's versions, as an index of `commits`, by whatever asks for it.
+        """The oldest commit that contains one of a file's versions, as an index of `commits`, by the key of the query.
 
-        Who asks gives the file's path and the blobs' ids.
+        The value of the query is the file's path and the blobs' ids.
         """
         sought: dict[bytes, list[T]] = {}
         for key, (_, ids) in versions.items():
             for id_ in ids:
                 sought.setdefault(id_, []).append(key)
-        # Folders that nobody asks for any more are not read.
+        # Folders that are no longer needed are not read.
         folders = Counter(parent for path, _ in versions.values() for parent in _parents(path))
         seen: set[_Seen] = set()
         found: dict[T, int] = {}
@@ -122,7 +122,7 @@ class History:
         return found
 
     def author_date(self, number: int) -> str:
-        """When a commit was written, in the time zone of its author (ISO 8601); empty if it does not say."""
+        """When a commit was written, in the time zone of its author (ISO 8601); empty if unknown."""
         from datetime import datetime, timedelta, timezone
 
         made = self._git[self._oid(raw=self.commits[number].id)]
@@ -140,12 +140,12 @@ class History:
         for reference in self._git.references.iterator():
             try:
                 ids.append(str(reference.resolve().target))
-            except KeyError:  # points to a reference that is not there, as a remote's HEAD may
+            except KeyError:  # points to a missing reference, as a remote's HEAD may
                 continue
         return list(dict.fromkeys(ids))
 
     def _walk(self, tips: Iterable[str], hidden: Iterable[str]) -> tuple[list[Version], list[bytes]]:
-        """The commits from `tips` that are not reached from `hidden`, and the trees at the edge between both."""
+        """The commits reachable from `tips` but not from `hidden`, and the trees at the boundary."""
         import pygit2
         from pygit2.enums import ObjectType, SortMode
 
@@ -177,12 +177,12 @@ class History:
         file_at: Callable[[bytes], T | None],
         folders: Collection[bytes] | None = None,
     ) -> Iterator[tuple[bytes, T]]:
-        """The wanted blobs of a tree that are not in `seen` yet, with their files; what is read of it joins `seen`.
+        """The wanted blobs of a tree that are not in `seen` yet, with their files; what is read is added to `seen`.
 
-        A tree that holds something unwanted joins for its place alone: elsewhere the rest may be wanted. With
-        `folders`, no others are read.
+        A tree with anything unwanted is added for its place only: elsewhere the rest may be wanted. With `folders`, no
+        others are read.
         """
-        # Depth first, and without recursion: a repository may nest its folders as it likes.
+        # Depth first, and without recursion: a repository may nest its folders to any depth.
         waiting = [_Place(tree, b"")]
         while waiting:
             here = waiting.pop()
@@ -208,7 +208,7 @@ class History:
                     seen.add(entry)
                     yield entry, file
             if below and depth >= _DEEPEST:
-                self.incomplete[as_path(folder.partition(b"/")[0])] = "folders too deep in each other"
+                self.incomplete[as_path(folder.partition(b"/")[0])] = "folders nested too deeply"
             else:
                 waiting += reversed(below)
 
@@ -217,11 +217,11 @@ class History:
         try:
             return [entry for entry in _ENTRY.findall(self._content(self._oid(tree))) if entry[0]]
         except (KeyError, ValueError, self._error):
-            self.incomplete[as_path(folder[:-1]) or "."] = "a folder in the history that is not in this clone"
+            self.incomplete[as_path(folder[:-1]) or "."] = "folder in the history, missing from this clone"
             return []
 
 
 def _parents(path: str) -> Iterator[bytes]:
-    """The folders that a path lies in, outermost first."""
+    """The folders above a path, outermost first."""
     raw = os.fsencode(path)
     return (raw[: slash.start()] for slash in re.finditer(b"/", raw))

@@ -1,7 +1,7 @@
 """Ignore rules in the syntax of `.gitignore` (gitignore(5)), and the `exclude` patterns that share it.
 
-A chain is the rules that hold in a folder, outermost first; of the patterns that match, the last of the innermost
-file decides. Once a folder is ignored nothing below it can be included again, so callers do not go into it.
+A chain is the rules that apply in a folder, outermost first; of the patterns that match, the last of the innermost
+file wins. Nothing below an ignored folder can be included again, so callers do not descend into it.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class Rules(NamedTuple):
-    """The patterns of one file. `folder` is what they are relative to: POSIX, "" for the tree itself."""
+    """The patterns of one file. They are relative to `folder`: POSIX, "" for the tree itself."""
 
     folder: str
     patterns: Patterns
 
 
 def parse(data: bytes, folder: str) -> Rules:
-    """The rules of an ignore file that stands in `folder`."""
+    """The rules of an ignore file in `folder`."""
     lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     return Rules(folder, Patterns(one.removesuffix(b"\r") for one in lines))
 
@@ -45,7 +45,7 @@ class Excludes:
         self._compiled: dict[Exclude, Patterns] = {}
 
     def source(self, excludes: Iterable[Exclude], path: str, shown: str, *, folder: bool = False) -> str:
-        """Who excludes the file (or folder) at `path`, which people know as `shown`: a flag or a file; "" if nobody."""
+        """The flag or file that excludes the file (or folder) at `path`, displayed as `shown`; "" if none does."""
         for exclude in excludes:
             if exclude not in self._compiled:
                 self._compiled[exclude] = Patterns([line(exclude.pattern)], below=True)

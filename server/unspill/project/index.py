@@ -1,7 +1,7 @@
 """Which files git tracks: a reader of the index, without git.
 
-Format: gitformat-index(5), versions 2 to 4. Of the extensions only `link` (a split index) matters here. What is
-broken or unknown reads as an index that tracks nothing.
+Format: gitformat-index(5), versions 2 to 4. Of the extensions only `link` (a split index) is read. A broken or
+unknown index tracks nothing.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from unspill.project import read
 
 _HEADER = 12
 _STAT = 40
-"""Bytes of an entry before the object id."""
+"""Size in bytes of an entry before the object id."""
 _EXTENDED = 0x4000
 _LARGEST = 500_000_000
-"""Bytes of an index: one of a million files has some 100 MB."""
+"""Maximum size of an index in bytes: one of a million files has some 100 MB."""
 _LONGEST_PATH = 32_768
-"""Bytes: longer than on any platform."""
+"""Maximum length in bytes: longer than on any platform."""
 _SHA256 = re.compile(rb"(?im)^[ \t]*objectformat[ \t]*=[ \t]*sha256[ \t]*\r?$")
 
 
@@ -37,13 +37,13 @@ class GitIndex:
         return len(self._paths)
 
     def below(self, folder: str) -> bool:
-        """Whether any file in `folder`, at whatever depth, is tracked."""
+        """Whether any file in `folder`, at any depth, is tracked."""
         at = bisect_left(self._paths, f"{folder}/")
         return at < len(self._paths) and self._paths[at].startswith(f"{folder}/")
 
 
 def git_folder(work_tree: str) -> str | None:
-    """The git folder of a work tree: its `.git`, or what a file `.git` names (worktrees, submodules); None if none."""
+    """The git folder of a work tree: its `.git`, or the target of a `.git` file (worktrees, submodules); else None."""
     path = os.path.join(work_tree, ".git")
     if os.path.isdir(path):
         return path
@@ -54,13 +54,13 @@ def git_folder(work_tree: str) -> str | None:
 
 
 def common_folder(git: str) -> str:
-    """Where a worktree's git folder keeps what all worktrees share; the folder itself if it is no worktree's."""
+    """The folder that a worktree's git folder shares with the other worktrees; else the folder itself."""
     named = read.regular(os.path.join(git, "commondir"))
     return (None if named is None else _named(git, named)) or git
 
 
 def _named(folder: str, path: bytes) -> str | None:
-    """The path that a file of git's in `folder` holds; None if it is none."""
+    """The path in a file of git's in `folder`; None if invalid."""
     path = path.strip()
     if not path or len(path) > _LONGEST_PATH or b"\0" in path:
         return None
@@ -78,7 +78,7 @@ def load(git: str) -> GitIndex:
         paths, end = parse(data, id_size)
         base = _shared(data, end, id_size)
         if base is not None:
-            # Entries that the split index deletes are listed still; one too many is the harmless side.
+            # Entries that the split index deletes are still listed, which is harmless.
             shared = read.regular(os.path.join(git, f"sharedindex.{base.hex()}"), _LARGEST) or b""
             paths += parse(shared, id_size)[0]
     except (ValueError, IndexError):
@@ -87,10 +87,10 @@ def load(git: str) -> GitIndex:
 
 
 def parse(data: bytes, id_size: int = 20) -> tuple[list[bytes], int]:
-    """The paths of an index and the offset behind its entries. Raises ValueError or IndexError if it is broken."""
+    """The paths of an index and the offset after its entries. Raises ValueError or IndexError if it is broken."""
     version = int.from_bytes(data[4:8], "big")
     if data[:4] != b"DIRC" or version not in (2, 3, 4):
-        raise ValueError("no index of a known version")
+        raise ValueError("not an index of a known version")
     paths: list[bytes] = []
     at, previous = _HEADER, b""
     for _ in range(int.from_bytes(data[8:12], "big")):
@@ -103,7 +103,7 @@ def parse(data: bytes, id_size: int = 20) -> tuple[list[bytes], int]:
             keep = len(previous) - dropped
         end = data.index(b"\0", at)
         path = previous[:keep] + data[at:end]
-        # Versions 2 and 3 fill every entry up to a multiple of eight bytes, with at least one zero.
+        # Versions 2 and 3 pad every entry to a multiple of eight bytes, with at least one zero.
         at = end + 1 if version == 4 else start + (end - start + 8) // 8 * 8
         if not paths or paths[-1] != path:  # a conflict lists a path up to three times
             paths.append(path)
@@ -122,7 +122,7 @@ def _shared(data: bytes, at: int, id_size: int) -> bytes | None:
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """The number at `at` in the encoding of pack files' offsets, and the offset behind it."""
+    """The number at `at` in the encoding of pack files' offsets, and the offset after it."""
     value = data[at] & 0x7F
     while data[at] & 0x80:
         at += 1

@@ -1,4 +1,4 @@
-"""Reading files: only regular ones, never through a symbolic link, and never more than was asked for."""
+"""Reading files: only regular ones, never through a symbolic link, and never more than requested."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import NamedTuple
 from unspill import document
 
 LARGEST = 20_000_000
-"""Bytes of what is read beside the texts that are scanned: a `.gitignore`, a README, a `.env`."""
+"""Maximum size in bytes of other files than scanned texts: a `.gitignore`, a README, a `.env`."""
 HEAD = 8192
-"""How many bytes are looked at to tell text from binary."""
+"""How many bytes are read to distinguish text from binary."""
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 _LFS_POINTER_LIMIT = 1024
-# Without O_NONBLOCK the opening of a FIFO waits for its writer; without O_NOFOLLOW a link could lead anywhere.
+# Without O_NONBLOCK, opening a FIFO waits for its writer; without O_NOFOLLOW, a link could lead anywhere.
 _FLAGS = (
     os.O_RDONLY
     | getattr(os, "O_NONBLOCK", 0)
@@ -26,7 +26,7 @@ _FLAGS = (
 
 
 class Refusal(NamedTuple):
-    """Why the content of a file was not taken. `incomplete`: it should have been scanned, but could not be."""
+    """Why a file was not read. `incomplete`: it should have been scanned, but could not be."""
 
     reason: str
     incomplete: bool = False
@@ -43,7 +43,7 @@ def text(path: str, limit: int) -> bytes | Refusal:
             if HEAD < size <= limit and not is_binary(data):
                 data += file.read(size - HEAD)
     except ValueError:  # a zero byte, or half a character
-        return Refusal("cannot be read: no path", incomplete=True)
+        return Refusal("cannot be read: invalid path", incomplete=True)
     except OSError as error:
         if error.errno == errno.ELOOP:
             return Refusal("symbolic link")
@@ -52,7 +52,7 @@ def text(path: str, limit: int) -> bytes | Refusal:
 
 
 def accepted(data: bytes, size: int, limit: int) -> bytes | Refusal:
-    """What is to be scanned of a file of `size` bytes: `data`, or its beginning if it is binary or too large."""
+    """Whether to scan a file of `size` bytes: `data` (its start suffices if binary or too large), or a Refusal."""
     if is_binary(data[:HEAD]):
         return Refusal("binary")
     if size > limit:
@@ -63,7 +63,7 @@ def accepted(data: bytes, size: int, limit: int) -> bytes | Refusal:
 
 
 def regular(path: str, limit: int | None = LARGEST) -> bytes | None:
-    """All bytes of a regular file; None if there is none, it cannot be read, or it has more than `limit` bytes."""
+    """The bytes of a regular file; None if it does not exist, cannot be read, or has more than `limit` bytes."""
     try:
         with _Opened(path) as file:
             size = file.status.st_size
@@ -74,7 +74,7 @@ def regular(path: str, limit: int | None = LARGEST) -> bytes | None:
 
 
 def state(path: str) -> str:
-    """What differs once the file has changed, and says nothing of its content; empty if there is no file."""
+    """A string that differs after the file has changed, without its content; empty if there is no file."""
     try:
         status = os.stat(path, follow_symlinks=False)
     except (OSError, ValueError):
@@ -83,7 +83,7 @@ def state(path: str) -> str:
 
 
 def is_binary(head: bytes) -> bool:
-    """Whether the beginning of a file holds a zero byte that no UTF-16 or UTF-32 text explains."""
+    """Whether the start of a file contains a zero byte, and is not UTF-16 or UTF-32."""
     return b"\0" in head and document.decode(head[: len(head) // 4 * 4])[1].name == "utf-8"
 
 
@@ -118,7 +118,7 @@ class _Opened:
         os.close(self._descriptor)
 
     def read(self, size: int) -> bytes:
-        """Up to `size` bytes; what the file has grown by since it was opened is left out."""
+        """Up to `size` bytes; not what was appended since it was opened."""
         parts = []
         while size > 0 and (part := os.read(self._descriptor, size)):
             parts.append(part)

@@ -1,6 +1,6 @@
-"""Git repositories, read through libgit2: it starts no program, whatever a repository's config names.
+"""Git repositories, read through libgit2, which never starts a program that a repository's config names.
 
-The repository is not trusted: its names may be no paths, its objects may be missing or nested without end.
+The repository is not trusted: its names may be invalid paths, its objects missing or nested to any depth.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _RANGE = re.compile(r"(.*?)\.{2,3}(.*)", re.DOTALL)
 _NO_PATH = re.compile(rb"(?:\A|/)\.{0,2}(?:/|\Z)")
 _BARE_LAYOUT = ("HEAD", "objects", "refs")
 _LONGEST_REASON = 200
-"""Characters: libgit2 quotes paths."""
+"""Maximum length in characters, since libgit2 quotes paths."""
 _REGULAR = (0o100644, 0o100755)
 _LINK_TO_COMMIT = 0o160000
-"""The mode of a submodule, whose files are in a repository of their own."""
+"""The mode of a submodule, whose files are in a separate repository."""
 
 
 class RepositoryError(Exception):
-    """A repository that cannot be read; the text says why, and may quote names of the repository."""
+    """A repository cannot be read; the text has the reason, and may quote names of the repository."""
 
 
 class RevisionError(Exception):
@@ -39,7 +39,7 @@ class RevisionError(Exception):
 
 @contextlib.contextmanager
 def refusals() -> Iterator[None]:
-    """Whatever libgit2 refuses in the block, at whatever depth, as a RepositoryError. Only for open repositories."""
+    """Raise errors of libgit2 in the block, at any depth, as RepositoryError. Only for open repositories."""
     from pygit2 import GitError
 
     try:
@@ -49,14 +49,14 @@ def refusals() -> Iterator[None]:
 
 
 class RepositoryPaths(NamedTuple):
-    """Where a repository is on disk: the root of the work tree (of a bare one itself), and the git folder."""
+    """The location of a repository: the root of the work tree (the repository itself if bare), and the git folder."""
 
     root: str
     git: str
 
 
 class ChangedFile(NamedTuple):
-    """A file that differs between two trees. Ids are hexadecimal; None on the side that has no such file."""
+    """A file that differs between two trees. Ids are hexadecimal; None on the side without the file."""
 
     path: str
     old: str | None
@@ -76,10 +76,10 @@ def find(path: str) -> RepositoryPaths | None:
 
 
 class Repository:
-    """One repository. Not for use by two threads at once."""
+    """One repository. Not thread-safe."""
 
     def __init__(self, git: str) -> None:
-        """Opens the git folder `git`. Raises RepositoryError for what libgit2 refuses: foreign owners, extensions."""
+        """Open the git folder `git`. Raises RepositoryError if libgit2 refuses it: foreign owners, extensions."""
         try:
             import pygit2
             from pygit2.enums import RepositoryOpenFlag
@@ -89,18 +89,18 @@ class Repository:
         flags = RepositoryOpenFlag.NO_SEARCH | RepositoryOpenFlag.NO_DOTGIT
         try:
             opened = pygit2.Repository(git, flags)
-            # Before the repository itself, since a store must not outlive it: attributes go in this order.
+            # Before the repository itself, since a store must not outlive it: attributes are deleted in this order.
             self._stores = tuple(opened.odb.backends)
             self.git = opened
-            # pygit2 1.18, the last that runs on Python 3.10, has to read an object to say how large it is.
+            # pygit2 1.18, the last that runs on Python 3.10, has to read an object to return its size.
             self._header = getattr(self.git.odb, "read_header", self._measured)
         except (pygit2.GitError, KeyError, OSError, ValueError) as error:
             raise RepositoryError(reason(error).removeprefix(f"{git}: ")) from None
-        # Whether an object is what its id says matters to git, and not to what is found in it; it takes half the time.
+        # Whether an object matches its id is irrelevant to its findings, and checking it takes half the time.
         pygit2.settings.enable_strict_hash_verification(False)
 
     def text(self, id_: str, limit: int) -> bytes | read.Refusal:
-        """The content of a blob (hexadecimal id) that is a text of at most `limit` bytes."""
+        """The content of a blob (hexadecimal id), if it is a text of at most `limit` bytes."""
         oid = self._oid(hex=id_)
         try:
             _, size = self._header(oid)
@@ -108,26 +108,26 @@ class Repository:
                 return read.Refusal(f"larger than {limit} bytes", incomplete=True)
             return read.accepted(self.content(oid), size, limit)
         except (KeyError, ValueError, self._error):
-            return read.Refusal("not in this clone", incomplete=True)
+            return read.Refusal("missing from this clone", incomplete=True)
 
     def content(self, oid: pygit2.Oid) -> bytes:
         """The bytes of an object of any type. Raises KeyError or pygit2.GitError."""
-        # pygit2's own `Odb.read` takes an id for the beginning of one, and so asks all stores, even when the first has
-        # the object: that is a system call for each packed object, to see that it is not a loose one as well.
+        # pygit2's own `Odb.read` treats an id as a prefix, and so queries all stores even if the first has the
+        # object: a system call per packed object, to check that it is not also a loose one.
         for store in self._stores:
             try:
                 return store.read(oid)[1]
             except (KeyError, self._error):
                 continue
-        return self.git.odb.read(oid)[1]  # looks for new packs first
+        return self.git.odb.read(oid)[1]  # scans for new packs first
 
     def _measured(self, oid: pygit2.Oid) -> tuple[int, int]:
-        """The type and the bytes of an object."""
+        """The type and the size in bytes of an object."""
         kind, data = self.git.odb.read(oid)
         return kind, len(data)
 
     def blob(self, commit: str, path: str) -> str | None:
-        """The id of the file at `path` in a commit (both ids hexadecimal); None if it holds none, or is not there."""
+        """The id of the file at `path` in a commit (both ids hexadecimal); None if either is missing."""
         try:
             entry = self._commit(commit).tree[path]
         except (RevisionError, KeyError, ValueError, self._error):
@@ -135,9 +135,9 @@ class Repository:
         return str(entry.id) if entry.type_str == "blob" else None
 
     def holds(self, path: str, data: bytes) -> bool | None:
-        """Whether the file that the index has at `path` (POSIX, in the work tree) has just these bytes.
+        """Whether the file that the index has at `path` (POSIX, in the work tree) has exactly these bytes.
 
-        None if it has none, or several versions that a merge left.
+        None if it has none, or several versions from a merge conflict.
         """
         from pygit2 import hash as id_of
 
@@ -148,14 +148,14 @@ class Repository:
         return entry.mode in _REGULAR and entry.id == id_of(data)
 
     def size(self, id_: str) -> int:
-        """The bytes of a blob (hexadecimal id); -1 if it is not in this clone."""
+        """The size in bytes of a blob (hexadecimal id); -1 if it is missing from this clone."""
         try:
             return self._header(self._oid(hex=id_))[1]
         except (KeyError, ValueError, self._error):
             return -1
 
     def staged(self, index_file: str | None) -> Iterator[ChangedFile]:
-        """What a commit would change: the index (another one if `index_file` names it) against HEAD.
+        """The changes that a commit would make: the index (or the one at `index_file`) against HEAD.
 
         Raises RepositoryError if the index cannot be read.
         """
@@ -179,9 +179,9 @@ class Repository:
             raise RepositoryError(reason(error)) from None
 
     def since(self, revisions: str) -> tuple[str, str]:
-        """The ids of the two commits that `REF`, `REF..REF` or `REF...REF` compares: where they part, and the later.
+        """The ids of the two commits that `REF`, `REF..REF` or `REF...REF` compares: the merge base, and the later.
 
-        Raises RevisionError. In a shallow clone that does not reach their parting it is the named one.
+        Raises RevisionError. In a shallow clone without the merge base it is the named commit.
         """
         from pygit2 import GitError
 
@@ -212,16 +212,16 @@ class Repository:
         try:
             return self.git.revparse_single(revision).peel(pygit2.Commit)
         except (KeyError, ValueError, pygit2.GitError):
-            hint = "; this clone is shallow: fetch more of it" if self.git.is_shallow else ""
-            raise RevisionError(f"{revision!r} is no commit of this repository{hint}") from None
+            hint = "; this clone is shallow: fetch more history" if self.git.is_shallow else ""
+            raise RevisionError(f"unknown revision {revision!r}{hint}") from None
 
 
 def changed(old: bytes, new: bytes) -> tuple[list[Span], list[Span]]:
-    """The lines that are gone from `old`, and those that are new in `new`, as spans of bytes."""
+    """The lines removed from `old`, and those added in `new`, as spans of bytes."""
     from pygit2 import Patch
     from pygit2.enums import DiffOption
 
-    # As text whatever it looks like: an attribute of the repository must not hide a line.
+    # Always as text: an attribute of the repository must not hide a line.
     patch = Patch.create_from(old, new, flag=DiffOption.FORCE_TEXT, context_lines=0)
     before, after = _line_starts(old), _line_starts(new)
     gone, added = [], []
@@ -234,12 +234,12 @@ def changed(old: bytes, new: bytes) -> tuple[list[Span], list[Span]]:
 
 
 def as_path(raw: bytes) -> str:
-    """A path of git's as a path below a tree: a name that would lead elsewhere is written with question marks."""
+    """Convert a path of git's to one below a tree: question marks replace names that would lead elsewhere."""
     path = os.fsdecode(raw)
     if os.sep == "/" and not _NO_PATH.search(raw):
         return path
     names = path.replace(os.sep, "/").split("/")
-    drives = os.sep != "/"  # where `C:` in the middle of a path leads to that drive
+    drives = os.sep != "/"  # there, `C:` in the middle of a path leads to that drive
     return "/".join(f"?{name}" if name in ("", ".", "..") or (drives and ":" in name) else name for name in names)
 
 
@@ -249,7 +249,7 @@ def _index(path: str) -> pygit2.Index:
 
     class Opened(Index):
         def __del__(self) -> None:
-            with contextlib.suppress(AttributeError):  # pygit2 also frees what it could not open
+            with contextlib.suppress(AttributeError):  # pygit2 also frees an index that it could not open
                 super().__del__()
 
     return Opened(path)
@@ -271,14 +271,14 @@ def _id(file: pygit2.DiffFile) -> str | None:
 
 
 def _line_starts(data: bytes) -> list[int]:
-    r"""Where each line starts as git counts them, by `\n` alone; the end of the text comes last."""
+    r"""The starts of lines as git counts them, by `\n` only; the end of the text comes last."""
     starts = [0, *(match.end() for match in re.finditer(b"\n", data))]
     return starts if starts[-1] == len(data) and data else [*starts, len(data)]
 
 
 def reason(error: Exception) -> str:
-    """What libgit2 says, for people."""
-    if isinstance(error, OSError):  # pygit2 makes one of a path, and says nothing else
-        return "its folder cannot be opened"
+    """An error message of libgit2, for people."""
+    if isinstance(error, OSError):  # pygit2 raises it with nothing but a path
+        return "the git folder cannot be opened"
     text = str(error.args[0]) if error.args else type(error).__name__
-    return "it belongs to another user" if "not owned" in text else text[:_LONGEST_REASON]
+    return "owned by another user" if "not owned" in text else text[:_LONGEST_REASON]

@@ -1,7 +1,7 @@
-"""`.unspill/`: the folder beside a `.env` that holds the lock and the unfinished copies of whoever writes there.
+"""`.unspill/`: the folder next to a `.env` with the lock and the unfinished copies of the process that writes there.
 
-It ignores itself, is private (0700), and goes again with the last that it holds. Whoever has the lock owns all copies
-in it, so that those which a killed process has left are cleared by the next one. A lock ends with its process.
+It ignores itself, is private (0700), and is removed when empty. The holder of the lock owns all copies in it, so that
+the next process removes those of a killed one. A lock ends with its process.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PATIENCE = 10.0
 """Seconds to wait for another process."""
 _PAUSE = 0.02
 _LOCK_BYTE = 1 << 30
-"""Windows keeps others from reading what is locked: a byte far behind the process number."""
+"""Windows prevents others from reading a locked range: lock a byte far after the process id."""
 
 
 class Staging:
@@ -40,7 +40,7 @@ class Staging:
         self._numbers = itertools.count(1)
 
     def new(self) -> str:
-        """The path of a copy that is to be made: on the file system of the folder, and no name that is taken."""
+        """The path for a new copy: on the file system of the folder, with an unused name."""
         return os.path.join(self.path, f"{next(self._numbers)}{_COPY}")
 
     def clear(self) -> None:
@@ -49,7 +49,7 @@ class Staging:
             os.unlink(os.path.join(self.path, name))
 
     def release(self) -> None:
-        """Remove what is left, give the lock back, and take the folder away unless others keep something in it."""
+        """Remove leftovers, release the lock, and remove the folder unless others use it."""
         with contextlib.suppress(OSError):
             self.clear()
         with contextlib.suppress(OSError):
@@ -63,9 +63,9 @@ class Staging:
 
 @contextmanager
 def locked(folders: Iterable[str]) -> Iterator[dict[str, Staging]]:
-    """Hold the locks of folders (absolute, existing), taken in sorted order; copies that others left are cleared.
+    """Hold the locks of folders (absolute, existing), acquired in sorted order; leftover copies are removed.
 
-    Raises BusyError if another process holds one for longer than ten seconds, UserError if there can be no lock.
+    Raises BusyError if another process holds one for longer than ten seconds, UserError if it cannot be created.
     """
     held: dict[str, Staging] = {}
     try:
@@ -92,7 +92,7 @@ def acquire(folder: str) -> Staging:
 
 
 def _take(folder: str, descriptor: int, *, is_late: bool) -> Staging | None:
-    """The folder, if its open lock is free now; else the descriptor is closed. Raises BusyError and OSError."""
+    """The folder, if its open lock is free, else the descriptor is closed. Raises BusyError and OSError."""
     try:
         if _lock(descriptor):
             if _is_current(folder, descriptor):
@@ -112,13 +112,13 @@ def _take(folder: str, descriptor: int, *, is_late: bool) -> Staging | None:
 
 def _give_up(folder: str, descriptor: int) -> NoReturn:
     raise BusyError(
-        f"{folder}: another unspill{_owner(descriptor)} has been writing there for more than {_PATIENCE:.0f} seconds; "
-        "nothing was changed, run again when it is done"
+        f"{folder}: locked by another unspill{_owner(descriptor)} for more than {_PATIENCE:.0f} seconds; "
+        "nothing was changed, run again later"
     )
 
 
 def leftovers(folder: str) -> int:
-    """How many copies the staging folder of `folder` holds that no running process owns."""
+    """The number of copies in the staging folder of `folder` that no running process owns."""
     place = os.path.join(folder, FOLDER)
     copies = _copies(place)
     if not copies:
@@ -134,9 +134,9 @@ def leftovers(folder: str) -> int:
 
 
 def clear(folder: str) -> None:
-    """Remove what no running process owns of the staging folder of `folder`, as far as that can be done now.
+    """Remove what no running process owns from the staging folder of `folder`, as far as possible now.
 
-    What others keep in it stays. Does not wait, and raises nothing: whoever writes there next tries again.
+    Files in use stay. Does not wait, and raises nothing: the next process that writes there tries again.
     """
     place = os.path.join(folder, FOLDER)
     with contextlib.suppress(OSError):
@@ -153,7 +153,7 @@ def clear(folder: str) -> None:
 
 
 def sync_folder(folder: str) -> None:
-    """Have the names in a folder on the disk, as far as the platform can. Raises OSError."""
+    """Flush the entries of a folder to disk, if the platform supports it. Raises OSError."""
     if os.name == "nt":  # a folder cannot be opened there
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -164,7 +164,7 @@ def sync_folder(folder: str) -> None:
 
 
 def _copies(place: str) -> list[str]:
-    """The names of the copies in a staging folder; [] if it is a link, or no folder."""
+    """The names of the copies in a staging folder; [] if it is not a folder, or a link."""
     try:
         return [] if os.path.islink(place) else sorted(name for name in os.listdir(place) if name.endswith(_COPY))
     except OSError:
@@ -177,7 +177,7 @@ def _open(folder: str) -> int | None:
     with contextlib.suppress(FileExistsError):
         os.mkdir(place, 0o700)
     if os.path.islink(place):
-        raise OSError(errno.ELOOP, "it is a symbolic link")
+        raise OSError(errno.ELOOP, "is a symbolic link")
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
         ignore = os.open(os.path.join(place, _IGNORE), flags | os.O_TRUNC, 0o600)
@@ -189,7 +189,7 @@ def _open(folder: str) -> int | None:
 
 
 def _is_current(folder: str, descriptor: int) -> bool:
-    """Whether the locked file still is the one that others would lock, in a folder that still ignores itself."""
+    """Whether the locked file is still the one that others would lock, in a folder that still ignores itself."""
     place = os.path.join(folder, FOLDER)
     try:
         same = os.path.samestat(os.stat(os.path.join(place, _LOCK)), os.fstat(descriptor))
@@ -199,7 +199,7 @@ def _is_current(folder: str, descriptor: int) -> bool:
 
 
 def _owner(descriptor: int) -> str:
-    """Who holds a lock, for people; "" if that cannot be told."""
+    """The holder of a lock, for people; "" if unknown."""
     try:
         os.lseek(descriptor, 0, os.SEEK_SET)
         number = os.read(descriptor, 16)
@@ -212,7 +212,7 @@ if sys.platform == "win32":
     import msvcrt
 
     def _lock(descriptor: int) -> bool:
-        """Lock an open file, unless another process has."""
+        """Lock an open file; False if another process holds the lock."""
         os.lseek(descriptor, _LOCK_BYTE, os.SEEK_SET)
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
@@ -224,7 +224,7 @@ else:
     import fcntl
 
     def _lock(descriptor: int) -> bool:
-        """Lock an open file, unless another process has. Raises OSError where there are no locks."""
+        """Lock an open file; False if another process holds the lock. Raises OSError without lock support."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

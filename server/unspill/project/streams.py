@@ -1,4 +1,4 @@
-"""The standard streams, of which any may be closed or full, and the one to a log file."""
+"""The standard streams, any of which may be closed or full, and the log file."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from unspill.errors import UserError
 
 
 class _Closed(io.TextIOBase):
-    """Standard output that was closed before the start: to write to it fails, as to any file that is."""
+    """Standard output that was closed before the start: writing to it fails, as to any closed file."""
 
     def write(self, _text: str) -> int:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
 class _Silent(io.TextIOBase):
-    """Standard error that nobody hears."""
+    """Standard error that discards everything."""
 
     def write(self, text: str) -> int:
         return len(text)
 
 
 def hold() -> None:
-    """Stand in for the streams that are closed; no file that is opened later may get the number of one."""
+    """Replace closed streams, so that no file opened later gets the file descriptor of one."""
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
@@ -39,16 +39,16 @@ def hold() -> None:
 
 
 def say(text: str) -> None:
-    """Write a line to standard error, if that can be."""
+    """Write a line to standard error, if possible."""
     try:
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
-    except OSError:  # an ordinary end would try once more, and change the exit code
+    except OSError:  # the interpreter would flush again at exit, and change the exit code
         sys.stderr = _Silent()
 
 
 def unwritable() -> str:
-    """Why nothing can be written to standard output; "" if an end of line just could."""
+    """Why standard output is not writable; "" if a newline was just written."""
     try:
         sys.stdout.write("\n")
         sys.stdout.flush()
@@ -58,11 +58,11 @@ def unwritable() -> str:
 
 
 def log(path: str) -> TextIO:
-    """A stream of lines that go to the end of the file at `path`, made for the user alone. Raises UserError."""
+    """A stream of lines appended to the file at `path`, created private to the user. Raises UserError."""
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-    flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)  # a FIFO that nobody reads is an error
+    flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)  # a FIFO without a reader is an error
     try:
         descriptor = os.open(path, flags, 0o600)
         return open(descriptor, "a", encoding="utf-8", errors="backslashreplace", buffering=1)
     except (OSError, ValueError) as error:
-        raise UserError(f"{path}: cannot be written: {getattr(error, 'strerror', '') or 'no path'}") from None
+        raise UserError(f"{path}: cannot be written: {getattr(error, 'strerror', '') or 'invalid path'}") from None

@@ -1,4 +1,4 @@
-"""A folder on disk as a `Tree`: its files, its ignore rules, and what git tracks in it."""
+"""A folder on disk as a `Tree`: its files, its ignore rules, and the files that git tracks in it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _KERNELS = frozenset(["/dev", "/proc", "/sys"])
 
 
 class WorkTree(NamedTuple):
-    """A git work tree. `folder` is POSIX and relative to the tree that holds it; `git` is its git folder on disk."""
+    """A git work tree. `folder` is POSIX and relative to the tree around it; `git` is its git folder on disk."""
 
     folder: str
     git: str
 
 
 class DiskTree:
-    """The files below `root` (an absolute path), which may lie in a git work tree, or hold several."""
+    """The files below `root` (an absolute path), which may be within a git work tree, or contain several."""
 
     def __init__(self, root: str) -> None:
         self.root = root
@@ -34,21 +34,21 @@ class DiskTree:
         self._indexes: dict[str, GitIndex] = {}
         self._chains: dict[str, tuple[Rules, ...]] = {}
         self.problems: dict[str, list[str]] = {}
-        """What is wrong with the ignore files that were asked for: by path, where and why."""
+        """The errors in the ignore files that were read: lines and reasons by path."""
 
     def __repr__(self) -> str:
         return f"DiskTree({self.root!r})"
 
     def disk(self, path: str) -> str:
-        """Where the file at `path` is on disk."""
+        """The absolute path of the file at `path`."""
         return os.path.join(self.root, path.replace("/", os.sep)) if path else self.root
 
     def read(self, path: str) -> bytes | None:
-        """The bytes of the regular file at `path`; None if there is none, or it is huge. Links are not followed."""
+        """The bytes of the regular file at `path`; None if it does not exist, or is huge. Links are not followed."""
         return read.regular(self.disk(path))
 
     def list(self, path: str) -> list[str]:
-        """The names in the folder at `path`, sorted; folders end in "/"; [] if it is no folder."""
+        """The names in the folder at `path`, sorted; folders end in "/"; [] if it is not a folder."""
         try:
             with os.scandir(self.disk(path)) as entries:
                 return sorted(
@@ -82,7 +82,7 @@ class DiskTree:
         return bool(chain) and ignore.matches(chain, path)
 
     def chain(self, folder: str) -> tuple[Rules, ...]:
-        """The ignore rules that hold for what stands directly in `folder`, outermost first."""
+        """The ignore rules for direct children of `folder`, outermost first."""
         found = self.work_tree(folder)
         top = found.folder if found else ""
         for below in unknown(self._chains, folder, top):
@@ -94,7 +94,7 @@ class DiskTree:
         return self._chains[folder]
 
     def extended(self, chain: tuple[Rules, ...], folder: str) -> tuple[Rules, ...]:
-        """The chain with the rules of the ignore file in `folder`, if there is one."""
+        """The chain with the rules of the ignore file in `folder`, if any."""
         path = posixpath.join(folder, ".gitignore")
         data = self.read(path)
         return (*chain, self._rules(path, data, folder)) if data else chain
@@ -107,7 +107,7 @@ class DiskTree:
         return rules
 
     def work_tree(self, folder: str) -> WorkTree | None:
-        """The innermost git work tree that `folder` lies in."""
+        """The innermost git work tree around `folder`."""
         for below in unknown(self._work_trees, folder):
             outer = self._work_trees[posixpath.dirname(below)] if below else None
             self._work_trees[below] = self._work_tree_at(below) or outer
@@ -138,16 +138,16 @@ class DiskTree:
 
 
 class GitTree(DiskTree):
-    """A work tree whose files of interest come from git, whatever is on disk at their place."""
+    """A work tree whose files of interest come from git instead of the disk."""
 
     def __init__(self, root: str) -> None:
         super().__init__(root)
         self.held: dict[str, bool] = {}
-        """The files that come from git: POSIX path, and whether git tracks it still."""
+        """The files that come from git: POSIX path, and whether git still tracks it."""
         self._linked: dict[str, bool] = {}
 
     def read(self, path: str) -> bytes | None:
-        """As on disk; but what was a folder once may be a link by now, and is not followed."""
+        """As on disk; but a former folder may be a link now, and is not followed."""
         return None if self._behind_link(posixpath.dirname(path)) else super().read(path)
 
     def list(self, path: str) -> list[str]:
@@ -160,7 +160,7 @@ class GitTree(DiskTree):
         return super().tracked(path) if held is None else held
 
     def ignored(self, path: str) -> bool:
-        """Whether `path` is ignored: nothing that git holds is."""
+        """Whether `path` is ignored: never if git has it."""
         return path not in self.held and super().ignored(path)
 
     def _behind_link(self, folder: str) -> bool:
@@ -175,7 +175,7 @@ class Overlay(DiskTree):
     """A tree with changes that are not written yet. Each folder on disk is listed once."""
 
     def __init__(self, root: str, changes: Mapping[str, bytes] = {}) -> None:
-        """`changes` are there from the start: path to bytes."""
+        """`changes` are the initial ones: path to bytes."""
         super().__init__(root)
         self.changes = dict(changes)
         self._made: dict[str, set[str]] | None = None
@@ -183,7 +183,7 @@ class Overlay(DiskTree):
         self._on_disk: dict[str, list[str]] = {}
 
     def change(self, path: str, data: bytes) -> None:
-        """Let the file at `path` hold `data` from now on."""
+        """Set the bytes of the file at `path`."""
         self.changes[path] = data
         self._made = None
         if posixpath.basename(path) == ".gitignore":
@@ -198,7 +198,7 @@ class Overlay(DiskTree):
         return self.changes[path] if path in self.changes else self.base(path)
 
     def list(self, path: str) -> list[str]:
-        """The names in the folder at `path`, files that the changes make included."""
+        """The names in the folder at `path`, including files that the changes create."""
         if self._made is None:
             self._made = {}
             for name in self.changes:
@@ -211,14 +211,14 @@ class Overlay(DiskTree):
 
 
 class Pinned(Overlay):
-    """An overlay that reads each file once: what is worked out on it is bound to what was read."""
+    """An overlay that reads each file once: results computed on it are bound to what was read."""
 
     def __init__(self, root: str) -> None:
         super().__init__(root)
         self._pinned: dict[str, bytes | None] = {}
 
     def pin(self, path: str, data: bytes) -> None:
-        """Let `data` be what the file at `path` holds on the disk."""
+        """Set the bytes of the file at `path` as on disk."""
         self._pinned[path] = data
 
     def base(self, path: str) -> bytes | None:
@@ -229,7 +229,7 @@ class Pinned(Overlay):
 
 
 def root_of(path: str, working: str) -> str:
-    """The root of the tree that a named file or folder belongs to. Both arguments are absolute, `working` is a folder.
+    """The root of the tree of a named file or folder. Both arguments are absolute, `working` is a folder.
 
     The innermost git work tree; else, up to the working folder, the nearest folder that marks a project or a Space;
     else the folder itself.
@@ -250,7 +250,7 @@ def root_of(path: str, working: str) -> str:
 def unknown(known: Container[str], folder: str, top: str = "") -> list[str]:
     """The folders of a tree from the outermost that is not in `known`, or from `top`, down to `folder`.
 
-    No recursion: folders may be nested as deep as the file system goes, and those of a history deeper.
+    No recursion: folders may be nested as deep as the file system allows, and those of a history deeper.
     """
     found = []
     while folder not in known:
@@ -264,7 +264,7 @@ def unknown(known: Container[str], folder: str, top: str = "") -> list[str]:
 def upward(folder: str) -> Iterator[str]:
     """An absolute folder and those around it, innermost first; the last is the root, of a drive or a share on Windows.
 
-    Every walk to the parent goes this way: a root is its own parent.
+    Use this for every walk to the root, which is its own parent.
     """
     yield folder
     while (parent := os.path.dirname(folder)) != folder:
@@ -273,7 +273,7 @@ def upward(folder: str) -> Iterator[str]:
 
 
 def is_kernels(folder: str) -> bool:
-    """Whether an absolute folder holds what the kernel says about itself in place of files: `/proc` and the like."""
+    """Whether an absolute folder is a virtual file system of the kernel: `/proc` and the like."""
     return folder in _KERNELS
 
 

@@ -1,7 +1,7 @@
-"""Which files of a folder are scanned.
+"""The files of a folder to scan.
 
-Left out without asking are git's own folder, installed packages, tool caches and, in a scan of the whole machine, what
-the kernel shows as files; nothing else is judged by its path.
+Always skipped are git's own folder, installed packages, tool caches and, in a scan of the whole machine, virtual file
+systems; nothing else is skipped by its path.
 Links are not followed, and neither special files nor links are opened.
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SKIPPED_FOLDERS = frozenset(
     ".git .hg .svn .jj node_modules __pycache__ .mypy_cache .ruff_cache .pytest_cache .hypothesis .tox .nox".split()
 )
-_OUTSIDE = "symbolic link to another place; name that place to fix what is there"
+_OUTSIDE = "symbolic link out of the folder; name its target to fix it"
 _JUNCTION = 0xA0000003
 """IO_REPARSE_TAG_MOUNT_POINT."""
 _CONFIG_FILES = frozenset(["unspill.toml", "pyproject.toml"])
@@ -40,14 +40,14 @@ class File(NamedTuple):
     path: str
     """POSIX, relative to the tree."""
     shown: str
-    """As the report names it: POSIX, relative to the working folder, else to the scanned folder."""
+    """As displayed: POSIX, relative to the working folder, else to the scanned folder."""
     size: int
-    """Bytes, when the folder was listed."""
+    """Size in bytes when the folder was listed."""
     settings: Settings
     ignored: bool = False
-    """Whether it is ignored; only dotenv files are listed all the same."""
+    """Whether it is ignored; of ignored files only dotenv files are listed."""
     times: tuple[int, int] = (0, 0)
-    """When its content and when anything of it was changed last (mtime and ctime, in nanoseconds), as of then."""
+    """When its content, and anything else of it, last changed (mtime and ctime, in nanoseconds)."""
     inode: int = 0
 
     @property
@@ -57,18 +57,18 @@ class File(NamedTuple):
 
 
 class _Ancestor(NamedTuple):
-    """A folder above a file that git holds."""
+    """A folder above a file in git."""
 
     shown: str
     settings: Settings
     out: Skipped | None = None
     """Why nothing below it is scanned: excluded."""
     hidden: bool = False
-    """Whether the walk would pass over it without a word."""
+    """Whether the walk would skip it silently."""
 
 
 class _Pending(NamedTuple):
-    """A folder that is to be listed."""
+    """A folder to list."""
 
     path: str
     """As in File."""
@@ -76,7 +76,7 @@ class _Pending(NamedTuple):
     settings: Settings
     chain: tuple[Rules, ...]
     ignored: bool = False
-    """Whether it is ignored, so that only what git tracks in it is scanned."""
+    """Whether it is ignored, so that only tracked files in it are scanned."""
 
 
 class Walk:
@@ -91,10 +91,10 @@ class Walk:
         tree: type[DiskTree],
         for_fix: bool = False,
     ) -> None:
-        """`load` gives the settings that hold in a folder of a tree, `working` is the working folder (absolute).
+        """`load` returns the settings of a folder of a tree, `working` is the working folder (absolute).
 
-        `for_fix` says that files will be written: what an interrupted fix has left is removed, and a link that is named
-        does not lead out of the folder that it stands in.
+        With `for_fix`, files will be written: leftovers of an interrupted fix are removed, and a named link is not
+        followed out of its folder.
         """
         self._load = load
         self._working = working
@@ -104,12 +104,12 @@ class Walk:
         self._trees: dict[str, DiskTree] = {}
         self._excludes: Excludes | None = None
         self._folders: dict[str, dict[str, _Ancestor]] = {}
-        """The folders above what git holds, by root and path."""
+        """The folders above files in git, by root and path."""
         self.excluded_by: set[str] = set()
-        """The project's files that have excluded something."""
+        """The project's configuration files that have excluded something."""
 
     def files(self, paths: Iterable[str]) -> Iterator[File | Skipped]:
-        """Every file to scan, and every one left out for a reason worth a word, once each; sorted within each path.
+        """Every file to scan, and every one skipped for a reportable reason, once each; sorted within each path.
 
         Raises MissingPathError for a path that does not exist.
         """
@@ -122,7 +122,7 @@ class Walk:
             if self._for_fix and os.path.islink(start) and not self._leads_inside(start):
                 yield Skipped(self._shown(start, os.path.dirname(start)), _OUTSIDE, incomplete=True)
                 continue
-            # What the user names may lie behind a link; what is found below is not followed.
+            # A named path may contain links; links below it are not followed.
             place = os.path.realpath(start if os.path.isdir(start) else os.path.dirname(start))
             if not os.path.isdir(start):
                 place = os.path.join(place, os.path.basename(start))
@@ -137,10 +137,10 @@ class Walk:
         for tree in self._trees.values():
             for path, problems in tree.problems.items():
                 shown = self._shown(tree.disk(path), tree.root)
-                yield from (Skipped(shown, f"a pattern that ignores nothing ({problem})") for problem in problems)
+                yield from (Skipped(shown, f"pattern ignores nothing ({problem})") for problem in problems)
 
     def _leads_inside(self, link: str) -> bool:
-        """Whether a link leads to something in the tree that it stands in."""
+        """Whether the target of a link is in the link's own tree."""
         root = trees.root_of(os.path.realpath(os.path.dirname(link)), os.path.realpath(self._working))
         return os.path.realpath(link).startswith(os.path.join(root, ""))
 
@@ -152,9 +152,9 @@ class Walk:
         return self._trees[root]
 
     def held(self, tree: DiskTree, path: str) -> File | Skipped | None:
-        """The file that git holds at `path`, on disk or not, as the walk would list it; None if it would not.
+        """The file in git at `path`, on disk or not, as the walk would list it; None if it would not.
 
-        An excluded folder is what is skipped of all that lies in it.
+        An excluded folder is skipped as a whole.
         """
         folder = self._folder_of(tree, posixpath.dirname(path))
         if folder.hidden or folder.out is not None:
@@ -203,13 +203,13 @@ class Walk:
                 yield _unreadable(shown, error)
             return
         chain: tuple[Rules, ...] = ()
-        # A folder that the user names is scanned even if it is ignored, and then so is what the same rules hide in it.
+        # A named folder is scanned even if it is ignored, as is everything in it that the same rules ignore.
         if self._gitignore and path and not tree.ignored(path):
             chain = tree.chain(posixpath.dirname(path))
         elif self._gitignore and not path:
             chain = tree.chain("")
         waiting = [self._listed(tree, _Pending(path, self._shown(start, start), settings, chain))]
-        while waiting:  # no recursion: folders may be nested as deep as the file system goes
+        while waiting:  # no recursion: folders may be nested as deep as the file system allows
             for item in waiting[-1]:
                 if isinstance(item, _Pending):
                     waiting.append(self._listed(tree, item))
@@ -219,7 +219,7 @@ class Walk:
                 waiting.pop()
 
     def _listed(self, tree: DiskTree, folder: _Pending) -> Iterator[File | Skipped | _Pending]:
-        """What is directly in a folder."""
+        """The direct children of a folder."""
         try:
             with os.scandir(tree.disk(folder.path)) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
@@ -262,7 +262,7 @@ class Walk:
         if name in SKIPPED_FOLDERS or (ignored and not tree.tracked_below(below)):
             return
         if not path and trees.is_kernels(tree.disk(below)):
-            yield Skipped(f"{as_shown}/", "the kernel's, not on a disk")
+            yield Skipped(f"{as_shown}/", "virtual file system")
         elif settings.exclude and (source := self._excluded(settings, below, as_shown, folder=True)):
             yield Skipped(f"{as_shown}/", f"excluded by {source}")
         else:
@@ -284,11 +284,11 @@ class Walk:
             return _unreadable(as_shown, error)
 
     def _left_over(self, folder: str, shown: str) -> Iterator[Skipped]:
-        """What a fix that was interrupted has left in a folder: it goes, or is reported."""
+        """Remove the leftovers of an interrupted fix from a folder, or report them."""
         remedy = "`unspill fix` removes them"
         if self._for_fix:
             staging.clear(folder)
-            remedy = "they cannot be removed now, delete this folder"
+            remedy = "they cannot be removed now; delete this folder"
         if staging.leftovers(folder):
             yield Skipped(f"{shown}/", f"copies left by an interrupted fix; {remedy}", incomplete=True)
 
@@ -298,7 +298,7 @@ class Walk:
         return ignore.matches(chain, path, folder=folder)
 
     def _excluded(self, settings: Settings, path: str, shown: str, *, folder: bool = False) -> str:
-        """Who excludes the file or folder: a flag or a configuration file; "" if nobody does."""
+        """The flag or configuration file that excludes the file or folder; "" if none does."""
         if self._excludes is None:
             from unspill.project.ignore import Excludes
 
@@ -319,7 +319,7 @@ class Walk:
 
 
 def _is_link(entry: os.DirEntry[str]) -> bool:
-    """Whether an entry leads elsewhere: a symbolic link; or a junction, which is a folder to Windows."""
+    """Whether an entry is a symbolic link, or a junction, which Windows lists as a folder."""
     if os.name != "nt" or entry.is_symlink():
         return entry.is_symlink()
     return getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) == _JUNCTION

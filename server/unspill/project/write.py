@@ -1,9 +1,9 @@
 """Writing files so that no value is ever lost and no file is left half-written.
 
-The order is the whole point: what keeps `.env` out of git first, then `.env`, the declarations, and only then the
-code. Each file is replaced in one step by a finished copy, directly after it was seen to be as it was when the change
-was worked out; what was replaced stays beside the copies until all is done, and is put back if a later step fails.
-Copies live in `.unspill/` (`staging.py`), whose lock keeps other unspills away; editors know of no lock.
+The order matters: ignore files first, so that git never sees `.env`, then `.env`, the declarations, and only then the
+code. Each file is replaced atomically by a finished copy, directly after checking that it is unchanged since the change
+was computed; the replaced files are kept until all is done, and restored if a later step fails. Copies are in
+`.unspill/` (`staging.py`), whose lock excludes other unspill processes; editors do not respect locks.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _NEW_MODE = 0o644
 _IGNORE_FILES = (".gitignore", ".dockerignore")
 _DECLARATION = ".env.example"
 _RETRIES, _PAUSE = 20, 0.05
-"""Windows refuses to replace a file that an editor or a virus scanner has open: how often, and how long, to wait."""
+"""Retries, and seconds between them: Windows refuses to replace a file that an editor or virus scanner has open."""
 
 
 class FileChange(NamedTuple):
-    """The new bytes of the file at `path` (POSIX, relative to a root). `before` is None if there is no file yet."""
+    """The new bytes of the file at `path` (POSIX, relative to a root). `before` is None for a new file."""
 
     path: str
     before: bytes | None
@@ -44,10 +44,9 @@ class FileChange(NamedTuple):
 def apply(root: str, stores: Sequence[FileChange], edits: Sequence[FileChange]) -> None:
     """Write the changes below the folder `root`: ignore files, `stores` (`.env` files), declarations, then the others.
 
-    A store is private afterwards, also one that stays as it is. Folders that are missing are made. Raises StaleError if
-    a file is not as `before` says, BusyError if another process keeps the lock, and UserError if a file is a link or
-    cannot be written: then every file is as it was, but for what others have written meanwhile; and if others have,
-    `.env` keeps the values.
+    Stores are private afterwards, even unchanged ones. Missing folders are created. Raises StaleError if a file differs
+    from `before`, BusyError if another process holds the lock, and UserError if a file is a link or cannot be written:
+    then every file is restored, except those that others have written meanwhile; in that case `.env` keeps the values.
     """
     if not stores and not edits:
         return
@@ -55,7 +54,7 @@ def apply(root: str, stores: Sequence[FileChange], edits: Sequence[FileChange]) 
     stores = [change for change in stores if change.after != change.before]
     homes = [_disk(root, posixpath.dirname(change.path)) for change in (*stores, *kept)] or [root]
     with staging.locked(homes) as places:
-        for change in kept:  # whoever has written it may take it back until we have the lock
+        for change in kept:  # its writer may restore it until we have the lock
             if read.regular(_disk(root, change.path), limit=None) != change.before:
                 raise StaleError(change.path)
         if stores or edits:
@@ -65,9 +64,9 @@ def apply(root: str, stores: Sequence[FileChange], edits: Sequence[FileChange]) 
 
 
 def create(path: str, text: str) -> None:
-    """Write a report to the file at `path`, over whatever it held, in one step. Raises UserError.
+    """Write a report to the file at `path`, replacing it atomically. Raises UserError.
 
-    What is no regular file (a terminal, a pipe) is written to as it is, and a link is followed.
+    Anything but a regular file (a terminal, a pipe) is written to directly, and a link is followed.
     """
     data = text.encode("utf-8", "backslashreplace")
     try:
@@ -86,7 +85,7 @@ def create(path: str, text: str) -> None:
 
 
 def append(path: str, text: str) -> None:
-    """Add to the end of the file at `path`, such as a job's summary. Raises UserError."""
+    """Append to the file at `path`, such as a job's summary. Raises UserError."""
     try:
         with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
@@ -97,14 +96,14 @@ def append(path: str, text: str) -> None:
 def create_all(folder: str, files: Iterable[tuple[str, str]], index: str, mark: str) -> int:
     """Write files, given as (POSIX path, text), below `folder`, and return how many.
 
-    The folder is made if it is missing. Raises UserError if it holds anything, unless its file `index` holds `mark`:
-    then it was written by an earlier run, and is written over.
+    The folder is created if missing. Raises UserError if it is not empty, unless its file `index` contains `mark`: then
+    it was written by an earlier run, and is overwritten.
     """
     try:
         if os.path.lexists(folder) and os.listdir(folder):
             earlier = read.regular(os.path.join(folder, index)) or b""
             if mark.encode() not in earlier:
-                raise UserError(f"{folder}: holds files that are not from unspill; name a new or empty folder")
+                raise UserError(f"{folder}: contains other files; name a new or empty folder")
         count = 0
         for path, text in files:
             target = _disk(folder, path)
@@ -118,24 +117,24 @@ def create_all(folder: str, files: Iterable[tuple[str, str]], index: str, mark: 
 
 
 def obstacle(path: str) -> str:
-    """Why the file at `path` (on disk) must not be replaced, though it could be; empty if it may be."""
+    """Why the file at `path` (on disk) must not be replaced, although it is writable; empty if it may be."""
     try:
         links = os.lstat(path).st_nlink
     except OSError:
         return ""
     if links > 1:
-        return f"the file has {links} hard links, and a fix would part them: edit it manually"
+        return f"the file has {links} hard links, which a fix would separate: edit it manually"
     return ""
 
 
 class _Written(NamedTuple):
-    """A change that was made, or was about to be."""
+    """A change that was made, or may have been if interrupted."""
 
     change: FileChange
     target: str
     mode: int | None
     old: str | None
-    """Where the file that was there before is, if it could be kept."""
+    """The path of the original file, if it could be kept."""
 
 
 class _Transaction:
@@ -149,7 +148,7 @@ class _Transaction:
         self._made: list[str] = []
 
     def run(self, stores: Sequence[FileChange], edits: Sequence[FileChange]) -> None:
-        """Make all changes. Raises UserError, with what was made taken back."""
+        """Make all changes. Raises UserError, with all changes undone."""
         names = {change.path: posixpath.basename(change.path) for change in edits}
         first = [change for change in edits if names[change.path] in _IGNORE_FILES]
         last = [change for change in edits if names[change.path] not in _IGNORE_FILES]
@@ -170,13 +169,13 @@ class _Transaction:
             raise
 
     def _look_once_more(self) -> None:
-        """An editor that had an old file open may have written to it since. Raises StaleError."""
+        """Check the original files: an editor that had one open may have written to it since. Raises StaleError."""
         for change, _, _, old in self._written:
             if old is not None and read.regular(old, limit=None) != change.before:
                 raise StaleError(change.path)
 
     def _make(self, change: FileChange, mode: int | None) -> None:
-        """Make one change. Raises StaleError and OSError, with the file as it was."""
+        """Make one change. Raises StaleError and OSError, with the file unchanged."""
         target = _disk(self._root, change.path)
         home = os.path.dirname(target)
         self._make_folder(home)
@@ -185,7 +184,7 @@ class _Transaction:
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            # What is mounted below the folder is another file system, which gets a staging folder of its own.
+            # A mount below the folder is another file system, which needs a separate staging folder.
             self._written.pop()
             if home not in self._places:
                 self._places[home] = staging.acquire(home)
@@ -193,17 +192,17 @@ class _Transaction:
         staging.sync_folder(home)
 
     def _replace(self, change: FileChange, target: str, mode: int | None, place: Staging) -> None:
-        """Put a finished copy in the place of the file, if that is as it was. Raises StaleError and OSError."""
+        """Replace the file by a finished copy, if it is unchanged. Raises StaleError and OSError."""
         copy = place.new()
         _finish(copy, target, change.after, mode)
         if read.regular(target, limit=None) != change.before:
             raise StaleError(change.path)
-        # Noted first: an interruption may come between the change and the next line.
+        # Recorded first: an interrupt may come between the change and the next line.
         self._written.append(_Written(change, target, mode, copy))
         self._written[-1] = _Written(change, target, mode, self._put(copy, target, change))
 
     def _put(self, copy: str, target: str, change: FileChange) -> str | None:
-        """Rename the copy. Gives where the old file is now, if it is still there. Raises StaleError and OSError."""
+        """Rename the copy. Returns the path of the original file, if it was kept. Raises StaleError and OSError."""
         if change.before is None:
             try:
                 exchange.put_new(copy, target)
@@ -213,22 +212,22 @@ class _Transaction:
         if not exchange.swap(copy, target):
             _replace(copy, target)
             return None
-        if read.regular(copy, limit=None) != change.before:  # someone wrote it between the look and the exchange
+        if read.regular(copy, limit=None) != change.before:  # written between the check and the swap
             _swap_back(copy, target, change.after)
             raise StaleError(change.path)
         return copy
 
     def _make_folder(self, folder: str) -> None:
-        """Make a folder, and those above it, and note what was missing. Raises OSError."""
+        """Create a folder and its missing parents, and record them. Raises OSError."""
         if not os.path.isdir(folder):
             self._make_folder(os.path.dirname(folder))
             os.mkdir(folder)
             self._made.append(folder)
 
     def _take_back(self, stores: set[str]) -> None:
-        """Put back what was replaced, the last first.
+        """Restore the replaced files, the last first.
 
-        What others have written since stays, and then `.env` does, with what keeps it out of git.
+        Files that others have written since stay, and then `.env` and the ignore files do, too.
         """
         is_ours = True
         for written in reversed(self._written):
@@ -243,7 +242,7 @@ class _Transaction:
                 os.rmdir(folder)
 
     def _restore(self, written: _Written) -> bool:
-        """Put one file back; False if it is not as it was left, or the old one is not as it was. Raises OSError."""
+        """Restore one file; False if it, or the original, has changed since. Raises OSError."""
         change, target, mode, old = written
         now = read.regular(target, limit=None)
         if now != change.after:
@@ -260,7 +259,7 @@ class _Transaction:
 
 
 def _make_private(path: str) -> None:
-    """Leave a file to its owner, as far as the system lets us."""
+    """Make a file private to its owner, if the system supports it."""
     with contextlib.suppress(OSError):
         mode = os.lstat(path).st_mode
         if os.name != "nt" and stat.S_ISREG(mode) and stat.S_IMODE(mode) & 0o077:
@@ -272,12 +271,12 @@ def _disk(root: str, path: str) -> str:
 
 
 def _check(root: str, change: FileChange) -> int | None:
-    """The file's mode, None if there is no file. Raises UserError if the change must not be made."""
+    """The file's mode; None if it does not exist. Raises UserError if the change must not be made."""
     path = _disk(root, change.path)
     folder = os.path.dirname(path)
     inside = _disk(os.path.realpath(root), posixpath.dirname(change.path))
     if os.path.realpath(folder) != inside:
-        raise UserError(f"{change.path}: lies behind a symbolic link; it is left alone, and nothing was changed")
+        raise UserError(f"{change.path}: a parent folder is a symbolic link; nothing was changed")
     try:
         status = os.lstat(path)
     except FileNotFoundError:
@@ -287,15 +286,15 @@ def _check(root: str, change: FileChange) -> int | None:
     except OSError as error:
         raise UserError(f"{change.path}: cannot be read: {error.strerror}; nothing was changed") from None
     if stat.S_ISLNK(status.st_mode):
-        raise UserError(f"{change.path}: is a symbolic link; it is left alone, and nothing was changed")
+        raise UserError(f"{change.path}: is a symbolic link; nothing was changed")
     if not stat.S_ISREG(status.st_mode):
         raise UserError(f"{change.path}: is not a regular file; nothing was changed")
     if not status.st_mode & 0o222 or not os.access(path, os.W_OK):
-        raise UserError(f"{change.path}: is read-only; make it writable and run again, nothing was changed")
+        raise UserError(f"{change.path}: is read-only; nothing was changed, make it writable and run again")
     if reason := obstacle(path):
         raise UserError(f"{change.path}: {reason}; nothing was changed")
     if change.before is None and status.st_size > read.LARGEST:
-        raise UserError(f"{change.path}: is larger than {read.LARGEST:,} bytes, and left alone; nothing was changed")
+        raise UserError(f"{change.path}: is larger than {read.LARGEST:,} bytes; nothing was changed")
     current = read.regular(path, limit=None)
     if current is None:
         raise UserError(f"{change.path}: cannot be read; nothing was changed")
@@ -305,7 +304,7 @@ def _check(root: str, change: FileChange) -> int | None:
 
 
 def _finish(copy: str, target: str, data: bytes, mode: int | None) -> None:
-    """Make a synced copy with `data` that can take the place of `target`. Raises OSError, with no copy left."""
+    """Create a synced copy with `data` that can replace `target`. Raises OSError, without leaving a copy."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     try:
         descriptor = os.open(copy, flags, _STORE_MODE)
@@ -323,19 +322,19 @@ def _finish(copy: str, target: str, data: bytes, mode: int | None) -> None:
 
 
 def _swap_back(old: str, target: str, ours: bytes) -> bool:
-    """Exchange `target`, which holds `ours`, for the file that was there before; False if it does not any more.
+    """Swap `target`, which contains `ours`, with the original file; False if it has changed since.
 
     Raises OSError.
     """
     exchange.swap(old, target)
     if read.regular(old, limit=None) == ours:
         return True
-    exchange.swap(old, target)  # saved once more in between: the latest text stays
+    exchange.swap(old, target)  # saved again in between: the latest text stays
     return False
 
 
 def _replace(copy: str, target: str) -> None:
-    """Put a copy in the place of a file. Raises OSError, with the file as it was and no copy left."""
+    """Replace a file by a copy. Raises OSError, with the file unchanged and the copy removed."""
     try:
         _patiently(lambda: os.replace(copy, target))
     except BaseException:
@@ -345,7 +344,7 @@ def _replace(copy: str, target: str) -> None:
 
 
 def _patiently(work: Callable[[], None]) -> None:
-    """Do `work`; on Windows once more while another program has the file open. Raises OSError."""
+    """Do `work`; on Windows retry while another program has the file open. Raises OSError."""
     for attempt in range(_RETRIES):
         try:
             return work()
@@ -359,7 +358,7 @@ def _patiently(work: Callable[[], None]) -> None:
 def _take_owner(target: str, copy: str) -> None:
     """Give the copy the owner and group of the file, as far as the process may; a new file gets its folder's owner.
 
-    Root may be at work in a user's folder, and a service may read by its group what a user edits.
+    Root may run in a user's folder, and a service may read by its group what a user edits.
     """
     if not hasattr(os, "chown"):
         return
@@ -373,7 +372,7 @@ def _take_owner(target: str, copy: str) -> None:
 
 
 def _take_attributes(target: str, copy: str) -> None:
-    """Give the copy the user's extended attributes of the file; `security.*` and `system.*` are the system's own."""
+    """Give the copy the user's extended attributes of the file; `security.*` and `system.*` belong to the system."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             for name in os.listxattr(target, follow_symlinks=False):

@@ -152,7 +152,7 @@ class Collector:
             self._scan_stdin(walk, *self.request.stdin)
         self._scan(listed)
         if not self.files and (source := next(iter(walk.excluded_by), "")):
-            raise ConfigError(f"{source}: exclude: leaves no file to scan; exclude less, or run with --isolated")
+            raise ConfigError(f"{source}: exclude: excludes every file; exclude fewer, or run with --isolated")
         return self
 
     def analyse_file(self, file: File, raw: bytes) -> ScannedFile | None:

@@ -64,7 +64,7 @@ def give_up(collector: Collector, reason: str) -> None:
 
 
 def _skip(collector: Collector, place: RepositoryPaths, why: str, *, incomplete: bool) -> None:
-    reason = f"a repository that cannot be read ({why}), so that its files were scanned instead"
+    reason = f"repository cannot be read ({why}); its files were scanned instead"
     collector.skip(Skipped(relative(os.path.join(place.root, ".git"), collector.request.working), reason, incomplete))
 
 
@@ -131,7 +131,7 @@ def _places(request: Request) -> Mapping[RepositoryPaths, list[str]]:
         start = os.path.realpath(start) if os.path.isdir(start) else _behind_links(os.path.abspath(start))
         place = find(start)
         if place is None:
-            raise UserError(f"{path or request.working}: there is no git repository here")
+            raise UserError(f"{path or request.working}: not in a git repository")
         places.setdefault(place, []).append(start if path else place.root)
     return places
 

@@ -48,7 +48,7 @@ def load(paths: Iterable[str]) -> list[IgnoreFile]:
     for path in paths:
         data = read.regular(path)
         if data is None:
-            raise UserError(f"--import: {path}: there is no such file, or it cannot be read")
+            raise UserError(f"--import: {path}: file not found or not readable")
         files.append(IgnoreFile(path, parse(data, path)))
     return files
 
@@ -126,7 +126,7 @@ def _versions(collector: Collector, entries: Iterable[tuple[str, Ignored]]) -> d
     limit = collector.settings.max_file_size
 
     def crashed(end: str) -> dict[tuple[str, Ignored], bytes]:
-        reason = f"commits that cannot be read (libgit2 crashed: {end}), so that entries about them match nothing"
+        reason = f"commits cannot be read (libgit2 crashed: {end}); entries that name them match nothing"
         collector.skip(Skipped(".git", reason, incomplete=True))
         return {}
 

@@ -5,20 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill import space
-from unspill.languages import document_of
-from unspill.model import Skipped
-from unspill.project import read
 from unspill.project.paths import relative
 from unspill.project.tree import DiskTree
 from unspill.project.walk import Walk
-from unspill.space import secrets
+from unspill.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from unspill.document import Document
-    from unspill.model import Tree
+    from unspill import space
+    from unspill.model import Skipped
     from unspill.run import Request
     from unspill.space.secrets import SecretName
 
@@ -34,29 +28,13 @@ class Listing(NamedTuple):
 
 def listing(request: Request) -> Listing:
     """The names in the files of a request. Raises UserError."""
-    found: dict[tuple[DiskTree, space.Space], list[tuple[str, Document]]] = {}
-    skipped: list[Skipped] = []
-    for item in Walk(request.load, request.working, tree=DiskTree).files(request.paths):
-        if isinstance(item, Skipped):
-            skipped.append(item)
-            continue
-        raw = read.text(item.disk, item.settings.max_file_size)
-        if isinstance(raw, read.Refusal):
-            skipped.append(Skipped(item.shown, raw.reason, raw.incomplete))
-            continue
-        document = document_of(raw, item.path)
-        found.setdefault((item.tree, space.find(item.tree, item.path)), []).append((item.shown, document))
+    workspace = Workspace()
+    found = workspace.walked(Walk(request.load, request.working, tree=DiskTree), request.paths)
     spaces = {
-        _shown(tree, place, request.working): entries_of(tree, place, documents)
-        for (tree, place), documents in found.items()
+        _shown(tree, place, request.working): workspace.secrets(tree, place, texts)
+        for (tree, place), texts in found.texts.items()
     }
-    return Listing(dict(sorted(spaces.items())), tuple(one for one in skipped if one.incomplete))
-
-
-def entries_of(tree: Tree, place: space.Space, documents: Iterable[tuple[str, Document]]) -> list[SecretName]:
-    """The names in the documents of a Space, given what its `.env` keeps."""
-    stored = {name for name, value in space.stored(tree, place).items() if value}
-    return secrets.entries(documents, stored)
+    return Listing(dict(sorted(spaces.items())), tuple(one for one in found.skipped if one.incomplete))
 
 
 def _shown(tree: DiskTree, place: space.Space, working: str) -> str:

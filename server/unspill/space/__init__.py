@@ -1,4 +1,4 @@
-"""What a folder is: a Space or an app, where its secrets are declared, and which names they have."""
+"""Spaces and apps: which folder is one, where its secrets are declared, and their names."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ if TYPE_CHECKING:
     from unspill.model import Tree
 
 _FRONT_MATTER = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?)(?:\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
-# The keys that matter here are scalars at the top level; a YAML parser would be loaded for three of them.
+# Only three top-level scalars are needed: not worth loading a YAML parser.
 _SCALAR = re.compile(rb"^([A-Za-z_]+):[ \t]*([^#\r\n]*)(?:#|\r?$)", re.MULTILINE)
 _PYTHON_DEFAULT = (3, 10)
 
 
 class Space(NamedTuple):
-    """A folder that holds an app. `root` is POSIX and relative to the tree; "" is the tree itself."""
+    """A folder that contains an app. `root` is POSIX and relative to the tree; "" is the tree itself."""
 
     root: str = ""
     sdk: str = ""
-    """`gradio`, `docker`, `static`, `streamlit`; empty if the folder is no Space."""
+    """`gradio`, `docker`, `static`, `streamlit`; empty if the folder is not a Space."""
     python: tuple[int, int] = _PYTHON_DEFAULT
     """The Python version that a fix may assume."""
 
@@ -52,7 +52,7 @@ def find(tree: Tree, path: str) -> Space:
 
 
 def stored(tree: Tree, place: Space) -> dict[str, str]:
-    """The values that the Space's `.env` keeps, by name, as python-dotenv reads them before it expands `${…}`.
+    """The values in the Space's `.env`, by name, as python-dotenv reads them before it expands `${…}`.
 
     A name without a value has "".
     """
@@ -63,7 +63,7 @@ def stored(tree: Tree, place: Space) -> dict[str, str]:
 
 
 def front_matter(readme: bytes) -> dict[str, str]:
-    """The top-level scalars of a README's YAML front matter, quotes taken off; {} if it has none."""
+    """The top-level scalars of a README's YAML front matter, without quotes; {} if it has none."""
     match = _FRONT_MATTER.match(readme)
     if match is None:
         return {}
@@ -75,7 +75,7 @@ def front_matter(readme: bytes) -> dict[str, str]:
 
 
 def tells(name: str) -> bool:
-    """Whether a file of this name may tell that its folder is a Space or an app."""
+    """Whether a file of this name may mark its folder as a Space or an app."""
     return name.lower() == "readme.md" or _marks_root(name)
 
 

@@ -1,7 +1,7 @@
-"""What brings the values of `.env` into a program: calls, options and lines that load it.
+"""The calls, options and lines that load `.env` into a program.
 
 python-dotenv, pydantic-settings, environs and django-environ; Node.js and its dotenv; Docker and Compose; shells, make
-and direnv. It is for people: a way that is not known here is not found, and nothing is decided by it.
+and direnv. For display only: other ways of loading are not found, and nothing depends on the result.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _LINES = re.compile(
 
 
 def lines(document: Document) -> list[int]:
-    """The 0-based lines that load `.env`, or a file that they name in its place."""
+    """The 0-based lines that load `.env`, or another file instead."""
     if document.path.lower().endswith(_PROSE):
         return []
     if document.language == "python":

@@ -1,7 +1,7 @@
-"""The names of secrets, given once for the whole project: one value, one name; two values never share one.
+"""The names of secrets, unique in the whole project: one value has one name; two values never share one.
 
-The order of preference is that of the facts' §6.1: the name at the place itself, what the provider's SDK reads, the
-variable, a numbered fallback.
+In order of preference: the name at the place itself, so that a name the code uses stays; the one that the provider's
+SDK reads; the variable; a numbered fallback.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from unspill.sites import Site
 
 VALID = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
-"""What the Hub accepts as the name of a secret."""
+"""The names that the Hub accepts for a secret."""
 BUILT_IN = frozenset(
     """ACCELERATOR CPU_CORES MEMORY SPACE_AUTHOR_NAME SPACE_REPO_NAME SPACE_TITLE SPACE_ID SPACE_HOST
     SPACE_CREATOR_USER_ID OAUTH_CLIENT_ID OAUTH_CLIENT_SECRET OAUTH_SCOPES OPENID_PROVIDER_URL SYSTEM
     SPACES_ZERO_GPU""".split()
 )
-"""What a Space sets by itself."""
+"""Variables that a Space sets itself."""
 PROCESS = frozenset("PATH HOME USER SHELL PWD LANG TERM TMPDIR PYTHONPATH LD_PRELOAD LD_LIBRARY_PATH PORT HOST".split())
-"""What a process needs for itself."""
+"""Variables that a process needs."""
 _PUBLIC = ("VITE_", "NEXT_PUBLIC_", "REACT_APP_", "PUBLIC_", "NUXT_PUBLIC_", "VUE_APP_", "GATSBY_", "EXPO_PUBLIC_")
-"""How the names of variables begin that tools write into what browsers get."""
-# Names of variables that say nothing about what they hold: a provider's own name is better.
+"""Prefixes of variables that front-end tools expose to browsers."""
+# Variable names that do not describe the value: a provider's own name is better.
 _VAGUE = frozenset(
     """API_KEY APIKEY KEY TOKEN SECRET PASSWORD PASSWD AUTH AUTHORIZATION CREDENTIAL CREDENTIALS VALUE T K X A B
     ACCESS_TOKEN AUTH_TOKEN SECRET_KEY BEARER USE_AUTH_TOKEN""".split()
@@ -43,39 +43,39 @@ _VAGUE = frozenset(
 
 
 def is_usable(name: str) -> bool:
-    """Whether a secret may be declared under `name`: valid for the Hub, and neither built in nor the process's own."""
+    """Whether a secret may be declared under `name`: valid for the Hub, not built in, not needed by the process."""
     return refusal(name) is None
 
 
 def refusal(name: str) -> str | None:
-    """Why no secret may be declared under `name`; None if one may. Only a name that is no secret itself is quoted."""
+    """Why no secret may be declared under `name`; None if one may. A name that is itself a secret is not quoted."""
     if _is_secret(name):
-        return "that looks like a secret; name what it is for"
+        return "the name looks like a secret value"
     if not VALID.match(name):
-        return "the Hub takes letters, digits and _ for the name of a secret, and a letter at its beginning"
+        return "secret names must start with a letter and contain only letters, digits and _"
     if name.upper() in BUILT_IN:
-        return f"{name} is set by the Space itself"
+        return f"{name} is set by the Space"
     if name.upper() in PROCESS:
-        return f"{name} is what the process needs for itself"
+        return f"{name} is reserved for the process"
     if is_public(name):
-        return f"{name} would be public: front-end tools write variables of such names into what browsers get"
+        return f"{name} would be public: front-end tools expose such variables to browsers"
     return None
 
 
-@lru_cache(maxsize=1024)  # all documents of a project wish for the same few names, again and again
+@lru_cache(maxsize=1024)  # the documents of a project share a few names
 def _is_secret(name: str) -> bool:
     return may_be_secret(name)
 
 
 def is_public(name: str) -> bool:
-    """Whether front-end tools take the name for that of a public variable."""
+    """Whether front-end tools treat a variable of this name as public."""
     return name.upper().startswith(_PUBLIC)
 
 
 def as_env_name(name: str) -> str:
-    """A variable, key or option as an environment name (`hf-token`, `hfToken` → `HF_TOKEN`); "" if nothing is left.
+    """A variable, key or option as an environment name (`hf-token`, `hfToken` → `HF_TOKEN`); "" if nothing remains.
 
-    A secret gives no name: upper case would only hide what it is.
+    Also "" for a secret: upper case would only hide it.
     """
     if may_be_secret(name):
         return ""
@@ -84,17 +84,17 @@ def as_env_name(name: str) -> str:
 
 
 class Wish(NamedTuple):
-    """What a finding wants to be named, whatever the rest of the project wants."""
+    """The names that suit a finding, regardless of the rest of the project."""
 
     secret: Secret
     hints: tuple[str, ...]
-    """The names to take, the best first."""
+    """The names to try, the best first."""
     variable: str = ""
-    """The variable that the code gives the whole value, if it does."""
+    """The variable that the code sets to the whole value, if any."""
 
 
 def wish_of(document: Document, finding: Finding) -> Wish | None:
-    """The wish of a finding, whose site is known; None if it has no secret, is a name, or a part of what is stored."""
+    """The wish of a finding, whose site is known; None if it has no secret, is a name, or part of a stored value."""
     if finding.secret is None or uses.is_name(document, finding):
         return None
     whole = languages.env_value(document, finding.span) if document.language != "dotenv" else None
@@ -105,7 +105,7 @@ def wish_of(document: Document, finding: Finding) -> Wish | None:
 
 
 class Names:
-    """The project's names for its secrets. `stored` is what `.env` holds already, by name."""
+    """The project's names for its secrets. `stored` are the values already in `.env`, by name."""
 
     def __init__(self, stored: Mapping[str, str] | None = None) -> None:
         self._by_name: dict[str, str] = dict(stored or {})
@@ -114,19 +114,19 @@ class Names:
         }
         self._claims: dict[str, set[str]] = {}
         self._numbers: dict[str, int] = {}
-        """The last number that made a name of a base: what comes before it is taken."""
+        """The last number used for a base name: lower ones are taken."""
 
     def assign(self, found: Iterable[tuple[Document, Finding]]) -> None:
-        """Name what was found in a whole project; what the code sets in the environment chooses first.
+        """Name the findings of a whole project; variables that the code sets in the environment come first.
 
-        A secret that is only a part of what a fix stores is left unnamed: it would take the name from the whole.
-        A variable that the code gives a value names no other, and none at all if it is given several.
-        A secret that is itself used as a name is left unnamed too: no fix moves it.
+        A secret that is only part of a value that a fix stores gets no name: it would take that of the whole.
+        A variable that the code sets names no other value, and none at all if it is set to several.
+        A secret that is itself used as a name gets no name either: no fix moves it.
         """
         self.grant(wish for document, finding in found if (wish := wish_of(document, finding)) is not None)
 
     def grant(self, wishes: Iterable[Wish]) -> None:
-        """Name what a whole project wishes for, as `assign` does for its findings."""
+        """Name the wishes of a whole project, as `assign` does for its findings."""
         wishes = list(wishes)
         wholes = [wish for wish in wishes if wish.variable]
         for wish in wholes:
@@ -138,11 +138,11 @@ class Names:
     def of(self, finding: Finding) -> str:
         """The name of a finding's secret."""
         if finding.secret is None:
-            raise ValueError("a check has no secret to name")
+            raise ValueError("a check has no secret")
         return self.name(finding.secret, *_hints(finding))
 
     def name(self, secret: Secret, *hints: str) -> str:
-        """The name of `secret`: the one it has, else the first usable hint, numbered if another value has that."""
+        """The name of `secret`: the one it has, else the first usable hint, numbered if taken by another value."""
         value = secret.reveal()
         hints = tuple(hint for hint in hints if not _is_secret(hint))
         for hint in hints:
@@ -162,7 +162,7 @@ class Names:
         return name
 
     def is_contested(self, name: str) -> bool:
-        """Whether the project gives the variable `name` several values, so that no one of them is its secret."""
+        """Whether the project sets the variable `name` to several values, so that none of them is its secret."""
         return len(self._claims.get(name, ())) > 1
 
     def _may_name(self, name: str, value: str) -> bool:

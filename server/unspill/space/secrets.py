@@ -1,7 +1,7 @@
-"""The secrets of a Space by name: where each is declared, read and set, and where its value comes from; never a value.
+"""The secrets of a Space by name: where each is declared, read and set, and the origin of its value; never a value.
 
-Every name of the environment counts that the code reads, a template declares or `.env` keeps, but for what belongs to
-the process itself (`PATH`), and what looks like a secret itself.
+Listed are all environment variables that the code reads, a template declares or `.env` contains, except those of the
+process itself (`PATH`), and names that look like a secret.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 
 
 class ValueSource(str, Enum):
-    """Where the value of a name comes from."""
+    """The origin of a name's value."""
 
     STORED = "stored"
-    """`.env` keeps it."""
+    """`.env` contains it."""
     BUILT_IN = "built-in"
-    """A Space sets it by itself."""
+    """A Space sets it itself."""
     SET = "set"
     """The code, a script or an image sets it."""
     MISSING = "missing"
 
 
 class NameLocation(NamedTuple):
-    """Where a document says a name. `source` is what the caller calls the document: a path or a URI."""
+    """An occurrence of a name in a document. `source` is the caller's name of the document: a path or a URI."""
 
     source: str
     document: Document
@@ -41,12 +41,12 @@ class NameLocation(NamedTuple):
 
 
 class SecretName(NamedTuple):
-    """One name. Places are in the order of the documents, and within one in the order of the text."""
+    """One name. Places are in the order of the documents, then of the text."""
 
     name: str
     origin: ValueSource
     declared: tuple[NameLocation, ...] = ()
-    """Where a template (`.env.example`) lists it."""
+    """The places where a template (`.env.example`) lists it."""
     read: tuple[NameLocation, ...] = ()
     written: tuple[NameLocation, ...] = ()
 
@@ -58,7 +58,7 @@ class SecretName(NamedTuple):
 
 
 def entries(documents: Iterable[tuple[str, Document]], stored: Collection[str]) -> list[SecretName]:
-    """The names in the documents of one Space, sorted. `stored` are those that its `.env` has a value for."""
+    """The names in the documents of one Space, sorted. `stored` are those with a value in its `.env`."""
     declared: dict[str, list[NameLocation]] = {}
     read: dict[str, list[NameLocation]] = {}
     written: dict[str, list[NameLocation]] = {}
@@ -88,5 +88,5 @@ def _origin(name: str, stored: Collection[str], written: Iterable[NameLocation])
         return ValueSource.STORED
     if name.upper() in names.BUILT_IN:
         return ValueSource.BUILT_IN
-    # A dotenv file that is not the Space's own `.env` is nobody's until it is copied.
+    # A dotenv file other than the Space's own `.env` is unused until it is copied.
     return ValueSource.SET if any(place.document.language != "dotenv" for place in written) else ValueSource.MISSING

@@ -1,4 +1,4 @@
-"""Where a document says the name of an environment variable, so that all places can be found, and renamed, together."""
+"""The occurrences of an environment variable in a document, for finding and renaming all of them together."""
 
 from __future__ import annotations
 
@@ -15,23 +15,35 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 _WHOLE = "supervisord.conf"
-"""What the files of one program are called that name variables, whatever others of their language do."""
-# How programs refer to the environment from files that do not expand it by themselves.
-_REFERENCE = rb"(?:\$[{(]?(?:env:|oc\.env:)?|%|%\(ENV_|\bos\.environ/|\bprocess\.env\.|\bimport\.meta\.env\.|\benv:)"
+"""Names of files of one program in which variables are expanded, unlike in others of their language."""
+# Syntax of references to the environment in files whose format does not expand it.
+_REFERENCES = (
+    rb"\$",
+    rb"\$[{(]",
+    rb"%",
+    rb"%\(ENV_",
+    rb"\bos\.environ/",
+    rb"\bprocess\.env\.",
+    rb"\bimport\.meta\.env\.",
+    rb"\benv:",
+)
+_REFERRED = re.compile(
+    rb"(?:%b)([A-Za-z_][A-Za-z0-9_]*)(?![\w-])" % b"|".join(b"(?<=%b)" % before for before in _REFERENCES)
+)
 
 
-# What stands around a name that is given a value: nothing before that gives it to something, and an operator behind it.
+# The text around an assigned name: nothing before it that assigns it to something, and an operator after it.
 _VALUE_BEFORE = re.compile(rb"""[=:+?>&/@%]\s*\\?["'`]?\Z""")
 _KEY_BEFORE = re.compile(rb"""(?:\A|[{\[(,;]|\A\s*-)\s*\\?["'`]?\Z""")
 _ASSIGNED = re.compile(rb"""\\?["'`]?[ \t]*[:?+]?=(?![=~])""")
 _KEYED = re.compile(rb"""\\?["'`]?[ \t]*(?:=>|:(?=[\s"'\[{\\]|\Z))""")
-# `x["name"] = `, and no type in `x: Literal["…"] = `.
+# `x["name"] = `, but not a type in `x: Literal["…"] = `.
 _SUBSCRIPT_BEFORE = re.compile(rb"""(?<![\w.])(?<!:)(?<!:[ ])[\w.]+\[\\?["'`]?\Z""")
 _SUBSCRIPT_ASSIGNED = re.compile(rb"""\\?["'`]?\][ \t]*=(?![=~])""")
 _REACH = 100
-"""How many bytes before and after are looked at: lines may be long, and hold many findings."""
+"""How many bytes before and after are scanned: lines may be long, and contain many findings."""
 _NO_NAMES = (Comment, Docstring, Prose, FrontMatter, CellOutput, StringPart)
-"""Text that people read; and keys in code, where any expression may stand."""
+"""Text that people read; and keys in code, where any expression is allowed."""
 
 
 class Uses(NamedTuple):
@@ -40,30 +52,38 @@ class Uses(NamedTuple):
     spans: tuple[Span, ...] = ()
     """The name itself, without quotes."""
     declared: tuple[Span, ...] = ()
-    """Those of `spans` that declare the name (`.env.example`)."""
+    """The `spans` that declare the name (`.env.example`)."""
     derived: tuple[Span, ...] = ()
-    """Other words that the name is made of: the field `hf_token` of pydantic's settings stands for `HF_TOKEN`."""
+    """Other words from which the name is derived: the field `hf_token` of pydantic settings reads `HF_TOKEN`."""
+
+
+def may_say(document: Document, name: str) -> bool:
+    """Whether the letters of a name are in a document: quick to tell, and where they are not, nothing is parsed."""
+    return name.lower().encode() in document.data.lower()
+
+
+def names(document: Document) -> frozenset[str]:
+    """The names of environment variables that `find` finds anything for in `document`."""
+    return document.memo(_names)
 
 
 def find(document: Document, name: str) -> Uses:
     """Where `document` reads, writes, declares or refers to the environment variable `name`."""
-    if name.lower().encode() not in document.data.lower():
+    if not may_say(document, name):
         return Uses()
     found = languages.env_uses(document)
     uses = [use for use in (*found.reads, *found.writes, *found.declared) if use.name == name]
     spans = {use.span for use in uses if document.text(use.span) == name}
     derived = {use.span for use in uses} - spans
-    word = re.escape(name.encode())
-    if document.language != "python":
-        spans |= _matches(document, rb"%b(%b)(?![\w-])" % (_REFERENCE, word))
+    spans |= document.memo(_referred).get(name, set())
     if spans and (languages.by_id(document.language).names_variables or document.path.lower().endswith(_WHOLE)):
-        spans |= _matches(document, rb"(?<![\w-])(%b)(?![\w-])" % word)
+        spans |= _matches(document, rb"(?<![\w-])(%b)(?![\w-])" % re.escape(name.encode()))
     declared = {use.span for use in found.declared if use.name == name}
     return Uses(tuple(sorted(spans)), tuple(sorted(declared & spans)), tuple(sorted(derived)))
 
 
 def at(document: Document, offset: int) -> tuple[str, Span] | None:
-    """The name of an environment variable that stands at a byte offset, or ends there, and its place."""
+    """The name of the environment variable at, or ending at, a byte offset, and its span."""
     start, end = document.line_span(document.line_at(offset))
     for match in _WORD.finditer(document.data, start, end):
         if match.start() <= offset <= match.end():
@@ -74,9 +94,9 @@ def at(document: Document, offset: int) -> tuple[str, Span] | None:
 
 
 def is_name(document: Document, finding: Finding) -> bool:
-    """Whether a located finding stands where a name does that is given a value: of a variable, a key, a parameter.
+    """Whether a located finding is in the place of an assigned name: of a variable, a key, a parameter.
 
-    Told from the characters around it, in any language.
+    Decided by the characters around it, in any language.
     """
     if isinstance(finding.site, _NO_NAMES):
         return False
@@ -89,6 +109,20 @@ def is_name(document: Document, finding: Finding) -> bool:
     if _SUBSCRIPT_ASSIGNED.match(after):
         return _SUBSCRIPT_BEFORE.search(before) is not None
     return _KEYED.match(after) is not None and _KEY_BEFORE.search(before) is not None
+
+
+def _names(document: Document) -> frozenset[str]:
+    found = languages.env_uses(document)
+    return frozenset(use.name for use in (*found.reads, *found.writes, *found.declared)).union(document.memo(_referred))
+
+
+def _referred(document: Document) -> dict[str, set[Span]]:
+    """The places of the names that a text refers to as programs do which expand it."""
+    found: dict[str, set[Span]] = {}
+    if document.language != "python":
+        for match in _REFERRED.finditer(document.data):
+            found.setdefault(match[1].decode(), set()).add(Span(*match.span(1)))
+    return found
 
 
 def _matches(document: Document, pattern: bytes) -> set[Span]:

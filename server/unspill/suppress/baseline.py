@@ -1,13 +1,13 @@
-"""The baseline: what was found before, and is not reported again until there is more of it.
+"""The baseline: existing findings, which are not reported again unless their number increases.
 
 A text file for people, git and merges: a first line with the version and the key of the fingerprints, then one line
-for each finding that is known, sorted, with no line number and no date:
+per known finding, sorted, without line numbers and dates:
 
     unspill-baseline 1 <key>
     <fingerprint> <count> <rule> in "<path>"
 
-The key is random, made with the file, so that nobody who has only a report or another baseline can compare the two; or
-`$UNSPILL_FINGERPRINT_KEY:` and a check of that key, if the variable was set. The file holds no value.
+The key is random, created with the file, so that nobody with only a report or another baseline can compare the two; or
+`$UNSPILL_FINGERPRINT_KEY:` and a check of that key, if the variable was set. The file contains no values.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from unspill.model import Finding, Span
 
 _HEADER = re.compile(r"unspill-baseline (\d+) (\S+)\Z")
-# The fingerprint stands first, and a word before the path: right behind a rule's name, such as `…-token`, scanners
-# (this one, too) would take them for a value.
+# The fingerprint comes first, and a word before the path: directly after a rule's name, such as `…-token`, scanners
+# (including this one) would take them for a value.
 _ENTRY = re.compile(r'([0-9a-f]{32}) ([1-9][0-9]{0,8}) ([\w.-]+) in (".*")\Z')
 _KEY = re.compile(r"[0-9a-f]{64}\Z")
 _VERSION = "1"
@@ -40,10 +40,10 @@ _FROM_ENVIRONMENT = f"${fingerprint.KEY_VARIABLE}:"
 
 
 class Entry(NamedTuple):
-    """What is known, apart from how many of it there are."""
+    """A known finding, without its count."""
 
     path: str
-    """POSIX, relative to the root, what has a provider's shape masked."""
+    """POSIX, relative to the root, with texts of a provider's format masked."""
     rule: str
     fingerprint: str
 
@@ -52,13 +52,13 @@ class Baseline(NamedTuple):
     """The content of a baseline file."""
 
     name_of_key: str
-    """The key as the file has it: 64 hexadecimal digits, or where it comes from and a check."""
+    """The key as in the file: 64 hexadecimal digits, or its source and a check."""
     key: bytes
     counts: Mapping[Entry, int]
 
 
 def new() -> Baseline:
-    """An empty baseline with a key of its own, or with the environment's."""
+    """An empty baseline with a new key, or that of the environment."""
     if os.environ.get(fingerprint.KEY_VARIABLE):
         key = fingerprint.key()
         return Baseline(_FROM_ENVIRONMENT + _check(key), key, {})
@@ -69,23 +69,23 @@ def new() -> Baseline:
 def parse(data: bytes, name: str) -> Baseline:
     """The baseline in the file called `name`.
 
-    A line that two branches brought is there once, with the larger count. Raises ConfigError, naming file and line.
+    Duplicate lines from a merge count once, with the larger count. Raises ConfigError, naming file and line.
     """
     first, *lines = data.decode("utf-8-sig", "replace").splitlines() or [""]
     header = _HEADER.match(first)
     if header is None or header[1] != _VERSION:
-        raise ConfigError(f"{name}:1: is no baseline of version {_VERSION}; make a new one with `unspill baseline`")
+        raise ConfigError(f"{name}:1: not a baseline of version {_VERSION}; create a new one with `unspill baseline`")
     counts: dict[Entry, int] = {}
     for number, line in enumerate(lines, 2):
         if not line:
             continue
         match = _ENTRY.match(line)
         if match is None:
-            raise ConfigError(f"{name}:{number}: is no entry of a baseline; resolve the merge, or delete the line")
+            raise ConfigError(f"{name}:{number}: not a baseline entry; resolve the merge, or delete the line")
         try:
             entry = Entry(json.loads(match[4]), match[3], match[1])
         except ValueError:
-            raise ConfigError(f"{name}:{number}: holds a path that cannot be read; delete the line") from None
+            raise ConfigError(f"{name}:{number}: invalid path; delete the line") from None
         counts[entry] = max(int(match[2]), counts.get(entry, 0))
     return Baseline(header[2], _key(header[2], name), counts)
 
@@ -99,7 +99,7 @@ def text(baseline: Baseline) -> str:
 
 
 def can_baseline(finding: Finding) -> bool:
-    """Whether a baseline may know a finding."""
+    """Whether a finding can be baselined."""
     return finding.traits.can_be_ignored
 
 
@@ -112,7 +112,7 @@ def fingerprints(
 ) -> dict[tuple[str, Span], str]:
     """The fingerprints of a document's findings, by rule and span. `path` is the document's from the root.
 
-    `ordinals` has how many findings each place had before, if the path stands for more than this document.
+    `ordinals` counts the findings of each place so far, if several documents share the path.
     """
     ordinals = Counter() if ordinals is None else ordinals
     found = {}
@@ -124,12 +124,12 @@ def fingerprints(
 
 
 def under_former_ids(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings as they were called before their rules were renamed."""
+    """The findings under the former ids of their rules."""
     return [finding._replace(rule=name) for finding in findings for name in finding.formerly]
 
 
 def renamed(baseline: Baseline, present: Mapping[tuple[str, str], tuple[str, str]]) -> Baseline:
-    """The baseline with rules called by the ids that they have today: `present` has rule and fingerprint by former."""
+    """The baseline with the current ids of rules: `present` has rule and fingerprint by former ones."""
     if not present:
         return baseline
     counts: Counter[Entry] = Counter()
@@ -141,9 +141,9 @@ def renamed(baseline: Baseline, present: Mapping[tuple[str, str], tuple[str, str
 def before_move(
     baseline: Baseline, document: Document, findings: Sequence[Finding], gone: Iterable[str]
 ) -> tuple[str, dict[tuple[str, Span], str]] | None:
-    """Which of the paths `gone` a document was moved from, and the fingerprints of its findings there; None if of none.
+    """The path of `gone` that a document was moved from, and the fingerprints of its findings there; None if none.
 
-    It was moved from where it has a fingerprint in common with what is known.
+    It is the one where a fingerprint matches a known one.
     """
     for before in gone:
         made = fingerprints(document, findings, before, baseline.key)
@@ -155,10 +155,10 @@ def before_move(
 def match(
     counts: Mapping[Entry, int], found: Sequence[Entry], vacated: Callable[[str], bool]
 ) -> tuple[list[bool], Counter[Entry]]:
-    """Which of the findings are known, and the entries that are left over.
+    """The known ones of the findings, and the remaining entries.
 
-    `vacated` says of a path whether all that it still holds is in `found`: what a baseline knows there, and is not
-    there any more, may have moved to another file. One copy more than is known is new.
+    `vacated` returns whether all remaining findings of a path are in `found`: other entries of that path may have moved
+    to another file. Findings beyond the known count are new.
     """
     left = Counter(dict(counts))
     known = []
@@ -181,10 +181,10 @@ def _key(word: str, name: str) -> bytes:
     if _KEY.match(word):
         return bytes.fromhex(word)
     if not word.startswith(_FROM_ENVIRONMENT):
-        raise ConfigError(f"{name}:1: holds no key; make a new one with `unspill baseline`")
+        raise ConfigError(f"{name}:1: no key; create a new baseline with `unspill baseline`")
     key = fingerprint.key()
     if not hmac.compare_digest(_check(key), word[len(_FROM_ENVIRONMENT) :]):
-        raise ConfigError(f"{name}:1: was made with another {fingerprint.KEY_VARIABLE}; set the variable to that")
+        raise ConfigError(f"{name}:1: created with another {fingerprint.KEY_VARIABLE}; set the variable to that value")
     return key
 
 

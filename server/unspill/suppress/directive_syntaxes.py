@@ -25,9 +25,9 @@ class Scope(Enum):
     """Which findings a directive speaks of."""
 
     LINE = "those on its line"
-    AROUND = "those on its line; if it stands alone, those on the next line"
-    NEXT = "those on the next line, if it stands alone"
-    TOP = "all, if it stands before everything but comments"
+    AROUND = "those on its line; if alone on its line, those on the next line"
+    NEXT = "those on the next line, if alone on its line"
+    TOP = "all, if nothing but comments precedes it"
     FILE = "all"
     BEGIN = "all that follow, up to END"
     END = "none from here on"

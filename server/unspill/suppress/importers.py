@@ -1,4 +1,4 @@
-"""The ignore files of other secret scanners, read as data: nothing in them is run, no path in them is opened.
+"""The ignore files of other secret scanners, read as data: nothing in them is executed, no path in them is opened.
 
 Formats, as their tools read them:
 
@@ -7,7 +7,7 @@ Formats, as their tools read them:
     .gitguardian.yaml     values or SHA-256 hashes, and globs (ggshield 1, `core.filter` and `core.config`)
     .secretlintignore     patterns as in a .gitignore (secretlint)
 
-No value leaves this module: what a file has in clear is hashed when it is read.
+No value leaves this module: plain values are hashed when they are read.
 """
 
 from __future__ import annotations
@@ -29,50 +29,50 @@ if TYPE_CHECKING:
 _FINGERPRINT = re.compile(r"(?:([0-9a-fA-F]{40}):)?(.+):[^:]+:(\d{1,9})\Z")
 _SHA1 = re.compile(r"[0-9a-f]{40}\Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
-# ggshield hashes a value together with what kind it is; those of a pair together, which cannot be told from one value.
+# ggshield hashes a value together with its kind; those of a pair together, which cannot be computed from one value.
 _GGSHIELD_KINDS = ("apikey", "token", "password", "client_secret")
 _PEM = re.compile(r"-----(BEGIN [A-Z0-9 ]+)-----")
 
 
 class Ignored(NamedTuple):
-    """One thing that a file silences: a place, or a value."""
+    """A place or a value that a file suppresses."""
 
     path: str = ""
     """POSIX, relative to the folder of the file; empty for anywhere."""
     line: int = 0
     """1-based; 0 for anywhere in the file."""
     commit: str = ""
-    """The commit (hexadecimal id) that the line is of; empty for the file as it is now."""
+    """The commit (hexadecimal id) of the line; empty for the current file."""
     digest: str = ""
-    """One of the `digests` of the value, if it goes by that."""
+    """One of the `digests` of the value, if identified by it."""
 
 
 class Suppressions(NamedTuple):
-    """What a file silences."""
+    """The content of an ignore file."""
 
     ignored: tuple[Ignored, ...] = ()
     excludes: tuple[str, ...] = ()
-    """Files that are not looked at, as in a .gitignore."""
+    """Files that are not scanned, as in a .gitignore."""
 
 
 def parse(data: bytes, name: str) -> Suppressions:
-    """What the file called `name` silences; the name says whose it is. Raises ConfigError."""
+    """Parse the ignore file called `name`, which determines the format. Raises ConfigError."""
     read = next((read for end, read in _READERS.items() if name.endswith(end)), None)
     if read is None:
-        raise ConfigError(f"{name}: is not known; the files that can be imported are {', '.join(_READERS)}")
+        raise ConfigError(f"{name}: unknown ignore file; supported are {', '.join(_READERS)}")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise ConfigError(f"{name}: is not UTF-8") from None
+        raise ConfigError(f"{name}: not UTF-8") from None
     return read(text, name)
 
 
 def digests(value: str) -> frozenset[str]:
-    """All that the files may call a value by: hexadecimal SHA-1 and SHA-256 digests."""
+    """The digests by which the files may identify a value: hexadecimal SHA-1 and SHA-256."""
     data = value.encode("utf-8", "surrogateescape")
     found = {hashlib.sha1(data, usedforsecurity=False).hexdigest(), _sha256(data)}
     found |= {_sha256(data + f",{kind}".encode()) for kind in _GGSHIELD_KINDS}
-    if pem := _PEM.match(value):  # detect-secrets knows private keys by this
+    if pem := _PEM.match(value):  # detect-secrets identifies private keys by this
         found.add(hashlib.sha1(pem[1].encode(), usedforsecurity=False).hexdigest())
     return frozenset(found)
 
@@ -86,13 +86,13 @@ def _gitleaks(text: str, name: str) -> Suppressions:
     for number, line in _lines(text):
         match = _FINGERPRINT.match(line)
         if match is None:
-            raise ConfigError(f"{name}:{number}: is no fingerprint [commit:]file:rule:line; mend or delete the line")
+            raise ConfigError(f"{name}:{number}: not a fingerprint [commit:]file:rule:line; fix or delete the line")
         ignored.append(Ignored(_path(match[2]), int(match[3]), (match[1] or "").lower()))
     return Suppressions(tuple(ignored))
 
 
 def _detect_secrets(text: str, name: str) -> Suppressions:
-    wrong = ConfigError(f"{name}: is no baseline of detect-secrets; make it anew with `detect-secrets scan`")
+    wrong = ConfigError(f"{name}: not a baseline of detect-secrets; recreate it with `detect-secrets scan`")
     try:
         content: Any = json.loads(text)
     except (ValueError, RecursionError):
@@ -113,7 +113,7 @@ def _detect_secrets(text: str, name: str) -> Suppressions:
 def _ggshield(text: str, name: str) -> Suppressions:
     document = Document(text.encode(), name, "yaml")
     if languages.errors(document) or (text.strip() and not any(_scalars(document))):
-        raise ConfigError(f"{name}: is no configuration of ggshield; mend it, and check it with `ggshield config list`")
+        raise ConfigError(f"{name}: not a configuration of ggshield; fix it, and check it with `ggshield config list`")
     ignored, excludes = [], []
     for keys, value in _scalars(document):
         match [key.replace("-", "_") for key in keys]:
@@ -121,7 +121,7 @@ def _ggshield(text: str, name: str) -> Suppressions:
                 digest = value.lower() if _SHA256.match(value.lower()) else _sha256(value.encode())
                 ignored.append(Ignored(digest=digest))
             case ["secret", "ignored_paths", _] | ["paths_ignore", _]:
-                # It matches at any depth, as a .gitignore does only with patterns of one name.
+                # It matches at any depth; in a .gitignore, only patterns of one name do.
                 anywhere = "/" in value.strip("/") and not value.startswith(("/", "**/"))
                 excludes.append(f"**/{value}" if anywhere else value)
     return Suppressions(tuple(ignored), tuple(excludes))
@@ -139,12 +139,12 @@ _READERS: dict[str, Callable[[str, str], Suppressions]] = {
     ".gitguardian.yml": _ggshield,
     ".secretlintignore": _secretlint,
 }
-"""By the end of a file's name."""
+"""The parsers, by the end of a file's name."""
 NAMES = tuple(_READERS)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """The lines that say something, and their numbers, from 1."""
+    """The lines with content, and their numbers, 1-based."""
     lines = ((number, line.strip()) for number, line in enumerate(text.splitlines(), 1))
     return ((number, line) for number, line in lines if line and not line.startswith("#"))
 

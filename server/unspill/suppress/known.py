@@ -107,13 +107,14 @@ def match(
 
 
 def _entries(states: Sequence[State], named: Fingerprints) -> list[tuple[FindingKey, Entry]]:
-    found = [(state, one) for state in states for one in state.old]
-    found += [(state, one) for state in states for one in state.findings]
+    masked = [(mask_shapes(state.path), state) for state in states]
+    found = [(path, state.document, one) for path, state in masked for one in state.old]
+    found += [(path, state.document, one) for path, state in masked for one in state.findings]
     entries = []
-    for state, one in found:
+    for path, document, one in found:
         if baseline.can_baseline(one):
-            place = (state.document, one.rule, one.span)
-            entries.append((place, Entry(mask_shapes(state.path), one.rule, named[place])))
+            place = (document, one.rule, one.span)
+            entries.append((place, Entry(path, one.rule, named[place])))
     return entries
 
 

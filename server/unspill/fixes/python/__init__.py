@@ -1,15 +1,13 @@
-"""Python fixes: the literal gives way to a read of the environment, in the way that its place asks for.
+"""Python fixes: a read of the environment replaces the literal, in the form that its place requires.
 
-    target    which expression, or part of a string, is replaced
-    reads     how the code there reads the environment, and the import that it needs
-    parts     f-strings and concatenations for parts of strings
-    shapes    places where more than the literal has to change: environment writes and defaults, user interfaces
-    declarations   the same for parameters, fields and options
-    removal   deleting a statement or an item
-    loading   code that runs before `load_dotenv()`
-    embedded  programs inside strings
-
-The letters (A-1 …) are the rows of the facts' §6.2.
+target    which expression, or part of a string, is replaced
+reads     how code at a place reads the environment, and the import that it needs
+parts     f-strings and concatenations for parts of strings
+shapes    places where more than the literal changes: environment writes and defaults, user interfaces
+declarations   the same for parameters, fields and options
+removal   deleting a statement or an item
+loading   code that runs before `load_dotenv()`
+embedded  programs inside strings
 """
 
 from __future__ import annotations
@@ -35,21 +33,21 @@ if TYPE_CHECKING:
     from unspill.model import Finding, Fix, Span
     from unspill.sites import Site
 
-_NOT_PARSED = "the code around it does not parse yet; mend it first"
+_NOT_PARSED = "the surrounding code does not parse; fix the syntax error first"
 _MARKUP = (b"<script", b"<html", b"<body", b"<iframe")
 
 
 def plan(finding: Finding, document: Document, project: Project) -> Plan:
-    """What can be done about a finding in Python code."""
+    """The fixes of a finding in Python code."""
     if finding.secret is None:
-        return Plan(withheld="There is no value to move.")
+        return Plan(withheld="No value to move.")
     node = folding.expression_at(document, finding.span)
     if isinstance(finding.site, sites.Comment) or (node is not None and strings.is_docstring(node)):
         return prose.plan(finding, document, project)
     if tree.root(document).has_error and (node is None or tree.is_broken(document, node)):
         return Plan(withheld=f"Not moved: {_NOT_PARSED}.")
     if node is None:
-        return Plan(withheld="The token is part of a name, not of a string: rename it by hand.")
+        return Plan(withheld="The token is part of a name, not of a string: rename it manually.")
     if _is_message(document, node):
         return prose.plan(finding, document, project)
     inner = embedded.plan(finding, document, project, node, plan)
@@ -57,7 +55,7 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
         return inner
     found = target.find(document, finding, project)
     if found is None:
-        return Plan(withheld="The value is put together from parts that are not constant: move it by hand.")
+        return Plan(withheld="The value is computed at run time: move it manually.")
     return _move(document, project, found)
 
 
@@ -68,10 +66,10 @@ def _move(document: Document, project: Project, found: Target) -> Plan:
         return Plan(withheld=reason)
     reader = reads.reader(document, found.node)
     if reader is None:
-        return Plan(withheld="`os` and `environ` mean something else here: import them under another name by hand.")
+        return Plan(withheld="`os` and `environ` are shadowed here: import them under another name manually.")
     string = strings.literal(found.node)
     if string is not None and strings.is_nested(document, found.node):
-        # Python before 3.12 allows no quote of an f-string within its expressions: those of the literal are other ones.
+        # Before Python 3.12, the expressions of an f-string cannot contain its quote; the literal's own quote differs.
         reader = reader._replace(quote=string.quote[0])
     python = project.home(document.path).space.python
     context = FixContext(document, found, where.site, where.node, reader, python)
@@ -79,14 +77,14 @@ def _move(document: Document, project: Project, found: Target) -> Plan:
     if change is None:
         changes = context.replacement()
         if changes is None:
-            return Plan(withheld="The value is mixed with other values in its string: move it by hand.")
+            return Plan(withheld="The value is part of a larger string: move it manually.")
         change = Change(changes, context.imports)
     change = loading.in_order(context, _apart(document, change))
     if change.withheld:
         return Plan(withheld=change.withheld)
     main = _fix(document, found, change)
     if main is None:
-        return Plan(withheld="The result would not parse: move it by hand.")
+        return Plan(withheld="The result would not parse: move the value manually.")
     others = [_fix(document, found, _apart(document, one), preferred=False) for one in shapes.alternatives(context)]
     return Plan((main, *(fix for fix in others if fix is not None)))
 
@@ -108,7 +106,7 @@ def _fix(document: Document, found: Target, change: Change, *, preferred: bool =
 
 
 def _apart(document: Document, change: Change) -> Change:
-    """`change`, with a blank where what takes a string's place would run into the word before it: `return"…"`."""
+    """`change`, with a space where the replacement of a string would touch the word before it: `return"…"`."""
     return change._replace(
         changes=[(span, f" {text}" if _is_glued(document, span, text) else text) for span, text in change.changes]
     )
@@ -132,12 +130,12 @@ def _is_message(document: Document, node: Node) -> bool:
 
 
 def _unfixable(document: Document, found: Target, node: Node) -> str:
-    """Why the value cannot be read from the environment there; "" if it can."""
+    """Why the value cannot be read from the environment at its place; "" if it can."""
     if is_a(node.parent, *CASES):
-        return "A `case` takes no expression: write `case _ if subject == os.environ[…]` by hand."
+        return "A `case` cannot contain an expression: write `case _ if subject == os.environ[…]` manually."
     body = document.data[found.node.start_byte : found.node.end_byte].lower()
     if found.part is not None and any(tag in body for tag in _MARKUP):
-        return "The string is a page that visitors get: make the request on the server instead."
+        return "The string is part of a public page: make the request on the server instead."
     if found.part is not None and "%" in found.secret.reveal() and strings.is_percent_template(found.node):
-        return "The value holds a `%` and its string is a template: move it by hand."
+        return "The value contains `%` and its string is a template: move it manually."
     return ""

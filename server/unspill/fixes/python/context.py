@@ -1,4 +1,4 @@
-"""What the fixes of one target share, and what a change is."""
+"""The context shared by the fixes of one target, and the type of a change."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Change(NamedTuple):
-    """One way to mend a finding. `title` has a `{name}`; `withheld` is the reason why there is none."""
+    """One way to fix a finding. `title` has a `{name}`; `withheld` is the reason if there are no changes."""
 
     changes: Sequence[tuple[Span, str]] = ()
     imports: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class FixContext(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Whether the target is all of what stands at its place."""
+        """Whether the target is the whole expression at its place."""
         node = self.node
         while is_a(node, Kind.PARENTHESES) and span_of(node) != span_of(self.target.node):
             node = node.named_children[0]
@@ -55,11 +55,11 @@ class FixContext(NamedTuple):
 
     @property
     def imports(self) -> tuple[str, ...]:
-        """The imports that reading the environment needs."""
+        """The imports needed to read the environment."""
         return (*self.reader.imports, *self.target.imports)
 
     def replacement(self) -> Changes | None:
-        """The changes that put a read of the environment in the target's place, and nothing else."""
+        """The changes that only replace the target by a read of the environment."""
         found, reader = self.target, self.reader
 
         def expression(quote: str) -> str:

@@ -1,4 +1,4 @@
-"""Defaults that Python evaluates when it reads the code, or that a tool shows: parameters, fields, options."""
+"""Defaults that Python evaluates at definition time, or that a tool shows: parameters, fields, options."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _OPTIONAL = ("str", "bytes")
-"""The annotations that get `| None`; others may mean something to a library."""
+"""The annotations that get `| None`; a library may interpret others."""
 _FACTORIES = {
     "dataclasses.field": "default_factory", "pydantic.Field": "default_factory",
     "attrs.field": "factory", "attr.ib": "factory", "attr.field": "factory",
@@ -27,7 +27,7 @@ _PUBLISHED = frozenset(["Query", "Header", "Cookie", "Form", "Body", "Path", "Fi
 
 
 def parameter(context: FixContext) -> Change | None:
-    """A-16: `None` in the signature, the read in the first line of the body: help and schemas stay clear of it."""
+    """`None` in the signature, the read in the first line of the body: help and schemas do not show the value."""
     parameter = context.node.parent
     function = tree.enclosing(context.document, context.node, *FUNCTIONS)
     body = function.child_by_field_name("body") if function is not None else None
@@ -51,7 +51,7 @@ def parameter(context: FixContext) -> Change | None:
 
 
 def _first_line(context: FixContext, first: Node, line: str) -> tuple[Span, str]:
-    """The edit that puts `line` before the first statement of a body, or behind it if that is a docstring."""
+    """The edit that puts `line` before the first statement of a body, or after it if that is a docstring."""
     document = context.document
     newline = reads.line_end(document)
     start = document.line_starts[document.line_at(first.start_byte)]
@@ -64,7 +64,7 @@ def _first_line(context: FixContext, first: Node, line: str) -> tuple[Span, str]
 
 
 def field(context: FixContext) -> Change | None:
-    """A-17 to A-19: a field's value is made with its object, and kept out of its repr; settings read it themselves."""
+    """A field is read when its object is created, and excluded from the repr; settings classes read it themselves."""
     document, assignment = context.document, context.node.parent
     owner = tree.enclosing(document, context.node, Kind.CLASS)
     if owner is None or not is_a(assignment, Kind.ASSIGNMENT):
@@ -94,7 +94,7 @@ def _factory(context: FixContext, module: str, name: str) -> Change | None:
 
 
 def argument(context: FixContext) -> Change | None:
-    """Arguments that declare a field or an option; any other argument takes the read in its place."""
+    """Arguments that declare a field or an option; any other argument is replaced by the read."""
     call, holder = tree.enclosing(context.document, context.node, Kind.CALL), context.node.parent
     if call is None or holder is None:
         return None
@@ -111,9 +111,11 @@ def argument(context: FixContext) -> Change | None:
         hidden = "" if calls.keyword(call, "repr") is not None else ", repr=False"
         return Change([(span_of(node), f"{factory}=lambda: {value}{hidden}")], context.imports)
     if last in _PUBLISHED and is_a(call.parent, *DEFAULT_PARAMETERS):
-        return Change(withheld="The default is published with the API's schema: make it None and read it in the body.")
+        return Change(
+            withheld="The API schema publishes the default: set it to None, and read the environment in the body."
+        )
     if last == "add_argument" and keyword is not None and context.is_whole:
-        # A-20: None shows nothing in --help, and the parser's own checks still hold.
+        # None is not shown in --help, and the parser's own checks still apply.
         return Change([(span_of(context.node), context.reader.optional(context.target.name))], context.imports)
     if last in environment.OPTIONS and context.is_whole:
         return option(context, call)
@@ -121,7 +123,7 @@ def argument(context: FixContext) -> Change | None:
 
 
 def option(context: FixContext, call: Node) -> Change | None:
-    """A-21: click and typer read the environment themselves, and show no default of it in their help."""
+    """Options of click and typer read the environment themselves, and do not show the value in their help."""
     holder, name = context.node.parent, context.target.name
     if holder is None:
         return None

@@ -1,4 +1,4 @@
-"""A-28: Python code inside a string. The inner program is mended; the outer one goes on writing or running it."""
+"""Python code inside a string: the inner program is fixed; the outer one still writes or runs it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from unspill.model import Finding, Fix
 
 _CODE = re.compile(rb"^[ \t]*(?:import|from|def|class|async def) \w", re.MULTILINE)
-_WITHHELD = "The string is a program of its own: move the value out of that program by hand."
+_WITHHELD = "The string is a program: move the value out of that program manually."
 _PLACES = (
     sites.Assignment, sites.AttributeAssignment, sites.EnvAssignment, sites.EnvDefault, sites.KeywordArgument,
     sites.PositionalArgument, sites.HeaderValue, sites.DictEntry, sites.UiDefault,
@@ -35,7 +35,7 @@ def plan(
     node: Node,
     plan_inside: Callable[[Finding, Document, Project], Plan],
 ) -> Plan | None:
-    """The plan for a finding in a program inside a string; None if the string is no program."""
+    """The plan for a finding in a program inside a string; None if the string is not a program."""
     string = strings.literal(node)
     if string is None or string.is_format or not string.body.contains(finding.span) or string.body == finding.span:
         return None

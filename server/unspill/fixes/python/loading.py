@@ -1,4 +1,4 @@
-"""Code that runs before `load_dotenv()`: there the environment does not yet have what `.env` holds (§6.8, 10)."""
+"""Code that runs before `load_dotenv()`, when the environment does not have the values of `.env` yet."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def in_order(context: FixContext, change: Change) -> Change:
-    """`change`, with a module's assignment moved behind `load_dotenv()`, or withheld if that cannot be done."""
+    """`change`, with a module's assignment moved after `load_dotenv()`, or withheld if that is not possible."""
     document = context.document
     statement = statements.of_module(document, context.node)
     if statement is None or not change.changes or not change.declared:

@@ -1,4 +1,4 @@
-"""Replacing part of a Python string by an expression: f-strings where they can be, concatenation where they cannot."""
+"""Replacing part of a Python string by an expression: f-strings where possible, else concatenation."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from unspill.semantics.python.strings import Literal
 
     Expression = Callable[[str], str]
-    """Makes the expression; takes the quote that it must use inside, "" for any."""
+    """Return the expression; takes the quote that it must use inside, "" for any."""
 
 _BRACE = re.compile(rb"\\N\{[^}]*\}|[{}]")
 _LONGEST = 1 << 14
-"""How many bytes a string has at most for which an expression is worth having in it: every brace has to change, too."""
+"""Size in bytes up to which a string becomes an f-string: all of its braces have to be doubled."""
 _LOOSE = (
     *COLLECTIONS, *DEFAULT_PARAMETERS, Kind.ASSIGNMENT, Kind.AUGMENTED_ASSIGNMENT, Kind.NAMED_EXPRESSION,
     Kind.ARGUMENTS, Kind.KEYWORD_ARGUMENT, Kind.PAIR, Kind.RETURN, Kind.PARENTHESES, Kind.EXPRESSION_LIST,
     Kind.EXPRESSION_STATEMENT, Kind.INTERPOLATION,
 )  # fmt: skip
-"""Where an expression may stand without parentheses, whatever its operators."""
+"""The parents in which an expression needs no parentheses, whatever its operators."""
 
 
 def replace(document: Document, string: Literal, span: Span, expression: Expression) -> Changes | None:
-    """The changes that put an expression in the place of `span` within a string; None if there is no way.
+    """The changes that replace `span` within a string by an expression; None if there are none.
 
     Raises OverBudgetError.
     """
@@ -49,7 +49,7 @@ def replace(document: Document, string: Literal, span: Span, expression: Express
     format_call = strings.format_call(string.node)
     if format_call is not None and not string.is_format:
         return _format_argument(format_call, span, expression)
-    # Python before 3.12 allows no quote of the f-string itself within its expressions.
+    # Before Python 3.12, the expressions of an f-string cannot contain its quote.
     other = "'" if '"' in string.quote else '"'
     changes = [(span, "{" + expression(other) + "}")]
     if not string.is_format:
@@ -62,7 +62,7 @@ def _overlaps(node: Node, span: Span) -> bool:
 
 
 def _as_format(document: Document, string: Literal, span: Span) -> Changes:
-    """What makes an f-string of a string: its prefix, and braces doubled outside `span`."""
+    """The changes that convert a string to an f-string: its prefix, and braces doubled outside `span`."""
     start = string.node.start_byte
     changes: Changes = []
     if "u" in string.prefix:
@@ -81,7 +81,7 @@ def _as_format(document: Document, string: Literal, span: Span) -> Changes:
 
 
 def _concatenated(document: Document, string: Literal, span: Span, expression: Expression) -> Changes:
-    """`b"a" + expression + b"b"`; an empty side is left out."""
+    """`b"a" + expression + b"b"`; an empty side is omitted."""
     node, group = string.node, strings.group(string.node)
     opening = document.data[node.start_byte : string.body.start].decode()
     text, start, end = expression(string.quote[0]), span.start, span.end
@@ -109,7 +109,7 @@ def _concatenated(document: Document, string: Literal, span: Span, expression: E
 
 
 def _format_argument(call: Node, span: Span, expression: Expression) -> Changes | None:
-    """The part becomes a named field of the template, so that no character of the value is taken for a field."""
+    """The part becomes a named field of the template, so that braces in the value are not taken for fields."""
     arguments = call.child_by_field_name("arguments")
     if not is_a(arguments, Kind.ARGUMENTS):
         return None

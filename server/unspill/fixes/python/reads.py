@@ -1,4 +1,4 @@
-"""How Python code reads a name from the environment at a given place: the expression, and the import it needs."""
+"""How Python code at a given place reads a name from the environment: the expression, and the import it needs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class EnvReader(NamedTuple):
-    """Reads names from the environment: `subscript` and `getter` go in front of `["X"]` and `("X")`."""
+    """Reads names from the environment: `subscript` and `getter` precede `["X"]` and `("X")`."""
 
     subscript: str
     getter: str
@@ -26,17 +26,17 @@ class EnvReader(NamedTuple):
     """Import statements to add."""
 
     def required(self, name: str, quote: str = "") -> str:
-        """An expression that fails without the name; `quote` is the one to use when the file's own would not do."""
+        """An expression that fails without the name; `quote` overrides the file's own."""
         quote = quote or self.quote
         return f"{self.subscript}[{quote}{name}{quote}]"
 
     def optional(self, name: str) -> str:
-        """An expression that gives None without the name."""
+        """An expression that is None without the name."""
         return f"{self.getter}({self.quote}{name}{self.quote})"
 
 
 def reader(document: Document, at: Node) -> EnvReader | None:
-    """How the code at `at` can read the environment; None if every name for it means something else there."""
+    """How the code at `at` can read the environment; None if every name for it is shadowed there."""
     quote = strings.quote_style(document)
     if local := scopes.local_name(document, at, "os"):
         return EnvReader(f"{local}.environ", f"{local}.getenv", quote)
@@ -50,7 +50,7 @@ def reader(document: Document, at: Node) -> EnvReader | None:
 
 
 def imported(document: Document, at: Node, module: str, name: str) -> tuple[str, tuple[str, ...]] | None:
-    """What `module.name` is called at `at`, and the import statements that it needs; None if the name is taken."""
+    """The name of `module.name` at `at`, and the imports that it needs; None if the name is taken."""
     meaning = f"{module}.{name}"
     if local := scopes.local_name(document, at, meaning):
         return local, ()
@@ -60,14 +60,14 @@ def imported(document: Document, at: Node, module: str, name: str) -> tuple[str,
 
 
 def _is_free(document: Document, at: Node, name: str, meaning: str) -> bool:
-    """Whether an import at the top of the module makes `name` stand for `meaning` at `at`, and nothing does so yet."""
+    """Whether an import at the top of the module would bind `name` to `meaning` at `at`, and none does yet."""
     return scopes.visibility(document, at, name, meaning) is Visibility.UNBOUND
 
 
 def import_edit(document: Document, imports: tuple[str, ...]) -> list[tuple[Span, str]] | None:
-    """The edit that adds import statements: behind the docstring and `from __future__`, before everything else.
+    """The edit that adds import statements: after the docstring and `from __future__`, before everything else.
 
-    None if there is nothing else, as in a document too broken to tell its statements.
+    None if there is nothing else, as in a document too broken to have statements.
     """
     if not imports:
         return []
@@ -86,7 +86,7 @@ def import_edit(document: Document, imports: tuple[str, ...]) -> list[tuple[Span
 
 
 def _above_comments(document: Document, target: Node, start: int) -> int:
-    """Where the comments that belong to a statement begin; `start` if they are the head of the file."""
+    """The start of the comments that belong to a statement; `start` if they are the header of the file."""
     line = document.line_at(start)
     top = line
     while top > 0 and document.data[slice(*document.line_span(top - 1))].startswith(b"#"):
@@ -95,6 +95,6 @@ def _above_comments(document: Document, target: Node, start: int) -> int:
 
 
 def line_end(document: Document) -> str:
-    """What the document's first line ends with; a newline if it has one line."""
+    """The line ending of the document's first line; a newline if it has only one line."""
     match = re.search(rb"\r\n|\n|\r", document.data)
     return match[0].decode() if match else "\n"

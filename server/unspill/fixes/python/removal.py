@@ -1,4 +1,4 @@
-"""Taking statements, targets and items out of Python code so that what is left still parses."""
+"""Removing statements, targets and items from Python code so that the rest still parses."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def statement(document: Document, node: Node) -> Changes:
-    """Deletes a simple statement: its lines, or its part of a line. `pass` stays where a block would be empty."""
+    """Delete a simple statement: its lines, or its part of a line. `pass` replaces it where a block would be empty."""
     siblings = tree.items(node.parent)
-    # Fixes of one file are computed apart and applied together: if all of a block may go, `pass` stays for its first.
+    # Fixes of one file are computed separately and applied together: if a whole block may go, its first becomes `pass`.
     may_all_go = tree.same(siblings[0], node) and all(environment.is_write(document, one) for one in siblings[1:])
     if is_a(node.parent, Kind.BLOCK) and may_all_go:
         return [(span_of(node), "pass")]
@@ -33,7 +33,7 @@ def statement(document: Document, node: Node) -> Changes:
 
 
 def item(node: Node) -> Changes:
-    """Deletes an element, pair or argument with the comma that goes with it."""
+    """Delete an element, pair or argument with its comma."""
     before, after = _neighbours(node, tree.items(node.parent))
     if after is not None:
         return [(Span(node.start_byte, after.start_byte), "")]
@@ -44,7 +44,7 @@ def item(node: Node) -> Changes:
 
 
 def _neighbours(node: Node, siblings: list[Node]) -> tuple[Node | None, Node | None]:
-    """What stands before a node among its siblings, and what behind it."""
+    """The siblings before and after a node."""
     at = next((index for index, child in enumerate(siblings) if tree.same(child, node)), 0)
     return siblings[at - 1] if at > 0 else None, siblings[at + 1] if at + 1 < len(siblings) else None
 

@@ -1,6 +1,6 @@
-"""Places where more than the literal has to change, or something else: one function per kind of place.
+"""Places where more than the literal changes, or something else: one function per kind of place.
 
-Each gives the Change for its place, or None where putting a read in the literal's place is right.
+Each returns the Change for its place, or None if replacing the literal by a read is right.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ _LOGINS = {
     "HfFolder.save_token": "HF_TOKEN",
     "wandb.login": "WANDB_API_KEY",
 }
-"""Calls that only hand a token to a library which reads the environment itself (A-1, A-36, A-44)."""
+"""Calls that only pass a token to a library that reads the environment itself."""
 _SHELLS = ("os.system", "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output")
-_DELETED = "Delete the call, and leave {name} to the environment"
+_DELETED = "Remove the call ({name} comes from the environment)"
 _STRING_USERS = (Kind.ATTRIBUTE, Kind.SUBSCRIPT, Kind.BINARY_OPERATOR, Kind.INTERPOLATION, Kind.COMPARISON)
 
 
@@ -51,14 +51,14 @@ def is_output(callee: str) -> bool:
 
 
 def change(context: FixContext) -> Change | None:
-    """What the place asks for; None if the literal alone gives way."""
+    """The change that the place requires; None if only the literal is replaced."""
     describe = _SHAPES.get(type(context.site))
     found = describe(context) if describe is not None else None
     return found or _fallback(context)
 
 
 def alternatives(context: FixContext) -> list[Change]:
-    """Deletions that are right as well: calls that a library does not need when the environment has the name."""
+    """Deletions as an alternative: calls that a library does not need if the environment has the name."""
     call = tree.enclosing(context.document, context.node, Kind.CALL)
     statement = call.parent if call is not None else None
     if call is None or not is_a(statement, Kind.EXPRESSION_STATEMENT):
@@ -73,7 +73,7 @@ def alternatives(context: FixContext) -> list[Change]:
 
 
 def _env_assignment(context: FixContext) -> Change | None:
-    """A-3, A-4, A-5: the environment has the name already, so the write goes; under another name it stays."""
+    """The write is deleted, because the environment sets the name already; under another name it stays."""
     document, node, holder = context.document, context.node, context.node.parent
     if holder is None:
         return None
@@ -83,10 +83,10 @@ def _env_assignment(context: FixContext) -> Change | None:
         changes = context.replacement() if is_a(context.node, *CHOICES) else None
         if changes is not None and context.target.part is None:
             return Change(changes, context.imports)
-        return Change(withheld="The environment would be written from itself: set the whole value there by hand.")
+        return Change(withheld="The assignment would read the variable it sets: store the whole value manually.")
     if (line := _other_write(context)) is not None:
-        return Change(withheld=f"Line {line} writes something else to the same name: say by hand which one holds when.")
-    title = "Leave {name} to the environment"
+        return Change(withheld=f"Line {line} also assigns {context.target.name}: resolve the conflict manually.")
+    title = "Remove the assignment ({name} comes from the environment)"
     if is_a(holder, Kind.EXPRESSION_LIST, Kind.TUPLE):
         return Change(_without_element(node, holder), title=title)
     if is_a(holder, Kind.ASSIGNMENT):
@@ -104,11 +104,11 @@ def _env_assignment(context: FixContext) -> Change | None:
         return Change(removal.statement(document, statement), title=title)
     if calls.callee(document, call) == "os.environ.setdefault":
         return Change([(span_of(call), context.reader.required(context.target.name))], context.imports)
-    return Change(withheld="The write to the environment is part of an expression: delete it by hand.")
+    return Change(withheld="The assignment is part of an expression: remove it manually.")
 
 
 def _other_write(context: FixContext) -> int | None:
-    """The line (1-based) of a write to the same name that deleting this one would let win; None if there is none.
+    """The line (1-based) of a write to the same name that would win if this one were deleted; None if there is none.
 
     Functions run later than the module, in any order.
     """
@@ -134,7 +134,7 @@ def _has_more(assignment: Node) -> bool:
 
 
 def _without_target(context: FixContext, assignment: Node) -> list[tuple[Span, str]]:
-    """Deletes `os.environ["X"] = "…"`; of several targets only the environment goes, and the others read it."""
+    """Delete `os.environ["X"] = "…"`; of several targets only the environment, which the others then read."""
     statement = _statement_of(context.document, context.node)
     chain = statements.chain(context.document, assignment)
     if len(chain) == 1 and statement is not None:
@@ -151,7 +151,7 @@ def _writes(context: FixContext, target: Node | None) -> bool:
 
 
 def _without_element(node: Node, values: Node) -> list[tuple[Span, str]]:
-    """Deletes one target of `a, os.environ["X"] = …, "…"` with its value."""
+    """Delete one target of `a, os.environ["X"] = …, "…"` with its value."""
     assignment = values.parent
     left = assignment.child_by_field_name("left") if assignment is not None else None
     index = next(at for at, child in enumerate(tree.items(values)) if tree.same(child, node))
@@ -159,14 +159,14 @@ def _without_element(node: Node, values: Node) -> list[tuple[Span, str]]:
 
 
 def _env_default(context: FixContext) -> Change | None:
-    """A-6, A-7, A-37: the default goes; where a str is needed, a missing name is an error."""
+    """The default is deleted; where a str is needed, a missing name is an error."""
     holder, name = context.node.parent, context.target.name
     if holder is None:
         return None
     if context.site.name != name:
         return None
     if not context.is_whole:
-        return Change(withheld=f"{name} would be part of its own default: store the whole value by hand.")
+        return Change(withheld=f"The default of {name} depends on it: store the whole value manually.")
     if is_a(holder, Kind.ARGUMENTS, Kind.KEYWORD_ARGUMENT):
         call = tree.enclosing(context.document, context.node, Kind.CALL)
         if call is None:
@@ -185,7 +185,7 @@ def _env_default(context: FixContext) -> Change | None:
 
 
 def _fallback(context: FixContext) -> Change | None:
-    """A-7: `token or "…"` may be None if neither is there."""
+    """`token or "…"` may be None if both are missing."""
     holder = context.target.node.parent
     while is_a(holder, Kind.PARENTHESES):
         holder = holder.parent
@@ -200,7 +200,7 @@ def _fallback(context: FixContext) -> Change | None:
 
 
 def _needs_string(context: FixContext, node: Node) -> bool:
-    """Whether what an expression gives is used as a str: at once, or through the variable that it is bound to."""
+    """Whether the result of an expression is used as a str, directly or through the variable it is bound to."""
     parent = node.parent
     while is_a(parent, Kind.PARENTHESES, Kind.BOOLEAN_OPERATOR):
         node, parent = parent, parent.parent
@@ -213,39 +213,39 @@ def _needs_string(context: FixContext, node: Node) -> bool:
 
 
 def _env_name(context: FixContext) -> Change | None:
-    """A-8: the value stands where the name should."""
+    """The value is in the place of the name."""
     if not context.is_whole:
         return None
     call = context.node.parent.parent if context.node.parent is not None else None
     if is_a(call, Kind.CALL) and len(calls.arguments(call)) > 1:
-        return Change(withheld=AS_NAME)  # the name is given a value there: it is not the value that is meant
+        return Change(withheld=AS_NAME)  # the call sets the name: the value is not meant
     quote = context.reader.quote
-    title = "Read {name} by its name"
+    title = "Replace the value with its name, {name}"
     return Change([(span_of(context.target.node), f"{quote}{context.target.name}{quote}")], title=title)
 
 
 def _assignment(context: FixContext) -> Change | None:
-    """A constant that is shown to visitors is as public as before: the fix is right, and not enough."""
+    """A constant that is shown to visitors is still public: the fix is right, but not sufficient."""
     changes = context.replacement()
     name = context.site.name or ""
     places = (place(context.document, use).site for use in scopes.uses(context.document, context.node, name))
     shown = next((site for site in places if isinstance(site, sites.UiDefault)), None)
     if shown is None or changes is None:
         return None
-    reason = f"Visitors see {name} in {shown.component}(…): take it out there and read it in the handler."
+    reason = f"{shown.component}(…) shows {name} to visitors: remove it there, and read it in the handler."
     return Change(changes, context.imports, reason=reason)
 
 
 def _ui_default(context: FixContext) -> Change | None:
-    """A-38: a read of the environment would send the value to every visitor."""
+    """The value is removed: a read of the environment would send it to every visitor."""
     text, span = context.reader.quote * 2, span_of(context.target.node)
     if context.target.part is not None:
         text, span = f"<{context.target.name}>", context.target.part
     return Change(
         [(span, text)],
-        title="Take it out of the user interface; .env keeps it as {name}",
+        title="Remove it from the UI and store it in .env as {name}",
         declared=False,
-        reason="Visitors see this field. Where it is left empty, read the environment in the handler.",
+        reason="Visitors see this field: if it is empty, read the environment in the handler.",
     )
 
 
@@ -257,17 +257,17 @@ def _string(context: FixContext) -> Change | None:
         changes = context.replacement()
         if changes is None:
             return None
-        return Change(changes, context.imports, safety=Safety.UNSAFE, reason="The value is the key of a dictionary.")
+        return Change(changes, context.imports, safety=Safety.UNSAFE, reason="The value is a dictionary key.")
     types = (Kind.GENERIC_TYPE, Kind.SUBSCRIPT)
     literal = tree.enclosing(context.document, context.node, *types, Kind.EXPRESSION_STATEMENT, Kind.ASSIGNMENT)
     if is_a(literal, *types):
-        # A-15: a type cannot be read from the environment.
+        # A type cannot be read from the environment.
         name = literal.child_by_field_name("value") or literal.named_children[0]
         if names.dotted(name).endswith("Literal"):
             only = "," not in text_of(literal)
             if only and context.target.part is None:
                 return Change([(span_of(literal), "str")], declared=False)
-            return Change(withheld="A `Literal` type takes no expression: change the type by hand.")
+            return Change(withheld="A `Literal` type cannot contain an expression: change the type manually.")
     return None
 
 

@@ -1,4 +1,4 @@
-"""What a fix of a Python finding replaces: the expression that is the secret, or the part of a string."""
+"""The target of a Python fix: the expression that evaluates to the secret, or a part of a string."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ _PEM = "-----BEGIN "
 
 
 class Target(NamedTuple):
-    """`node` is the expression to replace, or what holds the part at `part` (None: all of it)."""
+    """`node` is the expression to replace, or the string around `part` (None: all of it)."""
 
     node: Node
     secret: Secret
-    """What the environment will hold: the value that the program computes there, not its source."""
+    """The value for the environment: the one that the program computes, not its source."""
     name: str
     part: Span | None = None
     template: str = "{}"
-    """How the replaced expression is made from the one that reads the name."""
+    """The replacement, with `{}` for the expression that reads the name."""
     imports: tuple[str, ...] = ()
 
 
@@ -64,14 +64,14 @@ def _named(finding: Finding, secret: Secret, project: Project) -> str:
 
 
 def _whole(document: Document, finding: Finding, secret: Secret, node: Node, project: Project) -> Target | None:
-    """The smallest expression whose value is the secret; else a string that is nothing but the finding's span."""
+    """The smallest expression whose value is the secret, else a string that is exactly the finding's span."""
     value = secret.reveal()
     constants = _constant_expressions(document, node)
     same = [one for one, text in constants if text == value]
-    # Of `b64decode("…")` and `b64decode("…").decode()`, the text is what the program is after.
+    # Of `b64decode("…")` and `b64decode("…").decode()`, the program uses the text.
     expression = next((one for one in same if isinstance(folding.fold(one), str)), same[0] if same else None)
     if expression is None and value.startswith(_PEM):
-        # Whoever reads a key does not mind the white space around it.
+        # Readers of a key ignore the whitespace around it.
         expression = next((one for one, text in constants if text.strip() == value.strip()), None)
     if expression is None and constants:
         string = strings.literal(node)
@@ -85,13 +85,13 @@ def _whole(document: Document, finding: Finding, secret: Secret, node: Node, pro
     if isinstance(folding.fold(expression), bytes):
         template = "{}.encode()"
     elif value.startswith(_PEM) and "\n" in value:
-        # Settings pages and one-line files keep a key's line ends as \\n.
+        # Settings pages and one-line files store a key's line endings as \\n.
         template = '{}.replace("\\\\n", "\\n")'
     return Target(expression, secret, _named(finding, secret, project), template=template)
 
 
 def _constant_expressions(document: Document, node: Node) -> list[tuple[Node, str]]:
-    """The expressions around a string that are made of constants alone, innermost first, and their values."""
+    """The constant expressions around a string, innermost first, and their values."""
     found = []
     for expression, folded in folding.around(document, node):
         value = folded.value if folded is not None else None
@@ -113,7 +113,7 @@ def _part(document: Document, finding: Finding, secret: Secret, node: Node, proj
         return Target(node, secret, _named(finding, secret, project), part=finding.span)
     if not string.body.contains(finding.span):
         return None
-    # What the program has there, which need not be what the finding decoded.
+    # The value in the program, which may differ from what the finding decoded.
     text = document.text(finding.span)
     if "\\" in text and "r" not in string.prefix:
         try:
@@ -141,7 +141,7 @@ def _whole_url(document: Document, finding: Finding, node: Node, project: Projec
 
 
 def _env_value(document: Document, finding: Finding, node: Node, project: Project) -> Target | None:
-    """All that is written to, or a default of, the environment is one value: only then can the write or default go."""
+    """The whole value of an environment write or default: only then can the write or default be deleted."""
     where = place(document, node)
     if not isinstance(where.site, (EnvAssignment, EnvDefault)) or where.site.name is None:
         return None
@@ -155,7 +155,7 @@ def _env_value(document: Document, finding: Finding, node: Node, project: Projec
 
 
 def _service_account(document: Document, node: Node, project: Project) -> Target | None:
-    """A Google service account is one secret: the whole JSON, be it a dictionary or a string."""
+    """A Google service account is one secret: the whole JSON, as a dictionary or a string."""
     dictionary = tree.enclosing(document, node, Kind.DICTIONARY, Kind.MODULE)
     if is_a(dictionary, Kind.DICTIONARY):
         account = document.memo(_account, dictionary)
@@ -173,7 +173,7 @@ def _service_account(document: Document, node: Node, project: Project) -> Target
 
 
 def _account(_document: Document, expression: Node) -> dict[str, Any] | None:
-    """The service account that a dictionary, or a constant string, is; None for any other."""
+    """The service account that a dictionary, or a constant string, is; else None."""
     is_dictionary = is_a(expression, Kind.DICTIONARY)
     source = text_of(expression) if is_dictionary else folding.fold(expression)
     if not isinstance(source, str) or "service_account" not in source:

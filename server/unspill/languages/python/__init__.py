@@ -1,4 +1,4 @@
-"""Python: where a span sits (`sites`), what is read from the environment (`environment`), and comments."""
+"""Python: the site of a span (`sites`), reads of the environment (`environment`), and comments."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ __all__ = ["comments", "env_uses", "env_value", "extent", "program_at", "site", 
 
 
 def comments(document: Document) -> tuple[Span, ...]:
-    """The comments, `#` included, line ends excluded."""
+    """The comments, `#` included, line endings excluded."""
     found = []
     for node in find_all(document, Kind.COMMENT):
-        # The grammar takes the \r of a \r\n for part of the comment.
+        # The grammar includes the \r of a \r\n in the comment.
         end = node.end_byte - (document.data[node.end_byte - 1 : node.end_byte] == b"\r")
         found.append(Span(node.start_byte, end))
     return tuple(found)

@@ -1,4 +1,4 @@
-"""Python and the environment: which expressions read and write it, and under which names."""
+"""Python and the environment: the expressions that read and write it, and their names."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 ENVIRON = "os.environ"
 UPDATE = "os.environ.update"
 GETTERS = frozenset(["os.getenv", "os.environ.get", "st.secrets.get", "streamlit.secrets.get"])
-"""Calls that give the value of a name, or their second argument."""
+"""Calls that return the value of a name, or their second argument."""
 MAPPINGS = frozenset([ENVIRON, "streamlit.secrets"])
-"""What is subscripted with a name."""
+"""Mappings that are subscripted with a name."""
 SETTERS = frozenset(["os.environ.setdefault", "os.putenv", "os.environ.__setitem__"])
 """Calls that take a name and its new value."""
 NAME_TAKERS = frozenset(["google.colab.userdata.get", "userdata.get"])
-"""Calls that take the name of a secret that is kept elsewhere."""
+"""Calls that take the name of a secret that is stored elsewhere."""
 OPTIONS = frozenset(["option", "argument", "Option", "Argument"])
-"""What click and typer call their declarations of options, which read `envvar`."""
+"""Calls of click and typer that declare an option, which reads `envvar`."""
 _STORES = re.compile(rb"environ|getenv|putenv|BaseSettings")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
 def env_uses(document: Document) -> EnvUses:
-    """What the document reads from and writes to the environment; a use's span is the name inside its quotes."""
+    """The environment variables that the document reads and writes; a use's span is the name inside its quotes."""
     if not _STORES.search(document.data) and b"envvar" not in document.data:
         return EnvUses()
     reads: list[EnvUse] = []
@@ -53,14 +53,14 @@ def env_uses(document: Document) -> EnvUses:
 
 
 def key_of(document: Document, node: Node | None) -> Node | None:
-    """The key of `os.environ[key]`; None for anything else."""
+    """The key of `os.environ[key]`, else None."""
     if not is_a(node, Kind.SUBSCRIPT) or qualified(document, node.child_by_field_name("value")) != ENVIRON:
         return None
     return node.child_by_field_name("subscript")
 
 
 def read_name(document: Document, node: Node | None) -> str | None:
-    """The name that an expression reads from the environment, if it is such a read (`or` gives its first one)."""
+    """The name that an expression reads from the environment, if it is a read (`or` yields its first one)."""
     while is_a(node, Kind.PARENTHESES, Kind.BOOLEAN_OPERATOR, Kind.AWAIT):
         node = node.named_children[0] if node.named_children else None
     if is_a(node, Kind.SUBSCRIPT) and qualified(document, node.child_by_field_name("value")) in MAPPINGS:
@@ -71,12 +71,12 @@ def read_name(document: Document, node: Node | None) -> str | None:
 
 
 def is_settings(document: Document, owner: Node) -> bool:
-    """Whether a class is one of pydantic's settings, whose fields read the environment."""
+    """Whether a class is a pydantic settings class, whose fields read the environment."""
     return any(base.endswith("BaseSettings") for base in classes.bases(document, owner))
 
 
 def is_write(document: Document, statement: Node) -> bool:
-    """Whether a statement does nothing but write to the environment."""
+    """Whether a statement only writes to the environment."""
     done = statements.expression(statement)
     if is_a(done, Kind.ASSIGNMENT):
         return key_of(document, done.child_by_field_name("left")) is not None
@@ -103,7 +103,7 @@ def _membership(document: Document, node: Node, reads: list[EnvUse]) -> None:
 
 
 def _call(name: str, node: Node, reads: list[EnvUse], writes: list[EnvUse]) -> None:
-    """What a call of `name`, a qualified name, reads and writes."""
+    """Add the reads and writes of a call of `name`, a qualified name."""
     if name in ("os.getenv", "os.environ.get"):
         _add(calls.argument(node, 0, "key"), reads)
     elif name == "os.environ.pop":
@@ -142,7 +142,7 @@ def _add(node: Node | None, uses: list[EnvUse], *, required: bool = False) -> No
 
 
 def _settings_fields(document: Document) -> list[EnvUse]:
-    """The fields of pydantic settings classes without a prefix: each reads its name in capitals."""
+    """The fields of pydantic settings classes without a prefix: each reads its name in upper case."""
     found = []
     for owner in tree.find_all(document, Kind.CLASS) if b"BaseSettings" in document.data else ():
         body = owner.child_by_field_name("body")

@@ -1,4 +1,4 @@
-"""Where a span sits in Python: first the text around it within its string, then the expressions around the string."""
+"""The site of a span in Python: by the text around it within its string, then the expressions around the string."""
 
 from __future__ import annotations
 
@@ -28,38 +28,38 @@ _TRANSPARENT = (
     *CHOICES, Kind.PARENTHESES, Kind.STRINGS, Kind.BINARY_OPERATOR, Kind.UNARY_OPERATOR, Kind.AWAIT, Kind.INTERPOLATION,
     Kind.STRING, Kind.ATTRIBUTE, Kind.SUBSCRIPT, Kind.CALL, Kind.ARGUMENTS,
 )  # fmt: skip
-"""Expressions through which a value flows on to its place."""
+"""Expressions whose value is that of a part."""
 _WRAPPERS = frozenset(
     """str bytes SecretStr SecretBytes b64decode urlsafe_b64decode fromhex join decode encode format strip lstrip
     rstrip replace unquote""".split()
 )
-"""Calls that hand on their argument, or what they are called on, in another shape."""
+"""Calls that return their argument, or their object, in another form."""
 _UI_ARGUMENTS = frozenset(
     """value placeholder label info choices examples options default help title description article head js css
     html text body""".split()
 )
 _SECRET_KEEPERS = frozenset(["HuggingFaceDatasetSaver", "OAuthToken", "Request", "connection", "set_page_config"])
-"""What looks like a component of a user interface and is none."""
+"""Functions that look like UI components but are not."""
 _SCHEME = re.compile(r"(Bearer|Basic|Token) (?:%s|\{\})?\Z", re.IGNORECASE)
 _SCHEME_BYTES = 100
-"""How many bytes the source of one has at most."""
+"""Maximum size of the source of one, in bytes."""
 _MARK = re.compile(rb"[\\\"'#()\[\]{}]")
-"""What opens or closes something on a line, or keeps a quote from it."""
+"""Opening and closing tokens on a line, and escapes."""
 _LONGEST = 1 << 14
-"""How many bytes a half-typed line has at most."""
+"""Maximum length of a half-typed line, in bytes."""
 _SERVER_SIDE = ("secrets", "session_state", "cache", "connection")
-"""Parts of Streamlit whose values stay on the server."""
+"""Functions of Streamlit whose values stay on the server."""
 
 
 class NodeContext(NamedTuple):
-    """What holds an expression, and `node`: the whole expression there (a string with what it is joined with)."""
+    """The site of an expression, and `node`: the whole expression there (a string with the parts it is joined with)."""
 
     site: Site
     node: Node
 
 
 def site(document: Document, span: Span) -> Site:
-    """Where `span` sits in `document`."""
+    """The site of `span` in `document`."""
     node = folding.expression_at(document, span)
     if node is None or tree.is_broken(document, node):
         return _lexical(document, span, node)
@@ -80,7 +80,7 @@ def site(document: Document, span: Span) -> Site:
 
 
 def env_value(document: Document, span: Span) -> tuple[str, str] | None:
-    """The environment variable that the place of `span` sets, or gives a default, and the whole value there."""
+    """The environment variable that the place of `span` sets, or gives a default, and its whole value."""
     node = folding.expression_at(document, span)
     if node is None or tree.is_broken(document, node):
         return None
@@ -98,7 +98,7 @@ def _env_name(where: Site) -> str | None:
 
 
 def place(document: Document, node: Node) -> NodeContext:
-    """The place of an expression: what the first construct around it says that is not just a part of its value."""
+    """The place of an expression: by the innermost construct around it that is not just part of its value."""
     item: NodeContext | None = None
     for parent in tree.ancestors(document, node):
         budget.spend(document, 1)
@@ -115,14 +115,14 @@ def place(document: Document, node: Node) -> NodeContext:
 
 
 def _in_collection(item: NodeContext, outer: Site) -> NodeContext:
-    """An item of what has the place `outer`: part of what a user interface shows, or under the name that it has."""
+    """An item of a collection at `outer`: part of what a UI shows, or under the collection's name."""
     if isinstance(outer, sites.UiDefault):
         return item._replace(site=outer)
     return item if item.site.name is not None else item._replace(site=sites.ListItem(name=outer.name))
 
 
 def _lexical(document: Document, span: Span, node: Node | None) -> Site:
-    """The place of a span that the tree does not show as a string: a comment, a name, or half-typed code."""
+    """The site of a span that is not in a parsed string: a comment, a name, or half-typed code."""
     at = tree.root(document).descendant_for_byte_range(span.start, span.end)
     if is_a(at, Kind.COMMENT):
         found = lexical.site(document, span)
@@ -137,7 +137,7 @@ def _lexical(document: Document, span: Span, node: Node | None) -> Site:
 
 
 def _repaired_line(document: Document, span: Span) -> tuple[Document, Span] | None:
-    """The line of a span as a document of its own, its quote and brackets closed; None if that is no code either."""
+    """The line of a span as a separate document, its quote and brackets closed; None if that does not parse either."""
     start, end = document.line_span(document.line_at(span.start))
     line = document.data[start:end]
     begin = len(line) - len(line.lstrip())
@@ -154,7 +154,7 @@ def _repaired_line(document: Document, span: Span) -> tuple[Document, Span] | No
 
 
 def _closers(line: bytes) -> bytes:
-    """What closes the quote and the brackets that a line leaves open."""
+    """The closing quote and brackets that a line lacks."""
     brackets, quote, at = bytearray(), b"", 0
     while mark := _MARK.search(line, at):
         at, char = mark.start(), mark[0]
@@ -226,7 +226,7 @@ def _element(document: Document, node: Node, parent: Node) -> Site | None:
 
 
 def _operand(document: Document, node: Node, parent: Node) -> Site | None:  # noqa: ARG001
-    """`"Bearer " + "…"`: what stands before says that it is a header."""
+    """`"Bearer " + "…"`: the text before marks a header."""
     before = parent.named_children[0]
     if tree.same(before, node) or before.end_byte - before.start_byte > _SCHEME_BYTES:
         return None
@@ -253,7 +253,7 @@ def _pair(document: Document, node: Node, parent: Node) -> Site | None:
 
 
 def _call_with(document: Document, arguments: Node | None) -> Node | None:
-    """The call that has these arguments; None for what are none."""
+    """The call that has these arguments; else None."""
     call = tree.parent(document, arguments) if is_a(arguments, Kind.ARGUMENTS) else None
     return call if is_a(call, Kind.CALL) else None
 
@@ -318,7 +318,7 @@ def _positional(document: Document, node: Node, parent: Node) -> Site | None:
 
 
 def _is_component(called: str) -> bool:
-    """Whether a call makes something that visitors see: a Gradio component, or any Streamlit widget."""
+    """Whether a call creates something that visitors see: a Gradio component, or any Streamlit widget."""
     package, _, rest = called.partition(".")
     last = calls.last_name(rest)
     if last in _SECRET_KEEPERS or not last:
@@ -357,7 +357,7 @@ def _subscript(document: Document, node: Node, parent: Node) -> Site | None:
 
 
 def _fallback(document: Document, node: Node, parent: Node) -> Site | None:
-    """`read or "…"` and `read if … else "…"` are defaults of the read; elsewhere the value goes on."""
+    """`read or "…"` and `read if … else "…"` are defaults of the read; else the outer expression decides."""
     other = parent.named_children[0]
     if any(is_a(child, Kind.AND) for child in parent.children) or tree.same(other, node):
         return None

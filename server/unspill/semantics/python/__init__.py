@@ -1,16 +1,16 @@
-"""Python: what its programs mean, worked out once for each document, and only as far as somebody asks.
+"""Python: the semantics of programs, computed lazily and once for each document.
 
     kinds       the kinds of nodes, by name
-    tree        the tree of a document, and the ways through it
-    names       dotted names, what imports make of them, and where a name stands
-    scopes      what binds a name where, and which name stands for what at a place
+    tree        the tree of a document, and walks through it
+    names       dotted names, their resolution through imports, and occurrences of a name
+    scopes      bindings of names, and their resolution at a place
     calls       calls by qualified name, and their arguments
-    statements  simple statements: which one, in which block, what it binds
+    statements  simple statements: their kinds, blocks and targets
     classes     the bases and decorators of classes
-    strings     string tokens, and what is made of them
+    strings     string tokens, and the expressions that contain them
     constants   the value of constant expressions, from the syntax tree alone
-    folding     constant expressions in a document: which there are around a place
-    phrases     what may give way to another expression without a change to what is around it
+    folding     constant expressions of a document around a place
+    phrases     expressions that may be replaced by others without affecting their surroundings
 
-The parser is tree-sitter-python: it gives a tree for any bytes, with ERROR nodes where it had to guess.
+The parser is tree-sitter-python: it returns a tree for any bytes, with ERROR nodes where it had to guess.
 """

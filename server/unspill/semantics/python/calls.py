@@ -1,4 +1,4 @@
-"""Calls in Python: what is called, by its qualified name, and with which arguments."""
+"""Calls in Python: the qualified name of the callee, and the arguments."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 
 def callee(document: Document, call: Node) -> str:
-    """The qualified name of what is called."""
+    """The qualified name of the callee."""
     return qualified(document, call.child_by_field_name("function"))
 
 
 def last_name(qualified_name: str) -> str:
-    """The last part of a qualified name: of `dotenv.load_dotenv` the function, without what it is in."""
+    """The last part of a qualified name: of `dotenv.load_dotenv` the function, without its module."""
     return qualified_name.rsplit(".", 1)[-1]
 
 
 def by_name(document: Document) -> dict[str, list[Node]]:
-    """The calls of a document, in order, by the qualified name of what they call; "" for what has none."""
+    """The calls of a document, in order, by the qualified name of the callee; "" if it has none."""
     return document.memo(_by_name)
 
 
@@ -38,7 +38,7 @@ def _by_name(document: Document) -> dict[str, list[Node]]:
 
 
 def arguments(call: Node) -> list[Node]:
-    """The arguments of a call, comments left out."""
+    """The arguments of a call, without comments."""
     given = call.child_by_field_name("arguments")
     return items(given) if is_a(given, Kind.ARGUMENTS) else []
 
@@ -60,5 +60,5 @@ def keyword(call: Node, name: str) -> Node | None:
 
 
 def keyword_of(argument: Node | None) -> str | None:
-    """The name that an argument is given under; None for a positional one, and for what is no argument."""
+    """The name of a keyword argument, else None."""
     return text_of(argument.child_by_field_name("name")) if is_a(argument, Kind.KEYWORD_ARGUMENT) else None

@@ -1,4 +1,4 @@
-"""Classes of Python: what they are made from."""
+"""Classes of Python: their bases and decorators."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 def superclasses(owner: Node) -> list[Node]:
-    """What stands between the parentheses of a class."""
+    """The arguments in the parentheses of a class."""
     return items(owner.child_by_field_name("superclasses"))
 
 
 def bases(document: Document, owner: Node) -> list[str]:
-    """The qualified names of what stands between the parentheses of a class; "" for what has none."""
+    """The qualified names of the arguments in the parentheses of a class; "" for those without one."""
     return [qualified(document, base) for base in superclasses(owner)]
 
 
 def decorators(document: Document, owner: Node) -> list[str]:
-    """The qualified names of the decorators of a class or function, be they called or not."""
+    """The qualified names of the decorators of a class or function, called or not."""
     decorated = owner.parent
     if not is_a(decorated, Kind.DECORATED):
         return []
@@ -34,6 +34,6 @@ def decorators(document: Document, owner: Node) -> list[str]:
 
 
 def owner(document: Document, node: Node) -> Node | None:
-    """The class in whose body a node stands directly."""
+    """The class whose body directly contains a node."""
     scope = enclosing(document, node, Kind.MODULE, Kind.CLASS, *FUNCTIONS)
     return scope if is_a(scope, Kind.CLASS) else None

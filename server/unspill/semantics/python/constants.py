@@ -1,6 +1,6 @@
 """Constant expressions: the value that Python computes from literals alone, and where each character comes from.
 
-People split and encode tokens in few ways; these are undone: concatenation, `join`, `format`, `%`, f-strings of
+The common ways to split and encode tokens are evaluated: concatenation, `join`, `format`, `%`, f-strings of
 constants, `[::-1]`, `replace`, `strip`, base64, hexadecimal, rot13 and lists of character codes. Nothing is executed.
 """
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 ITERATORS = ("reversed", "map")
 DEPTH = 100
-"""How deep constant expressions are computed; deeper ones are not written by people."""
+"""Maximum depth of constant expressions to compute; people do not write deeper ones."""
 _LONGEST = 1 << 16
-"""How many characters are put together at most: more than a token, or a file of keys, has."""
+"""Maximum number of characters to join: more than a token, or a file of keys, has."""
 _PIECE = re.compile(r"\\(?:N\{[^}]*\}|u.{4}|U.{8}|x..|[0-7]{1,3}|\r\n|.)|\{\{|\}\}|\r\n|.", re.DOTALL)
 _SPECIAL = re.compile(rb"[\\\r\0]")
 _SPECIAL_IN_FORMAT = re.compile(rb"[\\\r\0{}]")
-"""What the source of a string may hold that is not, or not surely, the same in its value."""
+"""Characters in the source of a string that may differ in its value."""
 _RAW = re.compile(r"\{\{|\}\}|.", re.DOTALL)
 _WIDTHS = {"\\\n": 0, "\\\r\n": 0, "\\\r": 0}
 _REVERSED = re.compile(r":\s*:\s*-\s*1\Z")
@@ -44,11 +44,11 @@ _HEX = ("fromhex", "unhexlify", "a2b_hex")
 _FUNCTIONS = (*_BASE64, *_HEX, "decode")
 _STRIPS = ("strip", "lstrip", "rstrip")
 _METHODS = (*_STRIPS, "format", "decode", "encode", "replace")
-"""What is computed, of functions and of methods of constants; `join` and lists of codes besides."""
+"""The functions, and methods of constants, that are computed, in addition to `join` and lists of codes."""
 
 
 class Folded(NamedTuple):
-    """A constant; its character (or byte) `i` comes from the bytes `starts[i]` to `ends[i]` of the document."""
+    """A constant; its character (or byte) `i` is from the bytes `starts[i]` to `ends[i]` of the document."""
 
     value: str | bytes
     starts: Sequence[int]
@@ -59,12 +59,12 @@ class Folded(NamedTuple):
         return Folded(self.value[places], self.starts[places], self.ends[places])
 
     def turned_into(self, value: str | bytes) -> Folded:
-        """`value`, each of whose characters comes from all of this constant, which must not be empty."""
+        """`value`, with all of this constant as the origin of each character. The constant must not be empty."""
         return Folded(value, [min(self.starts)] * len(value), [max(self.ends)] * len(value))
 
 
 def trace(node: Node, depth: int = 0) -> Folded | None:
-    """`fold`, with the origin of every character. What grows longer than its own source is not computed."""
+    """`fold`, with the origin of every character. Values longer than their source are not computed."""
     if depth > DEPTH or node.has_error:
         return None
     folded = _trace(node, depth + 1)
@@ -90,7 +90,7 @@ def _trace(node: Node, depth: int) -> Folded | None:
 
 
 def called(node: Node) -> str:
-    """The name of the function that a call calls; "" for a method, and for what is no call."""
+    """The name of the function that a call calls; "" for a method, or another node."""
     function = node.child_by_field_name("function") if node.type == Kind.CALL else None
     return text_of(function) if is_a(function, Kind.IDENTIFIER) else ""
 
@@ -126,7 +126,7 @@ def _string(node: Node, depth: int) -> Folded | None:
 
 
 def _text(string: Literal, raw: bytes, start: int) -> Folded | None:
-    """The text of `raw`, a part of a string's source without interpolations, which begins at the byte `start`."""
+    """The text of `raw`, a part of a string's source without interpolations, which starts at the byte `start`."""
     if raw.isascii() and not (_SPECIAL_IN_FORMAT if string.is_format else _SPECIAL).search(raw):
         plain = raw if string.is_bytes else raw.decode()
         return Folded(plain, range(start, start + len(raw)), range(start + 1, start + 1 + len(raw)))
@@ -152,7 +152,7 @@ def _text(string: Literal, raw: bytes, start: int) -> Folded | None:
         at += size
     if len(starts) == len(value):
         return Folded(value, starts, ends)
-    # An unknown escape stands for itself, both characters: then all that is known is where the string is.
+    # An unknown escape is literal, both characters: then only the place of the whole string is known.
     return Folded(value, [start] * len(value), [start + len(raw)] * len(value))
 
 
@@ -168,7 +168,7 @@ def _evaluated(source: str) -> str | bytes | None:
 
 
 def _joined(parts: Sequence[Folded | None], separator: str = "") -> Folded | None:
-    """Texts, or bytes, one after the other."""
+    """Concatenated texts, or bytes."""
     found = [part for part in parts if part is not None]
     if len(found) < len(parts):
         return None
@@ -199,7 +199,7 @@ def _map(folded: Folded | None, change: Callable[[Folded], Folded | None]) -> Fo
 
 
 def _items(node: Node, depth: int) -> list[Folded] | None:
-    """The constants of a list, a tuple, a `map(chr, …)`, `chr(c) for c in …`; a single one is a list of itself."""
+    """The constants of a list, a tuple, a `map(chr, …)`, `chr(c) for c in …`; a single one is a list with itself."""
     nodes = items(node)
     if is_a(node, Kind.LIST, Kind.TUPLE):
         found = [trace(child, depth) for child in nodes]
@@ -228,13 +228,13 @@ def _only_argument(call: Node, depth: int) -> Folded | None:
 
 
 def _codes(node: Node) -> list[Folded] | None:
-    """The characters whose codes a list or tuple holds."""
+    """The characters whose codes are in a list or tuple."""
     nodes = items(node) if is_a(node, Kind.LIST, Kind.TUPLE) else []
     return _all([_character(child) for child in nodes]) if nodes else None
 
 
 def _all(found: list[Folded | None]) -> list[Folded] | None:
-    """The constants, if all are some."""
+    """The constants, or None if any is not constant."""
     known = [one for one in found if one is not None]
     return known if len(known) == len(found) else None
 
@@ -301,7 +301,7 @@ def _method(name: str, target: Folded, given: list[Folded]) -> Folded | None:
 
 
 def _function(name: str, given: list[Folded]) -> Folded | None:
-    """`b64decode(…)` and its like."""
+    """`b64decode(…)` and similar functions."""
     if not given:
         return None
     first, rest = given[0], [one.value for one in given[1:]]
@@ -351,11 +351,11 @@ def _replaced(target: Folded, old: str | bytes, new: str | bytes) -> Folded | No
 
 
 def _formatted(template: Folded, given: list[Folded]) -> Folded | None:
-    """`"…{}…{0}…".format(…)` with fields that are plain."""
+    """`"…{}…{0}…".format(…)` with plain fields."""
     parts: list[Folded | None] = []
     at, automatic = 0, 0
     for text, field, spec, conversion in Formatter().parse(str(template.value)):
-        # Doubled braces would shift what follows; nobody hides a token behind them.
+        # Doubled braces would shift the rest, and are not used to obfuscate tokens.
         parts.append(template.part(slice(at, at + len(text)))._replace(value=text))
         at += len(text)
         if field is None:

@@ -1,4 +1,4 @@
-"""Constant expressions in a document: which there are around a place, and what they are.
+"""Constant expressions of a document around a place, and their values.
 
 `constants` computes them, from the syntax tree alone.
 """
@@ -28,17 +28,17 @@ _GLUE = (
 )  # fmt: skip
 _MAY_BE_CONSTANT = (Kind.STRING, Kind.STRINGS, Kind.PARENTHESES, Kind.BINARY_OPERATOR, Kind.SUBSCRIPT, Kind.CALL)
 _TEXT = (Kind.STRING_CONTENT, Kind.ESCAPE)
-"""What a string is made of, as far as it is constant."""
+"""The constant parts of a string."""
 
 
 def fold(node: Node) -> str | bytes | None:
-    """The value of an expression made of constants alone; None for any other."""
+    """The value of a constant expression, else None."""
     folded = trace(node)
     return folded.value if folded is not None else None
 
 
 def is_constant(document: Document, node: Node) -> bool:
-    """Whether an expression of a document is made of constants alone; each is looked at once."""
+    """Whether an expression of a document is constant; computed once for each."""
     return document.memo(_is_constant, node)
 
 
@@ -53,9 +53,9 @@ def string_value(node: Node | None) -> str | None:
 
 
 def expression_at(document: Document, span: Span) -> Node | None:
-    """The smallest expression that holds `span` within its constants: a string, neighbouring ones, or what joins them.
+    """The smallest expression with `span` in its constants: a string, adjacent ones, or an expression that joins them.
 
-    None if the span is not in a constant: in a comment, a name, or what the parser could not read.
+    None if the span is not in a constant: in a comment, a name, or a syntax error.
     """
     node = root(document).descendant_for_byte_range(span.start, span.end)
     while is_a(node, *_TEXT, Kind.ESCAPED_BRACE):
@@ -79,7 +79,7 @@ def expression_at(document: Document, span: Span) -> Node | None:
 
 
 def is_glue(node: Node) -> bool:
-    """Whether a node stands between constants and the expression that they are part of, and has no value itself."""
+    """Whether a node between constants and the expression that contains them has no value itself."""
     return node.type in _GLUE or called(node) in ITERATORS
 
 
@@ -96,11 +96,11 @@ def whole_at(document: Document, offset: int) -> Node | None:
 
 
 def around(document: Document, node: Node) -> Iterator[tuple[Node, Folded | None]]:
-    """A node and those above it, innermost first, with the constant that each is: worked out from the one within.
+    """A node and its ancestors, innermost first, with the constant value of each, computed from the one within.
 
     Raises OverBudgetError.
     """
-    folded = document.memo(_traced, node)  # a string may hold many secrets
+    folded = document.memo(_traced, node)  # a string may contain many secrets
     yield node, folded
     for level, above in enumerate(ancestors(document, node)):
         if above.type in _MAY_BE_CONSTANT:

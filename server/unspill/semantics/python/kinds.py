@@ -1,8 +1,8 @@
-"""The kinds of nodes that tree-sitter-python's grammar has, as far as anybody asks for them.
+"""The kinds of nodes of tree-sitter-python's grammar that are used.
 
-Nothing outside of this package compares a node's type with a word: a `Kind` that is misspelt is found by mypy, and one
-that the grammar does not have by a test. They are no enumeration, since trees are walked by comparing them: a member's
-name takes three times as long to look up.
+Nothing outside of this package compares a node's type with a string: mypy finds a misspelt `Kind`, and a test one that
+the grammar does not have. They are not an enumeration, since walking trees compares them: looking up a member takes
+three times as long.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 NodeType = NewType("NodeType", str)
-"""What the grammar calls a kind of node."""
+"""The grammar's name of a kind of node."""
 
 
 class Kind:
@@ -26,7 +26,7 @@ class Kind:
     BLOCK: Final = NodeType("block")
     COMMENT: Final = NodeType("comment")
 
-    # Statements, and parts of them
+    # Statements and their parts
     ASSERT: Final = NodeType("assert_statement")
     CLASS: Final = NodeType("class_definition")
     DECORATED: Final = NodeType("decorated_definition")
@@ -67,7 +67,7 @@ class Kind:
     TUPLE_PATTERN: Final = NodeType("tuple_pattern")
     UNION_PATTERN: Final = NodeType("union_pattern")
 
-    # Expressions, and parts of them
+    # Expressions and their parts
     ARGUMENTS: Final = NodeType("argument_list")
     ASSIGNMENT: Final = NodeType("assignment")
     ATTRIBUTE: Final = NodeType("attribute")
@@ -101,7 +101,7 @@ class Kind:
     TUPLE: Final = NodeType("tuple")
     UNARY_OPERATOR: Final = NodeType("unary_operator")
 
-    # Strings, and parts of them
+    # Strings and their parts
     STRING: Final = NodeType("string")
     STRINGS: Final = NodeType("concatenated_string")
     STRING_START: Final = NodeType("string_start")
@@ -121,19 +121,19 @@ class Kind:
 
 
 IMPORTS = (Kind.IMPORT, Kind.IMPORT_FROM)
-"""The statements that bind the names of modules, and what is in them."""
+"""The statements that import modules, or names from them."""
 FUNCTIONS = (Kind.FUNCTION, Kind.LAMBDA)
 DEFAULT_PARAMETERS = (Kind.DEFAULT_PARAMETER, Kind.TYPED_DEFAULT_PARAMETER)
 TARGET_LISTS = (Kind.PATTERN_LIST, Kind.TUPLE_PATTERN, Kind.LIST_PATTERN)
-"""What holds several targets of one assignment."""
+"""Nodes that contain several targets of one assignment."""
 CASES = (Kind.CASE_PATTERN, Kind.UNION_PATTERN, Kind.DICT_PATTERN, Kind.LIST_PATTERN)
-"""What a string may stand in directly in a `case`."""
+"""Possible parents of a string in a `case`."""
 COLLECTIONS = (Kind.LIST, Kind.TUPLE, Kind.SET)
 COMPREHENSIONS = (Kind.LIST_COMPREHENSION, Kind.SET_COMPREHENSION, Kind.DICT_COMPREHENSION, Kind.GENERATOR)
 CHOICES = (Kind.BOOLEAN_OPERATOR, Kind.CONDITIONAL)
-"""Expressions that give one of several values."""
+"""Expressions whose value is one of several."""
 
 
 def is_a(node: Node | None, *kinds: NodeType) -> TypeGuard[Node]:
-    """Whether there is a node, and it is of one of these kinds."""
+    """Whether the node exists, and is of one of these kinds."""
     return node is not None and node.type in kinds

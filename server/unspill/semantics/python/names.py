@@ -1,4 +1,4 @@
-"""Names in Python: what a dotted name stands for once imports are resolved, and where a name is used."""
+"""Names in Python: the resolution of dotted names through imports, and the uses of a name."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from unspill.document import Document
 
 _USUAL_NAMES = {"os": "os", "gr": "gradio", "gradio": "gradio", "st": "streamlit", "streamlit": "streamlit"}
-"""What these names mean where no import says so: in a notebook's cell or half a file."""
+"""The meaning of these names without an import: in a notebook's cell or half a file."""
 _WORD = re.compile(rb"(?<![\w.\x80-\xff])[A-Za-z_\x80-\xff][\w\x80-\xff]*")
 _PARTS = 64
-"""How many names a dotted name has at most."""
+"""Maximum number of parts of a dotted name."""
 
 
 def dotted(node: Node | None) -> str:
-    """`a.b.c` of a name or an attribute as it is written; `a().b` gives `a.b`; "" for anything else, or longer."""
+    """`a.b.c` of a name or an attribute as written; `a.b` for `a().b`; "" for anything else, or longer."""
     parts: list[str] = []
     while node is not None:
         if len(parts) > _PARTS:
@@ -42,13 +42,13 @@ def dotted(node: Node | None) -> str:
 
 
 def qualified(document: Document, node: Node | None) -> str:
-    """`dotted`, with the first name replaced by what it was imported as: `environ` → `os.environ`."""
+    """`dotted`, with the first name resolved through imports: `environ` → `os.environ`."""
     first, dot, rest = dotted(node).partition(".")
     return imports(document).get(first, first) + dot + rest
 
 
 def imports(document: Document) -> dict[str, str]:
-    """What the names bound by imports stand for, wherever the imports are: `{"o": "os", "environ": "os.environ"}`."""
+    """The qualified names of imported names, for imports anywhere: `{"o": "os", "environ": "os.environ"}`."""
     return document.memo(_imports)
 
 
@@ -67,7 +67,7 @@ def _imports(document: Document) -> dict[str, str]:
 
 
 def bound_by_import(node: Node) -> dict[str, str]:
-    """The names that an import statement binds, and what they stand for."""
+    """The names that an import statement binds, and their qualified names."""
     module = node.child_by_field_name("module_name")
     prefix = text_of(module) + "." if module is not None else ""
     found = {}
@@ -85,7 +85,7 @@ def bound_by_import(node: Node) -> dict[str, str]:
 
 
 def occurrences(document: Document, name: str) -> Iterator[Node]:
-    """Where an identifier stands, attributes left out, in order."""
+    """The occurrences of an identifier, attributes excluded, in order."""
     word = name.encode()
     for start in document.memo(_words).get(word, ()):
         node = root(document).descendant_for_byte_range(start, start + len(word))
@@ -99,7 +99,7 @@ def mentions(node: Node, name: str) -> bool:
 
 
 def _words(document: Document) -> dict[bytes, list[int]]:
-    """Where each word of a text starts, in bytes; those behind a dot left out."""
+    """The starts of each word of a text, in bytes; those after a dot excluded."""
     found: dict[bytes, list[int]] = {}
     for match in _WORD.finditer(document.data):
         found.setdefault(match[0], []).append(match.start())

@@ -1,4 +1,4 @@
-"""Scopes of Python: where a name is bound and to what, and which name stands for what at a place.
+"""Scopes of Python: the bindings of names, and their resolution at a place.
 
 A scope is the node that opens it: a module, class, function, lambda or comprehension.
 """
@@ -28,40 +28,40 @@ _INSIDE_TARGETS = (
     Kind.PARENTHESES,
 )  # fmt: skip
 _ELSEWHERE = (Kind.GLOBAL, Kind.NONLOCAL)
-"""What says that a name is bound in another scope."""
+"""Statements that declare a name of another scope."""
 _BINDING = (
     *_ELSEWHERE, Kind.PARAMETERS, Kind.LAMBDA_PARAMETERS, Kind.TYPED_PARAMETER, Kind.AS_TARGET, Kind.SPLAT_PATTERN,
     Kind.DELETE,
 )  # fmt: skip
-"""What binds, or unbinds, every name that stands directly in it."""
+"""Nodes that bind, or unbind, every name directly in them."""
 _FIELDS: dict[str, str] = {
     Kind.NAMED_EXPRESSION: "name", Kind.FUNCTION: "name", Kind.CLASS: "name",
     Kind.DEFAULT_PARAMETER: "name", Kind.TYPED_DEFAULT_PARAMETER: "name",
     Kind.ASSIGNMENT: "left", Kind.AUGMENTED_ASSIGNMENT: "left", Kind.FOR: "left", Kind.FOR_IN: "left",
 }  # fmt: skip
-"""The field that holds what is bound."""
+"""The field with the bound names."""
 
 
 class Visibility(Enum):
-    """Whether a name stands for something at a place."""
+    """The resolution of a name at a place."""
 
     BOUND = auto()
     UNBOUND = auto()
-    """It stands for nothing there: an import at the top of the module would bind it."""
+    """The name is not bound: an import at the top of the module would bind it."""
     SHADOWED = auto()
-    """It stands, or may stand, for something else."""
+    """The name has, or may have, another meaning."""
 
 
 class Binding(NamedTuple):
-    """What binds a name: an identifier, or a whole import."""
+    """The binding of a name: an identifier, or a whole import."""
 
     node: Node
     meaning: str
-    """The qualified name of what is imported; "" for anything else."""
+    """The qualified name of an import; "" for anything else."""
 
 
 def visibility(document: Document, at: Node, name: str, meaning: str) -> Visibility:
-    """Whether `name` stands for `meaning`, a qualified name, where `at` is evaluated."""
+    """Whether `name` resolves to `meaning`, a qualified name, where `at` is evaluated."""
     scope = _scope_of(document, at, name)
     if scope is None:
         return Visibility.UNBOUND
@@ -74,7 +74,7 @@ def visibility(document: Document, at: Node, name: str, meaning: str) -> Visibil
 
 
 def local_name(document: Document, at: Node, meaning: str) -> str | None:
-    """A name that stands for `meaning`, a qualified name, where `at` is evaluated; None if no import gives one."""
+    """A name that resolves to `meaning`, a qualified name, where `at` is evaluated; None if no import binds one."""
     return next(
         (
             local
@@ -86,14 +86,14 @@ def local_name(document: Document, at: Node, meaning: str) -> str | None:
 
 
 def uses(document: Document, at: Node, name: str) -> list[Node]:
-    """Where `name` may have the value that it is given at `at`, whatever the order in which the program runs."""
+    """The uses of `name` that may have the value assigned at `at`, whatever the order of execution."""
     scope = _scope_of(document, at, name)
     by_scope = document.memo(_uses, name)
     return by_scope.get(scope.id, []) if scope is not None else []
 
 
 def _uses(document: Document, name: str) -> dict[int, list[Node]]:
-    """Where `name` may be that of a scope, by the scope's id."""
+    """The occurrences of `name` that may belong to a scope, by the scope's id."""
     nodes = list(occurrences(document, name))
     if any(is_a(node.parent, *_ELSEWHERE) for node in nodes):
         return dict.fromkeys(document.memo(_bindings, name), nodes)
@@ -101,24 +101,24 @@ def _uses(document: Document, name: str) -> dict[int, list[Node]]:
     for node in nodes:
         for scope in _scopes_with(document, node, name):
             found.setdefault(scope.id, []).append(node)
-            if scope.type != Kind.CLASS:  # until its body binds a name, a class sees that of the next scope
+            if scope.type != Kind.CLASS:  # until its body binds a name, a class uses that of the next scope
                 break
     return found
 
 
 def _scope_of(document: Document, at: Node, name: str) -> Node | None:
-    """The scope whose `name` is meant where `at` is evaluated; None if no scope binds it."""
+    """The scope whose `name` is used where `at` is evaluated; None if no scope binds it."""
     return next(_scopes_with(document, at, name), None)
 
 
 def _scopes_with(document: Document, at: Node, name: str) -> Iterator[Node]:
-    """The scopes that `at` sees and that bind `name`, innermost first."""
+    """The scopes visible from `at` that bind `name`, innermost first."""
     bindings = document.memo(_bindings, name)
     return (scope for scope in _seen_from(document, at) if scope.id in bindings)
 
 
 def _bindings(document: Document, name: str) -> dict[int, list[Binding]]:
-    """What binds `name` in each scope, by the scope's id."""
+    """The bindings of `name` in each scope, by the scope's id."""
     found: dict[int, list[Binding]] = {}
     for binding in _all_bindings(document, name):
         for scope in _scopes_of(document, binding.node):
@@ -150,7 +150,7 @@ def _is_bound_here(node: Node) -> bool:
 
 
 def _is_captured(above: Node) -> bool:
-    """Whether a name that stands directly in a node takes what a `case` matches."""
+    """Whether a name directly in a node captures the match of a `case`."""
     if above.type == Kind.AS_PATTERN:
         return is_a(above.parent, Kind.CASE_PATTERN)
     is_name = above.type == Kind.DOTTED_NAME and above.named_child_count == 1
@@ -158,7 +158,7 @@ def _is_captured(above: Node) -> bool:
 
 
 def _seen_from(document: Document, at: Node) -> Iterator[Node]:
-    """The scopes whose names `at` sees, innermost first. A class's names are seen in its own body alone."""
+    """The scopes visible from `at`, innermost first. A class's names are visible in its own body only."""
     inner, child = True, at
     for node in ancestors(document, at):
         if node.type == Kind.MODULE:
@@ -174,7 +174,7 @@ def _seen_from(document: Document, at: Node) -> Iterator[Node]:
 
 
 def _scopes_of(document: Document, node: Node) -> Iterator[Node]:
-    """The scopes in which a binding holds: one, or all that may be meant where another one is."""
+    """The scopes that a binding applies to: one, or all candidates for a name of another scope."""
     if is_a(node.parent, *_ELSEWHERE):
         yield from _seen_from(document, node)
         return
@@ -191,12 +191,12 @@ def _scopes_of(document: Document, node: Node) -> Iterator[Node]:
 
 
 def _is_first_iterable(comprehension: Node, at: Node) -> bool:
-    """Whether `at` lies in what a comprehension goes through first, which is evaluated outside of it."""
+    """Whether `at` is in the first iterable of a comprehension, which is evaluated outside of it."""
     clause = next((child for child in comprehension.named_children if child.type == Kind.FOR_IN), None)
     iterable = clause.child_by_field_name("right") if clause is not None else None
     return iterable is not None and span_of(iterable).contains(span_of(at))
 
 
 def _block_holds(statement: Node, at: Node) -> bool:
-    """Whether `at` lies in the block of an import, so that the import has run before."""
+    """Whether `at` is in the block of an import, so that the import has run before."""
     return statement.parent is not None and span_of(statement.parent).contains(span_of(at))

@@ -1,4 +1,4 @@
-"""Statements of Python: what they do, and where they stand."""
+"""Statements of Python: their kinds, targets and places."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from unspill.document import Document
 
 _ENDS = ("_statement", "_definition", "block", "module")
-"""What the types of statements and blocks end with."""
+"""The suffixes of the types of statements and blocks."""
 
 
 def is_statement(node: Node) -> bool:
-    """Whether a node is a statement, or holds statements: no expression goes beyond it."""
+    """Whether a node is a statement, or contains statements: no expression extends beyond it."""
     return node.type.endswith(_ENDS)
 
 
 def expression(statement: Node) -> Node | None:
-    """What stands alone as a statement: a call, an assignment; None for other statements."""
+    """The expression of an expression statement: a call, an assignment; None for other statements."""
     is_expression = statement.type == Kind.EXPRESSION_STATEMENT and statement.named_children
     return statement.named_children[0] if is_expression else None
 
@@ -36,13 +36,13 @@ def is_docstring(statement: Node) -> bool:
 
 
 def assigned_name(assignment: Node | None) -> str | None:
-    """The name that an assignment binds; None if that is no plain name, and for what is no assignment."""
+    """The name that an assignment binds; None if it is not a plain name, or there is no assignment."""
     left = assignment.child_by_field_name("left") if is_a(assignment, Kind.ASSIGNMENT) else None
     return text_of(left) if is_a(left, Kind.IDENTIFIER) else None
 
 
 def call_of(statement: Node) -> Node | None:
-    """The call that a statement is, or whose result it binds."""
+    """The call that is a statement, or whose result the statement binds."""
     done = expression(statement)
     if is_a(done, Kind.ASSIGNMENT):
         done = done.child_by_field_name("right")
@@ -50,7 +50,7 @@ def call_of(statement: Node) -> Node | None:
 
 
 def chain(document: Document, assignment: Node) -> list[Node]:
-    """An assignment and those that it is the value of: `b = "…"` and `a = b = "…"`."""
+    """An assignment and those whose value it is: `b = "…"` and `a = b = "…"`."""
     found = [assignment]
     for above in ancestors(document, assignment):
         if above.type != Kind.ASSIGNMENT:
@@ -72,7 +72,7 @@ def of_module(document: Document, node: Node) -> Node | None:
 
 
 def first(document: Document) -> tuple[Node | None, Node | None]:
-    """The first statement of the module behind its docstring and `from __future__`, and the one before it."""
+    """The first statement of the module after its docstring and `from __future__`, and the one before it."""
     return document.memo(_first)
 
 
@@ -86,7 +86,7 @@ def _first(document: Document) -> tuple[Node | None, Node | None]:
 
 
 def is_target(document: Document, node: Node) -> bool:
-    """Whether an expression is what an assignment gives a value, or one of several that it does."""
+    """Whether an expression is a target of an assignment, or one of several."""
     for above in ancestors(document, node):
         if above.type not in TARGET_LISTS:
             is_assigned = is_a(above, Kind.ASSIGNMENT, Kind.AUGMENTED_ASSIGNMENT)

@@ -1,4 +1,4 @@
-"""String tokens of Python: how they are written, and what they are part of."""
+"""String tokens of Python: their syntax, and the expressions that contain them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Literal(NamedTuple):
-    """One string token: `prefix` in lower case, `quote` is one or three characters, `body` lies between the quotes."""
+    """One string token: `prefix` in lower case, `quote` is one or three characters, `body` is between the quotes."""
 
     node: Node
     prefix: str
@@ -54,13 +54,13 @@ def group(node: Node) -> Node:
 
 
 def is_docstring(node: Node) -> bool:
-    """Whether a string stands alone as a statement: a docstring, or one of an attribute."""
+    """Whether a string is a statement: a docstring, or one of an attribute."""
     above = group(node).parent
     return is_a(above, Kind.EXPRESSION_STATEMENT) and above.named_child_count == 1
 
 
 def is_interpolated(string: Node) -> bool:
-    """Whether a string token has expressions in it."""
+    """Whether a string token contains expressions."""
     return any(part.type == Kind.INTERPOLATION for part in string.children)
 
 
@@ -70,7 +70,7 @@ def is_nested(document: Document, node: Node) -> bool:
 
 
 def starts_at(document: Document, offset: int) -> bool:
-    """Whether a string token, its prefix included, begins at a byte offset."""
+    """Whether a string token, its prefix included, starts at a byte offset."""
     token = root(document).descendant_for_byte_range(offset, offset + 1)
     return is_a(token, Kind.STRING_START) and token.start_byte == offset
 
@@ -93,7 +93,7 @@ def format_call(string: Node) -> Node | None:
 
 
 def quote_style(document: Document) -> str:
-    """The quote that the file plainly prefers for its short strings; `"` in doubt."""
+    """The quote that the file mostly uses for short strings; `"` in doubt."""
     return document.memo(_quote_style)
 
 

@@ -1,4 +1,4 @@
-"""The tree of a Python document, parsed once, and the ways through it."""
+"""The tree of a Python document, parsed once, and walks through it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from unspill.document import Document
 
 _MANY = 100_000
-"""With more nodes, a text that does not parse is no program of anyone's."""
+"""A text with syntax errors and more nodes is not a program."""
 _DEEPEST = 1 << 15
-"""How deep queries look: they count levels in 16 bits, and take forever where that overflows."""
+"""Maximum depth of queries: they count levels in 16 bits, and take forever if that overflows."""
 
 
 def root(document: Document) -> Node:
@@ -33,7 +33,7 @@ def find_all(document: Document, *kinds: NodeType) -> list[Node]:
 
     top = root(document)
     if top.has_error and top.descendant_count > _MANY:
-        # Where the parser finds nothing but symbols, a query looks at all that follow one for each of them.
+        # In a text of symbols only, a query visits all following siblings for each of them.
         return [node for node in walk(top) if node.type in kinds]
     cursor = QueryCursor(_query(*kinds))
     cursor.set_max_start_depth(_DEEPEST)
@@ -48,7 +48,7 @@ def _query(*kinds: NodeType) -> Query:
 def parent(document: Document, node: Node) -> Node | None:
     """The parent of a node of the document's tree.
 
-    One descent serves a node and all that is above it: `Node.parent` starts at the root each time.
+    One descent serves a node and all of its ancestors: `Node.parent` starts at the root each time.
     Raises OverBudgetError.
     """
     known = document.memo(_parents)
@@ -66,7 +66,7 @@ def parent(document: Document, node: Node) -> Node | None:
 
 
 def _parents(_document: Document) -> dict[int, Node]:
-    """The parents that are known so far, by the id of the child."""
+    """The parents known so far, by the id of the child."""
     return {}
 
 
@@ -89,16 +89,16 @@ def same(one: Node | None, other: Node | None) -> bool:
 
 
 def items(node: Node | None) -> list[Node]:
-    """The named children of a node, comments left out: its arguments, elements, pairs or statements."""
+    """The named children of a node, without comments: its arguments, elements, pairs or statements."""
     return [child for child in node.named_children if child.type != Kind.COMMENT] if node is not None else []
 
 
 def comma_after(node: Node) -> Node | None:
-    """The comma behind an item, if there is one."""
+    """The comma after an item, if any."""
     following = node.next_sibling
     return following if is_a(following, Kind.COMMA) else None
 
 
 def is_broken(document: Document, node: Node) -> bool:
-    """Whether a node stands where the parser had to guess."""
+    """Whether a node contains a syntax error, or is within one."""
     return node.has_error or any(above.is_error for above in ancestors(document, node))

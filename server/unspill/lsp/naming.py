@@ -1,0 +1,92 @@
+"""What the fixes need of the project around a document: its files, and one name for each secret of its Space.
+
+A name is given with an eye to all open documents of the Space, and asked for at each look at one of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from typing import TYPE_CHECKING
+
+from unspill import space
+from unspill.lsp import places
+from unspill.lsp.wishes import Wishes, wishes_of
+from unspill.project import staging
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from unspill.fixes import Project
+    from unspill.lsp.buffers import Buffer, Buffers
+    from unspill.lsp.findings import Findings
+    from unspill.lsp.snapshot import Snapshot
+
+
+class Naming:
+    """The names that the secrets of the open documents get. Used from the loop's thread alone."""
+
+    def __init__(self, buffers: Buffers, findings: Findings, snapshot: Callable[[str], Snapshot | None]) -> None:
+        """`snapshot` gives the present state of an open document."""
+        self._buffers = buffers
+        self._findings = findings
+        self._snapshot = snapshot
+        self._wishes = Wishes()
+        self._cleared: set[str] = set()
+
+    def project(self, root: str, path: str) -> Project:
+        """What the fixes of a document need to know, as things are now.
+
+        Names are given in the order of path to what was found in the open documents of the same Space.
+        """
+        from unspill.fixes import Project
+        from unspill.space.names import Names
+
+        tree = self._buffers.tree(root)
+        home = space.find(tree, path)
+        names = Names(space.stored(tree, home))
+        names.grant(
+            wish
+            for buffer in sorted(self._of(root), key=lambda buffer: (buffer.place.path, buffer.uri))
+            if self._wishes.home(root, tree, buffer.place.path) == home.root
+            and (other := self._snapshot(buffer.uri)) is not None
+            for wish in self._wishes.of(other.uri, other.document, self._findings.all(other))
+        )
+        return Project(tree, names, self._findings.values())
+
+    async def prepare(self, root: str) -> None:
+        """Look at what `project` needs of the open documents of a root, in steps that the loop has the time for."""
+        tree = self._buffers.tree(root)
+        findings = self._findings
+        for buffer in self._of(root):
+            snapshot = self._snapshot(buffer.uri)  # it may have changed since, or been closed
+            if snapshot is None:
+                continue
+            is_known = findings.has(snapshot)
+            if await findings.of(snapshot) is None:
+                continue
+            uri, document, found = snapshot.uri, snapshot.document, findings.all(snapshot)
+            if self._wishes.known(uri, document, found) is None:
+                is_known = False
+                work = functools.partial(wishes_of, document, found)
+                self._wishes.keep(uri, document, found, await findings.analysis.parsed(document, found, work))
+            self._clear_up(places.file_path(root, self._wishes.home(root, tree, snapshot.place.path)))
+            if not is_known:
+                await asyncio.sleep(0)
+
+    def close(self, uri: str) -> None:
+        """A document is no longer open."""
+        self._wishes.close(uri)
+
+    def forget_homes(self) -> None:
+        """Files have come or gone that tell what a folder is."""
+        self._wishes.forget_homes()
+
+    def _of(self, root: str) -> list[Buffer]:
+        return [buffer for buffer in self._buffers if buffer.place.root == root]
+
+    def _clear_up(self, home: str) -> None:
+        """The folder of a Space is known: what an interrupted fix has left in it goes, once in a session."""
+        if home not in self._cleared:
+            self._cleared.add(home)
+            staging.clear(home)

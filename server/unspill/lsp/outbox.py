@@ -1,0 +1,96 @@
+"""What leaves for the client: diagnostics, messages, questions, edits, progress. Nothing else talks to it unasked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pygls.exceptions import JsonRpcException
+
+from unspill.lsp import convert
+from unspill.shapes import mask_shapes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from lsprotocol import types
+    from pygls.lsp.server import LanguageServer
+
+    from unspill.lsp.capabilities import Client
+
+
+class Outbox:
+    """The way to one client. Used from the loop's thread alone."""
+
+    def __init__(self, server: LanguageServer) -> None:
+        self._server = server
+        self._said: set[str] = set()
+
+    # Diagnostics
+
+    def publish(self, uri: str, version: int | None, diagnostics: Sequence[types.Diagnostic]) -> None:
+        """Push the diagnostics of a document; `version` is None if it is not open."""
+        self._server.text_document_publish_diagnostics(convert.published(uri, version, diagnostics))
+
+    def refresh_diagnostics(self) -> None:
+        """Have the client ask again."""
+        self._server.workspace_diagnostic_refresh(None)
+
+    def send_ahead(
+        self, token: types.ProgressToken, reports: Sequence[types.WorkspaceDocumentDiagnosticReport]
+    ) -> None:
+        """Give a part of the answer to the request that came with `token`."""
+        self._server.progress(convert.partial_result(token, reports))
+
+    # Messages
+
+    def say(self, text: str, level: str = "warning") -> None:
+        """Show a message to the user."""
+        self._server.window_show_message(convert.message(f"unspill: {mask_shapes(text)}", level))
+
+    def say_once(self, text: str, level: str) -> None:
+        """Show a message, unless it was shown since `forget`."""
+        if text not in self._said:
+            self._said.add(text)
+            self.say(text, level)
+
+    def forget(self) -> None:
+        """What was said once is news again."""
+        self._said.clear()
+
+    async def ask(self, text: str, answers: Sequence[str]) -> str | None:
+        """Show a message with buttons. Gives the one that was pressed; None if the message was closed."""
+        request = convert.question(f"unspill: {text}", answers)
+        pressed = await self._server.window_show_message_request_async(request)
+        return pressed.title if pressed is not None else None
+
+    # Edits and settings
+
+    async def apply(self, title: str, edit: types.WorkspaceEdit, client: Client) -> bool:
+        """Have the client make an edit. Gives whether it did."""
+        try:
+            answer = await self._server.workspace_apply_edit_async(convert.apply_edit(title, edit, client))
+        except JsonRpcException:  # the client cannot do it at all
+            return False
+        return answer is not None and answer.applied
+
+    def register(self, methods: Mapping[str, Any]) -> None:
+        """Ask to hear of what the methods tell, given their options."""
+        self._server.client_register_capability(convert.registrations(methods))
+
+    async def configuration(self, section: str, scopes: Iterable[str | None]) -> Sequence[Any]:
+        """What the client has set in a section for each scope: the URI of a folder, or None outside all folders."""
+        return await self._server.workspace_configuration_async(convert.configuration(section, scopes))
+
+    # Progress
+
+    def begin(self, token: types.ProgressToken, title: str) -> None:
+        """Show a progress bar."""
+        self._server.work_done_progress.begin(token, convert.progress_begin(title))
+
+    def advance(self, token: types.ProgressToken, text: str) -> None:
+        """Show how far it is."""
+        self._server.work_done_progress.report(token, convert.progress_report(text))
+
+    def end(self, token: types.ProgressToken) -> None:
+        """Take the progress bar away."""
+        self._server.work_done_progress.end(token, convert.progress_end())

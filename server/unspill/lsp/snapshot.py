@@ -1,0 +1,76 @@
+"""What a feature works on: one state of one document, and what holds for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from unspill.document import Document
+    from unspill.lsp.buffers import Buffer
+    from unspill.lsp.capabilities import Client
+    from unspill.lsp.folders import Folders
+    from unspill.lsp.places import Place
+    from unspill.model import Tree
+    from unspill.settings import Settings
+    from unspill.suppress.known import Known
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One state of one open document. Two are equal if the document and what decides about it are the same.
+
+    What is around the document is looked at when it is first asked for, on the loop; then it stays.
+    """
+
+    buffer: Buffer
+    revision: int
+    """Changes with the settings, the rules, and the files that decide about findings."""
+    client: Client = field(compare=False)
+    _folders: Folders = field(compare=False, repr=False)
+
+    @property
+    def uri(self) -> str:
+        """The document's URI, as the client spells it."""
+        return self.buffer.uri
+
+    @property
+    def document(self) -> Document:
+        """Its text, and the client's version of it."""
+        return self.buffer.document
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return self.buffer.place
+
+    @property
+    def disk(self) -> str | None:
+        """Its file system path; None for what is no file, as the cell of a notebook."""
+        return self.buffer.disk
+
+    @property
+    def serial(self) -> int:
+        """Differs for every state of every document of the session."""
+        return self.buffer.serial
+
+    @property
+    def result_id(self) -> str:
+        """What the diagnostics of this state are called; it is made of nothing in the document."""
+        return f"{self.serial}.{self.revision}"
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings for the document."""
+        return self._folders.settings(self.place)
+
+    @cached_property
+    def tree(self) -> Tree | None:
+        """The files around it as the client has them; None if it is not on the file system."""
+        return None if self.place.root is None else self._folders.tree(self.place.root)
+
+    @cached_property
+    def known(self) -> Known | None:
+        """What the baseline of its root knows; None if there is none."""
+        return self._folders.known(self.place)
