@@ -85,12 +85,12 @@ class Scanner:
 
     def _obfuscated(
         self, document: Document, markers: Sequence[tuple[str, int]], allowance: Allowance
-    ) -> tuple[list[_Found], str]:
+    ) -> tuple[list[_FoundSecret], str]:
         """The secrets that are not written out: in parts, encoded, escaped; and why these are not all.
 
         Raises TimeoutError.
         """
-        found: list[_Found] = []
+        found: list[_FoundSecret] = []
         if not markers:
             return found, ""
         from unspill import budget
@@ -101,7 +101,9 @@ class Scanner:
             return found, as_plain_text(str(error))
         return found, ""
 
-    def _undone(self, document: Document, markers: Sequence[tuple[str, int]], allowance: Allowance) -> Iterator[_Found]:
+    def _undone(
+        self, document: Document, markers: Sequence[tuple[str, int]], allowance: Allowance
+    ) -> Iterator[_FoundSecret]:
         """What comes out where obfuscation is undone. Raises TimeoutError and OverBudgetError."""
         from unspill.engine.obfuscation import decoded
         from unspill.judge import judge
@@ -114,7 +116,7 @@ class Scanner:
                 if judged.verdict.confidence is not None:
                     start, end = judged.candidate.start, judged.candidate.end
                     secret = Secret(text[start:end].decode("utf-8", "replace"))
-                    yield _Found(judged, one.span(start - begin, end - begin), secret)
+                    yield _FoundSecret(judged, one.span(start - begin, end - begin), secret)
 
 
 def _without(rules: Collection[str]) -> str:
@@ -123,7 +125,7 @@ def _without(rules: Collection[str]) -> str:
     return f"took too long to scan for {names}, and was scanned without; simplify its pattern"
 
 
-class _Found(NamedTuple):
+class _FoundSecret(NamedTuple):
     """A secret, and where the document says it."""
 
     judged: Judged
@@ -131,7 +133,7 @@ class _Found(NamedTuple):
     secret: Secret
 
 
-def _findings(document: Document, candidates: Sequence[engine.Candidate], obfuscated: Sequence[_Found]) -> Scan:
+def _findings(document: Document, candidates: Sequence[engine.Candidate], obfuscated: Sequence[_FoundSecret]) -> Scan:
     from unspill import languages
     from unspill.judge import judge
     from unspill.model import Secret, Span
@@ -139,7 +141,9 @@ def _findings(document: Document, candidates: Sequence[engine.Candidate], obfusc
     judged = judge(candidates, document.data, document.language, document.path)
     spans = [(one, Span(one.candidate.start, one.candidate.end)) for one in judged]
     plain = [
-        _Found(one, span, Secret(document.text(span))) for one, span in spans if one.verdict.confidence is not None
+        _FoundSecret(one, span, Secret(document.text(span)))
+        for one, span in spans
+        if one.verdict.confidence is not None
     ]
     found = _distinct(plain, obfuscated)
     unparsed = languages.refusal(document) if found else ""
@@ -161,7 +165,7 @@ def _findings(document: Document, candidates: Sequence[engine.Candidate], obfusc
     )
 
 
-def _distinct(plain: Sequence[_Found], obfuscated: Sequence[_Found]) -> list[_Found]:
+def _distinct(plain: Sequence[_FoundSecret], obfuscated: Sequence[_FoundSecret]) -> list[_FoundSecret]:
     """One secret per place, by start: what is plain to see, unless an obfuscated secret holds more, or has a rule."""
     kept = sorted(plain, key=lambda one: one.span)
     ends = [one.span.end for one in kept]
@@ -178,7 +182,7 @@ def _distinct(plain: Sequence[_Found], obfuscated: Sequence[_Found]) -> list[_Fo
     return kept
 
 
-def _finding(document: Document, found: _Found) -> Finding:
+def _finding(document: Document, found: _FoundSecret) -> Finding:
     from unspill.model import Confidence, Finding
     from unspill.sites import UNLOCATED
 

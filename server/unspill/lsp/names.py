@@ -40,7 +40,7 @@ class Found(NamedTuple):
     """Whether it says the other name that was asked about."""
 
 
-class _Target(NamedTuple):
+class _NameTarget(NamedTuple):
     """The name at a client's position, in a document on the file system."""
 
     snapshot: Snapshot
@@ -113,13 +113,13 @@ async def definition(session: Session, params: types.DefinitionParams) -> list[t
     ]
 
 
-async def _target(session: Session, uri: str, position: types.Position) -> _Target | None:
+async def _target(session: Session, uri: str, position: types.Position) -> _NameTarget | None:
     snapshot = session.snapshot(uri)
     if snapshot is None or snapshot.place.root is None:
         return None
     offset = documents.offset_of(snapshot.document, position, snapshot.client.unit)
     found = await session.analysis.parsed(snapshot.document, (), lambda: uses.at(snapshot.document, offset))
-    return None if found is None else _Target(snapshot, *found)
+    return None if found is None else _NameTarget(snapshot, *found)
 
 
 def _unchangeable(name: str) -> str | None:
@@ -131,7 +131,7 @@ def _refused(session: Session, reason: str) -> JsonRpcException:
     return JsonRpcException(mask_shapes(reason, session.findings.values()), LSPErrorCodes.RequestFailed)
 
 
-async def _search(session: Session, target: _Target, other: str = "") -> list[Found]:
+async def _search(session: Session, target: _NameTarget, other: str = "") -> list[Found]:
     """The documents of the target's Space that say its name, or `other`, in the order of path."""
 
     def work(workspace: Workspace, texts: Iterable[WorkspaceText]) -> list[Found]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from unspill.space.names import Wish
 
 
-class _Known(NamedTuple):
+class _Remembered(NamedTuple):
     """The wishes of one state of a document."""
 
     document: Document
@@ -29,7 +29,7 @@ class Wishes:
     """The wishes by URI, and the Spaces by folder, as far as they were asked for."""
 
     def __init__(self) -> None:
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, _Remembered] = {}
         self._homes: dict[tuple[str, str], str] = {}
 
     def of(self, uri: str, document: Document, found: tuple[Finding, ...]) -> tuple[Wish, ...]:
@@ -47,7 +47,7 @@ class Wishes:
 
     def keep(self, uri: str, document: Document, found: tuple[Finding, ...], wishes: tuple[Wish, ...]) -> None:
         """Note what a state of a document wants."""
-        self._known[uri] = _Known(document, found, wishes)
+        self._known[uri] = _Remembered(document, found, wishes)
 
     def close(self, uri: str) -> None:
         """The document is no longer open."""

@@ -39,12 +39,12 @@ class Version(NamedTuple):
     name: str = ""
 
 
-class _Place(NamedTuple):
+class _TreeAt(NamedTuple):
     """A tree at a place: its id, its path with a trailing slash, its parent tree, and its depth."""
 
     id: bytes
     folder: bytes
-    above: _Place | None = None
+    above: _TreeAt | None = None
     depth: int = 0
 
 
@@ -183,7 +183,7 @@ class History:
         others are read.
         """
         # Depth first, and without recursion: a repository may nest its folders to any depth.
-        waiting = [_Place(tree, b"")]
+        waiting = [_TreeAt(tree, b"")]
         while waiting:
             here = waiting.pop()
             id_, folder, _, depth = here
@@ -197,9 +197,9 @@ class History:
                 path = folder + name
                 if mode == _FOLDER:
                     if folders is None or path in folders:
-                        below.append(_Place(entry, path + b"/", here, depth + 1))
+                        below.append(_TreeAt(entry, path + b"/", here, depth + 1))
                 elif (file := file_at(path)) is None:
-                    above: _Place | None = here
+                    above: _TreeAt | None = here
                     while above is not None:
                         seen.discard(above.id)
                         seen.add((above.id, above.folder))

@@ -247,12 +247,12 @@ def _index(path: str) -> pygit2.Index:
     """The index in a file. Raises pygit2.GitError."""
     from pygit2 import Index
 
-    class Opened(Index):
+    class OpenedIndex(Index):
         def __del__(self) -> None:
             with contextlib.suppress(AttributeError):  # pygit2 also frees an index that it could not open
                 super().__del__()
 
-    return Opened(path)
+    return OpenedIndex(path)
 
 
 def _changes(diff: pygit2.Diff) -> Iterator[ChangedFile]:

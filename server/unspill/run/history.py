@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from unspill.run.git import Part
 
 
-class _Seen(NamedTuple):
+class _FileVersion(NamedTuple):
     """A version of a file: its blob's id and the newest commit that holds it, as an index of the history's."""
 
     id: bytes
@@ -31,7 +31,7 @@ class _Seen(NamedTuple):
     commit: int
 
 
-_Results: TypeAlias = "Generator[tuple[_Seen, workers.ScanResult], None, None]"
+_Results: TypeAlias = "Generator[tuple[_FileVersion, workers.ScanResult], None, None]"
 _Key = tuple[str, bytes, int]
 """A finding in a history: path, mark, and the how-manieth of them in the file, from 0."""
 
@@ -41,7 +41,7 @@ def scan_blobs(collector: Collector, part: Part) -> None:
     since = collector.request.since
     history = History(part.repository, part.repository.since(since) if since else None)
     key = secrets.token_bytes(32)
-    versions: dict[_Key, list[_Seen]] = {}
+    versions: dict[_Key, list[_FileVersion]] = {}
     try:
         with closing(_results(collector, part, history, key)) as results:
             for seen, result in results:
@@ -65,10 +65,10 @@ def _results(collector: Collector, part: Part, history: History, key: bytes) -> 
     request = collector.request
     setup = workers.WorkerSetup(Context(collector.settings), part.git, key, use_cache=request.cache)
     clean = remembered(collector, "history", part.git, request.since) if request.cache else None
-    waiting: deque[_Seen] = deque()
+    waiting: deque[_FileVersion] = deque()
 
     def jobs() -> Iterator[workers.Job]:
-        for seen in map(_Seen._make, history.blobs(part.file)):
+        for seen in map(_FileVersion._make, history.blobs(part.file)):
             id_, path, limit = seen.id.hex(), seen.file.path, seen.file.settings.max_file_size
             if clean is not None and clean.has(path, id_) and 0 <= (size := part.repository.size(id_)) <= limit:
                 collector.count(size)
@@ -87,7 +87,7 @@ def _results(collector: Collector, part: Part, history: History, key: bytes) -> 
 
 
 def _newest_versions(
-    collector: Collector, part: Part, history: History, versions: Mapping[_Key, Sequence[_Seen]], key: bytes
+    collector: Collector, part: Part, history: History, versions: Mapping[_Key, Sequence[_FileVersion]], key: bytes
 ) -> Iterator[ScannedFile]:
     """The newest version of each finding, with the commits that hold it."""
     oldest = history.oldest({place: (place[0], {seen.id for seen in group}) for place, group in versions.items()})

@@ -81,7 +81,7 @@ def plans(
     ]
 
 
-class _Context(NamedTuple):
+class _RowContext(NamedTuple):
     """What a row is made with, besides its finding."""
 
     fingerprints: Fingerprints
@@ -98,7 +98,7 @@ def report(collector: Collector, scanned_files: Iterable[ScannedFile]) -> Report
     kept, stale = baseline.apply_baseline(collector, kept, fingerprints)
     redactions = masking.redactions(collector)
     hidden = {scanned.document: _hidden(scanned, verdict, redactions, collector) for scanned, verdict in kept}
-    context = _Context(fingerprints, redactions.values, hidden)
+    context = _RowContext(fingerprints, redactions.values, hidden)
     rows = [_row(one.scanned, one.finding, one.plan, context) for one in plans(kept, redactions.values)]
     unfinished = [skipped for scanned, _ in kept for skipped in _unfinished(scanned)]
     silenced = _silenced(collector, kept, context) if collector.request.silenced else []
@@ -146,7 +146,7 @@ def _plan(scanned: ScannedFile, finding: Finding, project: fixes.Project) -> Pla
         return Plan(withheld=internal(error))
 
 
-def _row(scanned: ScannedFile, finding: Finding, plan: Plan, context: _Context) -> ReportedFinding:
+def _row(scanned: ScannedFile, finding: Finding, plan: Plan, context: _RowContext) -> ReportedFinding:
     document = scanned.document
     name = _declared(plan)
     return ReportedFinding(
@@ -192,7 +192,9 @@ def _related(scanned: ScannedFile, finding: Finding) -> Iterator[Other]:
         )
 
 
-def _silenced(collector: Collector, kept: Sequence[tuple[ScannedFile, Kept]], context: _Context) -> Iterator[Silenced]:
+def _silenced(
+    collector: Collector, kept: Sequence[tuple[ScannedFile, Kept]], context: _RowContext
+) -> Iterator[Silenced]:
     """What directives and the baseline silence. Nothing is planned for it."""
     from unspill.suppress.inline import reasons
 
@@ -247,7 +249,7 @@ def _sentence(text: str) -> str:
     return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
-def _excerpt(document: Document, finding: Finding, context: _Context) -> Excerpt:
+def _excerpt(document: Document, finding: Finding, context: _RowContext) -> Excerpt:
     if finding.secret is None:
         return Excerpt("", "")
     before, after = _around(document, finding.span, _CONTEXT)

@@ -82,7 +82,7 @@ class _Task(Generic[T, R]):
         self.answers: list[R] | None = None
 
 
-class _Worker(Generic[T, R]):
+class _WorkerProcess(Generic[T, R]):
     """A process, the parent's end of its pipe, and what it has to do, in order."""
 
     def __init__(self, process: BaseProcess, pipe: Connection) -> None:
@@ -101,7 +101,7 @@ class _Supervisor(Generic[T, R]):
         self._suspects: deque[_Task[T, R]] = deque()
         """What a worker has died at. They are done one at a time: it may have been for want of memory."""
         self._failed_starts = 0
-        self._workers: list[_Worker[T, R]] = []
+        self._workers: list[_WorkerProcess[T, R]] = []
 
     @property
     def is_busy(self) -> bool:
@@ -143,7 +143,7 @@ class _Supervisor(Generic[T, R]):
             worker.process.join()
             worker.pipe.close()
 
-    def _hire(self) -> _Worker[T, R]:
+    def _hire(self) -> _WorkerProcess[T, R]:
         ours, its = self._staff.context.Pipe()
         # A fork inherits the other pipes: open there, they would outlive this process.
         inherited = (ours, *(worker.pipe for worker in self._workers)) if _forks(self._staff.context) else ()
@@ -154,7 +154,7 @@ class _Supervisor(Generic[T, R]):
         except OSError as error:
             raise UserError(_NO_WORKERS.format(error.strerror)) from None
         its.close()
-        return _Worker(process, ours)
+        return _WorkerProcess(process, ours)
 
     def _hand_out(self) -> None:
         busy = [worker.tasks[0] for worker in self._workers if worker.tasks]
@@ -167,12 +167,12 @@ class _Supervisor(Generic[T, R]):
                 if self._todo and len(worker.tasks) == at_hand:
                     self._give(worker, self._todo.popleft())
 
-    def _give(self, worker: _Worker[T, R], task: _Task[T, R]) -> None:
+    def _give(self, worker: _WorkerProcess[T, R], task: _Task[T, R]) -> None:
         worker.tasks.append(task)
         with suppress(OSError):  # it has died, which the next look at its pipe shows
             worker.pipe.send(task.items)
 
-    def _listen(self, worker: _Worker[T, R]) -> None:
+    def _listen(self, worker: _WorkerProcess[T, R]) -> None:
         try:
             said = worker.pipe.recv()
         except (EOFError, OSError):
@@ -186,7 +186,7 @@ class _Supervisor(Generic[T, R]):
             worker.is_ready = True
             self._failed_starts = 0
 
-    def _replace(self, worker: _Worker[T, R]) -> None:
+    def _replace(self, worker: _WorkerProcess[T, R]) -> None:
         worker.process.join()
         worker.pipe.close()
         self._workers.remove(worker)
