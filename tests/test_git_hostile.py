@@ -159,9 +159,7 @@ def test_another_owner(tmp_path: Path) -> None:
     for path in (root, root / ".git"):
         os.chown(path, 12345, 12345)
     ran = unspill(root, "check", "--history", "--format", "json")
-    assert ran.report["summary"]["skipped"][0]["reason"].startswith(
-        "repository cannot be read (owned by another user)"
-    )
+    assert ran.report["summary"]["skipped"][0]["reason"].startswith("repository cannot be read (owned by another user)")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")

@@ -20,7 +20,7 @@ from unspill.project.tree import DiskTree
 from unspill.run import Collector, Request, baseline, check
 from unspill.settings import Settings
 from unspill.suppress import directive
-from unspill.suppress.baseline import Baseline, Entry, takes
+from unspill.suppress.baseline import Baseline, Entry, can_baseline
 from unspill.suppress.inline import inline
 from unspill.suppress.known import Known, State, fingerprints
 
@@ -277,7 +277,7 @@ def test_traits_decide_and_not_ids() -> None:
     assert inline(document, [other]) == ((other,), ())
     assert inline(document, [other._replace(traits=USUAL)])[0] == ()
     assert directive.edit(document_of("x = 1\n"), other) is None
-    assert not takes(other)
+    assert not can_baseline(other)
 
 
 def test_a_finding_names_related_places(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from tests.cli import write
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from unspill.workspace import Text
+    from unspill.workspace import WorkspaceText
 
 APP = "import os\ntoken = os.environ['HF_TOKEN']\n"
 PLAIN = "x = 1\n"
@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def around(workspace: Workspace, folder: Path, changes: dict[str, bytes] | None = None) -> list[Text]:
+def around(workspace: Workspace, folder: Path, changes: dict[str, bytes] | None = None) -> list[WorkspaceText]:
     """The documents of the Space; `changes` are edited and not saved."""
     tree = Overlay(str(folder), changes or {})
     return list(workspace.around(tree, "app.py", {}, lambda path: path))

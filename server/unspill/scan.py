@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import engine
-from unspill.engine.directives import SIGN as DIRECTIVE
+from unspill.engine.directives import MARKER as DIRECTIVE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -66,48 +66,50 @@ class Scanner:
         hits = self.hits(document.data) if hits is None else hits
         if not hits:
             return EMPTY
-        signs = self.engine.signs(hits)
-        directives = tuple(sorted({end for sign, end in signs if sign == DIRECTIVE}))
+        markers = self.engine.markers(hits)
+        directives = tuple(sorted({end for marker, end in markers if marker == DIRECTIVE}))
         allowance = self.engine.allowance(len(document.data))
         try:
             candidates = self.engine.candidates(document.data, hits, allowance)
-            disguised, incomplete = self._disguised(document, [one for one in signs if one[0] != DIRECTIVE], allowance)
+            obfuscated, incomplete = self._obfuscated(
+                document, [one for one in markers if one[0] != DIRECTIVE], allowance
+            )
         except TimeoutError:
             return Scan(incomplete="a rule timed out on it", directives=directives)
         if allowance.exceeded:
             incomplete = _without(allowance.exceeded)
-        if not candidates and not disguised:
+        if not candidates and not obfuscated:
             return Scan(directives=directives, incomplete=incomplete) if directives or incomplete else EMPTY
-        scan = _findings(document, candidates, disguised)
+        scan = _findings(document, candidates, obfuscated)
         return scan._replace(directives=directives, incomplete=incomplete or scan.incomplete)
 
-    def _disguised(
-        self, document: Document, signs: Sequence[tuple[str, int]], allowance: Allowance
+    def _obfuscated(
+        self, document: Document, markers: Sequence[tuple[str, int]], allowance: Allowance
     ) -> tuple[list[_Found], str]:
         """The secrets that are not written out: in parts, encoded, escaped; and why these are not all.
 
         Raises TimeoutError.
         """
         found: list[_Found] = []
-        if not signs:
+        if not markers:
             return found, ""
         from unspill import budget
 
         try:
-            found.extend(self._undone(document, signs, allowance))
+            found.extend(self._undone(document, markers, allowance))
         except budget.OverBudgetError as error:
             return found, as_plain_text(str(error))
         return found, ""
 
-    def _undone(self, document: Document, signs: Sequence[tuple[str, int]], allowance: Allowance) -> Iterator[_Found]:
-        """What comes out where disguises are undone. Raises TimeoutError and OverBudgetError."""
-        from unspill.engine.disguise import revealed
+    def _undone(self, document: Document, markers: Sequence[tuple[str, int]], allowance: Allowance) -> Iterator[_Found]:
+        """What comes out where obfuscation is undone. Raises TimeoutError and OverBudgetError."""
+        from unspill.engine.obfuscation import decoded
         from unspill.judge import judge
         from unspill.model import Secret
 
-        for one in revealed(document, signs):
+        for one in decoded(document, markers):
             text, begin = one.in_context(document.data)
-            candidates = self.engine.revealed(text, begin, begin + len(one.text), allowance)
+            candidates = self.engine.decoded_candidates(text, begin, begin + len(one.text), allowance)
             for judged in judge(candidates, text, document.language, document.path) if candidates else ():
                 if judged.verdict.confidence is not None:
                     start, end = judged.candidate.start, judged.candidate.end
@@ -129,7 +131,7 @@ class _Found(NamedTuple):
     secret: Secret
 
 
-def _findings(document: Document, candidates: Sequence[engine.Candidate], disguised: Sequence[_Found]) -> Scan:
+def _findings(document: Document, candidates: Sequence[engine.Candidate], obfuscated: Sequence[_Found]) -> Scan:
     from unspill import languages
     from unspill.judge import judge
     from unspill.model import Secret, Span
@@ -139,7 +141,7 @@ def _findings(document: Document, candidates: Sequence[engine.Candidate], disgui
     plain = [
         _Found(one, span, Secret(document.text(span))) for one, span in spans if one.verdict.confidence is not None
     ]
-    found = _distinct(plain, disguised)
+    found = _distinct(plain, obfuscated)
     unparsed = languages.refusal(document) if found else ""
     return Scan(
         tuple(_finding(document, one) for one in found),
@@ -159,11 +161,11 @@ def _findings(document: Document, candidates: Sequence[engine.Candidate], disgui
     )
 
 
-def _distinct(plain: Sequence[_Found], disguised: Sequence[_Found]) -> list[_Found]:
-    """One secret per place, by start: what is plain to see, unless a disguised secret holds more, or has a rule."""
+def _distinct(plain: Sequence[_Found], obfuscated: Sequence[_Found]) -> list[_Found]:
+    """One secret per place, by start: what is plain to see, unless an obfuscated secret holds more, or has a rule."""
     kept = sorted(plain, key=lambda one: one.span)
     ends = [one.span.end for one in kept]
-    for one in sorted(disguised, key=lambda one: one.span.start - one.span.end):
+    for one in sorted(obfuscated, key=lambda one: one.span.start - one.span.end):
         first = last = bisect_right(ends, one.span.start)
         while last < len(kept) and kept[last].span.start < one.span.end:
             last += 1
@@ -191,7 +193,7 @@ def _finding(document: Document, found: _Found) -> Finding:
         site=UNLOCATED,
         severity=_severity(rule, confidence),
         confidence=confidence,
-        message=_message(rule, disguised=document.text(span) != found.secret.reveal()),
+        message=_message(rule, obfuscated=document.text(span) != found.secret.reveal()),
         secret=found.secret,
         env=rule.env,
         revoke=rule.revoke,
@@ -209,9 +211,9 @@ def _severity(rule: Rule, confidence: Confidence) -> Severity:
     return Severity(rule.usual_severity)
 
 
-def _message(rule: Rule, *, disguised: bool) -> str:
+def _message(rule: Rule, *, obfuscated: bool) -> str:
     if rule.public:
         return f"{rule.name} is publishable by design; no action needed."
-    if disguised:
+    if obfuscated:
         return f"Obfuscated {rule.name} (split or encoded): trivially recoverable."
     return f"Hardcoded {rule.name}: anyone who can read this file can use it."

@@ -43,7 +43,7 @@ class Candidate(NamedTuple):
     match_end: int
     named: bool
     """Whether it was found after a keyword of the rule."""
-    behind: generic.Named | None = None
+    assignment: generic.Named | None = None
     """The name and operator before it, if the rule depends on them."""
     broken: bool = False
     """Whether it starts like a known kind of secret, but does not have its format."""
@@ -100,23 +100,23 @@ class Engine:
         manifest_ends: list[int] = []
         for index, ends in _by_anchor(hits).items():
             anchor = self._index.anchors[index]
-            if anchor.sign == manifests.SIGN:
+            if anchor.marker == manifests.MARKER:
                 manifest_ends += ends
-            elif not anchor.sign and not anchor.rules:
+            elif not anchor.marker and not anchor.rules:
                 named_ends += ends
-            elif not anchor.sign:
+            elif not anchor.marker:
                 for candidate in self._matches(data, anchor, ends, allowance):
                     found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
         for candidate in self._named(data, named_ends, manifest_ends, allowance):
             found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
         return sorted(found.values(), key=lambda candidate: (candidate.start, -candidate.end, candidate.rule.id))
 
-    def signs(self, hits: Sequence[Hit]) -> list[tuple[str, int]]:
+    def markers(self, hits: Sequence[Hit]) -> list[tuple[str, int]]:
         """The hits on something other than values, and its kind: an obfuscation, a directive."""
-        signs = ((self._index.anchors[anchor].sign, end) for anchor, end in hits)
-        return [(sign, end) for sign, end in signs if sign and sign != manifests.SIGN]
+        markers = ((self._index.anchors[anchor].marker, end) for anchor, end in hits)
+        return [(marker, end) for marker, end in markers if marker and marker != manifests.MARKER]
 
-    def revealed(self, data: bytes, start: int, end: int, allowance: Allowance) -> list[Candidate]:
+    def decoded_candidates(self, data: bytes, start: int, end: int, allowance: Allowance) -> list[Candidate]:
         """The candidates within `data[start:end]` that are identified by format only. Raises TimeoutError."""
         anchors = self._index.anchors
         hits = [
@@ -189,7 +189,7 @@ class Engine:
                 named.name_start,
                 named.end,
                 named=True,
-                behind=named,
+                assignment=named,
                 broken=not shaped and data.startswith(self._prefixes, named.start, named.end),
             )
 

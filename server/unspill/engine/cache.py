@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from unspill.rules import Rule
 
 _FORMAT = 8
-_MAKERS = ("anchors", "directives", "disguise", "generic", "manifests", "matchers")
+_MAKERS = ("anchors", "directives", "obfuscation", "generic", "manifests", "matchers")
 _SCAN_FIELDS = tuple(field for field in rules.Rule._fields if field not in ("example", "negative"))
 
 
@@ -105,7 +105,7 @@ def shipped() -> RuleIndex:
 
 def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
     """The index of `all_rules`."""
-    from unspill.engine import directives, disguise, generic, manifests
+    from unspill.engine import directives, generic, manifests, obfuscation
     from unspill.engine.anchors import anchors, needs_keyword, required, widths
 
     # The generic rules come last, so that the others keep their indexes.
@@ -121,7 +121,7 @@ def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
     return RuleIndex(
         key,
         [json.dumps([getattr(rule, field) for field in _SCAN_FIELDS]) for rule in all_rules],
-        [*anchors(shaped), *named, *disguise.anchors(shaped), *directives.ANCHORS],
+        [*anchors(shaped), *named, *obfuscation.anchors(shaped), *directives.ANCHORS],
         [shortest for shortest, _ in spans],
         [longest for _, longest in spans],
         [required(rule) for rule in all_rules],

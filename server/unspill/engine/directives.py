@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from unspill.engine.matchers import Anchor
 
-SIGN = "directive"
+MARKER = "directive"
 _END = r"(?:[^A-Za-z0-9_:\-]|\Z)"
 # Directives about other things (`noqa: E501`) are frequent, and irrelevant here.
 _PATTERNS = (
@@ -30,4 +30,4 @@ _PATTERNS = (
     r"@auditignore",
 )
 
-ANCHORS = tuple(Anchor(f"(?i:{pattern})", (), 0, 0, (), keyword=False, sign=SIGN) for pattern in _PATTERNS)
+ANCHORS = tuple(Anchor(f"(?i:{pattern})", (), 0, 0, (), keyword=False, marker=MARKER) for pattern in _PATTERNS)

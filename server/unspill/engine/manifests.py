@@ -15,12 +15,12 @@ from unspill.engine.matchers import Anchor
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-SIGN = "manifest"
+MARKER = "manifest"
 RULE = "generic-kubernetes-secret"
 ENCODED = "data"
 """The mapping of a Secret whose values are base64-encoded; those of `stringData` are literal."""
 ANCHORS = (
-    Anchor(r"""[^A-Za-z0-9_]kind["']?:[ \t]{0,8}["']?[Ss]ecret["'\s,]""", (), 0, 0, (), keyword=False, sign=SIGN),
+    Anchor(r"""[^A-Za-z0-9_]kind["']?:[ \t]{0,8}["']?[Ss]ecret["'\s,]""", (), 0, 0, (), keyword=False, marker=MARKER),
 )
 _KIND = re.compile(rb"""^([ \t-]*)["']?kind["']?:[^\n]*$""", re.MULTILINE)
 _BORDER = b"\n---"

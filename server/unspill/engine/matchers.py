@@ -38,8 +38,8 @@ class Anchor(NamedTuple):
     """Texts, one of which is in each hit (lower case if `keyword`); empty if unknown."""
     keyword: bool
     """Whether the literals are words, one of which, in any case, is on the same line up to `GAP` bytes before."""
-    sign: str = ""
-    """The kind of sign: one of `disguise`, or `directives.SIGN`; such an anchor has no rules."""
+    marker: str = ""
+    """The kind of marker: one of `obfuscation`, or `directives.MARKER`; such an anchor has no rules."""
 
 
 def prefixes(anchors: Iterable[Anchor]) -> dict[bytes, list[bytes]]:

@@ -51,7 +51,7 @@ def is_of_text(finding: Finding) -> bool:
     return finding.secret is not None or bool(finding.traits.fixer)
 
 
-def is_disguised(finding: Finding, document: Document) -> bool:
+def is_obfuscated(finding: Finding, document: Document) -> bool:
     """Whether the text of a finding is not its secret but parts or an encoding of it."""
     return finding.secret is not None and document.text(finding.span) != finding.secret.reveal()
 
@@ -96,7 +96,7 @@ def _plan(finding: Finding, document: Document, project: Project) -> Plan:
     whole = languages.env_value(document, finding.span) if document.language != "dotenv" else None
     if whole is not None and project.names.is_contested(whole[0]):
         return Plan(withheld=f"The project sets {whole[0]} to several values: choose manually which one applies where.")
-    if not languages.by_id(document.language).undoes and is_disguised(finding, document):
+    if not languages.by_id(document.language).undoes and is_obfuscated(finding, document):
         return Plan(withheld=MANUAL.format(project.names.of(finding)))
     code: Plan = fixer_of(document).plan(finding, document, project)
     # A value may contain several findings, each of which would move all of it.

@@ -31,7 +31,7 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     if line is not None:
         return _magic(finding, Stored(project.names.of(finding), finding.secret), document, cell, line)
     part, inner = notebook.program(cell, span)
-    if part.language != "python" and fixes.is_disguised(finding._replace(span=inner), part):
+    if part.language != "python" and fixes.is_obfuscated(finding._replace(span=inner), part):
         return Plan(withheld=fixes.MANUAL.format(project.names.of(finding)))
     if part.language == "dotenv":
         name = project.names.of(finding)

@@ -54,23 +54,23 @@ def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "
         return Verdict(None, "no keyword nearby")
     if paths.is_lock_file(path) and _goes_by_look(candidate):
         return Verdict(None, "lock file hash", near)
-    if candidate.behind is not None:
-        return _by_name(candidate, candidate.behind, data, path, near=near)
+    if candidate.assignment is not None:
+        return _by_name(candidate, candidate.assignment, data, path, near=near)
     return _by_shape(candidate, data, near=near)
 
 
-def _by_name(candidate: Candidate, behind: Named, data: bytes, path: str, *, near: bool) -> Verdict:
+def _by_name(candidate: Candidate, assignment: Named, data: bytes, path: str, *, near: bool) -> Verdict:
     """The verdict by the name, the context and the look of a value."""
     from unspill.judge import generic, manifests
 
     value = data[candidate.start : candidate.end]
     if candidate.rule.id == MANIFEST:
-        return manifests.verdict(behind, value)
-    said = generic.verdict(behind, value, path)
-    if candidate.broken and said.confidence is Confidence.MEDIUM:
+        return manifests.verdict(assignment, value)
+    found = generic.verdict(assignment, value, path)
+    if candidate.broken and found.confidence is Confidence.MEDIUM:
         because = "truncated or fake: starts like a known secret, but has a different format"
-        return Verdict(Confidence.LOW, f"{because}; {said.reason}", near)
-    return said
+        return Verdict(Confidence.LOW, f"{because}; {found.reason}", near)
+    return found
 
 
 def _by_shape(candidate: Candidate, data: bytes, *, near: bool) -> Verdict:
@@ -119,8 +119,8 @@ def _by_shape(candidate: Candidate, data: bytes, *, near: bool) -> Verdict:
 
 def _goes_by_look(candidate: Candidate) -> bool:
     """Whether only names and the look of the value suggest the candidate: no prefix, not in a URL."""
-    if candidate.behind is not None:
-        return candidate.behind.operator != "://"
+    if candidate.assignment is not None:
+        return candidate.assignment.operator != "://"
     return shapes.is_weak(candidate.rule)
 
 
@@ -139,16 +139,16 @@ def _looks(candidate: Candidate, data: bytes) -> str:
 
 def _specificity(one: Judged) -> tuple[bool, bool, bool, int, bool, int, int, bool, int, str]:
     """Sort key, most specific first: the longer secret, then the rule with more fixed characters."""
-    candidate, said = one
+    candidate, found = one
     return (
-        said.confidence is Confidence.LOW,
+        found.confidence is Confidence.LOW,
         candidate.rule.generic,
         candidate.rule.fallback,
         candidate.start - candidate.end,
         shapes.prefix(candidate.rule) < shapes.MIN_PREFIX,
         candidate.match_start - candidate.match_end,
         -shapes.literals(candidate.rule),
-        not (candidate.rule.keywords and said.near),
+        not (candidate.rule.keywords and found.near),
         -len(candidate.rule.pattern),
         candidate.rule.id,
     )

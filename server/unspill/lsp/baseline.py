@@ -13,7 +13,7 @@ from unspill.errors import UserError
 from unspill.lsp import configuration, diagnostics, move
 from unspill.project import read, write
 from unspill.suppress import BASELINE
-from unspill.suppress.baseline import parse, takes, text
+from unspill.suppress.baseline import can_baseline, parse, text
 
 if TYPE_CHECKING:
     from unspill.lsp.session import Session
@@ -36,7 +36,9 @@ async def add(session: Session, *arguments: Any) -> None:
     if snapshot is None or snapshot.place.root is None:
         return
     looked = [part for part in _parts(session, snapshot) if await session.findings.of(part) is not None]
-    parts = {part.uri: (part.document, [one for one in session.findings.all(part) if takes(one)]) for part in looked}
+    parts = {
+        part.uri: (part.document, [one for one in session.findings.all(part) if can_baseline(one)]) for part in looked
+    }
     _, found = parts.get(uri, (None, []))
     index = next((at for at, one in enumerate(found) if diagnostics.identity(one) == identity), None)
     known = snapshot.known

@@ -15,7 +15,7 @@ from unspill.lsp import baseline, convert, diagnostics, documents, move
 from unspill.model import Safety
 from unspill.shapes import mask_shapes
 from unspill.suppress import directive
-from unspill.suppress.baseline import takes
+from unspill.suppress.baseline import can_baseline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -102,7 +102,7 @@ def _ignore(session: Session, snapshot: Snapshot, finding: Finding, project: Pro
 
 def _ignore_in_baseline(snapshot: Snapshot, finding: Finding) -> Iterator[types.CodeAction]:
     """The action that adds a finding to the baseline, where there is one."""
-    if takes(finding) and snapshot.known is not None:
+    if can_baseline(finding) and snapshot.known is not None:
         title = f"Ignore {finding.rule} in the baseline"
         run = convert.command(
             title, baseline.ADD, [snapshot.uri, snapshot.document.version, diagnostics.identity(finding)]

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from unspill.lsp.session import Session
-    from unspill.workspace import Text, Workspace
+    from unspill.workspace import Workspace, WorkspaceText
 
 T = TypeVar("T")
 
 
-async def ask(session: Session, place: places.Place, work: Callable[[Workspace, Iterable[Text]], T]) -> T:
+async def ask(session: Session, place: places.Place, work: Callable[[Workspace, Iterable[WorkspaceText]], T]) -> T:
     """What `work` gives for the workspace and the documents of the Space around `place`, in the order of path.
 
     Documents are called by their URIs. `place` must be on the file system; `work` must use nothing of the session.
@@ -28,7 +28,7 @@ async def ask(session: Session, place: places.Place, work: Callable[[Workspace, 
     root, path = place
     if root is None:
         raise ValueError("only what is on the file system belongs to a Space")
-    texts: dict[str, list[Text]] = {}
+    texts: dict[str, list[WorkspaceText]] = {}
     # The cells of a notebook are documents; its file is not to be changed under them.
     for snapshot in session.snapshots():
         if snapshot.place.root == root:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from unspill.lsp.snapshot import Snapshot
     from unspill.model import Span
     from unspill.space.uses import Uses
-    from unspill.workspace import Text, Workspace
+    from unspill.workspace import Workspace, WorkspaceText
 
 
 class Found(NamedTuple):
@@ -134,7 +134,7 @@ def _refused(session: Session, reason: str) -> JsonRpcException:
 async def _search(session: Session, target: _Target, other: str = "") -> list[Found]:
     """The documents of the target's Space that say its name, or `other`, in the order of path."""
 
-    def work(workspace: Workspace, texts: Iterable[Text]) -> list[Found]:
+    def work(workspace: Workspace, texts: Iterable[WorkspaceText]) -> list[Found]:
         found = []
         for text, document in workspace.saying(texts, *filter(None, (target.name, other))):
             of_name = uses.find(document, target.name)

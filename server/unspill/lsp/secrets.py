@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from unspill.lsp.session import Session
     from unspill.space.secrets import NameLocation, SecretName
-    from unspill.workspace import Text, Workspace
+    from unspill.workspace import Workspace, WorkspaceText
 
 LIST = "unspill.secrets"
 DECLARE = "unspill.declare"
@@ -40,7 +40,7 @@ async def list_secrets(session: Session, *arguments: Any) -> list[dict[str, Any]
     tree = session.buffers.tree(place.root)
     home = space.find(tree, place.path)
 
-    def work(workspace: Workspace, texts: Iterable[Text]) -> list[SecretName]:
+    def work(workspace: Workspace, texts: Iterable[WorkspaceText]) -> list[SecretName]:
         return workspace.secrets(tree, home, texts)
 
     found = await contents.ask(session, place, work)

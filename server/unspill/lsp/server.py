@@ -69,15 +69,15 @@ COMMANDS = {
 }
 
 
-class Server(guard.Server):
+class SessionServer(guard.Server):
     """The server of one session."""
 
     session: Session
 
 
-def build() -> Server:
+def build() -> SessionServer:
     """A server for one session, not yet connected."""
-    server = Server(
+    server = SessionServer(
         "unspill",
         unspill.__version__,
         text_document_sync_kind=types.TextDocumentSyncKind.Full,

@@ -98,7 +98,7 @@ def text(baseline: Baseline) -> str:
     return "\n".join(lines) + "\n"
 
 
-def takes(finding: Finding) -> bool:
+def can_baseline(finding: Finding) -> bool:
     """Whether a finding can be baselined."""
     return finding.traits.can_be_ignored
 

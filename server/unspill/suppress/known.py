@@ -112,7 +112,7 @@ def _entries(states: Sequence[State], named: Fingerprints) -> list[tuple[Finding
     found += [(path, state.document, one) for path, state in masked for one in state.findings]
     entries = []
     for path, document, one in found:
-        if baseline.takes(one):
+        if baseline.can_baseline(one):
             place = (document, one.rule, one.span)
             entries.append((place, Entry(path, one.rule, named[place])))
     return entries

@@ -34,7 +34,7 @@ MOST_FILES = 10_000
 """A rename that could not look at all files would break what it left out."""
 
 
-class Text(NamedTuple):
+class WorkspaceText(NamedTuple):
     """A document of a Space, read when it is needed."""
 
     source: str
@@ -54,7 +54,7 @@ class Text(NamedTuple):
 class Spaces(NamedTuple):
     """What a walk has found."""
 
-    texts: dict[tuple[DiskTree, Space], list[Text]]
+    texts: dict[tuple[DiskTree, Space], list[WorkspaceText]]
     """The documents by Space. They are called what reports call them."""
     skipped: list[Skipped]
 
@@ -84,8 +84,8 @@ class Workspace:
         return found
 
     def around(
-        self, tree: Overlay, near: str, opened: Mapping[str, Sequence[Text]], source: Callable[[str], str]
-    ) -> Iterator[Text]:
+        self, tree: Overlay, near: str, opened: Mapping[str, Sequence[WorkspaceText]], source: Callable[[str], str]
+    ) -> Iterator[WorkspaceText]:
         """The documents of the Space of the file at `near`, by path: those that are open, else the files in `tree`.
 
         Files are those that a scan would look at, whatever the settings exclude; `source` says by path what they are
@@ -122,7 +122,7 @@ class Workspace:
 
     # What they say
 
-    def saying(self, texts: Iterable[Text], *names: str) -> Iterator[tuple[Text, Document]]:
+    def saying(self, texts: Iterable[WorkspaceText], *names: str) -> Iterator[tuple[WorkspaceText, Document]]:
         """Those that may say one of these names. A file that is known to say none is not read."""
         for text in texts:
             known = self._known(text)
@@ -133,12 +133,12 @@ class Workspace:
                 self._keep(text, document)
                 yield text, document
 
-    def secrets(self, tree: Tree, home: Space, texts: Iterable[Text]) -> list[SecretName]:
+    def secrets(self, tree: Tree, home: Space, texts: Iterable[WorkspaceText]) -> list[SecretName]:
         """The names in the documents of a Space, given what its `.env` keeps."""
         stored = {name for name, value in space.stored(tree, home).items() if value}
         return secrets.entries(self._with_names(texts), stored)
 
-    def _with_names(self, texts: Iterable[Text]) -> Iterator[tuple[str, Document]]:
+    def _with_names(self, texts: Iterable[WorkspaceText]) -> Iterator[tuple[str, Document]]:
         for text in texts:
             if self._known(text) == frozenset():
                 continue
@@ -147,32 +147,32 @@ class Workspace:
                 self._keep(text, document)
                 yield text.source, document
 
-    def _known(self, text: Text) -> frozenset[str] | None:
+    def _known(self, text: WorkspaceText) -> frozenset[str] | None:
         """The names that a file says; None if that is not known."""
         state, names = self._kept.get(text.disk, ("", None))
         return names if text.state and state == text.state else None
 
-    def _keep(self, text: Text, document: Document) -> None:
+    def _keep(self, text: WorkspaceText, document: Document) -> None:
         if text.state:
             self._kept[text.disk] = (text.state, uses.names(document))
 
 
-def opened(source: str, document: Document) -> Text:
+def opened(source: str, document: Document) -> WorkspaceText:
     """A document that is open."""
     return _there(source, document)._replace(version=document.version)
 
 
-def _there(source: str, document: Document) -> Text:
-    return Text(source, document.path, lambda: document)
+def _there(source: str, document: Document) -> WorkspaceText:
+    return WorkspaceText(source, document.path, lambda: document)
 
 
-def _on_disk(tree: Overlay, file: File, path: str, source: str) -> Text:
+def _on_disk(tree: Overlay, file: File, path: str, source: str) -> WorkspaceText:
     def load() -> Document | None:
         raw = tree.read(path)
         text = None if raw is None else read.accepted(raw, len(raw), file.settings.max_file_size)
         return document_of(text, path) if isinstance(text, bytes) else None
 
     if path in tree.changes:  # as the client has edited it, and not as it is on the disk
-        return Text(source, path, load)
+        return WorkspaceText(source, path, load)
     state = f"{file.times[0]:x}.{file.times[1]:x}.{file.size:x}.{file.inode:x}"
-    return Text(source, path, load, disk=tree.disk(path), state=state)
+    return WorkspaceText(source, path, load, disk=tree.disk(path), state=state)

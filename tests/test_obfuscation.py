@@ -1,4 +1,4 @@
-"""Disguised tokens: split, encoded or escaped, they are found with their value and their place, and moved."""
+"""Obfuscated tokens: split, encoded or escaped, they are found with their value and their place, and moved."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def found(data: bytes, path: str, scanner: Scanner = FAST) -> tuple[Finding, ...
 
 @pytest.mark.parametrize("rule", KINDS)
 @pytest.mark.parametrize(("path", "template"), [*(("app.py", f"k = {one}") for one in PYTHON), *ELSEWHERE])
-def test_a_disguised_token_is_found_exactly(path: str, template: str, rule: str) -> None:
+def test_an_obfuscated_token_is_found_exactly(path: str, template: str, rule: str) -> None:
     """Value, rule and span are right, and both matchers agree."""
     data, start, end = marked(template, KINDS[rule])
     for scanner in (FAST, SLOW):
@@ -157,7 +157,7 @@ def test_base_64_may_be_wrapped(line: str, end: str, width: int, scanner: Scanne
 
 @pytest.mark.parametrize(("path", "template"), [one for one in ELSEWHERE if not one[0].endswith(".env")])
 def test_elsewhere_no_fix_writes_the_plain_value_where_an_encoding_stood(path: str, template: str) -> None:
-    """What undoes a disguise in other languages is not known: the reason explains the manual fix."""
+    """What undoes an obfuscation in other languages is not known: the reason explains the manual fix."""
     data, *_ = marked(template, KINDS["huggingface-user-token"])
     plan = fixes.plan(found(data, path)[0], Document(data, path, language_of(path).id), project())
     assert plan.fixes == ()
@@ -183,7 +183,7 @@ def test_look_alikes_stay_silent(source: str) -> None:
 
 
 @pytest.mark.parametrize("source", ['"x = \\"{one}\\" + \\"{two}{three}\\"\\n"', '"x = \\"{back}\\"[::-1]\\n"'])
-def test_a_disguised_token_in_a_notebook(source: str) -> None:
+def test_an_obfuscated_token_in_a_notebook(source: str) -> None:
     """A cell's JSON is no obstacle, neither to finding nor to fixing."""
     token = KINDS["huggingface-user-token"]
     text = '{"cells": [{"cell_type": "code", "source": [' + source.format(**forms(token)) + "]}]}"

@@ -1,9 +1,9 @@
 """Obfuscated tokens: text that a program joins or decodes, found by syntax that is typical of it.
 
-People split and encode tokens to evade checks; configuration formats encode them by design. A *sign* is an anchor for
+People split and encode tokens to evade checks; configuration formats encode them by design. A *marker* is an anchor for
 such syntax: two joined string literals, base64 that can only be text, a list of character codes. It depends on no rule,
-and is rare in ordinary files. The text at a sign is decoded, and the rules are applied to the result; so no rule has to
-handle obfuscation.
+and is rare in ordinary files. The text at a marker is decoded, and the rules are applied to the result; so no rule has
+to handle obfuscation.
 
 In Python, anything but adjacent literals is computed from the syntax tree (`semantics.python.constants`).
 """
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 _CONTEXT = 240
 """How many bytes around an obfuscated text are its context."""
 _REACH = 600
-"""How many bytes before and after a sign are scanned."""
+"""How many bytes before and after a marker are scanned."""
 _LONGEST = 1 << 14
 """Maximum bytes of base64 to decode: more than a token, a `.env` or a key file has."""
 _PARTS = 60
 """Maximum number of literals to join …"""
 _PARTS_BEFORE = 40
-"""… and how many of them precede the sign: so the next sign to scan is some distance after it."""
+"""… and how many of them precede the marker: so the next marker to scan is some distance after it."""
 
 
-class Revealed(NamedTuple):
+class Decoded(NamedTuple):
     """Decoded text; its byte `i` is from the bytes `starts[i]` to `ends[i]` of the document."""
 
     text: bytes
@@ -74,7 +74,7 @@ _MARK = "(?:2[4bdefBDEF]|3[adAD]|5[fF])"
 _MARKS = "(?:3[67]|4[3567]|58|61|95)"
 _ESCAPED = r"""%[2-7][0-9A-Fa-f]|\\u00[2-7][0-9A-Fa-f]|\\x[2-7][0-9A-Fa-f]|&#x[2-7][0-9A-Fa-f];|&#[0-9]{2,3};|\\/"""
 # Each contains a literal, which Hyperscan searches for first.
-_SIGNS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+_MARKERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     *(("split", pattern.replace("'", quote), ()) for pattern in _JOINTS for quote in "'\""),
     ("split", rf"{_WORD}{{2}}''{_WORD}{{8}}", ("''",)),
     ("split", rf"{_WORD}{{8}}''{_WORD}{{2}}", ("''",)),
@@ -119,7 +119,7 @@ _SHARED = 48
 
 
 def anchors(rules: Iterable[Rule]) -> list[Anchor]:
-    """The signs, for encodings of text that starts like a secret of `rules`, or like a line that names one.
+    """The markers, for encodings of text that starts like a secret of `rules`, or like a line that names one.
 
     Like all anchors, they mean the same to both matchers.
     """
@@ -130,27 +130,27 @@ def anchors(rules: Iterable[Rule]) -> list[Anchor]:
         known = () if rule.keywords or rule.public else leading_literals(parse(rule.pattern))
         beginnings |= {text[:_BEGINNING] for text in (*rule.env, *known) if len(text) >= _BEGINNING and text.isascii()}
     ordered = sorted(beginnings)
-    signs = list(_SIGNS)
+    markers = list(_MARKERS)
     for at in range(0, len(ordered), _SHARED):
         some = [text.encode() for text in ordered[at : at + _SHARED]]
         in_base64 = "|".join(re.escape(base64.b64encode(text).decode()) for text in some)
         in_hex = "|".join(text.hex() for text in some)
-        signs += [
+        markers += [
             ("base64", rf"[^A-Za-z0-9+/_\-](?:{in_base64})[A-Za-z0-9+/_\-]{{20}}", ()),
             ("hex", rf"[^0-9A-Za-wyz](?i:{in_hex})[0-9A-Fa-f]{{28}}", ()),
         ]
-    return [Anchor(pattern, (), 0, 0, literals, keyword=False, sign=kind) for kind, pattern, literals in signs]
+    return [Anchor(pattern, (), 0, 0, literals, keyword=False, marker=kind) for kind, pattern, literals in markers]
 
 
-def revealed(document: Document, signs: Iterable[tuple[str, int]]) -> Iterator[Revealed]:
-    """The texts decoded at the signs of a document, which are given as kinds and end offsets.
+def decoded(document: Document, markers: Iterable[tuple[str, int]]) -> Iterator[Decoded]:
+    """The texts decoded at the markers of a document, which are given as kinds and end offsets.
 
     Raises OverBudgetError.
     """
     from unspill import budget
 
     reached: dict[str, int] = {}
-    for kind, end in sorted(set(signs)):
+    for kind, end in sorted(set(markers)):
         if end <= reached.get(kind, 0):
             continue
         for one in _READERS[kind](document, end):
@@ -160,7 +160,7 @@ def revealed(document: Document, signs: Iterable[tuple[str, int]]) -> Iterator[R
                 yield one
 
 
-def _split(document: Document, end: int) -> Iterator[Revealed]:
+def _split(document: Document, end: int) -> Iterator[Decoded]:
     """Adjacent literals, or literals joined by an operator: the text from the first to the last."""
     data = document.data
     joint = _JOINT.search(data, max(end - 90, 0), end)
@@ -204,7 +204,7 @@ def _after(data: bytes, start: int) -> Span | None:
     return Span(start, end) if end >= 0 and b"\n" not in data[start:end] else None
 
 
-def _array(document: Document, end: int) -> Iterator[Revealed]:
+def _array(document: Document, end: int) -> Iterator[Decoded]:
     """`["…", "…"].join("")`."""
     if match := _ARRAY.search(document.data, max(end - _REACH, 0), end):
         bodies = _LITERAL.finditer(document.data, match.start(1), match.end(1))
@@ -216,15 +216,15 @@ _ARRAY = re.compile(rb"\[(\s*(?:(?:%b)\s*(?:,\s*)?)+)\]\.join\([^)]*\)\Z" % _LIT
 _SPELLED_BACK = re.compile(rb"(%b)\.split\([^)]*\)\.reverse\(\)\Z" % _LITERAL.pattern)
 
 
-def _reversed(document: Document, end: int) -> Iterator[Revealed]:
+def _reversed(document: Document, end: int) -> Iterator[Decoded]:
     """`"…".split("").reverse()`."""
     if match := _SPELLED_BACK.search(document.data, max(end - _REACH, 0), end):
         places = range(match.end(1) - 2, match.start(1), -1)
-        yield Revealed(match[1][-2:0:-1], places, [at + 1 for at in places])
+        yield Decoded(match[1][-2:0:-1], places, [at + 1 for at in places])
 
 
-def _computed(document: Document, end: int) -> Iterator[Revealed]:
-    """The values that Python computes from constants around a sign."""
+def _computed(document: Document, end: int) -> Iterator[Decoded]:
+    """The values that Python computes from constants around a marker."""
     from unspill import budget, languages
     from unspill.document import Document
     from unspill.semantics.python import constants, folding
@@ -234,7 +234,7 @@ def _computed(document: Document, end: int) -> Iterator[Revealed]:
     if found is None:
         return
     part, offset, place = found
-    # A piece of the file parses much faster than all of it, and hardly any sign encodes a token. Also tried from its
+    # A piece of the file parses much faster than all of it, and hardly any marker encodes a token. Also tried from its
     # own line: further up, the piece may start within a string.
     line = _line_start(part.data, offset)
     for first in (_line_start(part.data, max(line - _REACH, 0)), line):
@@ -248,7 +248,7 @@ def _computed(document: Document, end: int) -> Iterator[Revealed]:
         text = folded.value.encode() if isinstance(folded.value, str) else folded.value
         places = zip(folded.starts, folded.ends, strict=True)
         spans = [place(Span(start + first, end + first)) for start, end in places]
-        yield Revealed(text, [span.start for span in spans], [span.end for span in spans])
+        yield Decoded(text, [span.start for span in spans], [span.end for span in spans])
         return
 
 
@@ -258,7 +258,7 @@ def _line_start(data: bytes, offset: int) -> int:
     return data.rfind(b"\n", earliest, offset) + 1 or earliest
 
 
-def _decoded64(document: Document, end: int) -> Iterator[Revealed]:
+def _decoded64(document: Document, end: int) -> Iterator[Decoded]:
     """Base64, either alphabet, padded or not; on one line or, as wrapped by `base64` and PEM, on lines of one width."""
     data, start = document.data, end - 24
     run = _BASE64_RUN.match(data, start, start + _LONGEST)
@@ -276,7 +276,7 @@ def _decoded64(document: Document, end: int) -> Iterator[Revealed]:
     if ends:
         # The newline that `echo token | base64` appends to a token, and the padding.
         ends[-1] = last.end()
-    yield Revealed(text, starts, ends)
+    yield Decoded(text, starts, ends)
 
 
 _WRAPPED = 60
@@ -286,7 +286,7 @@ _BASE64_RUN = re.compile(rb"([A-Za-z0-9+/_\-]+)={0,2}")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
-def _decoded16(document: Document, end: int) -> Iterator[Revealed]:
+def _decoded16(document: Document, end: int) -> Iterator[Decoded]:
     """Hexadecimal digits."""
     run = _around(_HEX_RUN, document.data, end)
     if run is None:
@@ -294,20 +294,20 @@ def _decoded16(document: Document, end: int) -> Iterator[Revealed]:
     start = run.start() + (end - run.start()) % 2
     text = bytes.fromhex(document.data[start : run.end() - (run.end() - start) % 2].decode())
     starts = range(start, start + 2 * len(text), 2)
-    yield Revealed(text, starts, [at + 2 for at in starts])
+    yield Decoded(text, starts, [at + 2 for at in starts])
 
 
 _HEX_RUN = re.compile(rb"[0-9A-Fa-f]+")
 
 
-def _codes(document: Document, end: int) -> Iterator[Revealed]:
+def _codes(document: Document, end: int) -> Iterator[Decoded]:
     """Lists of character codes, and calls of `chr` with one each."""
     run = _around(_CODE_RUN, document.data, end)
     if run is None:
         return
     numbers = list(_NUMBER.finditer(document.data, run.start(), run.end()))
     text = bytes(min(int(number[0], 0), 255) for number in numbers)
-    yield Revealed(text, [number.start() for number in numbers], [number.end() for number in numbers])
+    yield Decoded(text, [number.start() for number in numbers], [number.end() for number in numbers])
 
 
 _NUMBER = re.compile(rb"0x[0-9A-Fa-f]{2}|[1-9][0-9]{1,2}")
@@ -316,14 +316,14 @@ _CODE_RUN = re.compile(
 )
 
 
-def _unescaped(document: Document, end: int) -> Iterator[Revealed]:
+def _unescaped(document: Document, end: int) -> Iterator[Decoded]:
     """Percent-encoding, escapes of JSON and of code, character references."""
     run = _around(_ESCAPED_RUN, document.data, end)
     if run is None:
         return
     units = list(_UNIT.finditer(document.data, run.start(), run.end()))
     text = bytes(_unit(unit[0]) for unit in units)
-    yield Revealed(text, [unit.start() for unit in units], [unit.end() for unit in units])
+    yield Decoded(text, [unit.start() for unit in units], [unit.end() for unit in units])
 
 
 _UNIT = re.compile(rb"%b|[A-Za-z0-9_.~:/\-+=$|?&]" % _ESCAPED.encode())
@@ -338,7 +338,7 @@ def _unit(text: bytes) -> int:
     return text[-1] if len(text) < 3 else int(text[-2:], 16)
 
 
-def _logged(document: Document, end: int) -> Iterator[Revealed]:
+def _logged(document: Document, end: int) -> Iterator[Decoded]:
     """A key in a log: all of its lines have the prefix of the first (a time, a build step)."""
     data = document.data
     begin = data.rfind(b"-----BEGIN ", 0, end)
@@ -366,13 +366,13 @@ def _around(pattern: re.Pattern[bytes], data: bytes, end: int) -> re.Match[bytes
     return next((match for match in matches if match.start() < end <= match.end() + 2), None)
 
 
-def _of(data: bytes, parts: Sequence[Span]) -> Revealed:
+def _of(data: bytes, parts: Sequence[Span]) -> Decoded:
     """The concatenated parts of the document."""
     places = [at for part in parts for at in range(part.start, part.end)]
-    return Revealed(b"".join(data[part.start : part.end] for part in parts), places, [at + 1 for at in places])
+    return Decoded(b"".join(data[part.start : part.end] for part in parts), places, [at + 1 for at in places])
 
 
-_READERS: dict[str, Callable[[Document, int], Iterator[Revealed]]] = {
+_READERS: dict[str, Callable[[Document, int], Iterator[Decoded]]] = {
     "split": _split,
     "array": _array,
     "reversed": _reversed,
