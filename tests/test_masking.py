@@ -231,7 +231,7 @@ def test_the_words_of_a_fix_quote_no_secret(tmp_path: Path) -> None:
     write(tmp_path, {"db.py": f'password = "{PASSWORD}"\n', "a.json": json.dumps({PASSWORD: token(1)})})
     shown = " ".join(unspill(tmp_path, "check").out.split())
     assert PASSWORD not in shown
-    assert "take the value out" in shown
+    assert "remove the value" in shown
 
 
 VALUE = st.text(alphabet="ab1-_. /", min_size=1, max_size=12)

@@ -119,5 +119,5 @@ def test_no_action_quotes_a_password_that_is_a_key(tmp_path: Path) -> None:
         shown = json.dumps(editor.actions(key, found["range"]))
         declared = {"command": "unspill.declare", "arguments": [key, canaries.KEY]}
         editor.answer("workspace/executeCommand", declared)
-    assert "take the value out" in shown
+    assert "remove the value" in shown
     assert canaries.canaries(EVERY).leaks(editor.sent) == set()
