@@ -41,7 +41,6 @@ class Client(NamedTuple):
     registers_configuration: bool = False
     registers_watchers: bool = False
     reads_markdown: bool = False
-    shows_progress: bool = False
 
 
 def resolve(capabilities: types.ClientCapabilities) -> Client:
@@ -70,5 +69,4 @@ def resolve(capabilities: types.ClientCapabilities) -> Client:
         registers_configuration=has("workspace.did_change_configuration.dynamic_registration"),
         registers_watchers=has("workspace.did_change_watched_files.dynamic_registration"),
         reads_markdown=types.MarkupKind.Markdown in formats,
-        shows_progress=has("window.work_done_progress"),
     )

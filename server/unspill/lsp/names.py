@@ -16,7 +16,7 @@ from unspill.shapes import mask_shapes
 from unspill.space import names, uses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from lsprotocol import types
 
@@ -90,26 +90,30 @@ async def rename(session: Session, params: types.RenameParams) -> types.Workspac
 
 async def references(session: Session, params: types.ReferenceParams) -> list[types.Location] | None:
     """`textDocument/references`."""
-    target = await _target(session, params.text_document.uri, params.position)
-    if target is None:
-        return None
-    return [
-        convert.location(one.uri, one.document, span, target.snapshot.client.unit)
-        for one in await _search(session, target)
-        for span in (*one.uses.spans, *one.uses.derived)
-        if params.context.include_declaration or span not in one.uses.declared
-    ]
+
+    def wanted(of_name: Uses) -> list[Span]:
+        every = (*of_name.spans, *of_name.derived)
+        return [span for span in every if params.context.include_declaration or span not in of_name.declared]
+
+    return await _locations(session, params, wanted)
 
 
 async def definition(session: Session, params: types.DefinitionParams) -> list[types.Location] | None:
     """`textDocument/definition`: the line of `.env.example` that declares the name."""
+    return await _locations(session, params, lambda of_name: of_name.declared)
+
+
+async def _locations(
+    session: Session, params: types.ReferenceParams | types.DefinitionParams, wanted: Callable[[Uses], Iterable[Span]]
+) -> list[types.Location] | None:
+    """The `wanted` uses of the name at a position; None if there is no name."""
     target = await _target(session, params.text_document.uri, params.position)
     if target is None:
         return None
     return [
         convert.location(one.uri, one.document, span, target.snapshot.client.unit)
         for one in await _search(session, target)
-        for span in one.uses.declared
+        for span in wanted(one.uses)
     ]
 
 
