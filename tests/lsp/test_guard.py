@@ -32,7 +32,8 @@ def test_a_notification_before_initialize_is_dropped() -> None:
         editor.open("untitled:x", f"HF_TOKEN = '{token(1)}'")
         editor.capabilities = capabilities("vscode")
         editor.initialize()
-        assert editor.pull("untitled:x")["items"] == []
+        with pytest.raises(RuntimeError, match="neither open"):
+            editor.pull("untitled:x")
 
 
 def test_a_second_initialize_is_refused() -> None:

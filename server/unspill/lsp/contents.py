@@ -9,7 +9,6 @@ from pygls.exceptions import JsonRpcException
 
 from unspill.errors import UserError
 from unspill.lsp import places
-from unspill.workspace import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,6 +24,8 @@ async def ask(session: Session, place: places.Place, work: Callable[[Workspace, 
 
     Documents are called by their URIs. `place` must be on the file system; `work` must use nothing of the session.
     """
+    from unspill.workspace import opened  # it loads what a server that says hello has no use for yet
+
     root, path = place
     if root is None:
         raise ValueError("only what is on the file system belongs to a Space")

@@ -20,7 +20,6 @@ from unspill.lsp.findings import Findings
 from unspill.lsp.folders import Folders
 from unspill.lsp.naming import Naming
 from unspill.lsp.snapshot import Snapshot
-from unspill.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from unspill.lsp.analysis import Analyser
     from unspill.lsp.outbox import Outbox
     from unspill.model import Finding
+    from unspill.workspace import Workspace
 
 
 class Session:
@@ -42,8 +42,6 @@ class Session:
         self.findings = Findings(self.is_current)
         self.folders = Folders(self.buffers, outbox, self.findings.check)
         self.naming = Naming(self.buffers, self.findings, self.snapshot)
-        self.spaces = Workspace()
-        """The names in the files of the Spaces. Used beside the loop alone."""
         self.clean: dict[str, str] = {}
         """Files on disk that had no findings: path to result id."""
         self.published: dict[str, tuple[int, tuple[Finding, ...]]] = {}
@@ -61,6 +59,13 @@ class Session:
     def analysis(self) -> Analyser:
         """The scanners, and the thread for what must not hold up the loop."""
         return self.findings.analysis
+
+    @functools.cached_property
+    def spaces(self) -> Workspace:
+        """The names in the files of the Spaces, loaded when first asked for. Used beside the loop alone."""
+        from unspill.workspace import Workspace
+
+        return Workspace()
 
     # Documents
 

@@ -8,19 +8,19 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from unspill.document import decode
-from unspill.errors import MissingPathError, UserError
+from unspill.errors import UserError
 from unspill.model import Skipped
 from unspill.project.paths import relative
 from unspill.project.read import Refusal
-from unspill.project.repository import Repository, RepositoryError, RevisionError, changed, find, refusals
-from unspill.project.tree import GitTree
-from unspill.project.walk import File, Walk
+from unspill.project.repository import RepositoryError, RevisionError, changed, find, refusals
+from unspill.run.part import Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from unspill.model import Secret
     from unspill.project.repository import ChangedFile, RepositoryPaths
+    from unspill.project.walk import File
     from unspill.run import Collector, Request, ScannedFile
 
 
@@ -71,55 +71,6 @@ def _skip(collector: Collector, place: RepositoryPaths, why: str, *, incomplete:
 def _walk(collector: Collector, paths: Iterable[str]) -> None:
     collector.request = collector.request._replace(paths=tuple(paths))
     collector.walk()
-
-
-class Part:
-    """One repository, and what of it the request wants. A file is asked for by one thread at a time."""
-
-    def __init__(self, collector: Collector, place: RepositoryPaths, paths: Iterable[str]) -> None:
-        """Raises RepositoryError."""
-        self.git = place.git
-        self.repository = Repository(place.git)
-        self.tree = GitTree(place.root)
-        self._collector = collector
-        self._walk = Walk(collector.load, collector.request.working, tree=GitTree)
-        self._wanted = {relative(path, place.root): path for path in paths}
-        self._missing = {name for name, path in self._wanted.items() if not os.path.lexists(path)}
-        self._skipped: dict[Skipped, None] = {}
-        self._files: dict[str, File | None] = {}
-
-    def file(self, path: str) -> File | None:
-        """The file at `path`, None if it is not wanted."""
-        if path not in self._files:
-            self._files[path] = self._look_up(path)
-        return self._files[path]
-
-    def _look_up(self, path: str) -> File | None:
-        if "." not in self._wanted:
-            name = next((name for name in self._wanted if path == name or path.startswith(f"{name}/")), None)
-            if name is None:
-                return None
-            self._missing.discard(name)
-        item = self._walk.held(self.tree, path)
-        if isinstance(item, Skipped):
-            self._skipped[item] = None
-            return None
-        return item
-
-    def text(self, file: File, id_: str) -> bytes | Refusal:
-        """The content of a blob as that of a file."""
-        return self.repository.text(id_, file.settings.max_file_size)
-
-    def skip(self, file: File, reason: str, *, incomplete: bool) -> None:
-        """Note what is not scanned; the versions of one file count once."""
-        self._skipped[Skipped(file.shown, reason, incomplete)] = None
-
-    def finish(self) -> None:
-        """Pass on what was skipped. Raises MissingPathError for a path that is neither on disk nor in git."""
-        for name in self._missing:
-            raise MissingPathError(f"{self._wanted[name]}: no such file or folder, and git holds none here")
-        for skipped in self._skipped:
-            self._collector.skip(skipped)
 
 
 def _places(request: Request) -> Mapping[RepositoryPaths, list[str]]:

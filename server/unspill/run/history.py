@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from unspill.project.walk import File
     from unspill.run import Collector, ScannedFile
-    from unspill.run.git import Part
+    from unspill.run.part import Part
 
 
 class _FileVersion(NamedTuple):
