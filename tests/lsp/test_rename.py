@@ -181,7 +181,7 @@ def test_a_field_that_stands_for_a_name_is_left_to_people(space: Path) -> None:
     uri = (space / "app.py").as_uri()
     with Editor(space) as editor:
         editor.open(uri, APP)
-        with pytest.raises(RuntimeError, match=r"config\.py, line 4: the field hf_token stands for HF_TOKEN"):
+        with pytest.raises(RuntimeError, match=r"config\.py, line 4: the field hf_token reads HF_TOKEN"):
             rename(editor, uri, at(APP, "'HF_TOKEN'"), "HUB_TOKEN")
 
 
