@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import decode
@@ -35,27 +34,15 @@ _OUT_OF_IMAGES = {
 class Home:
     """The Space of some documents, and its files besides the code, each read once for all fixes."""
 
+    # No cached properties: before Python 3.12 all threads share the lock of one, whatever is read under it.
+
     def __init__(self, tree: Tree, space: Space) -> None:
         self.space = space
         self._tree = tree
+        self._stored: _Stored | None = None
+        self._declaration: _Declaration | None = None
 
-    @cached_property
-    def _env(self) -> bytes | None:
-        return self._tree.read(self.space.path(STORE))
-
-    @cached_property
-    def _declaration(self) -> bytes:
-        return decode(self._tree.read(self.space.path(DECLARATION)) or b"")[0]
-
-    @cached_property
-    def _declared(self) -> frozenset[str]:
-        return frozenset(entry.name for entry in dotenv.parse(dotenv.document_of(self._declaration)).entries)
-
-    @cached_property
-    def _end(self) -> _End:
-        return _end_of(self._declaration)
-
-    @cached_property
+    @property
     def tracked(self) -> str | None:
         """Why no value should be stored in `.env` yet; None if one may."""
         env = self.space.path(STORE)
@@ -65,16 +52,24 @@ class Home:
 
     def refusal(self, stores: Sequence[Stored]) -> str | None:
         """Why these values cannot be stored in `.env`; None if they can."""
-        reason = store.refusal(self._env, stores) if stores else None
+        if not stores:
+            return None
+        if self._stored is None:
+            self._stored = _Stored(self._tree.read(self.space.path(STORE)))
+        reason = store.refusal(self._stored.data, stores)
         return f"{self.space.path(STORE)}: {reason}" if reason else None
 
     def edits(self, names: Iterable[str]) -> list[Edit]:
         """The edits that list `names` in `.env.example` if needed, and keep `.env` out of git and images."""
-        lines = [f"{name}=" for name in names if name not in self._declared]
-        return [*self._end.edits(self.space.path(DECLARATION), lines), *self._ignores]
+        path = self.space.path(DECLARATION)
+        if self._declaration is None:
+            data = decode(self._tree.read(path) or b"")[0]
+            declared = frozenset(entry.name for entry in dotenv.parse(dotenv.document_of(data)).entries)
+            self._declaration = _Declaration(declared, _end_of(data), self._ignoring())
+        declared, end, ignoring = self._declaration
+        return [*end.edits(path, [f"{name}=" for name in names if name not in declared]), *ignoring]
 
-    @cached_property
-    def _ignores(self) -> list[Edit]:
+    def _ignoring(self) -> list[Edit]:
         """The edits that keep `.env` out of git, and out of images where there is a Dockerfile or compose file."""
         tree, place, edits = self._tree, self.space, list[Edit]()
         if not tree.ignored(place.path(STORE)):
@@ -136,6 +131,20 @@ class _End(NamedTuple):
         """The edit that adds lines there, if there are any."""
         text = self.start + "".join(line + self.line_end for line in lines)
         return [Edit(path, Span(self.at, self.at), text)] if lines else []
+
+
+class _Stored(NamedTuple):
+    """The bytes of `.env`; None if there is none."""
+
+    data: bytes | None
+
+
+class _Declaration(NamedTuple):
+    """The names that `.env.example` declares, where it ends, and the edits that keep `.env` out of git and images."""
+
+    names: frozenset[str]
+    end: _End
+    ignoring: list[Edit]
 
 
 def _end_of(data: bytes) -> _End:
