@@ -103,7 +103,7 @@ def test_unsaved_changes_come_first(root: Path, secrets: tuple[str, str]) -> Non
         editor.button = "Fix All"
         editor.open((root / "app.py").as_uri(), "changed = True\n")
         editor.fix_workspace()
-        assert "app.py has changes that are not saved" in editor.messages()[-1]
+        assert "app.py has unsaved changes" in editor.messages()[-1]
         assert edits(editor) == []
     assert not (root / ".env").exists()
 
@@ -113,7 +113,7 @@ def test_a_clean_workspace_is_said_to_be(root: Path) -> None:
     (root / "app.py").write_text("x = 1\n")
     with Answering(root) as editor:
         editor.fix_workspace()
-        assert "nothing that can be fixed" in editor.messages()[-1]
+        assert "nothing can be fixed" in editor.messages()[-1]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])

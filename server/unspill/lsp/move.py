@@ -146,7 +146,7 @@ async def _apply(session: Session, snapshot: Snapshot, root: str, fix: Fix) -> N
         refuse(session, snapshot, str(error))
         return
     if not session.is_current(snapshot):
-        refuse(session, snapshot, f"the document has changed since; ask for it again{kept}")
+        refuse(session, snapshot, f"the document changed; request the fix again{kept}")
     elif reason := await send(session, root, fix.title, files):
         refuse(session, snapshot, f"{reason}{kept}")
 
