@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 
 _WORD = re.compile(rb"[\w$\x80-\xff]")
+_LOOKING_AHEAD = frozenset(["bash"])
+"""Grammars whose scanner may read on to the end of the text at each word: that for Bash does after `f()`."""
+_SMALL = 1 << 14
+"""Bytes of a text that may be read to its end at each word."""
 _PIECE = 4096
 """Bytes that a parser is given at a time."""
 _FIRST, _EACH = 20_000_000, 50
@@ -113,8 +117,19 @@ def _parsed(document: Document, grammar: str) -> Tree | None:
 def _run(grammar: str, data: bytes, old: Tree | None = None) -> Tree:
     """The tree of `data`; of the `old` one, which has been edited, what is as it was is taken over.
 
-    A scanner may look ahead to the end of the text at each word, as that for Bash does behind `f()`. What it reads is
-    counted, a piece each time. Raises UnparsedError.
+    Raises UnparsedError for a text that the scanner of the grammar reads again and again.
+    """
+    if old is not None:
+        return _parser(grammar).parse(data, old)
+    if grammar in _LOOKING_AHEAD and len(data) > _SMALL and not _is_read_once(grammar, data):
+        raise UnparsedError(budget.TOO_COMPLEX)
+    return _parser(grammar).parse(data)
+
+
+def _is_read_once(grammar: str, data: bytes) -> bool:
+    """Whether parsing reads about as much as `data` has, told by the pieces that the parser asks for.
+
+    The tree of such a parse is of no use: a node's text would be read from the pieces, too.
     """
     left = _FIRST + _EACH * len(data)
 
@@ -123,10 +138,8 @@ def _run(grammar: str, data: bytes, old: Tree | None = None) -> Tree:
         left -= _PIECE
         return data[offset : offset + _PIECE] if left >= 0 else b""
 
-    tree = _parser(grammar).parse(read) if old is None else _parser(grammar).parse(read, old)
-    if left < 0:
-        raise UnparsedError(budget.TOO_COMPLEX)
-    return tree
+    _parser(grammar).parse(read)
+    return left >= 0
 
 
 def _depth(document: Document, grammar: str) -> int:
