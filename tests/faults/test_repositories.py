@@ -129,7 +129,7 @@ def test_a_git_file_that_leads_to_no_repository(tmp_path: Path, content: str) ->
     for flag in ("--staged", "--history"):
         ran = check(tmp_path / "r", flag, values=[token(1), token(2)])
         assert (ran.code, found(ran)) == (1, ["a.py"])
-        assert "a repository that cannot be read" in skipped(ran)[".git"]
+        assert "repository cannot be read" in skipped(ran)[".git"]
     write(tmp_path / "r", {"a.py": "x = 1\n"})
     assert check(tmp_path / "r", "--history").code == 3
     assert check(tmp_path / "r").code == 0

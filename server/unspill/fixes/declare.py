@@ -39,7 +39,7 @@ class Home:
     def __init__(self, tree: Tree, space: Space) -> None:
         self.space = space
         self._tree = tree
-        self._stored: _Stored | None = None
+        self._env: _EnvFile | None = None
         self._declaration: _Declaration | None = None
 
     @property
@@ -54,9 +54,9 @@ class Home:
         """Why these values cannot be stored in `.env`; None if they can."""
         if not stores:
             return None
-        if self._stored is None:
-            self._stored = _Stored(self._tree.read(self.space.path(STORE)))
-        reason = store.refusal(self._stored.data, stores)
+        if self._env is None:
+            self._env = _EnvFile(self._tree.read(self.space.path(STORE)))
+        reason = store.refusal(self._env.data, stores)
         return f"{self.space.path(STORE)}: {reason}" if reason else None
 
     def edits(self, names: Iterable[str]) -> list[Edit]:
@@ -133,7 +133,7 @@ class _End(NamedTuple):
         return [Edit(path, Span(self.at, self.at), text)] if lines else []
 
 
-class _Stored(NamedTuple):
+class _EnvFile(NamedTuple):
     """The bytes of `.env`; None if there is none."""
 
     data: bytes | None
