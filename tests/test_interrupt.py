@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has th
 
 # Runs a command line that gets a signal from itself once it has counted in so many texts, and prints its children.
 _RUN = """
-import multiprocessing, os, signal, sys
+import multiprocessing, os, signal, sys, time
 from unspill import run
 from unspill.cli import main
 from unspill.run import many, workers
@@ -34,8 +34,8 @@ def interrupted(collector, size):
     if collector.files == texts:
         print(len(multiprocessing.active_children()), "workers", file=sys.stderr)
         os.kill(main_process, sign)
-        if os.getpid() != main_process:  # git is read in a process of its own, which it is passed on to
-            signal.pause()
+        while os.getpid() != main_process:  # git is read in a process of its own, which it is passed on to
+            time.sleep(0.01)
 run.Collector.count = interrupted
 if enough:
     run.MANY_FROM = workers.PARALLEL_FROM = 1

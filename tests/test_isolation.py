@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn, TypeVar
@@ -124,7 +125,7 @@ def interrupted_twice() -> bool:
         os.kill(parent, signal.SIGINT)
         while True:
             try:
-                signal.pause()
+                time.sleep(0.01)  # a pause would miss a signal that comes just before it
             except KeyboardInterrupt:
                 os.kill(parent, signal.SIGINT)
 

@@ -46,8 +46,10 @@ def isolated(work: Callable[[], R], crashed: Callable[[str], R]) -> R:
         _answer(work, writing)
     os.close(writing)
     try:
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-        said = _heard(reading, child)
+        said = _heard(reading, child, blocked)
+    except BaseException:
+        os.kill(child, signal.SIGKILL)
+        raise
     finally:
         os.close(reading)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -60,20 +62,21 @@ def isolated(work: Callable[[], R], crashed: Callable[[str], R]) -> R:
     return result
 
 
-def _heard(reading: int, child: int) -> bytes:
-    """What the child says until it ends, whole."""
+def _heard(reading: int, child: int, blocked: set[int]) -> bytes:
+    """What the child says until it ends, whole. `blocked` are the signals that were blocked before it was started."""
     parts = []
     is_interrupted = False
     while True:
         try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)  # here, what came meanwhile is passed on
             while part := os.read(reading, 1 << 20):
                 parts.append(part)
             return b"".join(parts)
         except KeyboardInterrupt:
-            os.kill(child, signal.SIGKILL if is_interrupted else signal.SIGTERM)
             if is_interrupted:
                 raise
             is_interrupted = True
+            os.kill(child, signal.SIGTERM)
 
 
 def _answer(work: Callable[[], object], writing: int) -> NoReturn:
