@@ -40,10 +40,7 @@ def isolated(work: Callable[[], R], crashed: Callable[[str], R]) -> R:
     child = os.fork()
     if child == 0:
         os.close(reading)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both: the parent passes it on
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-        _answer(work, writing)
+        _answer(work, writing, blocked)
     os.close(writing)
     try:
         said = _heard(reading, child, blocked)
@@ -79,11 +76,14 @@ def _heard(reading: int, child: int, blocked: set[int]) -> bytes:
             os.kill(child, signal.SIGTERM)
 
 
-def _answer(work: Callable[[], object], writing: int) -> NoReturn:
+def _answer(work: Callable[[], object], writing: int, blocked: set[int]) -> NoReturn:
     """What the child does."""
     code = 1
     try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both: the parent passes it on
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
             said = pickle.dumps((False, work()))
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the parent raises it
             error.frames = frames(error)  # type: ignore[union-attr]  # a traceback does not pickle
