@@ -235,7 +235,7 @@ def test_files_that_are_not_there(project: Path) -> None:
     (project / ".secretlintignore").mkdir()
     for name in (".gitleaksignore", ".secretlintignore", ".secrets.baseline"):
         ran = unspill(project, "baseline", "--import", name)
-        assert (ran.code, "no such file" in ran.err) == (2, True)
+        assert (ran.code, "file not found" in ran.err) == (2, True)
 
 
 @given(
