@@ -39,7 +39,7 @@ class Home:
     def __init__(self, tree: Tree, space: Space) -> None:
         self.space = space
         self._tree = tree
-        self._env: _EnvFile | None = None
+        self._env: bytes | None = None
         self._declaration: _Declaration | None = None
 
     @property
@@ -55,8 +55,8 @@ class Home:
         if not stores:
             return None
         if self._env is None:
-            self._env = _EnvFile(self._tree.read(self.space.path(STORE)))
-        reason = store.refusal(self._env.data, stores)
+            self._env = self._tree.read(self.space.path(STORE)) or b""
+        reason = store.refusal(self._env, stores)
         return f"{self.space.path(STORE)}: {reason}" if reason else None
 
     def edits(self, names: Iterable[str]) -> list[Edit]:
@@ -131,12 +131,6 @@ class _End(NamedTuple):
         """The edit that adds lines there, if there are any."""
         text = self.start + "".join(line + self.line_end for line in lines)
         return [Edit(path, Span(self.at, self.at), text)] if lines else []
-
-
-class _EnvFile(NamedTuple):
-    """The bytes of `.env`; None if there is none."""
-
-    data: bytes | None
 
 
 class _Declaration(NamedTuple):

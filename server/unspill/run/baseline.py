@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.errors import UserError
@@ -142,17 +143,14 @@ def _held_against(collector: Collector, old: Baseline) -> tuple[Baseline, Match]
 
 def _match(collector: Collector, old: Baseline, kept: Sequence[tuple[ScannedFile, Kept]], named: Fingerprints) -> Match:
     """All that was found, held against a baseline: a file knows of the others what they have left over."""
-    return known.match(old, _states(collector, kept), named, lambda path: _exists(collector, path), _vacated(collector))
+    return known.match(
+        old, _states(collector, kept), named, partial(known.is_there, collector.request.root), _vacated(collector)
+    )
 
 
 def _states(collector: Collector, kept: Sequence[tuple[ScannedFile, Kept]]) -> list[State]:
     place_of = places(collector)
     return [State(place_of(scanned.file), scanned.document, verdict.findings, scanned.old) for scanned, verdict in kept]
-
-
-def _exists(collector: Collector, path: str) -> bool:
-    """Whether there is something at a path from the root."""
-    return os.path.lexists(os.path.join(collector.request.root, *path.split("/")))
 
 
 def places(collector: Collector) -> Callable[[File], str]:
@@ -173,4 +171,5 @@ def _vacated(collector: Collector) -> Callable[[str], bool]:
     place_of = places(collector)
     unread = {skipped.path for skipped in collector.skipped if skipped.incomplete}
     seen = {mask_shapes(place_of(file)) for file in collector.listed if mask_shapes(file.shown) not in unread}
-    return lambda path: path in seen or not _exists(collector, path)
+    root = collector.request.root
+    return lambda path: path in seen or not known.is_there(root, path)

@@ -55,15 +55,13 @@ def load(paths: Iterable[str]) -> list[IgnoreFile]:
 
 def adopt(collector: Collector, path: str, files: Sequence[IgnoreFile]) -> Imported:
     """Add what `files` silence of a run to the baseline at `path`. Raises UserError."""
-    entries = [
-        (os.path.dirname(os.path.realpath(file.path)), ignored) for file in files for ignored in file.content.ignored
-    ]
-    index = _Index(collector, _versions(collector, entries))
+    index = _Index(collector)
+    entries = [(os.path.dirname(os.path.realpath(file.path)), file.content.ignored) for file in files]
+    index.load((folder, ignored) for folder, listed in entries for ignored in listed)
     silenced: set[FindingKey] = set()
     idle = []
-    for file in files:
-        folder = os.path.dirname(os.path.realpath(file.path))
-        found = [index.silenced(ignored, folder) for ignored in file.content.ignored]
+    for folder, listed in entries:
+        found = [index.silenced(ignored, folder) for ignored in listed]
         silenced.update(*found)
         idle.append(sum(not places for places in found))
     return Imported(baseline.adopt(collector, path, silenced), tuple(idle))
@@ -82,12 +80,21 @@ class _Located(NamedTuple):
         return self.scanned.document, self.finding.rule, self.finding.span
 
 
+class _CommittedFile(NamedTuple):
+    """A file in a commit, as an entry of an ignore file names it."""
+
+    folder: str
+    """The folder of the ignore file, absolute."""
+    commit: str
+    path: str
+
+
 class _Index:
     """The secrets of a run, by all that ignore files call them."""
 
-    def __init__(self, collector: Collector, versions: Mapping[tuple[str, Ignored], bytes]) -> None:
+    def __init__(self, collector: Collector) -> None:
         self._collector = collector
-        self._versions = versions
+        self._versions: Mapping[_CommittedFile, bytes] = {}
         self._by_path: dict[str, list[_Located]] = {}
         self._by_digest: dict[str, list[_Located]] = {}
         place_of = baseline.places(collector)
@@ -100,12 +107,24 @@ class _Index:
                     for digest in digests(finding.secret.reveal()):
                         self._by_digest.setdefault(digest, []).append(found)
 
+    def load(self, entries: Iterable[tuple[str, Ignored]]) -> None:
+        """Read what entries name in commits, given the folders (absolute) of their files: where secrets are today."""
+        wanted = {
+            _CommittedFile(folder, ignored.commit, ignored.path): here[0].scanned.file.settings.max_file_size
+            for folder, ignored in entries
+            if ignored.commit and (here := self._here(ignored, folder))
+        }
+        self._versions = _versions(self._collector, wanted) if wanted else {}
+
+    def _here(self, ignored: Ignored, folder: str) -> list[_Located]:
+        return self._by_path.get(_below(self._collector.request.root, folder, ignored.path), [])
+
     def silenced(self, ignored: Ignored, folder: str) -> set[FindingKey]:
         """The secrets that an entry of a file in `folder` (absolute) silences."""
-        path = _below(self._collector.request.root, folder, ignored.path) if ignored.path else ""
         if ignored.digest:
+            path = _below(self._collector.request.root, folder, ignored.path) if ignored.path else ""
             return {found.place for found in self._by_digest.get(ignored.digest, ()) if path in ("", found.path)}
-        here = self._by_path.get(path, [])
+        here = self._here(ignored, folder)
         if ignored.commit:
             values = self._values(ignored, folder, here[0].scanned) if here else set()
             return {found.place for found in here if found.finding.secret in values}
@@ -113,30 +132,26 @@ class _Index:
 
     def _values(self, ignored: Ignored, folder: str, now: ScannedFile) -> set[Secret | None]:
         """What stood on a line in a commit of the repository around `folder`; `now` is the file as it is."""
-        raw = self._versions.get((folder, ignored))
+        raw = self._versions.get(_CommittedFile(folder, ignored.commit, ignored.path))
         then = None if raw is None else self._collector.analyse_file(now.file, raw)
         return set() if then is None else set(_on_line(then, ignored.line))
 
 
-def _versions(collector: Collector, entries: Iterable[tuple[str, Ignored]]) -> dict[tuple[str, Ignored], bytes]:
-    """The files as the commits have them that entries name, by the folder (absolute) and the entry."""
-    wanted = [(folder, ignored) for folder, ignored in entries if ignored.commit]
-    if not wanted:
-        return {}
-    limit = collector.settings.max_file_size
+def _versions(collector: Collector, wanted: Mapping[_CommittedFile, int]) -> dict[_CommittedFile, bytes]:
+    """The files that commits have, as far as they are there and within their limits (bytes)."""
 
-    def crashed(end: str) -> dict[tuple[str, Ignored], bytes]:
+    def crashed(end: str) -> dict[_CommittedFile, bytes]:
         reason = f"commits cannot be read (libgit2 crashed: {end}); entries that name them match nothing"
         collector.skip(Skipped(".git", reason, incomplete=True))
         return {}
 
-    return isolated(lambda: dict(_read(wanted, limit)), crashed)
+    return isolated(lambda: dict(_read(wanted)), crashed)
 
 
-def _read(entries: Iterable[tuple[str, Ignored]], limit: int) -> Iterator[tuple[tuple[str, Ignored], bytes]]:
+def _read(wanted: Mapping[_CommittedFile, int]) -> Iterator[tuple[_CommittedFile, bytes]]:
     repositories: dict[str, Repository | None] = {}
-    for folder, ignored in entries:
-        place = find(folder)
+    for version, limit in wanted.items():
+        place = find(version.folder)
         if place is None:
             continue
         if place.git not in repositories:
@@ -145,10 +160,10 @@ def _read(entries: Iterable[tuple[str, Ignored]], limit: int) -> Iterator[tuple[
             except RepositoryError:
                 repositories[place.git] = None
         repository = repositories[place.git]
-        id_ = repository and repository.blob(ignored.commit, _below(place.root, folder, ignored.path))
+        id_ = repository and repository.blob(version.commit, _below(place.root, version.folder, version.path))
         raw = repository.text(id_, limit) if repository and id_ else None
         if isinstance(raw, bytes):
-            yield (folder, ignored), raw
+            yield version, raw
 
 
 def _below(root: str, folder: str, path: str) -> str:

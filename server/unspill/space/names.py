@@ -110,7 +110,7 @@ class Names:
     def __init__(self, stored: Mapping[str, str] | None = None) -> None:
         self._by_name: dict[str, str] = dict(stored or {})
         self._by_value: dict[str, str] = {
-            value: name for name, value in reversed(self._by_name.items()) if value and not may_be_secret(name)
+            value: name for name, value in reversed(self._by_name.items()) if value and not _is_secret(name)
         }
         self._claims: dict[str, set[str]] = {}
         self._numbers: dict[str, int] = {}

@@ -60,7 +60,7 @@ class Known(NamedTuple):
     def split(self, document: Document, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
         """The findings of a state of the file that are new, and those that are known."""
         states = [State(self.path, document, findings)]
-        found = match(self.baseline, states, fingerprints(states, self.baseline.key), self._exists).places()
+        found = match(self.baseline, states, fingerprints(states, self.baseline.key), self._is_there).places()
         return (
             tuple(one for one in findings if (document, one.rule, one.span) not in found),
             tuple(one for one in findings if (document, one.rule, one.span) in found),
@@ -71,8 +71,13 @@ class Known(NamedTuple):
         states = [State(self.path, document, findings)]
         return [entry for _, entry in _entries(states, fingerprints(states, self.baseline.key))]
 
-    def _exists(self, path: str) -> bool:
-        return os.path.lexists(os.path.join(self.root, *path.split("/")))
+    def _is_there(self, path: str) -> bool:
+        return is_there(self.root, path)
+
+
+def is_there(root: str, path: str) -> bool:
+    """Whether there is something at the path of a baseline's entry; `root` is the folder that it starts from."""
+    return os.path.lexists(os.path.join(root, *path.split("/")))
 
 
 def fingerprints(states: Iterable[State], key: bytes) -> Fingerprints:
