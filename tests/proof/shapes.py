@@ -27,12 +27,24 @@ class Shape(NamedTuple):
     """Whether it may stand in a function or a block."""
     explained: bool = False
     """Whether there is no safe fix, so that the finding stays and the reason explains the manual fix."""
+    unset: bool = False
+    """Whether the file, which has no other piece, runs to its end without the name, too."""
 
 
 PYTHON = (
     # Values that go somewhere.
     Shape("A-14 constant", "v«i» = «S»\nsink(v«i»)"),
     Shape("A-14 parenthesised", "v«i» = (\n    «S»\n)\nsink(v«i»)"),
+    Shape("16 tested", "v«i» = «S»\nif not v«i»:\n    sink('not set')\nelse:\n    sink('Bearer ' + v«i»)", binary=False,
+          whole=True, alone=True, unset=True),
+    Shape("16 tested, of a type", "v«i»: str = «S»\nif v«i»:\n    sink(v«i».upper())\nsink(v«i».upper())", binary=False,
+          whole=True, alone=True, unset=True),
+    Shape("16 tested for None", "def f«i»():\n    v = «S»\n    if v is None:\n        return 'not set'\n"
+          "    return v + '1'\nsink(f«i»())", binary=False, whole=True, alone=True, unset=True),
+    Shape("16 tested attribute", "class C«i»:\n    def __init__(self):\n        self.k = «S»\n    def f(self):\n"
+          "        return self.k or 'x'\nsink(C«i»().f())", binary=False, whole=True, alone=True, unset=True),
+    Shape("16 tested default", "v«i» = «G»('«N»', «S»)\nif v«i»:\n    sink(v«i».split())\nsink(bool(v«i»))",
+          binary=False, alone=True, unset=True),
     Shape("A-15 annotated", "v«i»: object = «S»\nsink(v«i»)"),
     Shape("A-15 tuple", "v«i», w«i» = «S», 1\nsink(v«i», w«i»)"),
     Shape("A-15 chained", "v«i» = w«i» = «S»\nsink(v«i», w«i»)"),
