@@ -56,7 +56,7 @@ class Session:
         """Set, and replaced, when files that are not open are worth another look."""
         self.revision = 0
         self._closed: dict[str, int] = {}
-        """The documents that had findings when they were closed: how many answers must still say that they have none."""
+        """The documents that had findings when they were closed, and how many answers have to clear each yet."""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._follow_up: asyncio.Task[Any] | None = None
 
