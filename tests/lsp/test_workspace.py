@@ -66,7 +66,7 @@ def test_a_document_that_is_closed_and_deleted_leaves_nothing(mode: str, root: P
         editor.open(file.as_uri(), f"HF_TOKEN = '{token(86)}'\n")
         assert editor.diagnostics(file.as_uri())
         editor.close(file.as_uri())
-        cleared = [(file.as_uri(), "full", [])]
+        cleared: list[tuple[str, str, list[object]]] = [(file.as_uri(), "full", [])]
         assert [(item["uri"], item["kind"], item["items"]) for item in answer(editor)] == cleared
         # An answer that comes while the client still reads its own last one about the document is dropped.
         ask(editor, [])
