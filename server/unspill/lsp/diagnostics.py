@@ -118,6 +118,7 @@ async def _pull_from_disk(session: Session, params: types.DocumentDiagnosticPara
     looked = await session.findings.look(session.unopened(uri, document, place))
     if uri in session.buffers or session.revision != revision:
         raise _changed()
+    session.answered_closed(uri)
     found = of_document(session, looked.findings, uri, document)
     return convert.full_report(result_id, found + ([convert.note(looked.note)] if looked.note else []))
 

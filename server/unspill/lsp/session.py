@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from unspill.model import Finding
     from unspill.workspace import Workspace
 
+_CLEARED = 2
+"""How many answers about the workspace clear a closed document: VS Code drops the first if it is still reading its own
+last answer about that document."""
+
 
 class Session:
     """The state of one client's session. Used from the loop's thread alone."""
@@ -51,7 +55,8 @@ class Session:
         self.changed = asyncio.Event()
         """Set, and replaced, when files that are not open are worth another look."""
         self.revision = 0
-        self._closed: set[str] = set()
+        self._closed: dict[str, int] = {}
+        """The documents that had findings when they were closed, and how many answers have to clear each yet."""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._follow_up: asyncio.Task[Any] | None = None
 
@@ -71,6 +76,7 @@ class Session:
 
     def open(self, item: types.TextDocumentItem, owner: str | None = None) -> None:
         """A document is open from now on. The cell of a notebook lives where its `owner` is."""
+        self._closed.pop(item.uri, None)
         place = self.folders.place_of(owner or item.uri)
         self.buffers.open(item, place, cell=owner is not None)
         self._tell(item.uri, place)
@@ -88,13 +94,20 @@ class Session:
             self._tell(uri, old.place)
         self.naming.close(uri)
         if self.findings.close(uri):
-            self._closed.add(uri)
+            self._closed[uri] = _CLEARED
         self._stir()
 
+    def answered_closed(self, uri: str) -> None:
+        """The client was told what the file of a document holds: if it has closed it before, that must be cleared."""
+        if uri in self._closed:
+            self._closed[uri] = _CLEARED
+            self._stir()
+
     def take_closed(self) -> list[str]:
-        """The documents with findings that were closed since this was asked last, and are not open again; sorted."""
-        closed = sorted(uri for uri in self._closed if uri not in self.buffers)
-        self._closed.clear()
+        """The documents that the next answer must clear, sorted: closed with findings, and not open again."""
+        closed = sorted(uri for uri, answers in self._closed.items() if answers)
+        for uri in closed:
+            self._closed[uri] -= 1
         return closed
 
     def replace(self) -> None:
