@@ -193,6 +193,10 @@ PYTHON = (
     Shape("A-28 page in a string", 'sink("<script>const t = \'«V»\'</script>")', explained=True),
     Shape("A-34 service account", 'sink({"type": "service_account", "private_key": "«V»", "x": 1})'),
     Shape("A-26 database", 'sink("postgresql://me:«V»@db.test:5432/app")'),
+    Shape("13 URL, part of a message", 'print("at postgresql://me:«V»@db.test:5432/app")'),
+    Shape("13 URL, read with a default",
+          'sink(«G»("DATABASE_URL", "postgresql://me:«V»@db.test:5432/app"))', alone=True),
+    Shape("13 URL, in an f-string", "h«i» = 'db'\nsink(f\"postgresql://me:«V»@{h«i»}/x\")"),
     Shape("26 half typed", "# pass\nx«i» = openai.OpenAI(api_key='«V»'", alone=True, nested=False, explained=True),
 )  # fmt: skip
 
@@ -220,12 +224,15 @@ DOCKERFILE = (
 )
 COMPOSE = (
     Shape("B-12 list", "      - «N»=«V»"),
+    Shape("13 URL, compose", "      - DATABASE_URL=postgresql://me:«V»@db.test:5432/app"),
     Shape("B-12 list, quoted", '      - "«N»=«V»"  # mine'),
 )
 SHELL = (
     Shape("B-13 export", "export «N»=«V»"),
     Shape("B-13 export, quoted", 'export A«i»=1 «N»="«V»"'),
     Shape("B-13 assignment", "«N»='«V»'"),
+    Shape("13 URL, exported", "export DATABASE_URL=postgresql://me:«V»@db.test:5432/app"),
+    Shape("13 URL, argument", "psql 'postgresql://me:«V»@db.test:5432/app'"),
     Shape("C-1 prefix", "«N»=«V» python app.py"),
     Shape("C-2 login", "huggingface-cli login --token «V»"),
     Shape("C-3 curl, single quotes", "curl -H 'Authorization: Bearer «V»' \"$URL\""),
@@ -241,6 +248,8 @@ SHELL = (
 README = (
     Shape("prose", "Use `«V»` {as} the key."),
     Shape("code fence", "```python\nlogin('«V»')\n```"),
+    Shape("13 URL, in prose", "Connect to postgresql://me:«V»@db.test:5432/app."),
+    Shape("13 URL, export in prose", "    export DATABASE_URL=postgresql://me:«V»@db.test:5432/app"),
     Shape("curl example", "    curl -H 'Authorization: Bearer «V»' https://h.test"),
 )
 TEXT = (
@@ -255,6 +264,7 @@ CONFIG = (
 NPMRC = (Shape("C-9 npmrc", "//registry.test/:_authToken=«V»"),)
 WORKFLOW = (
     Shape("C-7 env", "      «N»: «V»"),
+    Shape("13 URL, workflow", "      DATABASE_URL: postgresql://me:«V»@db.test:5432/app"),
     Shape("C-7 env, quoted", '      «N»: "«V»"'),
 )
 MAKEFILE = (
@@ -276,6 +286,7 @@ BATCH = (
 )
 NODE = (
     Shape("F Node", 'const a«i» = "«V»";'),
+    Shape("13 URL, Node", 'const u«i» = "postgresql://me:«V»@db.test:5432/app";'),
     Shape("F Node, header", "fetch(u, { headers: { Authorization: 'Bearer «V»' } }); // it's /* mine"),
     Shape("F Node, template", "const b«i» = `Bearer «V»`;"),
     Shape("F Node, behind an expression", "const c«i» = u.match(/['\"`]/) ? 1 : '«V»';"),

@@ -17,7 +17,7 @@ from unspill.languages import FileKind
 from unspill.model import Secret
 from unspill.shapes import may_be_secret
 from unspill.sites import AttributeAssignment, CellOutput, Comment, Docstring, Prose, UrlUserinfo
-from unspill.space import nearby, uses, words
+from unspill.space import nearby, urls, uses, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -119,25 +119,35 @@ class Wish(NamedTuple):
     """The names that the document reads."""
     path: str = ""
     rank: int = 0
+    whole: Secret | None = None
+    """What the secret is a part of: if that has a name, the secret needs none."""
 
 
 def wish_of(document: Document, finding: Finding) -> Wish | None:
-    """The wish of a finding, whose site is known; None if it has no secret, is a name, or part of a stored value."""
+    """The wish of a finding, whose site is known; None if it has no secret, or is a name."""
     if finding.secret is None or uses.is_name(document, finding):
         return None
-    whole = languages.env_value(document, finding.span) if document.language != "dotenv" else None
-    if whole is not None:
-        name, value = whole
+    url = urls.split(document, finding)
+    if url is None or url.whole is None or url.whole.secret is None:
+        return _wish(document, finding if url is None else url.password)
+    if urls.is_read(url.whole):
+        return _wish(document, url.whole)
+    return _wish(document, url.password)._replace(whole=url.whole.secret)
+
+
+def _wish(document: Document, finding: Finding) -> Wish:
+    secret = finding.secret or Secret("")
+    set_to = languages.env_value(document, finding.span) if document.language != "dotenv" else None
+    if set_to is not None:
+        name, value = set_to
         return Wish(Secret(value), tuple(_of_environment(name, finding)), name, path=document.path)
-    if _is_part_of_url(finding.site):
-        return None
     own, is_said = finding.site.name or "", isinstance(finding.site, _SAID)
     rank = _LAST if is_said else _RANKS.get(languages.by_id(document.language).kind, _LAST)
     return Wish(
-        finding.secret,
+        secret,
         (*_hints(finding), *_apart(document, finding)),
         near=() if is_said else tuple(dict.fromkeys(nearby.names(document, finding))),
-        said=own if is_said and own.isupper() and words.names_secret(own) else "",
+        said=own if is_said and own.isupper() and (words.names_secret(own) or words.names_url(own)) else "",
         known=document.memo(_read),
         path=document.path,
         rank=0 if document.language == "notebook" and not is_said else rank,
@@ -146,7 +156,8 @@ def wish_of(document: Document, finding: Finding) -> Wish | None:
 
 def _read(document: Document) -> frozenset[str]:
     """The names of secrets that a document reads from the environment."""
-    return frozenset(use.name for use in languages.env_uses(document).reads if words.names_secret(use.name))
+    reads = (use.name for use in languages.env_uses(document).reads)
+    return frozenset(name for name in reads if words.names_secret(name) or words.names_url(name))
 
 
 def around(tree: Tree, place: Space) -> Names:
@@ -190,7 +201,12 @@ class Names:
             self._claims.setdefault(wish.variable, set()).add(wish.secret.reveal())
         self._by_value = {value: name for value, name in self._by_value.items() if self._may_name(name, value)}
         others = _OtherWishes(wishes)
-        for wish in (*wholes, *sorted((wish for wish in wishes if not wish.variable), key=lambda wish: wish.rank)):
+        rest = sorted(
+            (wish for wish in wishes if not wish.variable), key=lambda wish: (wish.whole is not None, wish.rank)
+        )
+        for wish in (*wholes, *rest):
+            if wish.whole is not None and self.knows(wish.whole):
+                continue
             hints = wish.hints if wish.variable else self._wanted(wish, others)
             self._paths.setdefault(self.name(wish.secret, *hints, path=wish.path), wish.path)
 
@@ -198,8 +214,12 @@ class Names:
         """The names to try for a wish, given all of a project."""
         hints = (*others.said(wish), *(name for name in wish.near if not others.has(name, wish)), *wish.hints)
         known = _by_subject(self._declared | wish.known)
-        related = (name for hint in hints for name in known.get(words.subject(hint), ()))
+        related = (name for hint in hints for name in known.get(words.subject(hint), ()) if words.is_alike(hint, name))
         return (*(hint for hint in hints[:1] if hint in self._declared | wish.known), *related, *hints)
+
+    def knows(self, secret: Secret) -> bool:
+        """Whether a secret has a name."""
+        return secret.reveal() in self._by_value
 
     def of(self, finding: Finding) -> str:
         """The name of a finding's secret."""
@@ -248,11 +268,6 @@ class Names:
         return self._by_name.get(name) in (None, "", value) and self._claims.get(name, {value}) == {value}
 
 
-def _is_part_of_url(site: Site) -> bool:
-    """Whether fixes store the URL around the secret, as they do for databases."""
-    return isinstance(site, UrlUserinfo) and not site.is_web
-
-
 class _OtherWishes:
     """What all wishes of a project say about one of them."""
 
@@ -294,6 +309,8 @@ def _hints(finding: Finding) -> list[str]:
         return [made]
     is_kind = words.names_secret(made)
     made = made if is_kind or words.subject(made) else ""
+    if words.names_url(made) and words.subject(made) and finding.env and words.names_url(finding.env[0]):
+        return [made, finding.env[0]]
     is_constant = made == own and is_kind and bool(words.subject(made))
     kind = _KINDS.get(finding.rule) or as_env_name(finding.rule.removeprefix("generic-"))
     if finding.env:
