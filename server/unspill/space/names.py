@@ -13,10 +13,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import languages, space
-from unspill.languages import FileKind
+from unspill.languages import FileKind, _config
 from unspill.model import Secret
 from unspill.shapes import may_be_secret
-from unspill.sites import AttributeAssignment, CellOutput, Comment, Docstring, Prose, UrlUserinfo
+from unspill.sites import AttributeAssignment, CellOutput, Comment, ConfigValue, Docstring, Prose, UrlUserinfo
 from unspill.space import nearby, urls, uses, words
 
 if TYPE_CHECKING:
@@ -92,6 +92,11 @@ def is_public(name: str) -> bool:
     return name.upper().startswith(_PUBLIC)
 
 
+def in_actions(name: str) -> str:
+    """The name of a secret for GitHub Actions, which keeps `GITHUB_` for itself."""
+    return re.sub(r"\AGITHUB_", "GH_", name, flags=re.IGNORECASE)
+
+
 def as_env_name(name: str) -> str:
     """A variable, key or option as an environment name (`hf-token`, `hfToken` → `HF_TOKEN`); "" if nothing remains.
 
@@ -119,6 +124,8 @@ class Wish(NamedTuple):
     """The names that the document reads."""
     path: str = ""
     rank: int = 0
+    in_actions: bool = False
+    """Whether a workflow of GitHub Actions has the value, so that both call it alike."""
     whole: Secret | None = None
     """What the secret is a part of: if that has a name, the secret needs none."""
 
@@ -149,6 +156,7 @@ def _wish(document: Document, finding: Finding) -> Wish:
         near=() if is_said else tuple(dict.fromkeys(nearby.names(document, finding))),
         said=own if is_said and own.isupper() and (words.names_secret(own) or words.names_url(own)) else "",
         known=document.memo(_read),
+        in_actions=isinstance(finding.site, ConfigValue) and _config.consumer(document) == "github-actions",
         path=document.path,
         rank=0 if document.language == "notebook" and not is_said else rank,
     )
@@ -213,6 +221,8 @@ class Names:
     def _wanted(self, wish: Wish, others: _OtherWishes) -> Iterable[str]:
         """The names to try for a wish, given all of a project."""
         hints = (*others.said(wish), *(name for name in wish.near if not others.has(name, wish)), *wish.hints)
+        if others.is_in_actions(wish):
+            hints = tuple(map(in_actions, hints))
         known = _by_subject(self._declared | wish.known)
         related = (name for hint in hints for name in known.get(words.subject(hint), ()) if words.is_alike(hint, name))
         return (*(hint for hint in hints[:1] if hint in self._declared | wish.known), *related, *hints)
@@ -271,14 +281,19 @@ class Names:
 class _OtherWishes:
     """What all wishes of a project say about one of them."""
 
-    def __init__(self, wishes: Iterable[Wish]) -> None:
+    def __init__(self, wishes: Sequence[Wish]) -> None:
         self._said: dict[Secret, list[str]] = {}
         self._first: dict[str, set[Secret]] = {}
+        self._in_actions = {wish.secret for wish in wishes if wish.in_actions}
         for wish in wishes:
             if wish.said:
                 self._said.setdefault(wish.secret, []).append(wish.said)
             for hint in wish.hints[:1]:
                 self._first.setdefault(hint, set()).add(wish.secret)
+
+    def is_in_actions(self, wish: Wish) -> bool:
+        """Whether a workflow has its value."""
+        return wish.secret in self._in_actions
 
     def said(self, wish: Wish) -> Sequence[str]:
         """The names that texts for people give its value."""
