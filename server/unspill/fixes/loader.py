@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import Document, decode
 from unspill.fixes import moving
+from unspill.fixes.python import imports as python_imports
 from unspill.fixes.python import reads
 from unspill.model import Edit, Span
 from unspill.semantics.python import calls, folding, statements, tree
@@ -71,7 +72,7 @@ def find(document: Document, project: Project, keys: Sequence[str], name: str) -
         f"[{reader.quote}{key}{reader.quote}]" for key in keys
     )
     added = f"{reads.line_end(program)}{indent}{target} = {reader.required(name)}"
-    imports = reads.import_edit(program, reader.imports)
+    imports = python_imports.edits(program, reader.imports)
     if imports is None:
         return None
     changes = [(Span(end, end), added), *imports]

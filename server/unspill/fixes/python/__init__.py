@@ -2,6 +2,7 @@
 
 target    which expression, or part of a string, is replaced
 reads     how code at a place reads the environment, and the import that it needs
+imports   where added imports go
 guards    code that tests whether a value is there
 parts     f-strings and concatenations for parts of strings
 shapes    places where more than the literal changes: environment writes and defaults, user interfaces
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from unspill import sites
 from unspill.fixes import moving, prose
-from unspill.fixes.python import embedded, guards, loading, reads, shapes, target
+from unspill.fixes.python import embedded, guards, imports, loading, reads, shapes, target
 from unspill.fixes.python.context import Change, FixContext
 from unspill.languages.python.sites import place
 from unspill.model import Plan, Stored
@@ -92,7 +93,7 @@ def _move(document: Document, project: Project, found: Target) -> Plan:
 
 
 def _fix(document: Document, found: Target, change: Change, *, preferred: bool = True) -> Fix | None:
-    added = reads.import_edit(document, change.imports)
+    added = imports.edits(document, change.imports)
     if added is None or not moving.still_parses(document, [*change.changes, *added], "python"):
         return None
     fix = moving.move(
