@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
     from unspill.fixes.declare import Home
-    from unspill.model import Finding, Tree
+    from unspill.model import Finding, Span, Tree
     from unspill.space.names import Names
 
 MANUAL = "The value is split or encoded: replace the code that decodes it with a read of {} manually."
@@ -33,6 +33,8 @@ class Project:
         self.tree = tree
         self.names = names
         self.secrets = secrets
+        self.found: dict[str, list[Span]] = {}
+        """Where something was found, by path."""
         self._homes: dict[str, Home] = {}
 
     def home(self, path: str) -> Home:

@@ -15,7 +15,7 @@ from unspill.fixes import loader, moving, pipelines, prose
 from unspill.languages import _config
 from unspill.languages import json as notation
 from unspill.model import Plan, Safety, Span, Stored
-from unspill.shapes import is_readable
+from unspill.shapes import Values, is_readable
 from unspill.sites import Comment
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
     from unspill.fixes import Project
-    from unspill.model import Finding, Fix
+    from unspill.model import Finding, Fix, Secret
 
 _EXPANDS = {
     "compose": "${{{0}:?set {0}}}",
@@ -54,6 +54,8 @@ _MANUAL = {
     " loaded.",
 }
 _DEFAULT = re.compile(rb"\$\{(\w+)(:?-)\Z")
+_WITH_SERVICES = ("compose", "github-actions")
+_PASSWORD = re.compile(r"://[^\s/@:]*:([^\s/@]+)@")
 _REMOVABLE = ("streamlit", "claude-desktop")
 
 
@@ -70,6 +72,8 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     stored = Stored(project.names.of(finding), finding.secret)
     if scalar is None or any(node.is_error for node in path):
         return Plan(withheld="The file cannot be parsed here: fix the syntax error, or move the value manually.")
+    if consumer in _WITH_SERVICES and (line := _other_side(document, finding, stored.secret, project)) is not None:
+        return Plan(withheld=f"Line {line} has the same value, for the service itself: change both manually, together.")
     place = pipelines.ScalarContext(document, path, scalar, finding.span)
     if consumer in pipelines.CONSUMERS:
         return _checked(document, pipelines.plan(place, stored, consumer))
@@ -84,6 +88,18 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     title = f"Read {stored.name} from the environment"
     fix = moving.move(document, title, stored, changes, safety=safety, reason=doubt)
     return _checked(document, Plan((fix,), doubt))
+
+
+def _other_side(document: Document, finding: Finding, secret: Secret, project: Project) -> int | None:
+    """The line (from 1) of another place of a password that is no finding, so that no fix changes it as well.
+
+    Services and their clients would have different passwords if one place changed alone.
+    """
+    url = _PASSWORD.search(secret.reveal())
+    value = (url[1] if url is not None else secret.reveal()).encode("utf-8", "surrogateescape")
+    found = (finding.span, *project.found.get(document.path, ()))
+    others = (span for span in Values([value]).spans(document.data) if not any(map(span.overlaps, found)))
+    return next((document.line_at(span.start) + 1 for span in others), None)
 
 
 def _checked(document: Document, plan: Plan) -> Plan:
