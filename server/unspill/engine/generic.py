@@ -22,6 +22,7 @@ from unspill.engine.named import (
     CLOSE,
     HAS_DIGIT,
     LOOKS_RANDOM,
+    NAME_BEFORE,
     PLAIN,
     PREFIX,
     PUNCTUATED,
@@ -32,6 +33,7 @@ from unspill.engine.named import (
     WEAK,
     Named,
     anchor,
+    starts,
 )
 
 if TYPE_CHECKING:
@@ -42,32 +44,40 @@ if TYPE_CHECKING:
 # Before `=`: `: str`, `: &'static str`, `string`, `As String`; the first pattern, for anchors, is a superset.
 _NEAR_TYPE = r"""(?:[!?]?[ ]?:[A-Za-z0-9_.:<>,&*\[\]|?' ]{0,48}|string|(?i:as) [A-Za-z]{1,20})[ \t]{0,4}"""
 _TYPE = (
-    r"""(?:[!?]?[ ]?:[ ]?(?:constant |[&*](?:'[a-z]{1,10} )?)?[A-Za-z_\[](?:[A-Za-z0-9_.:<>&\[\]?']|,[ ]|[ ]\|[ ]){0,40}"""
-    r"""|string|(?i:as) [A-Za-z]{1,20})[ \t]{0,4}"""
+    r"(?:[!?]?[ ]?:[ ]?(?:constant |[&*](?:'[a-z]{1,10} )?)?"
+    r"[A-Za-z_\[](?:[A-Za-z0-9_.:<>&\[\]?']|,[ ]|[ ]\|[ ]){0,40}|string|(?i:as) [A-Za-z]{1,20})[ \t]{0,4}"
 )
+# What joins a name and a value; the second also one in quotation marks, which may follow on the next line.
 _BARE_ASSIGN = r"(?:<-|:{1,3}=|=>|>\r?\n|[=!]==?|[?.+]=|\|\|=?|->|[:=>])"
 _ASSIGN = rf"(?:{_BARE_ASSIGN}|\?\?=?|\?:|//=?)"
 # `{"name": "X", "value": "…"}`, `<add key="X" value="…"/>`, and the same over two lines in YAML.
 _PAIR = r"""(?:,?[ \t\r\n]{0,40}["']?[Vv]alue["']?[ \t]?[:=])"""
 # The `key` of `<add key="Password" value="…"/>` marks the name, and is not itself the name.
 _NOT_NAMING = r"""(?!["']?[:=][ ]?["'][^"'\s]{1,80}["'],?\s{1,40}["']?[Vv]alue["']?[ \t]?[:=])"""
+# In prose: `password is …`, `Token - …`, `Token – …`, `login / …`.
 _IS = r"(?:is|was)(?:[ ](?:set to|now))?:?[ ]"
 _DASH = r"(?:[-/]|\xe2\x80[\x93\x94]|\xe2\x86\x92)[ ]"
-# The operator may begin the next line: Java, and chains of `||`.
-_JOINED = rf"(?:(?:{_NEAR_TYPE}=|\r?\n[ \t]{{1,64}}(?:=|\|\||\?\?|\?:)|{_ASSIGN}|{_PAIR}|[,({{ \t]|or )\*{{0,2}}{BREAK}|{_IS})"
-# Of `os.getenv("NAME", "…")` and the like, the default: up to its quotation mark.
-_READ = r"""[A-Za-z_.]{0,30}(?i:env)[A-Za-z_.]{0,20}\(["'][A-Za-z0-9_.\-]{1,60}["'],\s{0,64}"""
-_CALL = r"(?:(?:new |\[\])?[A-Za-z_][A-Za-z0-9_.:]{0,40})?\(\s{0,64}(?:[a-z_]{1,20} ?= ?)?"
-_WRAPPER = rf"(?:{_READ}|(?:{_CALL}){{1,2}}|ConvertTo-SecureString )?"
-_USERINFO = r"""[A-Za-z]://[^\s/:@"'\x60<>]{0,64}:[^\s/@"'\x60<>]{3,100}@"""
 # A label, and its value alone on the next line; a block of YAML.
 _LABELLED = r":\*{0,2}[ \t]{0,8}(?:[|>][+-]?)?[ \t]{0,8}\r?\n(?:[ \t]{0,8}\r?\n)?[ \t]{0,64}"
+_BLANKS = r"\*{0,2}[ \t]{0,32}"
+_NEXT = rf"\*{{0,2}}{BREAK}"
+# The operator may begin the next line: Java, and chains of `||`.
+_BROKEN = r"\r?\n[ \t]{1,64}(?:=|\|\||\?\?|\?:)"
+_JOINED = rf"(?:(?:{_NEAR_TYPE}=|{_BROKEN}|{_ASSIGN}|,|or ){_NEXT}|(?:{_PAIR}|[({{ \t]|{_IS}){_BLANKS})"
+# Of `os.getenv("NAME", "…")` and the like, the default: up to its quotation mark.
+_READ = (
+    r"""[A-Za-z_.]{0,30}(?i:env)(?:[A-Za-z_.]{0,20}[(\[]["'][A-Za-z0-9_.\-]{1,60}["'][)\]]?|\.[A-Za-z0-9_]{1,60})"""
+    r"""(?:,|[ ]?(?:or|\|\||\?\?|\?:))\s{0,64}"""
+)
+_CALL = r"(?:(?:new |\[\])?[A-Za-z_][A-Za-z0-9_.:]{0,40}\([ \t]?(?:[a-z_]{1,20} ?= ?)?|\(\s{0,64})"
+_CALLS = rf"(?:{_CALL}{{1,2}}|ConvertTo-SecureString )?"
 # Another quotation mark around that of the value: `'"v"'`, `"\"v\""`.
 _OUTER = r"""(?:"(?=[\\]{1,3}"|')|'(?="))?"""
 _SAME = r"(?:[ \t]{0,3}[=!]==?[ \t]{0,3}|[ ](?:eq|ne)[ ]|\.equals\()"
 _SUBJECT = r"""[A-Za-z_$.\[\]("']{0,60}"""
 _COMPARING = (b"==", b"!=", b" eq ", b" ne ", b".equals(")
-_BLANKS = r"\*{0,2}[ \t]{0,32}"
+_USERINFO = r"""[A-Za-z]://(?:[^\s/:@"'\x60<>]{0,64}:[^\s/@"'\x60<>]{3,100}|[A-Za-z0-9_\-]{20,100})@"""
+
 _MATCHES = 1000
 """How many names and values are taken from a window: text with more is data, not configuration."""
 _NESTED = 8
@@ -80,8 +90,9 @@ _ENDLESS = 2 * (AHEAD + _LEAD)
 
 _NAME = "generic"
 ANCHORS = (
-    anchor(f"{STRONG}{TAIL}{CLOSE}{_JOINED}{_WRAPPER}{PREFIX}[\"']?{QUOTE}{ANY}{{2}}", _NAME),
-    anchor(f"{WEAK}{TAIL}{CLOSE}{_JOINED}{_WRAPPER}{PREFIX}[\"']?{QUOTE}{SCHEME}{LOOKS_RANDOM}", _NAME),
+    anchor(f"{STRONG}{TAIL}{CLOSE}{_JOINED}{_CALLS}{PREFIX}[\"']?{QUOTE}{ANY}{{2}}", _NAME),
+    anchor(f"{WEAK}{TAIL}{CLOSE}{_JOINED}{_CALLS}{PREFIX}[\"']?{QUOTE}{SCHEME}{LOOKS_RANDOM}", _NAME),
+    anchor(f"(?:{STRONG}|{WEAK}){TAIL}{CLOSE}:?=[ ]?{_READ}{QUOTE}{ANY}{{4}}", _NAME),
     anchor(f"{STRONG}{TAIL}{CLOSE}(?:{_ASSIGN}|{_PAIR}){_BLANKS}{BARE}{PUNCTUATED}{{3}}", _NAME),
     anchor(f"(?:-[A-Za-z\\-]{{0,20}}{STRONG}|(?i:identified by))[ \\t]{{1,4}}{BARE}{{4}}", _NAME),
     anchor(
@@ -103,36 +114,43 @@ def values(data: bytes, ends: Iterable[int], timeout: float) -> Iterator[Named]:
         found: dict[tuple[int, int], Named] = {}
         for match in matches[:_MATCHES]:
             named = _named(data, match, begin, end)
-            found.setdefault((named.start, named.end), named)
+            # On the next line is an argument of the same call, or another member of an object.
+            if named.operator != "," or data.find(b"\n", named.name_start, named.start) < 0:
+                found.setdefault((named.start, named.end), named)
         # Of `key: TOKEN=value`, the value is not `TOKEN=value`.
         names = {(named.name_start, named.end) for named in found.values()}
         yield from _innermost(named for place, named in found.items() if place not in names)
 
 
 def _matches(data: bytes, begin: int, end: int, timeout: float) -> Iterator[regex.Match[bytes]]:
-    """The names with values in a window. Each pattern is slow to compile, and to run."""
-    first = begin
-    for run in _PLAIN_RUN.finditer(data, begin, end) if end - begin > _ENDLESS else ():
-        if run.end() - run.start() <= _ENDLESS:
-            continue
-        # A value can only start shortly before its end, or would be too long. So names need not be searched for.
-        found = _behind_name().finditer(data, first, run.start() + AHEAD + 1, overlapped=True, timeout=timeout)
-        yield from _before(run.start(), islice(found, _MATCHES))
-        first = run.end() - AHEAD - _LEAD
-    patterns = [(_behind_name(), first)]
+    """The names with values in a window."""
+    yield from islice(_behind_names(data, begin, end, timeout), _MATCHES)
+    patterns = []
     if data.find(b"://", begin, end) >= 0:
-        patterns.append((_in_url(), begin))
+        patterns.append(_in_url())
     if any(data.find(sign, begin, end) >= 0 for sign in _COMPARING):
-        patterns.append((_compared(), begin))
-    for pattern, start in patterns:
-        yield from islice(pattern.finditer(data, start, end, overlapped=True, timeout=timeout), _MATCHES)
+        patterns.append(_compared())
+    for pattern in patterns:
+        yield from islice(pattern.finditer(data, begin, end, overlapped=True, timeout=timeout), _MATCHES)
 
 
-def _before(place: int, matches: Iterable[regex.Match[bytes]]) -> Iterator[regex.Match[bytes]]:
-    for match in matches:
-        if match.start() >= place:
-            return
-        yield match
+def _behind_names(data: bytes, begin: int, end: int, timeout: float) -> Iterator[regex.Match[bytes]]:
+    for first, last, limit in _searched(data, begin, end):
+        for start in starts(data, first, last):
+            if match := _behind_name().match(data, start, limit, timeout=timeout):
+                yield match
+
+
+def _searched(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Where to search for names: start and end of each range, and how far their values may reach.
+
+    A value can only start shortly before the end of a long run of `PLAIN`, or would be too long.
+    """
+    for run in _PLAIN_RUN.finditer(data, begin, end) if end - begin > _ENDLESS else ():
+        if run.end() - run.start() > _ENDLESS:
+            yield begin, run.start(), run.start() + AHEAD + 1
+            begin = run.end() - AHEAD - _LEAD
+    yield begin, end, end
 
 
 def _innermost(found: Iterable[Named]) -> list[Named]:
@@ -168,12 +186,12 @@ def _named(data: bytes, match: regex.Match[bytes], begin: int, end: int) -> Name
     quote = (groups.get("quote") or b"").decode()
     name_start, name, operator = match.start("name"), match["name"], (groups.get("operator") or b"").decode().strip()
     if "prefix" in groups:
-        before = _NAME_BEFORE.search(data, max(name_start - 48, begin), name_start)
+        before = NAME_BEFORE.search(data, max(name_start - 48, begin), name_start)
         name_start = before.start() if before else name_start
         name = data[name_start : match.end("name")]
     nearest = max(begin, name_start - windows.BEHIND)
     line = data.rfind(b"\n", nearest, name_start) + 1 or nearest
-    if operator == "," and (name.startswith(b"-") or _GIVES.search(data, line, name_start)):
+    if operator == "," and (name.startswith(b"-") or _GIVES.search(data, _call_line(data, line, begin), name_start)):
         operator = "="
     if not quote and operator != "://":
         stop = _bare_end(data, line, name_start, start, stop)
@@ -191,6 +209,11 @@ def _named(data: bytes, match: regex.Match[bytes], begin: int, end: int) -> Name
     )
 
 
+def _call_line(data: bytes, line: int, begin: int) -> int:
+    """Where the line starts on which the call begins whose first argument is on the line at `line`."""
+    return data.rfind(b"\n", begin, max(line - 1, begin)) + 1 or begin if data[line - 2 : line] == b"(\n" else line
+
+
 def _bare_end(data: bytes, line: int, name_start: int, start: int, stop: int) -> int:
     """Where a value without quotation marks ends: before the next parameter of a URL, and the end of a sentence.
 
@@ -204,15 +227,14 @@ def _bare_end(data: bytes, line: int, name_start: int, start: int, stop: int) ->
 
 
 _PLAIN_RUN = re.compile(rb"%b+" % PLAIN.encode())
-_CODE_BEFORE = re.compile(rb"[=:,(][ \t]*([A-Za-z_.]+)\Z")
+_CODE_BEFORE = re.compile(rb"(?<![=!])[=:,(][ \t]*([A-Za-z_.]+)\Z")
 _VARIABLE = re.compile(rb"\$\{[A-Za-z0-9_]+(?:\}|:?\?)")
 _CODE_BEHIND = re.compile(rb"[A-Za-z_./]*(?:[\s,)(\[]|\Z)")
-_NAME_BEFORE = re.compile(rb"[A-Za-z0-9_.$@\-]*\Z")
 _BEGINS_LINE = re.compile(rb"[ \t]*(?:(?:export|set|env|ENV|ARG)[ \t]+)?")
 _PARAMETER = re.compile(rb"&(?:amp;)?[A-Za-z_][A-Za-z0-9_.\-\[\]]{0,60}=")
 _GIVES = re.compile(
     rb"""(?:(?i:set|put|add|append|insert|define|header|property|env|fetch|default|option|resvalue|buildconfigfield)\w*
-    [)"'\x60\]]{0,3}[ \t]?[( ][ \t]?(?:"String",[ \t]?)?|(?<![\w)\]])[({\[][ \t]?):?[\\]{0,3}["'\x60]?\Z""",
+    [)"'\x60\]]{0,3}[ \t]?[( ]\s{0,64}(?:"String",[ \t]?)?|(?<![\w)\]])[({\[][ \t]?):?[\\]{0,3}["'\x60]?\Z""",
     re.VERBOSE,
 )
 """What stands before a name that is given the next argument: a setter, a read with a default, the start of a tuple."""
@@ -235,16 +257,16 @@ def _behind_name() -> regex.Pattern[bytes]:
         rf"(?P<value>(?:(?!(?P=quote))(?:\\[^\r\n]|[^\r\n\\])){{1,{AHEAD}}})(?P=quote)"
     )
     blank = r"(?<=[ \t])(?![ \t\\]*\r?\n)"
-    before_quote = (
-        rf"(?:{_TYPE}(?=:?=)|\r?\n[ \t]{{1,64}}(?==|\|\||\?\?|\?:))?(?P<operator>{_ASSIGN}|or )"
-        rf"|(?P<operator>{_PAIR}|[,({{]|{_IS}|{blank})"
-    )
+    annotation = r"[A-Za-z_][A-Za-z0-9_.\[\]|, ]{0,40}[ ]=[ ]"
     return regex.compile(
         (
-            rf"(?P<name>(?:{STRONG}|{WEAK}){TAIL}){_NOT_NAMING}{CLOSE}"
-            rf"(?:(?:{before_quote})\*{{0,2}}{BREAK}(?P<wrapper>{_WRAPPER})(?P<prefix>{PREFIX}){_OUTER}(?:{quoted})"
-            rf"|(?P<operator>:-|{_BARE_ASSIGN}|{_PAIR}|[,(]|{blank}){_BLANKS}{SCHEME}(?P<value>{bare}|{bracketed})"
-            rf"|(?P<operator>{_IS}|(?<=[ \t]){_DASH}){_BLANKS}(?={PLAIN}{{0,40}}[0-9])(?P<value>{bare})"
+            rf"(?P<name>(?:{STRONG}|{WEAK}){TAIL}){_NOT_NAMING}{CLOSE}(?:"
+            rf"(?:(?:{_TYPE}(?=:?=)|\r?\n[ \t]{{1,64}}(?==|\|\||\?\?|\?:))?(?P<operator>{_ASSIGN}|,|or ){_NEXT}"
+            rf"|(?P<operator>{_PAIR}|[({{]|{_IS}|{blank}){_BLANKS})"
+            rf"(?P<wrapper>{_READ}|{_CALLS})(?P<prefix>{PREFIX}){_OUTER}(?:{quoted})"
+            rf"|(?P<operator>:-|{_BARE_ASSIGN}|{_PAIR}|[,(]|{blank}){_BLANKS}(?!{annotation})"
+            rf"{SCHEME}(?P<value>{bare}|{bracketed})"
+            rf"|(?P<operator>{_IS}|(?<=[ \t]){_DASH}){_BLANKS}(?=[^\s]{{0,40}}[0-9])(?={PLAIN}{{6}})(?P<value>{bare})"
             rf"|(?P<operator>{_LABELLED})(?P<value>{alone}))"
         ).encode()
     )
@@ -255,8 +277,8 @@ def _in_url() -> regex.Pattern[bytes]:
     import regex
 
     return regex.compile(
-        rb"(?P<name>[A-Za-z][A-Za-z0-9+.\-]{0,20})(?P<operator>://)[^\s/:@\"'\x60<>]{0,64}:"
-        rb"(?P<value>[^\s/@\"'\x60<>]{3,100})(?=@)"
+        rb"(?P<name>[A-Za-z][A-Za-z0-9+.\-]{0,20})(?P<operator>://)"
+        rb"(?:[^\s/:@\"'\x60<>]{0,64}:(?P<value>[^\s/@\"'\x60<>]{3,100})|(?P<value>[A-Za-z0-9_\-]{20,100}))(?=@)"
     )
 
 

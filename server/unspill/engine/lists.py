@@ -6,10 +6,24 @@ The elements of a list, or the values of a mapping, have the list's name; an arg
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from unspill.engine import windows
-from unspill.engine.named import ANY, CLOSE, LOOKS_RANDOM, PLAIN, PREFIX, QUOTE, STRONG, TAIL, WEAK, Named, anchor
+from unspill.engine.named import (
+    ANY,
+    CLOSE,
+    LOOKS_RANDOM,
+    PLAIN,
+    PREFIX,
+    QUOTE,
+    STRONG,
+    TAIL,
+    WEAK,
+    Named,
+    anchor,
+    names,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,12 +46,7 @@ _MOST = 100
 """How many elements of a list are looked at: one with more is data, not configuration."""
 _AHEAD = 4096
 """How many bytes of a list are looked at."""
-_HEAD = re.compile(
-    (
-        rf"(?P<name>[A-Za-z0-9_.$\-]{{0,40}}(?:{STRONG}|{WEAK}){TAIL})"
-        rf"(?:{CLOSE}(?P<operator>{_ASSIGN}){_OPEN}|[\"']?(?P<below>{_BELOW}))"
-    ).encode()
-)
+_HEAD = re.compile(rf"{CLOSE}(?P<operator>{_ASSIGN}){_OPEN}|[\"']?(?P<below>{_BELOW})".encode())
 _ELEMENT = re.compile(
     (
         rf"(?:(?:#|//)[^\n]*\n|\s)*{_KEY}{PREFIX}(?P<quote>[\"'\x60])"
@@ -50,7 +59,8 @@ _LINE = re.compile(
         r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)"
     ).encode()
 )
-_ARGUMENT = re.compile(rf"-[ \t]{{1,8}}[\"']?(?P<name>{_OPTION})[\"']?[ \t]{{0,8}}\r?\n{_DASH}".encode())
+_NEXT = re.compile(rf"[\"']?[ \t]{{0,8}}\r?\n{_DASH}".encode())
+"""The line end behind an option, and the dash before its argument."""
 _LIKELY = re.compile(rb"(?=[^0-9]*[0-9])\S{8,}\Z")
 """An element that may be a secret: names and labels have neither digits nor, mostly, as many characters."""
 
@@ -59,15 +69,19 @@ def values(data: bytes, ends: Iterable[int], timeout: float) -> Iterator[Named]:
     """The elements that may be secrets, around the ends of the anchors' hits."""
     done = 0
     for begin, end in windows.around(data, ends, windows.BEHIND):
-        for head in _HEAD.finditer(data, max(begin, done), end):
-            operator = (head["operator"] or b":").strip().decode()
-            for element in _elements(data, head.end(), _LINE if head["below"] else _ELEMENT):
-                done = element.end()
-                if _LIKELY.match(element["value"] or element["bare"]):
-                    yield _named(head, element, operator)
-        for head in _ARGUMENT.finditer(data, begin, end):
-            if argument := _LINE.match(data, head.end(), min(head.end() + _AHEAD, len(data))):
-                yield _named(head, argument, "=")
+        for start, stop in names(data, begin, end):
+            if start < done:
+                continue
+            name = data[start:stop].decode("utf-8", "replace")
+            if head := _HEAD.match(data, stop):
+                operator = (head["operator"] or b":").strip().decode()
+                for element in _elements(data, head.end(), _LINE if head["below"] else _ELEMENT):
+                    done = element.end()
+                    if _LIKELY.match(element["value"] or element["bare"]):
+                        yield _named(name, start, element, operator)
+            elif name.startswith("-") and (head := _NEXT.match(data, stop)):
+                for argument in islice(_elements(data, head.end(), _LINE), 1):
+                    yield _named(name, start, argument, "=")
 
 
 def _elements(data: bytes, start: int, pattern: re.Pattern[bytes]) -> Iterator[re.Match[bytes]]:
@@ -81,7 +95,6 @@ def _elements(data: bytes, start: int, pattern: re.Pattern[bytes]) -> Iterator[r
         at = element.end()
 
 
-def _named(head: re.Match[bytes], element: re.Match[bytes], operator: str) -> Named:
+def _named(name: str, start: int, element: re.Match[bytes], operator: str) -> Named:
     quote = (element["quote"] or b"").decode()
-    start, end = element.span("value" if quote else "bare")
-    return Named(head["name"].decode("utf-8", "replace"), operator, quote, head.start("name"), start, end)
+    return Named(name, operator, quote, start, *element.span("value" if quote else "bare"))

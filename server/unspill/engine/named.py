@@ -6,9 +6,14 @@ there. The pieces mean the same to Hyperscan, `re` and `regex`.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine.matchers import Anchor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 STRONG = (
     r"(?i:pas{1,2}w(?:or[dt]|r?d)?|ps{1,2}w(?:or|r)?d|pwd|passphrase|passcode|contrase(?:n|\xc3\xb1)a|senha|wachtwoord|motdepasse|(?:\b|_)pw"
@@ -86,3 +91,32 @@ def rule_of(name: str) -> str:
         if any(stem in lower for stem in stems):
             return rule
     return "generic-password"
+
+
+def starts(data: bytes, begin: int, end: int) -> Iterator[int]:
+    """Where telling names may start in a window. Much faster than a search for the pattern of names."""
+    for stem in _STEM.finditer(data[begin:end].lower()):
+        yield begin + stem.start()
+
+
+def names(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Start and end of each telling name in a window, with the words before the one that tells."""
+    done = 0
+    for start in starts(data, begin, end):
+        if start >= done and (match := _name().match(data, start, end)):
+            done = match.end()
+            before = NAME_BEFORE.search(data, max(start - 48, begin), start)
+            yield (before.start() if before else start), done
+
+
+NAME_BEFORE = re.compile(rb"[A-Za-z0-9_.$@\-]*\Z")
+"""The words of a name before the one that tells."""
+_STEM = re.compile(
+    rb"_?pw|pas|ps[sw]|contrase|senha|wacht|motde|secre|cred|salt|nonce|identif|api|access|auth|refresh|admin|client|bot"
+    rb"|session|private|encrypt|sign|master|token|key|bearer"
+)
+
+
+@cache
+def _name() -> re.Pattern[bytes]:
+    return re.compile(rf"(?:{STRONG}|{WEAK}){TAIL}".encode())

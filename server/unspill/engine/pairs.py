@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from unspill.engine import windows
-from unspill.engine.named import PREFIX, STRONG, TAIL, WEAK, Named, anchor
+from unspill.engine.named import PREFIX, STRONG, TAIL, WEAK, Named, anchor, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,18 +31,29 @@ ANCHORS = (
 )
 _REACH = 400
 """How many bytes may be between a name and its value."""
-_NAMING = re.compile(
-    (
-        rf"(?<![A-Za-z0-9])(?:(?P<label>{_LABEL}){_IS}|<{_ELEMENT}>|{_DECLARES}|[\"'](?=--?[A-Za-z]))?"
-        rf"(?P<name>(?:--?)?{_NAMED})"
-    ).encode()
+_LEAD = 240
+"""How many bytes before the end of a hit a name and the label before it start."""
+_TAIL = 24
+_MEMBERS = (
+    b"value",
+    b"default",
+    b"result",
+    b"secret",
+    b"content",
+    b"plaintext",
+    b"<string",
+    b"<data",
+    b"<dd",
+    b"<td",
+    b"val",
 )
+_BEFORE = re.compile(rf"(?<![A-Za-z0-9])(?P<label>{_LABEL}){_IS}(?:[A-Za-z0-9_.\-]{{1,30}}[ ]){{0,3}}\Z".encode())
 _MEMBER = re.compile(
     (
         r"(?<![A-Za-z0-9_.\-])(?i:current_?value|value|val|default|result|secret|content|plaintext)[\"']?"
         rf"[ \t]*(?::=|=>|[:=])[ \t]*{PREFIX}"
         r"(?:(?P<quote>[\"'\x60])(?P<value>(?:\\[^\r\n]|(?!(?P=quote))[^\\\r\n])+)(?P=quote)"
-        r"|(?P<bare>[^\s\"'\x60,;<>(){}\[\]|\\]{4,})(?=[\s,;}\])]|\Z))"
+        r"|(?=[^\s]{0,80}[0-9])(?P<bare>[^\s\"'\x60,;<>(){}\[\]|\\]{4,})(?=[\s,;}\])]|\Z))"
         r"|<(?:[A-Za-z]{1,8}:)?(?:value|string|data|dd|td)(?:[ ][^<>]{0,60})?>\s*(?:<code>)?(?P<text>[^\s<>]{4,})\s*</"
     ).encode()
 )
@@ -51,19 +61,29 @@ _END = re.compile(
     rb"""[{}()\[\]]|\r?\n[ \t]*(?:-[ ]|\r?\n)|[^A-Za-z0-9](?i:name|key)["']?[ \t]{0,4}[:=]|<(?:add|property|entry|key|dt|tr)\b"""
 )
 """Where an object ends, and where the next pair begins."""
-_AFTER_NAME = re.compile(rb"""["']?(?:[ ]?[:=])?[ ]?\{|["']?:?[ \t]*(?:</[^<>]{1,20}>)?""")
+_AFTER = re.compile(rb"""["']?(?:[ ]?[:=])?[ ]?\{|["']?:?[ \t]*(?:</[^<>]{1,20}>)?""")
 
 
 def values(data: bytes, ends: Iterable[int], timeout: float) -> Iterator[Named]:  # noqa: ARG001  # bounded without
     """The values of the names around the ends of the anchors' hits."""
-    for begin, end in windows.around(data, ends, windows.BEHIND):
-        for naming in _NAMING.finditer(data, begin, end):
-            after = _AFTER_NAME.match(data, naming.end())
-            found = _member(data, after.end() if after else naming.end())
-            if found is None and naming["label"]:
-                found = _member_before(data, naming.start("label"))
-            if found is not None:
-                yield _named(naming, found)
+    done = 0
+    for hit in sorted(set(ends)):
+        if not _is_near(data, hit):
+            continue
+        for start, stop in names(data, max(hit - _LEAD, done), min(hit + _TAIL, len(data))):
+            done = stop
+            after = _AFTER.match(data, stop)
+            member = _member(data, after.end() if after else stop)
+            if member is None and (label := _BEFORE.search(data, max(start - _LEAD, 0), start)):
+                member = _member_before(data, label.start())
+            if member is not None:
+                yield _named(data, start, stop, member)
+
+
+def _is_near(data: bytes, hit: int) -> bool:
+    """Whether there may be a member with a value near a hit: mostly there is none."""
+    near = data[max(hit - _REACH, 0) : hit + _REACH].lower()
+    return any(word in near for word in _MEMBERS)
 
 
 def _member(data: bytes, start: int) -> re.Match[bytes] | None:
@@ -82,8 +102,7 @@ def _member_before(data: bytes, end: int) -> re.Match[bytes] | None:
     return _MEMBER.search(data, first, end)
 
 
-def _named(naming: re.Match[bytes], member: re.Match[bytes]) -> Named:
+def _named(data: bytes, start: int, stop: int, member: re.Match[bytes]) -> Named:
     group = next(one for one in ("value", "bare", "text") if member[one] is not None)
-    start, end = member.span(group)
     quote = (member["quote"] or b"").decode()
-    return Named(naming["name"].decode("utf-8", "replace").strip(), ":", quote, naming.start("name"), start, end)
+    return Named(data[start:stop].decode("utf-8", "replace"), ":", quote, start, *member.span(group))

@@ -27,13 +27,15 @@ ANCHORS = (
     anchor(
         rf"{_NAMES}(?:[ ]?,[ ]?{_VARIABLE}){{0,3}}{_ASSIGN}{PREFIX}{QUOTE}[^\"'\x60\r\n]{{1,80}}{QUOTE}[ ]?,", _NAME
     ),
-    anchor(rf"[\n,;\t][\"']?[A-Za-z0-9_ ]{{0,24}}{_NAMES}[\"']?(?:[,;\t][\"'A-Za-z]|\r?\n)", _NAME),
+    anchor(rf"[\n,;\t][\"']?[A-Za-z0-9_]{{0,24}}{_NAMES}[\"']?(?:[,;\t][\"'A-Za-z]|\r?\n)", _NAME),
     anchor(rf"\|[ \t*\x60]{{0,8}}{_LABEL}[*\x60]{{0,3}}[ \t]{{0,40}}\|", _NAME),
 )
 _ROWS = 200
 """How many rows of a table are looked at."""
 _AHEAD = 2048
 """How many bytes of it."""
+_BEHIND = 600
+"""How many bytes before the values of SQL the names may start."""
 _SHORTEST = 4
 _AROUND = b" \t*"
 _TELLING = re.compile(rf"(?:[A-Za-z0-9_. \-]*[_. \-]|[a-z0-9]*(?=[A-Z])|){_NAMES}\Z".encode())
@@ -75,16 +77,31 @@ class _Cell(NamedTuple):
 
 def values(data: bytes, ends: Iterable[int], timeout: float) -> Iterator[Named]:  # noqa: ARG001  # bounded without
     """The values under telling names, around the ends of the anchors' hits."""
-    for begin, end in windows.around(data, ends, 0, _AHEAD):
-        for match in _TUPLE.finditer(data, begin, end):
-            strings = _STRINGS.finditer(data, *match.span("values"))
-            row = [_Cell(one["quoted"], *one.span("quoted"), one["quote"].decode()) for one in strings]
-            yield from _row(_cells(data, *match.span("names"), b","), row, "=")
-        for match in _SQL.finditer(data, begin, end):
-            names = _cells(data, *match.span("names"), b",")
-            for row in islice(_sql_rows(data, match.end(), min(match.end() + _AHEAD, len(data))), _ROWS):
-                yield from _row(names, row, "=")
-        yield from _in_lines(data, begin, end)
+    done = 0
+    elsewhere = []
+    for hit in sorted(set(ends)):
+        if hit <= done:
+            continue
+        header = windows.line(data, hit)
+        if separator := _separator(data[slice(*header)]):
+            done, found = _table(data, header, separator)
+            yield from found
+        else:
+            elsewhere.append(hit)
+    for begin, end in windows.around(data, elsewhere, _BEHIND):
+        yield from _in_statements(data, begin, end)
+
+
+def _in_statements(data: bytes, begin: int, end: int) -> Iterator[Named]:
+    """The values of SQL, and of assignments to several variables."""
+    for match in _TUPLE.finditer(data, begin, end):
+        strings = _STRINGS.finditer(data, *match.span("values"))
+        row = [_Cell(one["quoted"], *one.span("quoted"), one["quote"].decode()) for one in strings]
+        yield from _row(_cells(data, *match.span("names"), b","), row, "=")
+    for match in _SQL.finditer(data, begin, end):
+        names = _cells(data, *match.span("names"), b",")
+        for row in islice(_sql_rows(data, match.end(), min(match.end() + _AHEAD, len(data))), _ROWS):
+            yield from _row(names, row, "=")
 
 
 def _row(names: Sequence[_Cell], row: Sequence[_Cell], operator: str) -> Iterator[Named]:
@@ -112,30 +129,24 @@ def _sql_rows(data: bytes, start: int, end: int) -> Iterator[list[_Cell]]:
         at = following.end()
 
 
-def _in_lines(data: bytes, begin: int, end: int) -> Iterator[Named]:
-    """The values in tables of one line per row: CSV and Markdown."""
-    lines = list(_lines(data, begin, end))
-    at = 0
-    while at < len(lines):
-        header = lines[at]
-        at += 1
-        separator = _separator(data[slice(*header)])
-        if not separator:
-            continue
-        names = _cells(data, *header, separator)
-        if separator == b"|":
-            if at == len(lines) or not _RULE.match(data[slice(*lines[at])]):
-                yield from _labelled(names)
-                continue
-            at += 1
-        if not any(_TELLING.match(name.text) for name in names):
-            continue
-        for line in lines[at : at + _ROWS]:
-            row = _cells(data, *line, separator)
-            if len(row) != len(names):
-                break
-            yield from _row(names, row, ":")
-            at += 1
+def _table(data: bytes, header: tuple[int, int], separator: bytes) -> tuple[int, list[Named]]:
+    """The end and the values of the table of CSV or Markdown whose first line is `header`, or of that row alone."""
+    names = _cells(data, *header, separator)
+    lines = _lines(data, header[1], min(header[1] + _AHEAD, len(data)))
+    if separator == b"|":
+        rule = next(lines, header)
+        if not _RULE.match(data[slice(*rule)]):
+            return header[1], list(_labelled(names))
+    found: list[Named] = []
+    done = header[1]
+    for line in islice(lines, _ROWS):
+        row = _cells(data, *line, separator)
+        if len(row) != len(names):
+            break
+        found += _row(names, row, ":")
+        found += _labelled(row)
+        done = line[1]
+    return done, found
 
 
 def _labelled(row: Sequence[_Cell]) -> Iterator[Named]:
@@ -148,18 +159,18 @@ def _labelled(row: Sequence[_Cell]) -> Iterator[Named]:
             return
 
 
-def _lines(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """Start and end of each line, without the line end."""
-    while begin < end:
-        stop = data.find(b"\n", begin, end)
-        stop = end if stop < 0 else stop
+def _lines(data: bytes, at: int, end: int) -> Iterator[tuple[int, int]]:
+    """Start and end of each line after the line end at `at`."""
+    while (at := data.find(b"\n", at, end)) >= 0:
+        begin, at = at + 1, data.find(b"\n", at + 1, end)
+        stop = end if at < 0 else at
         yield begin, stop - (data[stop - 1 : stop] == b"\r")
-        begin = stop + 1
+        at = stop
 
 
 def _separator(line: bytes) -> bytes:
     """What separates the cells of a line that may be the first of a table; empty if it is none."""
-    if line.count(b"|") > 1 and not line.lstrip().startswith((b"//", b"#")):
+    if line.count(b"|") > 1 and (line.lstrip().startswith(b"|") or b" | " in line):
         return b"|"
     found = _HEADER.match(line)
     return found["separator"] if found else b""

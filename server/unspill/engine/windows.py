@@ -1,8 +1,8 @@
 """Which ranges of a document are scanned around the hits of anchors.
 
 Lines are scanned as a whole, and together with the line before if a value there would continue on this one. Long lines
-are cut at fixed places: the exact end of a hit must not matter, since the two matchers report different ends of the same
-match. No stretch is scanned twice, however many hits it has.
+are cut at fixed places: the exact end of a hit must not matter, since the two matchers report different ends of a match.
+No stretch is scanned twice, however many hits it has.
 """
 
 from __future__ import annotations
@@ -23,25 +23,26 @@ _MOST = 1 << 16
 """How many bytes are scanned at a time."""
 _LINES = 2
 """How many lines before that of a hit are scanned, if each is continued on the next."""
-_CONTINUED = re.compile(rb"""(?:[=(|?:>*\\]|["'\x60],|\bor)[ \t]*(?:[|>][+-]?)?\r?\n(?:[ \t]*\r?\n)?\Z""")
-"""The end of a line that is continued: an operator, an opening parenthesis, the name in a call."""
+_CONTINUED = re.compile(
+    rb"""(?:[=(|?:>*\\]|(?:[(\[]|\n[ \t]*)["'][A-Za-z0-9_.\-]{1,60}["'],|\bor)[ \t]*(?:[|>][+-]?)?\r?\n(?:[ \t]*\r?\n)?\Z"""
+)
+"""The end of a line that is continued: an operator, an opening parenthesis, a name as an argument of a call."""
 _CONTINUES = re.compile(rb"""[ \t]*(?:[=:|?]|or\b|["']?[Vv]alue\b)|\Z""")
 _TAIL = 80
 
 
-def around(data: bytes, ends: Iterable[int], behind: int = 0, ahead: int = 0) -> Iterator[tuple[int, int]]:
-    """The ranges to scan: the lines of the hits that end at `ends`, or stretches of long ones; merged where they overlap.
+def around(data: bytes, ends: Iterable[int], behind: int = 0) -> Iterator[tuple[int, int]]:
+    """The ranges to scan: the lines of the hits that end at `ends`, or stretches of long ones; merged if they overlap.
 
-    `behind` and `ahead` are how many more bytes to scan before and after these lines.
+    `behind` is how many more bytes to scan before these lines.
     """
     begin = end = -1
     for hit in sorted(set(ends)):
-        if hit < end - ahead:
+        if hit < end:
             continue
         first = max(_first_line(data, hit) - behind, 0)
         last = data.find(b"\n", hit, hit + _STRETCH)
         last = min((hit // _STRETCH + 1) * _STRETCH + AHEAD, len(data)) if last < 0 else last
-        last = min(last + ahead, len(data))
         if first < end and last - begin < _MOST:
             end = last
             continue
@@ -50,6 +51,14 @@ def around(data: bytes, ends: Iterable[int], behind: int = 0, ahead: int = 0) ->
         begin, end = first, last
     if end > 0:
         yield begin, end
+
+
+def line(data: bytes, hit: int) -> tuple[int, int]:
+    """Start and end of the line of a hit; of a long one, of the stretch around it."""
+    start = _line_start(data, hit)
+    end = data.find(b"\n", max(hit - 1, start), start + _STRETCH)
+    end = min(start + _STRETCH, len(data)) if end < 0 else end
+    return start, end - (data[end - 1 : end] == b"\r")
 
 
 def _first_line(data: bytes, hit: int) -> int:
