@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine import cache, contexts, manifests
 from unspill.engine.allowance import TIMEOUT, Allowance
+from unspill.engine.keywords import spellings
 from unspill.engine.matchers import has_hyperscan, prefixes
 from unspill.engine.named import Named, rule_of
 from unspill.engine.nearby import Nearby, Words
@@ -30,7 +31,9 @@ _GAP = 96
 """How many bytes before a hit its keyword may start."""
 _EDGES = {"alnum": rb"A-Za-z0-9", "word": rb"A-Za-z0-9_"}
 # A letter or digit that may directly precede a token: the end of an escape.
-_ESCAPES = rb"(?<=\\[nrtbfv0])|(?<=%[0-9A-Fa-f]{2})|(?<=\\x[0-9A-Fa-f]{2})|(?<=\\u[0-9A-Fa-f]{4})"
+_ESCAPES = rb"(?<=\\[nrtbfv0])|(?<=%[0-9A-Fa-f]{2})|(?<=\\x[0-9A-Fa-f]{2})|(?<=\\u[0-9A-Fa-f]{4})|(?<==3D)"
+# Or of a code for a terminal's colours: `ESC[0;31m`, whose first character may be lost or spelled out.
+_ESCAPES += b"".join(rb"|(?<=\[[0-9;]{%d}[mK])" % parameters for parameters in range(12))
 
 
 class Candidate(NamedTuple):
@@ -152,7 +155,7 @@ class Engine:
         """The hits of each of an anchor's rules: those after a keyword of the rule, if the anchor has keywords."""
         if not anchor.keyword:
             return dict.fromkeys(anchor.rules, hit_ends)
-        words = {index: [word.encode() for word in self.rule(index).keywords] for index in anchor.rules}
+        words = {index: spellings(self.rule(index).keywords) for index in anchor.rules}
         found: dict[int, list[int]] = {index: [] for index in anchor.rules}
         for end in hit_ends:
             before = data[max(end - anchor.longest - _GAP, 0) : end].lower()

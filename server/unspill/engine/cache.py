@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from unspill.rules import Rule
 
 _FORMAT = 9
-_MAKERS = ("anchors", "directives", "obfuscation", "contexts", *contexts.FINDERS, "named", "matchers")
+_MAKERS = ("anchors", "directives", "obfuscation", "contexts", *contexts.FINDERS, "keywords", "named", "matchers")
 _SCAN_FIELDS = tuple(field for field in rules.Rule._fields if field not in ("example", "negative"))
 
 
@@ -108,6 +108,7 @@ def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
     """The index of `all_rules`."""
     from unspill.engine import directives, obfuscation
     from unspill.engine.anchors import anchors, needs_keyword, required, widths
+    from unspill.engine.keywords import spellings
 
     # The generic rules come last, so that the others keep their indexes.
     all_rules = sorted(all_rules, key=lambda rule: rule.generic)
@@ -115,8 +116,8 @@ def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
     by_name = {rule.id: index for index, rule in enumerate(all_rules) if rule.generic}
     by_word: dict[str, list[int]] = {}
     for index, rule in enumerate(shaped):
-        for word in rule.keywords if needs_keyword(rule) else ():
-            by_word.setdefault(word, []).append(index)
+        for word in spellings(rule.keywords) if needs_keyword(rule) else ():
+            by_word.setdefault(word.decode(), []).append(index)
     spans = [widths(rule) for rule in all_rules]
     named = [one for name in contexts.FINDERS for one in contexts.finder(name).ANCHORS] if by_name else []
     return RuleIndex(
