@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from unspill.engine import Candidate
-    from unspill.engine.generic import Named
+    from unspill.engine.named import Named
 
 
 class Judged(NamedTuple):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from unspill.judge import placeholders, words
 
 if TYPE_CHECKING:
-    from unspill.engine.generic import Named
+    from unspill.engine.named import Named
 
 IDENTIFIERS = frozenset("uuid guid sha commit fingerprint thumbprint checksum digest hash hashed etag".split())
 LONG = 20

@@ -13,7 +13,7 @@ from unspill.judge.verdict import Verdict
 from unspill.model import Confidence
 
 if TYPE_CHECKING:
-    from unspill.engine.generic import Named
+    from unspill.engine.named import Named
 
 _SHORTEST = 4
 _TELLS_WHERE = frozenset(
