@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from unspill.engine.generic import Named
 
 IDENTIFIERS = frozenset("uuid guid sha commit fingerprint thumbprint checksum digest hash hashed etag".split())
-LONG = 20
-"""From this length on, sequential characters are merely a feature."""
 _REFERENCE = re.compile(
     r"""\$\{\{?[\w.!# ]+(?:[:?+=/|-][^}]*)?\}|^\$\{|\$\(|\{\{[^{}]*\}\}|^\{\{|<%|%\(|\#\{
     |^%[A-Za-z_]+%$|^\$[A-Za-z_:][A-Za-z0-9_:.]*$|^\$?\{[^"]*\}$|^<[^>]*>?$|^\[[^\]]*\]$|^%[a-z+.0-9-]*[a-zA-Z]$
@@ -29,7 +27,7 @@ _CODE = re.compile(
     r"""^(?:self|this|cls|request|req|config|settings|options|os|process|args|params|data|env|ctx|props|state|event|e|var
     |local|module)\.
     |^(?:null|nil|undefined|true|false|None|str|string|bytes|int|bool|function|async|await|new|not|if|return|and|or)$
-    |->|=>|::|\+\+|&&|==(?!$)""",
+    |->|=>|::|^\+\+|\+\+$|&&|==(?!$)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _DIGEST = re.compile(r"\b(?:Digest\s|realm\s?=).*\bc?nonce\W*\Z", re.IGNORECASE)
@@ -76,8 +74,8 @@ def _by_characters(named: Named, text: str) -> str:
     """Why nothing with these characters is a secret."""
     if len(set(text)) < 3:
         return "too few distinct characters"
-    if 6 <= len(text) < LONG and placeholders.is_sequence(text.encode()):
-        return "sequential characters"
+    if because := placeholders.degenerate(text.encode()):
+        return because
     if named.formatted and "{" in text:
         return "template"
     return ""

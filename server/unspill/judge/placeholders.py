@@ -36,6 +36,13 @@ _CAMEL_WORD = re.compile(
 )
 _IDENTIFIER = 0.75
 """The share of a body in runs of lower case that can be read; random letters exceed it once in 10,000 bodies of 34."""
+_NEXT = frozenset(
+    pair
+    for row in b"abcdefghijklmnopqrstuvwxyz 01234567890 qwertyuiop asdfghjkl zxcvbnm 9a f0 z0".split()
+    for step in pairwise(row)
+    for pair in (step, step[::-1])
+)
+"""What follows what in the alphabet, the digits, from one to the other, and on the keyboard."""
 _SEPARATORS = re.compile(rb"[_.\- ]")
 _PASSWORDS = re.compile(
     rb"""(?:an?|my|your|the|some|new|old|db|user|super|api)?[_\-\ ]?(?:
@@ -72,7 +79,7 @@ def reason(body: bytes, *, worded: bool = False) -> str:
         return "template or reference"
     if (word := _WORDS.search(body)) and (len(body) < _LONG or len(word[0]) > 6):
         return f"placeholder: contains {word[0].decode('utf-8', 'replace').lower()!r}"
-    if because := _degenerate(body):
+    if because := degenerate(body):
         return because
     if not worded and _is_identifier(body):
         return "words, like an identifier"
@@ -103,14 +110,22 @@ def password_reason(value: bytes, user: bytes = b"") -> str:
 
 
 def is_sequence(body: bytes) -> bool:
-    """Whether most of `body` goes up or down by one (`abcd…`, `9876…`)."""
+    """Whether most of `body` follows the alphabet, the digits or the keyboard (`abcd…`, `9876…`, `qwer…`).
+
+    Also if two sequences are interleaved (`a1b2c3…`), or each character is doubled (`0011…`).
+    """
     if len(body) < 6:
         return False
-    steps = [after - before for before, after in pairwise(body)]
-    return max(steps.count(1), steps.count(-1)) > 0.6 * len(steps)
+    lower = body.lower()
+    for stride in (1, 2) if len(body) >= 8 else (1,):
+        steps = list(zip(lower, lower[stride:], strict=False))
+        if sum(step in _NEXT for step in steps) > 0.6 * len(steps):
+            return True
+    return False
 
 
-def _degenerate(body: bytes) -> str:
+def degenerate(body: bytes) -> str:
+    """Why `body` is repetition or counting; "" if it is neither."""
     size = len(body)
     if (run := _RUN.search(body)) and (len(run[0]) * 4 >= size or run[1] in b"xX*#."):
         return "repeated character"

@@ -1,0 +1,57 @@
+"""Passwords that people make up (`Word#1234`, `WordWord2026`), and those that they only write as an example."""
+
+from __future__ import annotations
+
+import re
+
+from unspill.judge import placeholders
+from unspill.judge.words import PLACEHOLDERS
+
+_SHORTEST = 8
+_PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[^A-Za-z0-9]")
+_CHARACTERS = re.compile(r"[A-Za-z0-9!@#$%^&*_.~+?/-]+")
+"""Those of words, digits and the symbols that people add: no blank, no punctuation of code."""
+_IDENTIFIER = re.compile(
+    r"[A-Z0-9]+(?:_[A-Z0-9]+)+|[A-Za-z_]\w*(?:[./][A-Za-z_]\w*)+|[a-z0-9]+(?:[_-][a-z0-9]+)*[a-z]|0[xX].*"
+)
+"""The name of a constant, of an attribute or a file, words of which the last has no number, a number."""
+_COUNTED = re.compile(r"[a-z]+[_@.-]?(?:[01]{0,3}1|12(?:3(?:4(?:5(?:6(?:7(?:89?)?)?)?)?)?)?|321|0{2,4})[!.]?")
+"""A single small word and a number that counts: `root123`, `jira_123456`."""
+_WORD = re.compile(r"[a-z]+")
+_LEET = str.maketrans("013457@$", "oieastas")
+_EXAMPLE = 0.6
+"""With this share of its letters in words that stand for a password, a value is an example."""
+_LONGEST = max(map(len, PLACEHOLDERS))
+
+
+def is_made_up(text: str) -> bool:
+    """Whether `text` is a password as people make them: letters and digits, with a symbol or with several words."""
+    if len(text) < _SHORTEST or not _CHARACTERS.fullmatch(text) or _IDENTIFIER.fullmatch(text):
+        return False
+    letters, digits = sum(map(str.isalpha, text)), sum(map(str.isdigit, text))
+    return digits > 0 and letters > 2 and len(_PARTS.findall(text)) > 2 and not is_example(text)
+
+
+def is_example(text: str) -> bool:
+    """Whether `text` is words for a password, or a small word with a number that counts: `Passw0rd!`, `root123`."""
+    if _COUNTED.fullmatch(text) or placeholders.password_reason(text.encode()):
+        return True
+    lower = text.lower()
+    return max(_example(lower), _example(lower.strip("0123456789!@#$%&*.?_-").translate(_LEET))) >= _EXAMPLE
+
+
+def _example(text: str) -> float:
+    """The share of the letters of `text` (0 to 1) that lie in words that stand for a password."""
+    runs = _WORD.findall(text)
+    total = sum(map(len, runs))
+    return sum(map(_covered, runs)) / total if total else 0.0
+
+
+def _covered(run: str) -> int:
+    found = at = 0
+    while at < len(run):
+        sizes = range(min(_LONGEST, len(run) - at), 2, -1)
+        size = next((size for size in sizes if run[at : at + size] in PLACEHOLDERS), 0)
+        found += size
+        at += size or 1
+    return found
