@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine.manifests import RULE as MANIFEST
 from unspill.engine.nearby import Nearby
-from unspill.judge import entropy, names, paths, placeholders, shapes
+from unspill.judge import entropy, names, passwords, paths, placeholders, shapes
 from unspill.judge.verdict import Verdict
 from unspill.model import Confidence
 
@@ -95,7 +95,7 @@ def _by_shape(candidate: Candidate, data: bytes, *, near: bool) -> Verdict:
     if because := names.reason(rule, data, candidate.start):
         return Verdict(None, because, near)
     if shapes.is_free_text(rule):
-        because = placeholders.password_reason(value, names.user(data, candidate.start))
+        because = passwords.reason(value, names.user(data, candidate.start))
     else:
         because = placeholders.reason(shapes.body(value, rule), worded=structured)
         if not because and not structured:

@@ -48,6 +48,8 @@ def by_reason(named: Named, text: str, path: str) -> Verdict | None:
         return Verdict(Confidence.MEDIUM, f"random value behind a name that says {what}", near=True)
     if not randomness.is_random(text) and (because := texts.reason(named, text, path)):
         return Verdict(None, because)
+    if what and (because := passwords.example_reason(text.encode()) or _own_name(named, text)):
+        return Verdict(None, because)
     is_password = what == "password" or (what and "admin" in named.name.lower())
     if is_password and _is_literal(named, path) and passwords.is_made_up(text):
         return Verdict(Confidence.MEDIUM, f"made-up password behind a name that says {what}", near=True)
@@ -56,11 +58,17 @@ def by_reason(named: Named, text: str, path: str) -> Verdict | None:
     return None
 
 
+def _own_name(named: Named, text: str) -> str:
+    """That a value is a word of its name, or has one with a number: `AIRFLOW_PASSWORD=airflow`; "" if not."""
+    own = text.lower().rstrip("0123456789!_-")
+    return "word of its own name" if own in meaning.words_of(named.name) else ""
+
+
 def _signs(named: Named, text: str) -> bool:
     """Whether a framework signs its sessions with `text`, so that anyone who reads it can forge one."""
     if named.operator not in {"=", ":"} or not _SIGNING.search(named.name) or len(text) < _SHORTEST_KEY:
         return False
-    return not passwords.is_example(text) and not {"secret", "key"} <= set(words.parts(text))
+    return not {"secret", "key"} <= set(words.parts(text))
 
 
 def _plainly(named: Named) -> str:

@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING
 
 from unspill.engine.manifests import ENCODED
-from unspill.judge import exclusions, placeholders, words
+from unspill.judge import exclusions, passwords, words
 from unspill.judge.verdict import Verdict
 from unspill.model import Confidence
 
@@ -37,7 +37,7 @@ def verdict(named: Named, value: bytes) -> Verdict:
         return Verdict(None, "certificate or public key")
     if len(text) < _SHORTEST:
         return Verdict(None, "too short")
-    if not _is_json(text) and (because := placeholders.password_reason(text)):
+    if not _is_json(text) and (because := passwords.reason(text)):
         return Verdict(None, because)
     return Verdict(Confidence.MEDIUM, "Kubernetes Secret entry", near=True)
 

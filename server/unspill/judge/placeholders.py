@@ -24,7 +24,7 @@ _LONG = 60
 """From this length on, a body holds a short word by chance once too often."""
 _RUN = re.compile(rb"(.)\1{5,}", re.DOTALL)
 _PERIODIC = re.compile(rb"(.{2,8})\1{2,}", re.DOTALL)
-_TEMPLATE = re.compile(
+TEMPLATE = re.compile(
     rb"""^[<\[{(%$].*[>\]})%]$|\$\{|\$\(|\{\{|%\(|\xe2\x80\xa6|<[A-Za-z_ -]+>|^__.*__$
     |^\$\$?[A-Za-z_][A-Za-z0-9_]*$|^@[A-Z_]+@$
     |^%[A-Za-z_]+%?$|^:[a-z_]+$|^ENC[\[(]|^(?:op|vault|env|file|doppler|keyring|bws|ref\+[a-z]+)://|^arn:aws
@@ -44,21 +44,6 @@ _NEXT = frozenset(
 )
 """What follows what in the alphabet, the digits, from one to the other, and on the keyboard."""
 _SEPARATORS = re.compile(rb"[_.\- ]")
-_PASSWORDS = re.compile(
-    rb"""(?:an?|my|your|the|some|new|old|db|user|super|api)?[_\-\ ]?(?:
-      pass(?:w(?:or)?d|wd|phrase|w)?|pwd|pw|pword|secret|token|key|api_?key|credentials?|auth|letmein|qwerty
-    )[_\-\ ]?(?:here|goes_?here|[0-9]{0,3})
-    |admin|root|user(?:name)?|guest|test(?:ing|er)?[0-9]{0,3}|demo|example|sample|dummy|fake|mock|foo|bar|baz|foobar
-    |changeme|change_?this|change_?it|replace_?me|redacted|removed|hidden|masked|\*+|x+|a+|p+|\.\.\.+|none|null|nil
-    |(?:your|my|insert|enter|change|replace)[_\-\ ].*|undefined|empty|default|todo|fixme|tbd|n/a|string|value
-    |abc(?:123|def)?|1234?5?6?7?8?9?0?|s3cr3t|p@ssw0rd|hunter2|host(?:name)?|port|login|localhost|me|you|us
-    |postgres(?:ql)?|mysql|mongo(?:db)?|redis|neo4j|minioadmin|rabbitmq|milvus|elastic|changeit|anonymous|tiger
-    |ollama|lm-studio|not-needed""",
-    re.IGNORECASE | re.VERBOSE,
-)
-"""Passwords of examples, and defaults of servers."""
-_ESCAPED = re.compile(rb"%20|\+")
-"""An encoded space in the password of a URL."""
 
 
 def is_published(value: bytes) -> bool:
@@ -75,7 +60,7 @@ def reason(body: bytes, *, worded: bool = False) -> str:
         return "nothing after the prefix"
     if is_published(body):
         return "value from public documentation"
-    if _TEMPLATE.search(body):
+    if TEMPLATE.search(body):
         return "template or reference"
     if (word := _WORDS.search(body)) and (len(body) < _LONG or len(word[0]) > 6):
         return f"placeholder: contains {word[0].decode('utf-8', 'replace').lower()!r}"
@@ -83,29 +68,6 @@ def reason(body: bytes, *, worded: bool = False) -> str:
         return because
     if not worded and _is_identifier(body):
         return "words, like an identifier"
-    return ""
-
-
-def password_reason(value: bytes, user: bytes = b"") -> str:
-    """Why `value` is not a password: like `reason`, but words are allowed. `user` is the user name."""
-    if not value or is_published(value):
-        return "value from public documentation"
-    if _TEMPLATE.search(value):
-        return "template or reference"
-    if user and value.lower() == user.lower():
-        return "same as the user name"
-    if _PASSWORDS.fullmatch(_ESCAPED.sub(b" ", value)):
-        return "placeholder for a password"
-    if len(set(value)) <= 2:
-        return "too few distinct characters"
-    if (word := _WORDS.search(value)) and word[0].lower() in (
-        b"example",
-        b"placeholder",
-        b"redacted",
-        b"dummy",
-        b"***",
-    ):
-        return "placeholder"
     return ""
 
 

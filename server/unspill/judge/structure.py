@@ -10,7 +10,7 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from unspill.judge import placeholders
+from unspill.judge import passwords
 from unspill.judge.answer import Answer
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _userpass(value: bytes) -> Answer:
     if raw is None or raw.startswith(b"{") or not _VISIBLE.fullmatch(raw):
         return Answer.WRONG
     colon = raw.rfind(b":", 1, len(raw) - 1)
-    return _verdict(colon > 0 and not placeholders.password_reason(raw[colon + 1 :], raw[:colon]))
+    return _verdict(colon > 0 and not passwords.reason(raw[colon + 1 :], raw[:colon]))
 
 
 def _uuid4(value: bytes) -> Answer:

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 # Of any script: no random value is in letters beyond ASCII.
 _LETTER = r"[A-Za-z\u0080-\U0010ffff]"
 _WORD = re.compile(rf"""["'(\[]*{_LETTER}+(?:['/&-]{_LETTER}+)*["')\].,;:!?]*""")
-_HOLE = re.compile(r"\{\{?[\w.: ]*\}?\}|%(?:\d+\$)?[sd@]|&[a-z]+;")
+_HOLE = re.compile(r"\\[nrt]|\{\{?[\w.: ]*\}?\}|%(?:\d+\$)?[sd@]|&[a-z]+;")
 """A place in a text for a value, or an escaped character."""
+_ESCAPED = re.compile(r"\\u[0-9a-fA-F]{4}")
+"""A letter beyond ASCII, as JSON writers like to write it."""
 _PHRASE = re.compile(r"passphrase|mnemonic|seed|secret_?key", re.IGNORECASE)
 """Names of secrets that may well be words with blanks."""
 _ENDS = (".", ":", "?", "…")
@@ -45,6 +47,7 @@ def _in_sentence(named: Named, text: str) -> bool:
 
 def _is_text(text: str) -> bool:
     """Whether a text is words with blanks, a word in letters beyond ASCII, or one that ends like a sentence."""
+    text = _ESCAPED.sub("\u00e4", text)
     pieces = _HOLE.sub(" ", text).split()
     found = sum(_WORD.fullmatch(piece) is not None for piece in pieces)
     if len(pieces) > 1:
