@@ -37,7 +37,15 @@ _WORD = re.compile(r"[a-z]+")
 _LEET = str.maketrans("013457@$", "oieastas")
 _EXAMPLE = 0.6
 """With this share of its letters in words that stand for a password, a value is an example."""
-_LONGEST = max(map(len, PLACEHOLDERS))
+_WORDS = PLACEHOLDERS | frozenset(
+    """
+    my db pg redis valkey postgres postgresql mysql mariadb mongo mongodb rabbit rabbitmq minio neo elastic airflow
+    grafana keycloak kafka oracle mssql sqlserver influx influxdb clickhouse cassandra couchdb nats vault consul jenkins sonar
+    nexus gitlab gitea wordpress drupal magento odoo superset metabase n8n docker localhost database server backend
+    """.split()
+)
+"""The words of examples, and the servers whose defaults they are."""
+_LONGEST = max(map(len, _WORDS))
 
 
 def reason(value: bytes, user: bytes = b"") -> str:
@@ -88,8 +96,8 @@ def _example(text: str) -> float:
 def _covered(run: str) -> int:
     found = at = 0
     while at < len(run):
-        sizes = range(min(_LONGEST, len(run) - at), 2, -1)
-        size = next((size for size in sizes if run[at : at + size] in PLACEHOLDERS), 0)
+        sizes = range(min(_LONGEST, len(run) - at), 1, -1)
+        size = next((size for size in sizes if run[at : at + size] in _WORDS), 0)
         found += size
         at += size or 1
     return found

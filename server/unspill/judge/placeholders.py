@@ -36,6 +36,11 @@ _CAMEL_WORD = re.compile(
 )
 _IDENTIFIER = 0.75
 """The share of a body in runs of lower case that can be read; random letters exceed it once in 10,000 bodies of 34."""
+_HEXADECIMAL_WORDS = re.compile(
+    rb"dead(?:beef|c0de|fa11|10cc)|cafe(?:babe|d00d|f00d)|feed(?:face|beef|c0de)|face(?:feed|b00c)|(?:baad|badd?|dead)f00d"
+    rb"|bad(?:c0de|c0ffee|beef)|(?:dec)?c0ffee|decafbad|defec8ed|c0dedbad|d15ea5e|abad(?:1dea|babe)",
+    re.IGNORECASE,
+)
 _NEXT = frozenset(
     pair
     for row in b"abcdefghijklmnopqrstuvwxyz 01234567890 qwertyuiop asdfghjkl zxcvbnm 9a f0 z0".split()
@@ -74,12 +79,12 @@ def reason(body: bytes, *, worded: bool = False) -> str:
 def is_sequence(body: bytes) -> bool:
     """Whether most of `body` follows the alphabet, the digits or the keyboard (`abcd…`, `9876…`, `qwer…`).
 
-    Also if two sequences are interleaved (`a1b2c3…`), or each character is doubled (`0011…`).
+    Also if up to three sequences are interleaved (`a1b2c3…`, `aA1bB2…`), or each character is doubled (`0011…`).
     """
     if len(body) < 6:
         return False
-    lower = body.lower()
-    for stride in (1, 2) if len(body) >= 8 else (1,):
+    lower = body.lower().translate(None, b"-_.")
+    for stride in range(1, min(len(lower) // 4, 3) + 1):
         steps = list(zip(lower, lower[stride:], strict=False))
         if sum(step in _NEXT for step in steps) > 0.6 * len(steps):
             return True
@@ -95,6 +100,10 @@ def degenerate(body: bytes) -> str:
         return "too few distinct characters"
     if (run := _PERIODIC.search(body)) and len(run[0]) * 2 > size:
         return "repeating pattern"
+    if size >= 12 and body.find(body[: (size + 1) // 2], 1) > 0:
+        return "repeated text"
+    if sum(map(len, _HEXADECIMAL_WORDS.findall(body))) * 2 > size:
+        return "words in hexadecimal digits"
     return "sequential characters" if is_sequence(body) else ""
 
 

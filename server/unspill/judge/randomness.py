@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from itertools import pairwise
 
@@ -10,6 +12,10 @@ from unspill.judge.words import FOLLOWS
 
 LONG = 16
 """From this length on, the letters alone are evidence enough."""
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_SHORTEST_ENCODED = 12
+_PRINTABLE = re.compile(rb"[A-Za-z0-9][ -z]+")
+"""Text that is no JSON."""
 _ALPHABET = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9+/_.~!@#$%^&*?=-]+", re.DOTALL)
 _BITS_A_CHARACTER = 0.3
 """What one in a hundred random texts of sixteen of the fewest letters (hexadecimal digits) falls below."""
@@ -35,6 +41,25 @@ def _is_random(text: str, least: float) -> bool:
     if not _ALPHABET.fullmatch(text) or placeholders.degenerate(value) or entropy.shannon(value) < entropy.least(value):
         return False
     return bool(exclusions.HEXADECIMAL.match(text)) or evidence(text) >= least * len(text)
+
+
+def reads_like_words(text: str) -> bool:
+    """Whether `text` is rather made of words than of random characters."""
+    return evidence(text) < _BITS_A_CHARACTER / 2 * len(text) and not exclusions.HEXADECIMAL.match(text)
+
+
+def is_encoded_words(text: str) -> bool:
+    """Whether `text` is base 64 of words or of a sequence: whoever reads it can read those."""
+    if len(text) < _SHORTEST_ENCODED or not _BASE64.fullmatch(text):
+        return False
+    plain = text.rstrip("=").translate(str.maketrans("-_", "+/"))
+    try:
+        decoded = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except binascii.Error:
+        return False
+    if not _PRINTABLE.fullmatch(decoded):
+        return False
+    return bool(placeholders.degenerate(decoded)) or evidence(decoded.decode()) < _BITS_A_CHARACTER * len(decoded)
 
 
 def evidence(text: str) -> float:
