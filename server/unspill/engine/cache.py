@@ -15,13 +15,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import __version__, rules
+from unspill.engine import contexts
 from unspill.engine.matchers import Anchor, HyperscanMatcher, Matcher, RegexMatcher, compile_database, has_hyperscan
 
 if TYPE_CHECKING:
     from unspill.rules import Rule
 
-_FORMAT = 8
-_MAKERS = ("anchors", "directives", "obfuscation", "generic", "manifests", "matchers")
+_FORMAT = 9
+_MAKERS = ("anchors", "directives", "obfuscation", "contexts", *contexts.FINDERS, "keywords", "named", "matchers")
 _SCAN_FIELDS = tuple(field for field in rules.Rule._fields if field not in ("example", "negative"))
 
 
@@ -105,8 +106,9 @@ def shipped() -> RuleIndex:
 
 def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
     """The index of `all_rules`."""
-    from unspill.engine import directives, generic, manifests, obfuscation
+    from unspill.engine import directives, obfuscation
     from unspill.engine.anchors import anchors, needs_keyword, required, widths
+    from unspill.engine.keywords import spellings
 
     # The generic rules come last, so that the others keep their indexes.
     all_rules = sorted(all_rules, key=lambda rule: rule.generic)
@@ -114,10 +116,10 @@ def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
     by_name = {rule.id: index for index, rule in enumerate(all_rules) if rule.generic}
     by_word: dict[str, list[int]] = {}
     for index, rule in enumerate(shaped):
-        for word in rule.keywords if needs_keyword(rule) else ():
-            by_word.setdefault(word, []).append(index)
+        for word in spellings(rule.keywords) if needs_keyword(rule) else ():
+            by_word.setdefault(word.decode(), []).append(index)
     spans = [widths(rule) for rule in all_rules]
-    named = (*generic.ANCHORS, *manifests.ANCHORS) if by_name else ()
+    named = [one for name in contexts.FINDERS for one in contexts.finder(name).ANCHORS] if by_name else []
     return RuleIndex(
         key,
         [json.dumps([getattr(rule, field) for field in _SCAN_FIELDS]) for rule in all_rules],

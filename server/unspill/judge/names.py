@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from unspill.engine.keywords import spellings
 from unspill.judge import shapes
 
 if TYPE_CHECKING:
@@ -62,9 +63,8 @@ def relates(rule: Rule, data: bytes, start: int) -> bool:
         return False
     if _SPEAKS.search(line):
         return True
-    words = [word.encode() for word in rule.keywords]
     before = [found[0].lower() for pattern in (_ASSIGNED, _MADE, _LAST) if (found := pattern.search(line))]
-    return any(word.strip(b"_(-") in text for text in before for word in words)
+    return any(word.strip(b"_(-") in text for text in before for word in spellings(rule.keywords))
 
 
 def _line(data: bytes, start: int) -> bytes:
