@@ -65,18 +65,18 @@ def _loaded(place: ScalarContext, stored: Stored, project: Project) -> moving.Ch
 
 def _asked(place: ScalarContext, stored: Stored) -> moving.Changes | None:
     """Have VS Code ask for the value: an input, and a reference to it."""
-    root = next((node for node in reversed(place.path) if node.type == "object"), None)
-    first = next(iter(notation.pairs(root)), None)
-    if root is None or first is None:
+    members = notation.members(place.path)
+    if not members:
         return None
+    first = members[0]
     name = stored.name.lower().replace("_", "-")
     new = f'{{"type": "promptString", "id": "{name}", "description": "{stored.name}", "password": true}}'
     reference = [(place.span, f"${{input:{name}}}")]
-    inputs = next((pair for pair in notation.pairs(root) if notation.key_of(pair) == "inputs"), None)
+    inputs = next((pair for pair in members if notation.key_of(pair) == "inputs"), None)
     if inputs is None:
         return [(Span(first.start_byte, first.start_byte), f'"inputs": [{new}],{_gap(place, first)}'), *reference]
-    listed = inputs.child_by_field_name("value")
-    if listed is None or listed.type != "array" or listed.has_error:
+    listed = notation.array_of(inputs)
+    if listed is None:
         return None
     if re.search(rf'"id"\s*:\s*"{re.escape(name)}"', text_of(listed)):
         return list(reference)

@@ -57,6 +57,17 @@ def pairs(node: Node | None) -> list[Node]:
     return [child for child in node.named_children if child.type == _PAIR] if node is not None else []
 
 
+def members(path: list[Node]) -> list[Node]:
+    """The pairs of the outermost object in `path` (nodes, the innermost first)."""
+    return pairs(next((node for node in reversed(path) if node.type == "object"), None))
+
+
+def array_of(pair: Node) -> Node | None:
+    """The array that is the value of a pair; None for any other value, and for a broken one."""
+    value = pair.child_by_field_name("value")
+    return value if value is not None and value.type == "array" and not value.has_error else None
+
+
 def with_comma(pair: Node) -> Span:
     """The span of a pair of an object, with the comma between it and its neighbour."""
     siblings = pairs(pair.parent)
