@@ -267,7 +267,7 @@ def test_a_name_is_declared_if_something_reads_it(source: str, declared: bool) -
 def test_a_login_may_be_deleted(source: str, after: str) -> None:
     """A-1, A-27, A-36: the second action deletes a call that the library does not need."""
     document = document_of(source.replace("§", T))
-    _, second = plan(finding_at(document, T), document, project()).fixes
+    _, second, _ = plan(finding_at(document, T), document, project()).fixes
     assert not second.preferred
     assert applied(document, second) == after
 
@@ -285,7 +285,7 @@ def test_what_python_alone_can_read_stays_python(source: str) -> None:
 
 def test_a_login_with_more_arguments_stays() -> None:
     """A-1: a call that does more than hand the token over is not deleted."""
-    document = document_of(f'login(token="{T}", add_to_git_credential=True)')
+    document = document_of(f'login(token="{T}", add_to_git_credential=True)', "lib/hub.py")
     assert len(plan(finding_at(document, T), document, project()).fixes) == 1
 
 
@@ -446,7 +446,7 @@ def test_a_database_url_is_one_secret() -> None:
     """A-26: the whole URL is stored, so that no password has to be encoded again."""
     document = document_of(f'import os\nengine = create("postgresql://me:{T}@host/db")\n')
     finding = finding_at(document, T, "postgresql-url", ())
-    (fix,) = plan(finding, document, project()).fixes
+    fix = plan(finding, document, project()).fixes[0]
     assert applied(document, fix) == 'import os\nengine = create(os.environ["DATABASE_URL"])\n'
     assert fix.stores[0].secret.reveal() == f"postgresql://me:{T}@host/db"
 

@@ -61,6 +61,14 @@ def edits(document: Document, imports: tuple[str, ...]) -> list[tuple[Span, str]
     return [(Span(at, at), text) for at, text in places.items()]
 
 
+def end(document: Document) -> int | None:
+    """The start (byte offset) of the line after the imports at the top; None if there are none, or no such line."""
+    _, first = statements.first(document)
+    block = _block(document, first) if is_a(first, *IMPORTS) else []
+    line = document.line_at(block[-1].end_byte) + 1 if block else len(document.line_starts)
+    return document.line_starts[line] if line < len(document.line_starts) else None
+
+
 def _block(document: Document, first: Node) -> list[Node]:
     """The imports at the top, each on lines of its own."""
     found: list[Node] = []
