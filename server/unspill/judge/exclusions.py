@@ -45,7 +45,7 @@ def impossible(named: Named, text: str) -> str:
     if len(text) < 4 and not named.quote:
         return "too short"
     is_demanded = named.before.endswith("${") and text.startswith("?")
-    if is_demanded or _REFERENCE.search(text):
+    if is_demanded or named.after.startswith(("..", "\u2026", "***")) or _REFERENCE.search(text):
         return "template, reference or mask"
     if named.operator == "://" and "\\" in text:
         return "pattern"

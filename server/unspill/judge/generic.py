@@ -73,7 +73,7 @@ _PASSWORDS = frozenset("password passwd pwd pass passphrase passcode pw senha co
 _OPENS = frozenset("api secret access auth password passwd pwd apikey private credential credentials bearer".split())
 _KEYS = frozenset("key keys token tokens apikey salt nonce".split())
 
-_USUAL = frozenset(SAYS) | _ABOUT | _LANGUAGE_MODELS | words.COMMON
+USUAL = frozenset(SAYS) | _ABOUT | _LANGUAGE_MODELS | words.COMMON
 """Words of names that do not refer to a service."""
 _KINDS = (FileKind.CODE, FileKind.CONFIGURATION, FileKind.PROSE)
 """Those that have weights."""
@@ -144,7 +144,7 @@ def _of_name(named: Named, name: list[str]) -> Iterator[str]:
         yield NameFeature.ABOUT_ELSE()
     if len(name) > 1 and _LANGUAGE_MODELS & seen and not _PASSWORDS & seen:
         yield NameFeature.LANGUAGE_MODELS()
-    if not set(name) <= _USUAL:
+    if not set(name) <= USUAL:
         yield NameFeature.WHOSE()
     if _MADE_UP & seen:
         yield NameFeature.MADE_UP()
@@ -253,7 +253,7 @@ def _of_order(name: set[str], text: str, *, identified: bool, has_digits: bool) 
         if _OPENS & name:
             yield ValueFeature.UUID()
         else:
-            yield ValueFeature.UUID_LITTLE() if name <= _USUAL else ValueFeature.UUID_WHOSE()
+            yield ValueFeature.UUID_LITTLE() if name <= USUAL else ValueFeature.UUID_WHOSE()
     elif has_digits and size >= 12 and _changes(text) > 0.3 and _random(text):
         yield ValueFeature.RANDOM()
     elif size >= 12:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from unspill.judge import shapes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from unspill.rules import Rule
 
 _REACH = 160
@@ -75,6 +77,12 @@ def _line(data: bytes, start: int) -> bytes:
     return data[begin:start]
 
 
+def _whole_line(data: bytes, start: int) -> bytes:
+    """The line around `start` in lower case, as far as it is near."""
+    end = data.find(b"\n", start, start + _REACH)
+    return (_line(data, start) + data[start : end if end >= 0 else start + _REACH]).lower()
+
+
 def reason(rule: Rule, data: bytes, start: int) -> str:
     """Why a value at `start`, suggested only by format and keyword, is not a secret by its name; "" if it may be.
 
@@ -83,6 +91,8 @@ def reason(rule: Rule, data: bytes, start: int) -> str:
     if not shapes.is_weak(rule) or (found := _name(data, start)) is None:
         return ""
     words = [word.lower() for word in _WORDS.findall(found)]
+    if words and (stranger := _stranger(rule, words, _whole_line(data, start))):
+        return stranger
     if not words or (meaning := _OTHERS.get(words[-1])) is None:
         return ""
     last = [word.decode() for word in words[-2:]]
@@ -90,6 +100,19 @@ def reason(rule: Rule, data: bytes, start: int) -> str:
     if any(re.split("[^a-z0-9]", name)[-len(last) :] == last for name in own):
         return ""
     return f"name suggests {meaning}"
+
+
+def _stranger(rule: Rule, words: Sequence[bytes], line: bytes) -> str:
+    """Whether the words of a name say a service that is not the rule's, which only a neighbouring line mentions."""
+    from unspill.judge.generic import USUAL
+
+    own = re.sub(
+        "[^a-z0-9]", "", f"{rule.id} {rule.name} {rule.provider} {' '.join(rule.env)} {' '.join(rule.keywords)}".lower()
+    )
+    services = [word.decode() for word in words if len(word) > 2 and word.decode() not in USUAL]
+    if not services or any(word in own for word in services) or any(word.encode() in line for word in rule.keywords):
+        return ""
+    return "named after something else"
 
 
 def user(data: bytes, start: int) -> bytes:

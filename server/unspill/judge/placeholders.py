@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from unspill.judge import words
 from unspill.judge.published import EXACT, PARTS
 
 # A word of five letters turns up in one random 34-letter body in about a million; one of four only counts
@@ -36,6 +37,8 @@ _CAMEL_WORD = re.compile(
 )
 _IDENTIFIER = 0.75
 """The share of a body in runs of lower case that can be read; random letters exceed it once in 10,000 bodies of 34."""
+_SPELT, _FLUENT = 16, 0.35
+"""From this length on, letters of one case that are as word-like as this are words: of random ones, one in 1,000."""
 _SEPARATORS = re.compile(rb"[_.\- ]")
 _PASSWORDS = re.compile(
     rb"""(?:an?|my|your|the|some|new|old|db|user|super|api)?[_\-\ ]?(?:
@@ -128,5 +131,5 @@ def _is_identifier(body: bytes) -> bool:
         return False
     # Random letters of one case look like one word; in several parts of one length, like a password in groups.
     if (body.islower() or body.isupper()) and len({len(part) for part in parts}) == 1:
-        return False
+        return len(body) >= _SPELT and words.fluency(body.decode()) > _FLUENT
     return sum(map(len, _CAMEL_WORD.findall(body))) > _IDENTIFIER * len(b"".join(parts))
