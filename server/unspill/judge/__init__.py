@@ -45,9 +45,26 @@ def judge(candidates: Sequence[Candidate], data: bytes, language: str = "", path
 
 
 def _agreed(judged: Sequence[Judged]) -> list[Judged]:
-    """The verdicts, where what one rule knows of a value holds for every rule."""
+    """The verdicts once rules have heard each other: what one knows of a value, and which of a provider's it is named.
+
+    By looks alone, a key that is named after one rule of a provider may be another's.
+    """
     known = {(one.start, one.end): found for one, found in judged if found.final}
-    return [Judged(one, known.get((one.start, one.end), found)) for one, found in judged]
+    named = {
+        (one.start, one.end): one
+        for one, found in judged
+        if one.assignment is not None and not one.rule.generic and found.confidence is not None
+    }
+    agreed = []
+    for one, found in judged:
+        other = named.get((one.start, one.end))
+        if final := known.get((one.start, one.end)):
+            agreed.append(Judged(one, final))
+        elif other is not None and shapes.is_weak(one.rule) and names.tells_apart(one, other):
+            agreed.append(Judged(one, Verdict(None, f"named like {other.rule.id}", found.near)))
+        else:
+            agreed.append(Judged(one, found))
+    return agreed
 
 
 def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "", path: str = "") -> Verdict:
@@ -61,19 +78,22 @@ def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "
     if paths.is_lock_file(path) and _goes_by_look(candidate):
         return Verdict(None, "lock file hash", near)
     if candidate.assignment is not None and rule.generic:
-        return _by_name(candidate, candidate.assignment, data, path, near=near)
+        return _by_name(candidate, candidate.assignment, data, nearby, path, near=near)
     if candidate.assignment is not None or candidate.broken:
-        return _by_issuer(candidate, data, near=near)
+        return _by_issuer(candidate, data, nearby, near=near)
     return _by_shape(candidate, data, near=near)
 
 
-def _by_name(candidate: Candidate, assignment: Named, data: bytes, path: str, *, near: bool) -> Verdict:
+def _by_name(candidate: Candidate, assignment: Named, data: bytes, nearby: Nearby, path: str, *, near: bool) -> Verdict:
     """The verdict by the name, the context and the look of a value."""
-    from unspill.judge import generic, manifests
+    from unspill.judge import generic, manifests, public
 
     value = data[candidate.start : candidate.end]
     if candidate.rule.id == MANIFEST:
         return manifests.verdict(assignment, value)
+    text = value.decode("utf-8", "replace")
+    if because := public.reason(assignment, text, data, nearby.window(candidate.start, candidate.end)):
+        return Verdict(None, because)
     found = generic.verdict(assignment, value, path)
     if candidate.broken and found.confidence is Confidence.MEDIUM:
         because = "truncated or fake: starts like a known secret, but has a different format"
@@ -81,16 +101,19 @@ def _by_name(candidate: Candidate, assignment: Named, data: bytes, path: str, *,
     return found
 
 
-def _by_issuer(candidate: Candidate, data: bytes, *, near: bool) -> Verdict:
+def _by_issuer(candidate: Candidate, data: bytes, nearby: Nearby, *, near: bool) -> Verdict:
     """The verdict on a value whose beginning or name tells the issuer: a secret if the rest is random."""
-    from unspill.judge import exclusions, issuers
+    from unspill.judge import exclusions, issuers, public
 
     value = data[candidate.start : candidate.end]
     if placeholders.is_published(value):
         return Verdict(None, "value from public documentation", near, final=True)
     if candidate.assignment is not None:
         text = value.decode("utf-8", "replace")
-        if because := exclusions.impossible(candidate.assignment, text):
+        around = nearby.window(candidate.start, candidate.end)
+        assignment = candidate.assignment._replace(name=issuers.inner(candidate.assignment.name))
+        because = exclusions.impossible(assignment, text)
+        if because := because or public.reason(assignment, text, data, around):
             return Verdict(None, because, near)
     if not issuers.is_random(shapes.body(value, candidate.rule) if candidate.broken else value):
         return Verdict(None, "not random", near)

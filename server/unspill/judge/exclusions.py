@@ -34,6 +34,14 @@ _CODE = re.compile(
 )
 _DIGEST = re.compile(r"\b(?:Digest\s|realm\s?=).*\bc?nonce\W*\Z", re.IGNORECASE)
 """A nonce of HTTP Digest, which is sent in the open (RFC 7616, section 3), up to its value."""
+_DEFAULT = re.compile(
+    r"""(?:postgres(?:ql)?|mysql|mariadb|mssql|oracle|mongo(?:db)?|redis|rabbitmq|activemq|kafka|nats|minio|neo4j|couchdb
+    |couchbase|cassandra|clickhouse|elastic(?:search)?|opensearch|kibana|grafana|prometheus|influx(?:db)?|keycloak|airflow
+    |superset|metabase|jenkins|sonarqube|gitea|gitlab|nextcloud|wordpress|drupal|joomla|milvus|weaviate|qdrant|vault)
+    (?:[-_]?(?:admin|pass(?:word)?|secret|db))?[0-9]{0,4}[!@]?|p@ss(?:w0rd|word)[0-9]{0,4}[!@]{0,2}""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""A service's own name, with a number at most, and the password that is on every list."""
 BRACKETS = set("(){}[]")
 _CLOSING = {")": "(", "}": "{", "]": "["}
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
@@ -76,8 +84,10 @@ def _by_characters(named: Named, text: str) -> str:
     """Why nothing with these characters is a secret."""
     if len(set(text)) < 3:
         return "too few distinct characters"
-    if 6 <= len(text) < LONG and placeholders.is_sequence(text.encode()):
-        return "sequential characters"
+    if because := placeholders.degenerate(text.encode()) if len(text) >= 6 else "":
+        return because
+    if _DEFAULT.fullmatch(text):
+        return "default password of a server"
     if named.formatted and "{" in text:
         return "template"
     return ""

@@ -34,6 +34,7 @@ _STAGES = frozenset("prod production dev development staging stage test live new
 """What may follow in a name …"""
 _LEADS = _STAGES | frozenset("my our the vite next nuxt expo react app public x".split())
 """… and what may precede it."""
+_BUNDLED = re.compile(r"\A(?:(?:NEXT|EXPO|NUXT|GATSBY|REACT_NATIVE)_)?PUBLIC_")
 _WHOLE = "^"
 """Before a key that must be the whole name: it says no more than a provider that may be called like a common word."""
 _BUILDERS = frozenset("client async sync sdk service api".split())
@@ -122,6 +123,11 @@ def named(value: Named, data: bytes, known: Mapping[str, int]) -> int | None:
     around = words.parts(_around(value, data))
     around = [word for word in around if word not in _BUILDERS] if len(around) <= _LONG else []
     return None if words.COMMON.issuperset(around) else _said([*around, *name], known)
+
+
+def inner(name: str) -> str:
+    """A name without what tells a bundler to build it into pages: its value is no more public by design for it."""
+    return _BUNDLED.sub("", name)
 
 
 def _said(name: Sequence[str], known: Mapping[str, int]) -> int | None:

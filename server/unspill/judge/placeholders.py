@@ -21,6 +21,8 @@ _WORDS = re.compile(
     |(?<![a-z])(?-i:[Yy]our|YOUR)""",
     re.IGNORECASE | re.VERBOSE,
 )  # fmt: skip
+_INTERLEAVED = 16
+"""From this length on, two sequences may be interleaved: `0011223344556677`, `a1b2c3d4e5f6g7h8`."""
 _LONG = 60
 """From this length on, a body holds a short word by chance once too often."""
 _RUN = re.compile(rb"(.)\1{5,}", re.DOTALL)
@@ -75,7 +77,7 @@ def reason(body: bytes, *, worded: bool = False) -> str:
         return "template or reference"
     if (word := _WORDS.search(body)) and (len(body) < _LONG or len(word[0]) > 6):
         return f"placeholder: contains {word[0].decode('utf-8', 'replace').lower()!r}"
-    if because := _degenerate(body):
+    if because := degenerate(body):
         return because
     if not worded and _is_identifier(body):
         return "words, like an identifier"
@@ -113,7 +115,8 @@ def is_sequence(body: bytes) -> bool:
     return max(steps.count(1), steps.count(-1)) > 0.6 * len(steps)
 
 
-def _degenerate(body: bytes) -> str:
+def degenerate(body: bytes) -> str:
+    """Why the characters of `body` follow an order or repeat; "" if they do not."""
     size = len(body)
     if (run := _RUN.search(body)) and (len(run[0]) * 4 >= size or run[1] in b"xX*#."):
         return "repeated character"
@@ -121,7 +124,9 @@ def _degenerate(body: bytes) -> str:
         return "too few distinct characters"
     if (run := _PERIODIC.search(body)) and len(run[0]) * 2 > size:
         return "repeating pattern"
-    return "sequential characters" if is_sequence(body) else ""
+    if is_sequence(body) or (size >= _INTERLEAVED and is_sequence(body[::2]) and is_sequence(body[1::2])):
+        return "sequential characters"
+    return ""
 
 
 def _is_identifier(body: bytes) -> bool:
