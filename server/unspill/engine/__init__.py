@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine import cache, generic, manifests
 from unspill.engine.allowance import TIMEOUT, Allowance
+from unspill.engine.keywords import spellings
 from unspill.engine.matchers import has_hyperscan, prefixes
 from unspill.engine.nearby import Nearby, Words
 
@@ -157,7 +158,7 @@ class Engine:
         """The hits of each of an anchor's rules: those after a keyword of the rule, if the anchor has keywords."""
         if not anchor.keyword:
             return dict.fromkeys(anchor.rules, hit_ends)
-        words = {index: [word.encode() for word in self.rule(index).keywords] for index in anchor.rules}
+        words = {index: spellings(self.rule(index).keywords) for index in anchor.rules}
         found: dict[int, list[int]] = {index: [] for index in anchor.rules}
         for end in hit_ends:
             before = data[max(end - anchor.longest - _GAP, 0) : end].lower()

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 _FORMAT = 9
 _MAKERS = (
-    *(f"engine/{name}" for name in ("anchors", "directives", "obfuscation", "generic", "manifests", "matchers")),
+    *(
+        f"engine/{name}"
+        for name in ("anchors", "directives", "obfuscation", "generic", "keywords", "manifests", "matchers")
+    ),
     "judge/issuers",
     "judge/words",
 )
@@ -113,6 +116,7 @@ def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
     """The index of `all_rules`."""
     from unspill.engine import directives, generic, manifests, obfuscation
     from unspill.engine.anchors import anchors, needs_keyword, required, widths
+    from unspill.engine.keywords import spellings
     from unspill.judge import issuers
 
     # The generic rules come last, so that the others keep their indexes.
@@ -121,8 +125,8 @@ def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
     by_name = {rule.id: index for index, rule in enumerate(all_rules) if rule.generic}
     by_word: dict[str, list[int]] = {}
     for index, rule in enumerate(shaped):
-        for word in rule.keywords if needs_keyword(rule) else ():
-            by_word.setdefault(word, []).append(index)
+        for word in spellings(rule.keywords) if needs_keyword(rule) else ():
+            by_word.setdefault(word.decode(), []).append(index)
     spans = [widths(rule) for rule in all_rules]
     named = (*generic.ANCHORS, *manifests.ANCHORS) if by_name else ()
     return RuleIndex(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from unspill.engine.keywords import spellings
 from unspill.judge import shapes, words
 
 if TYPE_CHECKING:
@@ -65,9 +66,8 @@ def relates(rule: Rule, data: bytes, start: int) -> bool:
         return False
     if _SPEAKS.search(line):
         return True
-    keywords = [word.encode() for word in rule.keywords]
     before = [found[0].lower() for pattern in (_ASSIGNED, _MADE, _LAST) if (found := pattern.search(line))]
-    return any(word.strip(b"_(-") in text for text in before for word in keywords)
+    return any(word.strip(b"_(-") in text for text in before for word in spellings(rule.keywords))
 
 
 def _line(data: bytes, start: int) -> bytes:
@@ -111,7 +111,7 @@ def _stranger(rule: Rule, said: Sequence[bytes], line: bytes) -> str:
         "[^a-z0-9]", "", f"{rule.id} {rule.name} {rule.provider} {' '.join(rule.env)} {' '.join(rule.keywords)}".lower()
     )
     services = [word.decode() for word in said if len(word) > 2 and word.decode() not in USUAL]
-    if not services or any(word in own for word in services) or any(word.encode() in line for word in rule.keywords):
+    if not services or any(word in own for word in services) or any(word in line for word in spellings(rule.keywords)):
         return ""
     return "named after something else"
 
