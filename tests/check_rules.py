@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 
 from unspill import rules
+from unspill.engine.keywords import spellings
 from unspill.errors import RuleError
 
 from tests.samples import fill
@@ -35,7 +36,8 @@ def problems(rule: rules.Rule) -> list[str]:
         missing = [span for span in sample.spans if span not in spans]
         if missing:
             found.append(f"example {example!r} is not matched exactly")
-        if rule.keywords and not any(word in sample.text.lower() for word in rule.keywords):
+        text = sample.text.lower().encode()
+        if rule.keywords and not any(word in text for word in spellings(rule.keywords)):
             found.append(f"example {example!r} holds none of the keywords")
     return found
 

@@ -145,15 +145,25 @@ def test_a_document_that_is_not_open_has_the_diagnostics_of_its_file(root: Path)
 
 @pytest.mark.parametrize("name", ["app.py", "folder", None])
 def test_what_cannot_be_read_is_not_called_clean(name: str | None, root: Path) -> None:
-    """A pull for a document that is neither open nor a file has no answer; the client hears when there is one."""
+    """A pull for what is neither open nor a file has to be asked again; one that waits hears when it is opened."""
     (root / "folder").mkdir()
     uri = (root / name).as_uri() if name else "untitled:Untitled-1"
     with Editor(root) as editor:
         answer = editor.answer("textDocument/diagnostic", {"textDocument": {"uri": uri}})
-        assert (answer["error"]["code"], answer["error"]["data"]) == (-32802, {"retriggerRequest": False})
+        assert (answer["error"]["code"], answer["error"]["data"]) == (-32802, {"retriggerRequest": True})
+        editor.send({"id": "pull", "method": "textDocument/diagnostic", "params": {"textDocument": {"uri": uri}}})
         editor.open(uri, f"HF_TOKEN = '{token(171)}'\n")
-        editor.wait_for("workspace/diagnostic/refresh")
+        assert len(editor.wait(lambda message: message.get("id") == "pull")["result"]["items"]) == 1
+
+
+def test_a_document_that_was_closed_and_is_gone_has_no_diagnostics(root: Path) -> None:
+    """The last question about a file that was deleted or renamed is answered: VS Code keeps what it shows otherwise."""
+    uri = (root / "app.py").as_uri()
+    with Editor(root) as editor:
+        editor.open(uri, f"HF_TOKEN = '{token(172)}'\n")
         assert len(editor.pull(uri)["items"]) == 1
+        editor.close(uri)
+        assert editor.pull(uri)["items"] == []
 
 
 @pytest.mark.parametrize("uri", ["untitled:Untitled-1", "git:/app.py?ref=HEAD", "vscode-userdata:/x.py"])

@@ -66,7 +66,45 @@ def test_a_document_that_is_closed_and_deleted_leaves_nothing(mode: str, root: P
         editor.open(file.as_uri(), f"HF_TOKEN = '{token(86)}'\n")
         assert editor.diagnostics(file.as_uri())
         editor.close(file.as_uri())
-        assert [(item["uri"], item["kind"], item["items"]) for item in answer(editor)] == [(file.as_uri(), "full", [])]
+        cleared: list[tuple[str, str, list[object]]] = [(file.as_uri(), "full", [])]
+        assert [(item["uri"], item["kind"], item["items"]) for item in answer(editor)] == cleared
+        # An answer that comes while the client still reads its own last one about the document is dropped.
+        ask(editor, [])
+        assert [(item["uri"], item["kind"], item["items"]) for item in answer(editor)] == cleared
+
+
+def test_a_document_that_is_asked_about_after_it_was_closed_is_cleared_again(root: Path) -> None:
+    """What its file holds is the answer to that question; the pull of the workspace that waits takes it back."""
+    file = root / "a.py"
+    file.write_text(f"HF_TOKEN = '{token(86)}'\n")
+    with Editor(root) as editor:
+        editor.open(file.as_uri(), file.read_text())
+        assert editor.diagnostics(file.as_uri())
+        editor.close(file.as_uri())
+        for _ in range(2):
+            ask(editor, [])
+            assert len(answer(editor)) == 1
+        ask(editor, [])
+        settle(editor)
+        report = editor.request("textDocument/diagnostic", {"textDocument": {"uri": file.as_uri()}})
+        assert len(report["items"]) == 1
+        assert [(item["uri"], item["items"]) for item in answer(editor)] == [(file.as_uri(), [])]
+
+
+def test_a_closed_document_is_reported_from_its_file_in_workspace_mode(root: Path) -> None:
+    """It is cleared first, and what its file holds comes after it in the same answer, as often as it is cleared."""
+    file = root / "a.py"
+    file.write_text(f"HF_TOKEN = '{token(86)}'\n")
+    with Editor(root, options=MODE, configuration=MODE) as editor:
+        editor.open(file.as_uri(), file.read_text())
+        assert editor.diagnostics(file.as_uri())
+        editor.close(file.as_uri())
+        known: list[dict[str, str]] = []
+        for _ in range(2):
+            ask(editor, known)
+            items = answer(editor)
+            assert [(item["uri"], len(item["items"])) for item in items] == [(file.as_uri(), 0), (file.as_uri(), 1)]
+            known = [{"uri": items[-1]["uri"], "value": items[-1]["resultId"]}]
 
 
 def test_open_documents_are_left_to_their_own_pull(root: Path) -> None:

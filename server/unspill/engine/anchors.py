@@ -19,6 +19,7 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from unspill.engine.keywords import spellings
 from unspill.engine.matchers import Anchor
 
 if TYPE_CHECKING:
@@ -70,11 +71,12 @@ def anchors(rules: Sequence[Rule]) -> list[Anchor]:
             pattern = (_ANY if rule.pattern.startswith("-") else _BEFORE[rule.boundary]) + head.text
             found.append(Anchor(pattern, (index,), head.shortest, head.longest, literals, keyword=False))
     for (text, shortest, longest), members in alike.items():
-        words = sorted({word for index in members for word in rules[index].keywords})
+        words = sorted({word for index in members for word in spellings(rules[index].keywords)})
         for at in range(0, len(words), _SHARED):
-            some = tuple(words[at : at + _SHARED])
-            having = tuple(index for index in members if set(some) & set(rules[index].keywords))
-            found.append(Anchor(_SEPARATOR + text, having, shortest, longest, some, keyword=True))
+            some = words[at : at + _SHARED]
+            having = tuple(index for index in members if not set(some).isdisjoint(spellings(rules[index].keywords)))
+            literals = tuple(word.decode() for word in some)
+            found.append(Anchor(_SEPARATOR + text, having, shortest, longest, literals, keyword=True))
     return found
 
 

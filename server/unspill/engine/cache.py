@@ -20,8 +20,15 @@ from unspill.engine.matchers import Anchor, HyperscanMatcher, Matcher, RegexMatc
 if TYPE_CHECKING:
     from unspill.rules import Rule
 
-_FORMAT = 8
-_MAKERS = ("anchors", "directives", "obfuscation", "generic", "manifests", "matchers")
+_FORMAT = 9
+_MAKERS = (
+    *(
+        f"engine/{name}"
+        for name in ("anchors", "directives", "obfuscation", "generic", "keywords", "manifests", "matchers")
+    ),
+    "judge/issuers",
+    "judge/words",
+)
 _SCAN_FIELDS = tuple(field for field in rules.Rule._fields if field not in ("example", "negative"))
 
 
@@ -41,6 +48,8 @@ class RuleIndex(NamedTuple):
     """The rules whose pattern needs a keyword: their indexes by keyword."""
     generic: dict[str, int]
     """The rules that match by name and site only: their index by id."""
+    issuers: dict[str, int]
+    """The rules that the name of a value may be after, as `issuers.table` returns them."""
 
     def rule(self, index: int) -> Rule:
         """The rule at `index`, without its examples."""
@@ -107,6 +116,8 @@ def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
     """The index of `all_rules`."""
     from unspill.engine import directives, generic, manifests, obfuscation
     from unspill.engine.anchors import anchors, needs_keyword, required, widths
+    from unspill.engine.keywords import spellings
+    from unspill.judge import issuers
 
     # The generic rules come last, so that the others keep their indexes.
     all_rules = sorted(all_rules, key=lambda rule: rule.generic)
@@ -114,8 +125,8 @@ def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
     by_name = {rule.id: index for index, rule in enumerate(all_rules) if rule.generic}
     by_word: dict[str, list[int]] = {}
     for index, rule in enumerate(shaped):
-        for word in rule.keywords if needs_keyword(rule) else ():
-            by_word.setdefault(word, []).append(index)
+        for word in spellings(rule.keywords) if needs_keyword(rule) else ():
+            by_word.setdefault(word.decode(), []).append(index)
     spans = [widths(rule) for rule in all_rules]
     named = (*generic.ANCHORS, *manifests.ANCHORS) if by_name else ()
     return RuleIndex(
@@ -127,6 +138,7 @@ def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
         [required(rule) for rule in all_rules],
         by_word,
         by_name,
+        issuers.table(shaped) if by_name else {},
     )
 
 
@@ -139,7 +151,7 @@ def _key(paths: list[str], *, hyperscan: bool) -> str:
         library = f"{getattr(library_module, '__version__', '')} {_machine()}"
     parts = [f"{_FORMAT} {__version__} {library}"]
     # Including the modules that build anchors: in a checkout they change without a new version.
-    for path in [*paths, *(os.path.join(os.path.dirname(__file__), f"{name}.py") for name in _MAKERS)]:
+    for path in [*paths, *(os.path.join(os.path.dirname(os.path.dirname(__file__)), f"{name}.py") for name in _MAKERS)]:
         try:
             status = os.stat(path)
         except (OSError, ValueError):

@@ -6,8 +6,10 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from unspill.engine.keywords import spellings
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 REACH = 240
 """How many bytes before and after a value are nearby."""
@@ -45,10 +47,10 @@ class Nearby:
         self._data = data
         self._used: frozenset[bytes] | None = None
 
-    def has(self, keywords: Sequence[str], start: int, end: int) -> bool:
-        """Whether one of `keywords` (lower case) is near `data[start:end]`, the value itself excluded."""
-        window = self.window(start, end)
-        return any(word.encode() in window for word in keywords) or any(word.encode() in self.uses for word in keywords)
+    def has(self, keywords: tuple[str, ...], start: int, end: int) -> bool:
+        """Whether one of `keywords` is near `data[start:end]`, the value itself excluded."""
+        window, spelled = self.window(start, end), spellings(keywords)
+        return any(word in window for word in spelled) or any(word in self.uses for word in spelled)
 
     def among(self, words: Words, start: int, end: int) -> frozenset[bytes]:
         """Those of `words`, always the same, that are near `data[start:end]`."""

@@ -72,12 +72,6 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple("password" if word in _MISSPELT else word for word in found)
 
 
-def is_key(name: str) -> bool:
-    """Whether a name ends in a key of an unspecific kind: `key`, `rowKey`, but not `api_key`."""
-    found = words_of(name)
-    return found[-1:] == ("key",) and found[-2:-1] not in {(word,) for word in _KEY_OF}
-
-
 def family(name: tuple[str, ...]) -> str:
     """Whether the words of a name denote a password, a key or another secret."""
     return PASSWORD if PASSWORDS.intersection(name) else KEY if KEYS.intersection(name) else SECRET

@@ -10,7 +10,7 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from unspill.judge import passwords, randomness
+from unspill.judge import passwords
 from unspill.judge.answer import Answer
 
 if TYPE_CHECKING:
@@ -125,15 +125,13 @@ def _pypi(value: bytes) -> Answer:
 
 
 def _aws_key_id(value: bytes) -> Answer:
-    """Base 32 behind the prefix; the account number inside must not be that of the documentation."""
+    """The account number in the base 32 behind the prefix must not be that of the documentation."""
     try:
         raw = base64.b32decode(value[4:20])
     except (binascii.Error, ValueError):
         return Answer.UNKNOWN
     account = (int.from_bytes(raw[:6], "big") & 0x7FFFFFFFFF80) >> 7
-    if value.isalpha() and randomness.reads_like_words(value[4:].decode()):
-        return Answer.WRONG
-    return _verdict(account not in (123456789012, 111122223333), otherwise=Answer.WRONG) if raw else Answer.UNKNOWN
+    return Answer.WRONG if account in (123456789012, 111122223333) else Answer.UNKNOWN  # words too are base 32
 
 
 def _userpass(value: bytes) -> Answer:

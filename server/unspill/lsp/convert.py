@@ -160,9 +160,9 @@ def progress_end() -> types.WorkDoneProgressEnd:
     return types.WorkDoneProgressEnd()
 
 
-def retrigger(*, now: bool = True) -> types.DiagnosticServerCancellationData:
-    """Goes with an answer that is none, and asks the client to pull again at once, or says that this is of no use."""
-    return types.DiagnosticServerCancellationData(retrigger_request=now)
+def retrigger() -> types.DiagnosticServerCancellationData:
+    """Goes with an answer that is none, and asks the client to pull again."""
+    return types.DiagnosticServerCancellationData(retrigger_request=True)
 
 
 # Actions and edits

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _RELATED = 4
 """How many other places that hold the same value a diagnostic names at most; more would hide what it says."""
+_OPENING = 1.0
+"""How many seconds a question about a document that is neither open nor a file waits for it to be opened."""
 
 
 def did_open(session: Session, params: types.DidOpenTextDocumentParams) -> None:
@@ -58,12 +60,7 @@ def close(session: Session, uri: str) -> None:
 def update(session: Session, uri: str) -> None:
     """Push the diagnostics of a document that has changed, if this client does not ask for them."""
     snapshot = session.snapshot(uri)
-    if snapshot is None:
-        return
-    if session.client.pulls_diagnostics:
-        if uri in session.unanswered:
-            session.unanswered.discard(uri)
-            _refresh(session)
+    if snapshot is None or session.client.pulls_diagnostics:
         return
     found = session.findings.now(snapshot)
     if found is None:
@@ -109,21 +106,27 @@ async def _pull_from_disk(session: Session, params: types.DocumentDiagnosticPara
         return convert.unchanged_report(result_id)
     raw = await session.analysis.beside(lambda: read.text(disk, limit)) if disk is not None and state else None
     if not isinstance(raw, bytes):
-        session.unanswered.add(uri)
-        # To ask again at once would be to ask for ever; it may do so when it has opened the document.
-        raise JsonRpcException(
-            "neither open nor a text file", LSPErrorCodes.ServerCancelled, convert.retrigger(now=False)
-        )
+        if session.was_closed(uri):
+            return convert.full_report(result_id, [])
+        # VS Code never asks again about a document for which it is told not to, not even when it opens it.
+        if await session.opens(uri, _OPENING):
+            return await pull(session, params)
+        raise _cancelled("neither open nor a text file")
     document = document_of(raw, place.path)
     looked = await session.findings.look(session.unopened(uri, document, place))
     if uri in session.buffers or session.revision != revision:
         raise _changed()
+    session.answered_closed(uri)
     found = of_document(session, looked.findings, uri, document)
     return convert.full_report(result_id, found + ([convert.note(looked.note)] if looked.note else []))
 
 
 def _changed() -> JsonRpcException:
-    return JsonRpcException("the document has changed", LSPErrorCodes.ServerCancelled, convert.retrigger())
+    return _cancelled("the document has changed")
+
+
+def _cancelled(because: str) -> JsonRpcException:
+    return JsonRpcException(because, LSPErrorCodes.ServerCancelled, convert.retrigger())
 
 
 def of_document(session: Session, found: Sequence[Finding], uri: str, document: Document) -> list[types.Diagnostic]:

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from unspill.model import Finding
     from unspill.workspace import Workspace
 
+_CLEARED = 2
+"""How many answers about the workspace clear a closed document: VS Code drops the first if it is still reading its own
+last answer about that document."""
+
 
 class Session:
     """The state of one client's session. Used from the loop's thread alone."""
@@ -46,12 +50,12 @@ class Session:
         """Files on disk that had no findings: path to result id."""
         self.published: dict[str, tuple[int, tuple[Finding, ...]]] = {}
         """What was pushed last about each open document: the serial of its state, and what was found."""
-        self.unanswered: set[str] = set()
-        """The documents whose diagnostics the client has asked for before they were open, with no file to read."""
         self.changed = asyncio.Event()
         """Set, and replaced, when files that are not open are worth another look."""
         self.revision = 0
-        self._closed: set[str] = set()
+        self._closed: dict[str, int] = {}
+        """The documents that were closed, and how many answers about the workspace have to clear each yet."""
+        self._awaited: dict[str, asyncio.Event] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._follow_up: asyncio.Task[Any] | None = None
 
@@ -71,6 +75,9 @@ class Session:
 
     def open(self, item: types.TextDocumentItem, owner: str | None = None) -> None:
         """A document is open from now on. The cell of a notebook lives where its `owner` is."""
+        self._closed.pop(item.uri, None)
+        if (awaited := self._awaited.pop(item.uri, None)) is not None:
+            awaited.set()
         place = self.folders.place_of(owner or item.uri)
         self.buffers.open(item, place, cell=owner is not None)
         self._tell(item.uri, place)
@@ -87,14 +94,34 @@ class Session:
         if (old := self.buffers.close(uri)) is not None:
             self._tell(uri, old.place)
         self.naming.close(uri)
-        if self.findings.close(uri):
-            self._closed.add(uri)
+        self._closed[uri] = _CLEARED if self.findings.close(uri) else 0
         self._stir()
 
+    def was_closed(self, uri: str) -> bool:
+        """Whether a document was open, and is no longer."""
+        return uri in self._closed
+
+    async def opens(self, uri: str, seconds: float) -> bool:
+        """Whether a document is opened within so many seconds from now."""
+        awaited = self._awaited.setdefault(uri, asyncio.Event())
+        try:
+            await asyncio.wait_for(awaited.wait(), seconds)
+        except asyncio.TimeoutError:
+            self._awaited.pop(uri, None)
+            return False
+        return True
+
+    def answered_closed(self, uri: str) -> None:
+        """The client was told what the file of a document holds: if it has closed it before, that must be cleared."""
+        if uri in self._closed:
+            self._closed[uri] = _CLEARED
+            self._stir()
+
     def take_closed(self) -> list[str]:
-        """The documents with findings that were closed since this was asked last, and are not open again; sorted."""
-        closed = sorted(uri for uri in self._closed if uri not in self.buffers)
-        self._closed.clear()
+        """The documents that the next answer must clear, sorted: closed with findings, not open again."""
+        closed = sorted(uri for uri, answers in self._closed.items() if answers)
+        for uri in closed:
+            self._closed[uri] -= 1
         return closed
 
     def replace(self) -> None:

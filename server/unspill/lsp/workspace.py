@@ -54,7 +54,10 @@ async def pull(session: Session, params: types.WorkspaceDiagnosticParams) -> typ
     while True:
         changed = session.changed
         # A client shows what it has last asked for about a document that it closes, until it hears otherwise here.
-        cleared = [convert.workspace_full_report(uri, None, []) for uri in session.take_closed()]
+        closed = session.take_closed()
+        cleared = [convert.workspace_full_report(uri, None, []) for uri in closed]
+        for uri in closed:  # what its file holds is news again
+            known.pop(places.disk_path(uri) or "", None)
         if session.folders.covers_workspace:
             reports, is_new = await _reports(session, known, params, cleared)
             if is_new:
