@@ -23,6 +23,7 @@ SHAPES = {
     "WordWord2031!": lambda r: f"{r.choice(WORDS).title()}{r.choice(WORDS).title()}{r.randint(1950, 2050)}!",
     "word_word_123": lambda r: f"{r.choice(WORDS).lower()}_{r.choice(WORDS).lower()}_{r.randint(100, 9999)}",
     "word-word-123": lambda r: f"{r.choice(WORDS).lower()}-{r.choice(WORDS).lower()}-{r.randint(100, 9999)}",
+    "word7731": lambda r: f"{r.choice(WORDS).lower()}{r.randint(2060, 9999)}",
     "word7731#": lambda r: f"{r.choice(WORDS).lower()}{r.randint(1000, 9999)}#",
 }
 PLACES = {

@@ -14,7 +14,7 @@ IDENTIFIERS = frozenset("uuid guid sha commit fingerprint thumbprint checksum di
 _SHORTEST = 4
 _REFERENCE = re.compile(
     r"""\$\{\{?[\w.!# ]+(?:[:?+=/|-][^}]*)?\}|^\$\{|\$\(|\{\{[^{}]*\}\}|^\{\{|<%|%\(|\#\{
-    |^%[A-Za-z_]+%$|^\$[A-Za-z_:][A-Za-z0-9_:.]*$|^\$?\{[^"]*\}$|^<[^>]*>?$|^\[[^\]]*\]$|^%[a-z+.0-9-]*[a-zA-Z]$
+    |^%[\w.:()-]+%$|^\$[A-Za-z_:][A-Za-z0-9_:.]*$|^\$?\{[^"]*\}$|^<[^>]*>?$|^\[[^\]]*\]$|^%[a-z+.0-9-]*[a-zA-Z]$
     |^@[A-Za-z_.]+@?$|^&[a-z]+;|^os\.environ|^process\.env|^ENC[(\[]|^arn:aws|^projects/|^!|^\*+$|^data:|^https?://
     |^(?:op|vault|env|file|bws|doppler|keyring|ref\+\w+):|^-----BEGIN|^ssh-(?:rsa|ed25519|dss)|^age1
     |^(?:sha\d+|md5)[:-]|^\$(?:2[abxy]?|[156y]|apr1|argon2\w*|pbkdf2[\w-]*)\$|^pbkdf2
@@ -33,6 +33,7 @@ _CODE = re.compile(
 )
 _DIGEST = re.compile(r"\b(?:Digest\s|realm\s?=).*\bc?nonce\W*\Z", re.IGNORECASE)
 """A nonce of HTTP Digest, which is sent in the open (RFC 7616, section 3), up to its value."""
+_FILE = re.compile(r"[\w.-]+(?:/[\w.-]+)+\.[a-z][a-z0-9]{1,7}")
 BRACKETS = set("(){}[]")
 _CLOSING = {")": "(", "}": "{", "]": "["}
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
@@ -79,6 +80,8 @@ def _by_characters(named: Named, text: str) -> str:
         return "too few distinct characters"
     if because := placeholders.degenerate(text.encode()):
         return because
+    if _FILE.fullmatch(text):
+        return "path of a file"
     if named.formatted and "{" in text:
         return "template"
     return ""

@@ -77,7 +77,7 @@ def _plainly(named: Named) -> str:
     """What the name directly before a value plainly says that it is; "" if it does not."""
     if named.operator == "://":
         return "password"
-    name = meaning.words_of(named.name.rsplit(".", 1)[-1] if named.operator == "(" else named.name)
+    name = meaning.name_of(named)
     if named.operator in {"", ","} and not named.name.startswith("-"):
         # A single word, or a variable beside a string, need have nothing to do with it.
         is_string = named.before.endswith(_QUOTES)
