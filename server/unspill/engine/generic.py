@@ -24,7 +24,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "generic-password": ("passw", "pwd", "passphrase", "passcode", "contrasena", "senha", "wachtwoord", "identified"),
     "generic-secret": ("secret", "cred", "private", "signing", "encrypt", "salt"),
     "generic-api-key": ("key",),
-    "generic-token": ("token", "bearer", "auth", "nonce", "access"),
+    "generic-token": ("token", "bearer", "auth", "nonce", "access", "pat"),
 }
 """The rules and the stems of their names, the more specific first."""
 
@@ -37,6 +37,8 @@ _STRONG = (
 _WEAK = r"(?:(?i:token|key|bearer|auth(?:orization|entication)?)|ACCESS|PRIVATE)"
 # No lower-case letter but a plural follows the stem: `tokenizer`, `keyboard` and `author` are other words.
 _TAIL = r"s?(?:[A-Z0-9_.\-][A-Za-z0-9_.\-]{0,24})?"
+# A personal access token: `GITHUB_PAT`, `githubPat`; not `PATH` or `pattern`.
+_PAT = r"(?:[_\-](?:PAT|pat)|[a-z]Pat)(?:_[A-Za-z0-9_]{0,24})?"
 _CLOSE = r"""(?:[\\]{0,2}["'\x60\])>]|\[[0-9]{0,4}\]){0,3}[ \t]{0,8}"""
 _TYPE = r"""(?:: ?[A-Za-z_][A-Za-z0-9_.\[\]| ]{0,30}|string )?"""
 _ASSIGN = r"""(?::{1,3}=|=>|>\r?\n|[=!]==?|[?.+]=|\|\|=?|->|[:=>])"""
@@ -83,13 +85,14 @@ ANCHORS = (
         f"{_WRAPPER}{_PREFIX}{_QUOTE}{_ANY}{{2}}"
     ),
     _anchor(
-        f"{_WEAK}{_TAIL}{_CLOSE}{_TYPE}(?:{_ASSIGN}|{_PAIR}|[,( \\t]){_BLANKS}{_WRAPPER}{_PREFIX}{_QUOTE}{_SCHEME}"
+        f"(?:{_WEAK}{_TAIL}|{_PAT}){_CLOSE}{_TYPE}(?:{_ASSIGN}|{_PAIR}|[,( \\t]){_BLANKS}"
+        f"{_WRAPPER}{_PREFIX}{_QUOTE}{_SCHEME}"
         f"(?:{_RANDOM}{{0,19}}[0-9=]{_RANDOM}{{4}}|{_RANDOM}{{6,19}}[0-9=])"
     ),
     _anchor(f"{_STRONG}{_TAIL}{_CLOSE}(?:{_ASSIGN}|{_PAIR}){_BLANKS}{_BARE}{_PUNCTUATED}{{3}}"),
     _anchor(f"(?:-[A-Za-z\\-]{{0,20}}{_STRONG}|(?i:identified by))[ \\t]{{1,4}}{_BARE}{{4}}"),
     _anchor(
-        f"(?:{_STRONG}|{_WEAK}){_TAIL}{_CLOSE}(?:{_ASSIGN}|{_PAIR}|[ \\t]){_BLANKS}{_SCHEME}"
+        f"(?:(?:{_STRONG}|{_WEAK}){_TAIL}|{_PAT}){_CLOSE}(?:{_ASSIGN}|{_PAIR}|[ \\t]){_BLANKS}{_SCHEME}"
         f"(?:{_BARE}{{0,19}}[0-9]{_BARE}{{3}}|{_BARE}{{10,19}}[0-9])"
     ),
     _anchor(f"{_WEAK}{_TAIL}{_CLOSE}[=:]{_BLANKS}[A-Za-z0-9+/\\-]{{20}}"),
@@ -276,7 +279,7 @@ def _behind_name() -> regex.Pattern[bytes]:
     quoted = rf"(?:(?!(?P=quote))(?:\\[^\r\n]|[^\r\n\\])){{1,{_AHEAD}}}"
     return regex.compile(
         (
-            rf"(?P<name>(?:{_STRONG}|{_WEAK}){_TAIL}){_NOT_NAMING}{_CLOSE}(?P<operator>{operator}){_BLANKS}"
+            rf"(?P<name>(?:{_STRONG}|{_WEAK}){_TAIL}|{_PAT}){_NOT_NAMING}{_CLOSE}(?P<operator>{operator}){_BLANKS}"
             rf"(?:(?P<wrapper>{_WRAPPER})(?P<prefix>{_PREFIX})(?P<quote>{_QUOTE}){_SCHEME}(?P<value>{quoted})(?P=quote)"
             rf"|{_SCHEME}(?P<value>{bare}|{bracketed}))"
         ).encode()

@@ -45,9 +45,9 @@ def judge(candidates: Sequence[Candidate], data: bytes, language: str = "", path
 
 
 def _agreed(judged: Sequence[Judged]) -> list[Judged]:
-    """The verdicts once rules have heard each other: what one knows of a value, and which of a provider's it is named.
+    """The verdicts once rules have heard each other: what one knows of a value, and whether it is named public.
 
-    By looks alone, a key that is named after one rule of a provider may be another's.
+    By their looks, a provider's public keys may as well be its secret ones.
     """
     known = {(one.start, one.end): found for one, found in judged if found.final}
     named = {
