@@ -233,10 +233,10 @@ class Engine:
         return None
 
     def _issuer(self, data: bytes, named: generic.Named) -> int | None:
-        """The rule of the provider that a value is named after, if the value is long enough to be random."""
+        """The rule of the provider that a value is named after, if the value may be random."""
         from unspill.judge import issuers
 
-        if named.end - named.start < issuers.SHORTEST or named.operator == "://":
+        if named.operator == "://" or not issuers.may_be_random(data, named.start, named.end):
             return None
         return issuers.named(named, data, self._index.issuers)
 

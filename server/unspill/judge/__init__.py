@@ -91,10 +91,12 @@ def _by_name(candidate: Candidate, assignment: Named, data: bytes, nearby: Nearb
     value = data[candidate.start : candidate.end]
     if candidate.rule.id == MANIFEST:
         return manifests.verdict(assignment, value)
-    text = value.decode("utf-8", "replace")
-    if because := public.reason(assignment, text, data, nearby.window(candidate.start, candidate.end)):
-        return Verdict(None, because)
     found = generic.verdict(assignment, value, path)
+    if found.confidence is None:
+        return found
+    around = nearby.window(candidate.start, candidate.end)
+    if because := public.reason(assignment, value.decode("utf-8", "replace"), data, around):
+        return Verdict(None, because)
     if candidate.broken and found.confidence is Confidence.MEDIUM:
         because = "truncated or fake: starts like a known secret, but has a different format"
         return Verdict(Confidence.LOW, f"{because}; {found.reason}", near)

@@ -47,7 +47,9 @@ _OPENER = re.compile(rb"([A-Za-z_][A-Za-z0-9_.\-]{1,60})[\"'\]]{0,2}[ \t]{0,4}[:
 _PATH = re.compile(r"([A-Za-z_][A-Za-z0-9_.\-]{1,60})[\"'\x60]?\]?(?:\.|->|\[[\"'\x60]?)\Z")
 _SECTION = re.compile(rb"\[{1,2}([A-Za-z0-9_.\-\" ]{2,60})\]{1,2}[ \t]*\Z")
 _PARENT = re.compile(rb"([ \t]*)(?:- )?[\"']?([A-Za-z_][A-Za-z0-9_.\-]{1,60})[\"']?:[ \t]*\Z")
-_CLOSING = {ord(")"): 1, ord("}"): 1, ord("]"): 1, ord("("): -1, ord("{"): -1, ord("["): -1}
+_LONGEST = 80
+"""How many bytes before a bracket its name may take."""
+_BRACKET = re.compile(rb"[(){}\[\]]")
 
 SHORTEST = 16
 """What is shorter (in bytes) is not told from words."""
@@ -155,10 +157,10 @@ def _around(value: Named, data: bytes) -> str:
         return path[1]
     before = data[max(value.name_start - _REACH, 0) : value.name_start]
     depth = 0
-    for at in range(len(before) - 1, -1, -1):
-        depth += _CLOSING.get(before[at], 0)
+    for bracket in reversed(list(_BRACKET.finditer(before))):
+        depth += 1 if bracket[0] in b")}]" else -1
         if depth < 0:
-            opener = _OPENER.search(before, 0, at)
+            opener = _OPENER.search(before, max(bracket.start() - _LONGEST, 0), bracket.start())
             return opener[1].decode() if opener else ""
     return _section(before)
 
@@ -173,6 +175,11 @@ def _section(before: bytes) -> str:
         if own and (parent := _PARENT.fullmatch(line.rstrip(b"\r"))) and len(parent[1]) < own:
             return parent[2].decode()
     return ""
+
+
+def may_be_random(data: bytes, start: int, end: int) -> bool:
+    """Whether `data[start:end]` has the length and the characters of `is_random`, which takes longer."""
+    return _TOKEN.fullmatch(data, start, end) is not None and _CLASSES[-1].search(data, start, end) is not None
 
 
 def is_random(text: bytes) -> bool:
