@@ -39,6 +39,7 @@ _WEAK = r"(?:(?i:token|key|bearer|auth(?:orization|entication)?)|ACCESS|PRIVATE)
 _TAIL = r"s?(?:[A-Z0-9_.\-][A-Za-z0-9_.\-]{0,24})?"
 # A personal access token: `GITHUB_PAT`, `githubPat`; not `PATH` or `pattern`.
 _PAT = r"(?:[_\-](?:PAT|pat)|[a-z]Pat)(?:_[A-Za-z0-9_]{0,24})?"
+_PAT_ITSELF = r"(?:PAT(?<=[_\-]PAT)|pat(?<=[_\-]pat)|Pat(?<=[a-z]Pat))(?:_[A-Za-z0-9_]{0,24})?"
 _CLOSE = r"""(?:[\\]{0,2}["'\x60\])>]|\[[0-9]{0,4}\]){0,3}[ \t]{0,8}"""
 _TYPE = r"""(?:: ?[A-Za-z_][A-Za-z0-9_.\[\]| ]{0,30}|string )?"""
 _ASSIGN = r"""(?::{1,3}=|=>|>\r?\n|[=!]==?|[?.+]=|\|\|=?|->|[:=>])"""
@@ -279,7 +280,7 @@ def _behind_name() -> regex.Pattern[bytes]:
     quoted = rf"(?:(?!(?P=quote))(?:\\[^\r\n]|[^\r\n\\])){{1,{_AHEAD}}}"
     return regex.compile(
         (
-            rf"(?P<name>(?:{_STRONG}|{_WEAK}){_TAIL}|{_PAT}){_NOT_NAMING}{_CLOSE}(?P<operator>{operator}){_BLANKS}"
+            rf"(?P<name>(?:{_STRONG}|{_WEAK}){_TAIL}|{_PAT_ITSELF}){_NOT_NAMING}{_CLOSE}(?P<operator>{operator}){_BLANKS}"
             rf"(?:(?P<wrapper>{_WRAPPER})(?P<prefix>{_PREFIX})(?P<quote>{_QUOTE}){_SCHEME}(?P<value>{quoted})(?P=quote)"
             rf"|{_SCHEME}(?P<value>{bare}|{bracketed}))"
         ).encode()
