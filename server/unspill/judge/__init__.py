@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine.manifests import RULE as MANIFEST
 from unspill.engine.nearby import Nearby
-from unspill.judge import entropy, names, paths, placeholders, shapes
+from unspill.judge import entropy, names, passwords, paths, placeholders, randomness, shapes, surroundings
 from unspill.judge.verdict import Verdict
 from unspill.model import Confidence
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from unspill.engine import Candidate
-    from unspill.engine.generic import Named
+    from unspill.engine.named import Named
 
 
 class Judged(NamedTuple):
@@ -95,7 +95,8 @@ def _by_name(candidate: Candidate, assignment: Named, data: bytes, nearby: Nearb
     if found.confidence is None:
         return found
     around = nearby.window(candidate.start, candidate.end)
-    if because := public.reason(assignment, value.decode("utf-8", "replace"), data, around):
+    because = surroundings.reason(assignment, value, data)
+    if because := because or public.reason(assignment, value.decode("utf-8", "replace"), around):
         return Verdict(None, because)
     if candidate.broken and found.confidence is Confidence.MEDIUM:
         because = "truncated or fake: starts like a known secret, but has a different format"
@@ -115,7 +116,7 @@ def _by_issuer(candidate: Candidate, data: bytes, nearby: Nearby, *, near: bool)
         around = nearby.window(candidate.start, candidate.end)
         assignment = candidate.assignment._replace(name=issuers.inner(candidate.assignment.name))
         because = exclusions.impossible(assignment, text)
-        if because := because or public.reason(assignment, text, data, around):
+        if because := because or public.reason(assignment, text, around):
             return Verdict(None, because, near)
     if not issuers.is_random(shapes.body(value, candidate.rule) if candidate.broken else value):
         return Verdict(None, "not random", near)
@@ -154,6 +155,8 @@ def _by_shape(candidate: Candidate, data: bytes, *, near: bool) -> Verdict:
         return Verdict(Confidence.LOW, "format match, unrelated keyword nearby", near)
     if rule.keywords:
         return Verdict(Confidence.MEDIUM, "format match, keyword nearby", near)
+    if rule.fallback and not shapes.is_free_text(rule):
+        return Verdict(Confidence.MEDIUM, "format match, shared by several issuers", near)
     if shapes.is_weak_guess(rule):
         return Verdict(Confidence.LOW, "format match, but the format is a guess with few fixed characters", near)
     return Verdict(Confidence.HIGH, "format match", near)
@@ -166,8 +169,11 @@ def _refused(candidate: Candidate, data: bytes, *, structured: bool) -> Verdict 
     if because := names.reason(rule, data, candidate.start):
         return Verdict(None, because)
     if shapes.is_free_text(rule):
-        because = placeholders.password_reason(value, names.user(data, candidate.start))
-        return Verdict(None, because, final=True) if because else None
+        because = passwords.reason(value) or surroundings.in_url(value, data, candidate.start)
+        if because:
+            return Verdict(None, because, final=True)
+        is_words = shapes.is_long(rule) and randomness.reads_like_words(value.decode("utf-8", "replace"))
+        return Verdict(None, "words, like an identifier") if is_words else None
     because = placeholders.reason(shapes.body(value, rule), worded=structured)
     if not because and not structured:
         because = _looks(candidate, data)

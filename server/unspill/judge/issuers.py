@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from unspill.judge import entropy, placeholders, words
+from unspill.judge import exclusions, placeholders, randomness, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from unspill.engine.generic import Named
     from unspill.engine.matchers import Anchor
+    from unspill.engine.named import Named
     from unspill.rules import Rule
 
 _DISTINCTIVE = re.compile(r"(?=.*[A-Za-z0-9].*[A-Za-z0-9])(?:[A-Za-z0-9_.-]{3,}[_.-]|(?=.*[A-Z])[A-Za-z0-9_.-]{4,})")
@@ -54,15 +54,7 @@ _BRACKET = re.compile(rb"[(){}\[\]]")
 SHORTEST = 16
 """What is shorter (in bytes) is not told from words."""
 _TOKEN = re.compile(rb"[A-Za-z0-9_\-+/=.~|:]{%d,}\Z" % SHORTEST)
-_HEXADECIMAL = re.compile(rb"(?=[a-fA-F-]*[0-9])(?:[0-9a-f-]+|[0-9A-F-]+)\Z")
-_LETTER = re.compile(rb"[A-Za-z]")
-_LETTERS = 8
-"""One of so many characters at least is a letter; fewer are in dates and numbers."""
-_CLASSES = (re.compile(rb"[a-z]"), re.compile(rb"[A-Z]"), re.compile(rb"[0-9]"))
-_WORDED = 0.3
-"""The share of letters in words from which a text is not random …"""
-_FLUENT = 0.3
-"""… and how word-like its letters are then."""
+_DIGIT = re.compile(rb"[0-9]")
 
 
 def beginnings(anchors: Iterable[Anchor]) -> dict[bytes, tuple[int, ...]]:
@@ -179,22 +171,11 @@ def _section(before: bytes) -> str:
 
 def may_be_random(data: bytes, start: int, end: int) -> bool:
     """Whether `data[start:end]` has the length and the characters of `is_random`, which takes longer."""
-    return _TOKEN.fullmatch(data, start, end) is not None and _CLASSES[-1].search(data, start, end) is not None
+    return _TOKEN.fullmatch(data, start, end) is not None and _DIGIT.search(data, start, end) is not None
 
 
 def is_random(text: bytes) -> bool:
-    """Whether `text` looks drawn at random: 16 characters or more of tokens, of more than one class, and no words."""
-    if (
-        not _TOKEN.match(text)
-        or text.startswith(_ENCODED.encode())
-        or sum(kind.search(text) is not None for kind in _CLASSES) < 2
-    ):
+    """Whether `text` looks drawn at random: 16 characters or more of tokens, and neither words nor encoded JSON."""
+    if not _TOKEN.match(text) or text.startswith(_ENCODED.encode()) or placeholders.reason(text):
         return False
-    if len(_LETTER.findall(text)) * _LETTERS < len(text):
-        return False
-    if placeholders.reason(text) or entropy.shannon(text) < entropy.least(text):
-        return False
-    if _HEXADECIMAL.match(text):
-        return True
-    letters = text.decode()
-    return words.covered(letters) < _WORDED and words.fluency(letters) < _FLUENT
+    return exclusions.UUID.match(text.decode()) is not None or randomness.is_random(text.decode())

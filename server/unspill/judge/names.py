@@ -105,7 +105,7 @@ def reason(rule: Rule, data: bytes, start: int) -> str:
 
 def _stranger(rule: Rule, said: Sequence[bytes], line: bytes) -> str:
     """Whether the words of a name say a service that is not the rule's, which only a neighbouring line mentions."""
-    from unspill.judge.generic import USUAL
+    from unspill.judge.meaning import USUAL
 
     own = re.sub(
         "[^a-z0-9]", "", f"{rule.id} {rule.name} {rule.provider} {' '.join(rule.env)} {' '.join(rule.keywords)}".lower()
