@@ -7,7 +7,7 @@ from itertools import chain
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unspill.engine.generic import Named
+from unspill.engine.named import Named
 from unspill.judge import generic, scoring
 from unspill.judge.features import OPERATORS, ORDERED, SAYS, ContextFeature, NameFeature, ValueFeature, every
 from unspill.judge.weights import WEIGHTS

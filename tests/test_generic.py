@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 from unspill.document import Document
-from unspill.engine import generic
+from unspill.engine import named, windows
 from unspill.languages import LANGUAGES, Language
 from unspill.model import Confidence
 from unspill.scan import Scan, Scanner
@@ -188,7 +188,7 @@ def test_a_long_line_of_beginnings_is_bounded_work(text: str) -> None:
 def test_each_stretch_of_a_line_is_looked_at_once() -> None:
     """Hits close together share one stretch of text; a long line is cut into few that hardly overlap."""
     data = b"x=1\n" + b"token=" * 50_000 + b"\ny=2\n"
-    windows = list(generic._windows(data, range(10, len(data) - 10, 6)))
-    assert len(windows) < 8
-    overlap = generic._AHEAD + generic._BEHIND
-    assert sum(end - begin for begin, end in windows) < len(data) + len(windows) * overlap
+    stretches = list(windows.around(data, range(10, len(data) - 10, 6)))
+    assert len(stretches) < 8
+    overlap = named.AHEAD + windows.BEHIND
+    assert sum(end - begin for begin, end in stretches) < len(data) + len(stretches) * overlap

@@ -116,8 +116,8 @@ def test_what_only_resembles_it_is_found(text: str, path: str, value: str) -> No
     assert value in alarms(text, path)
 
 
-@given(data=st.binary(min_size=600, max_size=600), at=st.integers(100, 500))
-def test_base_85_holds_no_passwords(data: bytes, at: int) -> None:
+@given(seed=st.integers(0, 10**6), at=st.integers(100, 500))
+def test_base_85_holds_no_passwords(seed: int, at: int) -> None:
     """`pw=` in base 85 is chance, wherever in a line it stands."""
-    text = base64.b85encode(data).decode()
-    assert not alarms(f'DATA = b"""\n{text[:at]};pW={text[at:]}\n"""\n')
+    text = base64.b85encode(Random(seed).randbytes(600)).decode()
+    assert not alarms(f'DATA = b"""\n{text}\n{text[:at]};pW={text[at:]}\n{text}\n"""\n')

@@ -26,7 +26,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import Document, decode
-from unspill.engine import generic as engine
+from unspill.engine import contexts
 from unspill.engine.matchers import HyperscanMatcher, compile_database
 from unspill.judge import generic, scoring
 from unspill.judge.features import ALWAYS, ORDERED, every
@@ -47,6 +47,10 @@ RARE = 8
 SOFT = {"UUID", "Nonce", "Salt", "AWS S3 Bucket", "Firebase Domain", "Tencent WeChat API App ID", "Other"}
 
 
+Matchers = dict[str, HyperscanMatcher]
+"""What finds the anchors of each kind of context."""
+
+
 class Seen(NamedTuple):
     """What the judge sees of a value: whether a reason makes it a secret (None if none decides), and its features."""
 
@@ -64,11 +68,11 @@ class Sample(NamedTuple):
     weight: float
 
 
-def samples_of(data: bytes, path: str, matcher: HyperscanMatcher) -> Iterator[tuple[int, int, Seen]]:
+def samples_of(data: bytes, path: str, matchers: Matchers) -> Iterator[tuple[int, int, Seen]]:
     """(start, end, what is seen) of the values in `data` that the judge would look at."""
-    ends = [end for _, end in matcher.hits(data)]
-    ends += [end - 1 for _, end in matcher.hits(b"\n" + data[:256])]
-    for named in engine.values(data, ends, 10.0):
+    ends = {name: [end for _, end in matcher.hits(b"\n" + data)] for name, matcher in matchers.items()}
+    ends = {name: [end - 1 for end in found] for name, found in ends.items() if found}
+    for _, named in contexts.values(data, ends, 10.0):
         text = data[named.start : named.end].decode("utf-8", "replace")
         decided = generic.by_reason(named, text, path)
         seen = Seen(None if decided is None else decided.confidence is not None, frozenset())
@@ -89,7 +93,7 @@ def files(folder: str) -> Iterator[tuple[str, bytes]]:
                 yield os.path.relpath(path, folder), decode(raw)[0]
 
 
-def creddata(folder: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
+def creddata(folder: str, matchers: Matchers) -> Iterator[Sample]:
     """The candidates in CredData, labelled by its markup."""
     rows = collections.defaultdict(list)
     with open(os.path.join(folder, "labels.jsonl"), encoding="utf-8") as file:
@@ -98,7 +102,7 @@ def creddata(folder: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
                 rows[row["file"], line].append(row)
     for path, data in files(os.path.join(folder, "data")):
         document = Document(data, path)
-        for start, end, seen in samples_of(data, path, matcher):
+        for start, end, seen in samples_of(data, path, matchers):
             first, last = document.position(start), document.position(end)
             marked = [
                 row
@@ -117,35 +121,35 @@ def _meets(row: dict[str, int], start: int, end: int) -> bool:
     return start < (math.inf if open_ended else row["value_end"]) and row["value_start"] < end
 
 
-def benign(folder: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
+def benign(folder: str, matchers: Matchers) -> Iterator[Sample]:
     """The candidates in files without a secret; a hundred copies of one in a package teach no more than the first."""
     known = set()
     for path, data in files(folder):
         package = path.split("/")[0]
-        for start, end, seen in samples_of(data, path, matcher):
+        for start, end, seen in samples_of(data, path, matchers):
             if (package, data[start:end]) not in known:
                 known.add((package, data[start:end]))
                 yield Sample("benign", f"benign {package}", seen, False, 2.0)
 
 
-def examples(path: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
+def examples(path: str, matchers: Matchers) -> Iterator[Sample]:
     """The candidates in single examples; they weigh less, since many are written after one model."""
     with open(path, encoding="utf-8") as file:
         for row in map(json.loads, file):
             if row.get("weak") or (row["label"] == "secret" and not row.get("secrets")):
                 continue
             data = row["text"].encode("utf-8", "replace")
-            for start, end, seen in samples_of(data, row.get("path") or "", matcher):
+            for start, end, seen in samples_of(data, row.get("path") or "", matchers):
                 value = data[start:end].decode("utf-8", "replace")
                 secret = row["label"] == "secret" and any(value in one or one in value for one in row["secrets"])
                 yield Sample("examples", f"examples {row['rule']}", seen, secret, 0.6)
 
 
-def synthetic(matcher: HyperscanMatcher) -> Iterator[Sample]:
+def synthetic(matchers: Matchers) -> Iterator[Sample]:
     """The candidates in made-up lines: they only say that a place says little, so they weigh little."""
     for one in grids.made():
         data = one.line.encode()
-        for start, end, seen in samples_of(data, one.path, matcher):
+        for start, end, seen in samples_of(data, one.path, matchers):
             if data[start:end].decode() == one.value:
                 yield Sample("synthetic", f"synthetic {one.kind} {one.path}", seen, one.secret, 0.2)
 
@@ -238,12 +242,13 @@ def main() -> None:
         parser.add_argument(f"--{option}", required=True)
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
-    matcher = HyperscanMatcher(compile_database(engine.ANCHORS), engine.ANCHORS)
+    anchors = {name: contexts.finder(name).ANCHORS for name in contexts.FINDERS if name != "manifests"}
+    matchers = {name: HyperscanMatcher(compile_database(some), some) for name, some in anchors.items()}
     samples = [
-        *creddata(arguments.creddata, matcher),
-        *benign(arguments.benign, matcher),
-        *examples(arguments.examples, matcher),
-        *synthetic(matcher),
+        *creddata(arguments.creddata, matchers),
+        *benign(arguments.benign, matchers),
+        *examples(arguments.examples, matchers),
+        *synthetic(matchers),
     ]
     by_reasons(samples)
     samples = [sample for sample in samples if sample.seen.decided is None]

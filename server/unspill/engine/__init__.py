@@ -7,10 +7,11 @@ from bisect import bisect_left
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.engine import cache, generic, manifests
+from unspill.engine import cache, contexts, manifests
 from unspill.engine.allowance import TIMEOUT, Allowance
 from unspill.engine.keywords import spellings
 from unspill.engine.matchers import has_hyperscan, prefixes
+from unspill.engine.named import Named, rule_of
 from unspill.engine.nearby import Nearby, Words
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ _GAP = 96
 """How many bytes before a hit its keyword may start."""
 _EDGES = {"alnum": rb"A-Za-z0-9", "word": rb"A-Za-z0-9_"}
 # A letter or digit that may directly precede a token: the end of an escape.
-_ESCAPES = rb"(?<=\\[nrtbfv0])|(?<=%[0-9A-Fa-f]{2})|(?<=\\x[0-9A-Fa-f]{2})|(?<=\\u[0-9A-Fa-f]{4})"
+_ESCAPES = rb"(?<=\\[nrtbfv0])|(?<=%[0-9A-Fa-f]{2})|(?<=\\x[0-9A-Fa-f]{2})|(?<=\\u[0-9A-Fa-f]{4})|(?<==3D)"
+# Or of a code for a terminal's colours: `ESC[0;31m`, whose first character may be lost or spelled out.
+_ESCAPES += b"".join(rb"|(?<=\[[0-9;]{%d}[mK])" % parameters for parameters in range(12))
 
 
 class Candidate(NamedTuple):
@@ -43,7 +46,7 @@ class Candidate(NamedTuple):
     match_end: int
     named: bool
     """Whether it was found after a keyword of the rule."""
-    assignment: generic.Named | None = None
+    assignment: Named | None = None
     """The name and operator before it, if the rule depends on them."""
     broken: bool = False
     """Whether it begins like a known kind of secret, but does not have its format."""
@@ -96,21 +99,18 @@ class Engine:
         Rules that take too long are recorded in `allowance`. Raises TimeoutError if a part shared by all rules does.
         """
         found: dict[tuple[str, int, int], Candidate] = {}
-        named_ends: list[int] = []
-        manifest_ends: list[int] = []
+        in_context: dict[str, list[int]] = {}
         for index, ends in _by_anchor(hits).items():
             anchor = self._index.anchors[index]
-            if anchor.marker == manifests.MARKER:
-                manifest_ends += ends
-            elif not anchor.marker and not anchor.rules:
-                named_ends += ends
-            elif not anchor.marker:
+            if anchor.finder:
+                in_context.setdefault(anchor.finder, []).extend(ends)
+            elif anchor.rules:
                 for candidate in self._matches(data, anchor, ends, allowance):
                     found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
         nearby = Nearby(data)
         for candidate in (
             *self._misshapen(data, hits, list(found.values()), nearby),
-            *self._named(data, named_ends, manifest_ends, nearby, allowance),
+            *self._named(data, in_context, nearby, allowance),
         ):
             found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
         return sorted(found.values(), key=lambda candidate: (candidate.start, -candidate.end, candidate.rule.id))
@@ -118,7 +118,7 @@ class Engine:
     def markers(self, hits: Sequence[Hit]) -> list[tuple[str, int]]:
         """The hits on something other than values, and its kind: an obfuscation, a directive."""
         markers = ((self._index.anchors[anchor].marker, end) for anchor, end in hits)
-        return [(marker, end) for marker, end in markers if marker and marker != manifests.MARKER]
+        return [(marker, end) for marker, end in markers if marker]
 
     def decoded_candidates(self, data: bytes, start: int, end: int, allowance: Allowance) -> list[Candidate]:
         """The candidates within `data[start:end]` that are identified by format only. Raises TimeoutError."""
@@ -168,26 +168,20 @@ class Engine:
         return found
 
     def _named(
-        self,
-        data: bytes,
-        hit_ends: Sequence[int],
-        manifest_ends: Sequence[int],
-        nearby: Nearby,
-        allowance: Allowance,
+        self, data: bytes, in_context: Mapping[str, Sequence[int]], nearby: Nearby, allowance: Allowance
     ) -> Iterator[Candidate]:
         """Values after secret names, for the generic rule and for every rule whose format and keyword match.
 
         Where none does, for the rule of the provider that the beginning of the value or its name tells.
         """
-        declared = list(manifests.values(data, manifest_ends))
-        places = {(named.start, named.end) for named in declared}
-        found = [(manifests.RULE, named) for named in declared]
-        found += [
-            (generic.rule_of(named.name), named)
-            for named in generic.values(data, hit_ends, TIMEOUT)
-            if (named.start, named.end) not in places
-        ]
-        for rule, named in found:
+        declared: set[tuple[int, int]] = set()
+        for finder, named in contexts.values(data, in_context, TIMEOUT):
+            rule = rule_of(named.name)
+            if finder == "manifests":
+                declared.add((named.start, named.end))
+                rule = manifests.RULE
+            elif (named.start, named.end) in declared:
+                continue
             index = self._index.generic.get(rule)
             if index is None:
                 continue
@@ -232,11 +226,11 @@ class Engine:
                         return rule
         return None
 
-    def _issuer(self, data: bytes, named: generic.Named) -> int | None:
-        """The rule of the provider that a value is named after, if the value is long enough to be random."""
+    def _issuer(self, data: bytes, named: Named) -> int | None:
+        """The rule of the provider that a value is named after, if the value may be random."""
         from unspill.judge import issuers
 
-        if named.end - named.start < issuers.SHORTEST or named.operator == "://":
+        if named.operator == "://" or not issuers.may_be_random(data, named.start, named.end):
             return None
         return issuers.named(named, data, self._index.issuers)
 

@@ -47,7 +47,7 @@ _UNBOUNDED = 1 << 14
 
 # A token may follow an escape (`\n`, `%3D`), whose last character is a letter or digit; the rule's own boundary,
 # which looks back further, decides.
-_BEFORE = {"alnum": "[^134589BCEG-Zabf-mo-qsu-z]", "word": "[^A-Za-z0-9_]"}
+_BEFORE = {"alnum": "[^134589BCEG-JL-Zabf-lo-qsu-z]", "word": "[^A-Za-z0-9_]"}
 _ANY = r"[\x00-\xff]"
 """Dashes are never part of a word, whatever precedes them."""
 _SEPARATOR = r"""[\x09\x20"'\x60:=,(>\\\[{|;]"""

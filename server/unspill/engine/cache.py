@@ -15,19 +15,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import __version__, rules
+from unspill.engine import contexts
 from unspill.engine.matchers import Anchor, HyperscanMatcher, Matcher, RegexMatcher, compile_database, has_hyperscan
 
 if TYPE_CHECKING:
     from unspill.rules import Rule
 
-_FORMAT = 9
+_FORMAT = 10
 _MAKERS = (
-    *(
-        f"engine/{name}"
-        for name in ("anchors", "directives", "obfuscation", "generic", "keywords", "manifests", "matchers")
-    ),
-    "judge/issuers",
-    "judge/words",
+    *("anchors", "directives", "obfuscation", "contexts", *contexts.FINDERS, "keywords", "named", "matchers"),
+    *("../judge/issuers", "../judge/words"),
 )
 _SCAN_FIELDS = tuple(field for field in rules.Rule._fields if field not in ("example", "negative"))
 
@@ -114,7 +111,7 @@ def shipped() -> RuleIndex:
 
 def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
     """The index of `all_rules`."""
-    from unspill.engine import directives, generic, manifests, obfuscation
+    from unspill.engine import directives, obfuscation
     from unspill.engine.anchors import anchors, needs_keyword, required, widths
     from unspill.engine.keywords import spellings
     from unspill.judge import issuers
@@ -128,7 +125,7 @@ def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
         for word in spellings(rule.keywords) if needs_keyword(rule) else ():
             by_word.setdefault(word.decode(), []).append(index)
     spans = [widths(rule) for rule in all_rules]
-    named = (*generic.ANCHORS, *manifests.ANCHORS) if by_name else ()
+    named = [one for name in contexts.FINDERS for one in contexts.finder(name).ANCHORS] if by_name else []
     return RuleIndex(
         key,
         [json.dumps([getattr(rule, field) for field in _SCAN_FIELDS]) for rule in all_rules],
@@ -151,7 +148,7 @@ def _key(paths: list[str], *, hyperscan: bool) -> str:
         library = f"{getattr(library_module, '__version__', '')} {_machine()}"
     parts = [f"{_FORMAT} {__version__} {library}"]
     # Including the modules that build anchors: in a checkout they change without a new version.
-    for path in [*paths, *(os.path.join(os.path.dirname(os.path.dirname(__file__)), f"{name}.py") for name in _MAKERS)]:
+    for path in [*paths, *(os.path.join(os.path.dirname(__file__), f"{name}.py") for name in _MAKERS)]:
         try:
             status = os.stat(path)
         except (OSError, ValueError):

@@ -11,154 +11,149 @@ import re
 from collections import Counter
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from unspill.engine.matchers import Anchor
+from unspill.engine import windows
+from unspill.engine.named import (
+    AHEAD,
+    ANY,
+    BARE,
+    BREAK,
+    CLOSE,
+    HAS_DIGIT,
+    LOOKS_RANDOM,
+    NAME_BEFORE,
+    PAT,
+    PAT_ITSELF,
+    PLAIN,
+    PREFIX,
+    PUNCTUATED,
+    QUOTE,
+    SCHEME,
+    STRONG,
+    TAIL,
+    WEAK,
+    Named,
+    anchor,
+    starts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import regex
 
-RULES: dict[str, tuple[str, ...]] = {
-    "generic-password": ("passw", "pwd", "passphrase", "passcode", "contrasena", "senha", "wachtwoord", "identified"),
-    "generic-secret": ("secret", "cred", "private", "signing", "encrypt", "salt"),
-    "generic-api-key": ("key",),
-    "generic-token": ("token", "bearer", "auth", "nonce", "access"),
-}
-"""The rules and the stems of their names, the more specific first."""
-
-_STRONG = (
-    r"(?i:pas{1,2}w(?:or[dt]|r?d)?|ps{1,2}w(?:or|r)?d|pwd|passphrase|passcode|contrase(?:n|\xc3\xb1)a|senha|wachtwoord|motdepasse|(?:\b|_)pw"
-    r"|secrete?|credential|creds?|pass|salt|nonce|identified(?: with [\w'\"\x60]{4,40})?[ ](?:by|as)"
-    r"|api[_\-]?(?:key|token)|(?:access|auth|refresh|admin|client|bot|session)[_\-]?token"
-    r"|(?:access|private|encryption|signing|master)[_\-]?key)"
+# Before `=`: `: str`, `: &'static str`, `string`, `As String`; the first pattern, for anchors, is a superset.
+_NEAR_TYPE = r"""(?:[!?]?[ ]?:[A-Za-z0-9_.:<>,&*\[\]|?' ]{0,48}|string|(?i:as) [A-Za-z]{1,20})[ \t]{0,4}"""
+_TYPE = (
+    r"(?:[!?]?[ ]?:[ ]?(?:constant |[&*](?:'[a-z]{1,10} )?)?"
+    r"[A-Za-z_\[](?:[A-Za-z0-9_.:<>&\[\]?']|,[ ]|[ ]\|[ ]){0,40}|string|(?i:as) [A-Za-z]{1,20})[ \t]{0,4}"
 )
-_WEAK = r"(?:(?i:token|key|bearer|auth(?:orization|entication)?)|ACCESS|PRIVATE)"
-# No lower-case letter but a plural follows the stem: `tokenizer`, `keyboard` and `author` are other words.
-_TAIL = r"s?(?:[A-Z0-9_.\-][A-Za-z0-9_.\-]{0,24})?"
-_CLOSE = r"""(?:[\\]{0,2}["'\x60\])>]|\[[0-9]{0,4}\]){0,3}[ \t]{0,8}"""
-_TYPE = r"""(?:: ?[A-Za-z_][A-Za-z0-9_.\[\]| ]{0,30}|string )?"""
-_ASSIGN = r"""(?::{1,3}=|=>|>\r?\n|[=!]==?|[?.+]=|\|\|=?|->|[:=>])"""
+# What joins a name and a value; the second also one in quotation marks, which may follow on the next line.
+_BARE_ASSIGN = r"(?:<-|:{1,3}=|=>|>\r?\n|[=!]==?|[?.+]=|\|\|=?|->|[:=>])"
+_ASSIGN = rf"(?:{_BARE_ASSIGN}|\?\?=?|\?:|//=?)"
 # `{"name": "X", "value": "…"}`, `<add key="X" value="…"/>`, and the same over two lines in YAML.
 _PAIR = r"""(?:,?[ \t\r\n]{0,40}["']?[Vv]alue["']?[ \t]?[:=])"""
 # The `key` of `<add key="Password" value="…"/>` marks the name, and is not itself the name.
 _NOT_NAMING = r"""(?!["']?[:=][ ]?["'][^"'\s]{1,80}["'],?\s{1,40}["']?[Vv]alue["']?[ \t]?[:=])"""
-_WRAPPER = r"(?:(?:new |\[\])?[A-Za-z_][A-Za-z0-9_.]{0,40}\([ \t]?)?"
-_PREFIX = r"[@$fbruLFBRU]{0,2}"
-_QUOTE = r"""[\\]{0,3}["'\x60]"""
-_SCHEME = r"(?:(?i:bearer|basic|token|api-?key)[ ]{1,3})?"
-_BLANKS = r"[ \t]{0,32}"
-_ANY = r"""[^\x00-\x20"'\x60]"""
-_BARE = r"[A-Za-z0-9+/_.~!@#%^&*$\-]"
-_PUNCTUATED = r"[A-Za-z0-9+/_.~!@#%^&*$?(){}\[\]\-]"
-_RANDOM = r"[A-Za-z0-9+/_.~:=\-]"
-_PLAIN = r"[^\s\"'\x60,;<>(){}\[\]|\\]"
-_USERINFO = r"""[A-Za-z]://[^\s/:@"'\x60<>]{0,64}:[^\s/@"'\x60<>]{3,100}@"""
-_BEHIND = 160
-_AHEAD = 1600
-"""How many bytes before and after an anchor's end are scanned; a value may be as long as the latter."""
+# In prose: `password is …`, `Token - …`, `Token – …`, `login / …`.
+_IS = r"(?:is|was)(?:[ ](?:set to|now))?:?[ ]"
+_DASH = r"(?:[-/]|\xe2\x80[\x93\x94]|\xe2\x86\x92)[ ]"
+# A label, and its value alone on the next line; a block of YAML.
+_LABELLED = r":\*{0,2}[ \t]{0,8}(?:[|>][+-]?)?[ \t]{0,8}\r?\n(?:[ \t]{0,8}\r?\n)?[ \t]{0,64}"
+_BLANKS = r"\*{0,2}[ \t]{0,32}"
+_NEXT = rf"\*{{0,2}}{BREAK}"
+# The operator may begin the next line: Java, and chains of `||`.
+_BROKEN = r"\r?\n[ \t]{1,64}(?:=|\|\||\?\?|\?:)"
+_JOINED = rf"(?:(?:{_NEAR_TYPE}=|{_BROKEN}|{_ASSIGN}|,|or ){_NEXT}|(?:{_PAIR}|[({{ \t]|{_IS}){_BLANKS})"
+# Of `os.getenv("NAME", "…")` and the like, the default: up to its quotation mark.
+_READ = (
+    r"""[A-Za-z_.]{0,30}(?i:env)(?:[A-Za-z_.]{0,20}[(\[]["'][A-Za-z0-9_.\-]{1,60}["'][)\]]?|\.[A-Za-z0-9_]{1,60})"""
+    r"""(?:,|[ ]?(?:or|\|\||\?\?|\?:))\s{0,64}"""
+)
+_CALL = r"(?:(?:new |\[\])?[A-Za-z_][A-Za-z0-9_.:]{0,40}\([ \t]?(?:[a-z_]{1,20} ?= ?)?|\(\s{0,64})"
+_CALLS = rf"(?:{_CALL}{{1,2}}|ConvertTo-SecureString )?"
+# Another quotation mark around that of the value: `'"v"'`, `"\"v\""`.
+_OUTER = r"""(?:"(?=[\\]{1,3}"|')|'(?="))?"""
+_SAME = r"(?:[ \t]{0,3}[=!]==?[ \t]{0,3}|[ ](?:eq|ne)[ ]|\.equals\()"
+_SUBJECT = r"""[A-Za-z_$.\[\]("']{0,60}"""
+_COMPARING = (b"==", b"!=", b" eq ", b" ne ", b".equals(")
+_USERINFO = r"""[A-Za-z]://(?:[^\s/:@"'\x60<>]{0,64}:[^\s/@"'\x60<>]{3,100}|[A-Za-z0-9_\-]{20,100})@"""
 
-_STRETCH = 2048
-"""Longer lines are not scanned as a whole."""
-_MOST = 1 << 16
-"""How many bytes are scanned at a time; a longer line is split …"""
 _MATCHES = 1000
-"""… and how many names and values are taken from them: text with more is data, not configuration."""
+"""How many names and values are taken from a window: text with more is data, not configuration."""
 _NESTED = 8
 """How many values with the same end are taken: of `key=token=…=value`, the innermost."""
 _LEAD = 512
 """Maximum length in bytes of a name and everything before its value."""
-_ENDLESS = 2 * (_AHEAD + _LEAD)
-"""A run of this many bytes of `_PLAIN` contains no value except at its end."""
+_ENDLESS = 2 * (AHEAD + _LEAD)
+"""A run of this many bytes of `PLAIN` contains no value except at its end."""
 
 
-def _anchor(pattern: str) -> Anchor:
-    return Anchor(pattern, (), 4, 12, (), keyword=False)
-
-
+_NAME = "generic"
 ANCHORS = (
-    _anchor(
-        f"{_STRONG}{_TAIL}{_CLOSE}{_TYPE}(?:{_ASSIGN}|{_PAIR}|[,( \\t]|is ){_BLANKS}"
-        f"{_WRAPPER}{_PREFIX}{_QUOTE}{_ANY}{{2}}"
+    anchor(f"{STRONG}{TAIL}{CLOSE}{_JOINED}{_CALLS}{PREFIX}[\"']?{QUOTE}{ANY}{{2}}", _NAME),
+    anchor(f"(?:{WEAK}{TAIL}|{PAT}){CLOSE}{_JOINED}{_CALLS}{PREFIX}[\"']?{QUOTE}{SCHEME}{LOOKS_RANDOM}", _NAME),
+    anchor(f"(?:{STRONG}|{WEAK}){TAIL}{CLOSE}:?=[ ]?{_READ}{QUOTE}{ANY}{{4}}", _NAME),
+    anchor(f"{STRONG}{TAIL}{CLOSE}(?:{_ASSIGN}|{_PAIR}){_BLANKS}{BARE}{PUNCTUATED}{{3}}", _NAME),
+    anchor(f"(?:-[A-Za-z\\-]{{0,20}}{STRONG}|(?i:identified by))[ \\t]{{1,4}}{BARE}{{4}}", _NAME),
+    anchor(
+        f"(?:(?:{STRONG}|{WEAK}){TAIL}|{PAT}){CLOSE}(?:{_ASSIGN}|{_PAIR}|[ \\t]|{_IS}|{_DASH}|{_LABELLED})"
+        f"{_BLANKS}{SCHEME}"
+        f"{HAS_DIGIT}",
+        _NAME,
     ),
-    _anchor(
-        f"{_WEAK}{_TAIL}{_CLOSE}{_TYPE}(?:{_ASSIGN}|{_PAIR}|[,( \\t]){_BLANKS}{_WRAPPER}{_PREFIX}{_QUOTE}{_SCHEME}"
-        f"(?:{_RANDOM}{{0,19}}[0-9=]{_RANDOM}{{4}}|{_RANDOM}{{6,19}}[0-9=])"
-    ),
-    _anchor(f"{_STRONG}{_TAIL}{_CLOSE}(?:{_ASSIGN}|{_PAIR}){_BLANKS}{_BARE}{_PUNCTUATED}{{3}}"),
-    _anchor(f"(?:-[A-Za-z\\-]{{0,20}}{_STRONG}|(?i:identified by))[ \\t]{{1,4}}{_BARE}{{4}}"),
-    _anchor(
-        f"(?:{_STRONG}|{_WEAK}){_TAIL}{_CLOSE}(?:{_ASSIGN}|{_PAIR}|[ \\t]){_BLANKS}{_SCHEME}"
-        f"(?:{_BARE}{{0,19}}[0-9]{_BARE}{{3}}|{_BARE}{{10,19}}[0-9])"
-    ),
-    _anchor(f"{_WEAK}{_TAIL}{_CLOSE}[=:]{_BLANKS}[A-Za-z0-9+/\\-]{{20}}"),
-    _anchor(f"{_QUOTE}[ \\t]{{0,3}}[=!]==?[ \\t]{{0,3}}[A-Za-z_$.]{{0,40}}(?:{_STRONG}|{_WEAK})"),
-    _anchor(_USERINFO),
+    anchor(f"{WEAK}{TAIL}{CLOSE}[=:]{_BLANKS}[A-Za-z0-9+/\\-]{{20}}", _NAME),
+    anchor(f"{QUOTE}{_SAME}{_SUBJECT}(?:{STRONG}|{WEAK})", _NAME),
+    anchor(_USERINFO, _NAME),
 )
 
 
-class Named(NamedTuple):
-    """A value after a name. Offsets are bytes, end exclusive."""
-
-    name: str
-    operator: str
-    """The text between name and value without spaces; `://` for the password of a URL; empty if only spaces."""
-    quote: str
-    """The quotation mark around the value; empty if unquoted."""
-    name_start: int
-    start: int
-    end: int
-    """Of the value, without quotes and the scheme of a header (`Bearer`)."""
-    wrapper: str
-    """The call between the operator and the value (`str` in `password = str("…")`), or empty."""
-    formatted: bool
-    """Whether braces in the value are filled in (`f"…"`, `$"…"`)."""
-    before: str
-    """The text on the line before the name, as far as it was scanned."""
-    after: str
-    """A few characters after the value and its quotation mark."""
-
-
 def values(data: bytes, ends: Iterable[int], timeout: float) -> Iterator[Named]:
-    """The named values around the ends of the anchors' hits, in order. Raises TimeoutError.
-
-    Each stretch of text is scanned once, however many hits it has.
-    """
-    for begin, end in _windows(data, (end for end in ends if not _is_code(data, end))):
+    """The named values around the ends of the anchors' hits, in order. Raises TimeoutError."""
+    for begin, end in windows.around(data, (end for end in ends if not _is_code(data, end))):
         # All at once: the timeout includes the use of the matches.
         matches = sorted(_matches(data, begin, end, timeout), key=lambda match: match.start())
         found: dict[tuple[int, int], Named] = {}
         for match in matches[:_MATCHES]:
             named = _named(data, match, begin, end)
-            found.setdefault((named.start, named.end), named)
-        yield from _innermost(found.values())
+            # On the next line is an argument of the same call, or another member of an object.
+            if named.operator != "," or data.find(b"\n", named.name_start, named.start) < 0:
+                found.setdefault((named.start, named.end), named)
+        # Of `key: TOKEN=value`, the value is not `TOKEN=value`.
+        names = {(named.name_start, named.end) for named in found.values()}
+        yield from _innermost(named for place, named in found.items() if place not in names)
 
 
 def _matches(data: bytes, begin: int, end: int, timeout: float) -> Iterator[regex.Match[bytes]]:
-    """The names with values in a window. Each pattern is slow to compile, and to run."""
-    first = begin
-    for run in _PLAIN_RUN.finditer(data, begin, end) if end - begin > _ENDLESS else ():
-        if run.end() - run.start() <= _ENDLESS:
-            continue
-        # A value can only start shortly before its end, or would be too long. So names need not be searched for.
-        found = _behind_name().finditer(data, first, run.start() + _AHEAD + 1, overlapped=True, timeout=timeout)
-        yield from _before(run.start(), islice(found, _MATCHES))
-        first = run.end() - _AHEAD - _LEAD
-    patterns = [(_behind_name(), first)]
+    """The names with values in a window."""
+    yield from islice(_behind_names(data, begin, end, timeout), _MATCHES)
+    patterns = []
     if data.find(b"://", begin, end) >= 0:
-        patterns.append((_in_url(), begin))
-    if data.find(b"==", begin, end) >= 0 or data.find(b"!=", begin, end) >= 0:
-        patterns.append((_compared(), begin))
-    for pattern, start in patterns:
-        yield from islice(pattern.finditer(data, start, end, overlapped=True, timeout=timeout), _MATCHES)
+        patterns.append(_in_url())
+    if any(data.find(sign, begin, end) >= 0 for sign in _COMPARING):
+        patterns.append(_compared())
+    for pattern in patterns:
+        yield from islice(pattern.finditer(data, begin, end, overlapped=True, timeout=timeout), _MATCHES)
 
 
-def _before(place: int, matches: Iterable[regex.Match[bytes]]) -> Iterator[regex.Match[bytes]]:
-    for match in matches:
-        if match.start() >= place:
-            return
-        yield match
+def _behind_names(data: bytes, begin: int, end: int, timeout: float) -> Iterator[regex.Match[bytes]]:
+    for first, last, limit in _searched(data, begin, end):
+        for start in starts(data, first, last):
+            if match := _behind_name().match(data, start, limit, timeout=timeout):
+                yield match
+
+
+def _searched(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Where to search for names: start and end of each range, and how far their values may reach.
+
+    A value can only start shortly before the end of a long run of `PLAIN`, or would be too long.
+    """
+    for run in _PLAIN_RUN.finditer(data, begin, end) if end - begin > _ENDLESS else ():
+        if run.end() - run.start() > _ENDLESS:
+            yield begin, run.start(), run.start() + AHEAD + 1
+            begin = run.end() - AHEAD - _LEAD
+    yield begin, end, end
 
 
 def _innermost(found: Iterable[Named]) -> list[Named]:
@@ -188,60 +183,21 @@ def _is_code(data: bytes, end: int) -> bool:
     return any(mark in before[1] + behind[0] for mark in (b"_", b".", b"(", b"["))
 
 
-def rule_of(name: str) -> str:
-    """The id of the generic rule for a value under `name`."""
-    lower = name.lower()
-    for rule, stems in RULES.items():
-        if any(stem in lower for stem in stems):
-            return rule
-    return "generic-password"
-
-
-def _windows(data: bytes, ends: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """The ranges to scan: the hits' lines, or stretches of long lines; merged where they overlap.
-
-    The exact end of a hit must not matter: the two matchers report different ends of the same match.
-    """
-    begin = end = -1
-    for hit in sorted(set(ends)):
-        if hit < end:
-            continue
-        first = _line_start(data, hit)
-        if data[first - 2 : first] == b">\n" or _SECOND_LINE.match(data, first):
-            first = _line_start(data, first)
-        last = data.find(b"\n", hit, hit + _STRETCH)
-        last = min((hit // _STRETCH + 1) * _STRETCH + _AHEAD, len(data)) if last < 0 else last
-        if first < end and last - begin < _MOST:
-            end = last
-            continue
-        if end > 0:
-            yield begin, end
-        begin, end = first, last
-    if end > 0:
-        yield begin, end
-
-
-def _line_start(data: bytes, before: int) -> int:
-    """The start of the line around `before`; of a long one, a fixed place shortly before."""
-    start = data.rfind(b"\n", max(before - _STRETCH, 0), max(before - 1, 0)) + 1
-    return start or max(before // _STRETCH * _STRETCH - _BEHIND, 0)
-
-
 def _named(data: bytes, match: regex.Match[bytes], begin: int, end: int) -> Named:
     groups = match.groupdict()
     start, stop = match.span("value")
     quote = (groups.get("quote") or b"").decode()
     name_start, name, operator = match.start("name"), match["name"], (groups.get("operator") or b"").decode().strip()
     if "prefix" in groups:
-        before = _NAME_BEFORE.search(data, max(name_start - 48, begin), name_start)
+        before = NAME_BEFORE.search(data, max(name_start - 48, begin), name_start)
         name_start = before.start() if before else name_start
         name = data[name_start : match.end("name")]
-    if not quote and operator != "://":
-        stop = start + len(data[start:stop].rstrip(b".:!?" if data[stop - 1 : stop] != b"!" else b"."))
-        if (cut := data.find(b"&", start, stop)) > start and b"=" in data[cut:stop]:
-            stop = cut
-    nearest = max(begin, name_start - _BEHIND)
+    nearest = max(begin, name_start - windows.BEHIND)
     line = data.rfind(b"\n", nearest, name_start) + 1 or nearest
+    if operator == "," and (name.startswith(b"-") or _GIVES.search(data, _call_line(data, line, begin), name_start)):
+        operator = "="
+    if not quote and operator != "://":
+        stop = _bare_end(data, line, name_start, start, stop)
     return Named(
         name.decode("utf-8", "replace"),
         operator,
@@ -256,12 +212,35 @@ def _named(data: bytes, match: regex.Match[bytes], begin: int, end: int) -> Name
     )
 
 
-_PLAIN_RUN = re.compile(rb"%b+" % _PLAIN.encode())
-_CODE_BEFORE = re.compile(rb"[=:,(][ \t]*([A-Za-z_.]+)\Z")
+def _call_line(data: bytes, line: int, begin: int) -> int:
+    """Where the line starts on which the call begins whose first argument is on the line at `line`."""
+    return data.rfind(b"\n", begin, max(line - 1, begin)) + 1 or begin if data[line - 2 : line] == b"(\n" else line
+
+
+def _bare_end(data: bytes, line: int, name_start: int, start: int, stop: int) -> int:
+    """Where a value without quotation marks ends: before the next parameter of a URL, and the end of a sentence.
+
+    A line `NAME=value` is neither: there the value is all of the rest.
+    """
+    if _BEGINS_LINE.fullmatch(data, line, name_start) and data.find(b"=", name_start, start) >= 0:
+        return stop
+    parameter = _PARAMETER.search(data, start + 1, stop)
+    stop = parameter.start() if parameter else stop
+    return start + len(data[start:stop].rstrip(b".:"))
+
+
+_PLAIN_RUN = re.compile(rb"%b+" % PLAIN.encode())
+_CODE_BEFORE = re.compile(rb"(?<![=!])[=:,(][ \t]*([A-Za-z_.]+)\Z")
 _VARIABLE = re.compile(rb"\$\{[A-Za-z0-9_]+(?:\}|:?\?)")
 _CODE_BEHIND = re.compile(rb"[A-Za-z_./]*(?:[\s,)(\[]|\Z)")
-_NAME_BEFORE = re.compile(rb"[A-Za-z0-9_.$@\-]*\Z")
-_SECOND_LINE = re.compile(rb"[ \t]*[\"']?[Vv]alue\b")
+_BEGINS_LINE = re.compile(rb"[ \t]*(?:(?:export|set|env|ENV|ARG)[ \t]+)?")
+_PARAMETER = re.compile(rb"&(?:amp;)?[A-Za-z_][A-Za-z0-9_.\-\[\]]{0,60}=")
+_GIVES = re.compile(
+    rb"""(?:(?i:set|put|add|append|insert|define|header|property|env|fetch|default|option|resvalue|buildconfigfield)\w*
+    [)"'\x60\]]{0,3}[ \t]?[( ]\s{0,64}(?:"String",[ \t]?)?|(?<![\w)\]])[({\[][ \t]?):?[\\]{0,3}["'\x60]?\Z""",
+    re.VERBOSE,
+)
+"""What stands before a name that is given the next argument: a setter, a read with a default, the start of a tuple."""
 
 
 @cache
@@ -269,16 +248,29 @@ def _behind_name() -> regex.Pattern[bytes]:
     import regex
 
     # The whole value or nothing: a longer one is not a secret without a format.
-    bare = rf"{_PLAIN}{{4,{_AHEAD}}}+(?!{_PLAIN})"
+    bare = rf"{PLAIN}{{4,{AHEAD}}}+(?!{PLAIN})"
     # A password may contain brackets; the judge distinguishes it from code, whose brackets are balanced.
     bracketed = r"[^\s\"'\x60,;<]{8,80}+(?=[,;\"'\x60]?[ \t]{0,8}\r?(?:\n|\Z))"
-    operator = rf"{_TYPE}{_ASSIGN}|{_PAIR}|[,(]|is (?=[\"'\x60])|(?<=[ \t])"
-    quoted = rf"(?:(?!(?P=quote))(?:\\[^\r\n]|[^\r\n\\])){{1,{_AHEAD}}}"
+    alone = r"[^\s\"'\x60,;<>(){}\[\]|\\:]{8,200}+(?=[ \t]{0,8}\r?(?:\n|\Z))"
+    quoted = (
+        # Within escaped quotation marks, neither those of the surrounding text nor the end of a line.
+        rf"(?P<quote>[\\]{{1,3}}(?P<mark>[\"'\x60])){SCHEME}"
+        rf"(?P<value>(?:(?!(?P=quote)|(?P=mark))(?:\\[^\r\nnr]|[^\r\n\\])){{1,{AHEAD}}})(?P=quote)"
+        rf"|(?P<quote>\"{{3}}|'{{3}}|[\"'\x60]){SCHEME}"
+        rf"(?P<value>(?:(?!(?P=quote))(?:\\[^\r\n]|[^\r\n\\])){{1,{AHEAD}}})(?P=quote)"
+    )
+    blank = r"(?<=[ \t])(?![ \t\\]*\r?\n)"
+    annotation = r"[A-Za-z_][A-Za-z0-9_.\[\]|, ]{0,40}[ ]=[ ]"
     return regex.compile(
         (
-            rf"(?P<name>(?:{_STRONG}|{_WEAK}){_TAIL}){_NOT_NAMING}{_CLOSE}(?P<operator>{operator}){_BLANKS}"
-            rf"(?:(?P<wrapper>{_WRAPPER})(?P<prefix>{_PREFIX})(?P<quote>{_QUOTE}){_SCHEME}(?P<value>{quoted})(?P=quote)"
-            rf"|{_SCHEME}(?P<value>{bare}|{bracketed}))"
+            rf"(?P<name>(?:{STRONG}|{WEAK}){TAIL}|{PAT_ITSELF}){_NOT_NAMING}{CLOSE}(?:"
+            rf"(?:(?:{_TYPE}(?=:?=)|\r?\n[ \t]{{1,64}}(?==|\|\||\?\?|\?:))?(?P<operator>{_ASSIGN}|,|or ){_NEXT}"
+            rf"|(?P<operator>{_PAIR}|[({{]|{_IS}|{blank}){_BLANKS})"
+            rf"(?P<wrapper>{_READ}|{_CALLS})(?P<prefix>{PREFIX}){_OUTER}(?:{quoted})"
+            rf"|(?P<operator>:-|{_BARE_ASSIGN}|{_PAIR}|[,(]|{blank}){_BLANKS}(?!{annotation})"
+            rf"{SCHEME}(?P<value>{bare}|{bracketed})"
+            rf"|(?P<operator>{_IS}|(?<=[ \t]){_DASH}){_BLANKS}(?=[^\s]{{0,40}}[0-9])(?={PLAIN}{{6}})(?P<value>{bare})"
+            rf"|(?P<operator>{_LABELLED})(?P<value>{alone}))"
         ).encode()
     )
 
@@ -288,8 +280,8 @@ def _in_url() -> regex.Pattern[bytes]:
     import regex
 
     return regex.compile(
-        rb"(?P<name>[A-Za-z][A-Za-z0-9+.\-]{0,20})(?P<operator>://)[^\s/:@\"'\x60<>]{0,64}:"
-        rb"(?P<value>[^\s/@\"'\x60<>]{3,100})(?=@)"
+        rb"(?P<name>[A-Za-z][A-Za-z0-9+.\-]{0,20})(?P<operator>://)"
+        rb"(?:[^\s/:@\"'\x60<>]{0,64}:(?P<value>[^\s/@\"'\x60<>]{3,100})|(?P<value>[A-Za-z0-9_\-]{20,100}))(?=@)"
     )
 
 
@@ -299,7 +291,7 @@ def _compared() -> regex.Pattern[bytes]:
 
     return regex.compile(
         (
-            r"(?P<quote>[\"'\x60])(?P<value>[^\s\"'\x60]{3,200})(?P=quote)"
-            rf"[ \t]{{0,3}}(?P<operator>[=!]==?)[ \t]{{0,3}}(?P<name>[A-Za-z_$.]{{0,40}}(?:{_STRONG}|{_WEAK}){_TAIL})"
+            rf"(?P<quote>[\"'\x60])(?P<value>[^\s\"'\x60]{{3,200}})(?P=quote)(?P<operator>{_SAME})"
+            rf"(?P<name>{_SUBJECT}(?:{STRONG}|{WEAK}){TAIL})"
         ).encode()
     )

@@ -9,18 +9,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from unspill.engine.generic import Named
 from unspill.engine.matchers import Anchor
+from unspill.engine.named import Named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-MARKER = "manifest"
 RULE = "generic-kubernetes-secret"
 ENCODED = "data"
 """The mapping of a Secret whose values are base64-encoded; those of `stringData` are literal."""
 ANCHORS = (
-    Anchor(r"""[^A-Za-z0-9_]kind["']?:[ \t]{0,8}["']?[Ss]ecret["'\s,]""", (), 0, 0, (), keyword=False, marker=MARKER),
+    Anchor(
+        r"""[^A-Za-z0-9_]kind["']?:[ \t]{0,8}["']?[Ss]ecret["'\s,]""", (), 0, 0, (), keyword=False, finder="manifests"
+    ),
 )
 _KIND = re.compile(rb"""^([ \t-]*)["']?kind["']?:[^\n]*$""", re.MULTILINE)
 _BORDER = b"\n---"
@@ -36,7 +37,7 @@ _ENTRY = re.compile(
 _LINE = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)|([ \t]+)[^\n]*(?:\n|\Z)")
 
 
-def values(data: bytes, ends: Iterable[int]) -> Iterator[Named]:
+def values(data: bytes, ends: Iterable[int], timeout: float) -> Iterator[Named]:  # noqa: ARG001  # bounded without
     """The entries of the Secrets whose `kind` the anchors found: name, and value without quotes or indentation.
 
     The operator is the mapping around an entry: `ENCODED`, or `stringData`.
@@ -72,4 +73,4 @@ def _entries(data: bytes, mapping: re.Match[bytes], end: int) -> Iterator[Named]
         if start < stop:
             name = entry["name"].decode()
             quote = (entry["quote"] or b"").decode()
-            yield Named(name, mapping[2].decode(), quote, entry.start("name"), start, stop, "", False, "", "")
+            yield Named(name, mapping[2].decode(), quote, entry.start("name"), start, stop)

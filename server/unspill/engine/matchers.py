@@ -40,6 +40,8 @@ class Anchor(NamedTuple):
     """Whether the literals are words, one of which, in any case, is on the same line up to `GAP` bytes before."""
     marker: str = ""
     """The kind of marker: one of `obfuscation`, or `directives.MARKER`; such an anchor has no rules."""
+    finder: str = ""
+    """The module that finds values here, one of `contexts.FINDERS`; such an anchor has neither rules nor a marker."""
 
 
 def prefixes(anchors: Iterable[Anchor]) -> dict[bytes, list[bytes]]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from unspill.engine import Candidate
-    from unspill.engine.generic import Named
+    from unspill.engine.named import Named
 
 
 class Judged(NamedTuple):
@@ -45,9 +45,9 @@ def judge(candidates: Sequence[Candidate], data: bytes, language: str = "", path
 
 
 def _agreed(judged: Sequence[Judged]) -> list[Judged]:
-    """The verdicts once rules have heard each other: what one knows of a value, and which of a provider's it is named.
+    """The verdicts once rules have heard each other: what one knows of a value, and whether it is named public.
 
-    By looks alone, a key that is named after one rule of a provider may be another's.
+    By their looks, a provider's public keys may as well be its secret ones.
     """
     known = {(one.start, one.end): found for one, found in judged if found.final}
     named = {
@@ -91,11 +91,12 @@ def _by_name(candidate: Candidate, assignment: Named, data: bytes, nearby: Nearb
     value = data[candidate.start : candidate.end]
     if candidate.rule.id == MANIFEST:
         return manifests.verdict(assignment, value)
-    text = value.decode("utf-8", "replace")
-    if because := public.reason(assignment, text, data, nearby.window(candidate.start, candidate.end)):
-        return Verdict(None, because)
     found = generic.verdict(assignment, value, path)
-    if found.confidence is not None and (because := surroundings.reason(assignment, value, data)):
+    if found.confidence is None:
+        return found
+    around = nearby.window(candidate.start, candidate.end)
+    because = surroundings.reason(assignment, value, data)
+    if because := because or public.reason(assignment, value.decode("utf-8", "replace"), around):
         return Verdict(None, because)
     if candidate.broken and found.confidence is Confidence.MEDIUM:
         because = "truncated or fake: starts like a known secret, but has a different format"
@@ -115,7 +116,7 @@ def _by_issuer(candidate: Candidate, data: bytes, nearby: Nearby, *, near: bool)
         around = nearby.window(candidate.start, candidate.end)
         assignment = candidate.assignment._replace(name=issuers.inner(candidate.assignment.name))
         because = exclusions.impossible(assignment, text)
-        if because := because or public.reason(assignment, text, data, around):
+        if because := because or public.reason(assignment, text, around):
             return Verdict(None, because, near)
     if not issuers.is_random(shapes.body(value, candidate.rule) if candidate.broken else value):
         return Verdict(None, "not random", near)
@@ -154,6 +155,8 @@ def _by_shape(candidate: Candidate, data: bytes, *, near: bool) -> Verdict:
         return Verdict(Confidence.LOW, "format match, unrelated keyword nearby", near)
     if rule.keywords:
         return Verdict(Confidence.MEDIUM, "format match, keyword nearby", near)
+    if rule.fallback and not shapes.is_free_text(rule):
+        return Verdict(Confidence.MEDIUM, "format match, shared by several issuers", near)
     if shapes.is_weak_guess(rule):
         return Verdict(Confidence.LOW, "format match, but the format is a guess with few fixed characters", near)
     return Verdict(Confidence.HIGH, "format match", near)
@@ -167,9 +170,10 @@ def _refused(candidate: Candidate, data: bytes, *, structured: bool) -> Verdict 
         return Verdict(None, because)
     if shapes.is_free_text(rule):
         because = passwords.reason(value) or surroundings.in_url(value, data, candidate.start)
-        if not because and shapes.is_long(rule) and randomness.reads_like_words(value.decode("utf-8", "replace")):
-            because = "words, like an identifier"
-        return Verdict(None, because, final=True) if because else None
+        if because:
+            return Verdict(None, because, final=True)
+        is_words = shapes.is_long(rule) and randomness.reads_like_words(value.decode("utf-8", "replace"))
+        return Verdict(None, "words, like an identifier") if is_words else None
     because = placeholders.reason(shapes.body(value, rule), worded=structured)
     if not because and not structured:
         because = _looks(candidate, data)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from unspill.judge import placeholders, words
 
 if TYPE_CHECKING:
-    from unspill.engine.generic import Named
+    from unspill.engine.named import Named
 
 IDENTIFIERS = frozenset("uuid guid sha commit fingerprint thumbprint checksum digest hash hashed etag".split())
 _SHORTEST = 4
@@ -20,10 +20,14 @@ _REFERENCE = re.compile(
     |^(?:sha\d+|md5)[:-]|^\$(?:2[abxy]?|[156y]|apr1|argon2\w*|pbkdf2[\w-]*)\$|^pbkdf2
     |^\{(?:SHA|SSHA|MD5|bcrypt|crypt)\w*\}|^da39a3ee5e6b4b0d|^d41d8cd98f00b204|^e3b0c44298fc1c14
     |^A[gQ][A-D][A-Za-z0-9+/]{340,}={0,2}$|^MI[GI][a-zA-Z0-9]{2}MA0GCSqGSIb3DQEBAQUAA4|^MFkwEwYHKoZIzj0C|(?-i:EXAMPLE)
+    |^\{cipher\}|^AQ[IE]CAH[A-Za-z0-9+/]{60}|^gAAAAA[A-Za-z0-9_-]{80}
     |^A[KS]IA[A-Z0-9]{16}(?:/|%2F)|\.\.\.|\u2026|\*\*\*|^\.{1,2}/|^/[a-z]|xxxx|\#\#\#""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""Templates, references to a store of secrets, masks, scopes, public keys, password hashes, and hashes of nothing."""
+"""Templates, references to a store of secrets, masks, scopes, public keys, password hashes, hashes of nothing, and
+ciphertext (Spring Cloud Config, AWS KMS, Fernet)."""
+_FORMAT = re.compile(r"(?:0x)?%[-+ #0]*[0-9]*(?:\.[0-9]+)?[hlqjzt]{0,2}[diouxXeEfFgGcsp]")
+"""A conversion of `printf`."""
 _CODE = re.compile(
     r"""^(?:self|this|cls|request|req|config|settings|options|os|process|args|params|data|env|ctx|props|state|event|e|var
     |local|module)\.
@@ -45,8 +49,10 @@ def impossible(named: Named, text: str) -> str:
     if len(text) < _SHORTEST and not named.quote:
         return "too short"
     is_demanded = named.before.endswith("${") and text.startswith("?")
-    if is_demanded or named.after.startswith(("..", "\u2026", "***")) or _REFERENCE.search(text):
+    if is_demanded or _REFERENCE.search(text):
         return "template, reference or mask"
+    if "%" in text and sum(map(str.isalnum, _FORMAT.sub("", text))) < _SHORTEST and _FORMAT.search(text):
+        return "format of a message"
     if placeholders.is_published(text.encode()):
         return "value from public documentation"
     if named.operator == "://" and "\\" in text:

@@ -16,8 +16,13 @@ from unspill.languages import FileKind, language_of
 from unspill.model import Confidence
 
 if TYPE_CHECKING:
-    from unspill.engine.generic import Named
+    from unspill.engine.named import Named
 
+_COMPOSED = re.compile(
+    r"(?!sk|pk|key|api|token|secret)[a-z]{2,16}[-_:/#]"
+    r"(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-f]{24,64})"
+)
+"""A word, and a UUID or a hash."""
 _SIGNING = re.compile(r"(?:\A|[^a-z])(?:secret_key|SECRET_KEY)\Z")
 """`app.secret_key` of Flask, `SECRET_KEY` of Django and Flask."""
 _SHORTEST_KEY = 6
@@ -45,6 +50,8 @@ def by_reason(named: Named, text: str, path: str) -> Verdict | None:
         return Verdict(None, because)
     if randomness.is_encoded_words(text):
         return Verdict(None, "base64 of words")
+    if _COMPOSED.fullmatch(text) and meaning.is_key(named.name):
+        return Verdict(None, "identifier with a prefix")
     what = _plainly(named)
     if what and _is_random(named, text, what, path):
         return Verdict(Confidence.MEDIUM, f"random value behind a name that says {what}", near=True)

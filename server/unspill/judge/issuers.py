@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from unspill.judge import placeholders, randomness, words
+from unspill.judge import exclusions, placeholders, randomness, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from unspill.engine.generic import Named
     from unspill.engine.matchers import Anchor
+    from unspill.engine.named import Named
     from unspill.rules import Rule
 
 _DISTINCTIVE = re.compile(r"(?=.*[A-Za-z0-9].*[A-Za-z0-9])(?:[A-Za-z0-9_.-]{3,}[_.-]|(?=.*[A-Z])[A-Za-z0-9_.-]{4,})")
@@ -47,11 +47,14 @@ _OPENER = re.compile(rb"([A-Za-z_][A-Za-z0-9_.\-]{1,60})[\"'\]]{0,2}[ \t]{0,4}[:
 _PATH = re.compile(r"([A-Za-z_][A-Za-z0-9_.\-]{1,60})[\"'\x60]?\]?(?:\.|->|\[[\"'\x60]?)\Z")
 _SECTION = re.compile(rb"\[{1,2}([A-Za-z0-9_.\-\" ]{2,60})\]{1,2}[ \t]*\Z")
 _PARENT = re.compile(rb"([ \t]*)(?:- )?[\"']?([A-Za-z_][A-Za-z0-9_.\-]{1,60})[\"']?:[ \t]*\Z")
-_CLOSING = {ord(")"): 1, ord("}"): 1, ord("]"): 1, ord("("): -1, ord("{"): -1, ord("["): -1}
+_LONGEST = 80
+"""How many bytes before a bracket its name may take."""
+_BRACKET = re.compile(rb"[(){}\[\]]")
 
-SHORTEST = randomness.LONG
+SHORTEST = 16
 """What is shorter (in bytes) is not told from words."""
-_CLASSES = (re.compile(rb"[a-z]"), re.compile(rb"[A-Z]"), re.compile(rb"[0-9]"))
+_TOKEN = re.compile(rb"[A-Za-z0-9_\-+/=.~|:]{%d,}\Z" % SHORTEST)
+_DIGIT = re.compile(rb"[0-9]")
 
 
 def beginnings(anchors: Iterable[Anchor]) -> dict[bytes, tuple[int, ...]]:
@@ -146,10 +149,10 @@ def _around(value: Named, data: bytes) -> str:
         return path[1]
     before = data[max(value.name_start - _REACH, 0) : value.name_start]
     depth = 0
-    for at in range(len(before) - 1, -1, -1):
-        depth += _CLOSING.get(before[at], 0)
+    for bracket in reversed(list(_BRACKET.finditer(before))):
+        depth += 1 if bracket[0] in b")}]" else -1
         if depth < 0:
-            opener = _OPENER.search(before, 0, at)
+            opener = _OPENER.search(before, max(bracket.start() - _LONGEST, 0), bracket.start())
             return opener[1].decode() if opener else ""
     return _section(before)
 
@@ -166,8 +169,13 @@ def _section(before: bytes) -> str:
     return ""
 
 
+def may_be_random(data: bytes, start: int, end: int) -> bool:
+    """Whether `data[start:end]` has the length and the characters of `is_random`, which takes longer."""
+    return _TOKEN.fullmatch(data, start, end) is not None and _DIGIT.search(data, start, end) is not None
+
+
 def is_random(text: bytes) -> bool:
-    """Whether `text` looks drawn at random: 16 characters or more of tokens, of more than one class, and no words."""
-    if text.startswith(_ENCODED.encode()) or sum(kind.search(text) is not None for kind in _CLASSES) < 2:
+    """Whether `text` looks drawn at random: 16 characters or more of tokens, and neither words nor encoded JSON."""
+    if not _TOKEN.match(text) or text.startswith(_ENCODED.encode()) or placeholders.reason(text):
         return False
-    return not placeholders.reason(text) and randomness.is_random(text.decode("utf-8", "replace"))
+    return exclusions.UUID.match(text.decode()) is not None or randomness.is_random(text.decode())

@@ -14,7 +14,7 @@ from unspill.judge.verdict import Verdict
 from unspill.model import Confidence
 
 if TYPE_CHECKING:
-    from unspill.engine.generic import Named
+    from unspill.engine.named import Named
 
 _SHORTEST = 4
 _SETTING = re.compile(r"[A-Za-z]+(?:[-_., ]{1,2}[A-Za-z]+)*[0-9]{0,3}|[0-9][0-9.,:/TZ+-]*(?:[a-zA-Z]{1,2})?")

@@ -10,7 +10,7 @@ from unspill.judge import words
 from unspill.judge.features import KEY, PASSWORD, SAYS, SECRET
 
 if TYPE_CHECKING:
-    from unspill.engine.generic import Named
+    from unspill.engine.named import Named
 
 ABOUT = frozenset(
     """
@@ -52,7 +52,7 @@ PASSWORDS = frozenset("password passwd pwd pass passphrase passcode pw senha con
 KEYS = frozenset("key keys token tokens apikey salt nonce".split())
 USUAL = frozenset(SAYS) | ABOUT | LANGUAGE_MODELS | _ENTRIES | words.COMMON
 """Words of names that do not refer to a service."""
-_SECRETS = frozenset("secret secrets credential credentials cred creds token tokens apikey bearer auth".split()) | {
+_SECRETS = frozenset("secret secrets credential credentials cred creds token tokens apikey bearer auth pat".split()) | {
     "authorization"
 }
 """Words that name a secret by themselves."""
@@ -93,6 +93,12 @@ def words_of(name: str) -> tuple[str, ...]:
         glued = _GLUED.fullmatch(part) if part not in words.COMMON else None
         found += glued.groups() if glued else [part]
     return tuple("password" if word in _MISSPELT else word for word in found)
+
+
+def is_key(name: str) -> bool:
+    """Whether a name ends in a key of an unspecific kind: `key`, `rowKey`, but not `api_key`."""
+    found = words_of(name)
+    return found[-1:] == ("key",) and found[-2:-1] not in {(word,) for word in _KEY_OF}
 
 
 def is_about_else(name: tuple[str, ...]) -> bool:

@@ -117,12 +117,11 @@ def _stranger(rule: Rule, said: Sequence[bytes], line: bytes) -> str:
 
 
 def tells_apart(one: Candidate, other: Candidate) -> bool:
-    """Whether the name of a value is a variable of `other`'s rule, and not of `one`'s, both of one provider."""
-    if one.rule.provider != other.rule.provider or one.rule.id == other.rule.id or other.assignment is None:
+    """Whether the name of a value is a variable of `other`'s rule, one provider's public key, and not of `one`'s."""
+    if one.rule.provider != other.rule.provider or one.rule.public or not other.rule.public or not other.assignment:
         return False
     said = "".join(words.parts(other.assignment.name))
-    mine, others = (any("".join(words.parts(env)) in said for env in rule.env) for rule in (one.rule, other.rule))
-    return others and not mine
+    return not any("".join(words.parts(env)) in said for env in one.rule.env)
 
 
 def user(data: bytes, start: int) -> bytes:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from unspill.judge import words
 from unspill.judge.published import EXACT, PARTS
 
 # A word of five letters turns up in one random 34-letter body in about a million; one of four only counts
@@ -49,8 +48,6 @@ _NEXT = frozenset(
     for pair in (step, step[::-1])
 )
 """What follows what in the alphabet, the digits, from one to the other, and on the keyboard."""
-_SPELT, _FLUENT = 16, 0.35
-"""From this length on, letters of one case that are as word-like as this are words: of random ones, one in 1,000."""
 _SEPARATORS = re.compile(rb"[_.\- ]")
 
 
@@ -117,5 +114,5 @@ def _is_identifier(body: bytes) -> bool:
         return False
     # Random letters of one case look like one word; in several parts of one length, like a password in groups.
     if (body.islower() or body.isupper()) and len({len(part) for part in parts}) == 1:
-        return len(body) >= _SPELT and words.fluency(body.decode()) > _FLUENT
+        return False
     return sum(map(len, _CAMEL_WORD.findall(body))) > _IDENTIFIER * len(b"".join(parts))

@@ -34,7 +34,7 @@ from unspill.languages import FileKind, language_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from unspill.engine.generic import Named
+    from unspill.engine.named import Named
 
 _TOLD = 4
 """Number of features named in a reason."""

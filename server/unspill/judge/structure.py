@@ -10,7 +10,7 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from unspill.judge import passwords
+from unspill.judge import passwords, randomness
 from unspill.judge.answer import Answer
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ _PEM_REST = re.compile(
 """What is no base 64 in a key that is written in code: armor, headers, quotes, joints."""
 _ARMORED = re.compile(rb"(?<![A-Za-z0-9+/=\s])[A-Za-z0-9+/=\t\r\f\v ]*\n([A-Za-z0-9+/=\s]+)\n=([A-Za-z0-9+/]{4})\s")
 """Base 64 with a checksum behind it, told from the beginning of what may be base 64 on."""
+_KEY_FILE = re.compile(rb"_json_key(?:_base64)?:\s*(?:\{|ey[A-Za-z0-9])")
+"""A service account's key as a password (Google Cloud documentation, "Authentication for Artifact Registry")."""
 _VISIBLE = re.compile(rb"[!-~]+")
 _EXAMPLE_JWT = {"John Doe", "Jane Doe"}
 """Who the tokens of tutorials are issued to …"""
@@ -125,17 +127,21 @@ def _pypi(value: bytes) -> Answer:
 
 
 def _aws_key_id(value: bytes) -> Answer:
-    """The account number in the base 32 behind the prefix must not be that of the documentation."""
+    """Base 32 behind the prefix; the account number inside must not be that of the documentation."""
     try:
         raw = base64.b32decode(value[4:20])
     except (binascii.Error, ValueError):
         return Answer.UNKNOWN
     account = (int.from_bytes(raw[:6], "big") & 0x7FFFFFFFFF80) >> 7
-    return Answer.WRONG if account in (123456789012, 111122223333) else Answer.UNKNOWN  # words too are base 32
+    if value.isalpha() and randomness.reads_like_words(value[4:].decode()):
+        return Answer.WRONG
+    return _verdict(account not in (123456789012, 111122223333), otherwise=Answer.WRONG) if raw else Answer.UNKNOWN
 
 
 def _userpass(value: bytes) -> Answer:
     raw = decode(value.rsplit(b" ", 1)[-1])
+    if raw is not None and _KEY_FILE.match(raw):
+        return Answer.RIGHT
     # What is in braces is the header of a token.
     if raw is None or raw.startswith(b"{") or not _VISIBLE.fullmatch(raw):
         return Answer.WRONG

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from unspill.judge import paths
 
 if TYPE_CHECKING:
-    from unspill.engine.generic import Named
+    from unspill.engine.named import Named
 
 # Of any script: no random value is in letters beyond ASCII.
 _LETTER = r"[A-Za-z\u0080-\U0010ffff]"

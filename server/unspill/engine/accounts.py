@@ -1,0 +1,41 @@
+"""Passwords after the user's name, with a name for neither: `auth=("user", "…")`, a line of `.pgpass`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from unspill.engine import windows
+from unspill.engine.named import ANY, PREFIX, QUOTE, Named, anchor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_WHERE = r"(?i:basic_?auth(?:entication)?|passwordauthentication|credentials?|[^A-Za-z0-9]auth|log_?in)"
+_OPEN = r"""["']?[ ]?(?:[:=][ ]?)?(?:new [A-Za-z.]{1,40})?[(\[]\s{0,40}"""
+_USER = rf"{PREFIX}[\"'\x60][^\"'\x60\s]{{1,60}}[\"'\x60][ ]?,\s{{0,40}}{PREFIX}"
+# host:port:database:user:password (PostgreSQL documentation, "The Password File").
+_PORT = r":(?:5[0-9]{3}|6432|\*):[^:\s]{1,63}:[^:\s]{1,63}:"
+_NAME = "accounts"
+ANCHORS = (
+    anchor(f"{_WHERE}{_OPEN}{_USER}{QUOTE}{ANY}{{3}}", _NAME),
+    anchor(rf"[A-Za-z0-9.*\-]{_PORT}[^\s:]{{3}}", _NAME),
+)
+_CALL = re.compile(
+    (
+        rf"{_WHERE}{_OPEN}{_USER}"
+        r"(?P<quote>[\"'\x60])(?P<value>(?:\\[^\r\n]|(?!(?P=quote))[^\\\r\n])+)(?P=quote)"
+    ).encode()
+)
+_LINE = re.compile(
+    rf"^[A-Za-z0-9.*/_\-]{{1,253}}{_PORT}(?P<quote>)(?P<value>(?:\\[:\\]|[^:\s\\])+)[ \t]*$".encode(), re.MULTILINE
+)
+
+
+def values(data: bytes, ends: Iterable[int], timeout: float) -> Iterator[Named]:  # noqa: ARG001  # bounded without
+    """The passwords around the ends of the anchors' hits; `password` is the name of each."""
+    for begin, end in windows.around(data, ends, windows.BEHIND):
+        for pattern, operator in ((_CALL, "="), (_LINE, ":")):
+            for match in pattern.finditer(data, begin, end):
+                start, stop = match.span("value")
+                yield Named("password", operator, match["quote"].decode(), start, start, stop)

@@ -1,0 +1,126 @@
+"""Named values, and the pieces of the patterns that find them: telling names, and what stands around values.
+
+Each finder (`generic`, `lists`, `pairs`, `tables`) has anchors for Hyperscan and patterns that extract what stands
+there. The pieces mean the same to Hyperscan, `re` and `regex`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill.engine.matchers import Anchor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STRONG = (
+    r"(?i:pas{1,2}w(?:or[dt]|r?d)?|ps{1,2}w(?:or|r)?d|pwd|passphrase|passcode|contrase(?:n|\xc3\xb1)a|senha|wachtwoord|motdepasse|(?:\b|_)pw"
+    r"|secrete?|credential|creds?|pass|salt|nonce|identified(?: with [\w'\"\x60]{4,40})?[ ](?:by|as)"
+    r"|api[_\- ]?(?:key|token)|(?:access|auth|refresh|admin|client|bot|session)[_\- ]?token"
+    r"|(?:access|private|encryption|signing|master)[_\- ]?key)"
+)
+"""Names that may precede any value."""
+WEAK = r"(?:(?i:token|key|bearer|auth(?:orization|entication)?)|ACCESS|PRIVATE)"
+"""Names that only precede a secret if it looks like one: code is full of them."""
+# No lower-case letter but a plural follows the stem: `tokenizer`, `keyboard` and `author` are other words.
+TAIL = r"s?(?:[A-Z0-9_.\-][A-Za-z0-9_.\-]{0,24})?"
+PAT = r"(?:[_\-](?:PAT|pat)|[a-z]Pat)(?:_[A-Za-z0-9_]{0,24})?"
+"""A personal access token, with what precedes the word: `GITHUB_PAT`, `githubPat`; not `PATH` or `pattern` …"""
+PAT_ITSELF = r"(?:PAT(?<=[_\-]PAT)|pat(?<=[_\-]pat)|Pat(?<=[a-z]Pat))(?:_[A-Za-z0-9_]{0,24})?"
+"""… and without it."""
+CLOSE = r"""(?:[\\]{0,2}["'\x60\])>}*]|\[[0-9]{0,4}\]){0,3}[ \t]{0,8}"""
+"""What may stand between a name and an operator: quotation marks, brackets, emphasis."""
+BREAK = r"(?:[ \t]{0,32}\\?\r?\n)?[ \t]{0,64}"
+"""Blanks, or the end of a line and the indentation of the next."""
+PREFIX = r"(?:<<|[@$fbruLFBRU]{0,2})"
+QUOTE = r"""[\\]{0,3}(?:"{3}|'{3}|["'\x60])"""
+SCHEME = r"(?:(?i:bearer|basic|token|api-?key)[ ]{1,3})?"
+ANY = r"""[^\x00-\x20"'\x60]"""
+BARE = r"[A-Za-z0-9+/_.~!@#%^&*$\-]"
+PUNCTUATED = r"[A-Za-z0-9+/_.~!@#%^&*$?(){}\[\]\-]"
+_RANDOM = r"[A-Za-z0-9+/_.~:=\-]"
+LOOKS_RANDOM = f"(?:{_RANDOM}{{0,19}}[0-9=]{_RANDOM}{{4}}|{_RANDOM}{{6,19}}[0-9=]|[A-Za-z0-9+/\\-]{{20}})"
+"""The start of a value with an early digit, or a long one."""
+HAS_DIGIT = f"(?:{BARE}{{0,19}}[0-9]{BARE}{{3}}|{BARE}{{10,19}}[0-9])"
+"""The same, of a value without quotation marks."""
+PLAIN = r"[^\s\"'\x60,;<>(){}\[\]|\\]"
+AHEAD = 1600
+"""Maximum length of a value in bytes."""
+
+RULES: dict[str, tuple[str, ...]] = {
+    "generic-password": ("passw", "pwd", "passphrase", "passcode", "contrasena", "senha", "wachtwoord", "identified"),
+    "generic-secret": ("secret", "cred", "private", "signing", "encrypt", "salt"),
+    "generic-api-key": ("key",),
+    "generic-token": ("token", "bearer", "auth", "nonce", "access", "pat"),
+}
+"""The rules and the stems of their names, the more specific first."""
+
+
+class Named(NamedTuple):
+    """A value after a name. Offsets are bytes, end exclusive."""
+
+    name: str
+    operator: str
+    """What joins name and value, without spaces; `://` for the password of a URL; empty if only spaces.
+
+    `=` where a call or an option gives the value to the name; `:` where a list, an object or a table does.
+    """
+    quote: str
+    """The quotation mark around the value; empty if unquoted."""
+    name_start: int
+    start: int
+    end: int
+    """Of the value, without quotes and the scheme of a header (`Bearer`)."""
+    wrapper: str = ""
+    """The call between the operator and the value (`str` in `password = str("…")`), or empty."""
+    formatted: bool = False
+    """Whether braces in the value are filled in (`f"…"`, `$"…"`)."""
+    before: str = ""
+    """The text on the line before the name, as far as it was scanned."""
+    after: str = ""
+    """A few characters after the value and its quotation mark."""
+
+
+def anchor(pattern: str, finder: str) -> Anchor:
+    """An anchor for the values that the module `finder` finds."""
+    return Anchor(pattern, (), 0, 0, (), keyword=False, finder=finder)
+
+
+def rule_of(name: str) -> str:
+    """The id of the generic rule for a value under `name`."""
+    lower = name.lower()
+    for rule, stems in RULES.items():
+        if any(stem in lower for stem in stems):
+            return rule
+    return "generic-password"
+
+
+def starts(data: bytes, begin: int, end: int) -> Iterator[int]:
+    """Where telling names may start in a window. Much faster than a search for the pattern of names."""
+    for stem in _STEM.finditer(data[begin:end].lower()):
+        yield begin + stem.start()
+
+
+def names(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Start and end of each telling name in a window, with the words before the one that tells."""
+    done = 0
+    for start in starts(data, begin, end):
+        if start >= done and (match := _name().match(data, start, end)):
+            done = match.end()
+            before = NAME_BEFORE.search(data, max(start - 48, begin), start)
+            yield (before.start() if before else start), done
+
+
+NAME_BEFORE = re.compile(rb"[A-Za-z0-9_.$@\-]*\Z")
+"""The words of a name before the one that tells."""
+_STEM = re.compile(
+    rb"_?pw|pas|ps[sw]|contrase|senha|wacht|motde|secre|cred|salt|nonce|identif|api|access|auth|refresh|admin|client|bot"
+    rb"|session|private|encrypt|sign|master|token|key|bearer|(?<=[_\-a-z])pat(?![a-z])"
+)
+
+
+@cache
+def _name() -> re.Pattern[bytes]:
+    return re.compile(rf"(?:{STRONG}|{WEAK}){TAIL}".encode())

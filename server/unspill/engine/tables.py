@@ -1,0 +1,200 @@
+"""Values by position: columns of CSV, Markdown and SQL, and `user, password = "…", "…"`.
+
+A row of names comes first, and then one row of values or more; the value of a name is at the same place in its row.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill.engine import windows
+from unspill.engine.named import PREFIX, QUOTE, STRONG, TAIL, WEAK, Named, anchor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+_NAMES = f"(?:{STRONG}|{WEAK}){TAIL}"
+_LABEL = rf"[A-Za-z0-9_. \-]{{0,40}}{_NAMES}"
+_VARIABLE = r"[$@]?[A-Za-z_][A-Za-z0-9_.]{0,40}"
+_ASSIGN = r"[ ]?[\])]?[ ]?:?=[ ]?[\[(]?[ ]?"
+_STRING = rf"{PREFIX}{QUOTE}[^\"'\x60\r\n]{{1,200}}{QUOTE}"
+_INSERT = r"(?i:insert[ ]{1,4}into)[^()]{1,80}\("
+_NAME = "tables"
+ANCHORS = (
+    anchor(rf"{_INSERT}[^()]{{0,300}}{_NAMES}[^()]{{0,300}}\)\s{{0,40}}(?i:values)\s{{0,40}}\(", _NAME),
+    anchor(
+        rf"{_NAMES}(?:[ ]?,[ ]?{_VARIABLE}){{0,3}}{_ASSIGN}{PREFIX}{QUOTE}[^\"'\x60\r\n]{{1,80}}{QUOTE}[ ]?,", _NAME
+    ),
+    anchor(rf"[\n,;\t][\"']?[A-Za-z0-9_]{{0,24}}{_NAMES}[\"']?(?:[,;\t][\"'A-Za-z]|\r?\n)", _NAME),
+    anchor(rf"\|[ \t*\x60]{{0,8}}{_LABEL}[*\x60]{{0,3}}[ \t]{{0,40}}\|", _NAME),
+)
+_ROWS = 200
+"""How many rows of a table are looked at."""
+_AHEAD = 2048
+"""How many bytes of it."""
+_BEHIND = 600
+"""How many bytes before the values of SQL the names may start."""
+_SHORTEST = 4
+_AROUND = b" \t*"
+_TELLING = re.compile(rf"(?:[A-Za-z0-9_. \-]*[_. \-]|[a-z0-9]*(?=[A-Z])|){_NAMES}\Z".encode())
+_LIKELY = re.compile(rb"(?=[^0-9]*[0-9])[^\s|]{8,}\Z")
+"""A cell that may be a secret: a description has blanks, a type no digits."""
+_TUPLE = re.compile(
+    (
+        rf"(?P<names>{_VARIABLE}(?:[ ]?,[ ]?{_VARIABLE})+){_ASSIGN}"
+        rf"(?P<values>{_STRING}(?:[ ]?,[ ]?{_STRING})+)"
+    ).encode()
+)
+_STRINGS = re.compile(rf"{PREFIX}(?P<quote>[\"'\x60])(?P<quoted>[^\"'\x60\r\n]*)[\"'\x60]".encode())
+_SQL = re.compile(rf"{_INSERT}(?P<names>[^()]{{1,600}})\)\s{{0,40}}(?i:values)\s{{0,40}}(?=\()".encode())
+_SQL_VALUE = re.compile(
+    rb"""[(,]\s*(?:[NEb]?'(?P<quoted>(?:''|\\.|[^'\\])*)'|(?P<bare>[^,()'\s]*(?:\([^()']*\))?))\s*(?=[,)])"""
+)
+_SQL_NEXT = re.compile(rb"\)\s*,\s*(?=\()")
+_RULE = re.compile(rb"[ \t]*\|?[ \t:\-|]*--[ \t:\-|]*\Z")
+"""The line below the names in a table of Markdown."""
+_HEADER = re.compile(
+    rb"""["']?[A-Za-z_][A-Za-z0-9_ .\-]{0,40}["']?(?P<separator>[,;\t])(?:["']?[A-Za-z_][A-Za-z0-9_ .\-]{0,40}["']?(?:(?P=separator)|\Z))+\Z"""
+)
+_SPLIT = {
+    one: re.compile(
+        rb"""(?P<cell>[ \t]*"(?:[^"\r\n]|"")*"[ \t]*|[^%b\r\n]*)(?:%b|\Z)""" % (re.escape(one), re.escape(one))
+    )
+    for one in (b",", b";", b"\t", b"|")
+}
+
+
+class _Cell(NamedTuple):
+    """A cell's text without quotation marks, and where it is in the document (bytes, end exclusive)."""
+
+    text: bytes
+    start: int
+    end: int
+    quote: str = ""
+
+
+def values(data: bytes, ends: Iterable[int], timeout: float) -> Iterator[Named]:  # noqa: ARG001  # bounded without
+    """The values under telling names, around the ends of the anchors' hits."""
+    done = 0
+    elsewhere = []
+    for hit in sorted(set(ends)):
+        if hit <= done:
+            continue
+        header = windows.line(data, hit)
+        if separator := _separator(data[slice(*header)]):
+            done, found = _table(data, header, separator)
+            yield from found
+        else:
+            elsewhere.append(hit)
+    for begin, end in windows.around(data, elsewhere, _BEHIND):
+        yield from _in_statements(data, begin, end)
+
+
+def _in_statements(data: bytes, begin: int, end: int) -> Iterator[Named]:
+    """The values of SQL, and of assignments to several variables."""
+    for match in _TUPLE.finditer(data, begin, end):
+        strings = _STRINGS.finditer(data, *match.span("values"))
+        row = [_Cell(one["quoted"], *one.span("quoted"), one["quote"].decode()) for one in strings]
+        yield from _row(_cells(data, *match.span("names"), b","), row, "=")
+    for match in _SQL.finditer(data, begin, end):
+        names = _cells(data, *match.span("names"), b",")
+        for row in islice(_sql_rows(data, match.end(), min(match.end() + _AHEAD, len(data))), _ROWS):
+            yield from _row(names, row, "=")
+
+
+def _row(names: Sequence[_Cell], row: Sequence[_Cell], operator: str) -> Iterator[Named]:
+    """The values under telling names; none if the row does not have a value for each name."""
+    if len(names) != len(row):
+        return
+    for name, cell in zip(names, row, strict=True):
+        if _TELLING.match(name.text) and len(cell.text) >= _SHORTEST:
+            yield Named(name.text.decode("utf-8", "replace"), operator, cell.quote, name.start, cell.start, cell.end)
+
+
+def _sql_rows(data: bytes, start: int, end: int) -> Iterator[list[_Cell]]:
+    """The rows of an INSERT: `('a', 1), ('b', 2)`."""
+    at = start
+    while True:
+        row = []
+        while value := _SQL_VALUE.match(data, at, end):
+            group, quote = ("bare", "") if value["quoted"] is None else ("quoted", "'")
+            row.append(_Cell(value[group], *value.span(group), quote))
+            at = value.end()
+        yield row
+        following = _SQL_NEXT.match(data, at, end)
+        if following is None:
+            return
+        at = following.end()
+
+
+def _table(data: bytes, header: tuple[int, int], separator: bytes) -> tuple[int, list[Named]]:
+    """The end and the values of the table of CSV or Markdown whose first line is `header`, or of that row alone."""
+    names = _cells(data, *header, separator)
+    lines = _lines(data, header[1], min(header[1] + _AHEAD, len(data)))
+    if separator == b"|":
+        rule = next(lines, header)
+        if not _RULE.match(data[slice(*rule)]):
+            return header[1], list(_labelled(names))
+    found: list[Named] = []
+    done = header[1]
+    for line in islice(lines, _ROWS):
+        row = _cells(data, *line, separator)
+        if len(row) != len(names):
+            break
+        found += _row(names, row, ":")
+        found += _labelled(row)
+        done = line[1]
+    return done, found
+
+
+def _labelled(row: Sequence[_Cell]) -> Iterator[Named]:
+    """The values of a row that begins with a telling name: `| API_KEY | … |`."""
+    for place, name in enumerate(row):
+        if _TELLING.match(name.text):
+            for cell in row[place + 1 :]:
+                if _LIKELY.match(cell.text):
+                    yield Named(name.text.decode("utf-8", "replace"), ":", cell.quote, name.start, cell.start, cell.end)
+            return
+
+
+def _lines(data: bytes, at: int, end: int) -> Iterator[tuple[int, int]]:
+    """Start and end of each line after the line end at `at`."""
+    while (at := data.find(b"\n", at, end)) >= 0:
+        begin, at = at + 1, data.find(b"\n", at + 1, end)
+        stop = end if at < 0 else at
+        yield begin, stop - (data[stop - 1 : stop] == b"\r")
+        at = stop
+
+
+def _separator(line: bytes) -> bytes:
+    """What separates the cells of a line that may be the first of a table; empty if it is none."""
+    if line.count(b"|") > 1 and (line.lstrip().startswith(b"|") or b" | " in line):
+        return b"|"
+    found = _HEADER.match(line)
+    return found["separator"] if found else b""
+
+
+def _cells(data: bytes, start: int, end: int, separator: bytes) -> list[_Cell]:
+    """The cells of a row."""
+    if separator == b"|":
+        inner = data[start:end].strip()
+        start = data.find(inner, start, end) + inner.startswith(b"|")
+        end = start + len(inner) - inner.startswith(b"|") - inner.endswith(b"|")
+    cells = []
+    for match in _SPLIT[separator].finditer(data, start, end):
+        if not match[0] and cells and match.start() == end and data[end - 1 : end] != separator:
+            break
+        cells.append(_cell(data, *match.span("cell")))
+    return cells
+
+
+def _cell(data: bytes, start: int, end: int) -> _Cell:
+    """A cell without blanks, emphasis and quotation marks around its text."""
+    text = data[start:end]
+    start += len(text) - len(text.lstrip(_AROUND))
+    text = text.strip(_AROUND)
+    quote = text[:1] if len(text) > 1 and text[:1] in b"\"'`" and text[-1:] == text[:1] else b""
+    text = text[len(quote) : len(text) - len(quote)]
+    return _Cell(text, start + len(quote), start + len(quote) + len(text), quote.decode())
