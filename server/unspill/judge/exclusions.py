@@ -20,12 +20,12 @@ _REFERENCE = re.compile(
     |^(?:sha\d+|md5)[:-]|^\$(?:2[abxy]?|[156y]|apr1|argon2\w*|pbkdf2[\w-]*)\$|^pbkdf2
     |^\{(?:SHA|SSHA|MD5|bcrypt|crypt)\w*\}|^da39a3ee5e6b4b0d|^d41d8cd98f00b204|^e3b0c44298fc1c14
     |^A[gQ][A-D][A-Za-z0-9+/]{340,}={0,2}$|^MI[GI][a-zA-Z0-9]{2}MA0GCSqGSIb3DQEBAQUAA4|^MFkwEwYHKoZIzj0C|(?-i:EXAMPLE)
-    |^\{cipher\}|^AQ[IE]CAH[A-Za-z0-9+/]{60}|^gAAAAA[A-Za-z0-9_-]{80}
+    |^\{cipher\}|^encrypted:|^AQ[IE]CAH[A-Za-z0-9+/]{60}|^gAAAAA[A-Za-z0-9_-]{80}
     |^A[KS]IA[A-Z0-9]{16}(?:/|%2F)|\.\.\.|\u2026|\*\*\*|^\.{1,2}/|^/[a-z]|xxxx|\#\#\#""",
     re.VERBOSE | re.IGNORECASE,
 )
 """Templates, references to a store of secrets, masks, scopes, public keys, password hashes, hashes of nothing, and
-ciphertext (Spring Cloud Config, AWS KMS, Fernet)."""
+ciphertext (Spring Cloud Config, dotenvx, AWS KMS, Fernet)."""
 _FORMAT = re.compile(r"(?:0x)?%[-+ #0]*[0-9]*(?:\.[0-9]+)?[hlqjzt]{0,2}[diouxXeEfFgGcsp]")
 """A conversion of `printf`."""
 _CODE = re.compile(
