@@ -36,7 +36,7 @@ def reason(named: Named, value: bytes, data: bytes) -> str:
         return "key of an element in a list"
     if _is_users(named, value, data):
         return "same as the user name"
-    return "" if named.quote or not _in_block(named, data) else "part of a block of binary text"
+    return "" if named.quote not in {"", "`"} or not _in_block(named, data) else "part of a block of binary text"
 
 
 def in_url(value: bytes, data: bytes, start: int) -> str:
