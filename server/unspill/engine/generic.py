@@ -231,7 +231,7 @@ _CODE_BEFORE = re.compile(rb"(?<![=!])[=:,(][ \t]*([A-Za-z_.]+)\Z")
 _VARIABLE = re.compile(rb"\$\{[A-Za-z0-9_]+(?:\}|:?\?)")
 _CODE_BEHIND = re.compile(rb"[A-Za-z_./]*(?:[\s,)(\[]|\Z)")
 _BEGINS_LINE = re.compile(rb"[ \t]*(?:(?:export|set|env|ENV|ARG)[ \t]+)?")
-_PARAMETER = re.compile(rb"&(?:amp;)?[A-Za-z_][A-Za-z0-9_.\-\[\]]{0,60}=")
+_PARAMETER = re.compile(rb"&(?:amp(?:;|\Z)|[A-Za-z_][A-Za-z0-9_.\-\[\]]{0,60}=)")
 _GIVES = re.compile(
     rb"""(?:(?i:set|put|add|append|insert|define|header|property|env|fetch|default|option|resvalue|buildconfigfield)\w*
     [)"'\x60\]]{0,3}[ \t]?[( ]\s{0,64}(?:"String",[ \t]?)?|(?<![\w)\]])[({\[][ \t]?):?[\\]{0,3}["'\x60]?\Z""",

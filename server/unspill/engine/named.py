@@ -109,8 +109,10 @@ def names(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
             yield (before.start() if before else start), done
 
 
-NAME_BEFORE = re.compile(rb"[A-Za-z0-9_.$@\-]*\Z")
-"""The words of a name before the one that tells."""
+NAME_BEFORE = re.compile(
+    rb"(?:(?i:public|primary|foreign|partition|sort|cache|idempotency|session|csrf|page)[ ])?[A-Za-z0-9_.$@\-]*\Z"
+)
+"""The words of a name before the one that tells; in prose, those that say that it is none of a secret."""
 _STEM = re.compile(
     rb"_?pw|pas|ps[sw]|contrase|senha|wacht|motde|secre|cred|salt|nonce|identif|api|access|auth|refresh|admin|client|bot"
     rb"|session|private|encrypt|sign|master|token|key|bearer"

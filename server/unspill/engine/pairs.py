@@ -1,7 +1,7 @@
 """A name and its value as members of one object: `{"name": "API_KEY", "value": "…"}`, either way round.
 
-So are the elements `<key>API_KEY</key><string>…</string>`, and what is declared about a name: `variable "api_key"` with a
-`default`, an option of a command with one, an output with a `value`.
+So are the elements `<key>API_KEY</key><string>…</string>`, and what is declared about a name: `variable "api_key"` with
+a `default`, an option of a command with one, an output with a `value`.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ _REACH = 400
 _LEAD = 240
 """How many bytes before the end of a hit a name and the label before it start."""
 _TAIL = 24
+"""How many bytes after it a name may go on."""
 _MEMBERS = (
     b"value",
     b"default",
@@ -58,7 +59,8 @@ _MEMBER = re.compile(
     ).encode()
 )
 _END = re.compile(
-    rb"""[{}()\[\]]|\r?\n[ \t]*(?:-[ ]|\r?\n)|[^A-Za-z0-9](?i:name|key)["']?[ \t]{0,4}[:=]|<(?:add|property|entry|key|dt|tr)\b"""
+    rb"""[{}()\[\]]|\r?\n[ \t]*(?:-[ ]|\r?\n)|[^A-Za-z0-9](?i:name|key)["']?[ \t]{0,4}[:=]"""
+    rb"""|<(?:add|property|entry|key|dt|tr)\b"""
 )
 """Where an object ends, and where the next pair begins."""
 _AFTER = re.compile(rb"""["']?(?:[ ]?[:=])?[ ]?\{|["']?:?[ \t]*(?:</[^<>]{1,20}>)?""")

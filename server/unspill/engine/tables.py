@@ -56,8 +56,11 @@ _SQL_NEXT = re.compile(rb"\)\s*,\s*(?=\()")
 _RULE = re.compile(rb"[ \t]*\|?[ \t:\-|]*--[ \t:\-|]*\Z")
 """The line below the names in a table of Markdown."""
 _HEADER = re.compile(
-    rb"""["']?[A-Za-z_][A-Za-z0-9_ .\-]{0,40}["']?(?P<separator>[,;\t])(?:["']?[A-Za-z_][A-Za-z0-9_ .\-]{0,40}["']?(?:(?P=separator)|\Z))+\Z"""
+    r"{0}(?P<separator>[,;\t])(?:{0}(?:(?P=separator)|\Z))+\Z".format(
+        r"[\"']?[A-Za-z_][A-Za-z0-9_ .\-]{0,40}[\"']?"
+    ).encode()
 )
+"""The names of the columns of CSV."""
 _SPLIT = {
     one: re.compile(
         rb"""(?P<cell>[ \t]*"(?:[^"\r\n]|"")*"[ \t]*|[^%b\r\n]*)(?:%b|\Z)""" % (re.escape(one), re.escape(one))
@@ -182,7 +185,7 @@ def _cells(data: bytes, start: int, end: int, separator: bytes) -> list[_Cell]:
         inner = data[start:end].strip()
         start = data.find(inner, start, end) + inner.startswith(b"|")
         end = start + len(inner) - inner.startswith(b"|") - inner.endswith(b"|")
-    cells = []
+    cells: list[_Cell] = []
     for match in _SPLIT[separator].finditer(data, start, end):
         if not match[0] and cells and match.start() == end and data[end - 1 : end] != separator:
             break
