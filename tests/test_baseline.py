@@ -67,7 +67,7 @@ def test_a_fix_leaves_what_is_known(project: Path) -> None:
     assert (ran.code, "3 findings suppressed: 3 baseline." in ran.out) == (0, True)
     assert (project / "app.py").read_bytes() == before
     # The copy in a file that is new is new, and one value has one name.
-    assert (project / ".env").read_text() == f"HF_TOKEN_3={token(5)}\nHF_TOKEN_2={token(2)}\n"
+    assert (project / ".env").read_text() == f"NEW_HF_TOKEN={token(5)}\nHF_TOKEN_2={token(2)}\n"
     assert unspill(project, "fix", "--no-suppressions").code == 0
     assert all(token(seed) not in (project / "app.py").read_text() for seed in (1, 2))
 

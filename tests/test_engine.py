@@ -121,14 +121,14 @@ def test_words_are_found_as_by_searching_for_each(words: list[bytes], text: byte
     ("keyword", "spelled", "other"),
     [
         ("acme_key", ("acme_key", "ACME-KEY", "acmeKey"), ("acme key", "acme.key", "key_acme")),
-        ("acme_", ("acme_key", "acme-key", "acme.com", "Acme(key)"), ("acmeist", "acme key")),
+        ("acme_", ("acme_key", "ACME-KEY"), ("acmeKey", "acme.com", "acme key")),
         ("acme.com", ("acme.com",), ("acme_com", "acmecom")),
     ],
 )
 def test_a_keyword_is_found_however_its_words_are_joined(
     keyword: str, spelled: tuple[str, ...], other: tuple[str, ...]
 ) -> None:
-    """A `_` between words is also a dash or nothing, one at the end ends the word; all else stands for itself."""
+    """A `_` between words is also a dash or nothing, one at the end is also a dash; all else stands for itself."""
     matcher = RegexMatcher(anchors([rule("[a-z]{20}", keyword)]))
     for text, found in [*((text, True) for text in spelled), *((text, False) for text in other)]:
         data = f"{text} = {'value' * 4}".encode()

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from unspill.engine.named import Named
-from unspill.judge import generic
-from unspill.judge.features import OPERATORS, SAYS, ContextFeature, NameFeature, ValueFeature, every
+from unspill.judge import generic, scoring
+from unspill.judge.features import OPERATORS, ORDERED, SAYS, ContextFeature, NameFeature, ValueFeature, every
 from unspill.judge.weights import WEIGHTS
 
 FEATURES = [*chain[NameFeature | ContextFeature | ValueFeature](NameFeature, ContextFeature, ValueFeature)]
@@ -50,16 +50,23 @@ def test_every_feature_has_a_weight_and_nothing_else_has() -> None:
     assert sorted(WEIGHTS) == sorted(every())
 
 
+@pytest.mark.parametrize("degrees", ORDERED, ids=lambda degrees: degrees[0])
+def test_what_is_more_random_never_weighs_less(degrees: tuple[str, ...]) -> None:
+    """The weights of features that are degrees of one thing ascend with it."""
+    weights = [WEIGHTS[feature] for feature in degrees]
+    assert weights == sorted(weights)
+
+
 @given(NAMED, TEXTS, PATHS)
 def test_what_is_seen_of_a_value_is_a_feature(named: Named, text: str, path: str) -> None:
     """Whatever a value, its name and its place are, all that is weighed is listed."""
-    assert set(generic.features(named, text, path)) <= set(WEIGHTS)
+    assert set(scoring.features(named, text, path)) <= set(WEIGHTS)
 
 
 def test_a_weight_that_is_missing_is_not_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is an error, and not a weight of zero."""
     named = Named("password", "=", '"', 0, 0, 0, "", formatted=False, before="", after="")
-    assert generic.verdict(named, b"wqcz482KRT!", "app.py").confidence is not None
+    assert generic.verdict(named, b"somewhat", "app.py").reason
     monkeypatch.delitem(WEIGHTS, "name contains password")
     with pytest.raises(KeyError, match="name contains password"):
-        generic.verdict(named, b"wqcz482KRT!", "app.py")
+        generic.verdict(named, b"somewhat", "app.py")

@@ -148,13 +148,13 @@ def test_the_nonces_of_http_digest_are_no_secrets(path: str, line: str) -> None:
 
 
 def test_the_reason_names_what_weighed_most() -> None:
-    """A finding and a rejected candidate both say their score and the signs that made it."""
-    (finding,) = _scan(f'acme_token = "{TOKEN}"').findings
+    """A finding that no single reason decides, and a rejected candidate, say their score and the signs that made it."""
+    (finding,) = _scan(f'nonce = "{TOKEN}"').findings
     assert finding.rule == "generic-token"
     assert finding.confidence is Confidence.MEDIUM
-    assert "name contains token" in finding.reason
+    assert "random characters" in finding.reason
     assert "score" in finding.reason
-    rejected = [reason for _, rule, reason in _scan('password = "reset form"').rejected if rule == "generic-password"]
+    rejected = [reason for _, rule, reason in _scan('password = "resetform"').rejected if rule == "generic-password"]
     assert rejected
     assert all("word" in reason for reason in rejected)
 

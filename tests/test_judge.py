@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from unspill.document import Document
-from unspill.judge import entropy, placeholders
+from unspill.judge import entropy, passwords, placeholders
 from unspill.judge.published import EXACT, PARTS
 from unspill.model import Confidence
 from unspill.scan import Scanner
@@ -78,7 +78,7 @@ def test_random_text_is_hardly_ever_a_placeholder(alphabet: str, size: int) -> N
 def test_a_published_value_is_known(value: bytes) -> None:
     """Every value of the table is turned down, on its own and under a password's rules."""
     assert placeholders.is_published(value)
-    assert placeholders.password_reason(value)
+    assert passwords.reason(value)
 
 
 @pytest.mark.parametrize(
@@ -87,12 +87,12 @@ def test_a_published_value_is_known(value: bytes) -> None:
 )
 def test_the_word_for_a_password_is_none(value: str, user: str) -> None:
     """Usual words, the user's own name and references are no passwords."""
-    assert placeholders.password_reason(value.encode(), user.encode())
+    assert passwords.reason(value.encode(), user.encode())
 
 
 def test_a_password_may_hold_a_word() -> None:
     """In a password, unlike in a token, a word is nothing to doubt it for."""
-    assert not placeholders.password_reason(b"Secret-Garden-42!", b"app")
+    assert not passwords.reason(b"Secret-Garden-42!", b"app")
     assert placeholders.reason(b"Secret-Garden-42!")
 
 
@@ -100,7 +100,7 @@ def test_a_password_may_hold_a_word() -> None:
 def test_any_bytes_are_judged(value: bytes) -> None:
     """No value makes a test of the judge fail, and the entropy asked for is never below zero."""
     assert isinstance(placeholders.reason(value), str)
-    assert isinstance(placeholders.password_reason(value, value), str)
+    assert isinstance(passwords.reason(value, value), str)
     assert entropy.least(value) >= 0
 
 

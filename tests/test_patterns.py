@@ -25,7 +25,7 @@ BOUNDED = {
     "what stands shortly before a value": (
         "languages.text:_", "judge.names:_", "engine.generic:_NAME_BEFORE", "judge.generic:_DIGEST",
     ),
-    "a value, or what a scan takes for one": ("judge.generic:_REFERENCE", "judge.generic:'[A-Z]"),
+    "a value, or what a scan takes for one": ("judge.generic:_REFERENCE", "judge.scoring:'[A-Z]"),
 }  # fmt: skip
 """What patterns are used on that are not lines or whole texts, and never longer than `SHORT`, or little."""
 _SHORT_ONLY = tuple(name for names in BOUNDED.values() for name in names)

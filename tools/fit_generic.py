@@ -1,13 +1,16 @@
-"""Fits the weights of `unspill.judge.generic` and writes `unspill/judge/weights.py`.
+"""Fits the weights of `unspill.judge.scoring` and writes `unspill/judge/weights.py`.
 
-    python tools/fit_generic.py --creddata DIR --benign DIR --examples FILE [--write]
+    python -m tools.fit_generic --creddata DIR --benign DIR --examples FILE [--write]
 
 DIR of CredData holds `labels.jsonl` and `data/`; the benign folder holds files without a secret; the examples are lines
 of JSON with `text`, `label` (`secret` or not), `secrets` and `path`. None of it is part of this repository, and no text
-of it ends up in the model: only how much each feature of `judge.features` says.
+of it ends up in the model: only how much each feature of `judge.features` says. A fourth source is made up here
+(`tools.grids`): the same values in all kinds of files.
 
-The model is a logistic regression with a penalty on large weights, fitted by stochastic gradient descent. It is judged
-by cross-validation over whole repositories, packages and example rules: what is scored was never learned from.
+What a reason decides (`judge.generic`) is not learned from. The model is a logistic regression with a penalty on large
+weights, fitted by stochastic gradient descent; features that are degrees of one thing keep their order
+(`features.ORDERED`). It is judged by cross-validation over whole repositories, packages and example rules, and by
+leaving out each source in turn: what is scored was never learned from.
 """
 
 from __future__ import annotations
@@ -19,21 +22,24 @@ import math
 import os
 import pprint
 import random
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import Document, decode
 from unspill.engine import generic as engine
 from unspill.engine.matchers import HyperscanMatcher, compile_database
-from unspill.judge import exclusions, generic
-from unspill.judge.features import ALWAYS, every
+from unspill.judge import generic, scoring
+from unspill.judge.features import ALWAYS, ORDERED, every
+
+from tools import grids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 LOW, MEDIUM = -0.3, 1.1
 """The limits on the score, chosen by the table that this prints."""
 FOLDS = 6
-EPOCHS = 40
+EPOCHS = 20
 PENALTY = 2.0
 RARE = 8
 """Features that fewer samples show weigh nothing."""
@@ -57,8 +63,8 @@ def samples_of(data: bytes, path: str, matcher: HyperscanMatcher) -> Iterator[tu
     ends += [end - 1 for _, end in matcher.hits(b"\n" + data[:256])]
     for named in engine.values(data, ends, 10.0):
         text = data[named.start : named.end].decode("utf-8", "replace")
-        if not exclusions.impossible(named, text):
-            yield named.start, named.end, frozenset(generic.features(named, text, path))
+        if generic.by_reason(named, text, path) is None:
+            yield named.start, named.end, frozenset(scoring.features(named, text, path))
 
 
 def files(folder: str) -> Iterator[tuple[str, bytes]]:
@@ -125,6 +131,15 @@ def examples(path: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
                 yield Sample("examples", f"examples {row['rule']}", features, secret, 0.6)
 
 
+def synthetic(matcher: HyperscanMatcher) -> Iterator[Sample]:
+    """The candidates in made-up lines: they only say that a place says little, so they weigh little."""
+    for one in grids.made():
+        data = one.line.encode()
+        for start, end, features in samples_of(data, one.path, matcher):
+            if data[start:end].decode() == one.value:
+                yield Sample("synthetic", f"synthetic {one.kind} {one.path}", features, one.secret, 0.2)
+
+
 def fit(samples: list[Sample], seed: int = 1) -> dict[str, float]:
     """Weights by feature, `ALWAYS` among them."""
     counts = collections.Counter(feature for sample in samples for feature in sample.features)
@@ -144,7 +159,23 @@ def fit(samples: list[Sample], seed: int = 1) -> dict[str, float]:
                 slope = error + (PENALTY * weights[feature] / counts[feature] if feature != ALWAYS else 0.0)
                 slopes[feature] += slope * slope
                 weights[feature] -= 0.2 * slope / math.sqrt(slopes[feature])
+        for degrees in ORDERED:
+            put_in_order(weights, [feature for feature in degrees if feature in weights], counts)
+    for degrees in ORDERED:
+        for before, feature in pairwise(degrees):
+            weights.setdefault(feature, weights.get(before, 0.0))
     return weights
+
+
+def put_in_order(weights: dict[str, float], degrees: list[str], counts: Mapping[str, int]) -> None:
+    """Make the weights of `degrees` ascend, with the least change: neighbours in the wrong order get their mean."""
+    blocks: list[tuple[float, int, list[str]]] = []
+    for feature in degrees:
+        blocks.append((weights[feature], counts[feature], [feature]))
+        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
+            (first, some, left), (second, more, right) = blocks[-2:]
+            blocks[-2:] = [((first * some + second * more) / (some + more), some + more, left + right)]
+    weights.update((feature, mean) for mean, _, features in blocks for feature in features)
 
 
 def score(weights: dict[str, float], sample: Sample) -> float:
@@ -168,7 +199,7 @@ def write(weights: dict[str, float]) -> None:
     """Write the module that the judge reads."""
     kept = {feature: round(weights.get(feature, 0.0), 1) + 0.0 for feature in sorted(every())}
     body = pprint.pformat(kept, width=110, sort_dicts=False)
-    path = os.path.join(os.path.dirname(generic.__file__), "weights.py")
+    path = os.path.join(os.path.dirname(scoring.__file__), "weights.py")
     with open(path, "w", encoding="utf-8") as file:
         file.write(
             '"""What each feature of `judge.features` says for (or, negative, against) a secret, in log-odds.\n\n'
@@ -192,6 +223,7 @@ def main() -> None:
         *creddata(arguments.creddata, matcher),
         *benign(arguments.benign, matcher),
         *examples(arguments.examples, matcher),
+        *synthetic(matcher),
     ]
     groups = sorted({sample.group for sample in samples})
     random.Random(5).shuffle(groups)
@@ -202,6 +234,10 @@ def main() -> None:
         scored += [(score(weights, sample), sample) for sample in samples if fold[sample.group] == number]
     print(f"{len(samples)} candidates in {len(groups)} groups; cross-validated:")
     table(scored)
+    for source in sorted({sample.source for sample in samples}):
+        weights = fit([sample for sample in samples if sample.source != source])
+        print(f"{source}, learned from the other sources:")
+        table([(score(weights, sample), sample) for sample in samples if sample.source == source])
     weights = fit(samples)
     print("on what was learned from:")
     table([(score(weights, sample), sample) for sample in samples])

@@ -111,6 +111,9 @@ class HeaderValue(Site):
     scheme: str = ""
 
 
+_WEB = frozenset(["http", "https", "ssh", "git", "ftp", "ftps", "sftp", "svn", "ws", "wss"])
+
+
 @dataclass(frozen=True)
 class UrlUserinfo(Site):
     """The user or password of a URL; `scheme` is the URL's."""
@@ -121,7 +124,7 @@ class UrlUserinfo(Site):
     @property
     def is_web(self) -> bool:
         """Whether the URL is one of the web or of git, and not a database's."""
-        return self.scheme in ("http", "https", "ssh", "git", "ftp", "ws", "wss")
+        return not _WEB.isdisjoint(self.scheme.split("+"))  # `git+https`
 
 
 class UrlQuery(Site):

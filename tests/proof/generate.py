@@ -151,8 +151,8 @@ def _special(random: Random, shape: Shape, value: Value) -> Value:
     """Some shapes hold a value of their own kind."""
     if shape.name == "A-34 service account":
         return Value(_PEM.format(body=sample("MII[A-Za-z0-9]{61}", random)), "GOOGLE_SERVICE_ACCOUNT_JSON")
-    if shape.name == "A-26 database":
-        return Value(sample("[a-km-z2-9A-HJ-NP-Z]{22}", random), "DATABASE_URL")
+    if "postgresql://" in shape.source:  # the same password in all of a project's files, or one of few
+        return Value(sample("[a-km-z2-9A-HJ-NP-Z]{22}", Random(value.text)), "DATABASE_URL")
     return value
 
 

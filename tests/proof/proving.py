@@ -144,6 +144,7 @@ def _prove(project: Project, folder: str) -> list[Verdict]:
     for file in programs:
         ran = running.run(after[file.path], file.path, *_environments(file, values[file.home]))
         _check_same(file, runs[file.path], ran, values[file.home])
+        _check_unset(file, after[file.path])
     again = fixing.fix(request(folder))
     if again.moved or again.differences or read(folder) != after:
         raise BreakageError("a second fix changes something")
@@ -365,6 +366,12 @@ def _check_same(file: File, before: Ran, after: Ran, values: Mapping[str, str]) 
     for name, value in before.environment.items():
         if after.environment.get(name) != value:
             raise BreakageError(f"{file.path}: {name} is not in the environment as it was")
+
+
+def _check_unset(file: File, raw: bytes) -> None:
+    """A program that tests a value gives its own answer where the name is not set."""
+    if any(piece.shape.unset for piece in file.pieces) and (error := running.run(raw, file.path, {}, {}).error):
+        raise BreakageError(f"{file.path}: {error} without the name: {raw.decode(file.codec)}")
 
 
 def _redacted(old: object, new: object, values: Mapping[str, str]) -> bool:

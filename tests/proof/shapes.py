@@ -27,12 +27,24 @@ class Shape(NamedTuple):
     """Whether it may stand in a function or a block."""
     explained: bool = False
     """Whether there is no safe fix, so that the finding stays and the reason explains the manual fix."""
+    unset: bool = False
+    """Whether the file, which has no other piece, runs to its end without the name, too."""
 
 
 PYTHON = (
     # Values that go somewhere.
     Shape("A-14 constant", "v«i» = «S»\nsink(v«i»)"),
     Shape("A-14 parenthesised", "v«i» = (\n    «S»\n)\nsink(v«i»)"),
+    Shape("16 tested", "v«i» = «S»\nif not v«i»:\n    sink('not set')\nelse:\n    sink('Bearer ' + v«i»)", binary=False,
+          whole=True, alone=True, unset=True),
+    Shape("16 tested, of a type", "v«i»: str = «S»\nif v«i»:\n    sink(v«i».upper())\nsink(v«i».upper())", binary=False,
+          whole=True, alone=True, unset=True),
+    Shape("16 tested for None", "def f«i»():\n    v = «S»\n    if v is None:\n        return 'not set'\n"
+          "    return v + '1'\nsink(f«i»())", binary=False, whole=True, alone=True, unset=True),
+    Shape("16 tested attribute", "class C«i»:\n    def __init__(self):\n        self.k = «S»\n    def f(self):\n"
+          "        return self.k or 'x'\nsink(C«i»().f())", binary=False, whole=True, alone=True, unset=True),
+    Shape("16 tested default", "v«i» = «G»('«N»', «S»)\nif v«i»:\n    sink(v«i».split())\nsink(bool(v«i»))",
+          binary=False, alone=True, unset=True),
     Shape("A-15 annotated", "v«i»: object = «S»\nsink(v«i»)"),
     Shape("A-15 tuple", "v«i», w«i» = «S», 1\nsink(v«i», w«i»)"),
     Shape("A-15 chained", "v«i» = w«i» = «S»\nsink(v«i», w«i»)"),
@@ -181,6 +193,10 @@ PYTHON = (
     Shape("A-28 page in a string", 'sink("<script>const t = \'«V»\'</script>")', explained=True),
     Shape("A-34 service account", 'sink({"type": "service_account", "private_key": "«V»", "x": 1})'),
     Shape("A-26 database", 'sink("postgresql://me:«V»@db.test:5432/app")'),
+    Shape("13 URL, part of a message", 'print("at postgresql://me:«V»@db.test:5432/app")'),
+    Shape("13 URL, read with a default",
+          'sink(«G»("DATABASE_URL", "postgresql://me:«V»@db.test:5432/app"))', alone=True),
+    Shape("13 URL, in an f-string", "h«i» = 'db'\nsink(f\"postgresql://me:«V»@{h«i»}/x\")"),
     Shape("26 half typed", "# pass\nx«i» = openai.OpenAI(api_key='«V»'", alone=True, nested=False, explained=True),
 )  # fmt: skip
 
@@ -208,12 +224,15 @@ DOCKERFILE = (
 )
 COMPOSE = (
     Shape("B-12 list", "      - «N»=«V»"),
+    Shape("13 URL, compose", "      - DATABASE_URL=postgresql://me:«V»@db.test:5432/app"),
     Shape("B-12 list, quoted", '      - "«N»=«V»"  # mine'),
 )
 SHELL = (
     Shape("B-13 export", "export «N»=«V»"),
     Shape("B-13 export, quoted", 'export A«i»=1 «N»="«V»"'),
     Shape("B-13 assignment", "«N»='«V»'"),
+    Shape("13 URL, exported", "export DATABASE_URL=postgresql://me:«V»@db.test:5432/app"),
+    Shape("13 URL, argument", "psql 'postgresql://me:«V»@db.test:5432/app'"),
     Shape("C-1 prefix", "«N»=«V» python app.py"),
     Shape("C-2 login", "huggingface-cli login --token «V»"),
     Shape("C-3 curl, single quotes", "curl -H 'Authorization: Bearer «V»' \"$URL\""),
@@ -229,6 +248,8 @@ SHELL = (
 README = (
     Shape("prose", "Use `«V»` {as} the key."),
     Shape("code fence", "```python\nlogin('«V»')\n```"),
+    Shape("13 URL, in prose", "Connect to postgresql://me:«V»@db.test:5432/app."),
+    Shape("13 URL, export in prose", "    export DATABASE_URL=postgresql://me:«V»@db.test:5432/app"),
     Shape("curl example", "    curl -H 'Authorization: Bearer «V»' https://h.test"),
 )
 TEXT = (
@@ -243,6 +264,7 @@ CONFIG = (
 NPMRC = (Shape("C-9 npmrc", "//registry.test/:_authToken=«V»"),)
 WORKFLOW = (
     Shape("C-7 env", "      «N»: «V»"),
+    Shape("13 URL, workflow", "      DATABASE_URL: postgresql://me:«V»@db.test:5432/app"),
     Shape("C-7 env, quoted", '      «N»: "«V»"'),
 )
 MAKEFILE = (
@@ -264,6 +286,7 @@ BATCH = (
 )
 NODE = (
     Shape("F Node", 'const a«i» = "«V»";'),
+    Shape("13 URL, Node", 'const u«i» = "postgresql://me:«V»@db.test:5432/app";'),
     Shape("F Node, header", "fetch(u, { headers: { Authorization: 'Bearer «V»' } }); // it's /* mine"),
     Shape("F Node, template", "const b«i» = `Bearer «V»`;"),
     Shape("F Node, behind an expression", "const c«i» = u.match(/['\"`]/) ? 1 : '«V»';"),

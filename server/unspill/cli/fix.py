@@ -12,10 +12,9 @@ from unspill.output.text import printable
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
 
     from unspill.cli.arguments import Parser
-    from unspill.run.fixing import Moved, Outcome
+    from unspill.run.fixing import Outcome
     from unspill.run.undo import Undo
 
 EXAMPLES = """  unspill fix --diff
@@ -66,6 +65,7 @@ def _print(outcome: Outcome, arguments: Namespace) -> None:
 
 def _content(outcome: Outcome, *, dry: bool) -> dict[str, Any]:
     """What was done (or would be) as JSON values, version 1; see `schemas/fix.json`."""
+    from unspill.cli.steps import steps
     from unspill.output.json import content
 
     return {
@@ -84,13 +84,15 @@ def _content(outcome: Outcome, *, dry: bool) -> dict[str, Any]:
             for moved in outcome.moved
         ],
         "changed": [difference.path for difference in outcome.differences],
-        "next": _next_steps(outcome.moved),
+        "next": steps(outcome.moved),
         "undo": {"commands": list(outcome.undo.commands), "manually": list(outcome.undo.manually)},
         "left": content(outcome.left),
     }
 
 
 def _print_moved(outcome: Outcome) -> None:
+    from unspill.cli.steps import steps
+
     for moved in outcome.moved:
         print(f"{printable(moved.path)}:{moved.line + 1}: {printable(moved.title)}: {printable(moved.fix)}")
     names = sorted({name for moved in outcome.moved for name in moved.names})
@@ -99,10 +101,10 @@ def _print_moved(outcome: Outcome) -> None:
         print(f"\nMoved into .env: {', '.join(names)}")
     if declared:
         print(f"Declared in .env.example: {', '.join(declared)}")
-    steps = _next_steps(outcome.moved)
-    if steps:
+    remaining = steps(outcome.moved)
+    if remaining:
         print("\nNext:")
-    for number, step in enumerate(steps, 1):
+    for number, step in enumerate(remaining, 1):
         print(f"  {number}. {step}")
     if outcome.moved:
         print()
@@ -117,21 +119,3 @@ def _print_undo(undo: Undo) -> None:
         print(
             f"\nUndo manually, since `git restore` would lose other changes: {', '.join(map(printable, undo.manually))}"
         )
-
-
-def _next_steps(moved: Sequence[Moved]) -> list[str]:
-    """The remaining steps for the owner of the secrets."""
-    from unspill.model import revoking
-
-    revoked = list(dict.fromkeys((one.title, one.revoke) for one in moved if one.revoke))
-    names = sorted({name for one in moved for name in one.declared})
-    steps = [f"Revoke the exposed {printable(title)}: {revoking(url)}" for title, url in revoked]
-    if names:
-        steps.append(
-            f"Set the Space's secrets: hf spaces secrets add OWNER/NAME {' '.join(f'-s {name}' for name in names)}"
-        )
-    if quoted := sorted({name for one in moved for name in one.quoted}):
-        from unspill.fixes.store import DOCKER_STEP
-
-        steps.append(DOCKER_STEP.format(names=", ".join(quoted)))
-    return steps

@@ -1,7 +1,7 @@
 """How a text may spell the keywords of a rule.
 
 A keyword is words joined by `_`, such as `acme_key`; in a text they may also be joined by `-` or by nothing, in any
-case (`ACME-KEY`, `acmeKey`). A `_` at the end says that the word ends there: `acme_` is in `acme.com`, not `acmeist`.
+case (`ACME-KEY`, `acmeKey`). A `_` at the end says that the word ends there: `acme_` is in `acme-key`, not in `acmes`.
 Anything else stands for itself (`acme.com`, `acme sdk`).
 """
 
@@ -11,7 +11,7 @@ from functools import cache
 from itertools import product
 
 _BETWEEN = ("_", "-", "")
-_BEHIND = ("_", "-", ".", "(")
+_BEHIND = ("_", "-")
 
 
 @cache

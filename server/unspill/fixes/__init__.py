@@ -85,7 +85,7 @@ def _worded(plan: Plan, secrets: Values) -> Plan:
 def _plan(finding: Finding, document: Document, project: Project) -> Plan:
     from unspill import budget, languages
     from unspill.fixes import declare
-    from unspill.space import uses
+    from unspill.space import urls, uses
 
     if finding.secret is None:
         fixed: Plan = _fixer(finding.traits.fixer).plan(finding, document, project)
@@ -93,6 +93,7 @@ def _plan(finding: Finding, document: Document, project: Project) -> Plan:
     (finding,) = languages.located(document, (finding,))
     if uses.is_name(document, finding):
         return Plan(withheld=AS_NAME)
+    finding = urls.resolved(document, finding, project.names.knows)
     whole = languages.env_value(document, finding.span) if document.language != "dotenv" else None
     if whole is not None and project.names.is_contested(whole[0]):
         return Plan(withheld=f"The project sets {whole[0]} to several values: choose manually which one applies where.")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import syntax
 from unspill.fixes import moving, shell
-from unspill.languages import yaml
+from unspill.languages import _config, yaml
 from unspill.languages.yaml import ScalarStyle
 from unspill.model import Plan, Span
+from unspill.space import names
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -44,21 +45,27 @@ class ScalarContext(NamedTuple):
         return [(Span(whole.start, whole.start), '"'), (self.span, reference), (Span(whole.end, whole.end), '"')]
 
 
-def plan(place: ScalarContext, stored: Stored, consumer: str) -> Plan:
+def consumer(document: Document) -> str:
+    """The pipeline that a document is for; "" if it is none."""
+    found = _config.consumer(document) if document.language == "yaml" else ""
+    return found if found in CONSUMERS else ""
+
+
+def plan(place: ScalarContext, stored: Stored, kind: str) -> Plan:
     """The plan for a value in a pipeline."""
     keys = [key for key in yaml.keys(place.path) if not key.isdigit()]
-    if consumer == "github-actions":
+    if kind == "github-actions":
         return _actions(place, stored, keys)
     title = f"Read {stored.name} from the pipeline's variables"
     reason = f"Set {stored.name} as a masked variable of the project."
     if len(keys) > 1 and keys[-2] in _VARIABLE_KEYS:
         changes = _without(place, keys[-1], stored.name)
-    elif consumer == "azure-pipelines":
+    elif kind == "azure-pipelines":
         changes = place.replaced(f"$({stored.name})")
     elif _SCRIPT_KEYS.intersection(keys):
         changes = in_script(place, f"${{{stored.name}:?}}")
     else:
-        changes = place.replaced(f"${{{stored.name}}}") if consumer == "gitlab-ci" else None
+        changes = place.replaced(f"${{{stored.name}}}") if kind == "gitlab-ci" else None
     if changes is None:
         return Plan(withheld=f"Variables are not expanded here: set {stored.name} in the platform, read it manually.")
     return Plan((moving.move(place.document, title, stored, changes, reason=reason),))
@@ -90,11 +97,10 @@ def in_script(place: ScalarContext, reference: str) -> moving.Changes | None:
 
 
 def _actions(place: ScalarContext, stored: Stored, keys: list[str]) -> Plan:
-    # GitHub rejects secrets whose name begins with its own prefix.
-    secret = re.sub(r"\AGITHUB_", "GH_", stored.name, flags=re.IGNORECASE)
+    secret = names.in_actions(stored.name)
     expression = f"${{{{ secrets.{secret} }}}}"
     title = f"Read {secret} from the repository's secrets"
-    reason = f"Add {secret} to the repository's Actions secrets; they are separate from the Space's."
+    reason = f"Add {secret} to the repository's Actions secrets."
     if keys[-1:] == ["run"] and "steps" in keys:
         script = in_script(place, f"${{{stored.name}:?}}")
         env = _step_env(place.document, place.path, stored.name, expression)

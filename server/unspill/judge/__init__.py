@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine.manifests import RULE as MANIFEST
 from unspill.engine.nearby import Nearby
-from unspill.judge import entropy, names, paths, placeholders, shapes
+from unspill.judge import entropy, names, passwords, paths, placeholders, randomness, shapes, surroundings
 from unspill.judge.verdict import Verdict
 from unspill.model import Confidence
 
@@ -67,6 +67,8 @@ def _by_name(candidate: Candidate, assignment: Named, data: bytes, path: str, *,
     if candidate.rule.id == MANIFEST:
         return manifests.verdict(assignment, value)
     found = generic.verdict(assignment, value, path)
+    if found.confidence is not None and (because := surroundings.reason(assignment, value, data)):
+        return Verdict(None, because)
     if candidate.broken and found.confidence is Confidence.MEDIUM:
         because = "truncated or fake: starts like a known secret, but has a different format"
         return Verdict(Confidence.LOW, f"{because}; {found.reason}", near)
@@ -95,7 +97,9 @@ def _by_shape(candidate: Candidate, data: bytes, *, near: bool) -> Verdict:
     if because := names.reason(rule, data, candidate.start):
         return Verdict(None, because, near)
     if shapes.is_free_text(rule):
-        because = placeholders.password_reason(value, names.user(data, candidate.start))
+        because = passwords.reason(value) or surroundings.in_url(value, data, candidate.start)
+        if not because and shapes.is_long(rule) and randomness.reads_like_words(value.decode("utf-8", "replace")):
+            because = "words, like an identifier"
     else:
         because = placeholders.reason(shapes.body(value, rule), worded=structured)
         if not because and not structured:

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from unspill.engine.named import Named
 
 IDENTIFIERS = frozenset("uuid guid sha commit fingerprint thumbprint checksum digest hash hashed etag".split())
-LONG = 20
-"""From this length on, sequential characters are merely a feature."""
+_SHORTEST = 4
 _REFERENCE = re.compile(
     r"""\$\{\{?[\w.!# ]+(?:[:?+=/|-][^}]*)?\}|^\$\{|\$\(|\{\{[^{}]*\}\}|^\{\{|<%|%\(|\#\{
     |^%[A-Za-z_]+%$|^\$[A-Za-z_:][A-Za-z0-9_:.]*$|^\$?\{[^"]*\}$|^<[^>]*>?$|^\[[^\]]*\]$|^%[a-z+.0-9-]*[a-zA-Z]$
@@ -21,15 +20,18 @@ _REFERENCE = re.compile(
     |^(?:sha\d+|md5)[:-]|^\$(?:2[abxy]?|[156y]|apr1|argon2\w*|pbkdf2[\w-]*)\$|^pbkdf2
     |^\{(?:SHA|SSHA|MD5|bcrypt|crypt)\w*\}|^da39a3ee5e6b4b0d|^d41d8cd98f00b204|^e3b0c44298fc1c14
     |^A[gQ][A-D][A-Za-z0-9+/]{340,}={0,2}$|^MI[GI][a-zA-Z0-9]{2}MA0GCSqGSIb3DQEBAQUAA4|^MFkwEwYHKoZIzj0C|(?-i:EXAMPLE)
-    |^A[KS]IA[A-Z0-9]{16}(?:/|%2F)|\.\.\.|\u2026|\*\*\*|^\.{1,2}/|^/[a-z]|xxxx|\#\#\#""",
+    |^A[KS]IA[A-Z0-9]{16}(?:/|%2F)|^\{cipher\}|^AQ[IE]CAH[A-Za-z0-9+/]{60}|^gAAAAA[A-Za-z0-9_-]{80}|\.\.\.|\u2026|\*\*\*|^\.{1,2}/|^/[a-z]|xxxx|\#\#\#""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""Templates, references to a store of secrets, masks, scopes, public keys, password hashes, and hashes of nothing."""
+"""Templates, references to a store of secrets, masks, scopes, public keys, password hashes, hashes of nothing, and
+ciphertext (Spring Cloud Config, AWS KMS, Fernet)."""
+_FORMAT = re.compile(r"(?:0x)?%[-+ #0]*[0-9]*(?:\.[0-9]+)?[hlqjzt]{0,2}[diouxXeEfFgGcsp]")
+"""A conversion of `printf`."""
 _CODE = re.compile(
     r"""^(?:self|this|cls|request|req|config|settings|options|os|process|args|params|data|env|ctx|props|state|event|e|var
     |local|module)\.
     |^(?:null|nil|undefined|true|false|None|str|string|bytes|int|bool|function|async|await|new|not|if|return|and|or)$
-    |->|=>|::|\+\+|&&|==(?!$)""",
+    |->|=>|::|^\+\+|\+\+$|&&|==(?!$)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _DIGEST = re.compile(r"\b(?:Digest\s|realm\s?=).*\bc?nonce\W*\Z", re.IGNORECASE)
@@ -42,11 +44,15 @@ HEXADECIMAL = re.compile(r"(?=[a-fA-F]*[0-9])(?:[0-9a-f]{12,}|[0-9A-F]{12,})\Z")
 
 def impossible(named: Named, text: str) -> str:
     """Why `text` cannot be a secret, whatever its name; empty if it may be."""
-    if len(text) < 4 and not named.quote:
+    if len(text) < _SHORTEST and not named.quote:
         return "too short"
     is_demanded = named.before.endswith("${") and text.startswith("?")
     if is_demanded or _REFERENCE.search(text):
         return "template, reference or mask"
+    if "%" in text and sum(map(str.isalnum, _FORMAT.sub("", text))) < _SHORTEST and _FORMAT.search(text):
+        return "format of a message"
+    if placeholders.is_published(text.encode()):
+        return "value from public documentation"
     if named.operator == "://" and "\\" in text:
         return "pattern"
     return ("" if named.quote else _as_code(named, text)) or _by_name(named, text) or _by_characters(named, text)
@@ -76,8 +82,8 @@ def _by_characters(named: Named, text: str) -> str:
     """Why nothing with these characters is a secret."""
     if len(set(text)) < 3:
         return "too few distinct characters"
-    if 6 <= len(text) < LONG and placeholders.is_sequence(text.encode()):
-        return "sequential characters"
+    if because := placeholders.degenerate(text.encode()):
+        return because
     if named.formatted and "{" in text:
         return "template"
     return ""

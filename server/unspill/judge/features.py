@@ -1,7 +1,7 @@
 """The features of a named value: each has a weight, and the words for it in a reason.
 
-Three kinds: name, place and look. The weight of a place depends on whether the value is machine-generated, that of a
-look on whether the name denotes a password, a key or another secret.
+Three kinds: name, place and look. The weight of a look depends on whether the name denotes a password, a key or another
+secret. Where features are degrees of one thing, their weights follow the same order (`ORDERED`).
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 ALWAYS = "always"
 """The feature of every value: its weight is the initial score."""
-MADE = "machine-generated, "
-"""Prefix of a feature of the place if the value looks machine-generated."""
 PASSWORD, KEY, SECRET = FAMILIES = ("password", "key", "secret")
 """The families of values by name; prefixes of the features of the look."""
 
@@ -37,6 +35,8 @@ LENGTHS = (
     "1 to 3 characters", "4 or 5 characters", "6 or 7 characters", "8 to 11 characters", "12 to 15 characters",
     "16 to 23 characters", "24 to 39 characters", "40 to 79 characters", "80 or more characters",
 )  # fmt: skip
+READINGS = ("word-like", "somewhat word-like", "barely word-like", "not word-like", "random characters")
+SHARES = ("made of words", "mostly words", "contains a word")
 
 
 class _Feature(Enum):
@@ -77,13 +77,12 @@ class NameFeature(_Feature):
 class ContextFeature(_Feature):
     """Features of a place."""
 
-    HOW = "{}", "Whether the value is quoted.", QUOTING
-    BEHIND = "{} after {}", "What joins name and value.", QUOTING, OPERATORS
-    IN = "{} in {}", "The kind of file, by its suffix.", QUOTING, KINDS
+    HOW = "{}", "Whether a value that is not random is quoted.", QUOTING
+    BEHIND = "after {}", "What joins name and value.", OPERATORS
+    IN = "{} in {}", "The kind of file, by its suffix, of a value that is not random.", QUOTING, KINDS
     BACKTICKS = "in backticks", "The quotes are those of a template or of Markdown."
     ESCAPED = "in escaped quotes", "The quotes are inside a string."
     CODE_FOLLOWS = "unquoted in code, followed by code", "Code punctuation follows."
-    ENVIRONMENT = "like an environment variable", "An upper-case name, `=`, and no quotes."
     ARGUMENT = "command-line option", "The name starts with a hyphen."
     READ = "argument of a lookup call", "The value is passed to a call that reads, changes or searches."
     CALL = "argument of a call", "The value is passed to another call."
@@ -101,30 +100,19 @@ class ValueFeature(_Feature):
     LOWER = "lower-case letters only", "No upper-case letters, digits or symbols."
     CAPITALS = "upper-case letters only", "No lower-case letters, digits or symbols."
     LETTERS = "letters only", "Mixed-case letters."
-    LOWER_DIGITS = "lower-case letters and digits", "No upper-case letters or symbols."
-    CAPITALS_DIGITS = "upper-case letters and digits", "No lower-case letters or symbols."
-    BOTH_DIGITS = "mixed-case letters and digits", "No symbols."
+    LETTERS_DIGITS = "letters and digits", "No symbols."
     SYMBOLS_DIGITS = "symbols and digits", "With or without letters."
     SYMBOLS = "symbols", "No digits."
     HEXADECIMAL = "hexadecimal", "Twelve or more hexadecimal digits, in one case."
     HASH = "length of a hash", "Hexadecimal, with the length of an MD5 or SHA hash."
     DATE = "a date", "It contains year, month and day."
-    WORDS = "made of words", "At least four fifths are words of English or code."
-    MOSTLY_WORDS = "mostly words", "At least half is words."
-    A_WORD = "contains a word", "Less than half is words."
-    NOISE = "not word-like", "Its letter pairs hardly occur in words."
-    HARDLY = "barely word-like", "Few of its letter pairs are common in words."
-    SOMEWHAT = "somewhat word-like", "Some of its letter pairs are common in words."
-    FLUENT = "word-like", "Its letter pairs are those of words."
-    AMONG_DIGITS = "letters among digits", "No four letters in a row."
-    FEW_LETTERS = "too few letters to judge", "Fewer than six letters, few of them adjacent."
+    READS = "{}", "How its characters follow one another, against words.", READINGS
+    WORDS = "{}", "The share of its letters in words of English or code.", SHARES
     PLACEHOLDER = "placeholder word", "It contains example, changeme, test or the like."
-    IN_ORDER = "sequential characters", "It follows the alphabet, the digits or the keyboard."
     UUID = "a UUID", "Its name suggests a secret."
     UUID_LITTLE = "a UUID with a vague name", "The name suggests neither a secret nor a service."
     UUID_WHOSE = "a UUID with the name of a service", "The name mentions a service."
-    RANDOM = "random characters", "Changes of class, and entropy, as expected of random text."
-    NOT_RANDOM = "not random", "Twelve characters or more, with less of either."
+    REPETITIVE = "repetitive characters", "Their entropy is below that of random text."
     OWN_NAME = "similar to its name", "It shares a word with its name."
     WORDS_SPACED = "words with spaces", "Prose: words, or more than two spaces."
     SPACE = "contains a space", "One or two spaces, and few words."
@@ -149,7 +137,14 @@ def every() -> Iterator[str]:
     yield ALWAYS
     for name in NameFeature:
         yield from name.each()
-    for made, place in product(("", MADE), ContextFeature):
-        yield from (made + words for words in place.each())
+    for place in ContextFeature:
+        yield from place.each()
     for family, look in product(FAMILIES, ValueFeature):
         yield from (f"{family}: {words}" for words in look.each())
+
+
+ORDERED = tuple(
+    tuple(f"{family}: {degree}" for degree in degrees)
+    for family, degrees in product(FAMILIES, (LENGTHS[1:], READINGS, SHARES))
+)
+"""Features that are degrees of one thing, in the order of their weights: what is more random never weighs less."""

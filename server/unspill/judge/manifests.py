@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from typing import TYPE_CHECKING
 
 from unspill.engine.manifests import ENCODED
-from unspill.judge import exclusions, placeholders, words
+from unspill.judge import exclusions, meaning, passwords, randomness, words
 from unspill.judge.verdict import Verdict
 from unspill.model import Confidence
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from unspill.engine.named import Named
 
 _SHORTEST = 4
+_SETTING = re.compile(r"[A-Za-z]+(?:[-_., ]{1,2}[A-Za-z]+)*[0-9]{0,3}|[0-9][0-9.,:/TZ+-]*(?:[a-zA-Z]{1,2})?")
 _TELLS_WHERE = frozenset(
     """
     user username login email host hostname endpoint address port database db dbname schema region zone namespace
@@ -37,9 +39,16 @@ def verdict(named: Named, value: bytes) -> Verdict:
         return Verdict(None, "certificate or public key")
     if len(text) < _SHORTEST:
         return Verdict(None, "too short")
-    if not _is_json(text) and (because := placeholders.password_reason(text)):
+    if not _is_json(text) and (because := passwords.reason(text)):
         return Verdict(None, because)
+    if not meaning.plain_secret(meaning.words_of(named.name)) and _is_setting(text.decode("utf-8", "replace").strip()):
+        return Verdict(None, "setting, by its name and its look")
     return Verdict(Confidence.MEDIUM, "Kubernetes Secret entry", near=True)
+
+
+def _is_setting(text: str) -> bool:
+    """Whether `text` is a word, several of them, a number, a date or a duration, and no password."""
+    return _SETTING.fullmatch(text) is not None and not randomness.is_random(text) and not passwords.is_made_up(text)
 
 
 def _is_json(text: bytes) -> bool:

@@ -24,7 +24,7 @@ _LONG = 60
 """From this length on, a body holds a short word by chance once too often."""
 _RUN = re.compile(rb"(.)\1{5,}", re.DOTALL)
 _PERIODIC = re.compile(rb"(.{2,8})\1{2,}", re.DOTALL)
-_TEMPLATE = re.compile(
+TEMPLATE = re.compile(
     rb"""^[<\[{(%$].*[>\]})%]$|\$\{|\$\(|\{\{|%\(|\xe2\x80\xa6|<[A-Za-z_ -]+>|^__.*__$
     |^\$\$?[A-Za-z_][A-Za-z0-9_]*$|^@[A-Z_]+@$
     |^%[A-Za-z_]+%?$|^:[a-z_]+$|^ENC[\[(]|^(?:op|vault|env|file|doppler|keyring|bws|ref\+[a-z]+)://|^arn:aws
@@ -36,22 +36,19 @@ _CAMEL_WORD = re.compile(
 )
 _IDENTIFIER = 0.75
 """The share of a body in runs of lower case that can be read; random letters exceed it once in 10,000 bodies of 34."""
-_SEPARATORS = re.compile(rb"[_.\- ]")
-_PASSWORDS = re.compile(
-    rb"""(?:an?|my|your|the|some|new|old|db|user|super|api)?[_\-\ ]?(?:
-      pass(?:w(?:or)?d|wd|phrase|w)?|pwd|pw|pword|secret|token|key|api_?key|credentials?|auth|letmein|qwerty
-    )[_\-\ ]?(?:here|goes_?here|[0-9]{0,3})
-    |admin|root|user(?:name)?|guest|test(?:ing|er)?[0-9]{0,3}|demo|example|sample|dummy|fake|mock|foo|bar|baz|foobar
-    |changeme|change_?this|change_?it|replace_?me|redacted|removed|hidden|masked|\*+|x+|a+|p+|\.\.\.+|none|null|nil
-    |(?:your|my|insert|enter|change|replace)[_\-\ ].*|undefined|empty|default|todo|fixme|tbd|n/a|string|value
-    |abc(?:123|def)?|1234?5?6?7?8?9?0?|s3cr3t|p@ssw0rd|hunter2|host(?:name)?|port|login|localhost|me|you|us
-    |postgres(?:ql)?|mysql|mongo(?:db)?|redis|neo4j|minioadmin|rabbitmq|milvus|elastic|changeit|anonymous|tiger
-    |ollama|lm-studio|not-needed""",
-    re.IGNORECASE | re.VERBOSE,
+_HEXADECIMAL_WORDS = re.compile(
+    rb"dead(?:beef|c0de|fa11|10cc)|cafe(?:babe|d00d|f00d)|feed(?:face|beef|c0de)|face(?:feed|b00c)|(?:baad|badd?|dead)f00d"
+    rb"|bad(?:c0de|c0ffee|beef)|(?:dec)?c0ffee|decafbad|defec8ed|c0dedbad|d15ea5e|abad(?:1dea|babe)",
+    re.IGNORECASE,
 )
-"""Passwords of examples, and defaults of servers."""
-_ESCAPED = re.compile(rb"%20|\+")
-"""An encoded space in the password of a URL."""
+_NEXT = frozenset(
+    pair
+    for row in b"abcdefghijklmnopqrstuvwxyz 01234567890 qwertyuiop asdfghjkl zxcvbnm 9a f0 z0".split()
+    for step in pairwise(row)
+    for pair in (step, step[::-1])
+)
+"""What follows what in the alphabet, the digits, from one to the other, and on the keyboard."""
+_SEPARATORS = re.compile(rb"[_.\- ]")
 
 
 def is_published(value: bytes) -> bool:
@@ -68,49 +65,34 @@ def reason(body: bytes, *, worded: bool = False) -> str:
         return "nothing after the prefix"
     if is_published(body):
         return "value from public documentation"
-    if _TEMPLATE.search(body):
+    if TEMPLATE.search(body):
         return "template or reference"
     if (word := _WORDS.search(body)) and (len(body) < _LONG or len(word[0]) > 6):
         return f"placeholder: contains {word[0].decode('utf-8', 'replace').lower()!r}"
-    if because := _degenerate(body):
+    if because := degenerate(body):
         return because
     if not worded and _is_identifier(body):
         return "words, like an identifier"
     return ""
 
 
-def password_reason(value: bytes, user: bytes = b"") -> str:
-    """Why `value` is not a password: like `reason`, but words are allowed. `user` is the user name."""
-    if not value or is_published(value):
-        return "value from public documentation"
-    if _TEMPLATE.search(value):
-        return "template or reference"
-    if user and value.lower() == user.lower():
-        return "same as the user name"
-    if _PASSWORDS.fullmatch(_ESCAPED.sub(b" ", value)):
-        return "placeholder for a password"
-    if len(set(value)) <= 2:
-        return "too few distinct characters"
-    if (word := _WORDS.search(value)) and word[0].lower() in (
-        b"example",
-        b"placeholder",
-        b"redacted",
-        b"dummy",
-        b"***",
-    ):
-        return "placeholder"
-    return ""
-
-
 def is_sequence(body: bytes) -> bool:
-    """Whether most of `body` goes up or down by one (`abcd…`, `9876…`)."""
+    """Whether most of `body` follows the alphabet, the digits or the keyboard (`abcd…`, `9876…`, `qwer…`).
+
+    Also if up to three sequences are interleaved (`a1b2c3…`, `aA1bB2…`), or each character is doubled (`0011…`).
+    """
     if len(body) < 6:
         return False
-    steps = [after - before for before, after in pairwise(body)]
-    return max(steps.count(1), steps.count(-1)) > 0.6 * len(steps)
+    lower = body.lower().translate(None, b"-_.")
+    for stride in range(1, min(len(lower) // 4, 3) + 1):
+        steps = list(zip(lower, lower[stride:], strict=False))
+        if sum(step in _NEXT for step in steps) > 0.6 * len(steps):
+            return True
+    return False
 
 
-def _degenerate(body: bytes) -> str:
+def degenerate(body: bytes) -> str:
+    """Why `body` is repetition or counting; "" if it is neither."""
     size = len(body)
     if (run := _RUN.search(body)) and (len(run[0]) * 4 >= size or run[1] in b"xX*#."):
         return "repeated character"
@@ -118,6 +100,10 @@ def _degenerate(body: bytes) -> str:
         return "too few distinct characters"
     if (run := _PERIODIC.search(body)) and len(run[0]) * 2 > size:
         return "repeating pattern"
+    if size >= 12 and body.find(body[: (size + 1) // 2], 1) > 0:
+        return "repeated text"
+    if sum(map(len, _HEXADECIMAL_WORDS.findall(body))) * 2 > size:
+        return "words in hexadecimal digits"
     return "sequential characters" if is_sequence(body) else ""
 
 

@@ -20,6 +20,7 @@ _FEW = 4
 """A class of so many letters is still part of a prefix (`xox[abp]-`)."""
 _ENOUGH = 20
 """So many random letters hardly ever come from one class."""
+_LONG = 16
 _LOWER, _UPPER, _DIGITS = b"abcdefghijklmnopqrstuvwxyz", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"0123456789"
 
 
@@ -71,6 +72,11 @@ def is_weak_guess(rule: Rule) -> bool:
 def is_free_text(rule: Rule) -> bool:
     """Whether the secret may be nearly anything: a password between other text."""
     return _shape(rule.pattern)[2]
+
+
+def is_long(rule: Rule) -> bool:
+    """Whether the secret is always longer than a password that people make up."""
+    return int(secret_part(sre_parser.parse(rule.pattern)).getwidth()[0]) >= _LONG
 
 
 def unlikely(body: bytes, candidate: Candidate, data: bytes) -> str:

@@ -10,7 +10,7 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from unspill.judge import placeholders
+from unspill.judge import passwords, randomness
 from unspill.judge.answer import Answer
 
 if TYPE_CHECKING:
@@ -133,6 +133,8 @@ def _aws_key_id(value: bytes) -> Answer:
     except (binascii.Error, ValueError):
         return Answer.UNKNOWN
     account = (int.from_bytes(raw[:6], "big") & 0x7FFFFFFFFF80) >> 7
+    if value.isalpha() and randomness.reads_like_words(value[4:].decode()):
+        return Answer.WRONG
     return _verdict(account not in (123456789012, 111122223333), otherwise=Answer.WRONG) if raw else Answer.UNKNOWN
 
 
@@ -144,7 +146,7 @@ def _userpass(value: bytes) -> Answer:
     if raw is None or raw.startswith(b"{") or not _VISIBLE.fullmatch(raw):
         return Answer.WRONG
     colon = raw.rfind(b":", 1, len(raw) - 1)
-    return _verdict(colon > 0 and not placeholders.password_reason(raw[colon + 1 :], raw[:colon]))
+    return _verdict(colon > 0 and not passwords.reason(raw[colon + 1 :], raw[:colon]))
 
 
 def _uuid4(value: bytes) -> Answer:

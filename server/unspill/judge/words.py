@@ -15,9 +15,9 @@ PLACEHOLDERS = frozenset(
     """
     abc abcd abcde abcdef abcdefg abc123 access acme actual add admin alice apikey app asdf asdfgh auth
     authtoken aaaa bar baz bbbb blah bob bogus change changeit changeme changethis correct cred credential
-    credentials default demo dev devel dummy empty enter example fake fixme fizz foo foobar fred generate
-    generated goes guest hackme hello here hidden hunter hunter2 insert invalid joe john key letmein login mask
-    masked mock muster mypass mypassword none noop nope null old open openai paste pass passcode passphrase
+    credentials default demo dev devel development dummy empty enter example fake fixme fizz foo foobar fred generate
+    generated goes guest hackme hello here hidden hunter hunter2 insecure insert invalid joe john key letmein local
+    login mask masked mock muster mypass mypassword none noop nope null old open openai paste pass passcode passphrase
     passwd password passw passwort personal pick placeholder please private public put pwd qwer qwerty qux
     random real redacted removed replace required root sample sandbox secret secrets sekrit sesame set some
     somekey somepassword something stub super supersecret scott tiger sys system temp test tested tester testing

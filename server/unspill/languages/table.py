@@ -78,6 +78,8 @@ class Language(NamedTuple):
     names_variables: bool = False
     """Whether a word that is the name of a used variable refers to it anywhere: the id of a secret mount, say, or a key
     that the steps of a workflow read."""
+    loading: str = ""
+    """How to load `.env` into a program of the file `{}`, if its programs have to load it themselves."""
     editors: Editors = Editors()
 
 
@@ -164,6 +166,7 @@ LANGUAGES: tuple[Language, ...] = (
         grammar="python",
         fixer="python",
         undoes=True,
+        loading="call load_dotenv() before {} reads it, and add python-dotenv to the requirements",
         editors=Editors(
             ids=("python",),
             helix=(("python", "ty", "ruff", "jedi", "pylsp"),),
@@ -217,6 +220,7 @@ LANGUAGES: tuple[Language, ...] = (
         grammar="json",
         fixer="notebook",
         undoes=True,
+        loading="first run `%pip install python-dotenv`, `%load_ext dotenv` and `%dotenv` in {}",
         editors=Editors(ids=("jupyter",)),
     ),
     Language(
@@ -261,6 +265,7 @@ LANGUAGES: tuple[Language, ...] = (
         FileKind.CODE,
         (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts"),
         comment=SLASHES,
+        loading="run `node --env-file=.env {}`",
     ),
     Language(
         "code-slashes",

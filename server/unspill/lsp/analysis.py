@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from unspill.pipeline import Context, Scanners, analyse, known_rules
+from unspill.pipeline.copies import with_own
 from unspill.project.ignore import Excludes
 from unspill.shapes import is_random
 
@@ -57,7 +58,7 @@ class Analyser:
         if self._excludes.source(settings.exclude, document.path, document.path):
             return Looked()
         analysis = analyse(document, context, self._scanners)
-        kept = analysis.kept()
+        kept = with_own(analysis)
         values = tuple(filter(is_random, (document.data[start:end] for start, end in analysis.scan.candidates)))
         return Looked(kept.findings, kept.known, values, hits=analysis.hits)
 

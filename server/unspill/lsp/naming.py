@@ -40,11 +40,11 @@ class Naming:
         Names are given in the order of path to what was found in the open documents of the same Space.
         """
         from unspill.fixes import Project
-        from unspill.space.names import Names
+        from unspill.space.names import around
 
         tree = self._buffers.tree(root)
         home = space.find(tree, path)
-        names = Names(space.stored(tree, home))
+        names = around(tree, home)
         names.grant(
             wish
             for buffer in sorted(self._of(root), key=lambda buffer: (buffer.place.path, buffer.uri))

@@ -12,7 +12,7 @@ from unspill import checks
 from unspill.document import Document, decode
 from unspill.languages import language_of
 from unspill.model import Severity
-from unspill.scan import Scanner
+from unspill.scan import EMPTY, Scanner
 from unspill.suppress import may_be_unused
 
 if TYPE_CHECKING:
@@ -115,6 +115,13 @@ def analyse_file(raw: bytes, path: str, context: Context, scanners: Scanners) ->
         return None
     document = Document(data, path, language_of(path).id, encoding=encoding)
     return Analysis(document, scanner.scan(document, hits), len(hits), context, scanner)
+
+
+def nothing_in(raw: bytes, path: str, context: Context, scanners: Scanners) -> Analysis:
+    """The analysis of the bytes of a file in which no rule has found anything."""
+    data, encoding = decode(raw)
+    document = Document(data, path, language_of(path).id, encoding=encoding)
+    return Analysis(document, EMPTY, 0, context, scanners.of(context.settings.rules))
 
 
 def is_checked(data: bytes, language: str) -> bool:

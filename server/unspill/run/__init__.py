@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from unspill.document import Document
     from unspill.model import Finding, Span, Tree
     from unspill.pipeline import Analysis
+    from unspill.pipeline.copies import Copies
     from unspill.run.report import Origin
     from unspill.scan import Scan, Scanner
     from unspill.settings import Settings
@@ -133,6 +134,8 @@ class Collector:
             from unspill.run import baseline
 
             self.baseline = baseline.load(request.baseline)
+        self.copies: Copies | None = None
+        """The values that were found, to be found wherever they stand."""
         self.skipped: list[Skipped] = []
         self.files = self.bytes = 0
         self._broken: set[str] = set()
@@ -151,6 +154,8 @@ class Collector:
         if self.request.stdin is not None:
             self._scan_stdin(walk, *self.request.stdin)
         self._scan(listed)
+        if self.scanned_files:
+            self._find_copies()
         if not self.files and (source := next(iter(walk.excluded_by), "")):
             raise ConfigError(f"{source}: exclude: excludes every file; exclude fewer, or run with --isolated")
         return self
@@ -160,6 +165,9 @@ class Collector:
         context = Context(file.settings, file.tree, directives=self.request.suppress)
         try:
             analysis = pipeline.analyse_file(raw, file.path, context, self.scanners)
+            if self.copies is not None and self.copies.are_in(raw):
+                analysis = analysis or pipeline.nothing_in(raw, file.path, context, self.scanners)
+                analysis = self.copies.added_to(analysis)
         except Exception as error:  # noqa: BLE001 - one file must not end the run
             self._failed(file, error)
             return None
@@ -195,6 +203,26 @@ class Collector:
             self.skip(Skipped(file.shown, scanned.scan.incomplete, incomplete=True))
         if scanned.analysis.matters or (self.request.explain and scanned.scan.rejected):
             self.scanned_files.append(scanned)
+
+    def _find_copies(self) -> None:
+        """Look at all files once more for the values that were found in some of them; a baseline's are old news."""
+        from unspill.pipeline.copies import Copies
+        from unspill.run import baseline
+
+        kept = [(scanned, self.keep(scanned)) for scanned in self.scanned_files]
+        if self.baseline is not None:
+            kept, _ = baseline.apply_baseline(self, kept, baseline.fingerprints(self, kept))
+        self.copies = copies = Copies(one for _, verdict in kept for one in verdict.findings)
+        self.scanned_files = [
+            scanned._replace(analysis=copies.added_to(scanned.analysis)) for scanned in self.scanned_files
+        ]
+        known = {scanned.file.disk for scanned in self.scanned_files}
+        for file in self.listed if copies else ():
+            if file.disk not in known:
+                raw = read.text(file.disk, file.settings.max_file_size)
+                scanned = self.analyse_file(file, raw) if isinstance(raw, bytes) and copies.are_in(raw) else None
+                if scanned is not None and scanned.analysis.matters:
+                    self.scanned_files.append(scanned)
 
     def _failed(self, file: File, error: Exception) -> None:
         if file.shown not in self._broken:

@@ -10,19 +10,15 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import __version__, rules, settings, space
-from unspill.document import decode
 from unspill.engine import cache
 from unspill.engine.matchers import has_hyperscan
 from unspill.errors import UserError
 from unspill.fixes import declare
-from unspill.languages import document_of
-from unspill.model import Skipped
 from unspill.pipeline import Scanners, known_rules
 from unspill.project import read
 from unspill.project.paths import relative
 from unspill.project.tree import DiskTree
-from unspill.project.walk import Walk
-from unspill.space import loads
+from unspill.run import loading
 
 if TYPE_CHECKING:
     from unspill.run import Request
@@ -33,13 +29,6 @@ _LIBRARIES = (
     *(f"tree-sitter-{name}" for name in _GRAMMARS),
 )
 _OPTIONAL = "hyperscan"
-
-
-class Load(NamedTuple):
-    """A line that loads `.env`: the path as in reports, the line from 1."""
-
-    path: str
-    line: int
 
 
 class Diagnosis(NamedTuple):
@@ -67,7 +56,7 @@ class Diagnosis(NamedTuple):
     sdk: str
     env: str
     """Of the `.env`: `missing`, `tracked`, `ignored` or `not ignored` by git."""
-    loads: tuple[Load, ...]
+    loads: tuple[loading.Load, ...]
     cache: str
     cache_writable: bool
     server: tuple[str, ...]
@@ -84,7 +73,7 @@ def diagnose(request: Request, program: str) -> Diagnosis:
     tree = DiskTree(request.root)
     here = relative(os.path.realpath(os.path.join(request.working, *request.paths)), tree.root).removeprefix(".")
     config, count = _configured(request, tree, here, problems)
-    loading = () if problems else _loads(request)
+    loads = () if problems else tuple(loading.lines(request, request.paths))
     place = space.find(tree, f"{here}/x" if here else "x")
     libraries = {name: _version(name) for name in _LIBRARIES}
     missing = [name for name, version in libraries.items() if version is None and name != _OPTIONAL]
@@ -107,7 +96,7 @@ def diagnose(request: Request, program: str) -> Diagnosis:
         space=relative(tree.disk(place.root), request.working),
         sdk=place.sdk,
         env=_env(tree, place.path(declare.STORE)),
-        loads=loading,
+        loads=loads,
         cache=cache.folder(),
         cache_writable=_writable(cache.folder()),
         server=server,
@@ -137,18 +126,6 @@ def _env(tree: DiskTree, path: str) -> str:
     if tree.tracked(path):
         return "tracked"
     return "ignored" if tree.ignored(path) else "not ignored"
-
-
-def _loads(request: Request) -> tuple[Load, ...]:
-    """The lines of the project's files that load `.env`."""
-    found: list[Load] = []
-    for item in Walk(request.load, request.working, tree=DiskTree).files(request.paths):
-        raw = None if isinstance(item, Skipped) else read.text(item.disk, item.settings.max_file_size)
-        if isinstance(item, Skipped) or not isinstance(raw, bytes) or b"env" not in decode(raw)[0]:
-            continue
-        document = document_of(raw, item.path)
-        found += [Load(item.shown, line + 1) for line in loads.lines(document)]
-    return tuple(found)
 
 
 def _version(name: str) -> str | None:

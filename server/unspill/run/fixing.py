@@ -10,15 +10,17 @@ import os
 import posixpath
 from bisect import bisect_left, insort
 from collections import deque
+from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill import transaction
+from unspill import languages, transaction
 from unspill.document import edited
+from unspill.fixes import pipelines
 from unspill.model import by_path
 from unspill.project import write
 from unspill.project.paths import relative
 from unspill.project.tree import Pinned
-from unspill.run import Collector, Request, baseline, masking
+from unspill.run import Collector, Request, baseline, loading, masking
 from unspill.run.reporting import Planned, applicable, plans, report
 from unspill.run.undo import Undo, undo
 from unspill.shapes import Values, mask_shapes
@@ -36,6 +38,18 @@ if TYPE_CHECKING:
 _SPARE_ROUNDS = 8
 
 
+class Holder(str, Enum):
+    """Where the value of a name is set for the program that reads it."""
+
+    ACTIONS = "actions"
+    """The secrets of the repository, for workflows."""
+    PIPELINE = "pipeline"
+    """The variables of another CI service."""
+    SPACE = "space"
+    DEPLOYMENT = "deployment"
+    """Whatever starts the program."""
+
+
 class Moved(NamedTuple):
     """A finding that was mended. `line` is 0-based, as before the fix; `names` are those that keep its value."""
 
@@ -48,6 +62,10 @@ class Moved(NamedTuple):
     revoke: str
     quoted: tuple[str, ...] = ()
     """Those of `names` that `docker run --env-file` would read otherwise, where an image is built."""
+    holder: Holder = Holder.DEPLOYMENT
+    """Where the values of `declared` are set for the program that reads them."""
+    unloaded: str = ""
+    """How to load `.env` into the program that reads them, with `{}` for its file, if nothing does."""
 
 
 class Difference(NamedTuple):
@@ -122,6 +140,8 @@ class _Work:
         """What was moved."""
         self._redactions = masking.redactions(collector)
         self._names: dict[tuple[str, str], Names] = {}
+        self._loaded: dict[str, bool] = {}
+        """Whether anything loads `.env`, by the folder of the Space on disk."""
         for scanned in collector.scanned_files:
             self._tree(scanned).pin(scanned.file.path, scanned.raw)
 
@@ -241,8 +261,19 @@ class _Work:
                 tuple(mask_shapes(name, secrets) for name in fix.declares),
                 mask_shapes(finding.revoke),
                 self._quoted(planned, fix),
+                _holder(planned),
+                self._unloaded(planned, fix),
             )
         )
+
+    def _unloaded(self, planned: Planned, fix: Fix) -> str:
+        how = languages.by_id(planned.scanned.document.language).loading
+        if not how or not fix.declares:
+            return ""
+        home = self._tree(planned.scanned).disk(planned.space.root)
+        if home not in self._loaded:
+            self._loaded[home] = loading.is_loaded(self.collector.request, home)
+        return "" if self._loaded[home] else how
 
     def _quoted(self, planned: Planned, fix: Fix) -> tuple[str, ...]:
         from unspill.fixes import declare, store
@@ -271,6 +302,13 @@ class _Work:
         disk = tree.disk(path)
         working = self.collector.request.working
         return relative(disk, working) if disk.startswith(os.path.join(working, "")) else path
+
+
+def _holder(planned: Planned) -> Holder:
+    consumer = pipelines.consumer(planned.scanned.document)
+    if consumer:
+        return Holder.ACTIONS if consumer == "github-actions" else Holder.PIPELINE
+    return Holder.SPACE if planned.space.sdk else Holder.DEPLOYMENT
 
 
 def _compose(batch: dict[tuple[str, str], list[Edit]], planned: Planned, fix: Fix) -> bool:

@@ -18,7 +18,7 @@ from unspill.run import baseline, masking
 from unspill.run.report import Excerpt, Other, Rejected, Report, ReportedFinding, Silenced
 from unspill.scan import as_plain_text
 from unspill.shapes import mask, mask_shapes
-from unspill.space.names import Names
+from unspill.space.names import around
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from unspill.run import Collector, ScannedFile
     from unspill.shapes import Values
     from unspill.space import Space
+    from unspill.space.names import Names
     from unspill.suppress.known import Fingerprints
 
 _CONTEXT = 160
@@ -68,7 +69,7 @@ def plans(
         place = (tree.root, home.root)
         if place not in projects:
             if place not in names:
-                names[place] = Names(space.stored(tree, home))
+                names[place] = around(tree, home)
             projects[place] = fixes.Project(tree, names[place], secrets)
         found.setdefault(place, []).extend((scanned.document, one) for one in (*verdict.findings, *verdict.known))
         placed.append((scanned, verdict.findings, home, projects[place]))

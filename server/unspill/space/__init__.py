@@ -13,6 +13,7 @@ _FRONT_MATTER = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?)(?:\r?\n)---
 # Only three top-level scalars are needed: not worth loading a YAML parser.
 _SCALAR = re.compile(rb"^([A-Za-z_]+):[ \t]*([^#\r\n]*)(?:#|\r?$)", re.MULTILINE)
 _PYTHON_DEFAULT = (3, 10)
+_TEMPLATES = (".env.example", ".env.sample", ".env.template", ".env.dist", "env.example")
 
 
 class Space(NamedTuple):
@@ -60,6 +61,16 @@ def stored(tree: Tree, place: Space) -> dict[str, str]:
 
     document = dotenv.document_of(tree.read(place.path(".env")) or b"")
     return {name: value or "" for name, value in dotenv.values(document).items()}
+
+
+def declared(tree: Tree, place: Space) -> frozenset[str]:
+    """The names that the Space's templates of a `.env` list."""
+    from unspill.languages import dotenv
+
+    texts = (tree.read(place.path(name)) for name in _TEMPLATES)
+    return frozenset(
+        entry.name for text in texts if text for entry in dotenv.parse(dotenv.document_of(text)).entries if entry.name
+    )
 
 
 def front_matter(readme: bytes) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 target    which expression, or part of a string, is replaced
 reads     how code at a place reads the environment, and the import that it needs
+guards    code that tests whether a value is there
 parts     f-strings and concatenations for parts of strings
 shapes    places where more than the literal changes: environment writes and defaults, user interfaces
 declarations   the same for parameters, fields and options
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from unspill import sites
 from unspill.fixes import moving, prose
-from unspill.fixes.python import embedded, loading, reads, shapes, target
+from unspill.fixes.python import embedded, guards, loading, reads, shapes, target
 from unspill.fixes.python.context import Change, FixContext
 from unspill.languages.python.sites import place
 from unspill.model import Plan, Stored
@@ -73,6 +74,7 @@ def _move(document: Document, project: Project, found: Target) -> Plan:
         reader = reader._replace(quote=string.quote[0])
     python = project.home(document.path).space.python
     context = FixContext(document, found, where.site, where.node, reader, python)
+    context = context._replace(absent=guards.expected(context))
     change = shapes.change(context)
     if change is None:
         changes = context.replacement()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import apply_edits
 from unspill.fixes.python import parts
+from unspill.fixes.python.reads import Absent
 from unspill.model import Safety, Span
 from unspill.semantics.python import folding, strings
 from unspill.semantics.python.kinds import Kind, is_a
@@ -44,6 +45,8 @@ class FixContext(NamedTuple):
     node: Node
     reader: EnvReader
     python: tuple[int, int] = (3, 10)
+    absent: Absent = Absent.ERROR
+    """What the code around the target expects without the name."""
 
     @property
     def is_whole(self) -> bool:
@@ -67,7 +70,7 @@ class FixContext(NamedTuple):
 
         string = strings.literal(found.node)
         if found.part is None:
-            return [(span_of(found.node), expression(""))]
+            return [(span_of(found.node), found.template.format(reader.read(found.name, self.absent)))]
         if string is not None:
             return parts.replace(self.document, string, found.part, expression)
         before, _, after = str(folding.fold(found.node)).partition(found.secret.reveal())

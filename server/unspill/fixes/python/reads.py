@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.model import Span
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
     from unspill.document import Document
+
+
+class Absent(Enum):
+    """What a read yields without the name."""
+
+    ERROR = auto()
+    NONE = auto()
+    EMPTY = auto()
+    """The empty string."""
 
 
 class EnvReader(NamedTuple):
@@ -33,6 +43,12 @@ class EnvReader(NamedTuple):
     def optional(self, name: str) -> str:
         """An expression that is None without the name."""
         return f"{self.getter}({self.quote}{name}{self.quote})"
+
+    def read(self, name: str, absent: Absent) -> str:
+        """An expression that without the name is, or does, what `absent` says."""
+        if absent is Absent.ERROR:
+            return self.required(name)
+        return self.optional(name) if absent is Absent.NONE else f"{self.optional(name)[:-1]}, {self.quote * 2})"
 
 
 def reader(document: Document, at: Node) -> EnvReader | None:

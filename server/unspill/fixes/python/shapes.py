@@ -15,7 +15,7 @@ from unspill.fixes.python.context import Change, FixContext
 from unspill.languages.python import environment
 from unspill.languages.python.sites import place
 from unspill.model import Safety, Span
-from unspill.semantics.python import calls, folding, names, scopes, statements, tree
+from unspill.semantics.python import calls, conditions, folding, names, scopes, statements, tree
 from unspill.semantics.python.kinds import CHOICES, Kind, is_a
 from unspill.syntax import span_of, text_of
 
@@ -209,7 +209,9 @@ def _needs_string(context: FixContext, node: Node) -> bool:
     name = statements.assigned_name(parent)
     if name is None:
         return False
-    return any(is_a(use.parent, *_STRING_USERS) for use in scopes.uses(context.document, node, name))
+    uses = scopes.uses(context.document, node, name)
+    is_text = any(is_a(use.parent, *_STRING_USERS) for use in uses)
+    return is_text and not any(conditions.is_test(context.document, use) for use in uses)
 
 
 def _env_name(context: FixContext) -> Change | None:

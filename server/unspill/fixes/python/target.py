@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unspill.languages.python.sites import place
@@ -13,7 +12,7 @@ from unspill.semantics.python import folding, scopes, strings, tree
 from unspill.semantics.python.kinds import Kind, is_a
 from unspill.semantics.python.scopes import Visibility
 from unspill.sites import EnvAssignment, EnvDefault, UrlUserinfo
-from unspill.space.names import as_env_name
+from unspill.space import urls
 from unspill.syntax import text_of
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from unspill.fixes import Project
     from unspill.model import Finding
 
-_URL_NAMES = {"mongodb": "MONGODB_URI", "redis": "REDIS_URL", "rediss": "REDIS_URL", "amqp": "AMQP_URL"}
-_URL_WORD = re.compile(r"(?:URL|URI|DSN|DATABASE|CONNECTION|CONN)(?:_STRING)?\Z")
 _PEM = "-----BEGIN "
 
 
@@ -127,17 +124,10 @@ def _part(document: Document, finding: Finding, secret: Secret, node: Node, proj
 
 def _whole_url(document: Document, finding: Finding, node: Node, project: Project) -> Target | None:
     """A database's URL is one secret: a password alone would have to be percent-encoded again."""
-    if not isinstance(finding.site, UrlUserinfo) or finding.site.is_web:
+    found = urls.split(document, finding) if isinstance(finding.site, UrlUserinfo) else None
+    if found is None or found.whole is None or found.whole.secret is None:
         return None
-    expression = strings.group(node)
-    url = folding.fold(expression)
-    if not isinstance(url, str) or not re.fullmatch(r"[A-Za-z][\w+.\-]*://\S+", url):
-        return None
-    own = as_env_name(place(document, expression).site.name or "")
-    hints = [own] if _URL_WORD.search(own) else []
-    scheme = finding.site.scheme.split("+")[0]
-    name = project.names.name(Secret(url), *hints, _URL_NAMES.get(scheme, "DATABASE_URL"))
-    return Target(expression, Secret(url), name)
+    return Target(strings.group(node), found.whole.secret, project.names.of(found.whole))
 
 
 def _env_value(document: Document, finding: Finding, node: Node, project: Project) -> Target | None:

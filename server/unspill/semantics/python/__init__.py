@@ -6,6 +6,7 @@
     scopes      bindings of names, and their resolution at a place
     calls       calls by qualified name, and their arguments
     statements  simple statements: their kinds, blocks and targets
+    conditions  expressions that test whether a value is there
     classes     the bases and decorators of classes
     strings     string tokens, and the expressions that contain them
     constants   the value of constant expressions, from the syntax tree alone

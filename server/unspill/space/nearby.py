@@ -1,0 +1,130 @@
+"""The names that the text around a value says it has: in a condition, an error message, a comment or a docstring.
+
+Recognized by the characters on the lines around, in any language.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill import languages
+from unspill.model import Span
+from unspill.sites import Docstring
+from unspill.space import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from unspill.document import Document
+    from unspill.model import Finding
+
+_REACH = 8
+"""How many lines before and after a value are looked at."""
+_ABOVE = 3
+"""How many lines above a value may hold the condition, or the comment, that is about it."""
+_BELOW = 2
+"""How many lines after a test of a variable may hold the message."""
+_LONGEST = 400
+"""Maximum length of a line that is looked at, in bytes."""
+_NAME = re.compile(r"(?<![\w.$/-])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?![\w(/-])")
+_USER = re.compile(r"(?<![\w$/-])([A-Z][A-Z0-9_]*)_(?:USER|USERNAME|LOGIN)(?!\w)")
+_STRING = re.compile(r"""(["'`])((?:(?!\1).)*?[ ].*?)\1""")
+"""A string of several words."""
+_COMMENT = re.compile(r"(?:^|\s)(?:#|//|--|<!--|/?\*)\s(.*)")
+_TEST = re.compile(r"\b(?:if|elif|assert|unless|not|raise|guard|require)\b|\?\?|\|\|")
+_CONDITION = re.compile(r"\b(?:if|unless)\b.*(?:\b(?:getenv|environ|env|ENV)\b|\bsecrets?\.)")
+
+
+class _Line(NamedTuple):
+    """A line near a value. `distance` counts lines from the value's: negative ones are above."""
+
+    distance: int
+    start: int
+    """In bytes."""
+    text: str
+
+    @property
+    def indent(self) -> int:
+        """The length of the white space at its start."""
+        return len(self.text) - len(self.text.lstrip())
+
+
+def names(document: Document, finding: Finding) -> Iterator[str]:
+    """The names that the text around a located finding gives its value, the best first."""
+    lines = list(_lines(document, finding.span))
+    own = next((line for line in lines if line.distance == 0), None)
+    if own is None:
+        return
+    above = [line for line in reversed(lines) if line.distance < 0]
+    below = [line for line in lines if line.distance > 0]
+    yield from _said(own.text, comments=True)
+    for line in above[:_ABOVE]:
+        if line.indent < own.indent and _CONDITION.search(line.text):
+            yield from _in(line.text)
+    for line in above[:_ABOVE]:
+        if not _COMMENT.match(line.text):
+            break
+        yield from _said(line.text, comments=True)
+    yield from _tested(below, (finding.site.name or "").rpartition(".")[2])
+    yield from _described(document, above)
+    if not finding.env:
+        yield from _of_user([own, *above[:_ABOVE], *below[:_ABOVE]], finding.site.name or "")
+        yield from (name for line in below for name in _said(line.text) if not _is_used(document, name))
+
+
+def _lines(document: Document, span: Span) -> Iterator[_Line]:
+    here = document.line_at(span.start)
+    for number in range(max(here - _REACH, 0), min(here + _REACH + 1, len(document.line_starts))):
+        start, end = document.line_span(number)
+        if end - start <= _LONGEST:
+            yield _Line(number - here, start, document.data[start:end].decode("utf-8", "replace"))
+
+
+def _tested(below: list[_Line], variable: str) -> Iterator[str]:
+    """The names in the messages of tests of the variable."""
+    last = -1
+    mentioned = re.compile(rf"\b{re.escape(variable)}\b") if variable else None
+    for line in below:
+        if mentioned is not None and _TEST.search(line.text) and mentioned.search(line.text):
+            last = line.distance + _BELOW
+        if line.distance <= last:
+            yield from _said(line.text)
+
+
+def _of_user(lines: list[_Line], key: str) -> Iterator[str]:
+    """The name of a password by that of its user: `DOCKER_USERNAME` beside `password:` suggests `DOCKER_PASSWORD`."""
+    if key.islower() and words.names_secret(key) and not words.subject(key):
+        for line in lines:
+            yield from (f"{match[1]}_{key.upper()}" for match in _USER.finditer(line.text))
+
+
+def _described(document: Document, above: list[_Line]) -> Iterator[str]:
+    """The names in a docstring above."""
+    for line in above:
+        for match in _NAME.finditer(line.text):
+            start = line.start + len(line.text[: match.start()].encode())
+            if words.names_secret(match[1]):
+                site = languages.site(document, Span(start, start + len(match[1])))
+                if isinstance(site, Docstring):
+                    yield match[1]
+
+
+def _said(line: str, *, comments: bool = False) -> Iterator[str]:
+    """The names in a line's strings of several words, and in its comment."""
+    found = _COMMENT.search(line) if comments else None
+    if found is not None:
+        yield from _in(found[1])
+    for string in _STRING.finditer(line[: found.start()] if found is not None else line):
+        yield from _in(string[2])
+
+
+def _in(text: str) -> Iterator[str]:
+    return (match[1] for match in _NAME.finditer(text) if words.names_secret(match[1]))
+
+
+def _is_used(document: Document, name: str) -> bool:
+    """Whether the document uses a name for something else: assigns it, or asks for it."""
+    written = re.escape(name.encode())
+    used = rb"""(["'])%b\1|^\s*(?:\w+\s+){0,2}%b\s*[:=]""" % (written, written)
+    return re.search(used, document.data, re.MULTILINE) is not None
