@@ -119,7 +119,7 @@ def values(data: bytes, ends: Iterable[int], timeout: float) -> Iterator[Named]:
                 found.setdefault((named.start, named.end), named)
         # Of `key: TOKEN=value`, the value is not `TOKEN=value`.
         names = {(named.name_start, named.end) for named in found.values()}
-        yield from _innermost(named for place, named in found.items() if place not in names)
+        yield from _innermost(named for place, named in found.items() if named.quote or place not in names)
 
 
 def _matches(data: bytes, begin: int, end: int, timeout: float) -> Iterator[regex.Match[bytes]]:
@@ -278,7 +278,7 @@ def _in_url() -> regex.Pattern[bytes]:
 
     return regex.compile(
         rb"(?P<name>[A-Za-z][A-Za-z0-9+.\-]{0,20})(?P<operator>://)"
-        rb"(?:[^\s/:@\"'\x60<>]{0,64}:(?P<value>[^\s/@\"'\x60<>]{3,100})|(?P<value>[A-Za-z0-9_\-]{20,100}))(?=@)"
+        rb"(?:[^\s/:@\"'\x60<>]{0,64}:(?P<value>[^\s/@\"'\x60<>]{3,100})|(?<=https?://)(?P<value>[A-Za-z0-9_\-]{20,100}))(?=@)"
     )
 
 

@@ -69,7 +69,7 @@ _SPLIT = {
 }
 
 
-class _Cell(NamedTuple):
+class _TableCell(NamedTuple):
     """A cell's text without quotation marks, and where it is in the document (bytes, end exclusive)."""
 
     text: bytes
@@ -99,7 +99,7 @@ def _in_statements(data: bytes, begin: int, end: int) -> Iterator[Named]:
     """The values of SQL, and of assignments to several variables."""
     for match in _TUPLE.finditer(data, begin, end):
         strings = _STRINGS.finditer(data, *match.span("values"))
-        row = [_Cell(one["quoted"], *one.span("quoted"), one["quote"].decode()) for one in strings]
+        row = [_TableCell(one["quoted"], *one.span("quoted"), one["quote"].decode()) for one in strings]
         yield from _row(_cells(data, *match.span("names"), b","), row, "=")
     for match in _SQL.finditer(data, begin, end):
         names = _cells(data, *match.span("names"), b",")
@@ -107,7 +107,7 @@ def _in_statements(data: bytes, begin: int, end: int) -> Iterator[Named]:
             yield from _row(names, row, "=")
 
 
-def _row(names: Sequence[_Cell], row: Sequence[_Cell], operator: str) -> Iterator[Named]:
+def _row(names: Sequence[_TableCell], row: Sequence[_TableCell], operator: str) -> Iterator[Named]:
     """The values under telling names; none if the row does not have a value for each name."""
     if len(names) != len(row):
         return
@@ -116,14 +116,14 @@ def _row(names: Sequence[_Cell], row: Sequence[_Cell], operator: str) -> Iterato
             yield Named(name.text.decode("utf-8", "replace"), operator, cell.quote, name.start, cell.start, cell.end)
 
 
-def _sql_rows(data: bytes, start: int, end: int) -> Iterator[list[_Cell]]:
+def _sql_rows(data: bytes, start: int, end: int) -> Iterator[list[_TableCell]]:
     """The rows of an INSERT: `('a', 1), ('b', 2)`."""
     at = start
     while True:
         row = []
         while value := _SQL_VALUE.match(data, at, end):
             group, quote = ("bare", "") if value["quoted"] is None else ("quoted", "'")
-            row.append(_Cell(value[group], *value.span(group), quote))
+            row.append(_TableCell(value[group], *value.span(group), quote))
             at = value.end()
         yield row
         following = _SQL_NEXT.match(data, at, end)
@@ -152,7 +152,7 @@ def _table(data: bytes, header: tuple[int, int], separator: bytes) -> tuple[int,
     return done, found
 
 
-def _labelled(row: Sequence[_Cell]) -> Iterator[Named]:
+def _labelled(row: Sequence[_TableCell]) -> Iterator[Named]:
     """The values of a row that begins with a telling name: `| API_KEY | … |`."""
     for place, name in enumerate(row):
         if _TELLING.match(name.text):
@@ -179,13 +179,13 @@ def _separator(line: bytes) -> bytes:
     return found["separator"] if found else b""
 
 
-def _cells(data: bytes, start: int, end: int, separator: bytes) -> list[_Cell]:
+def _cells(data: bytes, start: int, end: int, separator: bytes) -> list[_TableCell]:
     """The cells of a row."""
     if separator == b"|":
         inner = data[start:end].strip()
         start = data.find(inner, start, end) + inner.startswith(b"|")
         end = start + len(inner) - inner.startswith(b"|") - inner.endswith(b"|")
-    cells: list[_Cell] = []
+    cells: list[_TableCell] = []
     for match in _SPLIT[separator].finditer(data, start, end):
         if not match[0] and cells and match.start() == end and data[end - 1 : end] != separator:
             break
@@ -193,11 +193,11 @@ def _cells(data: bytes, start: int, end: int, separator: bytes) -> list[_Cell]:
     return cells
 
 
-def _cell(data: bytes, start: int, end: int) -> _Cell:
+def _cell(data: bytes, start: int, end: int) -> _TableCell:
     """A cell without blanks, emphasis and quotation marks around its text."""
     text = data[start:end]
     start += len(text) - len(text.lstrip(_AROUND))
     text = text.strip(_AROUND)
     quote = text[:1] if len(text) > 1 and text[:1] in b"\"'`" and text[-1:] == text[:1] else b""
     text = text[len(quote) : len(text) - len(quote)]
-    return _Cell(text, start + len(quote), start + len(quote) + len(text), quote.decode())
+    return _TableCell(text, start + len(quote), start + len(quote) + len(text), quote.decode())
