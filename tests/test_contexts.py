@@ -173,6 +173,8 @@ NEAR_MISSES = [
     ("a.json", '{"name": "password", "value": "Enter your password"}'),
     ("a.json", '{"name": "password", "type": "string", "default": ""}'),
     ("a.json", '{"token": {"type": "string", "description": "The token to use", "default": "none"}}'),
+    ("a.ts", "[{\n  key: 'cn-northwest-vpc-1',\n  value: 'https://acme.org',\n}]"),
+    ("a.md", "[x](https://acme.org/PasswordPusher)) `Apache-2.0` `Docker`"),
     ("a.html", '<input name="password" type="password" value="password">'),
     ("a.html", "<dt>Password</dt><dd>At least eight characters</dd>"),
     ("pod.yaml", "- name: DB_PASSWORD\n  valueFrom:\n    secretKeyRef:\n      name: acme-1\n      key: password\n"),

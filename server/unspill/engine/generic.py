@@ -150,7 +150,7 @@ def _searched(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int, int
         if run.end() - run.start() > _ENDLESS:
             yield begin, run.start(), run.start() + AHEAD + 1
             begin = run.end() - AHEAD - _LEAD
-    yield begin, end, end
+    yield begin, end, min(end + _LEAD, len(data))
 
 
 def _innermost(found: Iterable[Named]) -> list[Named]:
@@ -256,7 +256,7 @@ def _behind_name() -> regex.Pattern[bytes]:
         rf"|(?P<quote>\"{{3}}|'{{3}}|[\"'\x60]){SCHEME}"
         rf"(?P<value>(?:(?!(?P=quote))(?:\\[^\r\n]|[^\r\n\\])){{1,{AHEAD}}})(?P=quote)"
     )
-    blank = r"(?<=[ \t])(?![ \t\\]*\r?\n)"
+    blank = r"(?<=[^)\s][ \t]{1,40})(?![ \t\\]*\r?\n)"
     annotation = r"[A-Za-z_][A-Za-z0-9_.\[\]|, ]{0,40}[ ]=[ ]"
     return regex.compile(
         (
