@@ -11,25 +11,30 @@ from unspill.engine.named import ANY, PREFIX, QUOTE, Named, anchor
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_WHERE = r"(?i:basic_?auth(?:entication)?|passwordauthentication|credentials?|[^A-Za-z0-9]auth|log_?in)"
+_ARGUMENT = r"""(?:[^,()"'\n]{1,60}|"[^"\n]{0,120}"|'[^'\n]{0,120}'|\{[^{}\n]{0,120}\}),\s{0,40}"""
+_USER = rf"{PREFIX}[\"'\x60][^\"'\x60\s]{{1,60}}[\"'\x60][ ]?,\s{{0,40}}"
 _OPEN = r"""["']?[ ]?(?:[:=][ ]?)?(?:new [A-Za-z.]{1,40})?[(\[]\s{0,40}"""
-_USER = rf"{PREFIX}[\"'\x60][^\"'\x60\s]{{1,60}}[\"'\x60][ ]?,\s{{0,40}}{PREFIX}"
+_SIGNS_IN = r"(?i:basic_?auth(?:entication)?|passwordauthentication|credentials?|[^A-Za-z0-9]auth|log_?in)"
+_SERVER = r"(?:set_password|getConnection|mysqli(?:_connect)?|mysql_connect|PDO)"
+_ACCOUNT = rf"(?:{_SIGNS_IN}{_OPEN}|{_SERVER}\(\s{{0,40}}{_ARGUMENT}){_USER}(?:Some\()?{PREFIX}"
+"""Up to the quotation mark of a password: `auth=("user", "`, `getConnection(url, "user", "`."""
+_SIGNED = (
+    rf"(?:(?:jwt|JWT)\.(?:sign|verify|encode|decode)\({_ARGUMENT}|Fernet\("
+    rf"|createHmac\(['\"][a-z0-9\-]{{2,12}}['\"],[ ]?){PREFIX}"
+)
+"""Up to that of a key: `jwt.sign(payload, "`."""
 # host:port:database:user:password (PostgreSQL documentation, "The Password File").
 _PORT = r":(?:5[0-9]{3}|6432|\*):[^:\s]{1,63}:[^:\s]{1,63}:"
 _CLIENT = r"[A-Za-z0-9](?:Client|API|Api|SDK|Bot)\([ \t]?"
 _KEY = r"[A-Za-z0-9_\-]{24}"
 _NAME = "accounts"
 ANCHORS = (
-    anchor(f"{_WHERE}{_OPEN}{_USER}{QUOTE}{ANY}{{3}}", _NAME),
+    anchor(f"{_ACCOUNT}{QUOTE}{ANY}{{3}}", _NAME),
+    anchor(f"{_SIGNED}{QUOTE}{ANY}{{6}}", _NAME),
     anchor(rf"[A-Za-z0-9.*\-]{_PORT}[^\s:]{{3}}", _NAME),
     anchor(f"{_CLIENT}[\"']{_KEY}", _NAME),
 )
-_CALL = re.compile(
-    (
-        rf"{_WHERE}{_OPEN}{_USER}"
-        r"(?P<quote>[\"'\x60])(?P<value>(?:\\[^\r\n]|(?!(?P=quote))[^\\\r\n])+)(?P=quote)"
-    ).encode()
-)
+_STRING = r"(?P<quote>[\"'\x60])(?P<value>(?:\\[^\r\n]|(?!(?P=quote))[^\\\r\n])+)(?P=quote)"
 _LINE = re.compile(
     rf"^[A-Za-z0-9.*/_\-]{{1,253}}{_PORT}(?P<quote>)(?P<value>(?:\\[:\\]|[^:\s\\])+)[ \t]*$".encode(), re.MULTILINE
 )
@@ -37,7 +42,12 @@ _CONSTRUCTOR = re.compile(
     rf"{_CLIENT}(?P<quote>[\"'])(?=[^\"']{{0,40}}[0-9])(?P<value>{_KEY}[A-Za-z0-9_\-]{{0,200}})(?P=quote)".encode()
 )
 """A client of a service, made with a key."""
-_PATTERNS = (("password", "=", _CALL), ("password", ":", _LINE), ("api_key", "=", _CONSTRUCTOR))
+_PATTERNS = (
+    ("password", "=", re.compile(f"{_ACCOUNT}{_STRING}".encode())),
+    ("secret_key", "=", re.compile(f"{_SIGNED}{_STRING}".encode())),
+    ("password", ":", _LINE),
+    ("api_key", "=", _CONSTRUCTOR),
+)
 """What the place says that a value is, and how it is joined to that."""
 
 

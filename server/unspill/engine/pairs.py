@@ -26,7 +26,9 @@ ANCHORS = (
     anchor(rf">{_NAMED}:?</{_ELEMENT}>", _NAME),
     anchor(rf"{_DECLARES}{_NAMED}[\"']", _NAME),
     anchor(rf"(?:{STRONG}|{WEAK}){TAIL}[\"']?[ ]?[:=][ ]?\{{", _NAME),
-    anchor(rf"(?:{STRONG}|{WEAK}){TAIL}[\"']?:[ \t]{{0,8}}\r?\n[ \t]{{1,32}}(?:type|default|value|description)", _NAME),
+    anchor(
+        rf"(?:{STRONG}|{WEAK}){TAIL}[\"']?:[ \t]{{0,8}}\r?\n[ \t]{{1,32}}(?i:type|default|value|description)", _NAME
+    ),
     anchor(rf"{_OPTION}[^(){{}}\[\]]{{0,200}}default[ ]?=", _NAME),
 )
 _REACH = 400
