@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from unspill.engine import windows
-from unspill.engine.named import ANY, PREFIX, QUOTE, Named, anchor
+from unspill.engine.named import PREFIX, QUOTE, Named, anchor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,9 +28,10 @@ _PORT = r":(?:5[0-9]{3}|6432|\*):[^:\s]{1,63}:[^:\s]{1,63}:"
 _CLIENT = r"[A-Za-z0-9](?:Client|API|Api|SDK|Bot)\([ \t]?"
 _KEY = r"[A-Za-z0-9_\-]{24}"
 _NAME = "accounts"
+_SOME = r"[^()\n]{1,160},\s{0,40}"
 ANCHORS = (
-    anchor(f"{_ACCOUNT}{QUOTE}{ANY}{{3}}", _NAME),
-    anchor(f"{_SIGNED}{QUOTE}{ANY}{{6}}", _NAME),
+    anchor(f"(?:{_SIGNS_IN}{_OPEN}|{_SERVER}\\({_SOME}){PREFIX}{QUOTE}[^\"'\\x60\\s]{{1,60}}[\"'\\x60][ ]?,", _NAME),
+    anchor(r"(?:(?:jwt|JWT)\.(?:sign|verify|encode|decode)\([^()\n]{1,160},|createHmac\(['\"]|Fernet\(b?['\"])", _NAME),
     anchor(rf"[A-Za-z0-9.*\-]{_PORT}[^\s:]{{3}}", _NAME),
     anchor(f"{_CLIENT}[\"']{_KEY}", _NAME),
 )

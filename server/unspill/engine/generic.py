@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     import regex
 
 # Before `=`: `: str`, `: &'static str`, `string`, `As String`; the first pattern, for anchors, is a superset.
-_NEAR_TYPE = r"""(?:[!?]?[ ]?:[A-Za-z0-9_.:<>,&*\[\]|?' ]{0,48}|string|(?i:as) [A-Za-z]{1,20})[ \t]{0,4}"""
+_NEAR_TYPE = r"""(?:[!?]?[ ]?:[A-Za-z0-9_.:<>,&*\[\]|?' ]{0,48}|string[ ]|(?i:as) [A-Za-z]{1,20}[ ])"""
 _TYPE = (
     r"(?:[!?]?[ ]?:[ ]?(?:constant |\[\]const |[&*](?:'[a-z]{1,10} )?)?"
     r"[A-Za-z_\[](?:[A-Za-z0-9_.:<>&\[\]?']|,[ ]|[ ]\|[ ]){0,40}|string|(?i:as) [A-Za-z]{1,20})[ \t]{0,4}"
@@ -111,7 +111,7 @@ ANCHORS = (
         _NAME,
     ),
     anchor(f"{WEAK}{TAIL}{CLOSE}[=:]{_BLANKS}[A-Za-z0-9+/\\-]{{20}}", _NAME),
-    anchor(f"{QUOTE}{_SAME}{_SUBJECT}(?:{STRONG}|{WEAK})", _NAME),
+    anchor(f"{QUOTE}{_SAME}[A-Za-z_$(]", _NAME),
     anchor(f"[\"']{_FOR}(?:{STRONG}|{WEAK})", _NAME),
     anchor(_USERINFO, _NAME),
 )

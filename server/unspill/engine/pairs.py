@@ -14,22 +14,19 @@ from unspill.engine.named import PREFIX, STRONG, TAIL, WEAK, Named, anchor, name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_NAMED = rf"[A-Za-z0-9_. \-]{{0,40}}(?:{STRONG}|{WEAK}){TAIL}"
+_NAMES = rf"(?:{STRONG}|{WEAK}){TAIL}"
 _LABEL = r"(?i:name|key|variable|header|field|property|param(?:eter)?|label|title)"
 _IS = r"""["']?[ \t]{0,4}[:=]>?[ \t]{0,4}["']?"""
 _ELEMENT = r"(?:[A-Za-z]{1,8}:)?(?:key|name|dt|td|th|strong|b)"
 _DECLARES = r"""(?:variable|output|data|resource)[ ]["']"""
-_OPTION = rf"""["']-{{1,2}}[A-Za-z\-]{{0,20}}(?:{STRONG}|{WEAK})[A-Za-z\-]{{0,20}}["'],"""
 _NAME = "pairs"
 ANCHORS = (
-    anchor(rf"[^A-Za-z0-9]{_LABEL}{_IS}{_NAMED}[\"']?[\s,;}}/>]", _NAME),
-    anchor(rf">{_NAMED}:?</{_ELEMENT}>", _NAME),
-    anchor(rf"{_DECLARES}{_NAMED}[\"']", _NAME),
-    anchor(rf"(?:{STRONG}|{WEAK}){TAIL}[\"']?[ ]?[:=][ ]?\{{", _NAME),
+    anchor(rf"(?:[^A-Za-z0-9]{_LABEL}{_IS}|{_DECLARES})[A-Za-z0-9_. \-]{{0,40}}{_NAMES}[\"']?[\s,;}}/>]", _NAME),
     anchor(
-        rf"(?:{STRONG}|{WEAK}){TAIL}[\"']?:[ \t]{{0,8}}\r?\n[ \t]{{1,32}}(?i:type|default|value|description)", _NAME
+        rf"{_NAMES}(?::?</{_ELEMENT}>|[\"']?[ ]?[:=][ ]?\{{|[\"'],[^(){{}}\[\]]{{0,200}}default[ ]?="
+        r"|[\"']?:[ \t]{0,8}\r?\n[ \t]{1,32}(?i:type|default|value|description))",
+        _NAME,
     ),
-    anchor(rf"{_OPTION}[^(){{}}\[\]]{{0,200}}default[ ]?=", _NAME),
 )
 _REACH = 400
 """How many bytes may be between a name and its value."""

@@ -16,26 +16,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _NAMES = f"(?:{STRONG}|{WEAK}){TAIL}"
-_LABEL = rf"[A-Za-z0-9_. \-]{{0,40}}{_NAMES}"
 _VARIABLE = r"[$@]?[A-Za-z_][A-Za-z0-9_.]{0,40}"
 _ASSIGN = r"[ ]?[\])]?[ ]?:?=[ ]?[\[(]?[ ]?"
 _STRING = rf"{PREFIX}{QUOTE}[^\"'\x60\r\n]{{1,200}}{QUOTE}"
 _INSERT = r"(?i:insert[ ]{1,4}into)[^()]{1,80}\("
 _NAME = "tables"
 ANCHORS = (
-    anchor(rf"{_INSERT}[^()]{{0,300}}{_NAMES}[^()]{{0,300}}\)\s{{0,40}}(?i:values)\s{{0,40}}\(", _NAME),
+    anchor(rf"{_INSERT}[^()]{{0,300}}(?:{STRONG}|{WEAK})", _NAME),
     anchor(
         rf"{_NAMES}(?:[ ]?,[ ]?{_VARIABLE}){{0,3}}{_ASSIGN}{PREFIX}{QUOTE}[^\"'\x60\r\n]{{1,80}}{QUOTE}[ ]?,", _NAME
     ),
     anchor(rf"[\n,;\t][\"']?[A-Za-z0-9_]{{0,24}}{_NAMES}[\"']?(?:[,;\t][\"'A-Za-z]|\r?\n)", _NAME),
-    anchor(rf"\|[ \t*\x60]{{0,8}}{_LABEL}[*\x60]{{0,3}}[ \t]{{0,40}}\|", _NAME),
+    anchor(rf"\|[ \t*\x60]{{0,8}}[A-Za-z0-9_. \-]{{0,24}}{_NAMES}[*\x60]{{0,3}}[ \t]{{0,40}}\|", _NAME),
 )
 _ROWS = 200
 """How many rows of a table are looked at."""
 _AHEAD = 2048
 """How many bytes of it."""
 _BEHIND = 600
-"""How many bytes before the values of SQL the names may start."""
+"""How many bytes may be between the names and the values of SQL."""
 _SHORTEST = 4
 _AROUND = b" \t*"
 _TELLING = re.compile(rf"(?:[A-Za-z0-9_. \-]*[_. \-]|[a-z0-9]*(?=[A-Z])|){_NAMES}\Z".encode())
@@ -101,7 +100,7 @@ def _in_statements(data: bytes, begin: int, end: int) -> Iterator[Named]:
         strings = _STRINGS.finditer(data, *match.span("values"))
         row = [_TableCell(one["quoted"], *one.span("quoted"), one["quote"].decode()) for one in strings]
         yield from _row(_cells(data, *match.span("names"), b","), row, "=")
-    for match in _SQL.finditer(data, begin, end):
+    for match in _SQL.finditer(data, begin, min(end + _BEHIND, len(data))):
         names = _cells(data, *match.span("names"), b",")
         for row in islice(_sql_rows(data, match.end(), min(match.end() + _AHEAD, len(data))), _ROWS):
             yield from _row(names, row, "=")
