@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _FEW = 16
 """Up to so many texts are quicker searched for than compiled."""
+_BEGINNING = 64
+"""How many bytes of a text are compiled: Hyperscan refuses a text as long as a private key."""
 
 
 class Literals:
@@ -30,17 +32,27 @@ class Literals:
             found = []
 
             def collect(index: int, _start: int, end: int, _flags: int, _context: object) -> None:
-                found.append((end - len(self._texts[index]), end))
+                beginning, texts = self._beginnings[index]
+                start = end - len(beginning)
+                found.extend((start, start + len(text)) for text in texts if data.startswith(text, start))
 
             self._database.scan(data, match_event_handler=collect)
         return sorted(found, key=lambda span: (span[0], -span[1]))
+
+    @cached_property
+    def _beginnings(self) -> list[tuple[bytes, list[bytes]]]:
+        """Each beginning, and the texts that have it."""
+        found: dict[bytes, list[bytes]] = {}
+        for text in self._texts:
+            found.setdefault(text[:_BEGINNING], []).append(text)
+        return list(found.items())
 
     @cached_property
     def _database(self) -> Any:
         import hyperscan
 
         database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        expressions = ["".join(f"\\x{byte:02x}" for byte in text).encode() for text in self._texts]
+        expressions = ["".join(f"\\x{byte:02x}" for byte in text).encode() for text, _ in self._beginnings]
         count = len(expressions)
         database.compile(expressions=expressions, ids=list(range(count)), elements=count, flags=0)
         return database
