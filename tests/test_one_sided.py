@@ -45,7 +45,7 @@ def test_a_password_changes_on_both_sides_or_none() -> None:
         alone = plan(finding, document, project())
         assert (alone.fixes, alone.withheld[: len(f"Line {line} ")]) == ((), f"Line {line} ")
         whole = project()
-        whole.found[document.path] = [client, finding_at(document, PASSWORD).span]
+        whole.found[document.path] = {client, finding_at(document, PASSWORD).span}
         assert plan(finding, document, whole).safe
 
 

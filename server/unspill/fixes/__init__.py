@@ -36,7 +36,7 @@ class Project:
         self.tree = tree
         self.names = names
         self.secrets = secrets
-        self.found: dict[str, list[Span]] = {}
+        self.found: dict[str, set[Span]] = {}
         """Where something was found, by path."""
         self._homes: dict[str, Home] = {}
         self._loads: dict[str, bool] = {}

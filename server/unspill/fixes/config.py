@@ -9,13 +9,13 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from unspill import languages, syntax, toml
+from unspill import budget, languages, syntax, toml
 from unspill.document import apply_edits
 from unspill.fixes import agents, loader, moving, pipelines, prose
 from unspill.languages import _config
 from unspill.languages import json as notation
 from unspill.model import Plan, Safety, Span, Stored
-from unspill.shapes import Values, is_readable
+from unspill.shapes import Values, is_random, is_readable
 from unspill.sites import Comment
 
 if TYPE_CHECKING:
@@ -105,13 +105,16 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
 def _other_side(document: Document, finding: Finding, secret: Secret, project: Project) -> int | None:
     """The line (from 1) of another place of a password that is no finding, so that no fix changes it as well.
 
-    Services and their clients would have different passwords if one place changed alone.
+    Services and their clients would have different passwords if one place changed alone. Raises OverBudgetError.
     """
     url = _PASSWORD.search(secret.reveal())
     value = (url[1] if url is not None else secret.reveal()).encode("utf-8", "surrogateescape")
-    found = (finding.span, *project.found.get(document.path, ()))
-    others = (span for span in Values([value]).spans(document.data) if not any(map(span.overlaps, found)))
-    return next((document.line_at(span.start) + 1 for span in others), None)
+    if is_random(value):
+        return None
+    budget.spend(document, len(document.data))
+    found = project.found.get(document.path, set())
+    others = (span for span in Values([value]).spans(document.data) if span not in found)
+    return next((document.line_at(span.start) + 1 for span in others if not finding.span.contains(span)), None)
 
 
 def _checked(document: Document, plan: Plan) -> Plan:

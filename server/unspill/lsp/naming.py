@@ -53,7 +53,7 @@ class Naming:
                 continue
             found = self._findings.all(other)
             wishes += self._wishes.of(other.uri, other.document, found)
-            project.found.setdefault(other.document.path, []).extend(one.span for one in found)
+            project.found.setdefault(other.document.path, set()).update(one.span for one in found)
         project.names.grant(wishes)
         return project
 

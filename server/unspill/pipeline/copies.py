@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from unspill.model import Finding
     from unspill.pipeline import Analysis, Kept
 
-_SHORTEST = 8
-"""Bytes of a value that is looked for: shorter ones stand in other texts by chance."""
 _SAME = "the same value is a finding elsewhere in the project"
 
 
@@ -31,7 +29,7 @@ class Copies:
         for finding in sorted(findings, key=lambda one: (-one.confidence, one.rule.startswith("generic-"), one.rule)):
             value = finding.secret.reveal().encode("utf-8", "surrogateescape") if finding.secret is not None else b""
             is_sure = finding.confidence >= Confidence.MEDIUM and finding.severity.rank <= Severity.WARNING.rank
-            if is_sure and len(value) >= _SHORTEST and is_random(value):
+            if is_sure and is_random(value):
                 self._known.setdefault(value, finding)
         self._values = Literals(self._known)
 
