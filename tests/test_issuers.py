@@ -39,6 +39,7 @@ def found(text: str, path: str = "app.py") -> list[tuple[str, str]]:
 
 
 BEGINNINGS = {
+    "huggingface-user-token": "hf_" + made(string.ascii_letters, 40),
     "github-pat-classic": "ghp_" + made(ALNUM, 52),
     "runpod-api-key": "rpa_" + made(string.ascii_uppercase + string.digits, 52),
     "groq-api-key": "gsk_" + made(ALNUM, 44),
@@ -55,7 +56,7 @@ def test_a_known_beginning_and_a_random_body_of_another_form_is_found(rule: str,
     assert found(form.format(value)) == [(rule, value)]
 
 
-@pytest.mark.parametrize("rule", ["github-pat-classic", "groq-api-key", "context7-api-key"])
+@pytest.mark.parametrize("rule", ["huggingface-user-token", "github-pat-classic", "groq-api-key", "context7-api-key"])
 def test_a_longer_token_is_found_without_a_name(rule: str) -> None:
     """In prose and in lists too, where the first characters of the body are those of the rule."""
     value = BEGINNINGS[rule] if rule != "context7-api-key" else f"ctx7sk-{uuid.UUID(int=Random(4).getrandbits(128))}a1"
@@ -75,6 +76,7 @@ def test_a_longer_token_is_found_without_a_name(rule: str) -> None:
         'token = "ghp_' + "0123456789abcdef" * 3 + '"',
         'token = "github_pat_' + "x" * 60 + '"',
         'key = "AKIAPACIFICSTOCKMARKET"',
+        "package/module.py,sha256=hf_" + made(string.ascii_letters, 40) + ",1234",
         "integrity sha512-AKIA" + made(ALNUM + "+/", 82) + "==",
     ],
 )
