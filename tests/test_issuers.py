@@ -133,6 +133,13 @@ def test_a_provider_s_name_does_not_make_words_a_secret(value: str) -> None:
     assert "runpod-api-key" not in {rule for rule, _ in found(f'RUNPOD_API_KEY = "{value}"')}
 
 
+def test_only_a_name_that_says_so_makes_a_value_public() -> None:
+    """A random value is one of a provider's public keys by its name only where that says public or search."""
+    for name in ("MAPBOX_TOKEN", "MAPBOX_ACCESS_TOKEN", "ALGOLIA_API_KEY"):
+        findings = SCANNER.scan(Document(f'{name} = "{NAMED}"'.encode(), "app.py")).findings
+        assert [one.severity.value for one in findings] == ["error"], name
+
+
 def test_a_neighbour_does_not_name_the_provider() -> None:
     """A value that is named after one service is not another's, though the next line has the address of that."""
     key = made(HEX, 32)

@@ -30,6 +30,8 @@ _NAMELESS = _KINDS | frozenset(
     " signing smtp string webhook email account service user admin root master public".split()
 )
 """Words of variables that name no provider."""
+_SHOWN = frozenset("public publishable search site anon".split())
+"""What the name of a key says that is public by design; other names may as well be those of secret ones."""
 _STAGES = frozenset("prod production dev development staging stage test live new old backup default v1 v2".split())
 """What may follow in a name …"""
 _LEADS = _STAGES | frozenset("my our the vite next nuxt expo react app public x".split())
@@ -80,7 +82,7 @@ def table(rules: Sequence[Rule]) -> dict[str, int]:
         for place, name in enumerate(rule.env)
     ]
     for _, _, index, said in sorted(names):
-        if set(said) <= _NAMELESS:
+        if set(said) <= _NAMELESS or (rules[index].public and not _SHOWN & set(said)):
             continue
         provider = _provider(said)
         keys = [(_WHOLE if provider in words.COMMON else "") + "".join(said)]
