@@ -120,14 +120,6 @@ def test_many_texts_are_found_as_by_searching_for_each(texts: list[bytes], data:
     assert Literals(texts, hyperscan=True).spans(data) == Literals(texts, hyperscan=False).spans(data) == expected
 
 
-def test_texts_too_long_for_hyperscan_are_found_too() -> None:
-    """A key of 10,000 bytes among many short texts is found as they are, and so are such keys alone."""
-    long = [bytes([65 + number]) * 10_000 for number in range(20)]
-    short = [b"acme-%02d" % number for number in range(20)]
-    assert Literals([*long, *short], hyperscan=True).spans(long[3] + b" acme-07") == [(0, 10_000), (10_001, 10_008)]
-    assert Literals(long, hyperscan=True).spans(long[3]) == [(0, 10_000)]
-
-
 @given(st.lists(SYLLABLES.filter(len)), SYLLABLES)
 def test_words_are_found_as_by_searching_for_each(words: list[bytes], text: bytes) -> None:
     """Sorting keywords by their beginnings finds those that a search for each would, short ones included."""

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
 _FEW = 16
 """Up to so many texts are quicker searched for than compiled."""
-_LONGEST = 2000
-"""Hyperscan takes no longer pattern than 16,000 characters, and a byte is written as four."""
 
 
 class Literals:
@@ -22,15 +20,14 @@ class Literals:
     def __init__(self, texts: Iterable[bytes], *, hyperscan: bool | None = None) -> None:
         """`hyperscan` selects what many of them are searched for with; None uses Hyperscan if available."""
         self._texts = sorted(set(texts))
-        self._short = [index for index, text in enumerate(self._texts) if len(text) <= _LONGEST]
         self._fast = has_hyperscan() if hyperscan is None else hyperscan
 
     def spans(self, data: bytes) -> list[tuple[int, int]]:
         """Every place of every text in `data`, by start, the longest first; in bytes, end exclusive."""
-        if len(self._short) <= _FEW or not self._fast:
+        if len(self._texts) <= _FEW or not self._fast:
             found = [span for text in self._texts for span in _places(data, text)]
         else:
-            found = [span for text in self._texts if len(text) > _LONGEST for span in _places(data, text)]
+            found = []
 
             def collect(index: int, _start: int, end: int, _flags: int, _context: object) -> None:
                 found.append((end - len(self._texts[index]), end))
@@ -43,8 +40,9 @@ class Literals:
         import hyperscan
 
         database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        expressions = ["".join(f"\\x{byte:02x}" for byte in self._texts[index]).encode() for index in self._short]
-        database.compile(expressions=expressions, ids=self._short, elements=len(self._short), flags=0)
+        expressions = ["".join(f"\\x{byte:02x}" for byte in text).encode() for text in self._texts]
+        count = len(expressions)
+        database.compile(expressions=expressions, ids=list(range(count)), elements=count, flags=0)
         return database
 
 
