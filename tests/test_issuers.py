@@ -39,6 +39,7 @@ def found(text: str, path: str = "app.py") -> list[tuple[str, str]]:
 
 
 BEGINNINGS = {
+    "huggingface-user-token": "hf_" + made(string.ascii_letters, 40),
     "github-pat-classic": "ghp_" + made(ALNUM, 52),
     "runpod-api-key": "rpa_" + made(string.ascii_uppercase + string.digits, 52),
     "groq-api-key": "gsk_" + made(ALNUM, 44),
@@ -55,7 +56,7 @@ def test_a_known_beginning_and_a_random_body_of_another_form_is_found(rule: str,
     assert found(form.format(value)) == [(rule, value)]
 
 
-@pytest.mark.parametrize("rule", ["github-pat-classic", "groq-api-key", "context7-api-key"])
+@pytest.mark.parametrize("rule", ["huggingface-user-token", "github-pat-classic", "groq-api-key", "context7-api-key"])
 def test_a_longer_token_is_found_without_a_name(rule: str) -> None:
     """In prose and in lists too, where the first characters of the body are those of the rule."""
     value = BEGINNINGS[rule] if rule != "context7-api-key" else f"ctx7sk-{uuid.UUID(int=Random(4).getrandbits(128))}a1"
@@ -75,6 +76,7 @@ def test_a_longer_token_is_found_without_a_name(rule: str) -> None:
         'token = "ghp_' + "0123456789abcdef" * 3 + '"',
         'token = "github_pat_' + "x" * 60 + '"',
         'key = "AKIAPACIFICSTOCKMARKET"',
+        "package/module.py,sha256=hf_" + made(string.ascii_letters, 40) + ",1234",
         "integrity sha512-AKIA" + made(ALNUM + "+/", 82) + "==",
     ],
 )
@@ -129,6 +131,13 @@ def test_what_stands_beside_a_name_tells_nothing(text: str) -> None:
 def test_a_provider_s_name_does_not_make_words_a_secret(value: str) -> None:
     """Under a provider's variable too, only what is random is that provider's."""
     assert "runpod-api-key" not in {rule for rule, _ in found(f'RUNPOD_API_KEY = "{value}"')}
+
+
+def test_only_a_name_that_says_so_makes_a_value_public() -> None:
+    """A random value is one of a provider's public keys by its name only where that says public or search."""
+    for name in ("MAPBOX_TOKEN", "MAPBOX_ACCESS_TOKEN", "ALGOLIA_API_KEY"):
+        findings = SCANNER.scan(Document(f'{name} = "{NAMED}"'.encode(), "app.py")).findings
+        assert [one.severity.value for one in findings] == ["error"], name
 
 
 def test_a_neighbour_does_not_name_the_provider() -> None:

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from unspill.rules import Rule
 
 _DIGIT = re.compile(rb"[0-9]")
-_TOKEN = re.compile(rb"(?<![A-Za-z0-9+/_.\-])[A-Za-z0-9_\-]+(?:[.~=|][A-Za-z0-9_\-]+){0,3}(?![+/])")
+_TOKEN = re.compile(
+    rb"(?<![A-Za-z0-9+/_.\-])(?<!sha256=)(?<!sha384=)(?<!sha512=)"
+    rb"[A-Za-z0-9_\-]+(?:[.~=|][A-Za-z0-9_\-]+){0,3}(?![+/])"
+)
+"""A token by itself: neither in base 64 nor a hash of a list of files."""
 _MOST = 1 << 16
 """How many bytes are scanned at a time."""
 _GAP = 96

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from unspill.engine.named import Named
     from unspill.rules import Rule
 
-_DISTINCTIVE = re.compile(r"(?=.*[A-Za-z0-9].*[A-Za-z0-9])(?:[A-Za-z0-9_.-]{3,}[_.-]|(?=.*[A-Z])[A-Za-z0-9_.-]{4,})")
-"""Four characters or more that are no word: they end with a separator, or have a capital."""
+_DISTINCTIVE = re.compile(r"(?=.*[A-Za-z0-9].*[A-Za-z0-9])[A-Za-z0-9_.-]{2,}[_-]|(?=.*[A-Z])[A-Za-z0-9_.-]{4,}")
+"""What is no beginning of a word: three characters or more up to a separator, or four with a capital."""
 _ENCODED = "eyJ"
 """What JSON in base 64 begins with: its body is not random."""
 _VARIED = 3
@@ -30,6 +30,8 @@ _NAMELESS = _KINDS | frozenset(
     " signing smtp string webhook email account service user admin root master public".split()
 )
 """Words of variables that name no provider."""
+_SHOWN = frozenset("public publishable search site anon".split())
+"""What the name of a key says that is public by design; other names may as well be those of secret ones."""
 _STAGES = frozenset("prod production dev development staging stage test live new old backup default v1 v2".split())
 """What may follow in a name …"""
 _LEADS = _STAGES | frozenset("my our the vite next nuxt expo react app public x".split())
@@ -54,7 +56,7 @@ _BRACKET = re.compile(rb"[(){}\[\]]")
 SHORTEST = 16
 """What is shorter (in bytes) is not told from words."""
 _TOKEN = re.compile(rb"[A-Za-z0-9_\-+/=.~|:]{%d,}\Z" % SHORTEST)
-_DIGIT = re.compile(rb"[0-9]")
+_MIXED = re.compile(rb"[0-9]|[a-z][A-Z]")
 
 
 def beginnings(anchors: Iterable[Anchor]) -> dict[bytes, tuple[int, ...]]:
@@ -80,7 +82,7 @@ def table(rules: Sequence[Rule]) -> dict[str, int]:
         for place, name in enumerate(rule.env)
     ]
     for _, _, index, said in sorted(names):
-        if set(said) <= _NAMELESS:
+        if set(said) <= _NAMELESS or (rules[index].public and not _SHOWN & set(said)):
             continue
         provider = _provider(said)
         keys = [(_WHOLE if provider in words.COMMON else "") + "".join(said)]
@@ -171,7 +173,7 @@ def _section(before: bytes) -> str:
 
 def may_be_random(data: bytes, start: int, end: int) -> bool:
     """Whether `data[start:end]` has the length and the characters of `is_random`, which takes longer."""
-    return _TOKEN.fullmatch(data, start, end) is not None and _DIGIT.search(data, start, end) is not None
+    return _TOKEN.fullmatch(data, start, end) is not None and _MIXED.search(data, start, end) is not None
 
 
 def is_random(text: bytes) -> bool:
