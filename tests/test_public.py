@@ -78,6 +78,13 @@ KMS = "AQICAH" + base64.b64encode(RANDOM.randbytes(120)).decode()
         ("ENCRYPTION_KEY=" + "deadbeef" * 4 + "\n", ".env.example"),
         ("RABBITMQ_DEFAULT_PASS=rabbitmq123\n", ".env.example"),
         ("PASSWORD=P@ssw0rd!\n", ".env.example"),
+        (f'cache_key = "v3:{hexadecimal(32)}"\n', "a.py"),
+        (f"cache key: v2:{hexadecimal(40)}:en\n", "log.txt"),
+        (f'dedup_key = "{UUID}"\n', "a.py"),
+        (f's3_key = "raw/2026/01/{UUID}.parquet"\n', "a.py"),
+        (f'const objectKey = "{hexadecimal(64)}.zip";\n', "a.ts"),
+        ("two-pass=1080p60\n", "out.txt"),
+        ('password: "%kernel.secret13%"\n', "s.yaml"),
     ],
 )
 def test_what_anyone_may_read_is_no_alarm(text: str, path: str) -> None:
@@ -105,6 +112,9 @@ TOKEN = alnum(40)
         (f"ALGOLIA_ADMIN_KEY={NEAR[:32]}\n", ".env.local", NEAR[:32]),
         (f'password = "{{{TOKEN}"\n', "app.py", f"{{{TOKEN}"),
         ('password = "q7%xRm4tL!w9Kd"\n', "app.py", "q7%xRm4tL!w9Kd"),
+        (f'store(cache, key="x", api_key="{TOKEN}")\n', "app.py", TOKEN),
+        (f'S3_SECRET_KEY = "{TOKEN}"\n', "app.py", TOKEN),
+        ("db-pass=q7xRm4tL9w9Kd\n", "app.conf", "q7xRm4tL9w9Kd"),
         (f'<Client apiKey="{TOKEN}" />\n', "w.tsx", TOKEN),
         (f"API_KEY={NEAR[:32]}\n", ".env.local", NEAR[:32]),
         ("MINIO_ROOT_PASSWORD=minio7fKx2pQ!z\n", ".env.local", "minio7fKx2pQ!z"),

@@ -44,14 +44,14 @@ if TYPE_CHECKING:
     import regex
 
 # Before `=`: `: str`, `: &'static str`, `string`, `As String`; the first pattern, for anchors, is a superset.
-_NEAR_TYPE = r"""(?:[!?]?[ ]?:[A-Za-z0-9_.:<>,&*\[\]|?' ]{0,48}|string|(?i:as) [A-Za-z]{1,20})[ \t]{0,4}"""
+_NEAR_TYPE = r"""(?:[!?]?[ ]?:[A-Za-z0-9_.:<>,&*\[\]|?' ]{0,48}|string[ ]|(?i:as) [A-Za-z]{1,20}[ ])"""
 _TYPE = (
-    r"(?:[!?]?[ ]?:[ ]?(?:constant |[&*](?:'[a-z]{1,10} )?)?"
+    r"(?:[!?]?[ ]?:[ ]?(?:constant |\[\]const |[&*](?:'[a-z]{1,10} )?)?"
     r"[A-Za-z_\[](?:[A-Za-z0-9_.:<>&\[\]?']|,[ ]|[ ]\|[ ]){0,40}|string|(?i:as) [A-Za-z]{1,20})[ \t]{0,4}"
 )
 # What joins a name and a value; the second also one in quotation marks, which may follow on the next line.
-_BARE_ASSIGN = r"(?:<-|:{1,3}=|=>|>\r?\n|[=!]==?|[?.+]=|\|\|=?|->|[:=>])"
-_ASSIGN = rf"(?:{_BARE_ASSIGN}|\?\?=?|\?:|//=?)"
+_BARE_ASSIGN = r"(?:<-|--(?:body|value)[ =]|:{1,3}=|=>|>\r?\n|[=!]==?|[?.+]=|\|\|=?|->|[:=>])"
+_ASSIGN = rf"(?:{_BARE_ASSIGN}|::|\?\?=?|\?:|//=?|\.(?:unwrap_or|orElse|getOrElse)\(|(?:or|to)[ ])"
 # `{"name": "X", "value": "…"}`, `<add key="X" value="…"/>`, and the same over two lines in YAML.
 _PAIR = r"""(?:,?[ \t\r\n]{0,40}["']?[Vv]alue["']?[ \t]?[:=])"""
 # The `key` of `<add key="Password" value="…"/>` marks the name, and is not itself the name.
@@ -60,24 +60,30 @@ _NOT_NAMING = r"""(?!["']?[:=][ ]?["'][^"'\s]{1,80}["'],?\s{1,40}["']?[Vv]alue["
 _IS = r"(?:is|was)(?:[ ](?:set to|now))?:?[ ]"
 _DASH = r"(?:[-/]|\xe2\x80[\x93\x94]|\xe2\x86\x92)[ ]"
 # A label, and its value alone on the next line; a block of YAML.
-_LABELLED = r":\*{0,2}[ \t]{0,8}(?:[|>][+-]?)?[ \t]{0,8}\r?\n(?:[ \t]{0,8}\r?\n)?[ \t]{0,64}"
-_BLANKS = r"\*{0,2}[ \t]{0,32}"
+_LABELLED = r"(?::\*{0,2}[ \t]{0,8}(?:[|>][+-]?)?[ \t]{0,8}|=[ ]?\\)\r?\n(?:[ \t]{0,8}\r?\n)?[ \t]{0,64}"
+_BLANKS = r"(?:\*{0,2}[ \t]{0,32}|<!\[CDATA\[)"
 _NEXT = rf"\*{{0,2}}{BREAK}"
 # The operator may begin the next line: Java, and chains of `||`.
 _BROKEN = r"\r?\n[ \t]{1,64}(?:=|\|\||\?\?|\?:)"
-_JOINED = rf"(?:(?:{_NEAR_TYPE}=|{_BROKEN}|{_ASSIGN}|,|or ){_NEXT}|(?:{_PAIR}|[({{ \t]|{_IS}){_BLANKS})"
+_JOINTS = (rf"(?:{_NEAR_TYPE}=|{_BROKEN}|{_ASSIGN}|,){_NEXT}", rf"(?:{_PAIR}|[({{ \t]|{_IS}){_BLANKS}")
 # Of `os.getenv("NAME", "…")` and the like, the default: up to its quotation mark.
 _READ = (
     r"""[A-Za-z_.]{0,30}(?i:env)(?:[A-Za-z_.]{0,20}[(\[]["'][A-Za-z0-9_.\-]{1,60}["'][)\]]?|\.[A-Za-z0-9_]{1,60})"""
-    r"""(?:,|[ ]?(?:or|\|\||\?\?|\?:))\s{0,64}"""
+    r"""(?:,|[ ]?(?:or|\|\||\?\?|\?:))\s{0,64}(?:[A-Za-z]{1,20}: ?)?"""
 )
+# Of `… if … else "…"` and `… ? … : "…"`, the other value.
+_CHOICE = r"""[^"'\x60\n]{1,80}[ ](?:else|:)[ ]"""
+# `"Bearer " + "…"`
+_SPLIT_SCHEME = r"""["'](?i:bearer|basic|token)(?: %s| )["'][ ]?[+%.][ ]?"""
 _CALL = r"(?:(?:new |\[\])?[A-Za-z_][A-Za-z0-9_.:]{0,40}\([ \t]?(?:[a-z_]{1,20} ?= ?)?|\(\s{0,64})"
 _CALLS = rf"(?:{_CALL}{{1,2}}|ConvertTo-SecureString )?"
 # Another quotation mark around that of the value: `'"v"'`, `"\"v\""`.
 _OUTER = r"""(?:"(?=[\\]{1,3}"|')|'(?="))?"""
 _SAME = r"(?:[ \t]{0,3}[=!]==?[ \t]{0,3}|[ ](?:eq|ne)[ ]|\.equals\()"
+# `setValue("…", forHTTPHeaderField: "X-Api-Key")`
+_FOR = r""",?[ ]for[A-Za-z]{1,30}:[ ]?@?["'][A-Za-z\-]{0,20}?"""
 _SUBJECT = r"""[A-Za-z_$.\[\]("']{0,60}"""
-_COMPARING = (b"==", b"!=", b" eq ", b" ne ", b".equals(")
+_COMPARING = (b"==", b"!=", b" eq ", b" ne ", b".equals(", b" for")
 _USERINFO = r"""[A-Za-z]://(?:[^\s/:@"'\x60<>]{0,64}:[^\s/@"'\x60<>]{3,100}|[A-Za-z0-9_\-]{20,100})@"""
 
 _MATCHES = 1000
@@ -92,9 +98,13 @@ _ENDLESS = 2 * (AHEAD + _LEAD)
 
 _NAME = "generic"
 ANCHORS = (
-    anchor(f"{STRONG}{TAIL}{CLOSE}{_JOINED}{_CALLS}{PREFIX}[\"']?{QUOTE}{ANY}{{2}}", _NAME),
-    anchor(f"(?:{WEAK}{TAIL}|{PAT}){CLOSE}{_JOINED}{_CALLS}{PREFIX}[\"']?{QUOTE}{SCHEME}{LOOKS_RANDOM}", _NAME),
-    anchor(f"(?:{STRONG}|{WEAK}){TAIL}{CLOSE}:?=[ ]?{_READ}{QUOTE}{ANY}{{4}}", _NAME),
+    *(anchor(f"{STRONG}{TAIL}{CLOSE}{joint}{_CALLS}{PREFIX}[\"']?{QUOTE}{ANY}{{2}}", _NAME) for joint in _JOINTS),
+    *(
+        anchor(f"(?:{WEAK}{TAIL}|{PAT}){CLOSE}{joint}{_CALLS}{PREFIX}[\"']?{QUOTE}{SCHEME}{LOOKS_RANDOM}", _NAME)
+        for joint in _JOINTS
+    ),
+    anchor(f"(?:{STRONG}|{WEAK}){TAIL}{CLOSE}:?=[ ]?(?:{_READ}|{_CHOICE}){QUOTE}{ANY}{{4}}", _NAME),
+    anchor(f"(?:{STRONG}|{WEAK}){TAIL}{CLOSE}[:=][ ]?{_SPLIT_SCHEME}{QUOTE}{LOOKS_RANDOM}", _NAME),
     anchor(f"{STRONG}{TAIL}{CLOSE}(?:{_ASSIGN}|{_PAIR}){_BLANKS}{BARE}{PUNCTUATED}{{3}}", _NAME),
     anchor(f"(?:-[A-Za-z\\-]{{0,20}}{STRONG}|(?i:identified by))[ \\t]{{1,4}}{BARE}{{4}}", _NAME),
     anchor(
@@ -104,7 +114,8 @@ ANCHORS = (
         _NAME,
     ),
     anchor(f"{WEAK}{TAIL}{CLOSE}[=:]{_BLANKS}[A-Za-z0-9+/\\-]{{20}}", _NAME),
-    anchor(f"{QUOTE}{_SAME}{_SUBJECT}(?:{STRONG}|{WEAK})", _NAME),
+    anchor(f"{QUOTE}{_SAME}[A-Za-z_$(]", _NAME),
+    anchor(f"[\"']{_FOR}(?:{STRONG}|{WEAK})", _NAME),
     anchor(_USERINFO, _NAME),
 )
 
@@ -119,10 +130,13 @@ def values(data: bytes, ends: Iterable[int], timeout: float) -> Iterator[Named]:
             named = _named(data, match, begin, end)
             # On the next line is an argument of the same call, or another member of an object.
             if named.operator != "," or data.find(b"\n", named.name_start, named.start) < 0:
-                found.setdefault((named.start, named.end), named)
+                kept = found.setdefault((named.start, named.end), named)
+                # Of `key = getenv("API_KEY", "…")`, the nearer name.
+                if kept.wrapper and not named.wrapper:
+                    found[named.start, named.end] = named
         # Of `key: TOKEN=value`, the value is not `TOKEN=value`.
         names = {(named.name_start, named.end) for named in found.values()}
-        yield from _innermost(named for place, named in found.items() if place not in names)
+        yield from _innermost(named for place, named in found.items() if named.quote or place not in names)
 
 
 def _matches(data: bytes, begin: int, end: int, timeout: float) -> Iterator[regex.Match[bytes]]:
@@ -153,7 +167,7 @@ def _searched(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int, int
         if run.end() - run.start() > _ENDLESS:
             yield begin, run.start(), run.start() + AHEAD + 1
             begin = run.end() - AHEAD - _LEAD
-    yield begin, end, end
+    yield begin, end, min(end + _LEAD, len(data))
 
 
 def _innermost(found: Iterable[Named]) -> list[Named]:
@@ -192,6 +206,8 @@ def _named(data: bytes, match: regex.Match[bytes], begin: int, end: int) -> Name
         before = NAME_BEFORE.search(data, max(name_start - 48, begin), name_start)
         name_start = before.start() if before else name_start
         name = data[name_start : match.end("name")]
+    if name.endswith(b".equals"):
+        name, operator = name.removesuffix(b".equals"), "=="
     nearest = max(begin, name_start - windows.BEHIND)
     line = data.rfind(b"\n", nearest, name_start) + 1 or nearest
     if operator == "," and (name.startswith(b"-") or _GIVES.search(data, _call_line(data, line, begin), name_start)):
@@ -234,10 +250,11 @@ _CODE_BEFORE = re.compile(rb"(?<![=!])[=:,(][ \t]*([A-Za-z_.]+)\Z")
 _VARIABLE = re.compile(rb"\$\{[A-Za-z0-9_]+(?:\}|:?\?)")
 _CODE_BEHIND = re.compile(rb"[A-Za-z_./]*(?:[\s,)(\[]|\Z)")
 _BEGINS_LINE = re.compile(rb"[ \t]*(?:(?:export|set|env|ENV|ARG)[ \t]+)?")
-_PARAMETER = re.compile(rb"&(?:amp;)?[A-Za-z_][A-Za-z0-9_.\-\[\]]{0,60}=")
+_PARAMETER = re.compile(rb"&(?:amp(?:;|\Z)|[A-Za-z_][A-Za-z0-9_.\-\[\]]{0,60}=)")
 _GIVES = re.compile(
-    rb"""(?:(?i:set|put|add|append|insert|define|header|property|env|fetch|default|option|resvalue|buildconfigfield)\w*
-    [)"'\x60\]]{0,3}[ \t]?[( ]\s{0,64}(?:"String",[ \t]?)?|(?<![\w)\]])[({\[][ \t]?):?[\\]{0,3}["'\x60]?\Z""",
+    rb"""(?:(?i:set|put|add|append|insert|define|header|property|env|fetch|default|option|compare|resvalue|buildconfig)\w*
+    [)"'\x60\]]{0,3}[ \t]?[( ]\s{0,64}(?:"String",[ \t]?)?|Var\w?\(&\w+,[ \t]?
+    |(?<![\w)\]])[({\[][ \t]?):?[\\]{0,3}["'\x60]?\Z""",
     re.VERBOSE,
 )
 """What stands before a name that is given the next argument: a setter, a read with a default, the start of a tuple."""
@@ -256,17 +273,18 @@ def _behind_name() -> regex.Pattern[bytes]:
         # Within escaped quotation marks, neither those of the surrounding text nor the end of a line.
         rf"(?P<quote>[\\]{{1,3}}(?P<mark>[\"'\x60])){SCHEME}"
         rf"(?P<value>(?:(?!(?P=quote)|(?P=mark))(?:\\[^\r\nnr]|[^\r\n\\])){{1,{AHEAD}}})(?P=quote)"
-        rf"|(?P<quote>\"{{3}}|'{{3}}|[\"'\x60]){SCHEME}"
+        rf"|(?P<quote>\"{{3}}|'{{3}}|\x60{{1,2}}|[\"']){SCHEME}"
         rf"(?P<value>(?:(?!(?P=quote))(?:\\[^\r\n]|[^\r\n\\])){{1,{AHEAD}}})(?P=quote)"
     )
-    blank = r"(?<=[ \t])(?![ \t\\]*\r?\n)"
+    blank = r"(?<=[^)\s][ \t]{1,40})(?![ \t\\]*\r?\n)"
     annotation = r"[A-Za-z_][A-Za-z0-9_.\[\]|, ]{0,40}[ ]=[ ]"
     return regex.compile(
         (
             rf"(?P<name>(?:{STRONG}|{WEAK}){TAIL}|{PAT_ITSELF}){_NOT_NAMING}{CLOSE}(?:"
-            rf"(?:(?:{_TYPE}(?=:?=)|\r?\n[ \t]{{1,64}}(?==|\|\||\?\?|\?:))?(?P<operator>{_ASSIGN}|,|or ){_NEXT}"
+            rf"(?:(?:{_TYPE}(?=:?=)|\r?\n[ \t]{{1,64}}(?==|\|\||\?\?|\?:))?(?P<operator>{_ASSIGN}|,){_NEXT}"
             rf"|(?P<operator>{_PAIR}|[({{]|{_IS}|{blank}){_BLANKS})"
-            rf"(?P<wrapper>{_READ}|{_CALLS})(?P<prefix>{PREFIX}){_OUTER}(?:{quoted})"
+            rf"(?P<wrapper>{_READ}|{_SPLIT_SCHEME}|(?<==[ ]?){_CHOICE}|{_CALLS})"
+            rf"(?P<prefix>{PREFIX}){_OUTER}(?:{quoted})"
             rf"|(?P<operator>:-|{_BARE_ASSIGN}|{_PAIR}|[,(]|{blank}){_BLANKS}(?!{annotation})"
             rf"{SCHEME}(?P<value>{bare}|{bracketed})"
             rf"|(?P<operator>{_IS}|(?<=[ \t]){_DASH}){_BLANKS}(?=[^\s]{{0,40}}[0-9])(?={PLAIN}{{6}})(?P<value>{bare})"
@@ -281,7 +299,7 @@ def _in_url() -> regex.Pattern[bytes]:
 
     return regex.compile(
         rb"(?P<name>[A-Za-z][A-Za-z0-9+.\-]{0,20})(?P<operator>://)"
-        rb"(?:[^\s/:@\"'\x60<>]{0,64}:(?P<value>[^\s/@\"'\x60<>]{3,100})|(?P<value>[A-Za-z0-9_\-]{20,100}))(?=@)"
+        rb"(?:[^\s/:@\"'\x60<>]{0,64}:(?P<value>[^\s/@\"'\x60<>]{3,100})|(?<=https?://)(?P<value>[A-Za-z0-9_\-]{20,100}))(?=@)"
     )
 
 
@@ -291,7 +309,7 @@ def _compared() -> regex.Pattern[bytes]:
 
     return regex.compile(
         (
-            rf"(?P<quote>[\"'\x60])(?P<value>[^\s\"'\x60]{{3,200}})(?P=quote)(?P<operator>{_SAME})"
+            rf"(?P<quote>[\"'\x60])(?P<value>[^\s\"'\x60]{{3,200}})(?P=quote)(?P<operator>{_SAME}|{_FOR})"
             rf"(?P<name>{_SUBJECT}(?:{STRONG}|{WEAK}){TAIL})"
         ).encode()
     )

@@ -16,7 +16,6 @@ from unspill.engine.named import (
     LOOKS_RANDOM,
     PLAIN,
     PREFIX,
-    QUOTE,
     STRONG,
     TAIL,
     WEAK,
@@ -32,15 +31,14 @@ _ASSIGN = r"[ \t]{0,4}(?::=|=>|[=:])[ \t]{0,4}"
 _OPEN = r"(?:new )?[A-Za-z_.:<>\[\]!&*]{0,40}[ ]?[\[({]\s{0,64}"
 """`[`, `[]string{`, `List.of(`, `new String[] {`."""
 _KEY = r"(?:[\"']?[A-Za-z0-9_.\-]{1,60}[\"']?[ \t]{0,4}(?::|=>|=)[ \t]{0,4})?"
+# The same, and a key before the first value; for anchors.
+_NEAR_OPEN = r"[A-Za-z_.:<>\[\]!&* ]{0,44}[\[({]\s{0,64}(?:[\"'A-Za-z0-9_.\-]{1,64}[ ]?[:=]>?[ ]?)?"
 _DASH = r"[ \t]{0,64}-[ \t]{1,8}"
 _BELOW = rf":[ \t]{{0,8}}\r?\n{_DASH}"
-_OPTION = rf"--?[A-Za-z\-]{{0,20}}(?:{STRONG}|{WEAK})[A-Za-z\-]{{0,20}}"
 _NAME = "lists"
 ANCHORS = (
-    anchor(f"{STRONG}{TAIL}{CLOSE}{_ASSIGN}{_OPEN}{_KEY}{PREFIX}{QUOTE}{ANY}{{6}}", _NAME),
-    anchor(f"{WEAK}{TAIL}{CLOSE}{_ASSIGN}{_OPEN}{_KEY}{PREFIX}{QUOTE}{LOOKS_RANDOM}", _NAME),
-    anchor(f"(?:{STRONG}|{WEAK}){TAIL}[\"']?{_BELOW}[\"']?{ANY}{{6}}", _NAME),
-    anchor(f"{_OPTION}[\"']?[ \\t]{{0,8}}\\r?\\n{_DASH}[\"']?{ANY}{{4}}", _NAME),
+    anchor(f"(?:{STRONG}|{WEAK}){TAIL}{CLOSE}{_ASSIGN}{_NEAR_OPEN}{PREFIX}[\"'\\x60]{LOOKS_RANDOM}", _NAME),
+    anchor(f"(?:{STRONG}|{WEAK}){TAIL}[\"']?:?[ \\t]{{0,8}}\\r?\\n{_DASH}[\"']?{ANY}{{4}}", _NAME),
 )
 _MOST = 100
 """How many elements of a list are looked at: one with more is data, not configuration."""

@@ -34,8 +34,8 @@ CLOSE = r"""(?:[\\]{0,2}["'\x60\])>}*]|\[[0-9]{0,4}\]){0,3}[ \t]{0,8}"""
 """What may stand between a name and an operator: quotation marks, brackets, emphasis."""
 BREAK = r"(?:[ \t]{0,32}\\?\r?\n)?[ \t]{0,64}"
 """Blanks, or the end of a line and the indentation of the next."""
-PREFIX = r"(?:<<|[@$fbruLFBRU]{0,2})"
-QUOTE = r"""[\\]{0,3}(?:"{3}|'{3}|["'\x60])"""
+PREFIX = r"(?:<<|[@$fbruLFBRUN]{0,2})"
+QUOTE = r"""[\\]{0,3}(?:"{3}|'{3}|\x60{1,2}|["'])"""
 SCHEME = r"(?:(?i:bearer|basic|token|api-?key)[ ]{1,3})?"
 ANY = r"""[^\x00-\x20"'\x60]"""
 BARE = r"[A-Za-z0-9+/_.~!@#%^&*$\-]"
@@ -113,8 +113,10 @@ def names(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
             yield (before.start() if before else start), done
 
 
-NAME_BEFORE = re.compile(rb"[A-Za-z0-9_.$@\-]*\Z")
-"""The words of a name before the one that tells."""
+NAME_BEFORE = re.compile(
+    rb"(?:(?i:public|primary|foreign|partition|sort|cache|idempotency|session|csrf|page)[ ])?[A-Za-z0-9_.$@\-]*\Z"
+)
+"""The words of a name before the one that tells; in prose, those that say that it is none of a secret."""
 _STEM = re.compile(
     rb"_?pw|pas|ps[sw]|contrase|senha|wacht|motde|secre|cred|salt|nonce|identif|api|access|auth|refresh|admin|client|bot"
     rb"|session|private|encrypt|sign|master|token|key|bearer|(?<=[_\-a-z])pat(?![a-z])"

@@ -1,7 +1,7 @@
 """A name and its value as members of one object: `{"name": "API_KEY", "value": "…"}`, either way round.
 
-So are the elements `<key>API_KEY</key><string>…</string>`, and what is declared about a name: `variable "api_key"` with a
-`default`, an option of a command with one, an output with a `value`.
+So are the elements `<key>API_KEY</key><string>…</string>`, and what is declared about a name: `variable "api_key"` with
+a `default`, an option of a command with one, an output with a `value`.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from unspill.engine.named import PREFIX, STRONG, TAIL, WEAK, Named, anchor, name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_NAMED = rf"[A-Za-z0-9_. \-]{{0,40}}(?:{STRONG}|{WEAK}){TAIL}"
+_NAMES = rf"(?:{STRONG}|{WEAK}){TAIL}"
 _LABEL = r"(?i:name|key|variable|header|field|property|param(?:eter)?|label|title)"
 _IS = r"""["']?[ \t]{0,4}[:=]>?[ \t]{0,4}["']?"""
 _ELEMENT = r"(?:[A-Za-z]{1,8}:)?(?:key|name|dt|td|th|strong|b)"
 _DECLARES = r"""(?:variable|output|data|resource)[ ]["']"""
-_OPTION = rf"""["']-{{1,2}}[A-Za-z\-]{{0,20}}(?:{STRONG}|{WEAK})[A-Za-z\-]{{0,20}}["'],"""
 _NAME = "pairs"
 ANCHORS = (
-    anchor(rf"[^A-Za-z0-9]{_LABEL}{_IS}{_NAMED}[\"']?[\s,;}}/>]", _NAME),
-    anchor(rf">{_NAMED}:?</{_ELEMENT}>", _NAME),
-    anchor(rf"{_DECLARES}{_NAMED}[\"']", _NAME),
-    anchor(rf"(?:{STRONG}|{WEAK}){TAIL}[\"']?[ ]?[:=][ ]?\{{", _NAME),
-    anchor(rf"(?:{STRONG}|{WEAK}){TAIL}[\"']?:[ \t]{{0,8}}\r?\n[ \t]{{1,32}}(?:type|default|value|description)", _NAME),
-    anchor(rf"{_OPTION}[^(){{}}\[\]]{{0,200}}default[ ]?=", _NAME),
+    anchor(rf"(?:[^A-Za-z0-9]{_LABEL}{_IS}|{_DECLARES})[A-Za-z0-9_. \-]{{0,40}}{_NAMES}[\"']?[\s,;}}/>]", _NAME),
+    anchor(
+        rf"{_NAMES}(?::?</{_ELEMENT}>|[\"']?[ ]?[:=][ ]?\{{|[\"'],[^(){{}}\[\]]{{0,200}}default[ ]?="
+        r"|[\"']?:[ \t]{0,8}\r?\n[ \t]{1,32}(?i:type|default|value|description))",
+        _NAME,
+    ),
 )
 _REACH = 400
 """How many bytes may be between a name and its value."""
 _LEAD = 240
 """How many bytes before the end of a hit a name and the label before it start."""
 _TAIL = 24
+"""How many bytes after it a name may go on."""
 _MEMBERS = (
     b"value",
     b"default",
@@ -58,7 +58,8 @@ _MEMBER = re.compile(
     ).encode()
 )
 _END = re.compile(
-    rb"""[{}()\[\]]|\r?\n[ \t]*(?:-[ ]|\r?\n)|[^A-Za-z0-9](?i:name|key)["']?[ \t]{0,4}[:=]|<(?:add|property|entry|key|dt|tr)\b"""
+    rb"""[{}()\[\]]|\r?\n[ \t]*(?:-[ ]|\r?\n)|[^A-Za-z0-9](?i:name|key)["']?[ \t]{0,4}[:=]"""
+    rb"""|<(?:add|property|entry|key|dt|tr)\b"""
 )
 """Where an object ends, and where the next pair begins."""
 _AFTER = re.compile(rb"""["']?(?:[ ]?[:=])?[ ]?\{|["']?:?[ \t]*(?:</[^<>]{1,20}>)?""")

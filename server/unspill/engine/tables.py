@@ -16,26 +16,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _NAMES = f"(?:{STRONG}|{WEAK}){TAIL}"
-_LABEL = rf"[A-Za-z0-9_. \-]{{0,40}}{_NAMES}"
 _VARIABLE = r"[$@]?[A-Za-z_][A-Za-z0-9_.]{0,40}"
 _ASSIGN = r"[ ]?[\])]?[ ]?:?=[ ]?[\[(]?[ ]?"
 _STRING = rf"{PREFIX}{QUOTE}[^\"'\x60\r\n]{{1,200}}{QUOTE}"
 _INSERT = r"(?i:insert[ ]{1,4}into)[^()]{1,80}\("
 _NAME = "tables"
 ANCHORS = (
-    anchor(rf"{_INSERT}[^()]{{0,300}}{_NAMES}[^()]{{0,300}}\)\s{{0,40}}(?i:values)\s{{0,40}}\(", _NAME),
+    anchor(rf"{_INSERT}[^()]{{0,300}}(?:{STRONG}|{WEAK})", _NAME),
     anchor(
         rf"{_NAMES}(?:[ ]?,[ ]?{_VARIABLE}){{0,3}}{_ASSIGN}{PREFIX}{QUOTE}[^\"'\x60\r\n]{{1,80}}{QUOTE}[ ]?,", _NAME
     ),
     anchor(rf"[\n,;\t][\"']?[A-Za-z0-9_]{{0,24}}{_NAMES}[\"']?(?:[,;\t][\"'A-Za-z]|\r?\n)", _NAME),
-    anchor(rf"\|[ \t*\x60]{{0,8}}{_LABEL}[*\x60]{{0,3}}[ \t]{{0,40}}\|", _NAME),
+    anchor(rf"\|[ \t*\x60]{{0,8}}[A-Za-z0-9_. \-]{{0,24}}{_NAMES}[*\x60]{{0,3}}[ \t]{{0,40}}\|", _NAME),
 )
 _ROWS = 200
 """How many rows of a table are looked at."""
 _AHEAD = 2048
 """How many bytes of it."""
 _BEHIND = 600
-"""How many bytes before the values of SQL the names may start."""
+"""How many bytes may be between the names and the values of SQL."""
 _SHORTEST = 4
 _AROUND = b" \t*"
 _TELLING = re.compile(rf"(?:[A-Za-z0-9_. \-]*[_. \-]|[a-z0-9]*(?=[A-Z])|){_NAMES}\Z".encode())
@@ -56,8 +55,11 @@ _SQL_NEXT = re.compile(rb"\)\s*,\s*(?=\()")
 _RULE = re.compile(rb"[ \t]*\|?[ \t:\-|]*--[ \t:\-|]*\Z")
 """The line below the names in a table of Markdown."""
 _HEADER = re.compile(
-    rb"""["']?[A-Za-z_][A-Za-z0-9_ .\-]{0,40}["']?(?P<separator>[,;\t])(?:["']?[A-Za-z_][A-Za-z0-9_ .\-]{0,40}["']?(?:(?P=separator)|\Z))+\Z"""
+    r"{0}(?P<separator>[,;\t])(?:{0}(?:(?P=separator)|\Z))+\Z".format(
+        r"[\"']?[A-Za-z_][A-Za-z0-9_ .\-]{0,40}[\"']?"
+    ).encode()
 )
+"""The names of the columns of CSV."""
 _SPLIT = {
     one: re.compile(
         rb"""(?P<cell>[ \t]*"(?:[^"\r\n]|"")*"[ \t]*|[^%b\r\n]*)(?:%b|\Z)""" % (re.escape(one), re.escape(one))
@@ -66,7 +68,7 @@ _SPLIT = {
 }
 
 
-class _Cell(NamedTuple):
+class _TableCell(NamedTuple):
     """A cell's text without quotation marks, and where it is in the document (bytes, end exclusive)."""
 
     text: bytes
@@ -96,15 +98,15 @@ def _in_statements(data: bytes, begin: int, end: int) -> Iterator[Named]:
     """The values of SQL, and of assignments to several variables."""
     for match in _TUPLE.finditer(data, begin, end):
         strings = _STRINGS.finditer(data, *match.span("values"))
-        row = [_Cell(one["quoted"], *one.span("quoted"), one["quote"].decode()) for one in strings]
+        row = [_TableCell(one["quoted"], *one.span("quoted"), one["quote"].decode()) for one in strings]
         yield from _row(_cells(data, *match.span("names"), b","), row, "=")
-    for match in _SQL.finditer(data, begin, end):
+    for match in _SQL.finditer(data, begin, min(end + _BEHIND, len(data))):
         names = _cells(data, *match.span("names"), b",")
         for row in islice(_sql_rows(data, match.end(), min(match.end() + _AHEAD, len(data))), _ROWS):
             yield from _row(names, row, "=")
 
 
-def _row(names: Sequence[_Cell], row: Sequence[_Cell], operator: str) -> Iterator[Named]:
+def _row(names: Sequence[_TableCell], row: Sequence[_TableCell], operator: str) -> Iterator[Named]:
     """The values under telling names; none if the row does not have a value for each name."""
     if len(names) != len(row):
         return
@@ -113,14 +115,14 @@ def _row(names: Sequence[_Cell], row: Sequence[_Cell], operator: str) -> Iterato
             yield Named(name.text.decode("utf-8", "replace"), operator, cell.quote, name.start, cell.start, cell.end)
 
 
-def _sql_rows(data: bytes, start: int, end: int) -> Iterator[list[_Cell]]:
+def _sql_rows(data: bytes, start: int, end: int) -> Iterator[list[_TableCell]]:
     """The rows of an INSERT: `('a', 1), ('b', 2)`."""
     at = start
     while True:
         row = []
         while value := _SQL_VALUE.match(data, at, end):
             group, quote = ("bare", "") if value["quoted"] is None else ("quoted", "'")
-            row.append(_Cell(value[group], *value.span(group), quote))
+            row.append(_TableCell(value[group], *value.span(group), quote))
             at = value.end()
         yield row
         following = _SQL_NEXT.match(data, at, end)
@@ -149,7 +151,7 @@ def _table(data: bytes, header: tuple[int, int], separator: bytes) -> tuple[int,
     return done, found
 
 
-def _labelled(row: Sequence[_Cell]) -> Iterator[Named]:
+def _labelled(row: Sequence[_TableCell]) -> Iterator[Named]:
     """The values of a row that begins with a telling name: `| API_KEY | … |`."""
     for place, name in enumerate(row):
         if _TELLING.match(name.text):
@@ -176,13 +178,13 @@ def _separator(line: bytes) -> bytes:
     return found["separator"] if found else b""
 
 
-def _cells(data: bytes, start: int, end: int, separator: bytes) -> list[_Cell]:
+def _cells(data: bytes, start: int, end: int, separator: bytes) -> list[_TableCell]:
     """The cells of a row."""
     if separator == b"|":
         inner = data[start:end].strip()
         start = data.find(inner, start, end) + inner.startswith(b"|")
         end = start + len(inner) - inner.startswith(b"|") - inner.endswith(b"|")
-    cells = []
+    cells: list[_TableCell] = []
     for match in _SPLIT[separator].finditer(data, start, end):
         if not match[0] and cells and match.start() == end and data[end - 1 : end] != separator:
             break
@@ -190,11 +192,11 @@ def _cells(data: bytes, start: int, end: int, separator: bytes) -> list[_Cell]:
     return cells
 
 
-def _cell(data: bytes, start: int, end: int) -> _Cell:
+def _cell(data: bytes, start: int, end: int) -> _TableCell:
     """A cell without blanks, emphasis and quotation marks around its text."""
     text = data[start:end]
     start += len(text) - len(text.lstrip(_AROUND))
     text = text.strip(_AROUND)
     quote = text[:1] if len(text) > 1 and text[:1] in b"\"'`" and text[-1:] == text[:1] else b""
     text = text[len(quote) : len(text) - len(quote)]
-    return _Cell(text, start + len(quote), start + len(quote) + len(text), quote.decode())
+    return _TableCell(text, start + len(quote), start + len(quote) + len(text), quote.decode())

@@ -1,7 +1,7 @@
 """Which ranges of a document are scanned around the hits of anchors.
 
 Lines are scanned as a whole, and together with the line before if a value there would continue on this one. Long lines
-are cut at fixed places: the exact end of a hit must not matter, since the two matchers report different ends of a match.
+are cut at fixed places: the exact end of a hit must not matter, since both matchers report different ends of a match.
 No stretch is scanned twice, however many hits it has.
 """
 
@@ -24,7 +24,8 @@ _MOST = 1 << 16
 _LINES = 2
 """How many lines before that of a hit are scanned, if each is continued on the next."""
 _CONTINUED = re.compile(
-    rb"""(?:[=(|?:>*\\]|(?:[(\[]|\n[ \t]*)["'][A-Za-z0-9_.\-]{1,60}["'],|\bor)[ \t]*(?:[|>][+-]?)?\r?\n(?:[ \t]*\r?\n)?\Z"""
+    rb"""(?:[=(|?:>*\\]|(?:[(\[]|\n[ \t]*)["'][A-Za-z0-9_.\-]{1,60}["'],|\bor)"""
+    rb"""[ \t]*(?:[|>][+-]?)?\r?\n(?:[ \t]*\r?\n)?\Z"""
 )
 """The end of a line that is continued: an operator, an opening parenthesis, a name as an argument of a call."""
 _CONTINUES = re.compile(rb"""[ \t]*(?:[=:|?]|or\b|["']?[Vv]alue\b)|\Z""")

@@ -11,10 +11,22 @@ if TYPE_CHECKING:
     from unspill.engine.named import Named
 
 IDENTIFIERS = frozenset("uuid guid sha commit fingerprint thumbprint checksum digest hash hashed etag".split())
+_ENTRIES = frozenset(
+    "cache dedup dedupe sort partition row idempotency lock routing react primary foreign shard job group list".split()
+)
+"""Words before `key` that make it one of a table, a cache or a queue …"""
+_FILE = re.compile(
+    r"(?:[/.][A-Za-z0-9_=-]*[0-9a-f]{8,}|[0-9a-f]{24,})[A-Za-z0-9_-]*\.[a-z][a-z0-9]{1,6}\Z", re.IGNORECASE
+)
+"""… and the value of one of a store of files."""
+_RUNS = frozenset("one two first second third single multi last next low high band all dry".split())
+"""Words before `pass` that make it no password."""
+_WORD_BEFORE = re.compile(r"[A-Za-z]{2,24} \Z")
+"""A word that belongs to the name after it, as in prose."""
 _SHORTEST = 4
 _REFERENCE = re.compile(
     r"""\$\{\{?[\w.!# ]+(?:[:?+=/|-][^}]*)?\}|^\$\{|\$\(|\{\{[^{}]*\}\}|^\{\{|<%|%\(|\#\{
-    |^%[\w.:()-]+%$|^\$[A-Za-z_:][A-Za-z0-9_:.]*$|^\$?\{[^"]*\}$|^<[^>]*>?$|^\[[^\]]*\]$|^%[a-z+.0-9-]*[a-zA-Z]$
+    |^%[A-Za-z_][A-Za-z0-9_.]*%$|^\$[A-Za-z_:][A-Za-z0-9_:.]*$|^\$?\{[^"]*\}$|^<[^>]*>?$|^\[[^\]]*\]$|^%[a-z+.0-9-]*[a-zA-Z]$
     |^@[A-Za-z_.]+@?$|^&[a-z]+;|^os\.environ|^process\.env|^ENC[(\[]|^arn:aws|^projects/|^!|^\*+$|^data:|^https?://
     |^(?:op|vault|env|file|bws|doppler|keyring|ref\+\w+):|^-----BEGIN|^ssh-(?:rsa|ed25519|dss)|^age1
     |^(?:sha\d+|md5)[:-]|^\$(?:2[abxy]?|[156y]|apr1|argon2\w*|pbkdf2[\w-]*)\$|^pbkdf2
@@ -77,6 +89,12 @@ def _by_name(named: Named, text: str) -> str:
         return "name suggests a public value or a table key"
     if IDENTIFIERS & set(words.parts(named.name)) and (UUID.match(text) or HEXADECIMAL.match(text)):
         return "name suggests an identifier or a hash"
+    word = _WORD_BEFORE.search(named.before)
+    said = words.parts(f"{word[0] if word else ''}{named.name}")[-2:]
+    if said[-1:] == ["key"] and (said[0] in _ENTRIES or _FILE.search(text)):
+        return "key of an entry or a file"
+    if said[-1:] == ["pass"] and said[0] in _RUNS:
+        return "name suggests a run or a filter"
     if _DIGEST.search(named.before + named.name + named.operator):
         return "HTTP Digest nonce"
     return ""

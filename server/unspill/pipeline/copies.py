@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from unspill.document import decode
@@ -11,7 +12,7 @@ from unspill.shapes import is_random
 from unspill.sites import UNLOCATED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from unspill.model import Finding
     from unspill.pipeline import Analysis, Kept
@@ -49,10 +50,10 @@ class Copies:
             self._known[data[slice(*span)]]._replace(path=path, span=span, site=UNLOCATED, reason=_SAME)
             for span in self._spans(data)
         ]
-        new = [one for one in made if not any(_says_more(other, one) for other in scan.findings)]
+        new, less = _compared(scan.findings, made)
         if not new:
             return analysis
-        rest = [one for one in scan.findings if not any(one.span.overlaps(other.span) for other in new)]
+        rest = [one for one in scan.findings if one not in less]
         spans = {one.span for one in new}
         more = scan._replace(
             findings=tuple(sorted((*rest, *new), key=lambda one: one.span)),
@@ -75,10 +76,23 @@ def _stands_alone(data: bytes, start: int, end: int) -> bool:
     return not any(len(pair) > 1 and pair.isalnum() for pair in pairs)
 
 
+def _compared(known: Sequence[Finding], copies: Iterable[Finding]) -> tuple[list[Finding], set[Finding]]:
+    """The copies that say more than what is known at their places (disjoint spans, by start), and that."""
+    ends = [one.span.end for one in known]
+    new: list[Finding] = []
+    less: set[Finding] = set()
+    for copy in copies:
+        first = last = bisect_right(ends, copy.span.start)
+        while last < len(known) and known[last].span.start < copy.span.end:
+            last += 1
+        if not any(_says_more(other, copy) for other in known[first:last]):
+            new.append(copy)
+            less.update(known[first:last])
+    return new, less
+
+
 def _says_more(known: Finding, copy: Finding) -> bool:
     """Whether a finding at the place of a copy is as sure as that, or sure and of more."""
-    if not known.span.overlaps(copy.span):
-        return False
     holds_more = known.span != copy.span and known.span.contains(copy.span)
     return known.confidence >= (Confidence.MEDIUM if holds_more else copy.confidence)
 

@@ -72,6 +72,8 @@ def plans(
                 names[place] = around(tree, home)
             projects[place] = fixes.Project(tree, names[place], secrets)
         found.setdefault(place, []).extend((scanned.document, one) for one in (*verdict.findings, *verdict.known))
+        spans = [one.span for one in verdict.findings]
+        projects[place].found.setdefault(scanned.document.path, []).extend(spans)
         placed.append((scanned, verdict.findings, home, projects[place]))
     for place, project in projects.items():
         project.names.assign(found.get(place, ()))
