@@ -331,16 +331,16 @@ def test_keys_are_random() -> None:
 def test_a_baseline_names_files_as_they_are_called(tmp_path: Path) -> None:
     """A password that is a word of a path changes no entry: a folder, a file and all are checked alike."""
     folder = tmp_path / "project"
-    word = "rabbitmq"
-    compose = f"services:\n  q:\n    environment:\n      RABBITMQ_DEFAULT_PASS: {word}\n"
-    write(folder, {"deploy/rabbitmq/compose.yaml": compose, "rabbitmq/app.py": f't = "{token(1)}"\n'})
+    word = "lark7731"
+    compose = f"services:\n  q:\n    environment:\n      QUEUE_DEFAULT_PASS: {word}\n"
+    write(folder, {"deploy/lark7731/compose.yaml": compose, "lark7731/app.py": f't = "{token(1)}"\n'})
     git(folder, "init")
     assert unspill(folder, "baseline").code == 0
     assert sorted(line.split(" in ")[1] for line in lines(folder)) == [
-        '"deploy/rabbitmq/compose.yaml"',
-        '"rabbitmq/app.py"',
+        '"deploy/lark7731/compose.yaml"',
+        '"lark7731/app.py"',
     ]
-    for path in (".", "deploy", "rabbitmq", "rabbitmq/app.py"):
+    for path in (".", "deploy", "lark7731", "lark7731/app.py"):
         ran = unspill(folder, "check", path)
         assert (ran.code, "gone" in ran.out) == (0, False)
     # The entry is the file's own: a copy elsewhere is new.
@@ -350,7 +350,7 @@ def test_a_baseline_names_files_as_they_are_called(tmp_path: Path) -> None:
 
 def test_entries_with_a_masked_path_are_stale(project: Path) -> None:
     """An entry of an ordinary path still matches; one whose path was masked is stale, and an update rewrites it."""
-    write(project, {"rabbitmq/app.py": f't = "{token(5)}"\n', "rabbitmq/b.py": f'DB_PASSWORD = "{guessable(3)}"\n'})
+    write(project, {"lark7731/app.py": f't = "{token(5)}"\n', "rabbitmq/b.py": f'DB_PASSWORD = "{guessable(3)}"\n'})
     unspill(project, "baseline", "--update")
     before = lines(project)
     text = (project / NAME).read_text()

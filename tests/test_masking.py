@@ -163,13 +163,13 @@ def test_a_diff_hides_short_values_that_stay(tmp_path: Path) -> None:
 
 def mentions(folder: Path) -> None:
     """Write a project whose paths hold words that are passwords in it."""
-    word = "rabbitmq"
-    compose = f"services:\n  q:\n    image: x\n    environment:\n      RABBITMQ_DEFAULT_PASS: {word}\n"
+    word = "lark7731"
+    compose = f"services:\n  q:\n    image: x\n    environment:\n      QUEUE_DEFAULT_PASS: {word}\n"
     write(
         folder,
         {
-            "deploy/rabbitmq/compose.yaml": compose,
-            "rabbitmq/app.py": f'TOKEN = "{token(1)}"\n',
+            "deploy/lark7731/compose.yaml": compose,
+            "lark7731/app.py": f'TOKEN = "{token(1)}"\n',
             "postgres/a.py": f'TOKEN = "{token(2)}"\nURL = "postgresql://postgres:postgres@db/app"\n',
         },
     )
@@ -178,7 +178,7 @@ def mentions(folder: Path) -> None:
 
 PASSWORD = "q" + "".join(Random(8).choices("abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789", k=20))
 """A value without the shape of any provider."""
-PATHS = ["deploy/rabbitmq/compose.yaml", "postgres/a.py", "rabbitmq/app.py"]
+PATHS = ["deploy/lark7731/compose.yaml", "postgres/a.py", "lark7731/app.py"]
 
 
 @pytest.mark.parametrize("output", OUTPUTS)

@@ -44,6 +44,7 @@ SILENT = {
     "password like the user above": ("compose.yml", "  APP_USER: Wombat77\n  APP_PASSWORD: Wombat77\n"),
     "password like the user beside": ("a.py", 'connect(user="Wombat77x", password="Wombat77x")'),
     "password like the user below": ("a.json", '{"password": "Wombat#774",\n "username": "Wombat#774"}'),
+    "user of SSH": ("a.md", f"ssh://{made(HEX, 24)}@host.acme.org"),
     "word of its own name": ("a.env", "WOMBAT_PASSWORD=wombat123"),
     "default of a server": ("a.py", 'redis.from_url("redis://default:redis123@cache:6379")'),
     "default of a service": (".env.example", "MINIO_ROOT_PASSWORD=minio123"),

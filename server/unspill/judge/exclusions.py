@@ -69,6 +69,8 @@ def impossible(named: Named, text: str) -> str:
         return "value from public documentation"
     if named.operator == "://" and "\\" in text:
         return "pattern"
+    if named.operator == "://" and "ssh" in named.name and named.start - named.name_start == len(named.name) + 3:
+        return "user name"
     return ("" if named.quote else _as_code(named, text)) or _by_name(named, text) or _by_characters(named, text)
 
 

@@ -44,9 +44,9 @@ _HEXADECIMAL_WORDS = re.compile(
 _NEXT = frozenset(
     pair
     for row in b"abcdefghijklmnopqrstuvwxyz 01234567890 qwertyuiop asdfghjkl zxcvbnm 9a f0 z0".split()
-    for step in pairwise(row)
-    for pair in (step, step[::-1])
+    for pair in pairwise(row)
 )
+_PREVIOUS = frozenset(pair[::-1] for pair in _NEXT)
 """What follows what in the alphabet, the digits, from one to the other, and on the keyboard."""
 _SEPARATORS = re.compile(rb"[_.\- ]")
 
@@ -86,7 +86,8 @@ def is_sequence(body: bytes) -> bool:
     lower = body.lower().translate(None, b"-_.")
     for stride in range(1, min(len(lower) // 4, 3) + 1):
         steps = list(zip(lower, lower[stride:], strict=False))
-        if sum(step in _NEXT for step in steps) > 0.6 * len(steps):
+        forward, backward = (sum(step in following for step in steps) for following in (_NEXT, _PREVIOUS))
+        if max(forward, backward) > 0.6 * len(steps):
             return True
     return False
 
