@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -275,6 +276,16 @@ def test_explain(tmp_path: Path) -> None:
     assert "rejected [" not in unspill(tmp_path, "check").out
 
 
+def test_explain_tells_what_is_below_the_confidence(tmp_path: Path) -> None:
+    """`--explain` lists what a lower confidence would report, with the reason; with that confidence it is a finding."""
+    write(tmp_path, {"app.py": 'access_key_pair = "' + "q7w2-e9r4-t1y8-b3n6" + '"\n'})
+    below = unspill(tmp_path, "check", "--explain", "--confidence", "high")
+    assert below.code == 0
+    (line,) = [line for line in below.out.splitlines() if "rejected [" in line]
+    assert re.search(r"^app.py:1:\d+: rejected \[generic-api-key\]: (low|medium) confidence: ", line)
+    assert unspill(tmp_path, "check", "--confidence", "low").code == 1
+
+
 def test_inline_directives_and_no_suppressions(tmp_path: Path) -> None:
     """A directive silences and is counted; `--no-suppressions` brings the finding back."""
     write(tmp_path, {"app.py": f't = "{token()}"  # unspill: ignore[{RULE}] a test\n'})
@@ -341,7 +352,7 @@ def test_rules_of_ones_own(tmp_path: Path) -> None:
     write(
         tmp_path,
         {
-            "app.txt": "acme_" + "q7w2e9r4t1y8" * 2 + "\n",
+            "app.txt": "acme_" + "q7w2e9r4t1y8" + "b3n6m5k0j1h9" + "\n",
             "own.toml": rule,
             "bad.toml": rule + "colour = 1\n",
             "old.toml": rule.replace("impact", "docs"),

@@ -66,11 +66,15 @@ def test_a_declared_name_is_not_declared_again(line: bytes) -> None:
 
 
 def test_images_are_kept_free_of_env_where_images_are_built() -> None:
-    """`.dockerignore` is touched only beside a Dockerfile or compose file, and only if it lets them through."""
+    """`.dockerignore` is touched only where an image is built, and only if it lets them through."""
     assert ".dockerignore" not in completed(project(), HF_TOKEN=token())
     tree = MemoryTree({"Dockerfile": b"FROM a\n"})
     assert completed(project(tree), HF_TOKEN=token())[".dockerignore"] == b".env\n.unspill\n"
-    tree = MemoryTree({"compose.yaml": b"", ".dockerignore": b"**/.env*\n.unspill\n"})
+    tree = MemoryTree({"compose.yaml": b"services:\n  a:\n    build: .\n"})
+    assert completed(project(tree), HF_TOKEN=token())[".dockerignore"] == b".env\n.unspill\n"
+    tree = MemoryTree({"compose.yaml": b"services:\n  a:\n    image: x\n"})
+    assert ".dockerignore" not in completed(project(tree), HF_TOKEN=token())
+    tree = MemoryTree({"Dockerfile": b"", ".dockerignore": b"**/.env*\n.unspill\n"})
     assert ".dockerignore" not in completed(project(tree), HF_TOKEN=token())
 
 

@@ -15,6 +15,7 @@ from unspill import engine, rules
 from unspill.document import Document
 from unspill.engine import allowance, cache
 from unspill.engine.anchors import anchors, widths
+from unspill.engine.literals import Literals
 from unspill.engine.matchers import RegexMatcher
 from unspill.engine.nearby import Nearby, Words
 from unspill.rules import Rule
@@ -109,6 +110,14 @@ def test_a_token_inside_a_word_is_none(glue: tuple[str, str]) -> None:
 
 
 SYLLABLES = st.lists(st.sampled_from([b"ab", b"c", b"\n", b"ca", b"bab", "é".encode()]), max_size=6).map(b"".join)
+
+
+@given(st.lists(SYLLABLES.filter(len), min_size=20, max_size=40), SYLLABLES)
+def test_many_texts_are_found_as_by_searching_for_each(texts: list[bytes], data: bytes) -> None:
+    """Every place of every text, with Hyperscan and without, the longest first."""
+    places = {(at, at + len(text)) for text in texts for at in range(len(data)) if data.startswith(text, at)}
+    expected = sorted(places, key=lambda span: (span[0], -span[1]))
+    assert Literals(texts, hyperscan=True).spans(data) == Literals(texts, hyperscan=False).spans(data) == expected
 
 
 @given(st.lists(SYLLABLES.filter(len)), SYLLABLES)

@@ -232,3 +232,32 @@ def test_a_token_signed_with_a_tutorial_s_secret_is_an_example() -> None:
 def test_what_only_looks_like_a_named_value_is_left_alone(text: str) -> None:
     """The fingerprint of a public key, a pattern for URLs and a list of words are no secrets."""
     assert SCANNER.scan(Document(text.encode(), "notes.md")).findings == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgres://postgres:postgres@db:5432/app",
+        "amqp://rabbitmq:rabbitmq@mq:5672/",
+        'DB = "mysql+pymysql://airflow:airflow@db/airflow"',
+        "DATABASE_PASSWORD_URL=redis://default:redis@cache:6379",
+        'aws_secret_token = "AKIA' + 'IOSFODNN7EXAMPLE"',
+        'stripe_secret = "sk_test_' + '4eC39HqLyjWDarjtT1zdp7dc"',
+    ],
+)
+def test_what_a_rule_knows_to_be_no_secret_is_none_for_any_other(text: str) -> None:
+    """A password that is the user's name, a default and a published value stay silent under generic rules too."""
+    assert not SCANNER.scan(Document(text.encode())).findings
+
+
+@pytest.mark.parametrize("text", ["ASIAPACIFICSALESTEAMS", "ASIACONTINENTALDRIFT", "AKIANDFRIENDSTOGETHE"])
+def test_capital_words_are_no_access_key_id(text: str) -> None:
+    """Letters that read like words are not random, though base 32 may be made of letters only."""
+    assert not rules(f"x {text} y")
+
+
+def test_an_access_key_id_of_letters_only_is_found() -> None:
+    """Of 300 random key ids without a digit, nearly all are reported."""
+    random = Random(8)
+    ids = ["AKIA" + "".join(random.choices(string.ascii_uppercase, k=16)) for _ in range(300)]
+    assert sum("aws-access-key-id" in rules(f'key = "{one}"') for one in ids) > 290

@@ -86,7 +86,7 @@ def test_an_inserted_line_is_a_string_of_its_own() -> None:
     """E-1: a source that is a list stays a list of lines."""
     document = book(code(f'import a\nx = "{T}"\n'))
     made = json.loads(fixed(plan, document, finding_at(document, T)))
-    assert made["cells"][0]["source"] == ["import os\n", "import a\n", 'x = os.environ["HF_TOKEN"]\n']
+    assert made["cells"][0]["source"] == ["import os\n", "\n", "import a\n", 'x = os.environ["HF_TOKEN"]\n']
 
 
 def test_the_rest_of_the_file_stays() -> None:

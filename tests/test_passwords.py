@@ -23,6 +23,7 @@ SHAPES = {
     "WordWord2031!": lambda r: f"{r.choice(WORDS).title()}{r.choice(WORDS).title()}{r.randint(1950, 2050)}!",
     "word_word_123": lambda r: f"{r.choice(WORDS).lower()}_{r.choice(WORDS).lower()}_{r.randint(100, 9999)}",
     "word-word-123": lambda r: f"{r.choice(WORDS).lower()}-{r.choice(WORDS).lower()}-{r.randint(100, 9999)}",
+    "word7731": lambda r: f"{r.choice(WORDS).lower()}{r.randint(2060, 9999)}",
     "word7731#": lambda r: f"{r.choice(WORDS).lower()}{r.randint(1000, 9999)}#",
 }
 PLACES = {
@@ -61,8 +62,9 @@ def test_a_password_as_people_make_them_is_found(shape: str, place: str) -> None
 
 EXAMPLES = (
     "password", "changeme", "ChangeMe123!", "P@ssw0rd!", "Passw0rd", "password123", "secret123", "letmein123",
-    "admin123", "root123", "minio123", "rabbitmq123", "meadow_123456", "Test1234!", "your-password-here", "mysecretpassword",
-    "Password1!", "example_password_1", "hunter2", "qwerty123", "abc123def456", "MyPassword123", "user_password",
+    "admin123", "root123", "minio123", "rabbitmq123", "meadow_123456", "Test1234!", "your-password-here",
+    "mysecretpassword", "Password1!", "example_password_1", "hunter2", "qwerty123", "abc123def456", "MyPassword123",
+    "user_password",
 )  # fmt: skip
 
 

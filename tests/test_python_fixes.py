@@ -117,7 +117,7 @@ ROWS: list[tuple[str, str, str]] = [
     (
         "A-28",
         'c = """\nimport x\nx.login("§", a={})\n"""',
-        f'c = """\nimport os\nimport x\nx.login({READ}, a={{}})\n"""',
+        f'c = """\nimport os\n\nimport x\nx.login({READ}, a={{}})\n"""',
     ),
     ("A-29", 'def f():\n    """Doc §."""', 'def f():\n    """Doc <HF_TOKEN>."""'),
     ("A-30", 'print("§")', 'print("<HF_TOKEN>")'),
@@ -267,7 +267,7 @@ def test_a_name_is_declared_if_something_reads_it(source: str, declared: bool) -
 def test_a_login_may_be_deleted(source: str, after: str) -> None:
     """A-1, A-27, A-36: the second action deletes a call that the library does not need."""
     document = document_of(source.replace("§", T))
-    _, second = plan(finding_at(document, T), document, project()).fixes
+    _, second, _ = plan(finding_at(document, T), document, project()).fixes
     assert not second.preferred
     assert applied(document, second) == after
 
@@ -285,7 +285,7 @@ def test_what_python_alone_can_read_stays_python(source: str) -> None:
 
 def test_a_login_with_more_arguments_stays() -> None:
     """A-1: a call that does more than hand the token over is not deleted."""
-    document = document_of(f'login(token="{T}", add_to_git_credential=True)')
+    document = document_of(f'login(token="{T}", add_to_git_credential=True)', "lib/hub.py")
     assert len(plan(finding_at(document, T), document, project()).fixes) == 1
 
 
@@ -293,7 +293,13 @@ def test_a_login_with_more_arguments_stays() -> None:
     ("source", "after"),
     [
         ('x = "§"', 'import os\n\nx = os.environ["HF_TOKEN"]'),
-        ('import a\nx = "§"', 'import os\nimport a\nx = os.environ["HF_TOKEN"]'),
+        ('import a\nx = "§"', 'import os\n\nimport a\nx = os.environ["HF_TOKEN"]'),
+        ('import json\nimport sys\n\nx = "§"', 'import json\nimport os\nimport sys\n\nx = os.environ["HF_TOKEN"]'),
+        ('import json\n\nimport a\nx = "§"', 'import json\nimport os\n\nimport a\nx = os.environ["HF_TOKEN"]'),
+        ('from typing import Any\nx: Any = "§"', 'import os\nfrom typing import Any\nx: Any = os.environ["HF_TOKEN"]'),
+        ('import abc  # a\nx = "§"', 'import abc  # a\nimport os\nx = os.environ["HF_TOKEN"]'),
+        ('import b; import a\nx = "§"', 'import os\nimport b; import a\nx = os.environ["HF_TOKEN"]'),
+        ('from . import a\nx = "§"', 'import os\n\nfrom . import a\nx = os.environ["HF_TOKEN"]'),
         ('"""Doc."""\nx = "§"', '"""Doc."""\nimport os\n\nx = os.environ["HF_TOKEN"]'),
         (
             '"""Doc."""\nfrom __future__ import annotations\nx = "§"',
@@ -326,12 +332,12 @@ def test_a_login_with_more_arguments_stays() -> None:
             'from os import environ\n\ndef f():\n    x = environ["HF_TOKEN"]\n    import os',
         ),
         ('def f(os):\n    return "§"', 'from os import environ\n\ndef f(os):\n    return environ["HF_TOKEN"]'),
-        ('from x import os\ny = "§"', 'from os import environ\nfrom x import os\ny = environ["HF_TOKEN"]'),
+        ('from x import os\ny = "§"', 'from os import environ\n\nfrom x import os\ny = environ["HF_TOKEN"]'),
         (
             'class C:\n    import os\n    x = [f("§") for y in z]',
             'import os\n\nclass C:\n    import os\n    x = [f(os.environ["HF_TOKEN"]) for y in z]',
         ),
-        ('import os\nx = "§"\ndel os', 'from os import environ\nimport os\nx = environ["HF_TOKEN"]\ndel os'),
+        ('import os\nx = "§"\ndel os', 'import os\nfrom os import environ\nx = environ["HF_TOKEN"]\ndel os'),
         ('x = "§"\nimport os', 'import os\n\nx = os.environ["HF_TOKEN"]\nimport os'),
         (
             'try:\n    import os\nexcept E: ...\nx = "§"',
@@ -343,6 +349,22 @@ def test_imports(source: str, after: str) -> None:
     """`os` is imported where it must be, reused where it is, and avoided where it means something else."""
     document = document_of(source.replace("§", T))
     assert fixed(plan, document, finding_at(document, T)) == after
+
+
+@pytest.mark.parametrize(
+    ("head", "after"),
+    [
+        ("dataclass", "dataclass, field"),
+        ("asdict, dataclass", "asdict, dataclass, field"),
+        ("dataclass, replace", "dataclass, field, replace"),
+        ("MISSING, InitVar, dataclass", "MISSING, InitVar, dataclass, field"),
+    ],
+)
+def test_an_import_joins_another_of_its_module(head: str, after: str) -> None:
+    """A name is added to the module's own import, in order; isort and ruff find nothing to sort."""
+    document = document_of(f'import os\nfrom dataclasses import {head}\n\n\n@dataclass\nclass C:\n    t: str = "{T}"\n')
+    made = fixed(plan, document, finding_at(document, T))
+    assert made.splitlines()[1] == f"from dataclasses import {after}"
 
 
 def test_line_ends_and_wide_characters_stay() -> None:
@@ -424,7 +446,7 @@ def test_a_database_url_is_one_secret() -> None:
     """A-26: the whole URL is stored, so that no password has to be encoded again."""
     document = document_of(f'import os\nengine = create("postgresql://me:{T}@host/db")\n')
     finding = finding_at(document, T, "postgresql-url", ())
-    (fix,) = plan(finding, document, project()).fixes
+    fix = plan(finding, document, project()).fixes[0]
     assert applied(document, fix) == 'import os\nengine = create(os.environ["DATABASE_URL"])\n'
     assert fix.stores[0].secret.reveal() == f"postgresql://me:{T}@host/db"
 

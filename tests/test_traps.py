@@ -358,7 +358,7 @@ def test_40_unsaved_text_and_tracked_files() -> None:
     tree = MemoryTree({"app.py": b"x = 1\n", ".env": b""})
     tree.in_git = frozenset([".env"])
     document, plan = planned('import os\nx = "§"\n', tree=tree)
-    (fix,) = plan.fixes
+    fix = plan.fixes[0]
     assert fix.safety is Safety.UNSAFE
     assert "git rm --cached .env" in fix.reason
     assert applied(document, fix) == f"import os\nx = {READ}\n"

@@ -26,7 +26,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import Document, decode
-from unspill.engine import generic as engine
+from unspill.engine import contexts
 from unspill.engine.matchers import HyperscanMatcher, compile_database
 from unspill.judge import generic, scoring
 from unspill.judge.features import ALWAYS, ORDERED, every
@@ -47,24 +47,38 @@ RARE = 8
 SOFT = {"UUID", "Nonce", "Salt", "AWS S3 Bucket", "Firebase Domain", "Tencent WeChat API App ID", "Other"}
 
 
+Matchers = dict[str, HyperscanMatcher]
+"""What finds the anchors of each kind of context."""
+
+
+class Seen(NamedTuple):
+    """What the judge sees of a value: whether a reason makes it a secret (None if none decides), and its features."""
+
+    decided: bool | None
+    features: frozenset[str]
+
+
 class Sample(NamedTuple):
     """One value behind a name; `group` is what must not be split between learning and judging."""
 
     source: str
     group: str
-    features: frozenset[str]
+    seen: Seen
     secret: bool
     weight: float
 
 
-def samples_of(data: bytes, path: str, matcher: HyperscanMatcher) -> Iterator[tuple[int, int, frozenset[str]]]:
-    """(start, end, features) of the values in `data` that the judge would weigh."""
-    ends = [end for _, end in matcher.hits(data)]
-    ends += [end - 1 for _, end in matcher.hits(b"\n" + data[:256])]
-    for named in engine.values(data, ends, 10.0):
+def samples_of(data: bytes, path: str, matchers: Matchers) -> Iterator[tuple[int, int, Seen]]:
+    """(start, end, what is seen) of the values in `data` that the judge would look at."""
+    ends = {name: [end for _, end in matcher.hits(b"\n" + data)] for name, matcher in matchers.items()}
+    ends = {name: [end - 1 for end in found] for name, found in ends.items() if found}
+    for _, named in contexts.values(data, ends, 10.0):
         text = data[named.start : named.end].decode("utf-8", "replace")
-        if generic.by_reason(named, text, path) is None:
-            yield named.start, named.end, frozenset(scoring.features(named, text, path))
+        decided = generic.by_reason(named, text, path)
+        seen = Seen(None if decided is None else decided.confidence is not None, frozenset())
+        if decided is None:
+            seen = seen._replace(features=frozenset(scoring.features(named, text, path)))
+        yield named.start, named.end, seen
 
 
 def files(folder: str) -> Iterator[tuple[str, bytes]]:
@@ -79,7 +93,7 @@ def files(folder: str) -> Iterator[tuple[str, bytes]]:
                 yield os.path.relpath(path, folder), decode(raw)[0]
 
 
-def creddata(folder: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
+def creddata(folder: str, matchers: Matchers) -> Iterator[Sample]:
     """The candidates in CredData, labelled by its markup."""
     rows = collections.defaultdict(list)
     with open(os.path.join(folder, "labels.jsonl"), encoding="utf-8") as file:
@@ -88,7 +102,7 @@ def creddata(folder: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
                 rows[row["file"], line].append(row)
     for path, data in files(os.path.join(folder, "data")):
         document = Document(data, path)
-        for start, end, features in samples_of(data, path, matcher):
+        for start, end, seen in samples_of(data, path, matchers):
             first, last = document.position(start), document.position(end)
             marked = [
                 row
@@ -97,7 +111,7 @@ def creddata(folder: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
             ]
             if any(set(row["category"].split(":")) <= SOFT for row in marked):
                 continue
-            yield Sample("creddata", f"creddata {path.split('/')[0]}", features, bool(marked), 1.0)
+            yield Sample("creddata", f"creddata {path.split('/')[0]}", seen, bool(marked), 1.0)
 
 
 def _meets(row: dict[str, int], start: int, end: int) -> bool:
@@ -107,46 +121,46 @@ def _meets(row: dict[str, int], start: int, end: int) -> bool:
     return start < (math.inf if open_ended else row["value_end"]) and row["value_start"] < end
 
 
-def benign(folder: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
+def benign(folder: str, matchers: Matchers) -> Iterator[Sample]:
     """The candidates in files without a secret; a hundred copies of one in a package teach no more than the first."""
-    seen = set()
+    known = set()
     for path, data in files(folder):
         package = path.split("/")[0]
-        for start, end, features in samples_of(data, path, matcher):
-            if (package, data[start:end]) not in seen:
-                seen.add((package, data[start:end]))
-                yield Sample("benign", f"benign {package}", features, False, 2.0)
+        for start, end, seen in samples_of(data, path, matchers):
+            if (package, data[start:end]) not in known:
+                known.add((package, data[start:end]))
+                yield Sample("benign", f"benign {package}", seen, False, 2.0)
 
 
-def examples(path: str, matcher: HyperscanMatcher) -> Iterator[Sample]:
+def examples(path: str, matchers: Matchers) -> Iterator[Sample]:
     """The candidates in single examples; they weigh less, since many are written after one model."""
     with open(path, encoding="utf-8") as file:
         for row in map(json.loads, file):
             if row.get("weak") or (row["label"] == "secret" and not row.get("secrets")):
                 continue
             data = row["text"].encode("utf-8", "replace")
-            for start, end, features in samples_of(data, row.get("path") or "", matcher):
+            for start, end, seen in samples_of(data, row.get("path") or "", matchers):
                 value = data[start:end].decode("utf-8", "replace")
                 secret = row["label"] == "secret" and any(value in one or one in value for one in row["secrets"])
-                yield Sample("examples", f"examples {row['rule']}", features, secret, 0.6)
+                yield Sample("examples", f"examples {row['rule']}", seen, secret, 0.6)
 
 
-def synthetic(matcher: HyperscanMatcher) -> Iterator[Sample]:
+def synthetic(matchers: Matchers) -> Iterator[Sample]:
     """The candidates in made-up lines: they only say that a place says little, so they weigh little."""
     for one in grids.made():
         data = one.line.encode()
-        for start, end, features in samples_of(data, one.path, matcher):
+        for start, end, seen in samples_of(data, one.path, matchers):
             if data[start:end].decode() == one.value:
-                yield Sample("synthetic", f"synthetic {one.kind} {one.path}", features, one.secret, 0.2)
+                yield Sample("synthetic", f"synthetic {one.kind} {one.path}", seen, one.secret, 0.2)
 
 
 def fit(samples: list[Sample], seed: int = 1) -> dict[str, float]:
     """Weights by feature, `ALWAYS` among them."""
-    counts = collections.Counter(feature for sample in samples for feature in sample.features)
+    counts = collections.Counter(feature for sample in samples for feature in sample.seen.features)
     weights = dict.fromkeys([ALWAYS, *(feature for feature, count in counts.items() if count >= RARE)], 0.0)
     slopes = dict.fromkeys(weights, 1e-6)
     rows = [
-        ([ALWAYS, *(feature for feature in sorted(sample.features) if feature in weights)], sample)
+        ([ALWAYS, *(feature for feature in sorted(sample.seen.features) if feature in weights)], sample)
         for sample in samples
     ]
     order = random.Random(seed)
@@ -180,19 +194,29 @@ def put_in_order(weights: dict[str, float], degrees: list[str], counts: Mapping[
 
 def score(weights: dict[str, float], sample: Sample) -> float:
     """The score of a sample."""
-    return weights[ALWAYS] + sum(weights.get(feature, 0.0) for feature in sample.features)
+    return weights[ALWAYS] + sum(weights.get(feature, 0.0) for feature in sample.seen.features)
+
+
+def by_reasons(samples: list[Sample]) -> None:
+    """Print how many values the reasons decide, by source."""
+    for source in sorted({sample.source for sample in samples}):
+        found = collections.Counter(
+            (sample.seen.decided, sample.secret) for sample in samples if sample.source == source
+        )
+        print(
+            f"{source}: reasons report {found[True, True]} secrets and {found[True, False]} others, refuse"
+            f" {found[False, True]} secrets and {found[False, False]} others; left to the score:"
+            f" {found[None, True]} secrets and {found[None, False]} others"
+        )
 
 
 def table(scored: list[tuple[float, Sample]]) -> None:
-    """Print what each limit on the score would find."""
-    print("limit  creddata: right wrong precision   benign   examples: right wrong")
-    for limit in (-1.5, -1, -0.5, LOW, 0, 0.5, MEDIUM, 1.5, 2, 2.5, 3, 3.5, 4):
+    """Print what each limit on the score would find, by source: secrets and others."""
+    sources = sorted({sample.source for _, sample in scored})
+    print("limit", *(f"{source:>14}" for source in sources))
+    for limit in (-1, -0.5, LOW, 0, 0.5, MEDIUM, 1.5, 2, 2.5, 3):
         found = collections.Counter((sample.source, sample.secret) for value, sample in scored if value >= limit)
-        right, wrong = found["creddata", True], found["creddata", False]
-        print(
-            f"{limit:5.1f}  {right:8} {wrong:6} {right / max(right + wrong, 1):.3f} {found['benign', False]:14}"
-            f" {found['examples', True]:12} {found['examples', False]:5}"
-        )
+        print(f"{limit:5.1f}", *(f"{found[source, True]:8}{found[source, False]:6}" for source in sources))
 
 
 def write(weights: dict[str, float]) -> None:
@@ -218,13 +242,16 @@ def main() -> None:
         parser.add_argument(f"--{option}", required=True)
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
-    matcher = HyperscanMatcher(compile_database(engine.ANCHORS), engine.ANCHORS)
+    anchors = {name: contexts.finder(name).ANCHORS for name in contexts.FINDERS if name != "manifests"}
+    matchers = {name: HyperscanMatcher(compile_database(some), some) for name, some in anchors.items()}
     samples = [
-        *creddata(arguments.creddata, matcher),
-        *benign(arguments.benign, matcher),
-        *examples(arguments.examples, matcher),
-        *synthetic(matcher),
+        *creddata(arguments.creddata, matchers),
+        *benign(arguments.benign, matchers),
+        *examples(arguments.examples, matchers),
+        *synthetic(matchers),
     ]
+    by_reasons(samples)
+    samples = [sample for sample in samples if sample.seen.decided is None]
     groups = sorted({sample.group for sample in samples})
     random.Random(5).shuffle(groups)
     fold = {group: index % FOLDS for index, group in enumerate(groups)}

@@ -56,7 +56,7 @@ def test_every_file_is_fixed_after_the_answer(client: str, root: Path, secrets: 
         assert "2 files change" in question["message"]
     assert secrets[1] not in (root / "lib" / "hub.py").read_text()
     assert all(secret in (root / ".env").read_text() for secret in secrets)
-    assert (root / ".env.example").read_text() == "HF_TOKEN=\nHF_TOKEN_2=\n"
+    assert (root / ".env.example").read_text() == "HF_TOKEN=\nHUB_HF_TOKEN=\n"
     assert (root / ".gitignore").read_text() == ".env\n"
 
 

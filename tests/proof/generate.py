@@ -113,6 +113,7 @@ def project(seed: int) -> Project:
         files.append(_readme(random, home, values, python))
         files += _code(random, home, values)
         files += [make(random, home, values) for make in random.sample(_OTHERS, random.choice([0, 0, 1, 1, 2, 3]))]
+        files += _named(random, home) if random.random() < 0.3 else []
         files += _starting_state(random, home, values)
         if random.random() < 0.03:
             tracked.add(f"{home}.env")
@@ -322,6 +323,18 @@ _OTHERS = (
     _simple("index.html", shapes.BROWSER, "<script>", "// {}"),
     _notebook,
 )  # fmt: skip
+
+
+def _named(random: Random, home: str) -> list[File]:
+    """A value that its author has named, in a file; and copies of it in another, which no rule finds by themselves."""
+    while True:
+        value = Value(sample("[a-f0-9]{32}", random), "CONVERT_API_KEY")
+        if scanner().scan(Document(f'api_key = "{value.text}"'.encode())).findings:
+            break
+    code = [Piece(random.choice(shapes.NAMED), value, 0)]
+    copies = [Piece(shape, value, at) for at, shape in enumerate(random.choices(shapes.COPIES, k=2))]
+    module = _file(random, f"{home}lib/convert.py", code, home, head="", keep="{} = 1")
+    return [module._replace(code=True), _file(random, f"{home}notes.txt", copies, home, head="", keep="{}")]
 
 
 def _starting_state(random: Random, home: str, values: list[Value]) -> list[File]:

@@ -24,7 +24,7 @@ from unspill.project.tree import DiskTree
 from unspill.run import Request, fixing
 from unspill.settings import Settings
 
-from tests.proof import generate, running
+from tests.proof import generate, running, shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -138,6 +138,7 @@ def _prove(project: Project, folder: str) -> list[Verdict]:
             fate = _fates(project, file, after[file.path], outcome, values[file.home])
             _check_untouched(file, after[file.path])
             _check_format(file, after[file.path])
+            _check_names(file, fate, values[file.home])
             verdicts += fate
         elif not os.path.basename(file.path).startswith(".") and after[file.path] != file.raw:
             raise BreakageError(f"{file.path}: changed, although there is nothing in it")
@@ -372,6 +373,14 @@ def _check_unset(file: File, raw: bytes) -> None:
     """A program that tests a value gives its own answer where the name is not set."""
     if any(piece.shape.unset for piece in file.pieces) and (error := running.run(raw, file.path, {}, {}).error):
         raise BreakageError(f"{file.path}: {error} without the name: {raw.decode(file.codec)}")
+
+
+def _check_names(file: File, verdicts: list[Verdict], values: Mapping[str, str]) -> None:
+    """A value that its author has named keeps that name."""
+    for piece, verdict in zip(file.pieces, verdicts, strict=True):
+        is_named = piece.shape in (*shapes.NAMED, *shapes.COPIES) and verdict.outcome == "fixed"
+        if is_named and values.get(piece.value.name) != piece.value.text:
+            raise BreakageError(f"{file.path}: {piece.shape.name}: not called {piece.value.name}: {sorted(values)}")
 
 
 def _redacted(old: object, new: object, values: Mapping[str, str]) -> bool:

@@ -302,3 +302,22 @@ NOTEBOOK = (
     Shape("E-7 markdown", "Use **«V»** {x}"),
     Shape("E-5 output", "«V»"),
 )
+NAMED = (
+    Shape(
+        "14 named by a message",
+        "api_key = '«V»'\nif not api_key:\n    raise ValueError('«N» is not set')\nsink(api_key)",
+    ),
+    Shape("14 named by a comment", '# The value of «N»:\napi_key = "«V»"\nsink(api_key)'),
+    Shape("14 named by itself", '«N» = "«V»"\nsink(«N»)'),
+    Shape(
+        "14 named by a docstring",
+        'def f():\n    """Needs «N» to be set."""\n    api_key = "«V»"\n    sink(api_key)\nf()',
+    ),
+    Shape("14 named where it is read", "import os\nsink(os.getenv('«N»', '«V»'))"),
+)
+COPIES = (
+    Shape("11 copy", "now «V» is it"),
+    Shape("11 copy, quoted", "f('«V»')"),
+    Shape("11 copy, exported", "export «N»=«V»"),
+)
+"""Values that nothing but another file tells."""

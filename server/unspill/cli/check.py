@@ -42,7 +42,9 @@ def configure(parser: Parser) -> None:
     group.add_argument("--staged", action="store_true", help="scan staged changes")
     group.add_argument("--since", metavar="REF", help="scan changes since REF (or in A..B)")
     group.add_argument("--history", action="store_true", help="scan the history (with --since: only that part)")
-    parser.add_argument("--explain", action="store_true", help="list rejected candidates and why")
+    parser.add_argument(
+        "--explain", action="store_true", help="list rejected candidates, and those of low confidence, with the reasons"
+    )
     parser.add_argument(
         "--format",
         choices=sorted(OUTPUTS),

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from unspill.rules import Rule
 
 _DIGIT = re.compile(rb"[0-9]")
-_TELLING = 4
-"""A prefix of this many characters identifies the issuer."""
+_TOKEN = re.compile(rb"(?<![A-Za-z0-9+/_.\-])[A-Za-z0-9_\-]+(?:[.~=|][A-Za-z0-9_\-]+){0,3}(?![+/])")
 _MOST = 1 << 16
 """How many bytes are scanned at a time."""
 _GAP = 96
@@ -50,7 +49,7 @@ class Candidate(NamedTuple):
     assignment: Named | None = None
     """The name and operator before it, if the rule depends on them."""
     broken: bool = False
-    """Whether it starts like a known kind of secret, but does not have its format."""
+    """Whether it begins like a known kind of secret, but does not have its format."""
 
 
 class Engine:
@@ -108,7 +107,11 @@ class Engine:
             elif anchor.rules:
                 for candidate in self._matches(data, anchor, ends, allowance):
                     found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
-        for candidate in self._named(data, in_context, allowance):
+        nearby = Nearby(data)
+        for candidate in (
+            *self._misshapen(data, hits, list(found.values()), nearby),
+            *self._named(data, in_context, nearby, allowance),
+        ):
             found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
         return sorted(found.values(), key=lambda candidate: (candidate.start, -candidate.end, candidate.rule.id))
 
@@ -164,9 +167,13 @@ class Engine:
                     ends.append(end)
         return found
 
-    def _named(self, data: bytes, in_context: Mapping[str, Sequence[int]], allowance: Allowance) -> Iterator[Candidate]:
-        """Values after secret names, for the generic rule and for every rule whose format and keyword match."""
-        nearby = Nearby(data)
+    def _named(
+        self, data: bytes, in_context: Mapping[str, Sequence[int]], nearby: Nearby, allowance: Allowance
+    ) -> Iterator[Candidate]:
+        """Values after secret names, for the generic rule and for every rule whose format and keyword match.
+
+        Where none does, for the rule of the provider that the beginning of the value or its name tells.
+        """
         declared: set[tuple[int, int]] = set()
         for finder, named in contexts.values(data, in_context, TIMEOUT):
             rule = rule_of(named.name)
@@ -180,16 +187,52 @@ class Engine:
                 continue
             shaped = list(self._shaped(data, named.start, named.end, nearby, allowance))
             yield from shaped
-            yield Candidate(
-                self.rule(index),
-                named.start,
-                named.end,
-                named.name_start,
-                named.end,
-                named=True,
-                assignment=named,
-                broken=not shaped and data.startswith(self._prefixes, named.start, named.end),
-            )
+            place = (named.start, named.end, named.name_start, named.end, True, named)
+            begun = None if shaped else self._begun(data, named.start, named.end, nearby)
+            if begun is not None:
+                yield Candidate(begun, *place, broken=True)
+            elif (issuer := self._issuer(data, named)) is not None:
+                yield Candidate(self.rule(issuer), *place)
+            yield Candidate(self.rule(index), *place, broken=begun is not None)
+
+    def _misshapen(
+        self, data: bytes, hits: Sequence[Hit], found: Sequence[Candidate], nearby: Nearby
+    ) -> Iterator[Candidate]:
+        """The tokens at hits that begin as a rule's secrets do, but match none: of another length, for instance."""
+        matched = {one.match_start for one in found}
+        for index, end in hits:
+            anchor = self._index.anchors[index]
+            first = end - anchor.longest
+            for beginning in anchor.literals if anchor.rules and not anchor.keyword else ():
+                start = data.rfind(beginning.encode(), max(first, 0), end)
+                if start < 0 or start in matched or beginning.encode() not in self._by_beginning:
+                    continue
+                token = _TOKEN.match(data, start)
+                if token is None or token.end() < end:
+                    continue
+                begun = self._begun(data, start, token.end(), nearby)
+                if begun is not None:
+                    yield Candidate(begun, *token.span(), *token.span(), named=False, broken=True)
+
+    def _begun(self, data: bytes, start: int, end: int, nearby: Nearby) -> Rule | None:
+        """The rule whose secrets begin like `data[start:end]`, the longest beginning first; None if there is none."""
+        if not data.startswith(self._beginnings, start, end):
+            return None
+        for beginning in self._beginnings:
+            if data.startswith(beginning, start, end):
+                for index in self._by_beginning[beginning]:
+                    rule = self.rule(index)
+                    if not rule.keywords or nearby.has(rule.keywords, start, end):
+                        return rule
+        return None
+
+    def _issuer(self, data: bytes, named: Named) -> int | None:
+        """The rule of the provider that a value is named after, if the value may be random."""
+        from unspill.judge import issuers
+
+        if named.operator == "://" or not issuers.may_be_random(data, named.start, named.end):
+            return None
+        return issuers.named(named, data, self._index.issuers)
 
     def _shaped(self, data: bytes, start: int, end: int, nearby: Nearby, allowance: Allowance) -> Iterator[Candidate]:
         """The candidates of rules with a keyword nearby that match all of `data[start:end]`."""
@@ -218,10 +261,15 @@ class Engine:
         return Words(self._by_word)
 
     @cached_property
-    def _prefixes(self) -> tuple[bytes, ...]:
-        """The prefixes that identify secrets: `acme_`."""
-        literals = {word for one in self._index.anchors if one.rules and not one.keyword for word in one.literals}
-        return tuple(word.encode() for word in sorted(literals) if len(word) >= _TELLING and word[-1] in "_-.")
+    def _by_beginning(self) -> dict[bytes, tuple[int, ...]]:
+        from unspill.judge import issuers
+
+        return issuers.beginnings(self._index.anchors)
+
+    @cached_property
+    def _beginnings(self) -> tuple[bytes, ...]:
+        """What secrets distinctively begin with, the longest first."""
+        return tuple(sorted(self._by_beginning, key=lambda beginning: (-len(beginning), beginning)))
 
     def _pattern(self, index: int) -> regex.Pattern[bytes]:
         if index not in self._compiled:

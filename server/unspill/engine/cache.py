@@ -21,8 +21,11 @@ from unspill.engine.matchers import Anchor, HyperscanMatcher, Matcher, RegexMatc
 if TYPE_CHECKING:
     from unspill.rules import Rule
 
-_FORMAT = 9
-_MAKERS = ("anchors", "directives", "obfuscation", "contexts", *contexts.FINDERS, "keywords", "named", "matchers")
+_FORMAT = 10
+_MAKERS = (
+    *("anchors", "directives", "obfuscation", "contexts", *contexts.FINDERS, "keywords", "named", "matchers"),
+    *("../judge/issuers", "../judge/words"),
+)
 _SCAN_FIELDS = tuple(field for field in rules.Rule._fields if field not in ("example", "negative"))
 
 
@@ -42,6 +45,8 @@ class RuleIndex(NamedTuple):
     """The rules whose pattern needs a keyword: their indexes by keyword."""
     generic: dict[str, int]
     """The rules that match by name and site only: their index by id."""
+    issuers: dict[str, int]
+    """The rules that the name of a value may be after, as `issuers.table` returns them."""
 
     def rule(self, index: int) -> Rule:
         """The rule at `index`, without its examples."""
@@ -109,6 +114,7 @@ def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
     from unspill.engine import directives, obfuscation
     from unspill.engine.anchors import anchors, needs_keyword, required, widths
     from unspill.engine.keywords import spellings
+    from unspill.judge import issuers
 
     # The generic rules come last, so that the others keep their indexes.
     all_rules = sorted(all_rules, key=lambda rule: rule.generic)
@@ -129,6 +135,7 @@ def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
         [required(rule) for rule in all_rules],
         by_word,
         by_name,
+        issuers.table(shaped) if by_name else {},
     )
 
 

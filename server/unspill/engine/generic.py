@@ -23,6 +23,8 @@ from unspill.engine.named import (
     HAS_DIGIT,
     LOOKS_RANDOM,
     NAME_BEFORE,
+    PAT,
+    PAT_ITSELF,
     PLAIN,
     PREFIX,
     PUNCTUATED,
@@ -98,7 +100,7 @@ _NAME = "generic"
 ANCHORS = (
     *(anchor(f"{STRONG}{TAIL}{CLOSE}{joint}{_CALLS}{PREFIX}[\"']?{QUOTE}{ANY}{{2}}", _NAME) for joint in _JOINTS),
     *(
-        anchor(f"{WEAK}{TAIL}{CLOSE}{joint}{_CALLS}{PREFIX}[\"']?{QUOTE}{SCHEME}{LOOKS_RANDOM}", _NAME)
+        anchor(f"(?:{WEAK}{TAIL}|{PAT}){CLOSE}{joint}{_CALLS}{PREFIX}[\"']?{QUOTE}{SCHEME}{LOOKS_RANDOM}", _NAME)
         for joint in _JOINTS
     ),
     anchor(f"(?:{STRONG}|{WEAK}){TAIL}{CLOSE}:?=[ ]?(?:{_READ}|{_CHOICE}){QUOTE}{ANY}{{4}}", _NAME),
@@ -106,7 +108,8 @@ ANCHORS = (
     anchor(f"{STRONG}{TAIL}{CLOSE}(?:{_ASSIGN}|{_PAIR}){_BLANKS}{BARE}{PUNCTUATED}{{3}}", _NAME),
     anchor(f"(?:-[A-Za-z\\-]{{0,20}}{STRONG}|(?i:identified by))[ \\t]{{1,4}}{BARE}{{4}}", _NAME),
     anchor(
-        f"(?:{STRONG}|{WEAK}){TAIL}{CLOSE}(?:{_ASSIGN}|{_PAIR}|[ \\t]|{_IS}|{_DASH}|{_LABELLED}){_BLANKS}{SCHEME}"
+        f"(?:(?:{STRONG}|{WEAK}){TAIL}|{PAT}){CLOSE}(?:{_ASSIGN}|{_PAIR}|[ \\t]|{_IS}|{_DASH}|{_LABELLED})"
+        f"{_BLANKS}{SCHEME}"
         f"{HAS_DIGIT}",
         _NAME,
     ),
@@ -277,7 +280,7 @@ def _behind_name() -> regex.Pattern[bytes]:
     annotation = r"[A-Za-z_][A-Za-z0-9_.\[\]|, ]{0,40}[ ]=[ ]"
     return regex.compile(
         (
-            rf"(?P<name>(?:{STRONG}|{WEAK}){TAIL}){_NOT_NAMING}{CLOSE}(?:"
+            rf"(?P<name>(?:{STRONG}|{WEAK}){TAIL}|{PAT_ITSELF}){_NOT_NAMING}{CLOSE}(?:"
             rf"(?:(?:{_TYPE}(?=:?=)|\r?\n[ \t]{{1,64}}(?==|\|\||\?\?|\?:))?(?P<operator>{_ASSIGN}|,){_NEXT}"
             rf"|(?P<operator>{_PAIR}|[({{]|{_IS}|{blank}){_BLANKS})"
             rf"(?P<wrapper>{_READ}|{_SPLIT_SCHEME}|(?<==[ ]?){_CHOICE}|{_CALLS})"

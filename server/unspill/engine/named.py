@@ -26,6 +26,10 @@ WEAK = r"(?:(?i:token|key|bearer|auth(?:orization|entication)?)|ACCESS|PRIVATE)"
 """Names that only precede a secret if it looks like one: code is full of them."""
 # No lower-case letter but a plural follows the stem: `tokenizer`, `keyboard` and `author` are other words.
 TAIL = r"s?(?:[A-Z0-9_.\-][A-Za-z0-9_.\-]{0,24})?"
+PAT = r"(?:[_\-](?:PAT|pat)|[a-z]Pat)(?:_[A-Za-z0-9_]{0,24})?"
+"""A personal access token, with what precedes the word: `GITHUB_PAT`, `githubPat`; not `PATH` or `pattern` …"""
+PAT_ITSELF = r"(?:PAT(?<=[_\-]PAT)|pat(?<=[_\-]pat)|Pat(?<=[a-z]Pat))(?:_[A-Za-z0-9_]{0,24})?"
+"""… and without it."""
 CLOSE = r"""(?:[\\]{0,2}["'\x60\])>}*]|\[[0-9]{0,4}\]){0,3}[ \t]{0,8}"""
 """What may stand between a name and an operator: quotation marks, brackets, emphasis."""
 BREAK = r"(?:[ \t]{0,32}\\?\r?\n)?[ \t]{0,64}"
@@ -49,7 +53,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "generic-password": ("passw", "pwd", "passphrase", "passcode", "contrasena", "senha", "wachtwoord", "identified"),
     "generic-secret": ("secret", "cred", "private", "signing", "encrypt", "salt"),
     "generic-api-key": ("key",),
-    "generic-token": ("token", "bearer", "auth", "nonce", "access"),
+    "generic-token": ("token", "bearer", "auth", "nonce", "access", "pat"),
 }
 """The rules and the stems of their names, the more specific first."""
 
@@ -115,7 +119,7 @@ NAME_BEFORE = re.compile(
 """The words of a name before the one that tells; in prose, those that say that it is none of a secret."""
 _STEM = re.compile(
     rb"_?pw|pas|ps[sw]|contrase|senha|wacht|motde|secre|cred|salt|nonce|identif|api|access|auth|refresh|admin|client|bot"
-    rb"|session|private|encrypt|sign|master|token|key|bearer"
+    rb"|session|private|encrypt|sign|master|token|key|bearer|(?<=[_\-a-z])pat(?![a-z])"
 )
 
 

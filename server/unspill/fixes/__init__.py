@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import posixpath
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from unspill.model import Plan
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
     from unspill.fixes.declare import Home
-    from unspill.model import Finding, Tree
+    from unspill.model import Finding, Span, Tree
     from unspill.space.names import Names
 
+_FEW = 50
+"""How many programs are read to know whether one loads `.env`; of a Space with more, that is left open."""
 MANUAL = "The value is split or encoded: replace the code that decodes it with a read of {} manually."
 AS_NAME = "The secret is used as a name: rename it manually, and read the value from the environment."
 
@@ -33,7 +36,10 @@ class Project:
         self.tree = tree
         self.names = names
         self.secrets = secrets
+        self.found: dict[str, list[Span]] = {}
+        """Where something was found, by path."""
         self._homes: dict[str, Home] = {}
+        self._loads: dict[str, bool] = {}
 
     def home(self, path: str) -> Home:
         """The Space of the file at `path`."""
@@ -44,6 +50,16 @@ class Project:
         if folder not in self._homes:
             self._homes[folder] = Home(self.tree, space.find(self.tree, path))
         return self._homes[folder]
+
+    def loads_env(self, path: str) -> bool:
+        """Whether a Python program in the Space of the file at `path` may load `.env`, as far as a few show."""
+        from unspill.fixes import loader
+
+        root = self.home(path).space.root
+        if root not in self._loads:
+            few = list(islice(loader.programs(self.tree, root, _FEW), _FEW + 1))
+            self._loads[root] = len(few) > _FEW or any(b"dotenv" in one.data or b"env_file" in one.data for one in few)
+        return self._loads[root]
 
 
 def is_of_text(finding: Finding) -> bool:

@@ -11,19 +11,17 @@ from typing import TYPE_CHECKING
 
 from unspill import languages, syntax, toml
 from unspill.document import apply_edits
-from unspill.fixes import loader, moving, pipelines, prose
+from unspill.fixes import agents, loader, moving, pipelines, prose
 from unspill.languages import _config
 from unspill.languages import json as notation
 from unspill.model import Plan, Safety, Span, Stored
-from unspill.shapes import is_readable
+from unspill.shapes import Values, is_readable
 from unspill.sites import Comment
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
-
     from unspill.document import Document
     from unspill.fixes import Project
-    from unspill.model import Finding, Fix
+    from unspill.model import Finding, Fix, Secret
 
 _EXPANDS = {
     "compose": "${{{0}:?set {0}}}",
@@ -32,6 +30,11 @@ _EXPANDS = {
     "yarn": "${{{0}}}",
     "pipenv": "${{{0}}}",
     "vscode": "${{env:{0}}}",
+    "vscode-mcp": "${{env:{0}}}",
+    "cursor": "${{env:{0}}}",
+    "windsurf": "${{env:{0}}}",
+    "gemini-cli": "${{{0}}}",
+    "opencode": "{{env:{0}}}",
     "vscode-settings": "${{env:{0}}}",
     "mcp": "${{env:{0}}}",
     "claude-code": "${{{0}}}",
@@ -40,12 +43,19 @@ _EXPANDS = {
 """How each consumer writes the variable `{0}`."""
 _WHOLE_ONLY = ("litellm",)
 _DOUBTFUL = {
+    "vscode-mcp": "VS Code reads `${env:…}` from its own environment: start it where the variable is set.",
+    "cursor": "Cursor reads `${env:…}` from its own environment: start it where the variable is set.",
     "vscode-settings": "Only some settings expand `${env:…}`: check this one.",
     "mcp": "Not every client expands `${env:…}`: check yours.",
 }
 _MANUAL = {
     "streamlit": "Streamlit does not expand variables here: remove {key}, and read os.environ[{name!r}] in the code.",
     "claude-desktop": "Variables are not expanded here: remove {key}; the server inherits {name} from the environment.",
+    "claude-settings": "Claude Code does not expand variables in its settings: move {key} to"
+    " .claude/settings.local.json, which git must ignore, or set {name} before it starts.",
+    "codex": "Codex does not expand variables: remove {key}, and name {name} in `env_vars` of the server, or in"
+    " `bearer_token_env_var`.",
+    "cline": "Cline does not expand variables: remove {key}; the server inherits {name} from the environment.",
     "conda": "conda does not expand variables for pip: use a public package, or a secret mount in an image.",
     "kubernetes": "A committed manifest exposes its Secrets, base64-encoded or not: remove {key}, keep {name} in .env"
     " and create the Secret from it (`kubectl create secret generic … --from-env-file=.env`), or commit a sealed one.",
@@ -54,6 +64,8 @@ _MANUAL = {
     " loaded.",
 }
 _DEFAULT = re.compile(rb"\$\{(\w+)(:?-)\Z")
+_WITH_SERVICES = ("compose", "github-actions")
+_PASSWORD = re.compile(r"://[^\s/@:]*:([^\s/@]+)@")
 _REMOVABLE = ("streamlit", "claude-desktop")
 
 
@@ -70,9 +82,13 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     stored = Stored(project.names.of(finding), finding.secret)
     if scalar is None or any(node.is_error for node in path):
         return Plan(withheld="The file cannot be parsed here: fix the syntax error, or move the value manually.")
+    if consumer in _WITH_SERVICES and (line := _other_side(document, finding, stored.secret, project)) is not None:
+        return Plan(withheld=f"Line {line} has the same value, for the service itself: change both manually, together.")
     place = pipelines.ScalarContext(document, path, scalar, finding.span)
     if consumer in pipelines.CONSUMERS:
         return _checked(document, pipelines.plan(place, stored, consumer))
+    if consumer in agents.CONSUMERS and (fix := agents.plan(place, stored, consumer, project)) is not None:
+        return _checked(document, Plan((fix,), fix.reason))
     if consumer not in _EXPANDS:
         return _manual(place, stored, consumer, project)
     if consumer in _WHOLE_ONLY and document.text(finding.span) != document.text(syntax.span_of(scalar)).strip("'\""):
@@ -84,6 +100,18 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
     title = f"Read {stored.name} from the environment"
     fix = moving.move(document, title, stored, changes, safety=safety, reason=doubt)
     return _checked(document, Plan((fix,), doubt))
+
+
+def _other_side(document: Document, finding: Finding, secret: Secret, project: Project) -> int | None:
+    """The line (from 1) of another place of a password that is no finding, so that no fix changes it as well.
+
+    Services and their clients would have different passwords if one place changed alone.
+    """
+    url = _PASSWORD.search(secret.reveal())
+    value = (url[1] if url is not None else secret.reveal()).encode("utf-8", "surrogateescape")
+    found = (finding.span, *project.found.get(document.path, ()))
+    others = (span for span in Values([value]).spans(document.data) if not any(map(span.overlaps, found)))
+    return next((document.line_at(span.start) + 1 for span in others), None)
 
 
 def _checked(document: Document, plan: Plan) -> Plan:
@@ -113,9 +141,9 @@ def _manual(place: pipelines.ScalarContext, stored: Stored, consumer: str, proje
     pair = language.pair_at(path)
     if consumer not in _REMOVABLE or pair is None:
         return Plan(withheld=text)
-    removal = [
-        (_json_entry(pair) if document.language == "json" else moving.whole_line(document, syntax.span_of(pair)), "")
-    ]
+    is_json = document.language == "json"
+    entry = notation.with_comma(pair) if is_json else moving.whole_line(document, syntax.span_of(pair))
+    removal = [(entry, "")]
     fix = moving.move(document, f"Remove {key}", stored, removal, safety=Safety.UNSAFE, reason=text)
     return _checked(document, Plan((fix,), text))
 
@@ -140,15 +168,6 @@ def _in_loader(place: pipelines.ScalarContext, stored: Stored, keys: list[str], 
 def _shown(keys: list[str]) -> str:
     """The name of a value: its key, unless that may be a value itself."""
     return keys[-1] if keys and is_readable(keys[-1]) else "the value"
-
-
-def _json_entry(pair: Node) -> Span:
-    """The span of a pair of an object, with the comma between it and its neighbour."""
-    siblings = notation.pairs(pair.parent)
-    index = siblings.index(pair)
-    if index + 1 < len(siblings):
-        return Span(pair.start_byte, siblings[index + 1].start_byte)
-    return Span(siblings[index - 1].end_byte if index else pair.start_byte, pair.end_byte)
 
 
 def _default(document: Document, span: Span, name: str) -> moving.Changes | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import decode
@@ -29,6 +30,9 @@ _OUT_OF_IMAGES = {
     ".unspill": (".unspill", ".*", "*", "**"),  # a killed fix leaves copies there
 }
 """Paths that no image may copy, and the lines of a `.dockerignore` that exclude each."""
+
+
+_BUILD = re.compile(rb"^[ \t]+[\"']?build[\"']?[ \t]*:", re.MULTILINE)
 
 
 class Home:
@@ -70,7 +74,7 @@ class Home:
         return [*end.edits(path, [f"{name}=" for name in names if name not in declared]), *ignoring]
 
     def _ignoring(self) -> list[Edit]:
-        """The edits that keep `.env` out of git, and out of images where there is a Dockerfile or compose file."""
+        """The edits that keep `.env` out of git, and out of images where any are built."""
         tree, place, edits = self._tree, self.space, list[Edit]()
         if not tree.ignored(place.path(STORE)):
             edits += append(tree, place.path(".gitignore"), [_IGNORE_LINE])
@@ -108,11 +112,12 @@ def complete(plan: Plan, document: Document, project: Project) -> Plan:
 
 
 def builds_images(place: Space, tree: Tree) -> bool:
-    """Whether a Space has a Dockerfile or a compose file."""
-    return any(
-        name.lower().startswith(("dockerfile", "containerfile", "docker-compose", "compose.y"))
-        for name in tree.list(place.root)
-    )
+    """Whether a Space has a Dockerfile, or a compose file that builds an image."""
+    names = tree.list(place.root)
+    if any(name.lower().startswith(("dockerfile", "containerfile")) for name in names):
+        return True
+    compose = [name for name in names if name.lower().startswith(("docker-compose", "compose.y"))]
+    return any(_BUILD.search(tree.read(place.path(name)) or b"") for name in compose)
 
 
 def append(tree: Tree, path: str, lines: list[str]) -> list[Edit]:

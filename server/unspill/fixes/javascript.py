@@ -22,9 +22,15 @@ SUFFIXES = (*BROWSER, *_SCRIPTS)
 # Features of Node only, and of browsers only.
 _NODE = re.compile(
     rb"\A#![^\n]*\bnode\b|\brequire\(|\bmodule\.exports\b|\bprocess\.(?:env|argv|exit|cwd)\b|\b__dirname\b"
-    rb"|\bfrom\s*['\"](?:node:[\w/]+|fs|path|http|https|os|child_process|express|fastify|koa|hono|dotenv)['\"]"
+    rb"|\bfrom\s*['\"](?:node:[\w/]+|next/(?:server|headers)|fs|path|http|https|os|child_process|express|fastify|koa|hono"
+    rb"|dotenv)['\"]"
 )
-_OF_BROWSERS = re.compile(rb"\b(?:window|document|localStorage|sessionStorage)\.\w|['\"]use client['\"]|\bReact\b")
+_CLIENT = re.compile(rb"\A(?:\s|//[^\n]*|/\*.*?\*/)*['\"]use client['\"]", re.DOTALL)
+_ON_SERVER = re.compile(
+    r"(?:.*/)?(?:app/(?:.*/)?route|pages/api/.+|(?:src/)?(?:middleware|proxy|instrumentation))\.[cm]?[jt]s\Z"
+)
+"""Files that Next.js only runs on a server."""
+_OF_BROWSERS = re.compile(rb"\b(?:window|document|localStorage|sessionStorage)\.\w|\bReact\b")
 _PUBLIC_FOLDERS = frozenset("static public dist build assets www client frontend web out vendor".split())
 _TOKEN = re.compile(
     rb"//[^\n]*|/\*.*?(?:\*/|\Z)|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|`(?:[^`\\]|\\.)*`"
@@ -56,14 +62,23 @@ def plan(document: Document, project: Project, span: Span, stored: Stored) -> Pl
 
 
 def _runs_in_node(document: Document) -> bool:
-    """Whether the file uses features of Node, and none of a browser."""
-    folders = posixpath.dirname(document.path).lower().split("/")
-    return (
-        document.path.lower().endswith(_SCRIPTS)
-        and _PUBLIC_FOLDERS.isdisjoint(folders)
-        and _NODE.search(document.data) is not None
-        and _OF_BROWSERS.search(document.data) is None
-    )
+    """Whether the file uses features of Node, and none of a browser; or is one that a framework runs on a server."""
+    path = document.path.lower()
+    if not path.endswith(_SCRIPTS) or _CLIENT.match(document.data):
+        return False
+    if _ON_SERVER.match(path):
+        return True
+    is_public = not _PUBLIC_FOLDERS.isdisjoint(posixpath.dirname(path).split("/"))
+    return not is_public and _NODE.search(document.data) is not None and _OF_BROWSERS.search(_code(document)) is None
+
+
+def _code(document: Document) -> bytes:
+    """The text without comments, strings and regular expressions, as far as they are known."""
+    parts, at = [], 0
+    for token in document.memo(_tokens)[0]:
+        parts.append(document.data[at : token.start()])
+        at = token.end()
+    return b"".join([*parts, document.data[at:]])
 
 
 def _token(document: Document, span: Span) -> re.Match[bytes] | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import Document, decode
 from unspill.fixes import moving
+from unspill.fixes.python import imports as python_imports
 from unspill.fixes.python import reads
 from unspill.model import Edit, Span
 from unspill.semantics.python import calls, folding, statements, tree
@@ -49,7 +50,7 @@ def find(document: Document, project: Project, keys: Sequence[str], name: str) -
     base = posixpath.basename(document.path)
     said = [
         (program, string)
-        for program in _programs(project.tree, project.home(document.path).space.root)
+        for program in programs(project.tree, project.home(document.path).space.root)
         if base.encode() in program.data and not refusal(program, "python")
         for string in tree.find_all(program, Kind.STRING)
         if posixpath.basename(folding.string_value(string) or "") == base
@@ -71,7 +72,7 @@ def find(document: Document, project: Project, keys: Sequence[str], name: str) -
         f"[{reader.quote}{key}{reader.quote}]" for key in keys
     )
     added = f"{reads.line_end(program)}{indent}{target} = {reader.required(name)}"
-    imports = reads.import_edit(program, reader.imports)
+    imports = python_imports.edits(program, reader.imports)
     if imports is None:
         return None
     changes = [(Span(end, end), added), *imports]
@@ -80,10 +81,10 @@ def find(document: Document, project: Project, keys: Sequence[str], name: str) -
     return Loader(program.path, line, tuple(Edit(program.path, span, text) for span, text in changes))
 
 
-def _programs(tree: Tree, folder: str) -> Iterator[Document]:
-    """The Python files below a folder that may belong to the app."""
+def programs(tree: Tree, folder: str, most: int = _MOST_FILES) -> Iterator[Document]:
+    """The Python files below a folder that may belong to the app; of folders after the first `most` files, none."""
     folders, seen = [folder], 0
-    while folders and seen < _MOST_FILES:
+    while folders and seen < most:
         here = folders.pop()
         for entry in tree.list(here):
             path = posixpath.join(here, entry)

@@ -11,20 +11,33 @@ if TYPE_CHECKING:
     from unspill.engine.named import Named
 
 IDENTIFIERS = frozenset("uuid guid sha commit fingerprint thumbprint checksum digest hash hashed etag".split())
+_ENTRIES = frozenset(
+    "cache dedup dedupe sort partition row idempotency lock routing react primary foreign shard job group list".split()
+)
+"""Words before `key` that make it one of a table, a cache or a queue …"""
+_FILE = re.compile(
+    r"(?:[/.][A-Za-z0-9_=-]*[0-9a-f]{8,}|[0-9a-f]{24,})[A-Za-z0-9_-]*\.[a-z][a-z0-9]{1,6}\Z", re.IGNORECASE
+)
+"""… and the value of one of a store of files."""
+_RUNS = frozenset("one two first second third single multi last next low high band all dry".split())
+"""Words before `pass` that make it no password."""
+_WORD_BEFORE = re.compile(r"[A-Za-z]{2,24} \Z")
+"""A word that belongs to the name after it, as in prose."""
 _SHORTEST = 4
 _REFERENCE = re.compile(
     r"""\$\{\{?[\w.!# ]+(?:[:?+=/|-][^}]*)?\}|^\$\{|\$\(|\{\{[^{}]*\}\}|^\{\{|<%|%\(|\#\{
-    |^%[A-Za-z_]+%$|^\$[A-Za-z_:][A-Za-z0-9_:.]*$|^\$?\{[^"]*\}$|^<[^>]*>?$|^\[[^\]]*\]$|^%[a-z+.0-9-]*[a-zA-Z]$
+    |^%[A-Za-z_][A-Za-z0-9_.]*%$|^\$[A-Za-z_:][A-Za-z0-9_:.]*$|^\$?\{[^"]*\}$|^<[^>]*>?$|^\[[^\]]*\]$|^%[a-z+.0-9-]*[a-zA-Z]$
     |^@[A-Za-z_.]+@?$|^&[a-z]+;|^os\.environ|^process\.env|^ENC[(\[]|^arn:aws|^projects/|^!|^\*+$|^data:|^https?://
     |^(?:op|vault|env|file|bws|doppler|keyring|ref\+\w+):|^-----BEGIN|^ssh-(?:rsa|ed25519|dss)|^age1
     |^(?:sha\d+|md5)[:-]|^\$(?:2[abxy]?|[156y]|apr1|argon2\w*|pbkdf2[\w-]*)\$|^pbkdf2
     |^\{(?:SHA|SSHA|MD5|bcrypt|crypt)\w*\}|^da39a3ee5e6b4b0d|^d41d8cd98f00b204|^e3b0c44298fc1c14
     |^A[gQ][A-D][A-Za-z0-9+/]{340,}={0,2}$|^MI[GI][a-zA-Z0-9]{2}MA0GCSqGSIb3DQEBAQUAA4|^MFkwEwYHKoZIzj0C|(?-i:EXAMPLE)
-    |^A[KS]IA[A-Z0-9]{16}(?:/|%2F)|^\{cipher\}|^AQ[IE]CAH[A-Za-z0-9+/]{60}|^gAAAAA[A-Za-z0-9_-]{80}|\.\.\.|\u2026|\*\*\*|^\.{1,2}/|^/[a-z]|xxxx|\#\#\#""",
+    |^\{cipher\}|^encrypted:|^AQ[IE]CAH[A-Za-z0-9+/]{60}|^gAAAAA[A-Za-z0-9_-]{80}
+    |^A[KS]IA[A-Z0-9]{16}(?:/|%2F)|\.\.\.|\u2026|\*\*\*|^\.{1,2}/|^/[a-z]|xxxx|\#\#\#""",
     re.VERBOSE | re.IGNORECASE,
 )
 """Templates, references to a store of secrets, masks, scopes, public keys, password hashes, hashes of nothing, and
-ciphertext (Spring Cloud Config, AWS KMS, Fernet)."""
+ciphertext (Spring Cloud Config, dotenvx, AWS KMS, Fernet)."""
 _FORMAT = re.compile(r"(?:0x)?%[-+ #0]*[0-9]*(?:\.[0-9]+)?[hlqjzt]{0,2}[diouxXeEfFgGcsp]")
 """A conversion of `printf`."""
 _CODE = re.compile(
@@ -36,6 +49,7 @@ _CODE = re.compile(
 )
 _DIGEST = re.compile(r"\b(?:Digest\s|realm\s?=).*\bc?nonce\W*\Z", re.IGNORECASE)
 """A nonce of HTTP Digest, which is sent in the open (RFC 7616, section 3), up to its value."""
+_FILE = re.compile(r"[\w.-]+(?:/[\w.-]+)+\.[a-z][a-z0-9]{1,7}")
 BRACKETS = set("(){}[]")
 _CLOSING = {")": "(", "}": "{", "]": "["}
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
@@ -73,6 +87,12 @@ def _by_name(named: Named, text: str) -> str:
         return "name suggests a public value or a table key"
     if IDENTIFIERS & set(words.parts(named.name)) and (UUID.match(text) or HEXADECIMAL.match(text)):
         return "name suggests an identifier or a hash"
+    word = _WORD_BEFORE.search(named.before)
+    said = words.parts(f"{word[0] if word else ''}{named.name}")[-2:]
+    if said[-1:] == ["key"] and (said[0] in _ENTRIES or _FILE.search(text)):
+        return "key of an entry or a file"
+    if said[-1:] == ["pass"] and said[0] in _RUNS:
+        return "name suggests a run or a filter"
     if _DIGEST.search(named.before + named.name + named.operator):
         return "HTTP Digest nonce"
     return ""
@@ -84,6 +104,8 @@ def _by_characters(named: Named, text: str) -> str:
         return "too few distinct characters"
     if because := placeholders.degenerate(text.encode()):
         return because
+    if _FILE.fullmatch(text):
+        return "path of a file"
     if named.formatted and "{" in text:
         return "template"
     return ""

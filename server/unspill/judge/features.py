@@ -64,8 +64,8 @@ class NameFeature(_Feature):
     ALONE = "name is just {}", "The name is this word.", ALONE
     ABOUT_ELSE = "name of something else", "Its last word denotes a name, path, size, message or the like."
     LANGUAGE_MODELS = (
-        "tokenizer or pagination term in the name",
-        "Its tokens and keys are those of a vocabulary, a cursor or a table.",
+        "tokenizer, pagination or storage term in the name",
+        "Its tokens and keys are those of a vocabulary, a cursor, a table or a store.",
     )
     WHOSE = "name mentions a service", "It has an uncommon word, usually that of a service."
     MADE_UP = "name suggests a fake value", "It contains fake, wrong, sample or the like."

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from unspill.engine.named import Named
 
 _COMPOSED = re.compile(
-    r"(?!sk|pk|key|api|token|secret)[a-z]{2,16}[-_:/#](?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-f]{24,64})"
+    r"(?!sk|pk|key|api|token|secret)[a-z]{2,16}[-_:/#]"
+    r"(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-f]{24,64})"
 )
+"""A word, and a UUID or a hash."""
 _SIGNING = re.compile(r"(?:\A|[^a-z])(?:secret_key|SECRET_KEY)\Z")
 """`app.secret_key` of Flask, `SECRET_KEY` of Django and Flask."""
 _SHORTEST_KEY = 6
@@ -82,7 +84,7 @@ def _plainly(named: Named) -> str:
     """What the name directly before a value plainly says that it is; "" if it does not."""
     if named.operator == "://":
         return "password"
-    name = meaning.words_of(named.name.rsplit(".", 1)[-1] if named.operator == "(" else named.name)
+    name = meaning.name_of(named)
     if named.operator in {"", ","} and not named.name.startswith("-"):
         # A single word, or a variable beside a string, need have nothing to do with it.
         is_string = named.before.endswith(_QUOTES)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from unspill.judge import words
 from unspill.judge.features import KEY, PASSWORD, SAYS, SECRET
+
+if TYPE_CHECKING:
+    from unspill.engine.named import Named
 
 ABOUT = frozenset(
     """
@@ -19,7 +23,8 @@ ABOUT = frozenset(
     expiration ttl time date timeout lifetime duration at map mapping list dict set order sort group range space
     code codes char chars word words domain host endpoint location store storage resource ref reference arn
     fingerprint thumbprint digest checksum sha md5 signature algo usage scope scopes role issuer audience event events
-    question answer
+    question answer encoder decoder hasher checker verifier generator strength complexity rule rules requirement
+    requirements recovery
     """.split()
 )
 """Last words of names whose value is something about a secret, or something else."""
@@ -31,14 +36,23 @@ LANGUAGE_MODELS = frozenset(
     cancellation change request action activation idempotency retry verification unsubscribe xsrf up down press
     """.split()
 )
+_ENTRIES = frozenset(
+    """
+    s3 bucket blob upload asset dedup dedupe lock job task queue trace tracking correlation composite lookup shard
+    entity record document product order react hotkey shortcut
+    """.split()
+)
+"""Words of keys that find something in a store, a cache or a queue."""
+_PASSES = frozenset("one two first second third single multi low high band by render".split())
+"""Words before `pass` that make it a run through something."""
 MADE_UP = frozenset(
     "fake dummy mock mocked bogus invalid wrong bad incorrect non not mismatch mismatched stub sample example".split()
 )
 PASSWORDS = frozenset("password passwd pwd pass passphrase passcode pw senha contrasena wachtwoord identified".split())
 KEYS = frozenset("key keys token tokens apikey salt nonce".split())
-USUAL = frozenset(SAYS) | ABOUT | LANGUAGE_MODELS | words.COMMON
+USUAL = frozenset(SAYS) | ABOUT | LANGUAGE_MODELS | _ENTRIES | words.COMMON
 """Words of names that do not refer to a service."""
-_SECRETS = frozenset("secret secrets credential credentials cred creds token tokens apikey bearer auth".split()) | {
+_SECRETS = frozenset("secret secrets credential credentials cred creds token tokens apikey bearer auth pat".split()) | {
     "authorization"
 }
 """Words that name a secret by themselves."""
@@ -60,6 +74,15 @@ _GLUED = re.compile(
 _MISSPELT = frozenset("pasword paswrd paswd passwrd passwort pswd psswd pswrd psswrd psword pssword".split())
 
 
+def name_of(named: Named) -> tuple[str, ...]:
+    """The words of the name of a value, with the word before it on the line where that makes it another name."""
+    found = words_of(named.name.rsplit(".", 1)[-1] if named.operator == "(" else named.name)
+    before = re.search(r"([A-Za-z]+)[ -]\Z", named.before) if len(found) == 1 else None
+    if before and before[1].lower() in LANGUAGE_MODELS | _ENTRIES:
+        return (before[1].lower(), *found)
+    return found
+
+
 @lru_cache(maxsize=256)  # asked several times for one value
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a name in lower case; `acmetoken` and `MYSQLPASS` are two words each, like `acme_token`."""
@@ -76,6 +99,20 @@ def is_key(name: str) -> bool:
     """Whether a name ends in a key of an unspecific kind: `key`, `rowKey`, but not `api_key`."""
     found = words_of(name)
     return found[-1:] == ("key",) and found[-2:-1] not in {(word,) for word in _KEY_OF}
+
+
+def is_about_else(name: tuple[str, ...]) -> bool:
+    """Whether the last word of a name makes it that of something about a secret, or of something else."""
+    found = [word for word in name if not word.isdigit()][-2:]
+    return found[-1:] != [] and (found[-1] in ABOUT or (found[-1] == "pass" and found[0] in _PASSES))
+
+
+def is_entry(name: tuple[str, ...]) -> bool:
+    """Whether a name is that of a key or a token in a vocabulary, a cursor, a table or a store."""
+    seen = set(name)
+    if len(name) < 2 or PASSWORDS & seen or not KEYS & seen:
+        return False
+    return bool(LANGUAGE_MODELS & seen) or ("key" in seen and bool(_ENTRIES & seen))
 
 
 def family(name: tuple[str, ...]) -> str:
@@ -95,11 +132,13 @@ def plain_secret(name: tuple[str, ...]) -> str:
     for at in range(len(name) - 1, -1, -1):
         word, before = name[at], name[at - 1] if at else ""
         if word in PASSWORDS:
-            return "password"
+            return "" if word == "pass" and before in _PASSES else "password"
         if word in _SECRETS:
             return "" if word in KEYS and LANGUAGE_MODELS & seen else word
         if word in {"key", "keys"}:
-            if LANGUAGE_MODELS & seen or not (before in _KEY_OF or (len(before) > 2 and before not in USUAL)):
+            if (LANGUAGE_MODELS | _ENTRIES) & seen or not (
+                before in _KEY_OF or (len(before) > 2 and before not in USUAL)
+            ):
                 return ""
             return f"{before} key" if before in _KEY_OF else "key of a service"
         if word.isdigit() or len(word) == 1 or word in _VARIANTS or word not in USUAL:

@@ -6,9 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from unspill.engine.keywords import spellings
-from unspill.judge import shapes
+from unspill.judge import shapes, words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from unspill.engine import Candidate
     from unspill.rules import Rule
 
 _REACH = 160
@@ -75,6 +78,12 @@ def _line(data: bytes, start: int) -> bytes:
     return data[begin:start]
 
 
+def _whole_line(data: bytes, start: int) -> bytes:
+    """The line around `start` in lower case, as far as it is near."""
+    end = data.find(b"\n", start, start + _REACH)
+    return (_line(data, start) + data[start : end if end >= 0 else start + _REACH]).lower()
+
+
 def reason(rule: Rule, data: bytes, start: int) -> str:
     """Why a value at `start`, suggested only by format and keyword, is not a secret by its name; "" if it may be.
 
@@ -82,14 +91,37 @@ def reason(rule: Rule, data: bytes, start: int) -> str:
     """
     if not shapes.is_weak(rule) or (found := _name(data, start)) is None:
         return ""
-    words = [word.lower() for word in _WORDS.findall(found)]
-    if not words or (meaning := _OTHERS.get(words[-1])) is None:
+    said = [word.lower() for word in _WORDS.findall(found)]
+    if said and (stranger := _stranger(rule, said, _whole_line(data, start))):
+        return stranger
+    if not said or (meaning := _OTHERS.get(said[-1])) is None:
         return ""
-    last = [word.decode() for word in words[-2:]]
+    last = [word.decode() for word in said[-2:]]
     own = (rule.id, *(name.lower() for name in rule.env), *rule.keywords)
     if any(re.split("[^a-z0-9]", name)[-len(last) :] == last for name in own):
         return ""
     return f"name suggests {meaning}"
+
+
+def _stranger(rule: Rule, said: Sequence[bytes], line: bytes) -> str:
+    """Whether the words of a name say a service that is not the rule's, which only a neighbouring line mentions."""
+    from unspill.judge.meaning import USUAL
+
+    own = re.sub(
+        "[^a-z0-9]", "", f"{rule.id} {rule.name} {rule.provider} {' '.join(rule.env)} {' '.join(rule.keywords)}".lower()
+    )
+    services = [word.decode() for word in said if len(word) > 2 and word.decode() not in USUAL]
+    if not services or any(word in own for word in services) or any(word in line for word in spellings(rule.keywords)):
+        return ""
+    return "named after something else"
+
+
+def tells_apart(one: Candidate, other: Candidate) -> bool:
+    """Whether the name of a value is a variable of `other`'s rule, one provider's public key, and not of `one`'s."""
+    if one.rule.provider != other.rule.provider or one.rule.public or not other.rule.public or not other.assignment:
+        return False
+    said = "".join(words.parts(other.assignment.name))
+    return not any("".join(words.parts(env)) in said for env in one.rule.env)
 
 
 def user(data: bytes, start: int) -> bytes:

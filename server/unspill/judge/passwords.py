@@ -24,6 +24,8 @@ _ESCAPED = re.compile(rb"%20|\+")
 """An encoded space in the password of a URL."""
 _SAYS_SO = re.compile(rb"example|placeholder|redacted|dummy|\*\*\*", re.IGNORECASE)
 _SHORTEST = 8
+_DIGITS = 3
+"""So many digits are as good as one more word."""
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[^A-Za-z0-9]")
 _CHARACTERS = re.compile(r"[A-Za-z0-9!@#$%^&*_.~+?/-]+")
 """Those of words, digits and the symbols that people add: no blank, no punctuation of code."""
@@ -40,8 +42,9 @@ _EXAMPLE = 0.6
 _WORDS = PLACEHOLDERS | frozenset(
     """
     my db pg redis valkey postgres postgresql mysql mariadb mongo mongodb rabbit rabbitmq minio neo elastic airflow
-    grafana keycloak kafka oracle mssql sqlserver influx influxdb clickhouse cassandra couchdb nats vault consul jenkins sonar
-    nexus gitlab gitea wordpress drupal magento odoo superset metabase n8n docker localhost database server backend
+    grafana keycloak kafka oracle mssql sqlserver influx influxdb clickhouse cassandra couchdb nats vault consul jenkins
+    sonar nexus gitlab gitea wordpress drupal magento odoo superset metabase n8n docker localhost database server
+    backend
     """.split()
 )
 """The words of examples, and the servers whose defaults they are."""
@@ -71,11 +74,11 @@ def example_reason(value: bytes) -> str:
 
 
 def is_made_up(text: str) -> bool:
-    """Whether `text` is a password as people make them: letters and digits, with a symbol or with several words."""
+    """Whether `text` is a password as people make them: letters and digits, with a symbol, several words or digits."""
     if len(text) < _SHORTEST or not _CHARACTERS.fullmatch(text) or _IDENTIFIER.fullmatch(text):
         return False
     letters, digits = sum(map(str.isalpha, text)), sum(map(str.isdigit, text))
-    return digits > 0 and letters > 2 and len(_PARTS.findall(text)) > 2
+    return letters > 2 and len(_PARTS.findall(text)) + digits // _DIGITS > 2 and digits > 0
 
 
 def is_example(text: str) -> bool:

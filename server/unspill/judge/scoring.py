@@ -76,7 +76,7 @@ def score(named: Named, text: str, path: str) -> Score:
 
 def features(named: Named, text: str, path: str) -> Iterator[str]:
     """All features of a named value, in the words of `features.every`."""
-    name = meaning.words_of(named.name.rsplit(".", 1)[-1] if named.operator == "(" else named.name)
+    name = meaning.name_of(named)
     family = PASSWORD if named.operator == "://" else meaning.family(name)
     yield from _of_name(named, name)
     yield from _of_place(named, text, path)
@@ -89,10 +89,9 @@ def _of_name(named: Named, name: tuple[str, ...]) -> Iterator[str]:
         return
     seen = set(name)
     yield from (NameFeature.SAYS(word) for word in sorted(seen.intersection(SAYS)))
-    last = next((word for word in reversed(name) if not word.isdigit()), "")
-    if last in meaning.ABOUT or exclusions.IDENTIFIERS & seen:
+    if meaning.is_about_else(name) or exclusions.IDENTIFIERS & seen:
         yield NameFeature.ABOUT_ELSE()
-    if len(name) > 1 and meaning.LANGUAGE_MODELS & seen and meaning.KEYS & seen and not meaning.PASSWORDS & seen:
+    if meaning.is_entry(name):
         yield NameFeature.LANGUAGE_MODELS()
     if not set(name) <= meaning.USUAL:
         yield NameFeature.WHOSE()

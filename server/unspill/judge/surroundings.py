@@ -15,14 +15,16 @@ _NEAR = 240
 _LINES = 3
 """… on so many lines."""
 _USER = (
-    rb"""(?:user(?:_?name)?|login|account|owner|database|db|name)["'\])]{0,3}(?:[ \t]{0,8}(?:=>|:=|[=:,])[ \t]{0,8}|>)[rbuf]?"""
-    rb"""["']?%b["',;)}\s<]"""
+    rb"""(?:user(?:_?name)?|login|account|owner|database|db|name)["'\])]{0,3}"""
+    rb"""(?:[ \t]{0,8}(?:=>|:=|[=:,])[ \t]{0,8}|>)[rbuf]?["']?%b["',;)}\s<]"""
 )
 _HOST = re.compile(rb"@([A-Za-z0-9]{1,63})")
 _ELEMENT = re.compile(r"<[A-Za-z][\w.]*(?:\s[^<>]*)?\s\Z")
 """An open tag, up to the name of an attribute."""
+_BLOCK = 2048
+"""How many bytes before and after a value lines of binary text are looked for …"""
 _BLOCK_LINE = 50
-"""Binary text has lines at least so long …"""
+"""… which are at least so long …"""
 _BLOCK_SYMBOLS = frozenset(b"!#$%&()*;<>?@^`{|}~")
 _BLOCK_KINDS = 5
 """… with so many kinds of these symbols in each, and no blank."""
@@ -36,7 +38,8 @@ def reason(named: Named, value: bytes, data: bytes) -> str:
         return "key of an element in a list"
     if _is_users(named, value, data):
         return "same as the user name"
-    return "" if named.quote or not _in_block(named, data) else "part of a block of binary text"
+    is_bare = named.quote in {"", "`"}  # in base 85, too
+    return "part of a block of binary text" if is_bare and _in_block(named, data) else ""
 
 
 def in_url(value: bytes, data: bytes, start: int) -> str:
@@ -56,17 +59,16 @@ def _is_users(named: Named, value: bytes, data: bytes) -> bool:
 
 
 def _in_block(named: Named, data: bytes) -> bool:
-    """Whether an unquoted value is on one of several lines of base 85 or the like."""
-    start = data.rfind(b"\n", 0, named.name_start) + 1
-    end = data.find(b"\n", named.end)
-    lines = [data[start : end if end >= 0 else len(data)]]
-    lines.append(data[data.rfind(b"\n", 0, max(start - 1, 0)) + 1 : max(start - 1, 0)] if start else b"")
-    lines.append(data[end + 1 : end + 1 + 4 * _BLOCK_LINE].split(b"\n")[0] if end >= 0 else b"")
-    return _is_block(lines[0]) and any(map(_is_block, lines[1:]))
+    """Whether a value is on one of several lines of base 85 or the like."""
+    first, last = max(named.name_start - _BLOCK, 0), named.end + _BLOCK
+    before = data[first : named.name_start].split(b"\n")
+    after = data[named.end : last].split(b"\n")
+    line = before[-1] + data[named.name_start : named.end] + after[0]
+    return _is_block(line) and any(map(_is_block, (*before[-2:-1], *after[1:2])))
 
 
 def _is_block(line: bytes) -> bool:
-    text = line[:4096].strip()
+    text = line.strip()
     return (
         len(text) >= _BLOCK_LINE
         and not re.search(rb"\s", text)

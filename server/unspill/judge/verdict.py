@@ -15,3 +15,5 @@ class Verdict(NamedTuple):
     reason: str
     near: bool = False
     """Whether a keyword of the rule stands near."""
+    final: bool = False
+    """Whether the value is known to be no secret, so that no other rule may take it for one."""

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from unspill import syntax
 from unspill.languages import _config, text
+from unspill.model import Span
 from unspill.sites import Comment, Site
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
     from unspill.document import Document
-    from unspill.model import Span
 
 _PAIR = "pair"
 
@@ -55,6 +55,26 @@ def keys(path: list[Node]) -> tuple[str, ...]:
 def pairs(node: Node | None) -> list[Node]:
     """The pairs of an object; empty for any other node."""
     return [child for child in node.named_children if child.type == _PAIR] if node is not None else []
+
+
+def members(path: list[Node]) -> list[Node]:
+    """The pairs of the outermost object in `path` (nodes, the innermost first)."""
+    return pairs(next((node for node in reversed(path) if node.type == "object"), None))
+
+
+def array_of(pair: Node) -> Node | None:
+    """The array that is the value of a pair; None for any other value, and for a broken one."""
+    value = pair.child_by_field_name("value")
+    return value if value is not None and value.type == "array" and not value.has_error else None
+
+
+def with_comma(pair: Node) -> Span:
+    """The span of a pair of an object, with the comma between it and its neighbour."""
+    siblings = pairs(pair.parent)
+    index = siblings.index(pair)
+    if index + 1 < len(siblings):
+        return Span(pair.start_byte, siblings[index + 1].start_byte)
+    return Span(siblings[index - 1].end_byte if index else pair.start_byte, pair.end_byte)
 
 
 def pair_under(path: list[Node], key: str) -> Node | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from unspill.lsp.buffers import Buffer, Buffers
     from unspill.lsp.findings import Findings
     from unspill.lsp.snapshot import Snapshot
+    from unspill.space.names import Wish
 
 
 class Naming:
@@ -44,15 +45,17 @@ class Naming:
 
         tree = self._buffers.tree(root)
         home = space.find(tree, path)
-        names = around(tree, home)
-        names.grant(
-            wish
-            for buffer in sorted(self._of(root), key=lambda buffer: (buffer.place.path, buffer.uri))
-            if self._wishes.home(root, tree, buffer.place.path) == home.root
-            and (other := self._snapshot(buffer.uri)) is not None
-            for wish in self._wishes.of(other.uri, other.document, self._findings.all(other))
-        )
-        return Project(tree, names, self._findings.values())
+        project = Project(tree, around(tree, home), self._findings.values())
+        wishes: list[Wish] = []
+        for buffer in sorted(self._of(root), key=lambda buffer: (buffer.place.path, buffer.uri)):
+            other = self._snapshot(buffer.uri)
+            if other is None or self._wishes.home(root, tree, buffer.place.path) != home.root:
+                continue
+            found = self._findings.all(other)
+            wishes += self._wishes.of(other.uri, other.document, found)
+            project.found.setdefault(other.document.path, []).extend(one.span for one in found)
+        project.names.grant(wishes)
+        return project
 
     async def prepare(self, root: str) -> None:
         """Look at what `project` needs of the open documents of a root, in steps that the loop has the time for."""

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from unspill.document import decode
+from unspill.engine.literals import Literals
 from unspill.model import Confidence, Severity, Span
 from unspill.shapes import is_random
 from unspill.sites import UNLOCATED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from unspill.model import Finding
     from unspill.pipeline import Analysis, Kept
 
 _SHORTEST = 8
 """Bytes of a value that is looked for: shorter ones stand in other texts by chance."""
-_FEW = 64
-"""Up to so many values are looked for one by one, which takes no time in a text that holds none."""
-_BEGINNING = re.compile(rb"(?<![A-Za-z0-9])[A-Za-z0-9]|[^A-Za-z0-9\s]")
 _SAME = "the same value is a finding elsewhere in the project"
 
 
@@ -35,9 +33,7 @@ class Copies:
             is_sure = finding.confidence >= Confidence.MEDIUM and finding.severity.rank <= Severity.WARNING.rank
             if is_sure and len(value) >= _SHORTEST and is_random(value):
                 self._known.setdefault(value, finding)
-        self._lengths: dict[bytes, set[int]] = {}
-        for value in self._known:
-            self._lengths.setdefault(value[:_SHORTEST], set()).add(len(value))
+        self._values = Literals(self._known)
 
     def __bool__(self) -> bool:
         """Whether there is anything to look for."""
@@ -45,8 +41,7 @@ class Copies:
 
     def are_in(self, raw: bytes) -> bool:
         """Whether the bytes of a file may hold one of the values."""
-        data = decode(raw)[0] if self._known else b""
-        return len(self._known) > _FEW or any(value in data for value in self._known)
+        return bool(self._known) and bool(self._values.spans(decode(raw)[0]))
 
     def added_to(self, analysis: Analysis) -> Analysis:
         """The analysis with the places of the values that it has not, or is less sure of."""
@@ -55,10 +50,10 @@ class Copies:
             self._known[data[slice(*span)]]._replace(path=path, span=span, site=UNLOCATED, reason=_SAME)
             for span in self._spans(data)
         ]
-        new = [one for one in made if not any(_says_more(other, one) for other in scan.findings)]
+        new, less = _compared(scan.findings, made)
         if not new:
             return analysis
-        rest = [one for one in scan.findings if not any(one.span.overlaps(other.span) for other in new)]
+        rest = [one for one in scan.findings if one not in less]
         spans = {one.span for one in new}
         more = scan._replace(
             findings=tuple(sorted((*rest, *new), key=lambda one: one.span)),
@@ -69,26 +64,11 @@ class Copies:
 
     def _spans(self, data: bytes) -> Iterator[Span]:
         """The places of the values that are not within a longer word, the longest of those that overlap."""
-        few = len(self._known) <= _FEW
-        places = sorted(self._places(data)) if few else (match.start() for match in _BEGINNING.finditer(data))
-        end = 0
-        for at in places:
-            lengths = self._lengths.get(data[at : at + _SHORTEST], ()) if at >= end else ()
-            for length in sorted(lengths, reverse=True):
-                if data[at : at + length] in self._known and _stands_alone(data, at, at + length):
-                    end = at + length
-                    yield Span(at, end)
-                    break
-
-    def _places(self, data: bytes) -> set[int]:
-        """Where the values begin: as quick as may be for a few values."""
-        found = set()
-        for value in self._known:
-            at = data.find(value)
-            while at >= 0:
-                found.add(at)
-                at = data.find(value, at + 1)
-        return found
+        last = 0
+        for start, end in self._values.spans(data):
+            if start >= last and _stands_alone(data, start, end):
+                last = end
+                yield Span(start, end)
 
 
 def _stands_alone(data: bytes, start: int, end: int) -> bool:
@@ -96,10 +76,23 @@ def _stands_alone(data: bytes, start: int, end: int) -> bool:
     return not any(len(pair) > 1 and pair.isalnum() for pair in pairs)
 
 
+def _compared(known: Sequence[Finding], copies: Iterable[Finding]) -> tuple[list[Finding], set[Finding]]:
+    """The copies that say more than what is known at their places (disjoint spans, by start), and that."""
+    ends = [one.span.end for one in known]
+    new: list[Finding] = []
+    less: set[Finding] = set()
+    for copy in copies:
+        first = last = bisect_right(ends, copy.span.start)
+        while last < len(known) and known[last].span.start < copy.span.end:
+            last += 1
+        if not any(_says_more(other, copy) for other in known[first:last]):
+            new.append(copy)
+            less.update(known[first:last])
+    return new, less
+
+
 def _says_more(known: Finding, copy: Finding) -> bool:
     """Whether a finding at the place of a copy is as sure as that, or sure and of more."""
-    if not known.span.overlaps(copy.span):
-        return False
     holds_more = known.span != copy.span and known.span.contains(copy.span)
     return known.confidence >= (Confidence.MEDIUM if holds_more else copy.confidence)
 

@@ -78,7 +78,7 @@ class ReportedFinding(NamedTuple):
 
 
 class Rejected(NamedTuple):
-    """A candidate that is no secret, for `--explain`."""
+    """A candidate that is no secret, or below the confidence that is asked for; for `--explain`."""
 
     path: str
     start: Position

@@ -72,6 +72,8 @@ def plans(
                 names[place] = around(tree, home)
             projects[place] = fixes.Project(tree, names[place], secrets)
         found.setdefault(place, []).extend((scanned.document, one) for one in (*verdict.findings, *verdict.known))
+        spans = [one.span for one in verdict.findings]
+        projects[place].found.setdefault(scanned.document.path, []).extend(spans)
         placed.append((scanned, verdict.findings, home, projects[place]))
     for place, project in projects.items():
         project.names.assign(found.get(place, ()))
@@ -291,7 +293,14 @@ def _masked(document: Document, span: Span, hidden: Sequence[Span]) -> str:
 
 
 def _rejected(scanned: ScannedFile) -> list[Rejected]:
+    """The candidates that are no secrets, and those below the confidence that is asked for."""
+    least = scanned.analysis.context.settings.confidence
+    below = [
+        (one.span, one.rule, f"{one.confidence.label} confidence: {one.reason}")
+        for one in scanned.scan.findings
+        if one.confidence < least
+    ]
     return [
         Rejected(mask_shapes(scanned.file.shown), scanned.document.position(span.start), rule, mask_shapes(reason))
-        for span, rule, reason in scanned.scan.rejected
+        for span, rule, reason in sorted([*scanned.scan.rejected, *below])
     ]

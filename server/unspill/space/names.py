@@ -322,6 +322,8 @@ def _hints(finding: Finding) -> list[str]:
     made = as_env_name(own)
     if made in finding.env:
         return [made]
+    if _is_variable(finding.site) and made == own:
+        return [own, *finding.env[:1]]
     is_kind = words.names_secret(made)
     made = made if is_kind or words.subject(made) else ""
     if words.names_url(made) and words.subject(made) and finding.env and words.names_url(finding.env[0]):
@@ -335,6 +337,11 @@ def _hints(finding: Finding) -> list[str]:
     if finding.rule.startswith("generic-") or finding.rule in _KINDS:
         return [_of_object(finding.site), made, kind]
     return [made, kind] if words.subject(made) else [kind, made]
+
+
+def _is_variable(site: Site) -> bool:
+    """Whether the key of a configuration value is a variable that a program is started with (`env: {NAME: …}`)."""
+    return isinstance(site, ConfigValue) and not {"env", "environment"}.isdisjoint(site.path[-2:-1])
 
 
 def _of_environment(name: str, finding: Finding) -> list[str]:

@@ -2,6 +2,7 @@
 
 target    which expression, or part of a string, is replaced
 reads     how code at a place reads the environment, and the import that it needs
+imports   where added imports go
 guards    code that tests whether a value is there
 parts     f-strings and concatenations for parts of strings
 shapes    places where more than the literal changes: environment writes and defaults, user interfaces
@@ -13,11 +14,12 @@ embedded  programs inside strings
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from unspill import sites
 from unspill.fixes import moving, prose
-from unspill.fixes.python import embedded, guards, loading, reads, shapes, target
+from unspill.fixes.python import embedded, guards, imports, loading, reads, shapes, target
 from unspill.fixes.python.context import Change, FixContext
 from unspill.languages.python.sites import place
 from unspill.model import Plan, Stored
@@ -38,8 +40,8 @@ _NOT_PARSED = "the surrounding code does not parse; fix the syntax error first"
 _MARKUP = (b"<script", b"<html", b"<body", b"<iframe")
 
 
-def plan(finding: Finding, document: Document, project: Project) -> Plan:
-    """The fixes of a finding in Python code."""
+def plan(finding: Finding, document: Document, project: Project, *, is_file: bool = True) -> Plan:
+    """The fixes of a finding in Python code; `is_file` says that the document is all of a file."""
     if finding.secret is None:
         return Plan(withheld="No value to move.")
     node = folding.expression_at(document, finding.span)
@@ -51,16 +53,16 @@ def plan(finding: Finding, document: Document, project: Project) -> Plan:
         return Plan(withheld="The token is part of a name, not of a string: rename it manually.")
     if _is_message(document, node):
         return prose.plan(finding, document, project)
-    inner = embedded.plan(finding, document, project, node, plan)
+    inner = embedded.plan(finding, document, project, node, partial(plan, is_file=False))
     if inner is not None:
         return inner
     found = target.find(document, finding, project)
     if found is None:
         return Plan(withheld="The value is computed at run time: move it manually.")
-    return _move(document, project, found)
+    return _move(document, project, found, is_file=is_file)
 
 
-def _move(document: Document, project: Project, found: Target) -> Plan:
+def _move(document: Document, project: Project, found: Target, *, is_file: bool) -> Plan:
     where = place(document, found.node)
     reason = _unfixable(document, found, where.node)
     if reason:
@@ -88,11 +90,13 @@ def _move(document: Document, project: Project, found: Target) -> Plan:
     if main is None:
         return Plan(withheld="The result would not parse: move the value manually.")
     others = [_fix(document, found, _apart(document, one), preferred=False) for one in shapes.alternatives(context)]
+    if is_file and document.path.endswith(".py") and main.preferred:
+        others.append(loading.loaded(context, change, project))
     return Plan((main, *(fix for fix in others if fix is not None)))
 
 
 def _fix(document: Document, found: Target, change: Change, *, preferred: bool = True) -> Fix | None:
-    added = reads.import_edit(document, change.imports)
+    added = imports.edits(document, change.imports)
     if added is None or not moving.still_parses(document, [*change.changes, *added], "python"):
         return None
     fix = moving.move(

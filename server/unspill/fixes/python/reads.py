@@ -6,9 +6,7 @@ import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.model import Span
-from unspill.semantics.python import scopes, statements, strings
-from unspill.semantics.python.kinds import IMPORTS, is_a
+from unspill.semantics.python import scopes, strings
 from unspill.semantics.python.scopes import Visibility
 
 if TYPE_CHECKING:
@@ -78,36 +76,6 @@ def imported(document: Document, at: Node, module: str, name: str) -> tuple[str,
 def _is_free(document: Document, at: Node, name: str, meaning: str) -> bool:
     """Whether an import at the top of the module would bind `name` to `meaning` at `at`, and none does yet."""
     return scopes.visibility(document, at, name, meaning) is Visibility.UNBOUND
-
-
-def import_edit(document: Document, imports: tuple[str, ...]) -> list[tuple[Span, str]] | None:
-    """The edit that adds import statements: after the docstring and `from __future__`, before everything else.
-
-    None if there is nothing else, as in a document too broken to have statements.
-    """
-    if not imports:
-        return []
-    newline = line_end(document)
-    before, target = statements.first(document)
-    if target is None:
-        return None
-    start = document.line_starts[document.line_at(target.start_byte)]
-    if before is not None and before.end_byte > start:
-        return [(Span(target.start_byte, target.start_byte), "; ".join(imports) + "; ")]
-    text = newline.join(imports) + newline
-    if not is_a(target, *IMPORTS):
-        text += newline
-        start = _above_comments(document, target, start)
-    return [(Span(start, start), text)]
-
-
-def _above_comments(document: Document, target: Node, start: int) -> int:
-    """The start of the comments that belong to a statement; `start` if they are the header of the file."""
-    line = document.line_at(start)
-    top = line
-    while top > 0 and document.data[slice(*document.line_span(top - 1))].startswith(b"#"):
-        top -= 1
-    return start if top == 0 or target.parent is None else document.line_starts[top]
 
 
 def line_end(document: Document) -> str:
