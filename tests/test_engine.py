@@ -120,6 +120,13 @@ def test_many_texts_are_found_as_by_searching_for_each(texts: list[bytes], data:
     assert Literals(texts, hyperscan=True).spans(data) == Literals(texts, hyperscan=False).spans(data) == expected
 
 
+def test_a_text_may_be_longer_than_hyperscan_takes() -> None:
+    """A key of many lines is found beside many short texts: a pattern of 16,000 characters is refused."""
+    texts = [b"%d" % number for number in range(1000, 1100)] + [b"key " * 2_500]
+    data = b"1050 " + texts[-1]
+    assert Literals(texts, hyperscan=True).spans(data) == [(0, 4), (5, len(data))]
+
+
 @given(st.lists(SYLLABLES.filter(len)), SYLLABLES)
 def test_words_are_found_as_by_searching_for_each(words: list[bytes], text: bytes) -> None:
     """Sorting keywords by their beginnings finds those that a search for each would, short ones included."""

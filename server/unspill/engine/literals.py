@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _FEW = 16
 """Up to so many texts are quicker searched for than compiled."""
+_LONG = 1000
+"""Texts of more bytes are searched for one by one: Hyperscan refuses patterns that are too long."""
 
 
 class Literals:
@@ -19,19 +21,21 @@ class Literals:
 
     def __init__(self, texts: Iterable[bytes], *, hyperscan: bool | None = None) -> None:
         """`hyperscan` selects what many of them are searched for with; None uses Hyperscan if available."""
-        self._texts = sorted(set(texts))
-        self._fast = has_hyperscan() if hyperscan is None else hyperscan
+        every = sorted(set(texts))
+        fast = has_hyperscan() if hyperscan is None else hyperscan
+        self._texts = [text for text in every if fast and len(text) <= _LONG]
+        if len(self._texts) <= _FEW:
+            self._texts = []
+        self._single = sorted(set(every).difference(self._texts))
 
     def spans(self, data: bytes) -> list[tuple[int, int]]:
         """Every place of every text in `data`, by start, the longest first; in bytes, end exclusive."""
-        if len(self._texts) <= _FEW or not self._fast:
-            found = [span for text in self._texts for span in _places(data, text)]
-        else:
-            found = []
+        found = [span for text in self._single for span in _places(data, text)]
 
-            def collect(index: int, _start: int, end: int, _flags: int, _context: object) -> None:
-                found.append((end - len(self._texts[index]), end))
+        def collect(index: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            found.append((end - len(self._texts[index]), end))
 
+        if self._texts:
             self._database.scan(data, match_event_handler=collect)
         return sorted(found, key=lambda span: (span[0], -span[1]))
 
