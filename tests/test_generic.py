@@ -77,6 +77,8 @@ def test_named_values_are_found_with_their_exact_span(line: str, value: str) -> 
         ("compose.yml", f"  DB_PASSWORD: {PASSWORD[:-1]}", PASSWORD[:-1]),
         ("app.ini", f"Password = {PASSWORD[:-1]}", PASSWORD[:-1]),
         ("app.ini", f"Pswd = {PASSWORD[:-1]}", PASSWORD[:-1]),
+        ("app.ini", f"DB_pwd:{PASSWORD[:-1]}", PASSWORD[:-1]),
+        ("app.ini", f"db_pw={PASSWORD[:-1]}", PASSWORD[:-1]),
         ("app.ini", f"db_password = {BRACKETS}\nuser = bob", BRACKETS),
         ("deploy.yml", f"- name: DB_PASSWORD\n  value: {PASSWORD[:-1]}\n", PASSWORD[:-1]),
         ("app.xml", f"<password>{PASSWORD[:-1]}</password>", PASSWORD[:-1]),
