@@ -5,6 +5,8 @@ import uuid
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from unspill.document import Document
 from unspill.engine import named, windows
 from unspill.languages import LANGUAGES, Language
@@ -185,6 +187,19 @@ def test_a_long_line_of_beginnings_is_bounded_work(text: str) -> None:
     scan = SCANNER.scan(Document(data, "app.js"))
     assert scan.incomplete == ""
     assert len(scan.candidates) < 20_000
+
+
+SYLLABLES = "pass pas word pw d _ tok token o s t key api bo bot sal salt secre cred auth A -".split()
+    "pass pas word pw d _ tok token o s t key api bo bot sal salt secre cred auth A - ".split(" ")
+)
+
+
+@given(st.lists(st.sampled_from(SYLLABLES), max_size=12).map("".join))
+def test_every_name_starts_with_a_stem(text: str) -> None:
+    """Wherever the pattern of names matches, one of the stems that are searched for begins, also within another."""
+    data = text.encode()
+    names = {at for at in range(len(data)) if named._name().match(data, at)}
+    assert names <= set(named.starts(data, 0, len(data)))
 
 
 def test_each_stretch_of_a_line_is_looked_at_once() -> None:

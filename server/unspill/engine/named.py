@@ -99,7 +99,10 @@ def rule_of(name: str) -> str:
 
 def starts(data: bytes, begin: int, end: int) -> Iterator[int]:
     """Where telling names may start in a window. Much faster than a search for the pattern of names."""
-    for stem in _STEM.finditer(data[begin:end].lower()):
+    lower = data[begin:end].lower()
+    at = 0
+    while stem := _STEM.search(lower, at):
+        at = stem.start() + 1
         if stem[0] == b"pw" and data[begin + stem.start() - 1 : begin + stem.start()] == b"_":
             yield begin + stem.start() - 1
         yield begin + stem.start()
