@@ -190,8 +190,6 @@ def test_a_long_line_of_beginnings_is_bounded_work(text: str) -> None:
 
 
 SYLLABLES = "pass pas word pw d _ tok token o s t key api bo bot sal salt secre cred auth A -".split()
-    "pass pas word pw d _ tok token o s t key api bo bot sal salt secre cred auth A - ".split(" ")
-)
 
 
 @given(st.lists(st.sampled_from(SYLLABLES), max_size=12).map("".join))
