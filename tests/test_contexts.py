@@ -95,6 +95,7 @@ CALLS = [
     ("a.swift", 'request.setValue("{key}", forHTTPHeaderField: "X-Api-Key")'),
     (".pgpass", "db.acme.org:5432:app:svc:{password}\n"),
 ]
+WALLET = "0x" + "".join(RANDOM.choices("0123456789abcdef", k=64))
 NEXT_LINES = [
     ("a.py", 'API_KEY = (\n    "{key}"\n)\n'),
     ("a.js", 'const apiKey =\n  "{key}";\n'),
@@ -242,6 +243,7 @@ def test_what_only_looks_like_such_a_context_stays_silent(path: str, text: str) 
         ("a.py", f"key = {{'kty': 'OKP', 'crv': 'Ed25519', 'd': '{CURVE}'}}", CURVE),
         ("a.json", json.dumps({"jwk": json.dumps({"kty": "EC", "x": "a1", "d": CURVE})}), CURVE),
         ("a.js", f"const totp = new OTPAuth.TOTP({{ secret: '{SEED}' }});", SEED),
+        ("hardhat.config.js", f'acme: {{ url, accounts: ["{WALLET}"] }}', WALLET),
         ("a.sh", f"oathtool --totp -b {SEED}", SEED),
     ],
 )

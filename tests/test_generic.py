@@ -5,6 +5,8 @@ import uuid
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from unspill.document import Document
 from unspill.engine import named, windows
 from unspill.languages import LANGUAGES, Language
@@ -77,6 +79,8 @@ def test_named_values_are_found_with_their_exact_span(line: str, value: str) -> 
         ("compose.yml", f"  DB_PASSWORD: {PASSWORD[:-1]}", PASSWORD[:-1]),
         ("app.ini", f"Password = {PASSWORD[:-1]}", PASSWORD[:-1]),
         ("app.ini", f"Pswd = {PASSWORD[:-1]}", PASSWORD[:-1]),
+        ("app.ini", f"DB_pwd:{PASSWORD[:-1]}", PASSWORD[:-1]),
+        ("app.ini", f"db_pw={PASSWORD[:-1]}", PASSWORD[:-1]),
         ("app.ini", f"db_password = {BRACKETS}\nuser = bob", BRACKETS),
         ("deploy.yml", f"- name: DB_PASSWORD\n  value: {PASSWORD[:-1]}\n", PASSWORD[:-1]),
         ("app.xml", f"<password>{PASSWORD[:-1]}</password>", PASSWORD[:-1]),
@@ -183,6 +187,17 @@ def test_a_long_line_of_beginnings_is_bounded_work(text: str) -> None:
     scan = SCANNER.scan(Document(data, "app.js"))
     assert scan.incomplete == ""
     assert len(scan.candidates) < 20_000
+
+
+SYLLABLES = "pass pas word pw d _ tok token o s t key api bo bot sal salt secre cred auth A -".split()
+
+
+@given(st.lists(st.sampled_from(SYLLABLES), max_size=12).map("".join))
+def test_every_name_starts_with_a_stem(text: str) -> None:
+    """Wherever the pattern of names matches, one of the stems that are searched for begins, also within another."""
+    data = text.encode()
+    names = {at for at in range(len(data)) if named._name().match(data, at)}
+    assert names <= set(named.starts(data, 0, len(data)))
 
 
 def test_each_stretch_of_a_line_is_looked_at_once() -> None:

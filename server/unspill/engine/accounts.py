@@ -27,6 +27,9 @@ _SIGNED = (
 _PORT = r":(?:5[0-9]{3}|6432|\*):[^:\s]{1,63}:[^:\s]{1,63}:"
 _CLIENT = r"[A-Za-z0-9](?:Client|API|Api|SDK|Bot)\([ \t]?"
 _KEY = r"[A-Za-z0-9_\-]{24}"
+# The accounts of a network in Hardhat are private keys (Hardhat documentation, "Networks").
+_WALLETS = r"accounts[\"']?[ ]?:[ ]?\[\s{0,40}"
+_WALLET = r"(?:0x)?[0-9a-fA-F]{64}"
 _NAME = "accounts"
 _SOME = r"[^()\n]{1,160},\s{0,40}"
 ANCHORS = (
@@ -34,6 +37,7 @@ ANCHORS = (
     anchor(r"(?:(?:jwt|JWT)\.(?:sign|verify|encode|decode)\([^()\n]{1,160},|createHmac\(['\"]|Fernet\(b?['\"])", _NAME),
     anchor(rf"[A-Za-z0-9.*\-]{_PORT}[^\s:]{{3}}", _NAME),
     anchor(f"{_CLIENT}[\"']{_KEY}", _NAME),
+    anchor(f"{_WALLETS}[\"']{_WALLET}", _NAME),
 )
 _STRING = r"(?P<quote>[\"'\x60])(?P<value>(?:\\[^\r\n]|(?!(?P=quote))[^\\\r\n])+)(?P=quote)"
 _LINE = re.compile(
@@ -48,6 +52,7 @@ _PATTERNS = (
     ("secret_key", "=", re.compile(f"{_SIGNED}{_STRING}".encode())),
     ("password", ":", _LINE),
     ("api_key", "=", _CONSTRUCTOR),
+    ("private_key", "=", re.compile(f"{_WALLETS}(?P<quote>[\"'])(?P<value>{_WALLET})(?P=quote)".encode())),
 )
 """What the place says that a value is, and how it is joined to that."""
 

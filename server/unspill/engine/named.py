@@ -99,7 +99,12 @@ def rule_of(name: str) -> str:
 
 def starts(data: bytes, begin: int, end: int) -> Iterator[int]:
     """Where telling names may start in a window. Much faster than a search for the pattern of names."""
-    for stem in _STEM.finditer(data[begin:end].lower()):
+    lower = data[begin:end].lower()
+    at = 0
+    while stem := _STEM.search(lower, at):
+        at = stem.start() + 1
+        if stem[0] == b"pw" and data[begin + stem.start() - 1 : begin + stem.start()] == b"_":
+            yield begin + stem.start() - 1
         yield begin + stem.start()
 
 
@@ -118,7 +123,7 @@ NAME_BEFORE = re.compile(
 )
 """The words of a name before the one that tells; in prose, those that say that it is none of a secret."""
 _STEM = re.compile(
-    rb"_?pw|pas|ps[sw]|contrase|senha|wacht|motde|secre|cred|salt|nonce|identif|api|access|auth|refresh|admin|client|bot"
+    rb"pw|pas|ps[sw]|contrase|senha|wacht|motde|secre|cred|salt|nonce|identif|api|access|auth|refresh|admin|client|bot"
     rb"|session|private|encrypt|sign|master|token|key|bearer|(?<=[_\-a-z])pat(?![a-z])"
 )
 
