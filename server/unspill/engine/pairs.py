@@ -23,8 +23,13 @@ _NAME = "pairs"
 ANCHORS = (
     anchor(rf"(?:[^A-Za-z0-9]{_LABEL}{_IS}|{_DECLARES})[A-Za-z0-9_. \-]{{0,40}}{_NAMES}[\"']?[\s,;}}/>]", _NAME),
     anchor(
-        rf"{_NAMES}(?::?</{_ELEMENT}>|[\"']?[ ]?[:=][ ]?\{{|[\"'],[^(){{}}\[\]]{{0,200}}default[ ]?="
+        rf"{_NAMES}(?::?</{_ELEMENT}>|[\"']?[ ]?[:=][ ]?\{{"
         r"|[\"']?:[ \t]{0,8}\r?\n[ \t]{1,32}(?i:type|default|value|description))",
+        _NAME,
+    ),
+    anchor(
+        rf"[\"']-{{1,2}}[A-Za-z\-]{{0,20}}(?:{STRONG}|{WEAK})[A-Za-z\-]{{0,20}}[\"'],"
+        r"[^(){}\[\]]{0,200}default[ ]?=",
         _NAME,
     ),
 )
