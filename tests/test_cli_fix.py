@@ -237,7 +237,7 @@ def _is_left(path: Path, findings: list[dict[str, str]]) -> bool:
 
 def test_what_docker_reads_otherwise_is_said(tmp_path: Path) -> None:
     """Where an image is built, the next steps name the values that `docker run --env-file` would keep the quotes of."""
-    value = "correct horse#battery 9Xq!staple"
+    value = "vT7#rLp2 9Xq!mWz4kB"
     write(tmp_path, {"config.py": f'DB_PASSWORD = "{value}"\n', "Dockerfile": "FROM scratch\n"})
     ran = unspill(tmp_path, "fix", "--confidence", "low")
     assert (tmp_path / ".env").read_text() == f"DB_PASSWORD='{value}'\n"

@@ -102,20 +102,28 @@ def test_a_token_is_found_behind_anything_but_a_letter_or_digit(before: str) -> 
     assert ("huggingface-user-token", start, start + 37) in places(FAST, (before + token + '"').encode())
 
 
-@pytest.mark.parametrize("glue", [("x", ""), ("", "x"), ("9", ""), ("", "0")])
-def test_a_token_inside_a_word_is_none(glue: tuple[str, str]) -> None:
-    """A letter or digit directly before or after means that it is part of something longer."""
+@pytest.mark.parametrize("glue", ["x", "9"])
+def test_a_token_inside_a_word_is_none(glue: str) -> None:
+    """A letter or digit directly before means that it is part of something longer."""
     token = sample("hf_[A-Za-z]{34}", Random(1))
-    assert places(FAST, f" {glue[0]}{token}{glue[1]} ".encode()) == []
+    assert places(FAST, f" {glue}{token} ".encode()) == []
+
+
+@pytest.mark.parametrize("more", ["x", "0"])
+def test_a_token_that_goes_on_is_one_of_another_length(more: str) -> None:
+    """A known prefix with a random body tells whose it is, whatever its length: all of it is found."""
+    token = sample("hf_[A-Za-z]{34}", Random(1)) + more
+    assert places(FAST, f" {token} ".encode()) == [("huggingface-user-token", 1, 1 + len(token))]
 
 
 SYLLABLES = st.lists(st.sampled_from([b"ab", b"c", b"\n", b"ca", b"bab", "é".encode()]), max_size=6).map(b"".join)
 
 
+@settings(deadline=None, max_examples=30)  # the first call loads Hyperscan
 @given(st.lists(SYLLABLES.filter(len), min_size=20, max_size=40), SYLLABLES)
 def test_many_texts_are_found_as_by_searching_for_each(texts: list[bytes], data: bytes) -> None:
     """Every place of every text, with Hyperscan and without, the longest first; texts may be as long as a key."""
-    texts = [*texts, long := b"ab" * 4_000, b"ab" * 40]
+    texts = [*texts, long := b"key " * 1_100]
     data += long
     places = {match.span() for text in texts for match in regex.finditer(regex.escape(text), data, overlapped=True)}
     expected = sorted(places, key=lambda span: (span[0], -span[1]))

@@ -27,7 +27,7 @@ STATEMENTS = (
     "/* ' */ log('Bearer §' + \"'\");", "log(`a\nb § c`);", "log(((x) => { return /'/.test(x) ? 1 : '§' })('a'));",
     "log({ '§': 1 });", "log(`${'§'} §`);", "log('\\x41 §');", "log('$1 §');",
     "log('`', \"${} §\");",
-    "log(typeof '§', '§'.length, '§'[0]);", "switch ('§') { case '§': log(1); }", "let §a = 1; log(§a);",
+    "log(typeof '§', '§'.length, '§'[0]);", "switch ('§') { case '§': log(1); }", "let a§ = 1; log(a§);",
 )  # fmt: skip
 """`§` is the value."""
 NESTED = "log(`${`a` + '§'}`);"

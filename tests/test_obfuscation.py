@@ -167,7 +167,7 @@ def test_elsewhere_no_fix_writes_the_plain_value_where_an_encoding_stood(path: s
 @pytest.mark.parametrize(
     "source",
     [
-        'k = "hf_" + name', 'k = ["hf_", "gsk_", "r8_"]', 'k = "hf_" + "…"', f'k = "{KINDS["groq-api-key"]}x"[::-1]',
+        'k = "hf_" + name', 'k = ["hf_", "gsk_", "r8_"]', 'k = "hf_" + "…"', f'k = "x{KINDS["groq-api-key"]}"[::-1]',
         'text = "' + base64.b64encode(b"The quick brown fox jumps over the lazy dog, twice.").decode() + '"',
         'sha = "' + Random(1).randbytes(32).hex() + '"', 'x = "' + "".join(f"\\x{code:02x}" for code in range(32, 96)) + '"',  # noqa: E501
         "table = [" + ", ".join(map(str, range(45, 122))) + "]", "url = 'https://h/?q=a%2Fb%3Dc%5Fd'",

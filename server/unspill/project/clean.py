@@ -66,6 +66,10 @@ class Clean:
         if changed < self._began - _GRANULARITY:
             self._still.add(self._entry(path, state))
 
+    def forget(self, path: str, state: object) -> None:
+        """The text at `path` is not clean after all."""
+        self._still.discard(self._entry(path, state))
+
     def save(self) -> None:
         """Write the entries that were queried or added, if there are enough of them; write errors are ignored."""
         if len(self._still) < _FEW:

@@ -55,6 +55,11 @@ class File(NamedTuple):
         """Where the file is on disk."""
         return self.tree.disk(self.path)
 
+    @property
+    def state(self) -> tuple[int, ...]:
+        """What differs after the file has changed, without its content."""
+        return (self.size, *self.times, self.inode)
+
 
 class _Ancestor(NamedTuple):
     """A folder above a file in git."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from unspill.model import Finding, Span, Tree
     from unspill.pipeline import Analysis
     from unspill.pipeline.copies import Copies
+    from unspill.project.clean import Clean
     from unspill.run.report import Origin
     from unspill.scan import Scan, Scanner
     from unspill.settings import Settings
@@ -134,6 +135,10 @@ class Collector:
             from unspill.run import baseline
 
             self.baseline = baseline.load(request.baseline)
+        self.clean: Clean | None = None
+        """What was clean before, of a large tree."""
+        self.unread: set[str] = set()
+        """The files that were clean before and have not changed since."""
         self.copies: Copies | None = None
         """The values that were found, to be found wherever they stand."""
         self.skipped: list[Skipped] = []
@@ -155,7 +160,11 @@ class Collector:
             self._scan_stdin(walk, *self.request.stdin)
         self._scan(listed)
         if self.scanned_files:
-            self._find_copies()
+            from unspill.run import copies
+
+            copies.find(self)
+        if self.clean is not None:
+            self.clean.save()
         if not self.files and (source := next(iter(walk.excluded_by), "")):
             raise ConfigError(f"{source}: exclude: excludes every file; exclude fewer, or run with --isolated")
         return self
@@ -203,26 +212,6 @@ class Collector:
             self.skip(Skipped(file.shown, scanned.scan.incomplete, incomplete=True))
         if scanned.analysis.matters or (self.request.explain and scanned.scan.rejected):
             self.scanned_files.append(scanned)
-
-    def _find_copies(self) -> None:
-        """Look at all files once more for the values that were found in some of them; a baseline's are old news."""
-        from unspill.pipeline.copies import Copies
-        from unspill.run import baseline
-
-        kept = [(scanned, self.keep(scanned)) for scanned in self.scanned_files]
-        if self.baseline is not None:
-            kept, _ = baseline.apply_baseline(self, kept, baseline.fingerprints(self, kept))
-        self.copies = copies = Copies(one for _, verdict in kept for one in verdict.findings)
-        self.scanned_files = [
-            scanned._replace(analysis=copies.added_to(scanned.analysis)) for scanned in self.scanned_files
-        ]
-        known = {scanned.file.disk for scanned in self.scanned_files}
-        for file in self.listed if copies else ():
-            if file.disk not in known:
-                raw = read.text(file.disk, file.settings.max_file_size)
-                scanned = self.analyse_file(file, raw) if isinstance(raw, bytes) and copies.are_in(raw) else None
-                if scanned is not None and scanned.analysis.matters:
-                    self.scanned_files.append(scanned)
 
     def _failed(self, file: File, error: Exception) -> None:
         if file.shown not in self._broken:

@@ -22,9 +22,11 @@ def scan_files(collector: Collector, files: Sequence[File]) -> None:
     request = collector.request
     setup = workers.WorkerSetup(Context(collector.settings), use_cache=request.cache)
     clean = remembered(collector, "files", request.working, *request.paths) if request.cache else None
+    collector.clean = clean
     rest = []
     for file in files:
-        if clean is not None and file.size <= file.settings.max_file_size and clean.has(file.disk, _state(file)):
+        if clean is not None and file.size <= file.settings.max_file_size and clean.has(file.disk, file.state):
+            collector.unread.add(file.disk)
             collector.count(file.size)
         else:
             rest.append(file)
@@ -38,15 +40,9 @@ def scan_files(collector: Collector, files: Sequence[File]) -> None:
             else:
                 collector.count(result.size)
                 if clean is not None:
-                    clean.add(file.disk, _state(file), max(file.times))
-    if clean is not None:
-        clean.save()
+                    clean.add(file.disk, file.state, max(file.times))
 
 
 def remembered(collector: Collector, *subject: str) -> Clean:
     """What was clean when `subject` was last scanned, as the run would judge it."""
     return Clean("\0".join(subject), f"{collector.scanner.engine.identity}\n{collector.settings.confidence.value}")
-
-
-def _state(file: File) -> tuple[int, ...]:
-    return (file.size, *file.times, file.inode)
