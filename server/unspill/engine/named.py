@@ -32,6 +32,8 @@ PAT_ITSELF = r"(?:PAT(?<=[_\-]PAT)|pat(?<=[_\-]pat)|Pat(?<=[a-z]Pat))(?:_[A-Za-z
 """… and without it."""
 CLOSE = r"""(?:[\\]{0,2}["'\x60\])>}*]|\[[0-9]{0,4}\]){0,3}[ \t]{0,8}"""
 """What may stand between a name and an operator: quotation marks, brackets, emphasis."""
+_NEAR_CLOSE = r"""[\\"'\x60\])>}*\[0-9]*[ \t]{0,8}"""
+"""The same and more, for anchors: Hyperscan compiles it faster."""
 BREAK = r"(?:[ \t]{0,32}\\?\r?\n)?[ \t]{0,64}"
 """Blanks, or the end of a line and the indentation of the next."""
 PREFIX = r"(?:<<|[@$fbruLFBRUN]{0,2})"
@@ -85,7 +87,7 @@ class Named(NamedTuple):
 
 def anchor(pattern: str, finder: str) -> Anchor:
     """An anchor for the values that the module `finder` finds."""
-    return Anchor(pattern, (), 0, 0, (), keyword=False, finder=finder)
+    return Anchor(pattern.replace(CLOSE, _NEAR_CLOSE), (), 0, 0, (), keyword=False, finder=finder)
 
 
 def rule_of(name: str) -> str:

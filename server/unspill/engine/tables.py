@@ -22,10 +22,9 @@ _STRING = rf"{PREFIX}{QUOTE}[^\"'\x60\r\n]{{1,200}}{QUOTE}"
 _INSERT = r"(?i:insert[ ]{1,4}into)[^()]{1,80}\("
 _NAME = "tables"
 ANCHORS = (
-    anchor(rf"{_INSERT}[^()]{{0,300}}(?:{STRONG}|{WEAK})", _NAME),
-    anchor(
-        rf"{_NAMES}(?:[ ]?,[ ]?{_VARIABLE}){{0,3}}{_ASSIGN}{PREFIX}{QUOTE}[^\"'\x60\r\n]{{1,80}}{QUOTE}[ ]?,", _NAME
-    ),
+    # Without names: both are rare, and with them Hyperscan takes long to compile.
+    anchor(_INSERT, _NAME),
+    anchor(rf"[A-Za-z0-9_][ ]?,[ ]?{_VARIABLE}{_ASSIGN}{_STRING}[ ]?,[ ]?{PREFIX}[\"'\x60]", _NAME),
     anchor(rf"[\n,;\t][\"']?[A-Za-z0-9_]{{0,24}}{_NAMES}[\"']?(?:[,;\t][\"'A-Za-z]|\r?\n)", _NAME),
     anchor(rf"\|[ \t*\x60]{{0,8}}[A-Za-z0-9_. \-]{{0,24}}{_NAMES}[*\x60]{{0,3}}[ \t]{{0,40}}\|", _NAME),
 )
