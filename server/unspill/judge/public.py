@@ -32,7 +32,7 @@ _BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,44}\Z")
 _ADDRESSED = frozenset("address addr contract mint wallet pubkey program payer recipient".split())
 _SHOWN = frozenset("sitekey publishable".split())
 """Words for keys that pages show their visitors."""
-_DIGEST = re.compile(rb"\bdigest\b|\brealm\s?=")
+_DIGEST = re.compile(rb"\bdigest\s+\w|\brealm\s?=")
 """What is around a nonce of HTTP Digest, which is sent in the open (RFC 7616, section 3)."""
 _CIPHERTEXT = re.compile(
     r"[a-z]{0,8}kms:(?!//)|hashivault:|vault:v\d|secure:|\$ANSIBLE_VAULT|\{AQAAABAAA"
