@@ -34,6 +34,23 @@ def rules(text: str) -> list[str]:
     return [finding.rule for finding in found if not finding.rule.startswith("generic-")]
 
 
+@pytest.mark.parametrize("run", ["abc", "1234", "xyz", "123456", "fedcba"])
+@given(seed=st.integers(min_value=0, max_value=2**32))
+def test_a_long_random_value_that_holds_a_short_sequence_is_a_secret(run: str, seed: int) -> None:
+    """What refuses a value is the share of it that is counted, not that a run of some characters is in it."""
+    body = made(ALNUM, 16, seed) + run + made(ALNUM, 16, seed + 1)
+    assert not placeholders.is_sequence(body.encode())
+    assert "sequential" not in placeholders.reason(body.encode())
+    assert run not in placeholders.reason(body.encode())
+
+
+@given(stride=st.integers(min_value=1, max_value=3), size=st.integers(min_value=12, max_value=26))
+def test_a_value_that_is_counted_is_no_secret(stride: int, size: int) -> None:
+    """Sequences are refused as such, one alone or up to three interleaved, in small letters or in both."""
+    rows = (string.ascii_lowercase[:size], (string.digits * 3)[:size], string.ascii_uppercase[:size])[:stride]
+    assert placeholders.degenerate("".join(map("".join, zip(*rows, strict=True))).encode()) == "sequential characters"
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _ASSIGN = r"[ \t]{0,4}(?::=|=>|[=:])[ \t]{0,4}"
 _OPEN = r"(?:new )?[A-Za-z_.:<>\[\]!&*]{0,40}[ ]?[\[({]\s{0,64}"
 """`[`, `[]string{`, `List.of(`, `new String[] {`."""
-_KEY = r"(?:[\"']?[A-Za-z0-9_.\-]{1,60}[\"']?[ \t]{0,4}(?::|=>|=)[ \t]{0,4})?"
+_KEY = r"(?:[\"']?(?P<key>[A-Za-z0-9_.\-]{1,60})[\"']?[ \t]{0,4}(?::|=>|=)[ \t]{0,4})?"
 # The same, and a key before the first value; for anchors.
 _NEAR_OPEN = r"[A-Za-z_.:<>\[\]!&* ]{0,44}[\[({]\s{0,64}(?:[\"'A-Za-z0-9_.\-]{1,64}[ ]?[:=]>?[ ]?)?"
 _DASH = r"[ \t]{0,64}-[ \t]{1,8}"
@@ -75,7 +75,7 @@ def values(data: bytes, ends: Iterable[int], timeout: float) -> Iterator[Named]:
                 operator = (head["operator"] or b":").strip().decode()
                 for element in _elements(data, head.end(), _LINE if head["below"] else _ELEMENT):
                     done = element.end()
-                    if _LIKELY.match(element["value"] or element["bare"]):
+                    if _LIKELY.match(element["value"] or element["bare"]) and not _is_about_else(element):
                         yield _named(name, start, element, operator)
             elif name.startswith("-") and (head := _NEXT.match(data, stop)):
                 for argument in islice(_elements(data, head.end(), _LINE), 1):
@@ -91,6 +91,14 @@ def _elements(data: bytes, start: int, pattern: re.Pattern[bytes]) -> Iterator[r
             return
         yield element
         at = element.end()
+
+
+def _is_about_else(element: re.Match[bytes]) -> bool:
+    """Whether the value of a mapping has a key of its own that says it is something else: a date, an id, a name."""
+    from unspill.judge import meaning
+
+    key = element.groupdict().get("key")
+    return key is not None and meaning.is_about_else(meaning.words_of(key.decode()))
 
 
 def _named(name: str, start: int, element: re.Match[bytes], operator: str) -> Named:

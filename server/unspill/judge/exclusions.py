@@ -47,8 +47,17 @@ _CODE = re.compile(
     |->|=>|::|^\+\+|\+\+$|&&|==(?!$)""",
     re.VERBOSE | re.IGNORECASE,
 )
-_DIGEST = re.compile(r"\b(?:Digest\s|realm\s?=).*\bc?nonce\W*\Z", re.IGNORECASE)
-"""A nonce of HTTP Digest, which is sent in the open (RFC 7616, section 3), up to its value."""
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")
+"""A date with a time (RFC 3339)."""
+_PATTERN = re.compile(r"\[[^\]]*\w-\w[^\]]*\][+*?{]")
+"""A repeated class of a regular expression."""
+_PARTS = re.compile(r"(?=[^:/.]*([:/.]))[A-Za-z][A-Za-z_-]+[0-9]{0,5}(?:\1[A-Za-z_-]{2,}[0-9]{0,5}){2,}")
+"""A constant of code: three words or more with separators, perhaps with a number each (`name:of:scheme2`)."""
+_ATTRIBUTE = re.compile(r"(?:\.object|(?:get|set|has|del)attr)\(\s*[\w.]*\Z")
+"""The call whose second argument names an attribute of the first."""
+_ARN = re.compile(r"\barn:[a-z-]+:[^\s\"']*\Z")
+_TYPE = re.compile(r"[\"'](?:\w+::)+\Z")
+"""What precedes the last word of a type's name in quotation marks (`"Vendor::Service::`)."""
 _FILE = re.compile(r"[\w.-]+(?:/[\w.-]+)+\.[a-z][a-z0-9]{1,7}")
 BRACKETS = set("(){}[]")
 _CLOSING = {")": "(", "}": "{", "]": "["}
@@ -71,7 +80,12 @@ def impossible(named: Named, text: str) -> str:
         return "pattern"
     if named.operator == "://" and "ssh" in named.name and named.start - named.name_start == len(named.name) + 3:
         return "user name"
-    return ("" if named.quote else _as_code(named, text)) or _by_name(named, text) or _by_characters(named, text)
+    return (
+        ("" if named.quote else _as_code(named, text))
+        or _by_name(named, text)
+        or _by_place(named, text)
+        or _by_characters(named, text)
+    )
 
 
 def _as_code(named: Named, text: str) -> str:
@@ -95,9 +109,16 @@ def _by_name(named: Named, text: str) -> str:
         return "key of an entry or a file"
     if said[-1:] == ["pass"] and said[0] in _RUNS:
         return "name suggests a run or a filter"
-    if _DIGEST.search(named.before + named.name + named.operator):
-        return "HTTP Digest nonce"
     return ""
+
+
+def _by_place(named: Named, text: str) -> str:
+    """Why a value is not a secret by what stands directly before its name."""
+    if named.operator in {",", "="} and text.isidentifier() and _ATTRIBUTE.search(named.before):
+        return "name of an attribute"
+    if _ARN.search(named.before):
+        return "name in an ARN"
+    return "value of a type" if _TYPE.search(named.before) else ""
 
 
 def _by_characters(named: Named, text: str) -> str:
@@ -108,6 +129,12 @@ def _by_characters(named: Named, text: str) -> str:
         return because
     if _FILE.fullmatch(text):
         return "path of a file"
+    if _TIME.fullmatch(text):
+        return "date and time"
+    if _PATTERN.search(text):
+        return "regular expression"
+    if _PARTS.fullmatch(text) and named.operator != "://" and "pass" not in named.name.lower():
+        return "name in several words"
     if named.formatted and "{" in text:
         return "template"
     return ""

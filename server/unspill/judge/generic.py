@@ -52,6 +52,8 @@ def by_reason(named: Named, text: str, path: str) -> Verdict | None:
         return Verdict(None, "base64 of words")
     if _COMPOSED.fullmatch(text) and meaning.is_key(named.name):
         return Verdict(None, "identifier with a prefix")
+    if exclusions.UUID.match(text) and meaning.words_of(named.name)[-2:] == ("client", "token"):
+        return Verdict(None, "idempotency token")
     what = _plainly(named)
     if what and _is_random(named, text, what, path):
         return Verdict(Confidence.MEDIUM, f"random value behind a name that says {what}", near=True)

@@ -34,6 +34,7 @@ LANGUAGE_MODELS = frozenset(
     num new continuation page pagination cursor marker primary foreign sort partition routing cache dict map
     mapping object row item first last state model layer tokenizer tokenize tokens lexer parser syntax csrf
     cancellation change request action activation idempotency retry verification unsubscribe xsrf up down press
+    lock sequence
     """.split()
 )
 _ENTRIES = frozenset(

@@ -22,6 +22,8 @@ _PASSWORDS = re.compile(
 """Passwords of examples, and defaults of servers."""
 _ESCAPED = re.compile(rb"%20|\+")
 """An encoded space in the password of a URL."""
+_SIGN = re.compile(rb"[^A-Za-z0-9]")
+"""One that is added to a word."""
 _SAYS_SO = re.compile(rb"example|placeholder|redacted|dummy|\*\*\*", re.IGNORECASE)
 _SHORTEST = 8
 _DIGITS = 3
@@ -44,7 +46,7 @@ _WORDS = PLACEHOLDERS | frozenset(
     my db pg redis valkey postgres postgresql mysql mariadb mongo mongodb rabbit rabbitmq minio neo elastic airflow
     grafana keycloak kafka oracle mssql sqlserver influx influxdb clickhouse cassandra couchdb nats vault consul jenkins
     sonar nexus gitlab gitea wordpress drupal magento odoo superset metabase n8n docker localhost database server
-    backend
+    backend bad wrong
     """.split()
 )
 """The words of examples, and the servers whose defaults they are."""
@@ -64,7 +66,9 @@ def example_reason(value: bytes) -> str:
     """Why `value` is one that people only write as an example; "" if it may be in use."""
     if not value or placeholders.is_published(value):
         return "value from public documentation"
-    if _PASSWORDS.fullmatch(_ESCAPED.sub(b" ", value)) or is_example(value.decode("utf-8", "replace")):
+    plain = _ESCAPED.sub(b" ", value)
+    is_word = _PASSWORDS.fullmatch(plain) or _PASSWORDS.fullmatch(_SIGN.sub(b"", plain, count=1))
+    if is_word or is_example(value.decode("utf-8", "replace")):
         return "placeholder for a password"
     if len(set(value)) <= 2:
         return "too few distinct characters"

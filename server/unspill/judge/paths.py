@@ -15,10 +15,13 @@ _LOCK_FILES = frozenset(
 )
 """Files that a package manager writes: names, versions, addresses and hashes."""
 
+_INSTALLED = (".dist-info/RECORD", ".egg-info/SOURCES.txt")
+"""Lists of the files of an installed Python package."""
+
 
 def is_lock_file(path: str) -> bool:
     """Whether the file at `path` (with slashes) is one that a package manager wrote."""
-    return path.rsplit("/", 1)[-1].lower() in _LOCK_FILES
+    return path.rsplit("/", 1)[-1].lower() in _LOCK_FILES or path.endswith(_INSTALLED)
 
 
 _TRANSLATION = re.compile(

@@ -14,7 +14,7 @@ from unspill.judge.published import EXACT, PARTS
 # where it stands apart (`_test_`, `YourKey`), and shorter ones are no evidence.
 _WORDS = re.compile(
     rb"""example|placeholder|dummy|sample|change_?me|replace|insert|redacted|removed|hidden|masked|secret|token|qwerty
-    |x{4}|\*\*\*|\.\.\.|\xe2\x80\xa6|abcdef|bcdefg|asdfgh|012345|123456|234567|987654|enter|paste|fixme|undefined
+    |x{4}|\*\*\*|\.\.\.|\xe2\x80\xa6|abcdefgh|01234567|12345678|98765432|enter|paste|fixme|undefined
     |foobar|invalid|access|apikey|api_key|password|huggingface|openai|deadbeef
     |(?<![A-Za-z])(?:your|here|fake|test|mock|goes|todo|demo|null|none|some|user|name|auth|token|with)(?![A-Za-z])
     |(?<![a-z])(?-i:[Yy]our|YOUR)""",
@@ -48,6 +48,12 @@ _NEXT = frozenset(
 )
 _PREVIOUS = frozenset(pair[::-1] for pair in _NEXT)
 """What follows what in the alphabet, the digits, from one to the other, and on the keyboard."""
+_SAME = frozenset((char, char) for char in range(128))
+_RUN_LENGTH = 3
+"""Fewer characters in a row follow one another by chance …"""
+_COVERED = 0.7
+"""… and no random value has runs in this share of it."""
+_SHORTEST_SEQUENCE = 6
 _SEPARATORS = re.compile(rb"[_.\- ]")
 
 
@@ -79,17 +85,29 @@ def reason(body: bytes, *, worded: bool = False) -> str:
 def is_sequence(body: bytes) -> bool:
     """Whether most of `body` follows the alphabet, the digits or the keyboard (`abcd…`, `9876…`, `qwer…`).
 
-    Also if up to three sequences are interleaved (`a1b2c3…`, `aA1bB2…`), or each character is doubled (`0011…`).
+    Also if up to three sequences are interleaved (`a1b2c3…`, `aA1bB2…`), or characters are repeated (`0011…`).
+    A long random value that holds a short sequence is still random.
     """
-    if len(body) < 6:
+    if len(body) < _SHORTEST_SEQUENCE:
         return False
     lower = body.lower().translate(None, b"-_.")
-    for stride in range(1, min(len(lower) // 4, 3) + 1):
-        steps = list(zip(lower, lower[stride:], strict=False))
-        forward, backward = (sum(step in following for step in steps) for following in (_NEXT, _PREVIOUS))
-        if max(forward, backward) > 0.6 * len(steps):
-            return True
-    return False
+    strides = range(1, min(len(lower) // 4, 3) + 1)
+    return any(_in_runs(lower, stride) >= _COVERED * len(lower) for stride in strides)
+
+
+def _in_runs(text: bytes, stride: int) -> int:
+    """How many characters of `text` are in runs of those that follow one another `stride` characters apart."""
+    covered: set[int] = set()
+    for following in (_NEXT, _PREVIOUS, _SAME):
+        for first in range(stride):
+            start = first
+            for at in range(first + stride, len(text) + stride, stride):
+                if at < len(text) and (text[at - stride], text[at]) in following:
+                    continue
+                if at - start >= _RUN_LENGTH * stride:
+                    covered.update(range(start, min(at, len(text)), stride))
+                start = at
+    return len(covered)
 
 
 def degenerate(body: bytes) -> str:
@@ -99,7 +117,7 @@ def degenerate(body: bytes) -> str:
         return "repeated character"
     if size >= 8 and len(set(body)) <= max(3, min(size // 12, 6)):
         return "too few distinct characters"
-    if (run := _PERIODIC.search(body)) and len(run[0]) * 2 > size:
+    if (run := _PERIODIC.search(body)) and len(run[0]) >= _COVERED * size:
         return "repeating pattern"
     if size >= 12 and body.find(body[: (size + 1) // 2], 1) > 0:
         return "repeated text"

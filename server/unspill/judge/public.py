@@ -32,6 +32,8 @@ _BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,44}\Z")
 _ADDRESSED = frozenset("address addr contract mint wallet pubkey program payer recipient".split())
 _SHOWN = frozenset("sitekey publishable".split())
 """Words for keys that pages show their visitors."""
+_DIGEST = re.compile(rb"\bdigest\s+\w|\brealm\s?=")
+"""What is around a nonce of HTTP Digest, which is sent in the open (RFC 7616, section 3)."""
 _CIPHERTEXT = re.compile(
     r"[a-z]{0,8}kms:(?!//)|hashivault:|vault:v\d|secure:|\$ANSIBLE_VAULT|\{AQAAABAAA"
     r"|-----BEGIN (?:PGP MESSAGE|AGE ENCRYPTED)|age-encryption\.org"
@@ -51,6 +53,8 @@ def reason(named: Named, text: str, around: bytes) -> str:
         return "address on a blockchain"
     if _SHOWN & set(said) or ("site", "key") in pairwise(said):
         return "name suggests a key that pages show"
+    if named.name.lower().endswith("nonce") and _DIGEST.search(around):
+        return "HTTP Digest nonce"
     if _CIPHERTEXT.match(text) or _CIPHERTEXT.match(named.operator.lstrip(": =") + text):
         return "encrypted"
     return ""

@@ -14,6 +14,7 @@ LONG = 16
 """From this length on, the letters alone are evidence enough."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 _SHORTEST_ENCODED = 12
+_SHORTEST_PADDED = 8
 _PRINTABLE = re.compile(rb"[A-Za-z0-9][ -z]+")
 """Text that is no JSON."""
 _ALPHABET = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9+/_.~!@#$%^&*?=-]+", re.DOTALL)
@@ -50,7 +51,7 @@ def reads_like_words(text: str) -> bool:
 
 def is_encoded_words(text: str) -> bool:
     """Whether `text` is base 64 of words or of a sequence: whoever reads it can read those."""
-    if len(text) < _SHORTEST_ENCODED or not _BASE64.fullmatch(text):
+    if len(text) < (_SHORTEST_PADDED if text.endswith("=") else _SHORTEST_ENCODED) or not _BASE64.fullmatch(text):
         return False
     plain = text.rstrip("=").translate(str.maketrans("-_", "+/"))
     try:
