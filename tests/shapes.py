@@ -243,7 +243,6 @@ ROWS = (
     *_rows("C-8", "jobs:\n  a:\n    steps:\n      - run:\n          command: x §\n", path=".circleci/config.yml"),
     *_rows("C-8", "env:\n  HF_TOKEN: §\n", path="azure-pipelines.yml"),
     *_rows("C-9", "//registry.test/:_authToken=§\n", path=".npmrc"),
-    # unspill: ignore[netrc-credentials] a mark in place of a value
     *_rows("C-9", "machine huggingface.co login u password §\n", path=".netrc", outcome=EXPLAINED),
     *_rows("C-9", "[pypi]\nusername = __token__\npassword = §\n", path=".pypirc", outcome=EXPLAINED),
     *_rows("C-9", "[global]\nindex-url = https://u:§@pypi.test/simple\n", path="pip.conf", outcome=EXPLAINED),

@@ -97,6 +97,7 @@ SIGNING = hexadecimal(64)
 CAPITALS = hexadecimal(40).upper()
 PRIVATE = "0x" + hexadecimal(64)
 TOKEN = alnum(40)
+STRONG = f"q{TOKEN[:3]}!{TOKEN[4:8]}%{TOKEN[9:12]}"
 
 
 @pytest.mark.parametrize(
@@ -111,13 +112,13 @@ TOKEN = alnum(40)
         (f'RECAPTCHA_SECRET_KEY = "{TOKEN}"\n', "app.py", TOKEN),
         (f"ALGOLIA_ADMIN_KEY={NEAR[:32]}\n", ".env.local", NEAR[:32]),
         (f'password = "{{{TOKEN}"\n', "app.py", f"{{{TOKEN}"),
-        ('password = "q7%xRm4tL!w9Kd"\n', "app.py", "q7%xRm4tL!w9Kd"),
+        (f'password = "{STRONG}"\n', "app.py", STRONG),
         (f'store(cache, key="x", api_key="{TOKEN}")\n', "app.py", TOKEN),
         (f'S3_SECRET_KEY = "{TOKEN}"\n', "app.py", TOKEN),
-        ("db-pass=q7xRm4tL9w9Kd\n", "app.conf", "q7xRm4tL9w9Kd"),
+        (f"db-pass={STRONG}\n", "app.conf", STRONG),
         (f'<Client apiKey="{TOKEN}" />\n', "w.tsx", TOKEN),
         (f"API_KEY={NEAR[:32]}\n", ".env.local", NEAR[:32]),
-        ("MINIO_ROOT_PASSWORD=minio7fKx2pQ!z\n", ".env.local", "minio7fKx2pQ!z"),
+        (f"MINIO_ROOT_PASSWORD=minio{STRONG}\n", ".env.local", f"minio{STRONG}"),
         (f'url = "https://api.example/?a={{b}}&token={TOKEN}"\n', "app.py", TOKEN),
     ],
 )

@@ -40,7 +40,9 @@ EXACT = _join(
     ("2YotnFZFEjr1z", "CsicMWpAA"),
     ("keyboard ", "cat"),
     ("49nj1cmql0jkz5s954yi3oex3nedyz0fb0xx14ie39trti4wxv", "-8vxv8rssmk743ojnwacrr2e7c"),
+    # unspill: ignore[docker-swarm-join-token] halves of examples in Docker's documentation
     ("SWMTKN-1-49nj1cmql0jkz5s954yi3oex3nedyz0fb0xx14ie39trti4wxv", "-8vxv8rssmk743ojnwacrr2e7c"),
+    # unspill: ignore[docker-swarm-unlock-key,generic-api-key] halves of examples in Docker's documentation
     ("SWMKEY-1-7c37Cc8654o6p38H", "nroywCi19pllOnGtbdZEgtKxZu8"),
     ("owner.", "apikey"),
     ("admin.", "apikey"),
