@@ -23,9 +23,10 @@ BOUNDED = {
     "a path, a name, a message": ("shapes:_RANDOM", "languages._config:_BY_PATH", "fixes.text:_REQUIREMENTS"),
     "a pattern of a rule": ("rules:_LOOK_AROUND",),
     "what stands shortly before a value": (
-        "languages.text:_", "judge.names:_", "engine.generic:_NAME_BEFORE", "judge.generic:_DIGEST",
+        "languages.text:_", "judge.names:_", "engine.generic:NAME_BEFORE", "engine.named:NAME_BEFORE",
+        "judge.generic:_DIGEST",
     ),
-    "a value, or what a scan takes for one": ("judge.generic:_REFERENCE", "judge.scoring:'[A-Z]"),
+    "a value, or what a scan takes for one": ("judge.exclusions:_", "judge.scoring:'[A-Z]"),
 }  # fmt: skip
 """What patterns are used on that are not lines or whole texts, and never longer than `SHORT`, or little."""
 _SHORT_ONLY = tuple(name for names in BOUNDED.values() for name in names)

@@ -25,7 +25,7 @@ from unspill.engine.named import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _ASSIGN = r"[ \t]{0,4}(?::=|=>|[=:])[ \t]{0,4}"
 _OPEN = r"(?:new )?[A-Za-z_.:<>\[\]!&*]{0,40}[ ]?[\[({]\s{0,64}"
@@ -73,20 +73,22 @@ def values(data: bytes, ends: Iterable[int], timeout: float) -> Iterator[Named]:
             name = data[start:stop].decode("utf-8", "replace")
             if head := _HEAD.match(data, stop):
                 operator = (head["operator"] or b":").strip().decode()
-                for element in _elements(data, head.end(), _LINE if head["below"] else _ELEMENT):
+                for element in _elements(data, head.end(), _LINE.match if head["below"] else _ELEMENT.match):
                     done = element.end()
                     if _LIKELY.match(element["value"] or element["bare"]) and not _is_about_else(element):
                         yield _named(name, start, element, operator)
             elif name.startswith("-") and (head := _NEXT.match(data, stop)):
-                for argument in islice(_elements(data, head.end(), _LINE), 1):
+                for argument in islice(_elements(data, head.end(), _LINE.match), 1):
                     yield _named(name, start, argument, "=")
 
 
-def _elements(data: bytes, start: int, pattern: re.Pattern[bytes]) -> Iterator[re.Match[bytes]]:
+def _elements(
+    data: bytes, start: int, match: Callable[[bytes, int, int], re.Match[bytes] | None]
+) -> Iterator[re.Match[bytes]]:
     """The elements from `start` on, until something else follows."""
     at, last = start, min(start + _AHEAD, len(data))
     for _ in range(_MOST):
-        element = pattern.match(data, at, last)
+        element = match(data, at, last)
         if element is None:
             return
         yield element

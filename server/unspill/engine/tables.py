@@ -41,17 +41,17 @@ _LIKELY = re.compile(rb"(?=[^0-9]*[0-9])[^\s|]{8,}\Z")
 """A cell that may be a secret: a description has blanks, a type no digits."""
 _TUPLE = re.compile(
     (
-        rf"(?P<names>{_VARIABLE}(?:[ ]?,[ ]?{_VARIABLE})+){_ASSIGN}"
-        rf"(?P<values>{_STRING}(?:[ ]?,[ ]?{_STRING})+)"
+        rf"(?P<names>{_VARIABLE}(?:[ ]?,[ ]?{_VARIABLE}){{1,7}}){_ASSIGN}"
+        rf"(?P<values>{_STRING}(?:[ ]?,[ ]?{_STRING}){{1,7}})"
     ).encode()
 )
 _STRINGS = re.compile(rf"{PREFIX}(?P<quote>[\"'\x60])(?P<quoted>[^\"'\x60\r\n]*)[\"'\x60]".encode())
 _SQL = re.compile(rf"{_INSERT}(?P<names>[^()]{{1,600}})\)\s{{0,40}}(?i:values)\s{{0,40}}(?=\()".encode())
 _SQL_VALUE = re.compile(
-    rb"""[(,]\s*(?:[NEb]?'(?P<quoted>(?:''|\\.|[^'\\])*)'|(?P<bare>[^,()'\s]*(?:\([^()']*\))?))\s*(?=[,)])"""
+    rb"""[(,]\s{0,40}(?:[NEb]?'(?P<quoted>(?:''|\\.|[^'\\])*)'|(?P<bare>[^,()'\s]*(?:\([^()']*\))?))\s{0,40}(?=[,)])"""
 )
 _SQL_NEXT = re.compile(rb"\)\s*,\s*(?=\()")
-_RULE = re.compile(rb"[ \t]*\|?[ \t:\-|]*--[ \t:\-|]*\Z")
+_RULE = re.compile(rb"[ \t:\-|]*\Z")
 """The line below the names in a table of Markdown."""
 _HEADER = re.compile(
     r"{0}(?P<separator>[,;\t])(?:{0}(?:(?P=separator)|\Z))+\Z".format(
@@ -61,7 +61,8 @@ _HEADER = re.compile(
 """The names of the columns of CSV."""
 _SPLIT = {
     one: re.compile(
-        rb"""(?P<cell>[ \t]*"(?:[^"\r\n]|"")*"[ \t]*|[^%b\r\n]*)(?:%b|\Z)""" % (re.escape(one), re.escape(one))
+        rb"""(?P<cell>[ \t]{0,9}"(?:[^"\r\n]|""){0,400}"[ \t]{0,9}|[^%b\r\n]*)(?:%b|\Z|(?=[\r\n]))"""
+        % (re.escape(one), re.escape(one))
     )
     for one in (b",", b";", b"\t", b"|")
 }
@@ -136,7 +137,7 @@ def _table(data: bytes, header: tuple[int, int], separator: bytes) -> tuple[int,
     lines = _lines(data, header[1], min(header[1] + _AHEAD, len(data)))
     if separator == b"|":
         rule = next(lines, header)
-        if not _RULE.match(data[slice(*rule)]):
+        if b"--" not in data[slice(*rule)] or not _RULE.match(data[slice(*rule)]):
             return header[1], list(_labelled(names))
     found: list[Named] = []
     done = header[1]

@@ -25,7 +25,7 @@ _NODE = re.compile(
     rb"|\bfrom\s*['\"](?:node:[\w/]+|next/(?:server|headers)|fs|path|http|https|os|child_process|express|fastify|koa|hono"
     rb"|dotenv)['\"]"
 )
-_CLIENT = re.compile(rb"\A(?:\s|//[^\n]*|/\*.*?\*/)*['\"]use client['\"]", re.DOTALL)
+_CLIENT = re.compile(rb"\A(?:\s|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*['\"]use client['\"]")
 _ON_SERVER = re.compile(
     r"(?:.*/)?(?:app/(?:.*/)?route|pages/api/.+|(?:src/)?(?:middleware|proxy|instrumentation))\.[cm]?[jt]s\Z"
 )

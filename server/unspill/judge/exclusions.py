@@ -15,8 +15,10 @@ _ENTRIES = frozenset(
     "cache dedup dedupe sort partition row idempotency lock routing react primary foreign shard job group list".split()
 )
 """Words before `key` that make it one of a table, a cache or a queue …"""
-_FILE = re.compile(
-    r"(?:[/.][A-Za-z0-9_=-]*[0-9a-f]{8,}|[0-9a-f]{24,})[A-Za-z0-9_-]*\.[a-z][a-z0-9]{1,6}\Z", re.IGNORECASE
+_STORED = re.compile(
+    r"(?:[/.](?=[A-Za-z0-9_=-]{0,80}[0-9a-f]{8})[A-Za-z0-9_=-]{8,120}|[0-9a-f]{24}[A-Za-z0-9_-]{0,120})"
+    r"\.[a-z][a-z0-9]{1,6}\Z",
+    re.IGNORECASE,
 )
 """… and the value of one of a store of files."""
 _RUNS = frozenset("one two first second third single multi last next low high band all dry".split())
@@ -105,7 +107,7 @@ def _by_name(named: Named, text: str) -> str:
         return "name suggests an identifier or a hash"
     word = _WORD_BEFORE.search(named.before)
     said = words.parts(f"{word[0] if word else ''}{named.name}")[-2:]
-    if said[-1:] == ["key"] and (said[0] in _ENTRIES or _FILE.search(text)):
+    if said[-1:] == ["key"] and (said[0] in _ENTRIES or _STORED.search(text)):
         return "key of an entry or a file"
     if said[-1:] == ["pass"] and said[0] in _RUNS:
         return "name suggests a run or a filter"

@@ -78,7 +78,7 @@ _MISSPELT = frozenset("pasword paswrd paswd passwrd passwort pswd psswd pswrd ps
 def name_of(named: Named) -> tuple[str, ...]:
     """The words of the name of a value, with the word before it on the line where that makes it another name."""
     found = words_of(named.name.rsplit(".", 1)[-1] if named.operator == "(" else named.name)
-    before = re.search(r"([A-Za-z]+)[ -]\Z", named.before) if len(found) == 1 else None
+    before = re.search(r"([A-Za-z]{1,40})[ -]\Z", named.before) if len(found) == 1 else None
     if before and before[1].lower() in LANGUAGE_MODELS | _ENTRIES:
         return (before[1].lower(), *found)
     return found
