@@ -29,8 +29,7 @@ _LONGEST = 400
 """Maximum length of a line that is looked at, in bytes."""
 _NAME = re.compile(r"(?<![\w.$/-])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?![\w(/-])")
 _USER = re.compile(r"(?<![\w$/-])([A-Z][A-Z0-9_]*)_(?:USER|USERNAME|LOGIN)(?!\w)")
-_STRING = re.compile(r"""(["'`])((?:(?!\1).)*?[ ].*?)\1""")
-"""A string of several words."""
+_STRING = re.compile(r"""(["'`])((?:(?!\1).)*)\1""")
 _COMMENT = re.compile(r"(?:^|\s)(?:#|//|--|<!--|/?\*)\s(.*)")
 _TEST = re.compile(r"\b(?:if|elif|assert|unless|not|raise|guard|require)\b|\?\?|\|\|")
 _CONDITION = re.compile(r"\b(?:if|unless)\b.*(?:\b(?:getenv|environ|env|ENV)\b|\bsecrets?\.)")
@@ -116,7 +115,8 @@ def _said(line: str, *, comments: bool = False) -> Iterator[str]:
     if found is not None:
         yield from _in(found[1])
     for string in _STRING.finditer(line[: found.start()] if found is not None else line):
-        yield from _in(string[2])
+        if " " in string[2]:  # several words
+            yield from _in(string[2])
 
 
 def _in(text: str) -> Iterator[str]:
