@@ -30,7 +30,7 @@ _BEFORE = re.compile(rb"(?:jdbc:)?([A-Za-z][A-Za-z0-9+.\-]{1,20})://(?:[^\s/@\"'
 _AFTER = re.compile(rb"[^\s/\"'`<>@]{0,200}@[^\s\"'`<>(){}|^\\$]*")
 _CONSTANT = re.compile(r"(?:jdbc:)?[A-Za-z][\w+.\-]*://[^\s$\\]+")
 _GOES_ON = re.compile(rb"[$\\{(]")
-_PUNCTUATION = re.compile(rb"[.,;:!?]+\Z")
+_PUNCTUATION = b".,;:!?"
 _FOR_PEOPLE = (Prose, Comment, Docstring, CellOutput)
 
 
@@ -93,6 +93,6 @@ def _whole(document: Document, finding: Finding, span: Span) -> Finding | None:
     if _GOES_ON.match(document.data, span.end):
         return None
     found = finding._replace(span=span, site=languages.site(document, span))
-    if isinstance(found.site, _FOR_PEOPLE) and (end := _PUNCTUATION.search(document.data, span.start, span.end)):
-        span = Span(span.start, end.start())
+    if isinstance(found.site, _FOR_PEOPLE):
+        span = Span(span.start, span.start + len(document.data[slice(*span)].rstrip(_PUNCTUATION)))
     return found._replace(span=span, secret=Secret(document.text(span)))
