@@ -109,7 +109,7 @@ def test_the_preferred_fix_moves_a_token_and_one_undo_brings_it_back(
         window.go_to(window.problems().filter(has_text="Ln 29, Col 13"))
         fixes = window.quick_fixes()
         window.picture("fix")
-        window.choose(fixes.filter(has_text=FIX))
+        window.choose(fixes.filter(has_text=FIX).first)
         window.line('HF_TOKEN = os.environ["HF_TOKEN"]')
         source = space.root / "app.py"
         code.until("app.py is saved", lambda: 'HF_TOKEN = os.environ["HF_TOKEN"]\n' in source.read_text())
