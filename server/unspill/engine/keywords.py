@@ -12,6 +12,8 @@ from itertools import product
 
 _BETWEEN = ("_", "-", "")
 _BEHIND = ("_", "-")
+_MOST_JOINTS = 5
+"""A keyword with more has one spelling: each joint multiplies them."""
 
 
 @cache
@@ -22,7 +24,7 @@ def spellings(keywords: tuple[str, ...]) -> tuple[bytes, ...]:
 
 def _spell(keyword: str) -> list[str]:
     first, *others = keyword.split("_")
-    if not first:
+    if not first or len(others) > _MOST_JOINTS:
         return [keyword]
     joints = product(*(_BETWEEN if word else _BEHIND for word in others))
     return ["".join([first, *(part for pair in zip(some, others, strict=True) for part in pair)]) for some in joints]
