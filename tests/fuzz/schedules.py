@@ -93,10 +93,11 @@ def judge(folder: str, saved: set[str], *, may_leave: bool) -> None:
 def _versions(path: str, text: str, *, saved: bool) -> set[str]:
     """What a file may hold: its text as it was saved last, fixed or not."""
     own = text + _SAVED if saved else text
-    names = [f"HF_TOKEN_{number}" for number in range(2, len(TOKENS) + 1)]
     call = f'"{TOKENS[path]}"'
-    fixed = (f"import os\n{own}".replace(call, f'os.environ["{name}"]') for name in ("HF_TOKEN", *names))
-    return {own, *fixed}
+    names = [f"HF_TOKEN_{number}" for number in range(2, len(TOKENS) + 1)]
+    stem = path.rpartition("/")[2].partition(".")[0].upper()
+    names += ["HF_TOKEN", f"{stem}_HF_TOKEN", f"HF_TOKEN_{stem}"]
+    return {own, *(f"import os\n{own}".replace(call, f'os.environ["{name}"]') for name in names)}
 
 
 def _play(folder: str, actors: list[dict[str, Any]]) -> None:

@@ -35,7 +35,11 @@ def expected(context: FixContext) -> Absent:
         name = holder.child_by_field_name("name")
         function = tree.enclosing(document, node, Kind.FUNCTION)
         body = function.child_by_field_name("body") if function is not None else None
-        used = scopes.uses(document, body.named_children[0], text_of(name)) if body is not None else []
+        used = (
+            scopes.uses(document, body.named_children[0], text_of(name))
+            if body is not None and body.named_children
+            else []
+        )
         return Absent.NONE if any(conditions.is_test(document, use) for use in used) else Absent.ERROR
     target = holder.child_by_field_name("left") if is_a(holder, Kind.ASSIGNMENT) else None
     if holder is None or target is None:
