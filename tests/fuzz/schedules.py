@@ -97,7 +97,8 @@ def _versions(path: str, text: str, *, saved: bool) -> set[str]:
     names = [f"HF_TOKEN_{number}" for number in range(2, len(TOKENS) + 1)]
     stem = path.rpartition("/")[2].partition(".")[0].upper()
     names += ["HF_TOKEN", f"{stem}_HF_TOKEN", f"HF_TOKEN_{stem}"]
-    return {own, *(f"import os\n{own}".replace(call, f'os.environ["{name}"]') for name in names)}
+    starts = ("import os\n", "import os\n\n")  # as isort groups the imports
+    return {own, *(f"{start}{own}".replace(call, f'os.environ["{name}"]') for name in names for start in starts)}
 
 
 def _play(folder: str, actors: list[dict[str, Any]]) -> None:
