@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import threading
 from functools import cache
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
@@ -142,9 +143,16 @@ def _sample(random: Random, kind: str) -> str:
             return text
 
 
-@cache
 def scanner() -> Scanner:
-    """The scanner, made once: the rules take longer to load than a project to fix."""
+    """The scanner, made once: the rules take longer to load than a project to fix.
+
+    A server that runs beside the main thread has its own: no scanner may be used by two threads at once.
+    """
+    return _scanner(beside=threading.current_thread() is not threading.main_thread())
+
+
+@cache
+def _scanner(*, beside: bool) -> Scanner:  # one for each
     return Scanner()
 
 
