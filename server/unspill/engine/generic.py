@@ -32,6 +32,7 @@ from unspill.engine.named import (
     SCHEME,
     STRONG,
     TAIL,
+    TELLING,
     WEAK,
     Named,
     anchor,
@@ -103,14 +104,12 @@ ANCHORS = (
         anchor(f"(?:{WEAK}{TAIL}|{PAT}){CLOSE}{joint}{_CALLS}{PREFIX}[\"']?{QUOTE}{SCHEME}{LOOKS_RANDOM}", _NAME)
         for joint in _JOINTS
     ),
-    anchor(f"(?:{STRONG}|{WEAK}){TAIL}{CLOSE}:?=[ ]?(?:{_READ}|{_CHOICE}){QUOTE}{ANY}{{4}}", _NAME),
-    anchor(f"(?:{STRONG}|{WEAK}){TAIL}{CLOSE}[:=][ ]?{_SPLIT_SCHEME}{QUOTE}{LOOKS_RANDOM}", _NAME),
+    anchor(f"{TELLING}{CLOSE}:?=[ ]?(?:{_READ}|{_CHOICE}){QUOTE}{ANY}{{4}}", _NAME),
+    anchor(f"{TELLING}{CLOSE}[:=][ ]?{_SPLIT_SCHEME}{QUOTE}{LOOKS_RANDOM}", _NAME),
     anchor(f"{STRONG}{TAIL}{CLOSE}(?:{_ASSIGN}|{_PAIR}){_BLANKS}{BARE}{PUNCTUATED}{{3}}", _NAME),
     anchor(f"(?:-[A-Za-z\\-]{{0,20}}{STRONG}|(?i:identified by))[ \\t]{{1,4}}{BARE}{{4}}", _NAME),
     anchor(
-        f"(?:(?:{STRONG}|{WEAK}){TAIL}|{PAT}){CLOSE}(?:{_ASSIGN}|{_PAIR}|[ \\t]|{_IS}|{_DASH}|{_LABELLED})"
-        f"{_BLANKS}{SCHEME}"
-        f"{HAS_DIGIT}",
+        f"(?:{TELLING}|{PAT}){CLOSE}(?:{_ASSIGN}|{_PAIR}|[ \\t]|{_IS}|{_DASH}|{_LABELLED}){_BLANKS}{SCHEME}{HAS_DIGIT}",
         _NAME,
     ),
     anchor(f"{WEAK}{TAIL}{CLOSE}[=:]{_BLANKS}[A-Za-z0-9+/\\-]{{20}}", _NAME),
@@ -280,7 +279,7 @@ def _behind_name() -> regex.Pattern[bytes]:
     annotation = r"[A-Za-z_][A-Za-z0-9_.\[\]|, ]{0,40}[ ]=[ ]"
     return regex.compile(
         (
-            rf"(?P<name>(?:{STRONG}|{WEAK}){TAIL}|{PAT_ITSELF}){_NOT_NAMING}{CLOSE}(?:"
+            rf"(?P<name>{TELLING}|{PAT_ITSELF}){_NOT_NAMING}{CLOSE}(?:"
             rf"(?:(?:{_TYPE}(?=:?=)|\r?\n[ \t]{{1,64}}(?==|\|\||\?\?|\?:))?(?P<operator>{_ASSIGN}|,){_NEXT}"
             rf"|(?P<operator>{_PAIR}|[({{]|{_IS}|{blank}){_BLANKS})"
             rf"(?P<wrapper>{_READ}|{_SPLIT_SCHEME}|(?<==[ ]?){_CHOICE}|{_CALLS})"
@@ -310,6 +309,6 @@ def _compared() -> regex.Pattern[bytes]:
     return regex.compile(
         (
             rf"(?P<quote>[\"'\x60])(?P<value>[^\s\"'\x60]{{3,200}})(?P=quote)(?P<operator>{_SAME}|{_FOR})"
-            rf"(?P<name>{_SUBJECT}(?:{STRONG}|{WEAK}){TAIL})"
+            rf"(?P<name>{_SUBJECT}{TELLING})"
         ).encode()
     )

@@ -16,9 +16,7 @@ from unspill.engine.named import (
     LOOKS_RANDOM,
     PLAIN,
     PREFIX,
-    STRONG,
-    TAIL,
-    WEAK,
+    TELLING,
     Named,
     anchor,
     names,
@@ -37,8 +35,8 @@ _DASH = r"[ \t]{0,64}-[ \t]{1,8}"
 _BELOW = rf":[ \t]{{0,8}}\r?\n{_DASH}"
 _NAME = "lists"
 ANCHORS = (
-    anchor(f"(?:{STRONG}|{WEAK}){TAIL}{CLOSE}{_ASSIGN}{_NEAR_OPEN}{PREFIX}[\"'\\x60]{LOOKS_RANDOM}", _NAME),
-    anchor(f"(?:{STRONG}|{WEAK}){TAIL}[\"']?:?[ \\t]{{0,8}}\\r?\\n{_DASH}[\"']?{ANY}{{4}}", _NAME),
+    anchor(f"{TELLING}{CLOSE}{_ASSIGN}{_NEAR_OPEN}{PREFIX}[\"'\\x60]{LOOKS_RANDOM}", _NAME),
+    anchor(f"{TELLING}[\"']?:?[ \\t]{{0,8}}\\r?\\n{_DASH}[\"']?{ANY}{{4}}", _NAME),
 )
 _MOST = 100
 """How many elements of a list are looked at: one with more is data, not configuration."""

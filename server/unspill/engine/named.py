@@ -26,6 +26,8 @@ WEAK = r"(?:(?i:token|key|bearer|auth(?:orization|entication)?)|ACCESS|PRIVATE)"
 """Names that only precede a secret if it looks like one: code is full of them."""
 # No lower-case letter but a plural follows the stem: `tokenizer`, `keyboard` and `author` are other words.
 TAIL = r"s?(?:[A-Z0-9_.\-][A-Za-z0-9_.\-]{0,24})?"
+TELLING = rf"(?:{STRONG}|{WEAK}){TAIL}"
+"""A telling name, from its first word that tells on."""
 PAT = r"(?:[_\-](?:PAT|pat)|[a-z]Pat)(?:_[A-Za-z0-9_]{0,24})?"
 """A personal access token, with what precedes the word: `GITHUB_PAT`, `githubPat`; not `PATH` or `pattern` …"""
 PAT_ITSELF = r"(?:PAT(?<=[_\-]PAT)|pat(?<=[_\-]pat)|Pat(?<=[a-z]Pat))(?:_[A-Za-z0-9_]{0,24})?"
@@ -132,4 +134,4 @@ _STEM = re.compile(
 
 @cache
 def _name() -> re.Pattern[bytes]:
-    return re.compile(rf"(?:{STRONG}|{WEAK}){TAIL}".encode())
+    return re.compile(TELLING.encode())

@@ -9,21 +9,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from unspill.engine.named import PREFIX, STRONG, TAIL, WEAK, Named, anchor, names
+from unspill.engine.named import PREFIX, STRONG, TELLING, WEAK, Named, anchor, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_NAMES = rf"(?:{STRONG}|{WEAK}){TAIL}"
 _LABEL = r"(?i:name|key|variable|header|field|property|param(?:eter)?|label|title)"
 _IS = r"""["']?[ \t]{0,4}[:=]>?[ \t]{0,4}["']?"""
 _ELEMENT = r"(?:[A-Za-z]{1,8}:)?(?:key|name|dt|td|th|strong|b)"
 _DECLARES = r"""(?:variable|output|data|resource)[ ]["']"""
 _NAME = "pairs"
 ANCHORS = (
-    anchor(rf"(?:[^A-Za-z0-9]{_LABEL}{_IS}|{_DECLARES})[A-Za-z0-9_. \-]{{0,40}}{_NAMES}[\"']?[\s,;}}/>]", _NAME),
+    anchor(rf"(?:[^A-Za-z0-9]{_LABEL}{_IS}|{_DECLARES})[A-Za-z0-9_. \-]{{0,40}}{TELLING}[\"']?[\s,;}}/>]", _NAME),
     anchor(
-        rf"{_NAMES}(?::?</{_ELEMENT}>|[\"']?[ ]?[:=][ ]?\{{"
+        rf"{TELLING}(?::?</{_ELEMENT}>|[\"']?[ ]?[:=][ ]?\{{"
         r"|[\"']?:[ \t]{0,8}\r?\n[ \t]{1,32}(?i:type|default|value|description))",
         _NAME,
     ),

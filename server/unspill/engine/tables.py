@@ -10,12 +10,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine import windows
-from unspill.engine.named import PREFIX, QUOTE, STRONG, TAIL, WEAK, Named, anchor
+from unspill.engine.named import PREFIX, QUOTE, TELLING, Named, anchor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_NAMES = f"(?:{STRONG}|{WEAK}){TAIL}"
 _VARIABLE = r"[$@]?[A-Za-z_][A-Za-z0-9_.]{0,40}"
 _ASSIGN = r"[ ]?[\])]?[ ]?:?=[ ]?[\[(]?[ ]?"
 _STRING = rf"{PREFIX}{QUOTE}[^\"'\x60\r\n]{{1,200}}{QUOTE}"
@@ -25,8 +24,8 @@ ANCHORS = (
     # Without names: both are rare, and with them Hyperscan takes long to compile.
     anchor(_INSERT, _NAME),
     anchor(rf"[A-Za-z0-9_][ ]?,[ ]?{_VARIABLE}{_ASSIGN}{_STRING}[ ]?,[ ]?{PREFIX}[\"'\x60]", _NAME),
-    anchor(rf"[\n,;\t][\"']?[A-Za-z0-9_]{{0,24}}{_NAMES}[\"']?(?:[,;\t][\"'A-Za-z]|\r?\n)", _NAME),
-    anchor(rf"\|[ \t*\x60]{{0,8}}[A-Za-z0-9_. \-]{{0,24}}{_NAMES}[*\x60]{{0,3}}[ \t]{{0,40}}\|", _NAME),
+    anchor(rf"[\n,;\t][\"']?[A-Za-z0-9_]{{0,24}}{TELLING}[\"']?(?:[,;\t][\"'A-Za-z]|\r?\n)", _NAME),
+    anchor(rf"\|[ \t*\x60]{{0,8}}[A-Za-z0-9_. \-]{{0,24}}{TELLING}[*\x60]{{0,3}}[ \t]{{0,40}}\|", _NAME),
 )
 _ROWS = 200
 """How many rows of a table are looked at."""
@@ -36,7 +35,7 @@ _BEHIND = 600
 """How many bytes may be between the names and the values of SQL."""
 _SHORTEST = 4
 _AROUND = b" \t*"
-_TELLING = re.compile(rf"(?:[A-Za-z0-9_. \-]*[_. \-]|[a-z0-9]*(?=[A-Z])|){_NAMES}\Z".encode())
+_TELLING = re.compile(rf"(?:[A-Za-z0-9_. \-]*[_. \-]|[a-z0-9]*(?=[A-Z])|){TELLING}\Z".encode())
 _LIKELY = re.compile(rb"(?=[^0-9]*[0-9])[^\s|]{8,}\Z")
 """A cell that may be a secret: a description has blanks, a type no digits."""
 _TUPLE = re.compile(
