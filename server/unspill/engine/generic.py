@@ -256,7 +256,7 @@ _GIVES = re.compile(
     |(?<![\w)\]])[({\[][ \t]?):?[\\]{0,3}["'\x60]?\Z""",
     re.VERBOSE,
 )
-"""What stands before a name that is given the next argument: a setter, a read with a default, the start of a tuple."""
+"""What precedes a name that is given the next argument: a setter, a read with a default, the start of a tuple."""
 
 
 @cache

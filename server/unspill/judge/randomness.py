@@ -50,7 +50,7 @@ def reads_like_words(text: str) -> bool:
 
 
 def is_encoded_words(text: str) -> bool:
-    """Whether `text` is base 64 of words or of a sequence: whoever reads it can read those."""
+    """Whether `text` is base 64 of words or of a sequence: anyone can read those."""
     if len(text) < (_SHORTEST_PADDED if text.endswith("=") else _SHORTEST_ENCODED) or not _BASE64.fullmatch(text):
         return False
     plain = text.rstrip("=").translate(str.maketrans("-_", "+/"))

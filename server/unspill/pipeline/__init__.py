@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import checks
 from unspill.document import Document, decode
-from unspill.languages import language_of
+from unspill.languages import document_of, language_of
 from unspill.model import Severity
 from unspill.scan import EMPTY, Scanner
 from unspill.suppress import may_be_unused
@@ -119,9 +119,7 @@ def analyse_file(raw: bytes, path: str, context: Context, scanners: Scanners) ->
 
 def nothing_in(raw: bytes, path: str, context: Context, scanners: Scanners) -> Analysis:
     """The analysis of the bytes of a file in which no rule has found anything."""
-    data, encoding = decode(raw)
-    document = Document(data, path, language_of(path).id, encoding=encoding)
-    return Analysis(document, EMPTY, 0, context, scanners.of(context.settings.rules))
+    return Analysis(document_of(raw, path), EMPTY, 0, context, scanners.of(context.settings.rules))
 
 
 def is_checked(data: bytes, language: str) -> bool:
