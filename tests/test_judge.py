@@ -38,7 +38,7 @@ def rules(text: str) -> list[str]:
 @given(seed=st.integers(min_value=0, max_value=2**32))
 def test_a_long_random_value_that_holds_a_short_sequence_is_a_secret(run: str, seed: int) -> None:
     """What refuses a value is the share of it that is counted, not that a run of some characters is in it."""
-    body = made(ALNUM, 16, seed) + run + made(ALNUM, 16, seed + 1)
+    body = made(ALNUM, 16, seed) + f"Z{run}K" + made(ALNUM, 16, seed + 1)  # no letter beside it that goes on with it
     assert not placeholders.is_sequence(body.encode())
     assert "sequential" not in placeholders.reason(body.encode())
     assert run not in placeholders.reason(body.encode())

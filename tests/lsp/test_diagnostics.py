@@ -156,6 +156,17 @@ def test_what_cannot_be_read_is_not_called_clean(name: str | None, root: Path) -
         assert len(editor.wait(lambda message: message.get("id") == "pull")["result"]["items"]) == 1
 
 
+def test_a_document_that_is_opened_while_its_file_is_looked_for_is_answered(root: Path) -> None:
+    """Whichever comes first, the end of the look at the disk or the opening: the question about it has its answer."""
+    with Editor(root) as editor:
+        for number in range(40):
+            (root / f"folder{number}").mkdir()
+            uri = (root / f"folder{number}").as_uri()
+            editor.send({"id": uri, "method": "textDocument/diagnostic", "params": {"textDocument": {"uri": uri}}})
+            editor.open(uri, f"HF_TOKEN = '{token(171)}'\n")
+            assert len(editor.wait(lambda message, uri=uri: message.get("id") == uri)["result"]["items"]) == 1
+
+
 def test_a_document_that_was_closed_and_is_gone_has_no_diagnostics(root: Path) -> None:
     """The last question about a file that was deleted or renamed is answered: VS Code keeps what it shows otherwise."""
     uri = (root / "app.py").as_uri()

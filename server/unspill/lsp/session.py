@@ -102,14 +102,14 @@ class Session:
         return uri in self._closed
 
     async def opens(self, uri: str, seconds: float) -> bool:
-        """Whether a document is opened within so many seconds from now."""
-        awaited = self._awaited.setdefault(uri, asyncio.Event())
-        try:
-            await asyncio.wait_for(awaited.wait(), seconds)
-        except asyncio.TimeoutError:
-            self._awaited.pop(uri, None)
-            return False
-        return True
+        """Whether a document is open, or is opened within so many seconds from now."""
+        if uri not in self.buffers:
+            awaited = self._awaited.setdefault(uri, asyncio.Event())
+            try:
+                await asyncio.wait_for(awaited.wait(), seconds)
+            except asyncio.TimeoutError:
+                self._awaited.pop(uri, None)
+        return uri in self.buffers
 
     def answered_closed(self, uri: str) -> None:
         """The client was told what the file of a document holds: if it has closed it before, that must be cleared."""
