@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from unspill.app import baseline
 from unspill.pipeline.copies import Copies
 from unspill.project import read
-from unspill.run import baseline
 
 if TYPE_CHECKING:
+    from unspill.app import Collector, ScannedFile
     from unspill.pipeline import Kept
-    from unspill.run import Collector, ScannedFile
 
 _SEARCH = "copies"
 """The subject of the entry in the cache of clean files that says what they were searched for."""
