@@ -114,8 +114,7 @@ def _linked(snapshot: Snapshot, finding: Finding) -> types.Diagnostic:
     """The diagnostic that an action is for."""
     shown = finding._replace(message=mask_shapes(finding.message))
     identity = diagnostics.identity(finding)
-    link = diagnostics.link(finding)
-    return convert.diagnostic(shown, identity, snapshot.uri, snapshot.document, snapshot.client, link=link)
+    return convert.diagnostic(shown, identity, snapshot.uri, snapshot.document, snapshot.client)
 
 
 def _fix_all(snapshot: Snapshot) -> types.CodeAction:

@@ -1,4 +1,4 @@
-"""Hover: what was found, why it matters, what to do and where to revoke it; never the value."""
+"""Hover: what was found, why it matters, what to do, and the page of its rule; never the value."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from unspill.model import revoking
 from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lsprotocol import types
 
+    from unspill.docs.entries import CatalogEntry
     from unspill.lsp.session import Session
     from unspill.model import Finding
 
@@ -25,7 +28,9 @@ async def hover(session: Session, params: types.HoverParams) -> types.Hover | No
         if finding.span.start <= at <= finding.span.end:
             over = convert.range_of(snapshot.document, finding.span, snapshot.client.unit)
             markdown = snapshot.client.reads_markdown
-            return convert.hover(mask_shapes(_text(finding, markdown=markdown)), markdown, over)
+            entry = await session.findings.analysis.entry(finding.rule, snapshot.settings)
+            parts = [*_advice(finding, markdown=markdown), *(_page(entry, markdown=markdown) if entry else ())]
+            return convert.hover(mask_shapes("\n\n".join(parts)), markdown, over)
     return None
 
 
@@ -36,13 +41,24 @@ def _revoking(url: str, *, markdown: bool) -> str:
     return f"[Revoke it]({url})" if where == url else f"Revoke it: sign in at <{url}>"
 
 
-def _text(finding: Finding, *, markdown: bool) -> str:
+def _advice(finding: Finding, *, markdown: bool) -> Iterator[str]:
+    """What was found and what to do about it, in paragraphs."""
     strong, code = ("**", "`") if markdown else ("", "")
-    parts = [f"{strong}{finding.title}{strong} ({code}{finding.rule}{code})", finding.message]
+    yield f"{strong}{finding.title}{strong} ({code}{finding.rule}{code})"
+    yield finding.message
     if finding.docs:
-        parts.append(finding.docs)
+        yield finding.docs
     if finding.secret is not None:
-        parts.append("Move it to `.env` with the quick fix, then revoke it: it stays in the history of the file.")
+        yield "Move it to `.env` with the quick fix, then revoke it: it stays in the history of the file."
     if finding.revoke:
-        parts.append(_revoking(finding.revoke, markdown=markdown))
-    return "\n\n".join(parts)
+        yield _revoking(finding.revoke, markdown=markdown)
+
+
+def _page(entry: CatalogEntry, *, markdown: bool) -> Iterator[str]:
+    """What else is known of the rule, a paragraph for each heading."""
+    from unspill.docs.entries import facts
+
+    strong = "**" if markdown else ""
+    for heading, lines in facts(entry).items():
+        if heading != "Revoke it":
+            yield f"{strong}{heading}{strong}: " + ("; ".join(lines) if heading == "Suppressing" else " ".join(lines))
