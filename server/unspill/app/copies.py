@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from unspill.app import baseline
 from unspill.pipeline.copies import Copies
-from unspill.run import baseline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from unspill.app import Collector, ScannedFile
     from unspill.pipeline import Kept
     from unspill.project.read import Refusal
     from unspill.project.walk import File
-    from unspill.run import Collector, ScannedFile
 
 _SEARCH = "copies"
 """The subject of the entry in the cache of clean files that says what they were searched for."""

@@ -7,22 +7,22 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from unspill.app.copies import with_copies
+from unspill.app.part import Part
 from unspill.document import decode
 from unspill.errors import UserError
 from unspill.model import Skipped
 from unspill.project.paths import relative
 from unspill.project.read import Refusal
 from unspill.project.repository import RepositoryError, RevisionError, changed, find, refusals
-from unspill.run.copies import with_copies
-from unspill.run.part import Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from unspill.app import Collector, Request, ScannedFile
     from unspill.model import Secret
     from unspill.project.repository import ChangedFile, RepositoryPaths
     from unspill.project.walk import File
-    from unspill.run import Collector, Request, ScannedFile
 
 
 def scan_repositories(collector: Collector) -> None:
@@ -33,7 +33,7 @@ def scan_repositories(collector: Collector) -> None:
     request = collector.request
     scan_part: Callable[[Collector, Part], None] = _scan_staged if request.staged else _scan_new
     if request.history:
-        from unspill.run import history
+        from unspill.app import history
 
         scan_part = history.scan_blobs
     unreadable: list[str] = []
