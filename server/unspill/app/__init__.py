@@ -160,9 +160,11 @@ class Collector:
             self._scan_stdin(walk, *self.request.stdin)
         self._scan(listed)
         if self.scanned_files:
-            from unspill.app import copies
+            from unspill.app.copies import with_copies
 
-            copies.find(self)
+            self.scanned_files = with_copies(
+                self, self.scanned_files, self.listed, lambda file: read.text(file.disk, file.settings.max_file_size)
+            )
         if self.clean is not None:
             self.clean.save()
         if not self.files and (source := next(iter(walk.excluded_by), "")):
