@@ -55,10 +55,9 @@ def _advice(finding: Finding, *, markdown: bool) -> Iterator[str]:
 
 
 def _page(entry: CatalogEntry, *, markdown: bool) -> Iterator[str]:
-    """What else is known of the rule, a paragraph for each heading."""
+    """What else is known of the rule, a paragraph for each heading. Where to revoke is said before."""
     from unspill.docs.entries import facts
 
     strong = "**" if markdown else ""
-    for heading, lines in facts(entry).items():
-        if heading != "Revoke it":
-            yield f"{strong}{heading}{strong}: " + ("; ".join(lines) if heading == "Suppressing" else " ".join(lines))
+    for heading, lines in facts(entry._replace(revoke="")).items():
+        yield f"{strong}{heading}{strong}: {'; '.join(line.rstrip('.') for line in lines)}."
