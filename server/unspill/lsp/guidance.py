@@ -8,7 +8,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from unspill import fixes
 from unspill.lsp import convert, move
-from unspill.lsp.diagnostics import identity, link
+from unspill.lsp.diagnostics import identity
 from unspill.model import Safety, revoking
 from unspill.shapes import mask_shapes
 
@@ -84,7 +84,7 @@ def linked_to(snapshot: Snapshot, finding: Finding) -> types.Diagnostic:
     """The diagnostic that an action is for."""
     shown = finding._replace(message=mask_shapes(finding.message))
     document, client = snapshot.document, snapshot.client
-    return convert.diagnostic(shown, identity(finding), snapshot.uri, document, client, link=link(finding))
+    return convert.diagnostic(shown, identity(finding), snapshot.uri, document, client)
 
 
 async def show_steps(session: Session, *arguments: Any) -> None:
