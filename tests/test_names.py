@@ -6,7 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
-from unspill.run import fixing
+from unspill.app import fixing
 from unspill.space.names import Names, as_env_name, is_usable, wish_of
 from unspill.space.words import subject
 
