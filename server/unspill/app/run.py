@@ -10,20 +10,18 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import space
+from unspill.app import programs
 from unspill.document import Document
 from unspill.errors import CommandError, UserError
 from unspill.languages import dotenv
 from unspill.project import read
 from unspill.project.paths import relative
 from unspill.project.tree import DiskTree, root_of, upward
-from unspill.shapes import may_be_secret
-from unspill.space import names
-from unspill.workspace import programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from unspill.workspace.programs import Program
+    from unspill.app.programs import Program
 
 _ENV = ".env"
 _LARGEST = 1_000_000
@@ -79,7 +77,9 @@ def prepare(words: Sequence[str], env_files: Sequence[str], working: str, enviro
     """
     program = programs.find(words, working, environment)
     searched: list[str] = []
-    if not env_files:
+    if env_files:
+        env_files = [path for path in env_files if path != os.devnull]  # stands for none
+    else:
         env_files, searched = _nearest([*([program.folder] if program else []), working], working)
     documents = [_document(path, working) for path in env_files]
     values = {
@@ -120,7 +120,7 @@ def wait(words: Sequence[str], environment: Mapping[str, str]) -> int:
         raise FileNotFoundError
     for name in ("SIGINT", "SIGBREAK"):
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+            signal.signal(getattr(signal, name), lambda *_: None)  # unlike SIG_IGN, that is not inherited
     code = subprocess.call([path, *words[1:]], env=environment)  # noqa: S603 - what the user asked for
     return code - (1 << 32) if code >= 1 << 31 else code  # as the system has it: -1073741510 is 0xC000013A
 
@@ -160,8 +160,7 @@ def _nearest(folders: Iterable[str], working: str) -> tuple[list[str], list[str]
 
 def _document(path: str, working: str) -> Document:
     """A dotenv file, links followed. Raises UserError."""
-    disk = os.path.join(working, path)
-    raw = b"" if disk == os.devnull else read.text(os.path.realpath(disk), _LARGEST)
+    raw = read.text(os.path.realpath(os.path.join(working, path)), _LARGEST)
     if isinstance(raw, read.Refusal):
         raise UserError(f"{path}: {raw.reason}")
     for line, text in enumerate(raw.split(b"\n"), 1):
@@ -193,6 +192,9 @@ def _env_file(document: Document, values: Mapping[str, str]) -> EnvFile:
 
 def _unset(program: Program, known: set[str], working: str) -> Iterator[UnsetName]:
     """The names without which a program fails, or which its Space declares, unless they are `known` or it sets them."""
+    from unspill.shapes import may_be_secret
+    from unspill.space import names
+
     tree = DiskTree(root_of(program.folder, working))
     home = space.find(tree, relative(program.files[-1], tree.root))
     declared = space.declared(tree, home)

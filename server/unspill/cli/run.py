@@ -48,7 +48,7 @@ def run(arguments: Namespace) -> int:
     from unspill.app.run import prepare, start
 
     words = arguments.words[arguments.words[:1] == ["--"] :]
-    if not words:
+    if not words or not words[0]:
         raise UserError("no command to run; for example: unspill run -- python app.py")
     launch = prepare(words, arguments.env_file, working(), os.environ)
     is_refused = arguments.strict and not launch.is_complete

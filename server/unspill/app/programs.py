@@ -1,6 +1,6 @@
 """The Python program that a command line starts, and the modules of its project that it imports.
 
-Imports are told by a pattern: a start cannot wait for a parser. One within a text counts, too, if there is such a module.
+Imports are told by a pattern, since a start cannot wait for a parser; one in a text counts if there is such a module.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections import deque
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import languages
@@ -92,7 +92,7 @@ def modules(program: Program) -> Iterator[Document]:
 
 
 def uses(program: Program) -> Iterator[tuple[Document, EnvUses]]:
-    """What the program and its modules read from and write to the environment; the first `MOST_BYTES` of a large one."""
+    """What a program and its modules read from and write to the environment; of a large one, the first `MOST_BYTES`."""
     left = MOST_BYTES
     for document in modules(program):
         if _MAY_READ.search(document.data):
@@ -107,7 +107,7 @@ def _of_python(words: Sequence[str], folders: Sequence[str], environment: Mappin
     rest = iter(enumerate(words))
     for at, word in rest:
         if not word.startswith("-"):
-            path = os.path.realpath(os.path.join(folders[0], word))
+            path = os.path.join(folders[0], word)
             return _script(os.path.join(path, "__main__.py") if os.path.isdir(path) else path, folders[1:])
         if word in ("--check-hash-based-pycs", "-X", "-W"):
             next(rest, None)
@@ -126,18 +126,14 @@ def _of_python(words: Sequence[str], folders: Sequence[str], environment: Mappin
 def _of_tool(words: Sequence[str], folders: Sequence[str], environment: Mapping[str, str]) -> Program | None:
     """The program among the words of any other command."""
     tools = [os.path.basename(word).removesuffix(".exe") for word in words]
-    for name in _named(words, tools, environment):
-        if found := _module(name, folders):
-            return found
-    for word in words:
-        path = os.path.realpath(os.path.join(folders[0], word))
-        if word.endswith(".py") and os.path.isfile(path):
-            return _script(path, folders)
-    return None
+    modules = (_module(name, folders) for name in _named(words, tools, environment))
+    files = (_script(os.path.join(folders[0], word), folders) for word in words if word.endswith(".py"))
+    usual = (_module(name, folders) for tool in tools for name in _USUAL.get(tool, ()))
+    return next(filter(None, chain(modules, files, usual)), None)
 
 
 def _named(words: Sequence[str], tools: Sequence[str], environment: Mapping[str, str]) -> Iterator[str]:
-    """What may be the name of the program's module, the most telling first."""
+    """What may be the name of a module of the program, the most telling first."""
     yield from (match[1] for word in words if (match := _OBJECT.match(word)))
     values = [value for option, value in pairwise(words) if option in _NAMING]
     values += [word.removeprefix("--app=") for word in words if word.startswith("--app=")]
@@ -147,10 +143,10 @@ def _named(words: Sequence[str], tools: Sequence[str], environment: Mapping[str,
     for at, tool in enumerate(tools):
         if tool in _SERVERS:
             yield from words[at + 1 :]
-        yield from _USUAL.get(tool, ())
 
 
 def _script(path: str, folders: Sequence[str]) -> Program | None:
+    path = os.path.realpath(path)
     return Program((path,), (os.path.dirname(path), *folders)) if os.path.isfile(path) else None
 
 
