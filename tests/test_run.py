@@ -273,7 +273,9 @@ def test_where_imports_are_looked_for(tmp_path: Path) -> None:
     )
     assert unset(tmp_path, "python src/app.py") == ["ONE"]
     assert unset(tmp_path, "python src/app.py", PYTHONPATH="path") == ["ONE", "THREE"]
-    assert unset(tmp_path, "python -m src.app") == ["PACKAGE", "TWO"]
+    (tmp_path / ".env").write_text("PYTHONPATH=path\n")
+    assert unset(tmp_path, "python src/app.py") == ["ONE", "THREE"]
+    assert unset(tmp_path, "python -m src.app", PYTHONPATH="") == ["PACKAGE", "TWO"]
     assert unset(tmp_path, "uvicorn start:app") == ["PACKAGE"]
 
 
@@ -338,6 +340,7 @@ def test_an_env_that_must_not_be_read(tmp_path: Path) -> None:
         ([], 125, "no command to run"),
         (["--"], 125, "no command to run"),
         (["--", "no-such-command"], 127, "no-such-command: command not found"),
+        (["--", "y.py"], 127, "y.py: command not found; start it with python"),
         (["--", "./no/such"], 127, "./no/such: command not found"),
         (["--", ""], 125, "no command to run"),
         (["--", "./folder"], 126, "./folder: is a folder"),
@@ -346,6 +349,7 @@ def test_an_env_that_must_not_be_read(tmp_path: Path) -> None:
         (["--", "./orphan"], 126, "the interpreter in its first line was not found"),
         (["--", "./empty"], 126, "Exec format error"),
         (["--", "./plain/x"], 127, "command not found"),
+        (["--", "./x.py"], 126, "./x.py: not executable; start it with python"),
         (["--env-file", "nowhere", "--", "true"], 125, "nowhere: cannot be read: No such file or directory"),
         (["--env-file", "folder", "--", "true"], 125, "folder: not a regular file"),
         (["--env-file"], 125, "expected one argument"),
@@ -355,10 +359,12 @@ def test_an_env_that_must_not_be_read(tmp_path: Path) -> None:
 )
 def test_a_command_that_cannot_be_started(tmp_path: Path, arguments: list[str], code: int, told: str) -> None:
     """One line, and the exit code that a shell has for it; 125 if the mistake is one in the words for unspill."""
-    write(tmp_path, {".env": "", "folder/x": "", "plain": "x", "orphan": "#!/no/such\n", "empty": "x"})
+    files = {".env": "", "folder/x": "", "bin/plain": "x", "plain": "x", "orphan": "#!/no/such\n", "empty": "x"}
+    files |= {"x.py": "", "y.py": ""}
+    write(tmp_path, files)
     (tmp_path / "orphan").chmod(0o755)
     (tmp_path / "empty").chmod(0o755)
-    ran = unspill(tmp_path, "run", *arguments, PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    ran = unspill(tmp_path, "run", *arguments, PATH=f"{tmp_path}/bin{os.pathsep}{os.environ['PATH']}")
     assert ran.code == code, ran.err
     (line,) = ran.err.splitlines()
     assert told in line
@@ -506,7 +512,7 @@ def test_on_windows_unspill_waits_for_the_command(tmp_path: Path) -> None:
         "import os, sys; from unspill.app import run\n"
         "script = 'import sys, time\\ntry: print(1, flush=True); time.sleep(60)\\n'\n"
         "script += 'except KeyboardInterrupt: sys.exit(5)'\n"
-        "sys.exit(run.wait([sys.executable, '-c', script], {**os.environ, 'A': '1'}))"
+        "sys.exit(run.wait([sys.executable, '-c', script], {**os.environ, 'PATHEXT': ''}))"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code],
@@ -523,8 +529,20 @@ def test_on_windows_unspill_waits_for_the_command(tmp_path: Path) -> None:
         assert process.wait(HANG) == 5
     else:
         process.kill()
-    with pytest.raises(FileNotFoundError):
-        starting.wait(["no-such-command"], dict(os.environ))
+
+
+def test_on_windows_the_working_folder_is_not_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A project cannot take the place of a command by a file of its name; endings are tried in the system's order."""
+    write(tmp_path, {"tool.BAT": "", "bin/tool.CMD": "", "bin/tool.EXE": "", "other/tool": "", "bin/x.py": ""})
+    monkeypatch.chdir(tmp_path)
+    path = os.pathsep.join(["", "other", "bin"])
+    found = starting.executable("tool", {"PATH": path})
+    assert Path(found) == Path("bin/tool.EXE")
+    assert Path(starting.executable("tool.CMD", {"PATH": path})) == Path("bin/tool.CMD")
+    assert Path(starting.executable("./tool", {"PATH": path})) == Path("tool.BAT")
+    for missing in ("x.py", "nothing", "bin/nothing"):
+        with pytest.raises(FileNotFoundError):
+            starting.executable(missing, {"PATH": path})
 
 
 # What is shown

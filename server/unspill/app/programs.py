@@ -27,7 +27,7 @@ _LARGEST = 1_000_000
 """Maximum size of a module in bytes."""
 _MAY_READ = re.compile(rb"environ|getenv|envvar|Settings")
 _IMPORT = re.compile(
-    rb"(?:^|;)[ \t]*(?:from[ \t]+(?P<module>\.*[\w.]*)[ \t]*import\b(?P<names>[ \t]*\([^()]{0,10000}\)|%(line)b)"
+    rb"(?:^|;)[ \t]*(?:from[ \t]+(?P<module>[\w.]{1,200})[ \t]*import\b(?P<names>[ \t]*\([^()]{0,10000}\)|%(line)b)"
     rb"|import[ \t]+(?P<modules>%(line)b))" % {b"line": rb"(?:\\\r?\n|[^\r\n#;\\]){0,1000}"},
     re.MULTILINE,
 )

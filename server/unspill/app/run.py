@@ -87,12 +87,14 @@ def prepare(words: Sequence[str], env_files: Sequence[str], working: str, enviro
         for name, value in dotenv.expanded(documents, environment).items()
         if value is not None and name not in environment and _is_possible(name)
     }
+    complete = {**environment, **values}
+    program = programs.find(words, working, complete)  # a .env may have PYTHONPATH
     return Launch(
         values,
         tuple(_env_file(document, values) for document in documents),
         tuple(searched),
         relative(program.files[-1], working) if program else None,
-        tuple(_unset(program, {*environment, *values}, working)) if program else (),
+        tuple(_unset(program, set(complete), working)) if program else (),
     )
 
 
@@ -115,9 +117,7 @@ def start(words: Sequence[str], values: Mapping[str, str]) -> int:
 
 def wait(words: Sequence[str], environment: Mapping[str, str]) -> int:
     """Start a command and return its exit code. Ctrl-C is left to the command, which gets it too. Raises OSError."""
-    path = shutil.which(words[0], path=environment.get("PATH"))
-    if path is None:
-        raise FileNotFoundError
+    path = executable(words[0], environment)
     for name in ("SIGINT", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: None)  # unlike SIG_IGN, that is not inherited
@@ -125,14 +125,31 @@ def wait(words: Sequence[str], environment: Mapping[str, str]) -> int:
     return code - (1 << 32) if code >= 1 << 31 else code  # as the system has it: -1073741510 is 0xC000013A
 
 
+def executable(command: str, environment: Mapping[str, str]) -> str:
+    """The file of a command on Windows: unlike cmd.exe, never of the working folder, where a project may put anything.
+
+    Raises FileNotFoundError.
+    """
+    endings = environment.get("PATHEXT", ".COM;.EXE;.BAT;.CMD").split(";")
+    if os.path.splitext(command)[1].upper() in endings:
+        endings = [""]
+    folders = [""] if os.path.dirname(command) else filter(None, environment.get("PATH", "").split(os.pathsep))
+    paths = (os.path.join(folder, command + ending) for folder in folders for ending in endings)
+    found = next(filter(os.path.isfile, paths), None)
+    if found is None:
+        raise FileNotFoundError
+    return found
+
+
 def _not_started(command: str, error: OSError, path: str | None) -> CommandError:
     """The error of a command that cannot be started, with a shell's exit code."""
     if os.path.dirname(command) and os.path.isdir(command):
         return CommandError(f"{command}: is a folder", CommandError.NOT_EXECUTABLE)
+    hint = "; start it with python" if command.endswith(".py") and os.path.isfile(command) else ""
     if shutil.which(command, os.F_OK, path) is None:
-        return CommandError(f"{command}: command not found", CommandError.NOT_FOUND)
+        return CommandError(f"{command}: command not found{hint}", CommandError.NOT_FOUND)
     if isinstance(error, PermissionError):
-        reason = "not executable"
+        reason = f"not executable{hint}"
     elif isinstance(error, FileNotFoundError):
         reason = "the interpreter in its first line was not found"
     else:
