@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from unspill.app import programs
 from unspill.app import run as starting
 from unspill.app.run import Launch, prepare
+from unspill.errors import CommandError
 
 from tests.cli import environment, unspill, write
 from tests.faults.common import HANG, OBEDIENT, linux, posix, shown
@@ -541,7 +542,7 @@ def test_on_windows_the_working_folder_is_not_searched(tmp_path: Path, monkeypat
     assert Path(starting.executable("tool.CMD", {"PATH": path})) == Path("bin/tool.CMD")
     assert Path(starting.executable("./tool", {"PATH": path})) == Path("tool.BAT")
     for missing in ("x.py", "nothing", "bin/nothing"):
-        with pytest.raises(FileNotFoundError):
+        with pytest.raises(CommandError, match="not found"):
             starting.executable(missing, {"PATH": path})
 
 

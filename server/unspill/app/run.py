@@ -116,7 +116,10 @@ def start(words: Sequence[str], values: Mapping[str, str]) -> int:
 
 
 def wait(words: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Start a command and return its exit code. Ctrl-C is left to the command, which gets it too. Raises OSError."""
+    """Start a command and return its exit code. Ctrl-C is left to the command, which gets it too.
+
+    Raises CommandError or OSError.
+    """
     path = executable(words[0], environment)
     for name in ("SIGINT", "SIGBREAK"):
         if hasattr(signal, name):
@@ -128,7 +131,7 @@ def wait(words: Sequence[str], environment: Mapping[str, str]) -> int:
 def executable(command: str, environment: Mapping[str, str]) -> str:
     """The file of a command on Windows: unlike cmd.exe, never of the working folder, where a project may put anything.
 
-    Raises FileNotFoundError.
+    Raises CommandError.
     """
     endings = environment.get("PATHEXT", ".COM;.EXE;.BAT;.CMD").split(";")
     if os.path.splitext(command)[1].upper() in endings:
@@ -137,7 +140,7 @@ def executable(command: str, environment: Mapping[str, str]) -> str:
     paths = (os.path.join(folder, command + ending) for folder in folders for ending in endings)
     found = next(filter(os.path.isfile, paths), None)
     if found is None:
-        raise FileNotFoundError
+        raise CommandError(f"{command}: command not found", CommandError.NOT_FOUND)
     return found
 
 
