@@ -50,7 +50,7 @@ commands:
 {commands}
 
 options:
-  -h, --help  show this help; see also `unspill COMMAND --help`
+  -h, --help  show this help; see also `unspill help COMMAND`
   --version   show the version
 
 examples:
@@ -95,6 +95,8 @@ def _failure(arguments: list[str], code: int) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
+    if arguments[:1] == ["help"] and len(arguments) > 1:
+        arguments = [arguments[1], "--help"]
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         width = max(map(len, COMMANDS))
         commands = "\n".join(f"  {name:{width}}  {about}" for name, about in COMMANDS.items())
