@@ -205,7 +205,7 @@ def test_hover_has_the_page_of_the_rule(root: Path) -> None:
         place = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 20}}
         text = editor.request("textDocument/hover", place)["contents"]["value"]
     assert "**Environment**: HF_TOKEN, HUGGING_FACE_HUB_TOKEN" in text
-    assert "**Detection**: Starts with `hf_`; 37 characters long" in text
+    assert "**Detection**: Starts with `hf_`.  \n37 characters long" in text
     assert "**Evidence**: documented by the issuer: https://" in text
     assert f"`unspill: ignore[{RULE}] the reason`" in text
     assert text.count("Revoke it") == 1
@@ -224,7 +224,7 @@ def test_hover_has_the_page_of_a_check_and_of_the_users_own_rule(root: Path) -> 
         editor.open(uri, "x = 'acme_" + "".join(Random(75).choices(ascii_letters + digits, k=20)) + "'\n")
         place = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 10}}
         text = editor.request("textDocument/hover", place)["contents"]["value"]
-        assert "**Detection**: Starts with `acme_`; 25 characters long" in text
+        assert "**Detection**: Starts with `acme_`.  \n25 characters long" in text
         editor.open(env, (root / ".env").read_text(encoding="utf-8"), "dotenv")
         [tracked] = [one for one in editor.diagnostics(env) if one["code"] == "dotenv-tracked"]
         place = {"textDocument": {"uri": env}, "position": tracked["range"]["start"]}

@@ -284,6 +284,11 @@ def question(text: str, answers: Iterable[str]) -> types.ShowMessageRequestParam
     return types.ShowMessageRequestParams(types.MessageType.Info, text, actions)
 
 
+def page(url: str) -> types.ShowDocumentParams:
+    """The request to open a page in the browser."""
+    return types.ShowDocumentParams(url, external=True)
+
+
 def configuration(section: str, scopes: Iterable[str | None]) -> types.ConfigurationParams:
     """The request for a section of the client's settings, once for each scope (a folder's URI, or None)."""
     return types.ConfigurationParams([types.ConfigurationItem(scope_uri=scope, section=section) for scope in scopes])

@@ -1,11 +1,10 @@
-"""Hover: what was found, why it matters, what to do, and the page of its rule; never the value."""
+"""Hover: what was found, what it opens, what to do, where to revoke it, and the page of its rule; never the value."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unspill.lsp import convert, documents
-from unspill.model import revoking
+from unspill.lsp import convert, documents, guidance
 from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
     from unspill.docs.entries import CatalogEntry
     from unspill.lsp.session import Session
-    from unspill.model import Finding
+    from unspill.model import Finding, Plan
 
 
 async def hover(session: Session, params: types.HoverParams) -> types.Hover | None:
@@ -28,36 +27,28 @@ async def hover(session: Session, params: types.HoverParams) -> types.Hover | No
         if finding.span.start <= at <= finding.span.end:
             over = convert.range_of(snapshot.document, finding.span, snapshot.client.unit)
             markdown = snapshot.client.reads_markdown
+            plan = await guidance.plan_of(session, snapshot, finding)
             entry = await session.findings.analysis.entry(finding.rule, snapshot.settings)
-            parts = [*_advice(finding, markdown=markdown), *(_page(entry, markdown=markdown) if entry else ())]
-            return convert.hover(mask_shapes("\n\n".join(parts)), markdown, over)
+            page = _page(entry, markdown=markdown) if entry else ()
+            text = "\n\n".join([*_advice(finding, plan, markdown=markdown), *page])
+            return convert.hover(mask_shapes(text), markdown, over)
     return None
 
 
-def _revoking(url: str, *, markdown: bool) -> str:
-    where = revoking(url)
-    if not markdown:
-        return f"Revoke it: {where}"
-    return f"[Revoke it]({url})" if where == url else f"Revoke it: sign in at <{url}>"
-
-
-def _advice(finding: Finding, *, markdown: bool) -> Iterator[str]:
-    """What was found and what to do about it, in paragraphs."""
+def _advice(finding: Finding, plan: Plan | None, *, markdown: bool) -> list[str]:
+    """What was found, what it opens, what to do, and where to revoke it, a paragraph each."""
     strong, code = ("**", "`") if markdown else ("", "")
-    yield f"{strong}{finding.title}{strong} ({code}{finding.rule}{code})"
-    yield finding.message
-    if finding.docs:
-        yield finding.docs
-    if finding.secret is not None:
-        yield "Move it to `.env` with the quick fix, then revoke it: it stays in the history of the file."
-    if finding.revoke:
-        yield _revoking(finding.revoke, markdown=markdown)
+    what = f"{strong}{finding.title}{strong} ({code}{finding.rule}{code})"
+    # Written out: some clients show of a link no more than its text.
+    where = guidance.revoke(finding)
+    where = where.replace(finding.revoke, f"<{finding.revoke}>") if markdown and finding.revoke else where
+    return [part for part in (what, finding.docs or finding.message, guidance.steps(finding, plan), where) if part]
 
 
 def _page(entry: CatalogEntry, *, markdown: bool) -> Iterator[str]:
-    """What else is known of the rule, a paragraph for each heading. Where to revoke is said before."""
+    """What else is known of the rule, a paragraph for each heading."""
     from unspill.docs.entries import facts
 
-    strong = "**" if markdown else ""
+    strong, line_end = ("**", "  \n") if markdown else ("", "\n")
     for heading, lines in facts(entry._replace(revoke="")).items():
-        yield f"{strong}{heading}{strong}: {'; '.join(line.rstrip('.') for line in lines)}."
+        yield f"{strong}{heading}{strong}: {line_end.join(lines)}"
