@@ -6,6 +6,7 @@ from textwrap import dedent, indent
 from typing import TYPE_CHECKING
 
 from unspill import syntax
+from unspill.document import line_end
 from unspill.languages import yaml
 
 if TYPE_CHECKING:
@@ -46,9 +47,9 @@ def repository(data: bytes, addition: bytes) -> bytes | None:
         before = data[: end if value is None else value.start_byte].rstrip(b" ")
     else:
         return None
-    line_end = data.find(b"\n", end) + 1 or len(data)
+    next_line = data.find(b"\n", end) + 1 or len(data)
     entry = indent(dedent(addition.partition(b"\n")[2].decode()), " " * column)
-    after = _ended(before + data[end:line_end], data) + _like(data, entry.encode()) + data[line_end:]
+    after = _ended(before + data[end:next_line], data) + _like(data, entry.encode()) + data[next_line:]
     return after if len(_entries(after)) == len(entries) + 1 and _keys(after) == _keys(data) else None
 
 
@@ -63,7 +64,7 @@ def _ended(part: bytes, data: bytes) -> bytes:
 
 def _like(data: bytes, addition: bytes) -> bytes:
     """The addition with the line ends of `data`."""
-    return addition.replace(b"\n", b"\r\n") if b"\r\n" in data else addition
+    return addition.replace(b"\n", line_end(data).encode())
 
 
 def _pairs(data: bytes) -> list[Node] | None:
