@@ -17,18 +17,18 @@ _INDENT = 2
 
 
 def table(data: bytes, addition: bytes) -> bytes:
-    """A TOML file with the tables of `addition` behind its own."""
+    """A TOML file with the tables of `addition` appended."""
     return _joined(data, addition)
 
 
 def job(data: bytes, addition: bytes) -> bytes | None:
-    """A YAML file with the keys of the mapping `addition` behind its own; None if it is no such file."""
+    """A YAML file with the keys of the mapping `addition` appended; None if it is not a mapping."""
     before, after = _keys(data), _joined(data, addition)
     return after if before is not None and _keys(after) == [*before, *(_keys(addition) or ())] else None
 
 
 def repository(data: bytes, addition: bytes) -> bytes | None:
-    """A `.pre-commit-config.yaml` with the entries under `repos` of `addition`, another one, behind its own.
+    """A `.pre-commit-config.yaml` with the entries under `repos` of `addition`, another one, appended.
 
     None if it is no such file, or writes its `repos` in brackets.
     """
@@ -86,6 +86,6 @@ def _repos(data: bytes) -> Node | None:
 
 
 def _entries(data: bytes) -> list[Node]:
-    """The entries of the `repos` of a `.pre-commit-config.yaml` that stand on lines of their own."""
+    """The entries of the `repos` of a `.pre-commit-config.yaml` that are on lines of their own."""
     repos = _repos(data)
     return [] if repos is None else yaml.items(repos)

@@ -23,7 +23,7 @@ class Listing(NamedTuple):
     spaces: dict[str, list[SecretName]]
     """The names by Space: its folder, POSIX and relative to the working folder. Sources are paths as in reports."""
     incomplete: tuple[Skipped, ...]
-    """Files that could not be looked at."""
+    """Files that could not be scanned."""
 
 
 def listing(request: Request) -> Listing:

@@ -174,9 +174,9 @@ def _unsaved_store(session: Session, root: str, env: str, fix: Fix) -> Edit | No
 async def send(
     session: Session, root: str, title: str, files: Sequence[convert.FileEdit], *, confirm: bool = False
 ) -> str:
-    """Have the client make edits of files below `root`, after it has shown them if it can and `confirm` says so.
+    """Have the client make edits of files below `root`, after showing them if it can and `confirm` is set.
 
-    Gives why it did not make them; "" if it did. A file that is not open is edited only as it was read.
+    Returns why it did not make them; "" if it did. A file that is not open is edited only as it was read.
     """
     for file in files:
         if file.version is None and _now(session, root, file) != _before(file):
