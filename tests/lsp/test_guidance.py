@@ -94,7 +94,7 @@ def test_the_hover_of_a_safe_fix_names_it(root: Path) -> None:
     uri = (root / "app.py").as_uri()
     with Editor(root) as editor:
         editor.open(uri, f"HF_TOKEN = '{token(303)}'\n")
-        what, opens, fix, revoke = hover(editor, uri).split("\n\n")
+        what, opens, fix, revoke, *_ = hover(editor, uri).split("\n\n")
     assert what == "**Hugging Face user access token** (`huggingface-user-token`)"
     assert opens.endswith(".")
     assert fix == "Quick fix: Read HF_TOKEN from the environment."
