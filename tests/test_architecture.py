@@ -34,7 +34,7 @@ LAYERS = [
     {"scan"},
     {"pipeline"},
     {"transaction"},
-    {"run"},
+    {"app"},
     {"output"},
     {"docs"},
     {"cli", "lsp"},
