@@ -35,7 +35,7 @@ LAYERS = [
     {"scan"},
     {"pipeline"},
     {"transaction"},
-    {"run"},
+    {"app"},
     {"output"},
     {"docs"},
     {"cli", "lsp"},

@@ -218,18 +218,18 @@ def test_a_full_disk_shows_no_value(few: Yard, full: str) -> None:
 _PROGRAM = """
 import multiprocessing, os, signal, sys
 from pathlib import Path
-from unspill import run
+from unspill import app
 from unspill.cli import main
-from unspill.run import workers
+from unspill.app import workers
 signal.signal(signal.SIGINT, signal.default_int_handler)
-count = run.Collector.count
+count = app.Collector.count
 def counted(collector, size):
     count(collector, size)
     if collector.files == 3:
         {then}
-run.Collector.count = counted
+app.Collector.count = counted
 if {parallel}:
-    run.MANY_FROM = workers.PARALLEL_FROM = 1
+    app.MANY_FROM = workers.PARALLEL_FROM = 1
     workers._BATCH = 1
 sys.exit(main(sys.argv[1:]))
 """

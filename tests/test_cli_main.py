@@ -18,8 +18,8 @@ from tests.helpers import token
 HEAVY = ("pygls", "lsprotocol", "asyncio", "tree_sitter", "pygit2", "huggingface_hub", "importlib.metadata")
 UNUSED_WHEN_CLEAN = (
     *HEAVY, "dataclasses", "hashlib", "inspect", "logging", "multiprocessing", "pathlib", "tomllib",
-    "concurrent.futures", "unspill.gitignore", "unspill.sites", "unspill.fixes", "unspill.run.fixing",
-    "unspill.run.reporting", "unspill.judge", "unspill.checks.check",
+    "concurrent.futures", "unspill.gitignore", "unspill.sites", "unspill.fixes", "unspill.app.fixing",
+    "unspill.app.reporting", "unspill.judge", "unspill.checks.check",
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from unspill.run import insert
+from unspill.app import insert
 
 from tests.cli import ROOT, environment, git, unspill, write
 from tests.helpers import token

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from unspill import rules, shapes
+from unspill.app.masking import masked_dotenv
 from unspill.engine import bounded, cache
 from unspill.judge.shapes import prefix
 from unspill.model import Span
 from unspill.output import OUTPUTS
-from unspill.run.masking import masked_dotenv
 from unspill.shapes import MASK, Values, is_random, looks_like_secret, mask_shapes
 
 from tests import tokens

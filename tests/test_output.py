@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from unspill import output
+from unspill.app.report import Excerpt, Report, ReportedFinding
 from unspill.document import Position
 from unspill.fingerprint import fingerprint
 from unspill.model import Confidence, Secret, Severity, Skipped, Span
 from unspill.output import OUTPUTS, Style
 from unspill.output.text import printable
-from unspill.run.report import Excerpt, Report, ReportedFinding
 from unspill.scan import Scanner
 from unspill.shapes import MASK, mask, mask_shapes
 

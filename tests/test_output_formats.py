@@ -21,10 +21,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_sarif import model as sarif_model
 from unspill import __version__, output
+from unspill.app.report import Excerpt, Origin, Report, ReportedFinding, Silenced
 from unspill.document import Position
 from unspill.model import Confidence, Severity, Skipped
 from unspill.output import Style, github, gitlab, gitlab_secrets, html, sarif
-from unspill.run.report import Excerpt, Origin, Report, ReportedFinding, Silenced
 
 GOLDEN = Path(__file__).parent / "golden" / "output"
 SUFFIXES = {

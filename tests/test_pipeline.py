@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from unspill import checks, run
+from unspill import app, checks
+from unspill.app import Collector, Request, baseline, check
 from unspill.checks.check import Check
 from unspill.cli.arguments import loader
 from unspill.model import USUAL, Related, Severity, Span
@@ -17,7 +18,6 @@ from unspill.output import json, sarif
 from unspill.pipeline import Context, Scanners, analyse, analyse_file, project
 from unspill.project import clean
 from unspill.project.tree import DiskTree
-from unspill.run import Collector, Request, baseline, check
 from unspill.settings import Settings
 from unspill.suppress import directive
 from unspill.suppress.baseline import Baseline, Entry, can_baseline
@@ -235,7 +235,7 @@ _WAYS: dict[str, Callable[[Request], Request]] = {
 def test_a_check_sees_every_text(way: str, many: bool, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However a text comes in, and however many there are, the checks are asked about it, the second time as well."""
     if many:
-        monkeypatch.setattr(run, "MANY_FROM", 0)
+        monkeypatch.setattr(app, "MANY_FROM", 0)
         monkeypatch.setattr(clean, "_FEW", 0)
         monkeypatch.setattr(clean, "_GRANULARITY", -(10**18))
     if way == "since":

@@ -21,6 +21,8 @@ PACKED = os.path.join(_HERE, "_rules.json")
 """All shipped rules in one file, in a wheel only."""
 CHECKOUT = os.path.join(os.path.dirname(os.path.dirname(_HERE)), "rules")
 """The folder of the shipped rules in a checkout."""
+_LONGEST = 2000
+"""Characters of a pattern: on a hit of a longer one, `regex` looks at its clock too rarely for any limit in time."""
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _ENV_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _LOOK_AROUND = re.compile(r"\(\?(?:<?[=!])|\\[bB]|(?<!\\)(?:\^|\$)(?![^\[]*\])")
@@ -332,6 +334,10 @@ def _checked(entry: dict[str, Any], where: str) -> str:
 def _compiled(pattern: str, where: str) -> re.Pattern[str]:
     import warnings
 
+    if len(pattern) > _LONGEST:
+        raise RuleError(
+            f"{where}: has {len(pattern):,} characters, at most {_LONGEST:,} are allowed; write several rules"
+        )
     if not pattern.isascii() or _BEYOND_BYTES.search(pattern):
         raise RuleError(f"{where}: write non-ASCII characters as their UTF-8 bytes: \\xc3\\xa9")
     try:

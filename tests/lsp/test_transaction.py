@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from unspill import transaction
+from unspill.app import Request, fixing
 from unspill.cli.arguments import loader
 from unspill.errors import UserError
 from unspill.lsp import move
 from unspill.project import staging, write
-from unspill.run import Request, fixing
 
 from tests.cli import unspill
 from tests.lsp.harness import Editor, token

@@ -7,9 +7,9 @@ import os
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from unspill.app import fixing
 from unspill.project import exchange, staging
 from unspill.project import write as disk
-from unspill.run import fixing
 
 from tests.proof import generate
 from tests.proof.proving import (

@@ -15,8 +15,8 @@ from unspill.settings import CONFIDENCES, FAIL_ON, ConfigFile, load, suggestion
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from unspill.app import Request
     from unspill.model import Tree
-    from unspill.run import Request
     from unspill.settings import Settings
 
 _CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.*)\)")
@@ -117,7 +117,7 @@ def print_json(content: dict[str, Any]) -> None:
 
 def request_of(arguments: argparse.Namespace, *, explain: bool = False) -> Request:
     """The request that the arguments describe. Raises UserError."""
-    from unspill.run import Request
+    from unspill.app import Request
 
     flags = {name: value for name in _FLAGS if (value := getattr(arguments, name)) is not None}
     paths = list(arguments.paths)

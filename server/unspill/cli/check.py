@@ -14,11 +14,11 @@ from unspill.output import LIST_SILENCED, OUTPUTS, write
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from unspill.app import Request
+    from unspill.app.report import Report
     from unspill.cli.arguments import Parser
     from unspill.model import Severity
     from unspill.output import Style
-    from unspill.run import Request
-    from unspill.run.report import Report
     from unspill.settings import Settings
 
 EXAMPLES = """  unspill check
@@ -57,7 +57,7 @@ def run(arguments: Namespace) -> int:
     """Check, report, and return the exit code."""
     import signal
 
-    from unspill.run import check
+    from unspill.app import check
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cancelled job ends like Ctrl-C
     request = _request(arguments)._replace(silenced=arguments.format in LIST_SILENCED)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterator
 
+    from unspill.app.doctor import Diagnosis
     from unspill.cli.arguments import Parser
-    from unspill.run.doctor import Diagnosis
 
 EXAMPLES = """  unspill doctor
   unspill doctor spaces/chatbot
@@ -40,9 +40,9 @@ def configure(parser: Parser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Print the diagnosis, never a value; return 1 if there is a problem."""
+    from unspill.app import Request
+    from unspill.app.doctor import diagnose
     from unspill.output.text import printable
-    from unspill.run import Request
-    from unspill.run.doctor import diagnose
     from unspill.shapes import mask_shapes
 
     if not os.path.isdir(arguments.path):

@@ -23,7 +23,7 @@ from unspill.space.secrets import ValueSource
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from unspill.run.secrets import Listing
+    from unspill.app.secrets import Listing
     from unspill.space.secrets import NameLocation, SecretName
 
 VERSION = 1

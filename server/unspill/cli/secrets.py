@@ -27,9 +27,9 @@ def configure(parser: Parser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Print the names, and never a value: not even one used as a name."""
+    from unspill.app import Request
+    from unspill.app.secrets import listing
     from unspill.cli.listing import content, table
-    from unspill.run import Request
-    from unspill.run.secrets import listing
 
     found = listing(Request(tuple(arguments.paths or ["."]), loader(), working()))
     if arguments.format == "json":

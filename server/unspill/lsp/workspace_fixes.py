@@ -70,7 +70,7 @@ async def _work_out(session: Session) -> list[Writes]:
 
 def _work_out_folder(folder: str, editor: Mapping[str, object]) -> list[Writes]:
     """What is to be written in a folder. It reads nothing of the session."""
-    from unspill.run import Request, fixing
+    from unspill.app import Request, fixing
 
     def load(tree: Tree | None, path: str) -> Settings:
         return load_settings(tree, path, editor)

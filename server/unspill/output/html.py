@@ -19,8 +19,8 @@ from unspill.output.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from unspill.app.report import Report, ReportedFinding
     from unspill.output import Style
-    from unspill.run.report import Report, ReportedFinding
 
 LIMIT = 2_000
 """Findings in the table: more would slow down browsers."""

@@ -18,9 +18,9 @@ from unspill.output.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from unspill.app.report import Other, Report, ReportedFinding, Silenced
     from unspill.model import Skipped
     from unspill.output import Style
-    from unspill.run.report import Other, Report, ReportedFinding, Silenced
 
 LIMIT = 25_000
 """Results per run: GitHub rejects a file with more."""

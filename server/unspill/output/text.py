@@ -12,8 +12,8 @@ from unspill.shapes import MASK, mask_shapes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from unspill.app.report import Origin, Report, ReportedFinding
     from unspill.output import Style
-    from unspill.run.report import Origin, Report, ReportedFinding
 
 _COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36", Severity.HINT: "36"}
 _INDENT = "  "

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import languages, space
-from unspill.languages import FileKind, _config
+from unspill.languages import FileKind, _config, dotenv
 from unspill.model import Secret
 from unspill.shapes import may_be_secret
 from unspill.sites import AttributeAssignment, CellOutput, Comment, ConfigValue, Docstring, Prose, UrlUserinfo
@@ -131,8 +131,11 @@ class Wish(NamedTuple):
 
 
 def wish_of(document: Document, finding: Finding) -> Wish | None:
-    """The wish of a finding, whose site is known; None if it has no secret, or is a name."""
-    if finding.secret is None or uses.is_name(document, finding):
+    """The wish of a finding, whose site is known; None if it has no secret, is a name, or part of a value in a `.env`.
+
+    Such a value keeps its name, whether the `.env` is kept out of git yet or not.
+    """
+    if finding.secret is None or uses.is_name(document, finding) or _is_part(document, finding):
         return None
     url = urls.split(document, finding)
     if url is None or url.whole is None or url.whole.secret is None:
@@ -140,6 +143,13 @@ def wish_of(document: Document, finding: Finding) -> Wish | None:
     if urls.is_read(url.whole):
         return _wish(document, url.whole)
     return _wish(document, url.password)._replace(whole=url.whole.secret)
+
+
+def _is_part(document: Document, finding: Finding) -> bool:
+    """Whether a finding in a dotenv file is not the value that its name has there."""
+    if document.language != "dotenv" or not finding.site.name or finding.secret is None:
+        return False
+    return dotenv.values(document).get(finding.site.name) != finding.secret.reveal()
 
 
 def _wish(document: Document, finding: Finding) -> Wish:

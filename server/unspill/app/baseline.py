@@ -20,10 +20,10 @@ from unspill.suppress.known import State
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from unspill.app import Collector, ScannedFile
     from unspill.model import Skipped
     from unspill.pipeline import Kept
     from unspill.project.walk import File
-    from unspill.run import Collector, ScannedFile
     from unspill.suppress.known import FindingKey, Fingerprints, Match
 
 

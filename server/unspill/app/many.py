@@ -5,16 +5,16 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from unspill.app import workers
 from unspill.pipeline import Context
 from unspill.project import read
 from unspill.project.clean import Clean
-from unspill.run import workers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from unspill.app import Collector
     from unspill.project.walk import File
-    from unspill.run import Collector
 
 
 def scan_files(collector: Collector, files: Sequence[File]) -> None:

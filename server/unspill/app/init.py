@@ -11,11 +11,11 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import settings, space
+from unspill.app import insert
 from unspill.errors import ConfigError
 from unspill.project import index, read, remotes
 from unspill.project.tree import DiskTree, Overlay
 from unspill.project.write import FileChange
-from unspill.run import insert
 from unspill.suppress import importers
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import pipeline
+from unspill.app import supervisor
 from unspill.errors import internal
 from unspill.pipeline import Scanners
 from unspill.project import read
-from unspill.run import supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator

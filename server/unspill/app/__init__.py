@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import pipeline
+from unspill.app.report import Report
 from unspill.errors import ConfigError, internal
 from unspill.languages import located
 from unspill.model import Skipped
@@ -16,19 +17,18 @@ from unspill.project import read
 from unspill.project.paths import relative
 from unspill.project.tree import DiskTree, root_of
 from unspill.project.walk import File, Walk
-from unspill.run.report import Report
 from unspill.shapes import mask_shapes
 from unspill.suppress import BASELINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from unspill.app.report import Origin
     from unspill.document import Document
     from unspill.model import Finding, Span, Tree
     from unspill.pipeline import Analysis
     from unspill.pipeline.copies import Copies
     from unspill.project.clean import Clean
-    from unspill.run.report import Origin
     from unspill.scan import Scan, Scanner
     from unspill.settings import Settings
     from unspill.suppress.baseline import Baseline
@@ -132,7 +132,7 @@ class Collector:
         self.baseline: Baseline | None = None
         """What is known, and neither reported nor fixed."""
         if request.baseline is not None:
-            from unspill.run import baseline
+            from unspill.app import baseline
 
             self.baseline = baseline.load(request.baseline)
         self.clean: Clean | None = None
@@ -160,9 +160,11 @@ class Collector:
             self._scan_stdin(walk, *self.request.stdin)
         self._scan(listed)
         if self.scanned_files:
-            from unspill.run import copies
+            from unspill.app.copies import with_copies
 
-            copies.find(self)
+            self.scanned_files = with_copies(
+                self, self.scanned_files, self.listed, lambda file: read.text(file.disk, file.settings.max_file_size)
+            )
         if self.clean is not None:
             self.clean.save()
         if not self.files and (source := next(iter(walk.excluded_by), "")):
@@ -263,7 +265,7 @@ class Collector:
                 self.skip(item)
         self.set_total(len(files))
         if sum(file.size for file in files) >= MANY_FROM and not self.request.explain:
-            from unspill.run import many
+            from unspill.app import many
 
             many.scan_files(self, files)
             return
@@ -279,8 +281,8 @@ def check(request: Request) -> Report:
     """What is in the files; if it is interrupted, in those that were looked at until then. Raises UserError."""
     if not request.of_git:
         return _check(request, Collector.walk)
-    from unspill.run import git
-    from unspill.run.isolation import isolated
+    from unspill.app import git
+    from unspill.app.isolation import isolated
 
     return isolated(
         lambda: _check(request, git.scan_repositories), lambda end: _check(request, partial(git.give_up, reason=end))
@@ -295,6 +297,6 @@ def _check(request: Request, scan: Callable[[Collector], object]) -> Report:
         collector.interrupt()
     if not collector.scanned_files and collector.baseline is None:
         return Report(files=collector.files, bytes=collector.bytes, skipped=tuple(collector.skipped))
-    from unspill.run.reporting import report
+    from unspill.app.reporting import report
 
     return report(collector, collector.scanned_files)

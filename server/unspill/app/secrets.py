@@ -12,8 +12,8 @@ from unspill.workspace import Workspace
 
 if TYPE_CHECKING:
     from unspill import space
+    from unspill.app import Request
     from unspill.model import Skipped
-    from unspill.run import Request
     from unspill.space.secrets import SecretName
 
 

@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import __version__, rules, settings, space
+from unspill.app import loading
 from unspill.engine import cache
 from unspill.engine.matchers import has_hyperscan
 from unspill.errors import UserError
@@ -18,10 +19,9 @@ from unspill.pipeline import Scanners, known_rules
 from unspill.project import read
 from unspill.project.paths import relative
 from unspill.project.tree import DiskTree
-from unspill.run import loading
 
 if TYPE_CHECKING:
-    from unspill.run import Request
+    from unspill.app import Request
 
 _GRAMMARS = "bash containerfile json python toml yaml".split()
 _LIBRARIES = (

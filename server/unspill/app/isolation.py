@@ -14,8 +14,8 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
+from unspill.app.supervisor import end
 from unspill.errors import frames
-from unspill.run.supervisor import end
 
 if TYPE_CHECKING:
     from collections.abc import Callable

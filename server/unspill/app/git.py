@@ -7,21 +7,22 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from unspill.app.copies import with_copies
+from unspill.app.part import Part
 from unspill.document import decode
 from unspill.errors import UserError
 from unspill.model import Skipped
 from unspill.project.paths import relative
 from unspill.project.read import Refusal
 from unspill.project.repository import RepositoryError, RevisionError, changed, find, refusals
-from unspill.run.part import Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from unspill.app import Collector, Request, ScannedFile
     from unspill.model import Secret
     from unspill.project.repository import ChangedFile, RepositoryPaths
     from unspill.project.walk import File
-    from unspill.run import Collector, Request, ScannedFile
 
 
 def scan_repositories(collector: Collector) -> None:
@@ -32,7 +33,7 @@ def scan_repositories(collector: Collector) -> None:
     request = collector.request
     scan_part: Callable[[Collector, Part], None] = _scan_staged if request.staged else _scan_new
     if request.history:
-        from unspill.run import history
+        from unspill.app import history
 
         scan_part = history.scan_blobs
     unreadable: list[str] = []
@@ -100,6 +101,8 @@ def _scan_staged(collector: Collector, part: Part) -> None:
     index_file = os.path.join(part.tree.root, own) if own and here is not None and here.git == part.git else None
     staged = list(part.repository.staged(index_file))
     collector.set_total(sum(change.new is not None for change in staged))
+    first = len(collector.scanned_files)
+    ids: dict[str, str] = {}
     for change in staged:
         file = part.file(change.path)
         if file is None:
@@ -107,8 +110,9 @@ def _scan_staged(collector: Collector, part: Part) -> None:
         if change.conflict:
             part.skip(file, "a merge conflict that is not resolved", incomplete=True)
         elif change.new is not None:
-            part.tree.held[change.path] = True
-            collector.ingest(file, part.text(file, change.new))
+            _ingest(collector, part, file, change.new)
+            ids[file.path] = change.new
+    _find_copies(collector, part, ids, first)
 
 
 def _scan_new(collector: Collector, part: Part) -> None:
@@ -118,15 +122,31 @@ def _scan_new(collector: Collector, part: Part) -> None:
         change.path: change for change in part.repository.changes(*part.repository.since(collector.request.since))
     }
     collector.set_total(sum(change.new is not None for change in changes.values()))
+    ids: dict[str, str] = {}
     try:
         for change in changes.values():
             if change.new is not None and (file := part.file(change.path)) is not None:
-                part.tree.held[change.path] = True
-                collector.ingest(file, part.text(file, change.new))
+                _ingest(collector, part, file, change.new)
+                ids[file.path] = change.new
+        _find_copies(collector, part, ids, first)
     finally:  # an interrupted run, too, must not take what is old for new
         found = collector.scanned_files[first:]
         del collector.scanned_files[first:]
         collector.scanned_files += _news(collector, part, changes, found) if found else ()
+
+
+def _ingest(collector: Collector, part: Part, file: File, id_: str) -> None:
+    part.tree.held[file.path] = True
+    collector.ingest(file, part.text(file, id_))
+
+
+def _find_copies(collector: Collector, part: Part, ids: Mapping[str, str], first: int) -> None:
+    """Find the values of a repository, whose results are the `first` and on, in all of its texts: blobs by path."""
+    found = collector.scanned_files[first:]
+    if found:
+        files = [file for path in ids if (file := part.file(path)) is not None]
+        found = with_copies(collector, found, files, lambda file: part.text(file, ids[file.path]))
+        collector.scanned_files[first:] = found
 
 
 def _news(

@@ -15,9 +15,9 @@ from unspill.project.walk import File, Walk
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from unspill.app import Collector
     from unspill.project.read import Refusal
     from unspill.project.repository import RepositoryPaths
-    from unspill.run import Collector
 
 
 class Part:

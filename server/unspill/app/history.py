@@ -7,20 +7,20 @@ from collections import deque
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from unspill.app import workers
+from unspill.app.many import remembered
+from unspill.app.report import Origin
 from unspill.model import Skipped
 from unspill.pipeline import Context
 from unspill.project.history import History
 from unspill.project.read import Refusal
-from unspill.run import workers
-from unspill.run.many import remembered
-from unspill.run.report import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
+    from unspill.app import Collector, ScannedFile
+    from unspill.app.part import Part
     from unspill.project.walk import File
-    from unspill.run import Collector, ScannedFile
-    from unspill.run.part import Part
 
 
 class _FileVersion(NamedTuple):

@@ -12,10 +12,10 @@ import shlex
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from unspill.app.isolation import isolated
 from unspill.fixes import declare
 from unspill.project.paths import relative
 from unspill.project.repository import Repository, RepositoryError, find
-from unspill.run.isolation import isolated
 from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:

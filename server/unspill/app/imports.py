@@ -6,22 +6,22 @@ import os
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
+from unspill.app import baseline
+from unspill.app.isolation import isolated
 from unspill.errors import UserError
 from unspill.model import Skipped
 from unspill.project import read
 from unspill.project.paths import relative
 from unspill.project.repository import Repository, RepositoryError, find
-from unspill.run import baseline
-from unspill.run.isolation import isolated
 from unspill.suppress.importers import Suppressions, digests, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from unspill.app import Collector, ScannedFile
+    from unspill.app.baseline import Recorded
     from unspill.document import Document
     from unspill.model import Finding, Secret
-    from unspill.run import Collector, ScannedFile
-    from unspill.run.baseline import Recorded
     from unspill.suppress.importers import Ignored
     from unspill.suppress.known import FindingKey
 

@@ -18,7 +18,7 @@ from unspill.shapes import MASK, Values, is_random, is_readable, mask, prefixed_
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from unspill.run import Collector
+    from unspill.app import Collector
     from unspill.scan import Scan
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")

@@ -10,12 +10,12 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import budget, fixes, languages, space
+from unspill.app import baseline, masking
+from unspill.app.report import Excerpt, Other, Rejected, Report, ReportedFinding, Silenced
 from unspill.errors import internal
 from unspill.model import Plan, Safety, Skipped, Span, revoking
 from unspill.pipeline import Kept
 from unspill.project import write
-from unspill.run import baseline, masking
-from unspill.run.report import Excerpt, Other, Rejected, Report, ReportedFinding, Silenced
 from unspill.scan import as_plain_text
 from unspill.shapes import mask, mask_shapes
 from unspill.space.names import around
@@ -23,9 +23,9 @@ from unspill.space.names import around
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from unspill.app import Collector, ScannedFile
     from unspill.document import Document
     from unspill.model import Finding, Fix
-    from unspill.run import Collector, ScannedFile
     from unspill.shapes import Values
     from unspill.space import Space
     from unspill.space.names import Names

@@ -17,7 +17,7 @@ from unspill.space import loads
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from unspill.run import Request
+    from unspill.app import Request
 
 
 class Load(NamedTuple):

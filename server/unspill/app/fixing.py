@@ -14,24 +14,24 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import languages, transaction
+from unspill.app import Collector, Request, baseline, loading, masking
+from unspill.app.reporting import Planned, applicable, plans, report
+from unspill.app.undo import Undo, undo
 from unspill.document import edited
 from unspill.fixes import pipelines
 from unspill.model import by_path
 from unspill.project import write
 from unspill.project.paths import relative
 from unspill.project.tree import Pinned
-from unspill.run import Collector, Request, baseline, loading, masking
-from unspill.run.reporting import Planned, applicable, plans, report
-from unspill.run.undo import Undo, undo
 from unspill.shapes import Values, mask_shapes
 from unspill.transaction import Writes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from unspill.app import ScannedFile
+    from unspill.app.report import Report
     from unspill.model import Edit, Fix, Secret, Span
-    from unspill.run import ScannedFile
-    from unspill.run.report import Report
     from unspill.space import Space
     from unspill.space.names import Names
 
