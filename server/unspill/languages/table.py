@@ -109,8 +109,8 @@ LANGUAGES: tuple[Language, ...] = (
         "dotenv",
         FileKind.CONFIGURATION,
         suffixes=(".env",),
-        names=(".env",),
-        prefixes=(".env.",),
+        names=(".env", "env.example", "env.sample", "env.template"),
+        prefixes=(".env.", ".env-", ".env_"),
         comment=HASH_ALONE,
         module="dotenv",
         fixer="dotenv",
@@ -265,6 +265,7 @@ LANGUAGES: tuple[Language, ...] = (
         FileKind.CODE,
         (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts"),
         comment=SLASHES,
+        module="javascript",
         loading="run `node --env-file=.env {}`",
     ),
     Language(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from unspill.languages import _environments
 from unspill.model import Default
 from unspill.semantics.python import calls, conditions, folding, tree
 from unspill.semantics.python.kinds import COLLECTIONS, FUNCTIONS, Kind, is_a
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
 
-_SETTING = re.compile(
-    r"[-+]?[\d.,_]+(?:[a-zA-Z]{1,2})?|(?i:true|false|yes|no|on|off|auto|debug|info|warning|error)"
-    r"|[./~][\w./~-]*|[a-z]:\\.*|[\w.-]+\.\w{1,5}|[a-z][a-z0-9+.-]*://[^@\s]*|(?:localhost|\d+(?:\.\d+){3})(?::\d+)?"
-)
-"""A number, a switch, a path, a file or an address without a password."""
 _CONSTANTS = (Kind.INTEGER, Kind.FLOAT, Kind.TRUE, Kind.FALSE, *COLLECTIONS, Kind.DICTIONARY)
 _PASSING = (Kind.PARENTHESES, Kind.AWAIT, Kind.NOT_OPERATOR)
 _ENDS = re.compile(r"\b(?:raise|sys\.exit|exit|quit|os\._exit|st\.stop|abort)\b")
@@ -38,14 +34,7 @@ def of(node: Node) -> Default:
     if is_a(node, *_CONSTANTS):
         return Default.SETTING
     value = folding.string_value(node)
-    return Default.EMPTY if value is None else of_text(value)
-
-
-def of_text(value: str) -> Default:
-    """The default that a constant text is."""
-    if not value.strip():
-        return Default.EMPTY
-    return Default.SETTING if _SETTING.fullmatch(value) else Default.TEXT
+    return Default.EMPTY if value is None else _environments.default_of(value)
 
 
 def around(document: Document, node: Node, name: str, is_read: Callable[[Node], bool]) -> Default:

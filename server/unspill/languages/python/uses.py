@@ -202,13 +202,15 @@ class _EnvCollector:
 
     def _name_read(self, node: Node) -> str | None:
         """The name that an expression reads; "" if it is not constant, None for any other expression."""
+        key = self._key_of(node)
+        return None if key is None else folding.string_value(key) or ""
+
+    def _key_of(self, node: Node) -> Node | None:
+        """The key of a read."""
         if is_a(node, Kind.SUBSCRIPT) and self._meaning(node.child_by_field_name("value")) in MAPPINGS:
-            return folding.string_value(node.child_by_field_name("subscript")) or ""
-        if is_a(node, Kind.CALL):
-            reader = CALLS.get(self._meaning(node.child_by_field_name("function")))
-            if reader is not None:
-                return folding.string_value(calls.argument(node, reader.position, reader.keyword)) or ""
-        return None
+            return node.child_by_field_name("subscript")
+        reader = CALLS.get(self._meaning(node.child_by_field_name("function"))) if is_a(node, Kind.CALL) else None
+        return calls.argument(node, reader.position, reader.keyword) if reader is not None else None
 
     def _add(
         self,
@@ -234,23 +236,25 @@ class _EnvCollector:
 
     def _write(self, key: Node | None, value: Node | None) -> None:
         if is_a(key, Kind.IDENTIFIER) and is_a(key.parent, Kind.KEYWORD_ARGUMENT):
-            name = text_of(key)
-            self.writes.append(EnvUse(name, span_of(key), given=self._is_given(value, name)))
+            self.writes.append(EnvUse(text_of(key), span_of(key), given=self._is_given(value, text_of(key), key)))
             return
         for text in values.possible(self._document, key).texts:
-            if _NAME.match(text.value):
-                self.writes.append(EnvUse(text.value, text.span, given=self._is_given(value, text.value)))
+            if key is not None and _NAME.match(text.value):
+                self.writes.append(EnvUse(text.value, text.span, given=self._is_given(value, text.value, key)))
 
-    def _is_given(self, value: Node | None, name: str) -> bool:
-        """Whether what is written to a name comes from a person, from a caller, or from the name itself."""
+    def _is_given(self, value: Node | None, name: str, key: Node) -> bool:
+        """Whether what is written under a key comes from a person, from a caller, or from the name itself."""
         if value is None:
             return False
         found = values.sources(self._document, value, self._is_read)
-        return found.is_argument or any(self._is_asked(part, name) for node in found.nodes for part in walk(node))
-
-    def _is_asked(self, node: Node, name: str) -> bool:
-        """Whether an expression asks a person, or reads `name` itself."""
-        return self._name_read(node) == name or (is_a(node, Kind.CALL) and _ASKED.search(dotted(node)) is not None)
+        parts = [part for node in found.nodes for part in walk(node)]
+        own = {name, text_of(key)}
+        return found.is_argument or any(
+            (is_a(part, Kind.CALL) and _ASKED.search(dotted(part)))
+            or self._name_read(part) == name
+            or text_of(self._key_of(part)) in own
+            for part in parts
+        )
 
 
 def _aliases(document: Document) -> dict[str, str]:

@@ -155,6 +155,8 @@ class Flow:
                 yield from self._follow(default, path, depth)
         else:
             yield node if not path else None
+            if self._is_source is not None and not path:
+                yield from self._follow(receiver, path, depth)
 
     def _name(self, node: Node, path: _Path, depth: int) -> Iterator[Node | None]:
         """The value of a name, by its bindings."""
