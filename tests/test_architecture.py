@@ -192,6 +192,13 @@ def test_nothing_opens_a_socket() -> None:
     assert bad == {"lsp/transport.py": {"socket"}}
 
 
+def test_one_module_starts_programs() -> None:
+    """Only `unspill run` starts one, and imports what does: nothing else runs git, a tool, or anything of a project."""
+    starts = re.compile(r"(?:subprocess|pty|os\.(?:exec|spawn|posix_spawn|popen|system|startfile)\w*)\b")
+    bad = {path.relative_to(SOURCE).as_posix() for path in MODULES if any(map(starts.match, names(path)))}
+    assert bad == {"app/run.py"}
+
+
 def test_one_module_writes_values_to_dotenv_files() -> None:
     """Only `transaction.py` has files written first that keep values; all others write none of these."""
     bad = []

@@ -245,10 +245,13 @@ def test_stdin(tmp_path: Path) -> None:
 
 
 def test_output_file(tmp_path: Path) -> None:
-    """`-o` writes the report there and nothing to stdout; a place that cannot be written exits with 2."""
+    """`-o` writes the report there and its summary to stderr; a place that cannot be written exits with 2."""
     write(tmp_path, {"app.py": SOURCE})
     ran = unspill(tmp_path, "check", "--format", "json", "-o", "report.json")
     assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("Found 1 error in 1 file (")
+    assert ran.err.endswith("\nReport: report.json\n")
+    assert unspill(tmp_path, "check", "--quiet", "-o", "quiet.txt").err == ""
     assert len(json.loads((tmp_path / "report.json").read_text())["findings"]) == 1
     assert unspill(tmp_path, "check", "-o", "no/such/folder").code == 2
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import settings, space
-from unspill.app import insert
-from unspill.errors import ConfigError
+from unspill.app import insert, installed
+from unspill.errors import ConfigError, UserError
 from unspill.project import index, read, remotes
 from unspill.project.tree import DiskTree, Overlay
 from unspill.project.write import FileChange
@@ -27,6 +28,10 @@ FORGES = ("github", "gitlab")
 _PRE_COMMIT = ".pre-commit-config.yaml"
 _GITLAB = ".gitlab-ci.yml"
 _WORKFLOWS = ".github/workflows"
+_UNSAFE = re.compile(r"[$\x00-\x1f\x7f]")
+"""What a job would expand, or what ends a line of it."""
+_NO_SOURCE = "not added: unspill was installed from a folder or file of this machine; name one that the job can reach"
+_WITH_SOURCE = 'unspill init --install "unspill @ git+https://<host>/<repository>@<commit>"'
 
 
 class Step(NamedTuple):
@@ -41,23 +46,28 @@ class Step(NamedTuple):
     """What must be added manually, since it cannot be added safely."""
 
 
-def steps(root: str, forge: str | None = None) -> list[Step]:
+def steps(root: str, forge: str | None = None, requirement: str | None = None) -> list[Step]:
     """The steps for setting up the folder `root`.
 
-    `forge` is one of FORGES, or "none", and selects the CI platform; None detects it.
+    `forge` is one of FORGES, or "none", and selects the CI platform; None detects it. `requirement` is what a CI job
+    installs; None stands for what this unspill was installed from. Raises UserError for one that no job can have.
     """
+    if requirement is not None and (_UNSAFE.search(requirement) or not requirement.strip()):
+        raise UserError(f"--install {requirement!r}: must be a requirement of pip's, without $ and control characters")
     tree = DiskTree(root)
     git = index.git_folder(root)
     found = [_settings(tree)]
     if git is None:
         found.append(Step("pre-commit", "skipped: not a git repository"))
     else:
-        found.append(_addition(tree, _PRE_COMMIT, "hook", "pre-commit.yml", insert.repository))
+        found.append(_addition(tree, _PRE_COMMIT, "hook", _template("pre-commit.yml"), insert.repository))
     forges = _forges(tree, git) if forge is None else {forge} & {*FORGES}
+    if forges:
+        requirement = requirement or installed.requirement()
     if "github" in forges:
-        found.append(_workflow(tree))
+        found.append(_workflow(tree, requirement))
     if "gitlab" in forges:
-        found.append(_addition(tree, _GITLAB, "job", "gitlab.yml", _gitlab_job))
+        found.append(_addition(tree, _GITLAB, "job", _job("gitlab.yml", requirement), _gitlab_job))
     if not forges and forge is None:
         found.append(Step("pipeline", f"skipped: {_no_forge(tree)}; use --ci to add a job anyway"))
     return found
@@ -128,25 +138,36 @@ def _new(tree: DiskTree, path: str, content: bytes) -> Step:
     return Step(path, "new", FileChange(path, None, content))
 
 
-def _addition(tree: DiskTree, path: str, what: str, template: str, add: Callable[[bytes, bytes], bytes | None]) -> Step:
-    """The file at `path` with `template` added, unless it already mentions unspill."""
-    addition = _template(template)
+def _addition(
+    tree: DiskTree, path: str, what: str, addition: bytes | None, add: Callable[[bytes, bytes], bytes | None]
+) -> Step:
+    """The file at `path` with `addition`, unless it already mentions unspill; None is a job that lacks a source."""
     before = tree.read(path)
+    if before is not None and b"unspill" in before:
+        return Step(path, "already configured")
+    if addition is None:
+        return Step(path, _NO_SOURCE, by_hand=_WITH_SOURCE)
     if before is None:
         return _new(tree, path, addition)
-    if b"unspill" in before:
-        return Step(path, "already configured")
     after = add(before, addition)
     if after is None:
         return Step(path, "not changed: cannot be edited safely; add manually", by_hand=addition.decode())
     return Step(path, f"{what} added", FileChange(path, before, after))
 
 
-def _workflow(tree: DiskTree) -> Step:
+def _workflow(tree: DiskTree, requirement: str | None) -> Step:
     for name in tree.list(_WORKFLOWS):
         if b"unspill" in (tree.read(f"{_WORKFLOWS}/{name}") or b""):
             return Step(f"{_WORKFLOWS}/{name}", "already configured")
-    return _new(tree, f"{_WORKFLOWS}/unspill.yml", _template("github.yml"))
+    job, path = _job("github.yml", requirement), f"{_WORKFLOWS}/unspill.yml"
+    return _new(tree, path, job) if job is not None else Step(path, _NO_SOURCE, by_hand=_WITH_SOURCE)
+
+
+def _job(name: str, requirement: str | None) -> bytes | None:
+    """A template with what it installs; None if nobody knows."""
+    if requirement is None:
+        return None
+    return _template(name).replace(b"<requirement>", json.dumps(requirement, ensure_ascii=False).encode())
 
 
 def _gitlab_job(data: bytes, addition: bytes) -> bytes | None:

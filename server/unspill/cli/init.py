@@ -44,6 +44,11 @@ def configure(parser: Parser) -> None:
         choices=("github", "gitlab", "none"),
         help="add a CI job for this platform (default: detected from remotes and files)",
     )
+    parser.add_argument(
+        "--install",
+        metavar="REQUIREMENT",
+        help="what the CI job installs with pip (default: what this unspill was installed from)",
+    )
     add_format(parser)
     parser.add_argument("-v", "--verbose", action="store_true", help="show where internal errors occur")
 
@@ -58,7 +63,7 @@ def run(arguments: Namespace) -> int:
         raise MissingPathError(f"{arguments.path}: no such folder")
     request = Request((arguments.path,), loader(), working(), progress=progress())
     root = request.root
-    steps = init.steps(root, arguments.ci)
+    steps = init.steps(root, arguments.ci, arguments.install)
     collector = Collector(request._replace(paths=(root,)).with_own_baseline()).walk()
     found = len(report(collector, collector.scanned_files).rows)
     changes = [step.change for step in steps if step.change is not None]

@@ -43,8 +43,7 @@ async def move_secret(session: Session, *arguments: Any) -> None:
         return
     for finding in await session.findings.of(snapshot) or ():
         if diagnostics.identity(finding) == identity:
-            await session.naming.prepare(snapshot.place.root)
-            project = session.naming.project(snapshot.place.root, snapshot.place.path)
+            project = await session.naming.ready(snapshot)
             plan = fixes.plan(finding, snapshot.document, project)
             if 0 <= index < len(plan.fixes):
                 await _apply(session, snapshot, snapshot.place.root, plan.fixes[index])
@@ -65,8 +64,7 @@ async def fix_all(session: Session, *arguments: Any) -> None:
     snapshot = checked(session, uri, version)
     if snapshot is None or snapshot.place.root is None:
         return
-    await session.naming.prepare(snapshot.place.root)
-    project = session.naming.project(snapshot.place.root, snapshot.place.path)
+    project = await session.naming.ready(snapshot)
     found = await session.findings.of(snapshot) or ()
     safe = [plan.safe for finding in found if (plan := fixes.plan(finding, snapshot.document, project)).safe]
     if fix := combine([fix for fix in safe if fix], snapshot.document, project):

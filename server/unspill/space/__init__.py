@@ -28,6 +28,8 @@ class Space(NamedTuple):
     """`gradio`, `docker`, `static`, `streamlit`; empty if the folder is not a Space."""
     python: tuple[int, int] = _PYTHON_DEFAULT
     """The Python version that a fix may assume."""
+    app_file: str = ""
+    """The program that the front matter of a Space names, if it does; relative to the Space."""
 
     def path(self, name: str) -> str:
         """The path of `name` in the Space, relative to the tree."""
@@ -48,7 +50,7 @@ def find(tree: Tree, path: str) -> Space:
             if name.lower() == "readme.md":
                 front = front_matter(tree.read(posixpath.join(folder, name)) or b"")
                 if "sdk" in front:
-                    return Space(folder, front["sdk"], _python(front))
+                    return Space(folder, front["sdk"], _python(front), front.get("app_file", ""))
         if fallback is None and any(_marks_root(name) for name in names):
             fallback = folder
         if not folder:
