@@ -27,6 +27,7 @@ LAYERS = [
     {"shapes"},
     {"space"},
     {"fixes"},
+    {"contract"},
     {"fingerprint", "settings", "suppress"},
     {"checks"},
     {"project"},

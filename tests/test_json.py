@@ -23,7 +23,7 @@ LINES = {
     "fix": [["fix", "--diff"], ["fix"], ["fix"], ["fix", "--unsafe"]],
     "baseline": [["baseline"], ["baseline", "--update"], ["baseline", "--import", ".gitleaksignore"]],
     "init": [["init", "--diff"], ["init", "--baseline", "--ci", "gitlab"], ["init"]],
-    "secrets": [["secrets"], ["secrets", "app.py"]],
+    "secrets": [["secrets"], ["secrets", "app.py"], ["secrets", "--all", "--check"], ["secrets", "init"]],
     "rules": [["rules"], ["rules", "huggingface-user-token"], ["rules", "--search", "no such thing"]],
     "doctor": [["doctor"]],
     "run": [["run", "true", "python", "app.py"], ["run", "--env-file", ".gitignore", "true"]],

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import Document
 from unspill.errors import UserError
-from unspill.languages import text
+from unspill.languages import _environments, text
 from unspill.model import EnvUse, EnvUses, Span
 from unspill.sites import Comment, DotenvValue, Site
 
@@ -46,10 +46,11 @@ _COMMENT_AFTER = re.compile(r"(?<!\s)\s+#")
 _LINE_END = re.compile(r"\r\n?")
 _ESCAPES = {"'": re.compile(r"\\([\\'])"), '"': re.compile(r"\\([\\'\"abfnrtv])")}
 _CONTROLS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_TEMPLATES = frozenset("example sample template schema dist defaults tpl".split())
+"""The words in the names of files that declare."""
 _VARIABLE = re.compile(r"\$\{([^}:]*)(?::-([^}]*))?\}")
 LARGEST = 8_000_000
 """Maximum number of characters that all variables may expand to: systems take less in a whole environment."""
-_TEMPLATE_ENDS = (".example", ".sample", ".template", ".schema", ".dist", ".defaults")
 
 
 class DotenvEntry(NamedTuple):
@@ -79,8 +80,7 @@ class Parsed(NamedTuple):
 
 def is_template(path: str) -> bool:
     """Whether the file declares names and is meant to be committed (`.env.example`)."""
-    base = posixpath.basename(path).lower()
-    return base.endswith(_TEMPLATE_ENDS) or base.startswith(("example.", "sample."))
+    return not _TEMPLATES.isdisjoint(re.split(r"[.\-_]", posixpath.basename(path).lower()))
 
 
 def parse(document: Document) -> Parsed:
@@ -169,7 +169,12 @@ def env_uses(document: Document) -> EnvUses:
     """A template declares its names; any other dotenv file writes the names that it assigns."""
     entries = parse(document).entries
     if is_template(document.path):
-        return EnvUses(declared=tuple(EnvUse(entry.name, entry.name_span) for entry in entries))
+        return EnvUses(
+            declared=tuple(
+                EnvUse(entry.name, entry.name_span, default=_environments.default_of(read(document, entry) or ""))
+                for entry in entries
+            )
+        )
     return EnvUses(writes=tuple(EnvUse(entry.name, entry.name_span) for entry in entries if entry.assigned))
 
 

@@ -112,8 +112,8 @@ LANGUAGES: tuple[Language, ...] = (
         "dotenv",
         FileKind.CONFIGURATION,
         suffixes=(".env",),
-        names=(".env",),
-        prefixes=(".env.",),
+        names=(".env", "env.example", "env.sample", "env.template"),
+        prefixes=(".env.", ".env-", ".env_"),
         comment=HASH_ALONE,
         module="dotenv",
         fixer="dotenv",
@@ -270,6 +270,7 @@ LANGUAGES: tuple[Language, ...] = (
         FileKind.CODE,
         (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts"),
         comment=SLASHES,
+        module="javascript",
         loading="run `node --env-file=.env {files}`",
     ),
     Language(
