@@ -280,15 +280,6 @@ def test_where_imports_are_looked_for(tmp_path: Path) -> None:
     assert unset(tmp_path, "uvicorn start:app") == ["PACKAGE"]
 
 
-def test_a_large_program_is_read_in_part(tmp_path: Path) -> None:
-    """So many modules are read, and no more, however many it has."""
-    many = programs.MOST_MODULES + 50
-    write(tmp_path, {f"m{number}.py": f"import m{number + 1}\n" for number in range(many)})
-    program = programs.find(["python", "m0.py"], str(tmp_path), {})
-    assert program is not None
-    assert len(list(programs.modules(program))) == programs.MOST_MODULES
-
-
 # Bad input
 
 
