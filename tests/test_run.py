@@ -369,6 +369,16 @@ def test_an_environment_that_is_too_large_is_told(tmp_path: Path) -> None:
     assert (ran.code, ran.err) == (126, "unspill: true: Argument list too long\n")
 
 
+def test_a_file_of_another_kind_is_told_in_a_few_lines(tmp_path: Path) -> None:
+    """Of many lines that set nothing, the first are named and the rest are counted."""
+    write(tmp_path, {"app.py": "if x:\n" * 20})
+    ran = unspill(tmp_path, "run", "--env-file", "app.py", "true")
+    assert ran.code == 0
+    lines = ran.err.splitlines()
+    assert [line.split(":")[2] for line in lines[:-1]] == ["1", "2", "3", "4", "5"]
+    assert lines[-1] == "unspill: app.py: 15 more lines skipped"
+
+
 # The start
 
 
