@@ -36,6 +36,18 @@ class FileEdit(NamedTuple):
     is_new: bool = False
 
 
+class Offer(NamedTuple):
+    """A name to offer as a completion."""
+
+    name: str
+    detail: str
+    """Its kind, and whether it is declared and has a value."""
+    about: str
+    """What it is for, and where to get it."""
+    order: int
+    """0 for names of the project, 1 for those that only the rules know."""
+
+
 class Elsewhere(NamedTuple):
     """A place related to a finding, and how it is related."""
 
@@ -282,6 +294,27 @@ def question(text: str, answers: Iterable[str]) -> types.ShowMessageRequestParam
     """A message to show with buttons."""
     actions = [types.MessageActionItem(answer) for answer in answers]
     return types.ShowMessageRequestParams(types.MessageType.Info, text, actions)
+
+
+def completions(offers: Iterable[Offer], over: types.Range, *, is_incomplete: bool) -> types.CompletionList:
+    """Names that may replace the word at `over`; the client asks again as that grows, if there are more."""
+    items = [
+        types.CompletionItem(
+            one.name,
+            kind=types.CompletionItemKind.Constant,
+            detail=one.detail,
+            documentation=one.about,
+            sort_text=f"{one.order}{one.name}",
+            text_edit=types.TextEdit(over, one.name),
+        )
+        for one in offers
+    ]
+    return types.CompletionList(is_incomplete=is_incomplete, items=items)
+
+
+def completion_options(triggers: Sequence[str]) -> types.CompletionOptions:
+    """When to ask for completions."""
+    return types.CompletionOptions(trigger_characters=triggers)
 
 
 def page(url: str) -> types.ShowDocumentParams:

@@ -10,7 +10,7 @@ import os
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill import space
+from unspill import languages, space
 from unspill.contract import names as app_names
 from unspill.errors import UserError
 from unspill.languages import document_of
@@ -52,6 +52,18 @@ class WorkspaceText(NamedTuple):
     """Differs once the file has changed."""
 
 
+class Said(NamedTuple):
+    """The names of the environment that a document, or several, read, set or declare, or refer to in another way."""
+
+    names: frozenset[str] = frozenset()
+    """All of them."""
+    read: frozenset[str] = frozenset()
+    declared: frozenset[str] = frozenset()
+
+    def __or__(self, other: Said) -> Said:
+        return Said(*map(frozenset.union, self, other))
+
+
 class Spaces(NamedTuple):
     """What a walk has found."""
 
@@ -64,7 +76,7 @@ class Workspace:
     """The names in the documents of Spaces, as far as they were asked for. Used by one thread at a time."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[str, frozenset[str]]] = {}
+        self._kept: dict[str, tuple[str, Said]] = {}
         """By file: its state, and the names in it."""
 
     # Which documents there are
@@ -127,7 +139,7 @@ class Workspace:
         """Those that may contain one of these names. A file that is known to contain none is not read."""
         for text in texts:
             known = self._known(text)
-            if known is not None and known.isdisjoint(names):
+            if known is not None and known.names.isdisjoint(names):
                 continue
             document = text.read()
             if document is not None and any(uses.may_say(document, name) for name in names):
@@ -145,14 +157,32 @@ class Workspace:
                 self._keep(text, document)
                 yield text.source, document
 
-    def _known(self, text: WorkspaceText) -> frozenset[str] | None:
-        """The names in a file; None if unknown."""
-        state, names = self._kept.get(text.disk, ("", None))
-        return names if text.state and state == text.state else None
+    def said(self, texts: Iterable[WorkspaceText]) -> Said:
+        """The names that they say. A file that has not changed since it was asked about is not read."""
+        found = Said()
+        for text in texts:
+            said = self._known(text)
+            if said is None and (document := text.read()) is not None:
+                said = self._keep(text, document)
+            found |= said or Said()
+        return found
 
-    def _keep(self, text: WorkspaceText, document: Document) -> None:
+    def _known(self, text: WorkspaceText) -> Said | None:
+        """The names in a file; None if unknown."""
+        state, said = self._kept.get(text.disk, ("", None))
+        return said if text.state and state == text.state else None
+
+    def _keep(self, text: WorkspaceText, document: Document) -> Said:
+        said = document.memo(_said)
         if text.state:
-            self._kept[text.disk] = (text.state, uses.names(document))
+            self._kept[text.disk] = (text.state, said)
+        return said
+
+
+def _said(document: Document) -> Said:
+    found = languages.env_uses(document)
+    read, declared = (frozenset(use.name for use in some) for some in (found.reads, found.declared))
+    return Said(uses.names(document), read, declared)
 
 
 def opened(source: str, document: Document) -> WorkspaceText:
