@@ -33,7 +33,7 @@ _MOST_PLACES = 4
 
 
 class Found(NamedTuple):
-    """A document that says the name. `version` is None if it is not open."""
+    """A document that mentions the name. `version` is None if it is not open."""
 
     uri: str
     path: str
@@ -41,7 +41,7 @@ class Found(NamedTuple):
     version: int | None
     uses: Uses
     taken: bool
-    """Whether it says the other name that was asked about."""
+    """Whether it mentions the other name that was asked about."""
 
 
 class _NameTarget(NamedTuple):
@@ -64,7 +64,7 @@ async def prepare_rename(session: Session, params: types.PrepareRenameParams) ->
 
 
 async def rename(session: Session, params: types.RenameParams) -> types.WorkspaceEdit | None:
-    """`textDocument/rename`: one edit over code, images, dotenv files and configuration, or an error that says why."""
+    """`textDocument/rename`: one edit over code, images, dotenv files and configuration, or an error and why."""
     target = await _target(session, params.text_document.uri, params.position)
     if target is None or params.new_name == target.name:
         return None
@@ -175,7 +175,7 @@ def _refused(session: Session, reason: str) -> JsonRpcException:
 
 
 async def _search(session: Session, target: _NameTarget, other: str = "") -> list[Found]:
-    """The documents of the target's Space that say its name, or `other`, in the order of path."""
+    """The documents of the target's Space that mention its name, or `other`, ordered by path."""
 
     def work(workspace: Workspace, texts: Iterable[WorkspaceText]) -> list[Found]:
         found = []
