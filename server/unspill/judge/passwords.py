@@ -46,7 +46,7 @@ _WORDS = PLACEHOLDERS | frozenset(
     my db pg redis valkey postgres postgresql mysql mariadb mongo mongodb rabbit rabbitmq minio neo elastic airflow
     grafana keycloak kafka oracle mssql sqlserver influx influxdb clickhouse cassandra couchdb nats vault consul jenkins
     sonar nexus gitlab gitea wordpress drupal magento odoo superset metabase n8n docker localhost database server
-    backend bad wrong
+    backend bad wrong strong weak secure
     """.split()
 )
 """The words of examples, and the servers whose defaults they are."""
