@@ -79,6 +79,8 @@ _BEGINS = re.compile(r"\s*")
 _DASHES = ("-", "\u2013", "\u2014", "\u2192")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffd]")
 """What no text has; the last stands for what could not be decoded."""
+_SEAM = re.compile(r"""["'][ ]?[,.+][ ]?[A-Za-z_$]""")
+"""The end of one string and what is joined to it."""
 _HEADER = re.compile(r"eyJ[A-Za-z0-9_-]+")
 BRACKETS = set("(){}[]")
 _CLOSING = {")": "(", "}": "{", "]": "["}
@@ -172,6 +174,8 @@ def _by_characters(named: Named, text: str) -> str:
         return "date and time"
     if _PATTERN.search(text):
         return "regular expression"
+    if _SEAM.match(text):
+        return "code, not a value"
     if _PARTS.fullmatch(text) and named.operator != "://" and "pass" not in named.name.lower():
         return "name in several words"
     if named.formatted and "{" in text:
