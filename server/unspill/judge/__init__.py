@@ -131,7 +131,7 @@ def _by_issuer(candidate: Candidate, data: bytes, nearby: Nearby, *, near: bool)
         because = exclusions.impossible(assignment, text)
         if because := because or public.reason(assignment, text, around):
             return Verdict(None, because, near)
-    if not issuers.is_random(shapes.body(value, candidate.rule) if candidate.broken else value):
+    if not issuers.is_random_token(shapes.body(value, candidate.rule) if candidate.broken else value):
         return Verdict(None, "not random", near)
     told = "known prefix" if candidate.broken else "named after the provider"
     return Verdict(Confidence.MEDIUM, f"{told}, random value, another format", near)
