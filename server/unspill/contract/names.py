@@ -215,12 +215,19 @@ class _Gathered:
             for one in self.written.get(name, ())
         )
 
+    def _is_passed(self, name: str, around: Surroundings) -> bool:
+        """Whether an image, a compose file or a workflow takes a name from where it is stored (a Space: an image)."""
+        return any(
+            one.use.declares and (not around.in_space or one.place.document.language == "dockerfile")
+            for one in self.read.get(name, ())
+        )
+
     def _state(self, name: str, kind: NameKind, origin: ValueSource, around: Surroundings) -> NameState:
         is_declared = name in self.declared or name in around.declared
         if kind is NameKind.PLATFORM or origin in (ValueSource.BUILT_IN, ValueSource.SET):
             return NameState.OK
         is_needed = any(self._needs(one, kind, around) for one in self.read.get(name, ()))
-        if is_needed and not is_declared:
+        if is_needed and not is_declared and not self._is_passed(name, around):
             return NameState.UNDECLARED if names.is_usable(name, in_space=around.in_space) else NameState.OK
         if not is_declared:
             return NameState.OK

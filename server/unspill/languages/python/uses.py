@@ -222,6 +222,8 @@ class _EnvCollector:
         prefix: str = "",
     ) -> None:
         found = values.possible(self._document, key)
+        if found.is_chosen and default is Default.NONE:  # the program needs one of them
+            default, required = Default.EMPTY, False
         for text in found.texts:
             if _NAME.match(prefix + text.value):
                 others = tuple(name for name in instead if name != text.value)
