@@ -212,6 +212,8 @@ def test_conditions_are_put_into_words() -> None:
     rule = rules.Rule("x", "X", "X", "x", "[0-9]{9}", keywords=("acme", "acne"), checksum="crc32-base62")
     _, near, checksum = recognition.sentences(rule)
     assert near == "Requires a nearby keyword: `acme` or `acne`."
+    spelled = recognition.sentences(rule._replace(keywords=("acme_key",)))[1]
+    assert spelled == "Requires a nearby keyword (`_` also stands for `-` or nothing): `acme_key`."
     assert "CRC-32" in checksum
     assert "never reported" in checksum
     assert recognition.sentences(rule._replace(languages=("yaml",)))[-1] == "Only detected in `yaml`."

@@ -32,6 +32,7 @@ COMMANDS = {
     "rules": "list the rules, or explain one",
     "server": "run the language server",
     "doctor": "show versions, configuration and paths in use",
+    "completions": "print the completion script of a shell",
 }
 """Every command: the name of its module in this package, and its description."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lsprotocol.types import CodeActionKind
 
 from unspill import fixes
-from unspill.lsp import baseline, convert, diagnostics, documents, guidance, move
+from unspill.lsp import baseline, client_edits, convert, diagnostics, documents, guidance, move
 from unspill.model import Safety
 from unspill.shapes import mask_shapes
 from unspill.suppress import directive
@@ -83,7 +83,9 @@ def _quick_fixes(
             run = convert.command(title, move.MOVE, [snapshot.uri, snapshot.document.version, identity, index])
             yield convert.quick_fix(title, linked, preferred=preferred, run=run)
         else:
-            edit = convert.workspace_edit(move.file_edits(session, snapshot, fix.edits, project.tree), snapshot.client)
+            edit = convert.workspace_edit(
+                client_edits.file_edits(session, snapshot, fix.edits, project.tree), snapshot.client
+            )
             yield convert.quick_fix(title, linked, preferred=preferred, edit=edit)
     if not plan.fixes and plan.withheld and finding.secret is not None and snapshot.client.shows_disabled_actions:
         title = mask_shapes(f"Move the {finding.title} to .env")
@@ -96,7 +98,7 @@ def _ignore(session: Session, snapshot: Snapshot, finding: Finding, project: Pro
     edit = directive.edit(snapshot.document, finding)
     if edit is not None:
         title = f"Ignore {finding.rule} here: {directive.reason(finding)}"
-        made = convert.workspace_edit(move.file_edits(session, snapshot, [edit], project.tree), snapshot.client)
+        made = convert.workspace_edit(client_edits.file_edits(session, snapshot, [edit], project.tree), snapshot.client)
         yield convert.quick_fix(title, [guidance.linked_to(snapshot, finding)], edit=made)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pygls.exceptions import JsonRpcInvalidParams
 
 from unspill import fixes
-from unspill.lsp import convert, move
+from unspill.lsp import client_edits, convert, move
 from unspill.lsp.diagnostics import identity
 from unspill.model import Safety, revoking
 from unspill.shapes import mask_shapes
@@ -71,7 +71,7 @@ def actions(
         name, run = "Show what to do", convert.command("Show what to do", SHOW, place)
         if ignoring := project.home(snapshot.place.path).ignoring():
             name = "Add .env to .gitignore, and show how to stop tracking it"
-            edits = move.file_edits(session, snapshot, ignoring, project.tree)
+            edits = client_edits.file_edits(session, snapshot, ignoring, project.tree)
             yield convert.quick_fix(name, linked, edit=convert.workspace_edit(edits, snapshot.client), run=run)
         else:
             yield convert.quick_fix(name, linked, run=run)

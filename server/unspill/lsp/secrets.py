@@ -8,7 +8,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from unspill import space
 from unspill.fixes import declare
-from unspill.lsp import contents, convert, move, places
+from unspill.lsp import client_edits, contents, convert, places
 from unspill.shapes import may_be_secret
 from unspill.space import names
 
@@ -74,8 +74,8 @@ async def declare_secret(session: Session, *arguments: Any) -> None:
         session.outbox.say(f"{name} is declared already", "info")
         return
     title = f"Declare {name} in {declare.DECLARATION}"
-    files = move.project_edits(session, place.root, edits, tree)
-    if reason := await move.send(session, place.root, title, files):
+    files = client_edits.project_edits(session, place.root, edits, tree)
+    if reason := await client_edits.send(session, place.root, title, files):
         session.outbox.say(f"{name} was not declared: {reason}")
 
 
