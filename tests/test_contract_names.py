@@ -89,8 +89,11 @@ def test_configuration_is_never_unused_and_needed_only_by_an_error() -> None:
 
 @pytest.mark.parametrize(
     ("call", "module"),
-    [("from lib.env import secret\nsecret('A_KEY')", "python"), ("import { secret } from './env'; secret('A_KEY')", "js")],
-)  # fmt: skip
+    [
+        ("from lib.env import secret\nsecret('A_KEY')", "python"),
+        ("import { secret } from './env'; secret('A_KEY')", "js"),
+    ],
+)
 def test_functions_of_other_modules_read_names(call: str, module: str) -> None:
     """What a helper is given by those that import it, it reads; its own parameter is no reason to doubt."""
     files = {

@@ -12,6 +12,7 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import languages
+from unspill.languages.python.readers import MAY_USE
 from unspill.project import read
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ MOST_BYTES = 500_000
 """Bytes of modules that may read the environment: as much is parsed in a fraction of a second."""
 _LARGEST = 1_000_000
 """Maximum size of a module in bytes."""
-_MAY_READ = re.compile(rb"environ|getenv|envvar|Settings")
 _IMPORT = re.compile(
     rb"(?:^|;)[ \t]*(?:from[ \t]+(?P<module>[\w.]{1,200})[ \t]*import\b(?P<names>[ \t]*\([^()]{0,10000}\)|%(line)b)"
     rb"|import[ \t]+(?P<modules>%(line)b))" % {b"line": rb"(?:\\\r?\n|[^\r\n#;\\]){0,1000}"},
@@ -95,7 +95,7 @@ def uses(program: Program) -> Iterator[tuple[Document, EnvUses]]:
     """What a program and its modules read from and write to the environment; of a large one, the first `MOST_BYTES`."""
     left = MOST_BYTES
     for document in modules(program):
-        if _MAY_READ.search(document.data):
+        if MAY_USE.search(document.data):
             left -= len(document.data)
             if left < 0:
                 return

@@ -211,21 +211,10 @@ def _env_file(document: Document, values: Mapping[str, str]) -> EnvFile:
 
 
 def _unset(program: Program, known: set[str], working: str) -> Iterator[UnsetName]:
-    """The names without which a program fails, or which its Space declares, unless they are `known` or it sets them."""
-    from unspill.shapes import may_be_secret
-    from unspill.space import names
+    """The names that a program needs, unless they are `known` or it sets them."""
+    from unspill.contract import needs
 
     tree = DiskTree(root_of(program.folder, working))
     home = space.find(tree, relative(program.files[-1], tree.root))
-    declared = space.declared(tree, home)
-    found: dict[str, UnsetName] = {}
-    for document, uses in programs.uses(program):
-        known.update(use.name for use in uses.writes)
-        for use in uses.reads:
-            if use.required or use.name in declared:
-                line = document.line_at(use.span.start) + 1
-                found.setdefault(use.name, UnsetName(use.name, relative(document.path, working), line))
-    for name, place in found.items():
-        is_given = name in known or name.upper() in names.BUILT_IN | names.PROCESS
-        if not is_given and not may_be_secret(name):
-            yield place
+    for name, _, document, span in needs.unset(programs.uses(program), known, space.declared(tree, home)):
+        yield UnsetName(name, relative(document.path, working), document.line_at(span.start) + 1)

@@ -149,7 +149,7 @@ def entries(documents: Iterable[tuple[str, Document]], around: Surroundings) -> 
     known = [
         found.entry(name, around)
         for name in every
-        if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) and not may_be_secret(name)
+        if re.fullmatch(r"[A-Za-z_]\w*(?:\.\w+)*", name, re.ASCII) and not may_be_secret(name)
     ]
     order = list(NameState)
     return sorted(known, key=lambda one: (order.index(one.state), one.name))
