@@ -142,7 +142,7 @@ class Workspace:
             if known is not None and known.names.isdisjoint(names):
                 continue
             document = text.read()
-            if document is not None and any(uses.may_say(document, name) for name in names):
+            if document is not None and not uses.names(document).isdisjoint(names):
                 self._keep(text, document)
                 yield text, document
 
