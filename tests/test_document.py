@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unspill.document import Document, Encoding, Position, apply_edits, decode
+from unspill.document import Document, Encoding, Position, apply_edits, decode, line_end
 from unspill.model import Span
 
 if TYPE_CHECKING:
@@ -27,6 +27,15 @@ def test_only_three_line_ends_count(text: str) -> None:
     """Form feed, NEL, U+2028 and their like do not end a line."""
     document = Document(text.encode())
     assert len(document.line_starts) == len(reference_lines(text))
+
+
+@given(TEXT)
+def test_lines_are_added_with_the_end_of_the_first(text: str) -> None:
+    """It is one of the three that count, the text's own where it has one, and else a newline."""
+    first, *others = reference_lines(text)
+    end = line_end(text.encode())
+    assert text[len(first) :].startswith(end) if others else end == "\n"
+    assert len(reference_lines(f"a{end}b")) == 2
 
 
 @given(TEXT, st.sampled_from(["utf-8", "utf-16", "utf-32"]), st.data())

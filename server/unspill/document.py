@@ -226,6 +226,12 @@ class Document:
         return self.data[span.start : span.end].decode("utf-8", "replace")
 
 
+def line_end(data: bytes) -> str:
+    """The end of the first line of `data`, for lines that are added; a newline if it has only one line."""
+    match = _LINE_END.search(data)
+    return match[0].decode() if match else "\n"
+
+
 def apply_edits(data: bytes, edits: Iterable[tuple[Span, str]]) -> bytes:
     """`data` with every span replaced by its text.
 
