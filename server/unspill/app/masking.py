@@ -13,7 +13,7 @@ from unspill.document import decode
 from unspill.languages import dotenv, language_of
 from unspill.model import Span
 from unspill.scan import EMPTY
-from unspill.shapes import MASK, Values, is_random, is_readable, mask, prefixed_runs
+from unspill.shapes import MASK, Values, is_readable, is_unmistakable, mask, prefixed_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,7 +38,7 @@ class Redactions(NamedTuple):
 def redactions(collector: Collector) -> Redactions:
     """What is hidden wherever text of a run is shown: words are hidden only in the text that they are secrets of."""
     values = (value for scanned in collector.scanned_files for value in _values(scanned.document.data, scanned.scan))
-    return Redactions(Values(filter(is_random, values)), collector.scanner.engine.prefixes)
+    return Redactions(Values(filter(is_unmistakable, values)), collector.scanner.engine.prefixes)
 
 
 def hidden(data: bytes, scan: Scan, parts: Iterable[Span], redactions: Redactions) -> list[Span]:

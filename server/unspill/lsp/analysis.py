@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from unspill.pipeline import Context, Scanners, analyse, known_rules
 from unspill.pipeline.copies import with_own
 from unspill.project.ignore import Excludes
-from unspill.shapes import is_random
+from unspill.shapes import is_unmistakable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,7 +60,7 @@ class Analyser:
             return Looked()
         analysis = analyse(document, context, self._scanners)
         kept = with_own(analysis)
-        values = tuple(filter(is_random, (document.data[start:end] for start, end in analysis.scan.candidates)))
+        values = tuple(filter(is_unmistakable, (document.data[start:end] for start, end in analysis.scan.candidates)))
         return Looked(kept.findings, kept.known, values, hits=analysis.hits)
 
     def check(self, settings: Settings) -> None:

@@ -82,6 +82,12 @@ async def rename(session: Session, params: types.RenameParams) -> types.Workspac
             field = one.document.text(one.uses.derived[0])
             where = f"{one.path}, line {line}"
             raise _refused(session, f"{where}: the field {field} reads {target.name}; rename both manually")
+        if one.uses.implicit:
+            line = one.document.line_at(one.uses.implicit[0].start) + 1
+            client = one.document.text(one.uses.implicit[0])
+            raise _refused(
+                session, f"{one.path}, line {line}: {client} reads {target.name} itself; pass it the value first"
+            )
     return convert.workspace_edit(
         [
             convert.FileEdit(one.uri, one.document, one.version, tuple((span, new) for span in one.uses.spans))
@@ -96,7 +102,7 @@ async def references(session: Session, params: types.ReferenceParams) -> list[ty
     """`textDocument/references`."""
 
     def wanted(of_name: Uses) -> list[Span]:
-        every = (*of_name.spans, *of_name.derived)
+        every = (*of_name.spans, *of_name.derived, *of_name.implicit)
         return [span for span in every if params.context.include_declaration or span not in of_name.declared]
 
     return await _locations(session, params, wanted)
@@ -182,7 +188,7 @@ async def _search(session: Session, target: _NameTarget, other: str = "") -> lis
         for text, document in workspace.saying(texts, *filter(None, (target.name, other))):
             of_name = uses.find(document, target.name)
             taken = bool(other) and bool(uses.find(document, other).spans)
-            if of_name.spans or of_name.derived or taken:
+            if any((of_name.spans, of_name.derived, of_name.implicit)) or taken:
                 found.append(Found(text.source, text.path, document, text.version, of_name, taken))
         return found
 

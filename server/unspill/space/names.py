@@ -329,7 +329,7 @@ def _hints(finding: Finding) -> list[str]:
     own = finding.site.name or ""
     if finding.site.kind in languages.ENV_KINDS and own:
         return _of_environment(own, finding)
-    made = as_env_name(own)
+    made = as_env_name(own) if "@" not in own else ""
     if made in finding.env:
         return [made]
     if _is_variable(finding.site) and made == own:
@@ -342,7 +342,8 @@ def _hints(finding: Finding) -> list[str]:
         return _of_provider(made, finding.env[0], is_kind=is_kind, is_constant=made == own)
     kind = _KINDS.get(finding.rule) or as_env_name(finding.rule.removeprefix("generic-"))
     if finding.rule.startswith("generic-") or finding.rule in _KINDS:
-        return [_of_object(finding.site), made, kind]
+        whose = f"{made}_{kind}" if made and not is_kind and kind == "PASSWORD" and not words.names_url(made) else made
+        return [_of_object(finding.site), whose, kind]
     return [made, kind] if words.subject(made) else [kind, made]
 
 

@@ -142,7 +142,7 @@ class Workspace:
             if known is not None and known.names.isdisjoint(names):
                 continue
             document = text.read()
-            if document is not None and any(uses.may_say(document, name) for name in names):
+            if document is not None and not uses.names(document).isdisjoint(names):
                 self._keep(text, document)
                 yield text, document
 
@@ -158,7 +158,7 @@ class Workspace:
                 yield text.source, document
 
     def said(self, texts: Iterable[WorkspaceText]) -> Said:
-        """The names that they say. A file that has not changed since it was asked about is not read."""
+        """The names in them. A file that has not changed since it was asked about is not read."""
         found = Said()
         for text in texts:
             said = self._known(text)
