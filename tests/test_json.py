@@ -26,6 +26,7 @@ LINES = {
     "secrets": [["secrets"], ["secrets", "app.py"]],
     "rules": [["rules"], ["rules", "huggingface-user-token"], ["rules", "--search", "no such thing"]],
     "doctor": [["doctor"]],
+    "rotate": [["rotate"], ["rotate", "--since", "2020-01-01"], ["rotate", "--abuse"]],
 }
 
 
