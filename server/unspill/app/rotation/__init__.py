@@ -204,14 +204,20 @@ class _Rotation:
             if sighting.commit or sighting in self._inventory.files:
                 exposures[Exposure(sighting.path, sighting.commit, sighting.day)] = None
         committed = {exposure.path for exposure in exposures if exposure.commit}
-        kept = sorted(one for one in exposures if one.commit or one.path not in committed)
         names = dict.fromkeys([*one.names, *(name for sighting in sightings for name in sighting.names)])
-        return one._replace(rule=sightings[0].rule, names=tuple(names), exposures=tuple(kept))
+        planned = dict.fromkeys(name for sighting in sightings for name in sighting.planned)
+        return one._replace(
+            rule=sightings[0].rule,
+            names=tuple(names),
+            planned=tuple(planned) or one.planned,
+            exposures=tuple(sorted(one for one in exposures if one.commit or one.path not in committed)),
+        )
 
     def _by_name(self) -> dict[str, Tracked]:
         """The secrets that are declared or read, but whose value is not recognised anywhere."""
         found = {}
-        valued = {name for sightings in self._seen.values() for one in sightings for name in one.names}
+        every = [sighting for sightings in self._seen.values() for sighting in sightings]
+        valued = {name for one in every for name in (*one.names, *one.planned)}
         for name, id_ in self._inventory.names.items():
             if name not in valued:
                 rule = seen.rule_of(name, self._known)
@@ -269,21 +275,22 @@ class _Rotation:
         digits = _SHORTEST
         while len({id_[:digits] for id_ in listed}) < len(listed):
             digits += 1
-        found = [self._credential(id_, one)._replace(id=id_[:digits]) for id_, one in listed.items()]
+        found = [self._credential(id_, listed)._replace(id=id_[:digits]) for id_ in listed]
         found.sort(key=lambda one: (not one.steps, not one.left, one.title, one.names, one.exposed, one.id))
         return RotationPlan(
             root, since, tuple(found), later, self._inventory.without_history, self._inventory.incomplete
         )
 
-    def _credential(self, id_: str, one: Tracked) -> Credential:
+    def _credential(self, id_: str, tracked: Mapping[str, Tracked]) -> Credential:
+        one = tracked[id_]
         facts = self._facts(id_, one)
-        planned = [self._step(step, id_, one, facts) for step in steps.order(facts)] if _is_exposed(one) else []
+        planned = [self._step(step, id_, facts, tracked) for step in steps.order(facts)] if _is_exposed(one) else []
         rule = self._known.get(one.rule)
         return Credential(
             id_,
             one.rule,
             rule.name if rule is not None else "Secret",
-            one.names,
+            one.names or one.planned,
             _state(planned),
             tuple(self._exposed(id_, one)),
             one.incident,
@@ -296,7 +303,7 @@ class _Rotation:
     def _facts(self, id_: str, one: Tracked) -> steps.Facts:
         rule = self._known.get(one.rule)
         files = self._files.get(id_, [])
-        names = one.names or (rule.env[:1] if rule is not None else ())
+        names = one.names or one.planned or (rule.env[:1] if rule is not None else ())
         uses = [use for use in self._inventory.uses if use.name in names]
         spaces = [seen.Use("space", "", sighting.space) for sighting in files if sighting.space]
         where = {use.where for use in uses}
@@ -319,24 +326,28 @@ class _Rotation:
             if exposure.commit or exposure.path not in now:
                 yield ExposedPlace(exposure.path, 0, exposure.commit, exposure.day)
 
-    def _step(self, step: str, id_: str, one: Tracked, facts: steps.Facts) -> PlannedStep:
+    def _step(self, step: str, id_: str, facts: steps.Facts, tracked: Mapping[str, Tracked]) -> PlannedStep:
+        one = tracked[id_]
         is_ticked = step in one.done
         if step == steps.CLEAN:
             is_ticked, is_done = False, not facts.places
         elif step in _NEEDS_NEW_VALUE and self._is_in_env(id_):
             is_done = False
         else:
-            is_done = is_ticked or (step == steps.CREATE and self._is_replaced(id_, one))
+            is_done = is_ticked or (step == steps.CREATE and self._is_replaced(id_, one, tracked))
         day = one.done[step] if is_ticked and is_done else ""
         return PlannedStep(step, steps.text(step, facts), is_done, day)
 
     def _is_in_env(self, id_: str) -> bool:
         return any(id_ in ids for ids in self._inventory.stored.values())
 
-    def _is_replaced(self, id_: str, one: Tracked) -> bool:
-        """Whether `.env` has another value under one of the names."""
+    def _is_replaced(self, id_: str, one: Tracked, tracked: Mapping[str, Tracked]) -> bool:
+        """Whether `.env` has another value under the name that it was there under; or a new one, where it was to be."""
         stored = self._inventory.stored
-        return any(id_ not in stored[name] for name in one.names if name in stored)
+        old = {other for other, its in tracked.items() if not its.absent}
+        return any(name in stored and id_ not in stored[name] for name in one.names) or any(
+            name in stored and old.isdisjoint(stored[name]) for name in one.planned
+        )
 
 
 def _is_exposed(one: Tracked) -> bool:

@@ -43,6 +43,9 @@ class Tracked(NamedTuple):
     rule: str
     """The id of its rule; empty if only its name is known."""
     names: tuple[str, ...] = ()
+    """The names that a dotenv file has, or had, it under."""
+    planned: tuple[str, ...] = ()
+    """The name that `fix` would give it, or has given it."""
     exposures: tuple[Exposure, ...] = ()
     incident: str = ""
     """The day of the incident that it was exposed in; empty if in none."""
@@ -120,6 +123,7 @@ def _text(ledger: Ledger) -> bytes:
             id_: {
                 "rule": one.rule,
                 "names": one.names,
+                "planned": one.planned,
                 "exposed": [exposure._asdict() for exposure in one.exposures],
                 "incident": one.incident,
                 "absent": one.absent,
@@ -141,11 +145,11 @@ def _parsed(content: Any) -> tuple[str, dict[str, Tracked]]:
             Exposure(_string(one["path"]), _string(one["commit"]), _string(one["day"])) for one in row["exposed"]
         ]
         done = {_string(step): _day(day) for step, day in row["done"].items()}
-        names = tuple(map(_string, row["names"]))
+        names, planned = tuple(map(_string, row["names"])), tuple(map(_string, row["planned"]))
         incident, absent = _day(row["incident"]), _day(row["absent"])
         if not _ID.match(id_):
             raise ValueError
-        tracked[id_] = Tracked(_string(row["rule"]), names, tuple(exposures), incident, absent, done)
+        tracked[id_] = Tracked(_string(row["rule"]), names, planned, tuple(exposures), incident, absent, done)
     return _day(content["seen"]), tracked
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -61,13 +60,15 @@ class Sighting(NamedTuple):
     line: int = 0
     """From 1; 0 in a commit."""
     names: tuple[str, ...] = ()
+    """The name that a dotenv file has it under."""
+    planned: tuple[str, ...] = ()
+    """The name that `fix` would give it."""
     space: str = ""
     """The Space that the file is in, as in `Use`."""
     commit: str = ""
     """The first commit that has it there (hexadecimal id); empty for a file."""
     day: str = ""
     """When that was written: ISO 8601; empty if unknown."""
-    at_head: bool = False
 
 
 class Use(NamedTuple):
@@ -115,15 +116,14 @@ def take(request: Request, key: bytes, known: Mapping[str, Rule]) -> Inventory:
     for planned in plans(kept, masking.redactions(collector).values):
         finding, scanned = planned.finding, planned.scanned
         if finding.secret is not None and _can_rotate(finding, known):
-            names = _names(finding, scanned.document) or tuple(filter(None, [declared_name(planned.plan)]))
+            name = declared_name(planned.plan)
             at = _at(finding, scanned.document, scanned.file.shown, key)
-            space = spaces.of(scanned.file.tree, planned.space)
-            files.append(at._replace(names=tuple(map(mask_shapes, names)) or finding.env[:1], space=space))
+            at = at._replace(planned=() if name is None else (mask_shapes(name),))
+            files.append(at._replace(space=spaces.of(scanned.file.tree, planned.space)))
     for scanned, verdict in kept:
-        for finding in languages.located(scanned.document, verdict.at_home):
-            if _can_rotate(finding, known):
-                at = _at(finding, scanned.document, scanned.file.shown, key)
-                home.append(at._replace(names=_names(finding, scanned.document)))
+        located = languages.located(scanned.document, verdict.at_home)
+        values = [finding for finding in located if _can_rotate(finding, known)]
+        home += [_at(finding, scanned.document, scanned.file.shown, key) for finding in values]
     history, without = _history(request, key, known)
     workspace = Workspace()
     walked = workspace.walked(Walk(request.load, request.working, tree=DiskTree), request.paths)
@@ -166,22 +166,20 @@ def _past(request: Request, key: bytes, known: Mapping[str, Rule]) -> _PastSight
             origin: Origin | None = scanned.origins.get(finding.span)
             if origin is not None and finding.secret is not None and _can_rotate(finding, known):
                 at = _at(finding, scanned.document, scanned.file.shown, key)
-                names = _names(finding, scanned.document)
-                at = at._replace(line=0, names=names, commit=origin.first, day=origin.author_date)
-                found.append(at._replace(at_head=origin.at_head))
+                found.append(at._replace(line=0, commit=origin.first, day=origin.author_date))
     return _PastSightings(tuple(found), tuple(collector.skipped))
 
 
 def _at(finding: Finding, document: Document, path: str, key: bytes) -> Sighting:
     value = finding.secret.reveal() if finding.secret is not None else ""
-    line = document.position(finding.span.start).line + 1
-    return Sighting(fingerprint(value, key), finding.rule, mask_shapes(path), line)
-
-
-def _names(finding: Finding, document: Document) -> tuple[str, ...]:
-    """The name that a dotenv file gives a value."""
-    is_named = isinstance(finding.site, DotenvValue) and keeps_values(document) and finding.site.name
-    return (mask_shapes(finding.site.name),) if is_named and finding.site.name else ()
+    name = finding.site.name if isinstance(finding.site, DotenvValue) and keeps_values(document) else None
+    return Sighting(
+        fingerprint(value, key),
+        finding.rule,
+        mask_shapes(path),
+        document.position(finding.span.start).line + 1,
+        (mask_shapes(name),) if name else (),
+    )
 
 
 def _can_rotate(finding: Finding, known: Mapping[str, Rule]) -> bool:
@@ -251,9 +249,8 @@ def _stored(walked: Spaces, sightings: Sequence[Sighting], key: bytes) -> dict[s
             if value:
                 found.setdefault(name, set()).add(fingerprint(value, key))
     for sighting in sightings:
-        if languages.language_of(os.path.basename(sighting.path)).id == "dotenv":
-            for name in sighting.names:
-                found.setdefault(name, set()).add(sighting.id)
+        for name in sighting.names:
+            found.setdefault(name, set()).add(sighting.id)
     return {name: frozenset(ids) for name, ids in found.items()}
 
 
