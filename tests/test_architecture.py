@@ -27,6 +27,7 @@ LAYERS = [
     {"shapes"},
     {"space"},
     {"fixes"},
+    {"contract"},
     {"fingerprint", "settings", "suppress"},
     {"checks"},
     {"project"},
@@ -189,6 +190,13 @@ def test_nothing_opens_a_socket() -> None:
         if used := {name for name in modules if name in network or name.split(".")[0] in network}:
             bad[path.relative_to(SOURCE).as_posix()] = used
     assert bad == {"lsp/transport.py": {"socket"}}
+
+
+def test_one_module_starts_programs() -> None:
+    """Only `unspill run` starts one, and imports what does: nothing else runs git, a tool, or anything of a project."""
+    starts = re.compile(r"(?:subprocess|pty|os\.(?:exec|spawn|posix_spawn|popen|system|startfile)\w*)\b")
+    bad = {path.relative_to(SOURCE).as_posix() for path in MODULES if any(map(starts.match, names(path)))}
+    assert bad == {"app/run.py"}
 
 
 def test_one_module_writes_values_to_dotenv_files() -> None:

@@ -65,7 +65,13 @@ def test_hooks() -> None:
     [
         ("github-actions", "action.yml"),
         ("github-workflows", "ci/github.yml"),
+        ("github-workflows", ".github/workflows/ci.yml"),
+        ("github-workflows", ".github/workflows/nightly.yml"),
         ("github-workflows", ".github/workflows/release.yml"),
+        ("dependabot", ".github/dependabot.yml"),
+        ("github-issue-forms", ".github/ISSUE_TEMPLATE/bug.yml"),
+        ("github-issue-forms", ".github/ISSUE_TEMPLATE/detection.yml"),
+        ("github-issue-config", ".github/ISSUE_TEMPLATE/config.yml"),
         ("gitlab-ci", "ci/gitlab.yml"),
     ],
 )
@@ -74,6 +80,14 @@ def test_files_of_pipelines_follow_their_schemas(schema: str, name: str) -> None
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", str(ROOT / name)]
     done = subprocess.run(command, capture_output=True)
     assert done.returncode == 0, done.stdout
+
+
+def test_actions_are_pinned_to_commits() -> None:
+    """A tag may be moved by whoever takes over an action; a commit cannot."""
+    files = [*(ROOT / ".github/workflows").iterdir(), ROOT / "ci/github.yml", ROOT / "action.yml"]
+    used = [line for file in files for line in file.read_text(encoding="utf-8").splitlines() if "uses:" in line]
+    assert len(used) > len(files)
+    assert not [line for line in used if not re.search(r"uses: [\w/-]+@[0-9a-f]{40} # v\d", line)]
 
 
 def test_a_release_needs_no_stored_token() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import pickle
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from unspill import app, checks
+from unspill import app, checks, output
 from unspill.app import Collector, Request, baseline, check
 from unspill.checks.check import Check
 from unspill.cli.arguments import loader
@@ -302,6 +303,9 @@ def test_a_finding_names_related_places(folder: Path, monkeypatch: pytest.Monkey
         ("../notes/c.md", {"line": 2, "column": 1}, "noted there"),
         ("d.py", {"line": 1, "column": 1}, "see here"),
     ]
+    stream = io.StringIO()
+    output.write("text", report, stream, output.Style())
+    assert "  note: ../notes/c.md:2:1: noted there\n  note: d.py:1:1: see here\n" in stream.getvalue()
     (result,) = sarif.content(report)["runs"][0]["results"]
     (uri, _) = (one["physicalLocation"]["artifactLocation"]["uri"] for one in result["relatedLocations"])
     assert uri == "../notes/c.md"

@@ -26,6 +26,10 @@ _RENAMED = {"disable": "ignore"}
 """Former names of keys, with the current ones."""
 _PROJECT_KEYS = ("exclude", "ignore", "severity")
 _LISTS = frozenset(["select", "ignore", "exclude", "rules"])
+_NEAR = 0.75
+"""The least ratio (of difflib) of two words of which one may be meant by the other."""
+_BEGINNING = 3
+"""The least number of letters that stand for the word they begin."""
 _EDITOR = "the editor's settings"
 _SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,18})?) ?(|k|m|g)b?\Z", re.IGNORECASE | re.ASCII)
 _UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
@@ -155,11 +159,16 @@ def size(text: str) -> int:
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """`; did you mean …?` for the closest of the known words, or nothing."""
+    """`; did you mean …?` for the closest of the known words, or the first that `word` begins; nothing if none is near.
+
+    The dashes of options do not count.
+    """
     import difflib
 
-    close = difflib.get_close_matches(word, list(known), 1)
-    return f"; did you mean {close[0]}?" if close else ""
+    bare, names = word.lstrip("-"), {name.lstrip("-"): name for name in known}
+    begun = (name for name in names if len(bare) >= _BEGINNING and name.startswith(bare))
+    close = next(iter(difflib.get_close_matches(bare, names, 1, _NEAR)), None) or next(begun, None)
+    return f"; did you mean {names[close]}?" if close else ""
 
 
 def project_file(tree: Tree, path: str) -> tuple[str, dict[str, Any]] | None:

@@ -57,6 +57,8 @@ class Diagnosis(NamedTuple):
     env: str
     """Of the `.env`: `missing`, `tracked`, `ignored` or `not ignored` by git."""
     loads: tuple[loading.Load, ...]
+    start: str
+    """The command that starts the app, or `COMMAND`."""
     cache: str
     cache_writable: bool
     server: tuple[str, ...]
@@ -97,6 +99,7 @@ def diagnose(request: Request, program: str) -> Diagnosis:
         sdk=place.sdk,
         env=_env(tree, place.path(declare.STORE)),
         loads=loads,
+        start=loading.start(tree, place, request.working),
         cache=cache.folder(),
         cache_writable=_writable(cache.folder()),
         server=server,

@@ -65,7 +65,7 @@ class Moved(NamedTuple):
     holder: Holder = Holder.DEPLOYMENT
     """Where the values of `declared` are set for the program that reads them."""
     unloaded: str = ""
-    """How to load `.env` into the program that reads them, with `{}` for its file, if nothing does."""
+    """How to load `.env` into the program that reads them, with `{files}` for its files, if nothing does."""
 
 
 class Difference(NamedTuple):
@@ -273,7 +273,10 @@ class _Work:
         home = self._tree(planned.scanned).disk(planned.space.root)
         if home not in self._loaded:
             self._loaded[home] = loading.is_loaded(self.collector.request, home)
-        return "" if self._loaded[home] else how
+        if self._loaded[home]:
+            return ""
+        start = loading.start(self._tree(planned.scanned), planned.space, self.collector.request.working)
+        return how.replace("{start}", mask_shapes(start))
 
     def _quoted(self, planned: Planned, fix: Fix) -> tuple[str, ...]:
         from unspill.fixes import declare, store

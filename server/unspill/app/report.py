@@ -75,6 +75,8 @@ class ReportedFinding(NamedTuple):
     can_be_ignored: bool = True
     """Whether a comment in the file can silence it."""
     related: tuple[Other, ...] = ()
+    formerly: tuple[str, ...] = ()
+    """Ids that the rule had before."""
 
 
 class Rejected(NamedTuple):

@@ -49,6 +49,11 @@ class Parser(argparse.ArgumentParser):
             allow_abbrev=False,
         )
 
+    @property
+    def actions(self) -> Sequence[argparse.Action]:
+        """The options and arguments that were declared, in order."""
+        return self._actions
+
     def parse_args(self, args: Sequence[str], namespace: None = None) -> argparse.Namespace:  # type: ignore[override]  # fewer overloads
         """The arguments. Raises UserError for an unknown option, with a suggestion."""
         parsed, extra = self.parse_known_args(args, namespace)
@@ -91,7 +96,9 @@ def add_selection(parser: Parser) -> None:
     group.add_argument("--fail-on", choices=FAIL_ON, help="lowest severity that fails (default: error)")
     group.add_argument("--exit-zero", action="store_true", help="exit 0 even if there are findings")
     group = parser.add_argument_group("output")
-    group.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    group.add_argument(
+        "--color", choices=("auto", "always", "never"), default="auto", help="use colors (default: auto)"
+    )
     group.add_argument("-q", "--quiet", action="store_true", help="print findings only")
     group.add_argument("-v", "--verbose", action="store_true", help="print more about files and findings")
     group.add_argument("--no-cache", action="store_true", help="do not use the cache")

@@ -74,7 +74,10 @@ def _rows(found: Diagnosis, *, verbose: bool) -> Iterator[tuple[str, str]]:
     yield ".env", _ENV[found.env]
     places = [f"{load.path}:{load.line}" for load in found.loads]
     more = f" and {len(places) - _MOST_LOADS} more" if len(places) > _MOST_LOADS else ""
-    yield "loads .env", ", ".join(places[:_MOST_LOADS]) + more or "nothing found; add load_dotenv() from python-dotenv"
+    unloaded = (
+        f"nothing found; start the app with `unspill run -- {found.start}`, or add load_dotenv() from python-dotenv"
+    )
+    yield "loads .env", ", ".join(places[:_MOST_LOADS]) + more or unloaded
     yield (
         "cache",
         found.cache if found.cache_writable else f"{found.cache} (not writable: rules are compiled on every run)",

@@ -44,4 +44,4 @@ def _loading(moved: Iterable[Moved]) -> Iterator[str]:
         if one.unloaded:
             paths.setdefault(one.unloaded, {})[printable(one.path)] = None
     for loading, some in paths.items():
-        yield f"Nothing loads .env: {loading.format(', '.join(some))}"
+        yield f"Nothing loads .env: {loading.replace('{files}', ', '.join(some))}"

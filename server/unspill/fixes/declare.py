@@ -54,6 +54,13 @@ class Home:
             return f"{env} is tracked by git: run `git rm --cached {env}` first, so that the value is not committed"
         return None
 
+    def ignoring(self) -> list[Edit]:
+        """The edits that have git ignore a `.env` that it still tracks; [] for any other."""
+        env = self.space.path(STORE)
+        if not self._tree.tracked(env) or self._tree.ignored(env):
+            return []
+        return append(self._tree, self.space.path(".gitignore"), [_IGNORE_LINE])
+
     def refusal(self, stores: Sequence[Stored]) -> str | None:
         """Why these values cannot be stored in `.env`; None if they can."""
         if not stores:

@@ -14,6 +14,7 @@ from unspill.shapes import is_random
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from unspill.docs.entries import CatalogEntry
     from unspill.document import Document
     from unspill.model import Finding
     from unspill.settings import Settings
@@ -67,6 +68,16 @@ class Analyser:
         scanner = self._scanners.of(settings.rules)
         if settings.names_rules:
             settings.check_names(known_rules(scanner))
+
+    async def entry(self, rule: str, settings: Settings) -> CatalogEntry | None:
+        """The documentation of a rule or check; None if there is no such rule."""
+        from unspill.docs.entries import entry_of
+
+        def work() -> CatalogEntry | None:
+            return entry_of(rule, self._scanners.of(settings.rules).engine.rules)
+
+        # Only the shipped rules are sure to be loaded on this thread: it scans with them.
+        return await self.beside(work) if settings.rules else work()
 
     async def parsed(self, document: Document, found: Sequence[Finding], work: Callable[[], T]) -> T:
         """What `work` gives, which parses a document and locates findings in it: beside the loop if that takes long."""

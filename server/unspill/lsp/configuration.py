@@ -39,7 +39,8 @@ def start(session: Session, params: types.InitializeParams) -> None:
         folders = [params.root_uri]
     for uri in folders:
         session.folders.add(uri)
-    session.folders.editor = {None: _section(params.initialization_options)}
+    session.folders.options = _section(params.initialization_options)
+    session.folders.editor = {None: session.folders.options}
 
 
 async def initialized(session: Session, _params: types.InitializedParams) -> None:
@@ -93,7 +94,8 @@ async def _pull(session: Session) -> None:
         return
     scopes: list[str | None] = [None, *session.folders.paths]
     answers = await session.outbox.configuration(SECTION, scopes)
-    _take(session, {scope: _section(answer) for scope, answer in zip(scopes, answers, strict=False)})
+    known = {scope: _section(answer) for scope, answer in zip(scopes, answers, strict=False) if answer is not None}
+    _take(session, {None: session.folders.options, **known})
 
 
 def _take(session: Session, editor: dict[str | None, Mapping[str, object]]) -> None:

@@ -64,15 +64,14 @@ def diagnostic(
     document: Document,
     client: Client,
     *,
-    link: str = "",
     same: Sequence[Finding] = (),
     more: int = 0,
     others: Iterable[Elsewhere] = (),
 ) -> types.Diagnostic:
     """A finding as a diagnostic.
 
-    `link` leads to what is known of its rule; `same` are other places of the document that hold the same value, and
-    `more` is how many there are beside; `others` are places that have to do with it otherwise.
+    Its code links to where to revoke the secret, if that is known. `same` are other places of the document with the
+    same value, `more` is how many there are besides these, and `others` are places related to it in another way.
     """
     rest = f", as in {more} more {'place' if more == 1 else 'places'}" if more else ""
     related = [
@@ -90,7 +89,7 @@ def diagnostic(
         message=finding.message,
         severity=_SEVERITIES[finding.severity],
         code=finding.rule,
-        code_description=types.CodeDescription(link) if link else None,
+        code_description=types.CodeDescription(finding.revoke) if finding.revoke else None,
         source=SOURCE,
         tags=[types.DiagnosticTag.Unnecessary] if client.fades_unnecessary and finding.traits.is_unnecessary else None,
         related_information=related if related and client.shows_related else None,
@@ -283,6 +282,11 @@ def question(text: str, answers: Iterable[str]) -> types.ShowMessageRequestParam
     """A message to show with buttons."""
     actions = [types.MessageActionItem(answer) for answer in answers]
     return types.ShowMessageRequestParams(types.MessageType.Info, text, actions)
+
+
+def page(url: str) -> types.ShowDocumentParams:
+    """The request to open a page in the browser."""
+    return types.ShowDocumentParams(url, external=True)
 
 
 def configuration(section: str, scopes: Iterable[str | None]) -> types.ConfigurationParams:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from lsprotocol.types import LSPErrorCodes
 from pygls.exceptions import JsonRpcException
 
-from unspill import docs
 from unspill.languages import document_of
 from unspill.lsp import convert, places
 from unspill.project import read
@@ -147,7 +145,6 @@ def of_document(session: Session, found: Sequence[Finding], uri: str, document: 
                 uri,
                 document,
                 session.client,
-                link=link(finding),
                 same=others,
                 more=len(same) - 1 - len(others),
                 others=_elsewhere(session, finding, uri, document),
@@ -167,12 +164,6 @@ def _elsewhere(session: Session, finding: Finding, uri: str, document: Document)
                 continue
             where, other = session.buffers.uri_of(root, path), document_of(raw, path)
         yield convert.Elsewhere(where, other, span, mask_shapes(message))
-
-
-def link(finding: Finding) -> str:
-    """Where to read about a finding: its rule's page if it is installed, else where to revoke; empty for nowhere."""
-    page = docs.page(finding.rule)
-    return places.file_uri(*os.path.split(page)) if page else finding.revoke
 
 
 def identity(finding: Finding) -> str:

@@ -43,6 +43,8 @@ class Folders:
         """`check` raises UserError for settings that cannot be used."""
         self.paths: dict[str, str] = {}
         """The folders on disk: URI to path."""
+        self.options: Mapping[str, object] = {}
+        """The client's settings as of `initialize`; they hold for every scope that it has no others for."""
         self.editor: dict[str | None, Mapping[str, object]] = {None: {}}
         """The client's settings by folder URI; those under None hold outside all folders."""
         self._buffers = buffers

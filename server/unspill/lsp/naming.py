@@ -35,6 +35,14 @@ class Naming:
         self._wishes = Wishes()
         self._cleared: set[str] = set()
 
+    async def ready(self, snapshot: Snapshot) -> Project:
+        """What the fixes of a document need to know. Raises ValueError for one without a folder."""
+        root = snapshot.place.root
+        if root is None:
+            raise ValueError("a document without a folder has no fixes")
+        await self.prepare(root)
+        return self.project(root, snapshot.place.path)
+
     def project(self, root: str, path: str) -> Project:
         """What the fixes of a document need to know, as things are now.
 

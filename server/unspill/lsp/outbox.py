@@ -63,6 +63,14 @@ class Outbox:
         pressed = await self._server.window_show_message_request_async(request)
         return pressed.title if pressed is not None else None
 
+    async def open_page(self, url: str) -> bool:
+        """Have the client open a page in the browser. Gives whether it did."""
+        try:
+            answer = await self._server.window_show_document_async(convert.page(url))
+        except JsonRpcException:
+            return False
+        return answer is not None and answer.success
+
     # Edits and settings
 
     async def apply(self, title: str, edit: types.WorkspaceEdit, client: Client) -> bool:

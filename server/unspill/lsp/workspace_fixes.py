@@ -13,7 +13,7 @@ from unspill import transaction
 from unspill.document import Document, decode
 from unspill.errors import StaleError, UserError
 from unspill.fixes import declare
-from unspill.lsp import convert, move, places
+from unspill.lsp import client_edits, convert, places
 from unspill.lsp.folders import load_settings
 from unspill.model import Span
 from unspill.project import read
@@ -84,7 +84,7 @@ def _code(session: Session, writes: Writes) -> list[write.FileChange]:
     return [
         edit
         for edit in writes.edits
-        if posixpath.basename(edit.path) not in names or move.is_clients(session, writes.root, edit.path)
+        if posixpath.basename(edit.path) not in names or client_edits.is_clients(session, writes.root, edit.path)
     ]
 
 
@@ -104,7 +104,7 @@ async def _apply(session: Session, title: str, *, confirm: bool) -> None:
         # A `.env` that waits for the user's answer must not stand there without the entry that keeps it out of git.
         others = tuple(edit for edit in writes.edits if edit not in code)
         await session.analysis.beside(partial(transaction.once, writes._replace(edits=others)))
-        if files and (reason := await move.send(session, writes.root, title, files, confirm=confirm)):
+        if files and (reason := await client_edits.send(session, writes.root, title, files, confirm=confirm)):
             session.outbox.say(f"the code was left as it is: {reason}; what the fixes move is in .env already", "info")
 
 

@@ -81,6 +81,7 @@ def _rule(rule: str, rows: Sequence[ReportedFinding]) -> dict[str, Any]:
     paragraphs = [part for part in (docs, revoke, ignoring if row.can_be_ignored else "") if part]
     return {
         "id": rule,
+        **({"deprecatedIds": list(row.formerly)} if row.formerly else {}),
         "shortDescription": {"text": row.title},
         "fullDescription": {"text": docs},
         "help": {"text": "\n\n".join(paragraphs), "markdown": "\n\n".join([f"# {row.title}", *paragraphs])},

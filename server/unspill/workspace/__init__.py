@@ -11,6 +11,7 @@ import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import space
+from unspill.contract import names as app_names
 from unspill.errors import UserError
 from unspill.languages import document_of
 from unspill.model import Skipped
@@ -19,16 +20,16 @@ from unspill.project.paths import relative
 from unspill.project.tree import DiskTree
 from unspill.project.walk import File, Walk
 from unspill.settings import Settings
-from unspill.space import secrets, uses
+from unspill.space import uses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from unspill.contract.names import AppName
     from unspill.document import Document
     from unspill.model import Tree
     from unspill.project.tree import Overlay
     from unspill.space import Space
-    from unspill.space.secrets import SecretName
 
 MOST_FILES = 10_000
 """A rename that could not look at all files would break what it left out."""
@@ -133,15 +134,12 @@ class Workspace:
                 self._keep(text, document)
                 yield text, document
 
-    def secrets(self, tree: Tree, home: Space, texts: Iterable[WorkspaceText]) -> list[SecretName]:
-        """The names in the documents of a Space, given what its `.env` keeps."""
-        stored = {name for name, value in space.stored(tree, home).items() if value}
-        return secrets.entries(self._with_names(texts), stored)
+    def names(self, tree: Tree, homes: Sequence[Space], texts: Iterable[WorkspaceText]) -> list[AppName]:
+        """The names in the documents of an app, given what the `.env` of each of its `homes` keeps."""
+        return app_names.entries(self._read(texts), app_names.surroundings(tree, homes))
 
-    def _with_names(self, texts: Iterable[WorkspaceText]) -> Iterator[tuple[str, Document]]:
+    def _read(self, texts: Iterable[WorkspaceText]) -> Iterator[tuple[str, Document]]:
         for text in texts:
-            if self._known(text) == frozenset():
-                continue
             document = text.read()
             if document is not None:
                 self._keep(text, document)

@@ -8,43 +8,38 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import languages
 from unspill.app import Collector, git, masking
 from unspill.app.isolation import isolated
 from unspill.app.reporting import declared_name, plans
+from unspill.app.secrets import listing
+from unspill.contract.kinds import NameKind
+from unspill.contract.names import ValueSource
 from unspill.fixes import pipelines
 from unspill.languages import dotenv
 from unspill.model import Severity, Skipped
 from unspill.project import remotes
 from unspill.project.paths import relative
 from unspill.project.repository import find
-from unspill.project.tree import DiskTree
-from unspill.project.walk import Walk
 from unspill.shapes import mask_shapes
 from unspill.sites import DotenvValue
-from unspill.space.secrets import ValueSource
 from unspill.suppress.home import keeps_values
-from unspill.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from unspill.app import Request
     from unspill.app.report import Origin
+    from unspill.app.secrets import AppListing
+    from unspill.contract.names import AppName
     from unspill.document import Document
     from unspill.model import Finding
+    from unspill.project.tree import DiskTree
     from unspill.rules import Rule
     from unspill.space import Space
-    from unspill.space.secrets import SecretName
-    from unspill.workspace import Spaces
 
-_SECRET_WORD = re.compile(
-    r"(?:\A|_)(?:TOKEN|(?:API|ACCESS|SECRET|PRIVATE|AUTH)?_?KEY|SECRET|PASSWORD|PASSWD|PWD|PAT|DSN|CREDENTIALS?)\Z"
-)
-"""The end of a name that is a secret's."""
 _FINGERPRINT = 32
 """Hexadecimal digits."""
 
@@ -125,16 +120,14 @@ def take(request: Request, key: bytes, known: Mapping[str, Rule]) -> Inventory:
         values = [finding for finding in located if _can_rotate(finding, known)]
         home += [_at(finding, scanned.document, scanned.file.shown, key) for finding in values]
     history, without = _history(request, key, known)
-    workspace = Workspace()
-    walked = workspace.walked(Walk(request.load, request.working, tree=DiskTree), request.paths)
-    uses, secrets = _uses(workspace, walked, spaces)
+    apps = listing(request).apps
     return Inventory(
         tuple(files),
         tuple(home),
         history.sightings,
-        _stored(walked, [*files, *home], key),
-        tuple(uses),
-        {name: fingerprint(f"name {name}", key) for name in sorted(secrets) if _is_secret(name, known)},
+        _stored(collector, [*files, *home], key),
+        tuple(_uses(apps, spaces)),
+        {name: fingerprint(f"name {name}", key) for name in sorted(_secrets(apps))},
         without,
         tuple(dict.fromkeys(one for one in (*collector.skipped, *history.skipped) if one.incomplete)),
     )
@@ -189,11 +182,6 @@ def _can_rotate(finding: Finding, known: Mapping[str, Rule]) -> bool:
     return is_alive and finding.severity in (Severity.ERROR, Severity.WARNING)
 
 
-def _is_secret(name: str, known: Mapping[str, Rule]) -> bool:
-    """Whether a name is a secret's: a provider's own SDK reads it, or it says so."""
-    return rule_of(name, known) is not None or _SECRET_WORD.search(name.upper()) is not None
-
-
 def rule_of(name: str, known: Mapping[str, Rule]) -> Rule | None:
     """The rule of the credentials that are kept under a name, the first of those with the name first in their list."""
     having = [rule for rule in known.values() if name in rule.env and not rule.public and rule.status != "retired"]
@@ -218,45 +206,41 @@ class _SpaceNames:
         return f"./{mask_shapes(folder)}"
 
 
-def _uses(workspace: Workspace, walked: Spaces, spaces: _SpaceNames) -> tuple[list[Use], set[str]]:
-    """What reads which name, and the names that are declared or read, but not built in."""
+def _secrets(apps: Iterable[AppListing]) -> set[str]:
+    """The names of secrets that apps declare, read or have."""
+    every = (entry for app in apps for entry in app.names)
+    return {entry.name for entry in every if entry.kind is NameKind.SECRET and entry.origin is not ValueSource.BUILT_IN}
+
+
+def _uses(apps: Iterable[AppListing], spaces: _SpaceNames) -> Iterable[Use]:
+    """What reads which name."""
     uses: dict[Use, None] = {}
-    names: set[str] = set()
-    for (tree, home), texts in walked.texts.items():
-        space = spaces.of(tree, home)
-        for entry in workspace.secrets(tree, home, texts):
-            if entry.origin is ValueSource.BUILT_IN:
-                continue
-            names.add(entry.name)
+    for app in apps:
+        space = spaces.of(app.tree, app.home)
+        for entry in app.names:
             uses.update(dict.fromkeys(_readers(entry)))
-            if space:
+            if space and entry.origin is not ValueSource.BUILT_IN:
                 uses[Use("space", entry.name, space)] = None
-    return list(uses), names
+    return uses
 
 
-def _readers(entry: SecretName) -> Iterator[Use]:
-    for source, document, span in entry.read:
+def _readers(entry: AppName) -> Iterator[Use]:
+    for source, document, span in (*entry.read, *entry.implicit):
         consumer = pipelines.consumer(document)
         kind = "workflow" if consumer == "github-actions" else "pipeline" if consumer else "file"
         yield Use(kind, entry.name, mask_shapes(source), document.position(span.start).line + 1)
 
 
-def _stored(walked: Spaces, sightings: Sequence[Sighting], key: bytes) -> dict[str, frozenset[str]]:
+def _stored(collector: Collector, sightings: Iterable[Sighting], key: bytes) -> dict[str, frozenset[str]]:
     """The fingerprints in dotenv files, by name."""
     found: dict[str, set[str]] = {}
-    for document in _dotenv_files(walked):
-        for name, value in dotenv.values(document).items():
-            if value:
-                found.setdefault(name, set()).add(fingerprint(value, key))
+    for file in collector.listed:
+        if languages.language_of(file.path).id == "dotenv":
+            document = languages.document_of(file.tree.read(file.path) or b"", file.path)
+            for name, value in dotenv.values(document).items() if keeps_values(document) else ():
+                if value:
+                    found.setdefault(name, set()).add(fingerprint(value, key))
     for sighting in sightings:
         for name in sighting.names:
             found.setdefault(name, set()).add(sighting.id)
     return {name: frozenset(ids) for name, ids in found.items()}
-
-
-def _dotenv_files(walked: Spaces) -> Iterable[Document]:
-    for texts in walked.texts.values():
-        for text in texts:
-            document = text.read()
-            if document is not None and keeps_values(document):
-                yield document

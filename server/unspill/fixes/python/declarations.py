@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from unspill.fixes.python import reads, removal
 from unspill.fixes.python.context import Change, FixContext
-from unspill.languages.python import environment
+from unspill.languages.python import environment, settings
 from unspill.model import Span
 from unspill.semantics.python import calls, classes, folding, statements, tree
 from unspill.semantics.python.kinds import DEFAULT_PARAMETERS, FUNCTIONS, Kind, is_a
@@ -73,7 +73,7 @@ def field(context: FixContext) -> Change | None:
     if kind is None or "ClassVar" in text_of(kind):
         return None
     name = (context.site.name or "").upper()
-    if environment.is_settings(document, owner):
+    if settings.is_settings(document, owner):
         if context.is_whole and name == context.target.name and "env_prefix" not in text_of(owner):
             return Change([(Span(kind.end_byte, context.node.end_byte), "")])
         return _factory(context, "pydantic", "Field")

@@ -1,11 +1,11 @@
-"""Python: the site of a span (`sites`), reads of the environment (`environment`), and comments."""
+"""Python: the site of a span (`sites`), reads of the environment (`uses`), and comments."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unspill.languages.python.environment import env_uses
 from unspill.languages.python.sites import env_value, site
+from unspill.languages.python.uses import env_uses, helped
 from unspill.model import Span
 from unspill.semantics.python.kinds import Kind, is_a
 from unspill.semantics.python.tree import find_all
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
 
-__all__ = ["comments", "env_uses", "env_value", "extent", "program_at", "site", "tree"]
+__all__ = ["comments", "env_uses", "env_value", "extent", "helped", "program_at", "site", "tree"]
 
 
 def comments(document: Document) -> tuple[Span, ...]:
