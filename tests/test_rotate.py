@@ -19,8 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unspill import rules
 from unspill.app import Request
-from unspill.app.rotation import Credential, RotationOptions, RotationPlan, ledger, rotate, steps
+from unspill.app.rotation import ledger, rotate, steps
 from unspill.app.rotation.ledger import Exposure, Ledger, Tracked
+from unspill.app.rotation.plan import RotationOptions
 from unspill.cli import main, rotation
 from unspill.errors import ConfigError, StaleError, UserError
 from unspill.project import remotes
@@ -36,6 +37,8 @@ from tests.test_git_staged import commit, repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from unspill.app.rotation.plan import Credential, RotationPlan
 
 GOLDEN = Path(__file__).parent / "golden" / "rotation.txt"
 NOT_USED = ("replace", "link", "unlink") if sys.platform == "linux" else OPERATIONS
@@ -543,13 +546,24 @@ def test_broken_files_end_the_run_before_anything_is_written(
     assert kept(app) == good[0]
 
 
+def test_where_nothing_can_be_written(app: Path) -> None:
+    """There is a plan all the same, which says that progress is not kept; ticks are refused."""
+    (one,) = exposed(plan_of(app))
+    with patch.object(ledger, "save", side_effect=UserError("x: cannot be written")):
+        plan = plan_of(app)
+        assert (exposed(plan), plan.unsaved) == ([one], "x: cannot be written")
+        assert "Progress is not kept: x: cannot be written." in list(rotation.text(plan))
+        with pytest.raises(UserError, match="x: cannot be written"):
+            plan_of(app, done=((one.id, "set"),))
+
+
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
 def test_a_link_is_not_followed(app: Path, tmp_path: Path) -> None:
-    """A ledger, or its folder, that is a link is refused, and its target is left alone."""
+    """A ledger or folder that is a link is not used: the plan says so, and the target is left alone."""
     (tmp_path / "elsewhere").mkdir()
     (app / ".unspill").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(UserError, match=r"\.unspill: cannot be written: is a symbolic link"):
-        plan_of(app)
+    plan = plan_of(app)
+    assert ".unspill: cannot be written: is a symbolic link" in plan.unsaved
     assert list((tmp_path / "elsewhere").iterdir()) == []
     (app / ".unspill").unlink()
     write(app, {ledger.KEY_FILE: f"{KEY}\n"})
@@ -602,6 +616,7 @@ def test_markdown_is_a_checklist(app: Path) -> None:
     lines = list(rotation.markdown(plan_of(app)))
     assert sum(line.startswith("- [ ] **") for line in lines) == plan_of(app).left
     assert any(r"\_a\_\*b\*.py:1" in line for line in lines)
+    assert all(not re.search(r"(?<!\\)\*b|<value>", line) for line in lines)
 
 
 @pytest.mark.parametrize("overlap", steps.CLASSES)

@@ -47,7 +47,8 @@ def run(arguments: Namespace) -> int:
     from datetime import date
 
     from unspill.app import Request
-    from unspill.app.rotation import RotationOptions, rotate
+    from unspill.app.rotation import rotate
+    from unspill.app.rotation.plan import RotationOptions
     from unspill.cli import rotation
 
     options = RotationOptions(

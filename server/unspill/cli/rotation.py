@@ -15,8 +15,8 @@ from unspill.shapes import mask_shapes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from unspill.app.rotation import Credential, PlannedStep, RotationPlan
-    from unspill.app.rotation.seen import Use
+    from unspill.app.rotation.plan import Credential, PlannedStep, RotationPlan
+    from unspill.app.rotation.seen import Consumer
 
 VERSION = 1
 _MOST = 5
@@ -53,6 +53,7 @@ def content(plan: RotationPlan) -> dict[str, Any]:
         "without_history": plan.without_history or None,
         "credentials": [_credential(one) for one in plan.credentials],
         "purge": {"commands": list(_purge(plan)), "remains": list(_REMAINS)} if _is_in_history(plan) else None,
+        "unsaved": mask_shapes(plan.unsaved) or None,
         "incomplete": [
             {"path": mask_shapes(skipped.path), "reason": mask_shapes(skipped.reason)} for skipped in plan.incomplete
         ],
@@ -93,7 +94,9 @@ def markdown(plan: RotationPlan) -> Iterator[str]:
         yield ""
         yield from (f"- {label}: {_escaped(printable(line))}" for label, line in _about(one))
         yield ""
-        yield from (f"- [{'x' if step.is_done else ' '}] **{step.id}**: {_step(step)}" for step in one.steps)
+        yield from (
+            f"- [{'x' if step.is_done else ' '}] **{step.id}**: {_outside_code(_step(step))}" for step in one.steps
+        )
     yield from map(_escaped, _rest(plan))
     if _is_in_history(plan):
         yield from ("", "## Purging the history", "", _PURGE_NOTE, "", "```sh", *_purge(plan), "```")
@@ -183,7 +186,7 @@ def _about(one: Credential) -> Iterator[tuple[str, str]]:
         yield "Order", "revoke first, and accept the outage"
 
 
-def _use(use: Use) -> str:
+def _use(use: Consumer) -> str:
     if use.kind == "space":
         return f"Space {use.where}"
     kind = {"workflow": " (GitHub Actions)", "pipeline": " (CI/CD)"}.get(use.kind, "")
@@ -211,6 +214,9 @@ def _rest(plan: RotationPlan) -> Iterator[str]:
     if plan.without_history:
         yield ""
         yield f"Without the history: {plan.without_history}. What was committed elsewhere is not in this plan."
+    if plan.unsaved:
+        yield ""
+        yield f"Progress is not kept: {printable(mask_shapes(plan.unsaved))}."
     if plan.incomplete:
         yield ""
         yield from (
@@ -229,6 +235,12 @@ def _purge(plan: RotationPlan) -> Iterable[str]:
     spaces = {use.where for one in plan.credentials if one.steps for use in one.uses if use.kind == "space"}
     for space in sorted(spaces):
         yield from (command.format(steps.space_id(space)) for command in _PURGE_SPACE)
+
+
+def _outside_code(line: str) -> str:
+    """Markdown of a line with commands between backticks, and with addresses, in which no `_` is escaped."""
+    parts = [part if number % 2 else _escaped(part) for number, part in enumerate(line.split("`"))]
+    return "`".join(parts).replace(r"\_", "_")
 
 
 def _escaped(line: str) -> str:

@@ -59,14 +59,14 @@ class Sighting(NamedTuple):
     planned: tuple[str, ...] = ()
     """The name that `fix` would give it."""
     space: str = ""
-    """The Space that the file is in, as in `Use`."""
+    """The Space that the file is in, as in `Consumer`."""
     commit: str = ""
     """The first commit that has it there (hexadecimal id); empty for a file."""
     day: str = ""
     """When that was written: ISO 8601; empty if unknown."""
 
 
-class Use(NamedTuple):
+class Consumer(NamedTuple):
     """Something that reads a name."""
 
     kind: str
@@ -88,7 +88,7 @@ class Inventory(NamedTuple):
     history: tuple[Sighting, ...]
     stored: Mapping[str, frozenset[str]]
     """What dotenv files have under each name: the fingerprints of the value, and of the secrets in it."""
-    uses: tuple[Use, ...]
+    uses: tuple[Consumer, ...]
     names: Mapping[str, str]
     """The names of secrets that are declared or read: the id that stands for one whose value is not known."""
     without_history: str
@@ -212,23 +212,23 @@ def _secrets(apps: Iterable[AppListing]) -> set[str]:
     return {entry.name for entry in every if entry.kind is NameKind.SECRET and entry.origin is not ValueSource.BUILT_IN}
 
 
-def _uses(apps: Iterable[AppListing], spaces: _SpaceNames) -> Iterable[Use]:
+def _uses(apps: Iterable[AppListing], spaces: _SpaceNames) -> Iterable[Consumer]:
     """What reads which name."""
-    uses: dict[Use, None] = {}
+    uses: dict[Consumer, None] = {}
     for app in apps:
         space = spaces.of(app.tree, app.home)
         for entry in app.names:
             uses.update(dict.fromkeys(_readers(entry)))
             if space and entry.origin is not ValueSource.BUILT_IN:
-                uses[Use("space", entry.name, space)] = None
+                uses[Consumer("space", entry.name, space)] = None
     return uses
 
 
-def _readers(entry: AppName) -> Iterator[Use]:
+def _readers(entry: AppName) -> Iterator[Consumer]:
     for source, document, span in (*entry.read, *entry.implicit):
         consumer = pipelines.consumer(document)
         kind = "workflow" if consumer == "github-actions" else "pipeline" if consumer else "file"
-        yield Use(kind, entry.name, mask_shapes(source), document.position(span.start).line + 1)
+        yield Consumer(kind, entry.name, mask_shapes(source), document.position(span.start).line + 1)
 
 
 def _stored(collector: Collector, sightings: Iterable[Sighting], key: bytes) -> dict[str, frozenset[str]]:

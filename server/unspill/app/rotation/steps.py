@@ -13,7 +13,7 @@ from unspill.model import revoking
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from unspill.app.rotation.seen import Use
+    from unspill.app.rotation.seen import Consumer
     from unspill.providers import Proof, ProviderRequest
     from unspill.rules import Rule
 
@@ -49,7 +49,7 @@ class Facts(NamedTuple):
     names: Sequence[str]
     places: Sequence[str]
     """The files that it is hardcoded in now."""
-    uses: Sequence[Use]
+    uses: Sequence[Consumer]
     in_history: bool
     is_first: bool
     """Whether to revoke it before it is replaced."""
@@ -98,7 +98,7 @@ def text(step: str, facts: Facts) -> str:
         if request is None or not request.dead:
             return "Prove that the old one is refused, by using it once more."
         return f"Prove that the old one is refused: {_asked(request, request.dead)}."
-    return "Purge it from the history, which changes nothing for a dead value: see the end of the plan."
+    return "Purge it from the history once it is dead: see the end of the plan."
 
 
 def _create(facts: Facts) -> str:
@@ -151,7 +151,7 @@ def _answer(proof: Proof) -> str:
     return f"{proof.status} ({details})" if details else str(proof.status)
 
 
-def _of_kind(uses: Iterable[Use], kind: str) -> list[str]:
+def _of_kind(uses: Iterable[Consumer], kind: str) -> list[str]:
     return sorted({use.where for use in uses if use.kind == kind})
 
 
@@ -162,4 +162,4 @@ def space_id(space: str) -> str:
 
 def _listed(places: Sequence[str], most: int = 3) -> str:
     more = len(places) - most
-    return ", ".join(places[:most]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(place.replace("`", "'") for place in places[:most]) + (f" and {more} more" if more > 0 else "")
