@@ -27,6 +27,7 @@ COMMANDS = {
     "check": "find hardcoded secrets",
     "fix": "move hardcoded secrets into .env and declare them",
     "baseline": "record existing findings so that only new ones are reported",
+    "rotate": "plan the rotation of exposed credentials, and track it",
     "secrets": "list secret names and where their values come from",
     "run": "run a command with the values of .env in its environment",
     "rules": "list the rules, or explain one",
