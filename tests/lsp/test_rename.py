@@ -173,15 +173,26 @@ def test_a_name_that_cannot_be_is_refused_with_the_reason(new: str, reason: str,
     assert reason in raised.value.args[1]
 
 
-def test_a_field_that_stands_for_a_name_is_left_to_people(space: Path) -> None:
-    """A settings class reads its fields' names in capitals: renaming one without the other would break the program."""
-    (space / "config.py").write_text(
-        "from pydantic_settings import BaseSettings\n\nclass S(BaseSettings):\n    hf_token: str\n"
-    )
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "from pydantic_settings import BaseSettings\n\nclass S(BaseSettings):\n    hf_token: str\n",
+            r"config\.py, line 4: the field hf_token reads HF_TOKEN",
+        ),
+        (
+            "from huggingface_hub import InferenceClient\n\nInferenceClient()\n",
+            r"config\.py, line 3: InferenceClient reads HF_TOKEN itself",
+        ),
+    ],
+)
+def test_what_reads_a_name_without_saying_it_is_left_to_people(text: str, reason: str, space: Path) -> None:
+    """A field of settings, or a client: renaming one without the other would break the program."""
+    (space / "config.py").write_text(text)
     uri = (space / "app.py").as_uri()
     with Editor(space) as editor:
         editor.open(uri, APP)
-        with pytest.raises(RuntimeError, match=r"config\.py, line 4: the field hf_token reads HF_TOKEN"):
+        with pytest.raises(RuntimeError, match=reason):
             rename(editor, uri, at(APP, "'HF_TOKEN'"), "HUB_TOKEN")
 
 

@@ -33,7 +33,7 @@ _MOST_PLACES = 4
 
 
 class Found(NamedTuple):
-    """A document that says the name. `version` is None if it is not open."""
+    """A document that mentions the name. `version` is None if it is not open."""
 
     uri: str
     path: str
@@ -41,7 +41,7 @@ class Found(NamedTuple):
     version: int | None
     uses: Uses
     taken: bool
-    """Whether it says the other name that was asked about."""
+    """Whether it mentions the other name that was asked about."""
 
 
 class _NameTarget(NamedTuple):
@@ -64,7 +64,7 @@ async def prepare_rename(session: Session, params: types.PrepareRenameParams) ->
 
 
 async def rename(session: Session, params: types.RenameParams) -> types.WorkspaceEdit | None:
-    """`textDocument/rename`: one edit over code, images, dotenv files and configuration, or an error that says why."""
+    """`textDocument/rename`: one edit over code, images, dotenv files and configuration, or an error and why."""
     target = await _target(session, params.text_document.uri, params.position)
     if target is None or params.new_name == target.name:
         return None
@@ -82,6 +82,12 @@ async def rename(session: Session, params: types.RenameParams) -> types.Workspac
             field = one.document.text(one.uses.derived[0])
             where = f"{one.path}, line {line}"
             raise _refused(session, f"{where}: the field {field} reads {target.name}; rename both manually")
+        if one.uses.implicit:
+            line = one.document.line_at(one.uses.implicit[0].start) + 1
+            client = one.document.text(one.uses.implicit[0])
+            raise _refused(
+                session, f"{one.path}, line {line}: {client} reads {target.name} itself; pass it the value first"
+            )
     return convert.workspace_edit(
         [
             convert.FileEdit(one.uri, one.document, one.version, tuple((span, new) for span in one.uses.spans))
@@ -96,7 +102,7 @@ async def references(session: Session, params: types.ReferenceParams) -> list[ty
     """`textDocument/references`."""
 
     def wanted(of_name: Uses) -> list[Span]:
-        every = (*of_name.spans, *of_name.derived)
+        every = (*of_name.spans, *of_name.derived, *of_name.implicit)
         return [span for span in every if params.context.include_declaration or span not in of_name.declared]
 
     return await _locations(session, params, wanted)
@@ -175,14 +181,14 @@ def _refused(session: Session, reason: str) -> JsonRpcException:
 
 
 async def _search(session: Session, target: _NameTarget, other: str = "") -> list[Found]:
-    """The documents of the target's Space that say its name, or `other`, in the order of path."""
+    """The documents of the target's Space that mention its name, or `other`, ordered by path."""
 
     def work(workspace: Workspace, texts: Iterable[WorkspaceText]) -> list[Found]:
         found = []
         for text, document in workspace.saying(texts, *filter(None, (target.name, other))):
             of_name = uses.find(document, target.name)
             taken = bool(other) and bool(uses.find(document, other).spans)
-            if of_name.spans or of_name.derived or taken:
+            if any((of_name.spans, of_name.derived, of_name.implicit)) or taken:
                 found.append(Found(text.source, text.path, document, text.version, of_name, taken))
         return found
 

@@ -115,7 +115,7 @@ def build() -> SessionServer:
 def serve(
     *, stdio: bool = True, tcp: tuple[str, int] | None = None, debug: bool = False, log_file: str | None = None
 ) -> int:
-    """Serve one client over standard input and output, or over TCP at (host, port). Gives the exit code.
+    """Serve one client over standard input and output, or over TCP at (host, port). Returns the exit code.
 
     The log goes to standard error: what went wrong; or to the end of a file: when a session began and ended as well.
     `debug` logs each message's method, id and size, and nothing of its content. Raises UserError for a file or port

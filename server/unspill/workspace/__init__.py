@@ -1,4 +1,4 @@
-"""The documents of Spaces by the names of the environment that they say: who declares, reads, sets or mentions which.
+"""The documents of Spaces by the environment variables in them: which declares, reads, sets or mentions which.
 
 What the command line and the editor know of a whole Space they ask here, and walk through no folder themselves. What a
 document says is worked out once: an open document keeps it, and for a file it is kept until the file changes.
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from unspill.space import Space
 
 MOST_FILES = 10_000
-"""A rename that could not look at all files would break what it left out."""
+"""A rename that could not read all files would break those it left out."""
 
 
 class WorkspaceText(NamedTuple):
@@ -43,11 +43,11 @@ class WorkspaceText(NamedTuple):
     path: str
     """POSIX, relative to its tree."""
     read: Callable[[], Document | None]
-    """Gives None if it is no text after all."""
+    """Returns None if it is not a text."""
     version: int | None = None
     """The client's version of it, if it is open."""
     disk: str = ""
-    """Its file; "" if the document is there already."""
+    """Its file; "" if the document is given."""
     state: str = ""
     """Differs once the file has changed."""
 
@@ -77,7 +77,7 @@ class Workspace:
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[str, Said]] = {}
-        """By file: its state, and the names that it says."""
+        """By file: its state, and the names in it."""
 
     # Which documents there are
 
@@ -101,7 +101,7 @@ class Workspace:
     ) -> Iterator[WorkspaceText]:
         """The documents of the Space of the file at `near`, by path: those that are open, else the files in `tree`.
 
-        Files are those that a scan would look at, whatever the settings exclude; `source` says by path what they are
+        Files are those that a scan would read, whatever the settings exclude; `source` returns by path what they are
         called. Raises UserError for more than `MOST_FILES`.
         """
         home = space.find(tree, near).root
@@ -133,16 +133,16 @@ class Workspace:
         self._kept = {disk: kept for disk, kept in self._kept.items() if disk in here or not disk.startswith(inside)}
         return found
 
-    # What they say
+    # What is in them
 
     def saying(self, texts: Iterable[WorkspaceText], *names: str) -> Iterator[tuple[WorkspaceText, Document]]:
-        """Those that may say one of these names. A file that is known to say none is not read."""
+        """Those that may contain one of these names. A file that is known to contain none is not read."""
         for text in texts:
             known = self._known(text)
             if known is not None and known.names.isdisjoint(names):
                 continue
             document = text.read()
-            if document is not None and any(uses.may_say(document, name) for name in names):
+            if document is not None and not uses.names(document).isdisjoint(names):
                 self._keep(text, document)
                 yield text, document
 
@@ -158,7 +158,7 @@ class Workspace:
                 yield text.source, document
 
     def said(self, texts: Iterable[WorkspaceText]) -> Said:
-        """The names that they say. A file that has not changed since it was asked about is not read."""
+        """The names in them. A file that has not changed since it was asked about is not read."""
         found = Said()
         for text in texts:
             said = self._known(text)
@@ -168,7 +168,7 @@ class Workspace:
         return found
 
     def _known(self, text: WorkspaceText) -> Said | None:
-        """The names that a file says; None if that is not known."""
+        """The names in a file; None if unknown."""
         state, said = self._kept.get(text.disk, ("", None))
         return said if text.state and state == text.state else None
 
