@@ -19,7 +19,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 LAYERS = [
     {"model", "errors", "sites"},
     {"document", "gitignore", "toml"},
-    {"rules"},
+    {"keys", "providers", "rules"},
     {"budget", "nesting", "syntax"},
     {"semantics"},
     {"languages"},

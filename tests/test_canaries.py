@@ -142,6 +142,9 @@ COMMANDS: dict[str, tuple[tuple[str, ...], int]] = {
     "init for GitLab": (("init", "--diff", "--ci", "gitlab"), 1),
     "staged": (("check", "--staged", "--format", "sarif"), 1),
     "history": (("check", "--history", "--format", "json"), 1),
+    "rotate": (("rotate",), 1),
+    "rotate as JSON": (("rotate", "--format", "json"), 1),
+    "rotate as Markdown": (("rotate", "--since", "2026-01-01", "--format", "markdown"), 1),
     "help": (("check", "--help"), 0),
     # values in arguments
     "no command": ((place(37),), 2),
@@ -158,6 +161,9 @@ COMMANDS: dict[str, tuple[tuple[str, ...], int]] = {
     "no dotenv file": (("run", "--env-file", place(37), "--", "true"), 125),
     "not a dotenv file": (("run", "--env-file", "app.py", "--", "true"), 0),
     "no port": (("server", "--tcp", place(37)), 2),
+    "no credential": (("rotate", "--done", place(37), "set"), 2),
+    "no step": (("rotate", "--done", "0", place(37)), 2),
+    "no date": (("rotate", "--since", place(37)), 2),
     "no place for a report": (("check", "-o", f"{place(37)}/{place(38)}/x"), 2),
     "excluded": (("check", "--exclude", place(37)), 1),
 }

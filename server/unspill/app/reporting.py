@@ -111,7 +111,7 @@ def report(collector: Collector, scanned_files: Iterable[ScannedFile]) -> Report
         tuple(sorted(rows, key=lambda row: (row.path, row.start))),
         collector.files,
         collector.bytes,
-        sum(verdict.env_values for verdict in verdicts),
+        sum(len(verdict.at_home) for verdict in verdicts),
         (*collector.skipped, *unfinished),
         {
             "inline": sum(len(verdict.inline) for verdict in verdicts),
@@ -151,7 +151,7 @@ def _plan(scanned: ScannedFile, finding: Finding, project: fixes.Project) -> Pla
 
 def _row(scanned: ScannedFile, finding: Finding, plan: Plan, context: _RowContext) -> ReportedFinding:
     document = scanned.document
-    name = _declared(plan)
+    name = declared_name(plan)
     return ReportedFinding(
         kind=finding.kind,
         path=mask_shapes(scanned.file.shown),
@@ -227,7 +227,7 @@ def _cell(document: Document, span: Span) -> int | None:
     return None if found is None else found[0].number
 
 
-def _declared(plan: Plan) -> str | None:
+def declared_name(plan: Plan) -> str | None:
     """The name that the first fix declares, else the one it stores the value under."""
     fix = plan.safe or next(iter(plan.fixes), None)
     if fix is None:
