@@ -26,6 +26,7 @@ LINES = {
     "secrets": [["secrets"], ["secrets", "app.py"], ["secrets", "--all", "--check"], ["secrets", "init"]],
     "rules": [["rules"], ["rules", "huggingface-user-token"], ["rules", "--search", "no such thing"]],
     "doctor": [["doctor"]],
+    "rotate": [["rotate"], ["rotate", "--since", "2020-01-01"], ["rotate", "--abuse"]],
     "run": [["run", "true", "python", "app.py"], ["run", "--env-file", ".gitignore", "true"]],
 }
 

@@ -246,3 +246,27 @@ def test_a_folder_too_large_to_look_through_is_refused(space: Path, monkeypatch:
         editor.open(uri, APP)
         with pytest.raises(RuntimeError, match="more than 3 files"):
             rename(editor, uri, at(APP, "'HF_TOKEN'"), "HUB_TOKEN")
+
+
+def test_the_hover_of_a_name_tells_what_the_project_says_of_it(space: Path) -> None:
+    """What it is and where to get it, where it is declared and used, and whether `.env` has it; never its value."""
+    uri = (space / "app.py").as_uri()
+    with Editor(space) as editor:
+        editor.open(uri, APP)
+        place = {"textDocument": {"uri": uri}, "position": at(APP, "HF_TOKEN']")}
+        text = editor.request("textDocument/hover", place)["contents"]["value"]
+        nothing = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 2}}
+        assert editor.request("textDocument/hover", nothing) is None
+        unknown = "import os\nos.environ['ACME_MODE']\n"
+        editor.open((space / "new.py").as_uri(), unknown)
+        place = {"textDocument": {"uri": (space / "new.py").as_uri()}, "position": at(unknown, "ACME_MODE")}
+        other = editor.request("textDocument/hover", place)["contents"]["value"]
+    what, about, declared, used, value = text.split("\n\n")
+    assert what == "**HF_TOKEN**: secret"
+    assert about == "Hugging Face token: https://huggingface.co/settings/tokens"
+    assert declared == "Declared in .env.example:2."
+    assert used.startswith("Used in .env:2, .github/workflows/ci.yml:6,")
+    assert used.endswith(" more.")
+    assert value == "`.env` has a value for it."
+    assert other.split("\n\n")[:2] == ["**ACME_MODE**: configuration", "Not declared: no `.env.example` lists it."]
+    assert SECRET[3:] not in text

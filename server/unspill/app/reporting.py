@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _CONTEXT = 160
 """Code points of a line that an excerpt shows on either side of the value."""
 _MARGIN = 400
-"""Code points beyond those that are looked at as well: the end of a token does not say that it is one."""
+"""Code points beyond those that are scanned, too: the end of a token alone is not recognised."""
 
 _STILL_THERE = "`unspill fix` removes it from the file, but it stays in git history: rotate it."
 _IN_HISTORY = "Removed from the file but still in git history: rotate it."
@@ -91,7 +91,7 @@ class _RowContext(NamedTuple):
     secrets: Values
     """What no words may quote."""
     hidden: Mapping[Document, Sequence[Span]]
-    """What must not be seen of each document: disjoint spans, by start."""
+    """What must be hidden in each document: disjoint spans, by start."""
 
 
 def report(collector: Collector, scanned_files: Iterable[ScannedFile]) -> Report:
@@ -111,7 +111,7 @@ def report(collector: Collector, scanned_files: Iterable[ScannedFile]) -> Report
         tuple(sorted(rows, key=lambda row: (row.path, row.start))),
         collector.files,
         collector.bytes,
-        sum(verdict.env_values for verdict in verdicts),
+        sum(len(verdict.at_home) for verdict in verdicts),
         (*collector.skipped, *unfinished),
         {
             "inline": sum(len(verdict.inline) for verdict in verdicts),
@@ -151,7 +151,7 @@ def _plan(scanned: ScannedFile, finding: Finding, project: fixes.Project) -> Pla
 
 def _row(scanned: ScannedFile, finding: Finding, plan: Plan, context: _RowContext) -> ReportedFinding:
     document = scanned.document
-    name = _declared(plan)
+    name = declared_name(plan)
     return ReportedFinding(
         kind=finding.kind,
         path=mask_shapes(scanned.file.shown),
@@ -199,7 +199,7 @@ def _related(scanned: ScannedFile, finding: Finding) -> Iterator[Other]:
 def _silenced(
     collector: Collector, kept: Sequence[tuple[ScannedFile, Kept]], context: _RowContext
 ) -> Iterator[Silenced]:
-    """What directives and the baseline silence. Nothing is planned for it."""
+    """What directives and the baseline suppress. No fix is planned for it."""
     from unspill.suppress.inline import reasons
 
     for scanned, verdict in kept:
@@ -227,7 +227,7 @@ def _cell(document: Document, span: Span) -> int | None:
     return None if found is None else found[0].number
 
 
-def _declared(plan: Plan) -> str | None:
+def declared_name(plan: Plan) -> str | None:
     """The name that the first fix declares, else the one it stores the value under."""
     fix = plan.safe or next(iter(plan.fixes), None)
     if fix is None:
@@ -262,7 +262,7 @@ def _excerpt(document: Document, finding: Finding, context: _RowContext) -> Exce
 
 
 def _hidden(scanned: ScannedFile, verdict: Kept, redactions: masking.Redactions, collector: Collector) -> list[Span]:
-    """What must not be seen of a document around the findings that are shown."""
+    """What must be hidden in a document around the findings that are shown."""
     silenced = (*verdict.known, *verdict.inline) if collector.request.silenced else ()
     around = (_around(scanned.document, one.span, _CONTEXT + _MARGIN) for one in (*verdict.findings, *silenced))
     parts = masking.disjoint(Span(before.start, after.end) for before, after in around)
@@ -270,7 +270,7 @@ def _hidden(scanned: ScannedFile, verdict: Kept, redactions: masking.Redactions,
 
 
 def _around(document: Document, span: Span, room: int) -> tuple[Span, Span]:
-    """What stands before and behind `span` on its lines, at most `room` code points each."""
+    """The text before and after `span` on its lines, at most `room` code points each."""
     first, _ = document.line_span(document.line_at(span.start))
     _, last = document.line_span(document.line_at(max(span.end - 1, span.start)))
     # The bytes are cut where a code point may go on: of those there are more than enough.
@@ -294,7 +294,7 @@ def _masked(document: Document, span: Span, hidden: Sequence[Span]) -> str:
 
 
 def _rejected(scanned: ScannedFile) -> list[Rejected]:
-    """The candidates that are no secrets, and those below the confidence that is asked for."""
+    """The rejected candidates, and those below the requested confidence."""
     least = scanned.analysis.context.settings.confidence
     below = [
         (one.span, one.rule, f"{one.confidence.label} confidence: {one.reason}")

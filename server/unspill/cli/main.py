@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from unspill import __version__
 from unspill.cli import limits
-from unspill.errors import CommandError, UserError, frames
+from unspill.errors import CommandError, ConfigError, UserError, frames
 from unspill.project import streams
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ COMMANDS = {
     "check": "find hardcoded secrets",
     "fix": "move hardcoded secrets into .env and declare them",
     "baseline": "record existing findings so that only new ones are reported",
+    "rotate": "plan the rotation of exposed credentials, and track it",
     "secrets": "list secret names and where their values come from",
     "run": "run a command with the values of .env in its environment",
     "rules": "list the rules, or explain one",
@@ -74,7 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _dispatch(arguments)
         sys.stdout.flush()
     except UserError as error:
-        streams.say(f"unspill: {_safe(str(error))}")
+        for text in error.args if isinstance(error, ConfigError) else (str(error),):
+            streams.say(f"unspill: {_safe(str(text))}")
         return error.exit_code if isinstance(error, CommandError) else _failure(arguments, error.exit_code)
     except KeyboardInterrupt:
         streams.say("unspill: interrupted")
