@@ -75,6 +75,31 @@ def _types(grammar: str, *types: str) -> Query:
     return query(" ".join(f"({kind}) @it" for kind in types), grammar)
 
 
+def parent(document: Document, node: Node, grammar: str) -> Node | None:
+    """The parent of a node of the document's tree.
+
+    One descent serves a node and all of its ancestors: `Node.parent` starts at the root each time.
+    Raises OverBudgetError.
+    """
+    known = document.memo(_parents, grammar)
+    if node.id not in known:
+        above: Node | None = tree(document, grammar)
+        levels = 0
+        while above is not None and above.id != node.id:
+            child = above.child_with_descendant(node)
+            if child is not None:
+                known[child.id] = above
+            above = child
+            levels += 1
+        budget.spend(document, levels)
+    return known.get(node.id)
+
+
+def _parents(_document: Document, _grammar: str) -> dict[int, Node]:
+    """The parents known so far, by the id of the child."""
+    return {}
+
+
 def parse(data: bytes, grammar: str) -> Node:
     """The root of the tree of `data`; `grammar` is the last part of the package's name (`bash`, `containerfile`).
 

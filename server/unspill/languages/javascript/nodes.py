@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill import syntax
+from unspill import budget, syntax
 from unspill.syntax import text_of
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ FUNCTIONS = ("function_declaration", "arrow_function", "function_expression", "m
 PARAMETERS = ("required_parameter", "optional_parameter", "identifier")
 """What binds a parameter; an arrow function may have one without parentheses."""
 _SCOPES = ("statement_block", "program", "class_body", "for_statement")
+_COST = 20
+"""What it costs to look at a binding, in steps of the budget."""
 _LONGEST = 200
 """Maximum length of a dotted expression, in bytes."""
 
@@ -38,33 +40,55 @@ class Field(NamedTuple):
 
 def find_all(document: Document, *types: str, below: Node | None = None) -> list[Node]:
     """The nodes of these types, in order, parents before children. Raises UnparsedError."""
-    is_typescript = document.path.lower().endswith((".ts", ".mts", ".cts"))
-    grammar = "typescript" if is_typescript else "tsx"
+    grammar = _grammar(document)
     return syntax.find_all(syntax.tree(document, grammar) if below is None else below, grammar, *types)
+
+
+def parent(document: Document, node: Node) -> Node | None:
+    """The parent of a node of the document's tree. Raises OverBudgetError."""
+    return syntax.parent(document, node, _grammar(document))
+
+
+def _grammar(document: Document) -> str:
+    return "typescript" if document.path.lower().endswith((".ts", ".mts", ".cts")) else "tsx"
+
+
+def calls(document: Document) -> dict[str, list[Node]]:
+    """The calls of a document by the callee as `plain` has it, in order."""
+    return document.memo(_calls)
+
+
+def _calls(document: Document) -> dict[str, list[Node]]:
+    found: dict[str, list[Node]] = {}
+    for call in find_all(document, "call_expression"):
+        found.setdefault(plain(call.child_by_field_name("function")), []).append(call)
+    return found
 
 
 def bindings(document: Document, name: Node) -> list[Node]:
     """What binds a name in the innermost block or function around it that binds it: declarations, loops, parameters."""
     found: dict[int, list[Node]] = {}
     sizes: dict[int, int] = {}
-    for binding in document.memo(_bindings).get(text_of(name), ()):
-        scope = _scope(binding)
+    every = document.memo(_bindings).get(text_of(name), ())
+    budget.spend(document, _COST * len(every))
+    for binding in every:
+        scope = _scope(document, binding)
         if scope.start_byte <= name.start_byte < scope.end_byte:
             found.setdefault(scope.id, []).append(binding)
             sizes[scope.id] = scope.end_byte - scope.start_byte
     return found[min(sizes, key=sizes.__getitem__)] if found else []
 
 
-def _scope(binding: Node) -> Node:
+def _scope(document: Document, binding: Node) -> Node:
     """The node in which a binding holds."""
     if binding.type == "for_in_statement":
         return binding
-    scope, above = binding, binding.parent
+    scope, above = binding, parent(document, binding)
     while above is not None:
         scope = above
         if above.type in _SCOPES or (above.type in FUNCTIONS and binding.type in PARAMETERS):
             break
-        above = above.parent
+        above = parent(document, above)
     return scope
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from unspill import syntax
-from unspill.languages.javascript import defaults, nodes
-from unspill.languages.javascript.values import KeySearch
+from unspill import budget, syntax
+from unspill.languages.javascript import defaults, nodes, values
 from unspill.model import Default, EnvHelper, EnvPattern, EnvUse, EnvUses
 from unspill.syntax import span_of, text_of
 
@@ -127,13 +126,15 @@ class _JavaScript:
         """Add what the expression `node` reads by `key`."""
         if default is Default.NONE:
             default = self._around(node)
-        is_sure = node.parent is not None and node.parent.type == "non_null_expression"
-        search = KeySearch(self._document)
-        if key is not None:
-            search.add(key)
-        self._patterns += search.patterns
-        self._helpers += [one._replace(required=required, default=default) for one in search.helpers]
-        for name, span in search.texts:
+        above = nodes.parent(self._document, node)
+        is_sure = above is not None and above.type == "non_null_expression"
+        if key is None:
+            return
+        found = values.possible(self._document, key)
+        budget.spend(self._document, len(found.texts))
+        self._patterns += found.patterns
+        self._helpers += [one._replace(required=required, default=default) for one in found.helpers]
+        for name, span in found.texts:
             if _NAME.match(name):
                 others = tuple(other for other in self._others(node) if other not in (name, ""))
                 is_required = default is Default.NONE and (required or is_sure)
@@ -171,7 +172,7 @@ class _JavaScript:
 
     def _used(self, key: Node | None, node: Node) -> None:
         """A name of the environment that is read, or assigned to."""
-        above = node.parent
+        above = nodes.parent(self._document, node)
         if key is None or above is None or (above.type == "unary_expression" and nodes.operator(above) == "delete"):
             return
         if above.type not in _ASSIGNMENTS or above.child_by_field_name("left") != node:
@@ -181,9 +182,8 @@ class _JavaScript:
             self.read(key, node, Default.TEXT)
         right = above.child_by_field_name("right")
         own = set(self._names_in(right)) if right is not None else set()
-        search = KeySearch(self._document)
-        search.add(key)
-        self._writes += [EnvUse(name, span, given=name in own) for name, span in search.texts if _NAME.match(name)]
+        texts = values.possible(self._document, key).texts
+        self._writes += [EnvUse(name, span, given=name in own) for name, span in texts if _NAME.match(name)]
 
     def _destructured(self, pattern: Node | None) -> None:
         for key, _, default in nodes.fields(pattern) if pattern is not None else ():
@@ -231,21 +231,24 @@ class _JavaScript:
 
     def _others(self, node: Node) -> Iterator[str]:
         """The names that would do instead: the rest of an `||`."""
-        top, above = node, node.parent
+        top, above = node, nodes.parent(self._document, node)
         while above is not None and (above.type in nodes.PASSING or nodes.operator(above) in defaults.OR):
-            top, above = above, above.parent
+            top, above = above, nodes.parent(self._document, above)
         if top is not node:
+            budget.spend(self._document, top.end_byte - top.start_byte)
             yield from self._names_in(top)
 
     def _around(self, node: Node) -> Default:
         """What the code around a read falls back on; of a variable, what is done with it first."""
-        decided = defaults.around(node, self._has_read)
-        above = node.parent
+        decided = defaults.around(self._document, node, self._has_read)
+        above = nodes.parent(self._document, node)
         name = above.child_by_field_name("name") if above is not None and above.type == "variable_declarator" else None
         if decided is None and name is not None and name.type == "identifier":
             uses = [use for use in nodes.identifiers(self._document).get(text_of(name), ()) if use != name]
             found = (
-                defaults.around(use, self._has_read) for use in uses if above in nodes.bindings(self._document, use)
+                defaults.around(self._document, use, self._has_read)
+                for use in uses
+                if above in nodes.bindings(self._document, use)
             )
             decided = next((one for one in found if one is not None), None)
         return Default.NONE if decided is None else decided

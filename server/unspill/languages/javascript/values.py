@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from unspill import budget
 from unspill.languages import _environments
 from unspill.languages.javascript import nodes
 from unspill.model import EnvHelper, EnvPattern, Span
@@ -15,24 +16,65 @@ if TYPE_CHECKING:
     from unspill.document import Document
 
 
-class KeySearch:
+_MOST = 400
+"""Maximum number of constants of one key."""
+
+
+class PossibleKeys(NamedTuple):
+    """What a key may be."""
+
+    texts: tuple[tuple[str, Span], ...]
+    """Constants, and what is between their quotes."""
+    patterns: tuple[EnvPattern, ...]
+    helpers: tuple[EnvHelper, ...]
+    """The functions whose argument the key is."""
+
+
+def possible(document: Document, key: Node) -> PossibleKeys:
+    """What a key of the environment may be. Raises OverBudgetError."""
+    key = nodes.inner(key) or key
+    if key.type != "identifier":
+        return _possible(document, key)
+    # A loop may use its variable often.
+    bindings = tuple(binding.id for binding in nodes.bindings(document, key))
+    known = document.memo(_names)
+    if bindings not in known:
+        known[bindings] = _possible(document, key)
+    return known[bindings] if bindings else _possible(document, key)
+
+
+def _names(_document: Document) -> dict[tuple[int, ...], PossibleKeys]:
+    """What names may be, by their bindings."""
+    return {}
+
+
+def _possible(document: Document, key: Node) -> PossibleKeys:
+    found = _KeySearch(document)
+    found.add(key)
+    budget.spend(document, len(found.texts))
+    return PossibleKeys(tuple(found.texts), tuple(found.patterns), tuple(found.helpers))
+
+
+class _KeySearch:
     """What is found of one key."""
 
     def __init__(self, document: Document) -> None:
         self.texts: list[tuple[str, Span]] = []
-        """Constants, and what is between their quotes."""
         self.patterns: list[EnvPattern] = []
         self.helpers: list[EnvHelper] = []
-        """The functions whose argument the key is."""
         self._document = document
         self._seen: set[int] = set()
 
     def add(self, node: Node) -> None:
         """Add what a key may be."""
         node = nodes.inner(node) or node
+        budget.spend(self._document, 1)
         if node.id in self._seen:
             return
         self._seen.add(node.id)
+        if len(self.texts) >= _MOST:
+            self.patterns.append(EnvPattern("", "", span_of(node)))
+            return
         is_text = node.type in ("string", "template_string")
         if node.type in ("property_identifier", "private_property_identifier"):
             self.texts.append((text_of(node), span_of(node)))
@@ -66,15 +108,20 @@ class KeySearch:
 
     def _parameter(self, parameter: Node, name: str) -> bool:
         """Add what the calls in the document give a parameter; whether it is one of a function or callback."""
-        function, position = parameter.parent, 0
+        function, position = nodes.parent(self._document, parameter), 0
         if function is not None and function.type == "formal_parameters":
             position = [child.id for child in function.named_children].index(parameter.id)
-            function = function.parent
-        above = function.parent if function is not None and function.type in nodes.FUNCTIONS else None
+            function = nodes.parent(self._document, function)
+        above = (
+            nodes.parent(self._document, function)
+            if function is not None and function.type in nodes.FUNCTIONS
+            else None
+        )
         if function is None or above is None:
             return False
         if above.type == "arguments":  # a callback: ["A", "B"].map((name) => process.env[name])
-            callee = above.parent.child_by_field_name("function") if above.parent is not None else None
+            call = nodes.parent(self._document, above)
+            callee = call.child_by_field_name("function") if call is not None else None
             values = self._elements(callee.child_by_field_name("object") if callee is not None else None)
             for value in values:
                 self.add(value)
@@ -83,11 +130,11 @@ class KeySearch:
         if not called:
             return False
         self.helpers.append(EnvHelper(called, position, name, function.type == "method_definition"))
-        for call in nodes.find_all(self._document, "call_expression"):
-            if nodes.plain(call.child_by_field_name("function")) in (called, f"this.{called}"):
-                given = nodes.argument(call, position)
-                if given is not None:
-                    self.add(given)
+        by_name = nodes.calls(self._document)
+        for call in (*by_name.get(called, ()), *by_name.get(f"this.{called}", ())):
+            given = nodes.argument(call, position)
+            if given is not None:
+                self.add(given)
         return True
 
     def _elements(self, node: Node | None) -> list[Node]:

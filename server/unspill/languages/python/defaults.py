@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from unspill import budget
 from unspill.languages import _environments
 from unspill.model import Default
 from unspill.semantics.python import calls, conditions, folding, scopes, statements, tree
@@ -57,6 +58,7 @@ def _decided(document: Document, node: Node, is_read: Callable[[Node], bool]) ->
     inner, above, is_negated = node, tree.parent(document, node), False
     while above is not None:
         if is_a(above, Kind.BOOLEAN_OPERATOR):
+            budget.spend(document, above.end_byte - above.start_byte)
             left, right = above.child_by_field_name("left"), above.child_by_field_name("right")
             if is_a(above.child_by_field_name("operator"), Kind.AND):
                 return Default.EMPTY
@@ -94,6 +96,7 @@ def others(document: Document, node: Node, is_read: Callable[[Node], bool]) -> I
         if not is_or and not is_a(above, *_PASSING):
             break
         top = above
+    budget.spend(document, top.end_byte - top.start_byte)
     for child in walk(top) if is_a(top, Kind.BOOLEAN_OPERATOR, Kind.CALL) else ():
         if not tree.same(child, node) and is_read(child):
             yield child

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from unspill import budget
 from unspill.languages.python import clients, defaults, settings
 from unspill.languages.python.readers import (
     CALLS,
@@ -245,6 +246,7 @@ class _EnvCollector:
         prefix: str = "",
     ) -> None:
         found = values.possible(self._document, key)
+        budget.spend(self._document, len(found.texts))
         if found.is_chosen and default is Default.NONE:  # the program needs one of them
             default, required = Default.EMPTY, False
         for text in found.texts:

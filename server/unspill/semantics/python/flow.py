@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 DEEPEST = 12
 """Maximum number of names, calls and containers to follow one after the other."""
+_COST = 20
+"""What following one expression costs, in steps of the budget."""
 _SAME = frozenset("sorted list tuple set frozenset reversed iter str".split())
 """Calls that return the elements, or the text, of their argument."""
 
@@ -71,7 +73,7 @@ class Flow:
 
     def _follow(self, node: Node, path: _Path, depth: int) -> Iterator[Node | None]:
         """The expressions that are at `path` within the value of a node; None for one that is not known."""
-        budget.spend(self._document, 1)
+        budget.spend(self._document, _COST)
         if (node.id, path) in self._seen:
             return
         self._seen.add((node.id, path))

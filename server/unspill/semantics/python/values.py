@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.semantics.python import calls, folding, strings
+from unspill.semantics.python import calls, folding, scopes, strings
 from unspill.semantics.python.flow import DEEPEST, Flow, receiver_of
 from unspill.semantics.python.kinds import Kind, is_a
 from unspill.semantics.python.names import dotted
@@ -56,8 +56,22 @@ class Possible(NamedTuple):
 
 def possible(document: Document, node: Node | None) -> Possible:
     """The strings that an expression may be. Raises OverBudgetError."""
-    if node is None:
-        return Possible()
+    if not is_a(node, Kind.IDENTIFIER):
+        return Possible() if node is None else _possible(document, node)
+    # A loop may use its variable often.
+    bindings = tuple(binding.node.id for binding in scopes.bindings(document, node, text_of(node)))
+    known = document.memo(_names)
+    if bindings not in known:
+        known[bindings] = _possible(document, node)
+    return known[bindings] if bindings else _possible(document, node)
+
+
+def _names(_document: Document) -> dict[tuple[int, ...], Possible]:
+    """What names may be, by their bindings."""
+    return {}
+
+
+def _possible(document: Document, node: Node) -> Possible:
     found = _Strings(Flow(document))
     found.add(node, 0)
     return Possible(
