@@ -334,6 +334,24 @@ def test_nothing_is_decided_by_the_words_of_a_message() -> None:
     assert bad == {str(Path("project", "repository.py")): {"not owned"}}
 
 
+def test_one_place_decides_how_lines_end() -> None:
+    """Whoever adds lines to a text asks `document.line_end`: nothing else looks for one to write another."""
+    asks = re.compile(r"b['\"]\\r\\n['\"] (?:not )?in ")
+    bad = {path.name for path in MODULES if asks.search(path.read_text(encoding="utf-8"))}
+    assert bad == set()
+
+
+def test_one_place_decides_what_belongs_to_an_app() -> None:
+    """Below the walk of the disk only `space/files.py` goes through the folders of a tree."""
+    bad = set()
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            # A loop of its own over folders to list, in whatever order: `while folders: … tree.list(…)`.
+            if isinstance(node, ast.While) and ".list(" in ast.unparse(node) and ".pop()" in ast.unparse(node):
+                bad.add(path.relative_to(SOURCE).as_posix())
+    assert bad == {"space/files.py"}
+
+
 def test_a_name_means_one_thing() -> None:
     """No two classes have the same name, whether it begins with an underscore or not."""
     where: dict[str, list[str]] = {}

@@ -28,11 +28,23 @@ def test_a_program_is_its_module_and_what_that_imports() -> None:
     assert found == ["app.py", "chat/__init__.py", "chat/client.py", "tool.py", "late.py", "chat/store.py"]
 
 
-def test_modules_are_looked_for_in_the_folder_of_the_entry_and_in_the_roots() -> None:
-    """`python -m` adds the working folder."""
+def test_modules_are_looked_for_in_the_folder_of_the_entry_or_in_the_roots() -> None:
+    """`python -m` has the working folder in its place."""
     tree = MemoryTree({"src/app.py": b"import near, far\n", "src/near.py": b"", "far.py": b""})
     assert [path for path, _ in program(tree, "src/app.py").documents] == ["src/app.py", "src/near.py"]
-    assert [path for path, _ in program(tree, "src/app.py", [""]).documents][-1] == "far.py"
+    assert [path for path, _ in program(tree, "src/app.py", [""]).documents][1:] == ["far.py"]
+
+
+def test_packages_around_a_module_run_before_it() -> None:
+    """What `python -m chat.client` runs: the package, the module, and what both import."""
+    found = program(MemoryTree(FILES), "chat/client.py", [""], before=["chat/__init__.py"]).documents
+    assert [path for path, _ in found] == ["chat/__init__.py", "chat/client.py", "chat/store.py"]
+
+
+def test_a_large_program_is_read_in_part() -> None:
+    """So many bytes are read, and no more than one file beyond, however many there are."""
+    files = {f"m{number}.py": f"import m{number + 1}\n".encode() for number in range(100)}
+    assert len(program(MemoryTree(files), "m0.py", most=sum(map(len, files.values())) // 2).documents) in (50, 51)
 
 
 def test_what_nobody_sets_is_unset() -> None:

@@ -58,6 +58,8 @@ NAMED = [
     ('API_KEY = "₀"', "API_KEY"),
     ('OAUTH_CLIENT_SECRET = "₀"', "OAUTH_CLIENT_SECRET"),
     ('openai.api_key = "₀"', "OPENAI_API_KEY"),
+    ('monkeypatch.setenv("CIPHER_ENCRYPTION_KEY", "₀")', "CIPHER_ENCRYPTION_KEY"),
+    ("# login with https://jasper:₀@reports.acme.org", "JASPER_PASSWORD"),
     ('self.api_key = "₀"', "API_KEY"),
     ('YOUTUBE_API_KEY = "₂"', "YOUTUBE_API_KEY"),
     # A condition, a message, a comment, a docstring.

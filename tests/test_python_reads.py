@@ -19,7 +19,7 @@ def uses(source: str) -> EnvUses:
 
 def read(source: str) -> list[str]:
     """The names that a program reads, in order of the text."""
-    return [use.name for use in uses(source).reads]
+    return list(dict.fromkeys(use.name for use in uses(source).reads))
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,10 @@ def read(source: str) -> list[str]:
         ('import os\nos.getenv(f"{x}_{y}"); os.getenv(x)', []),
         ("import os\nfor p in ('open', 'x'):\n    os.getenv(f'{p.upper()}_KEY')", ["OPEN_KEY", "X_KEY"]),
         ('import streamlit as st\nst.secrets["A"]; st.secrets.B; st.secrets.get("C"); "D" in st.secrets', list("ABCD")),
+        (
+            'import streamlit as st\nst.secrets["db"]["pass"]; st.secrets.ai.key; st.secrets["A"].strip()',
+            ["db.pass", "ai.key", "A"],
+        ),
         ('from google.colab import userdata\nuserdata.get("A")', ["A"]),
         ('from kaggle_secrets import UserSecretsClient\ns = UserSecretsClient()\ns.get_secret("A")', ["A"]),
         ('from decouple import config\nconfig("A"); config("B", default="x")', ["A", "B"]),

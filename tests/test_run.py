@@ -280,15 +280,6 @@ def test_where_imports_are_looked_for(tmp_path: Path) -> None:
     assert unset(tmp_path, "uvicorn start:app") == ["PACKAGE"]
 
 
-def test_a_large_program_is_read_in_part(tmp_path: Path) -> None:
-    """So many modules are read, and no more, however many it has."""
-    many = programs.MOST_MODULES + 50
-    write(tmp_path, {f"m{number}.py": f"import m{number + 1}\n" for number in range(many)})
-    program = programs.find(["python", "m0.py"], str(tmp_path), {})
-    assert program is not None
-    assert len(list(programs.modules(program))) == programs.MOST_MODULES
-
-
 # Bad input
 
 
@@ -376,6 +367,16 @@ def test_an_environment_that_is_too_large_is_told(tmp_path: Path) -> None:
     write(tmp_path, {".env": f"A={'x' * 900_000}\n"})
     ran = unspill(tmp_path, "run", "--", "true")
     assert (ran.code, ran.err) == (126, "unspill: true: Argument list too long\n")
+
+
+def test_a_file_of_another_kind_is_told_in_a_few_lines(tmp_path: Path) -> None:
+    """Of many lines that set nothing, the first are named and the rest are counted."""
+    write(tmp_path, {"app.py": "if x:\n" * 20})
+    ran = unspill(tmp_path, "run", "--env-file", "app.py", "true")
+    assert ran.code == 0
+    lines = ran.err.splitlines()
+    assert [line.split(":")[2] for line in lines[:-1]] == ["1", "2", "3", "4", "5"]
+    assert lines[-1] == "unspill: app.py: 15 more lines skipped"
 
 
 # The start

@@ -241,7 +241,7 @@ class EnvUse(NamedTuple):
     given: bool = False
     """Of a write: whether the value is a person's (`input()`, a widget), a caller's or its own: not the code's."""
     declares: bool = False
-    """Whether the place also says that the name is stored where it runs: a secret mount, a workflow's `secrets.X`."""
+    """Of a read: whether it takes the name from where it is stored: a secret mount, a workflow's `secrets.X`."""
 
 
 class EnvPattern(NamedTuple):

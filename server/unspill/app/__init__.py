@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from unspill.suppress.baseline import Baseline
 
 MANY_FROM = 4_000_000
-"""Bytes from which on a cache of clean files, and then worker processes, pay for their start."""
+"""From so many bytes on, a cache of clean files, then worker processes, are worth their start."""
 _PROGRESS_EVERY = 64
 
 
@@ -42,37 +42,37 @@ class Request(NamedTuple):
     """What to do."""
 
     paths: tuple[str, ...]
-    """Files and folders; none is all of the repository around the working folder, if git is asked."""
+    """Files and folders; with git, none means the whole repository around the working folder."""
     load: Callable[[Tree | None, str], Settings]
-    """The settings for a folder of a tree; those without a project's file for None. Raises ConfigError."""
+    """Returns the settings for a folder of a tree; for None, those without a project file. Raises ConfigError."""
     working: str
     """The working folder, absolute."""
     stdin: tuple[str, bytes] | None = None
-    """A name and the bytes to scan under it, beside the paths."""
+    """A name and the bytes to scan under it, in addition to the paths."""
     gitignore: bool = True
     suppress: bool = True
-    """Whether directives in comments silence findings."""
+    """Whether directives in comments suppress findings."""
     baseline: str | None = None
-    """The file with the findings that are known, if there is one."""
+    """The baseline file, if there is one."""
     jobs: int = 0
-    """Worker processes; 0 takes one for each processor, if there is enough to do."""
+    """Number of worker processes; 0: one for each processor if there is enough to do."""
     cache: bool = True
     explain: bool = False
-    """Whether to list the candidates that are no secrets as well."""
+    """Whether to list rejected candidates, too."""
     silenced: bool = False
-    """Whether to list the findings that a directive or a baseline silences as well."""
+    """Whether to list the findings that a directive or a baseline suppresses, too."""
     progress: Callable[[int], None] | None = None
-    """Called with the number of files scanned, every now and then."""
+    """Called from time to time with the number of files scanned."""
     staged: bool = False
-    """Whether to look at what is staged in place of files."""
+    """Whether to scan what is staged instead of files."""
     since: str = ""
-    """A revision, or a range of them: what is new since then is looked at in place of files."""
+    """A revision, or a range of them: what is new since then is scanned instead of files."""
     history: bool = False
-    """Whether to look at all that git holds in place of files; together with `since` at the commits since then."""
+    """Whether to scan all that git holds instead of files; with `since`, the commits since then."""
 
     @property
     def of_git(self) -> bool:
-        """Whether git's objects are looked at, and not files."""
+        """Whether git's objects are scanned, not files."""
         return self.staged or self.history or bool(self.since)
 
     @property
@@ -84,27 +84,27 @@ class Request(NamedTuple):
 
     @property
     def own_baseline(self) -> str:
-        """Where the project's own baseline stands, or would stand."""
+        """The path of the project's own baseline, whether it exists or not."""
         return os.path.join(self.root, BASELINE)
 
     def with_own_baseline(self) -> Request:
-        """The request that heeds the project's own baseline, if there is one."""
+        """The request with the project's own baseline, if there is one."""
         return self._replace(baseline=self.own_baseline if os.path.lexists(self.own_baseline) else None)
 
 
 class ScannedFile(NamedTuple):
-    """A file that was scanned, and has something in it."""
+    """A scanned file with something in it."""
 
     file: File
     raw: bytes
     """The file as scanned."""
     analysis: Analysis
     changed: tuple[Span, ...] | None = None
-    """The only parts of the document that findings are wanted of, if not all are."""
+    """The parts of the document to report on, if not all of it."""
     origins: Mapping[Span, Origin] = MappingProxyType({})
-    """Which commits a finding's text comes from, in a history."""
+    """The commits that a finding's text comes from, in a history."""
     old: tuple[Finding, ...] = ()
-    """Findings that nobody asks for, since they are no news; a baseline counts them all the same."""
+    """Findings that are not new and so not reported; a baseline still counts them."""
 
     @property
     def document(self) -> Document:
@@ -118,7 +118,7 @@ class ScannedFile(NamedTuple):
 
 
 class Collector:
-    """What a run over the texts of a request has found, each scanned once."""
+    """Collects the findings of the texts of a request, each scanned once."""
 
     def __init__(self, request: Request) -> None:
         """Nothing is scanned yet. Raises UserError for settings or a baseline that cannot be used."""
@@ -128,31 +128,31 @@ class Collector:
         self.scanner: Scanner = self.scanners.of(self.settings.rules)
         self.scanned_files: list[ScannedFile] = []
         self.listed: list[File] = []
-        """The files that were looked at as a whole, or skipped."""
+        """The files that were scanned in full, or skipped."""
         self.baseline: Baseline | None = None
-        """What is known, and neither reported nor fixed."""
+        """The baseline: what it contains is neither reported nor fixed."""
         if request.baseline is not None:
             from unspill.app import baseline
 
             self.baseline = baseline.load(request.baseline)
         self.clean: Clean | None = None
-        """What was clean before, of a large tree."""
+        """The clean files of earlier runs, of a large tree."""
         self.unread: set[str] = set()
         """The files that were clean before and have not changed since."""
         self.copies: Copies | None = None
-        """The values that were found, to be found wherever they stand."""
+        """The values that were found, to be found wherever else they occur."""
         self.skipped: list[Skipped] = []
         self.files = self.bytes = 0
         self._broken: set[str] = set()
-        """Those that have shown a bug."""
+        """Files on which a bug of unspill occurred."""
         self._refused = 0
         self._expected: int | None = None
         self._check_names(self.settings)
 
     def walk(self, tree: type[DiskTree] = DiskTree, *, for_fix: bool = False) -> Collector:
-        """Look at the files that the request names. Raises UserError for those that cannot be used.
+        """Scan the files that the request names. Raises UserError for those that cannot be used.
 
-        `for_fix` says that they will be written, as in `Walk`.
+        `for_fix`: they will be written, as in `Walk`.
         """
         walk = Walk(self.load, self.request.working, gitignore=self.request.gitignore, tree=tree, for_fix=for_fix)
         listed = list(walk.files(self.request.paths))
@@ -172,7 +172,7 @@ class Collector:
         return self
 
     def analyse_file(self, file: File, raw: bytes) -> ScannedFile | None:
-        """What is in the bytes of a file; None for nothing, and if a bug shows there, which is reported."""
+        """The analysis of the bytes of a file; None if there is nothing, or after a bug, which is reported."""
         context = Context(file.settings, file.tree, directives=self.request.suppress)
         try:
             analysis = pipeline.analyse_file(raw, file.path, context, self.scanners)
@@ -185,11 +185,11 @@ class Collector:
         return None if analysis is None else ScannedFile(file, raw, analysis)
 
     def analyse(self, document: Document) -> Analysis:
-        """What is in a text that is no file of the run."""
+        """The findings of a text that is not a file of the run."""
         return pipeline.analyse(document, Context(self.settings), self.scanners)
 
     def keep(self, scanned: ScannedFile) -> Kept:
-        """Which findings of a file stay, located; none if a bug shows there, which is reported."""
+        """The findings of a file that remain, located; none after a bug, which is reported."""
         try:
             kept = scanned.analysis.kept()
             findings = kept.findings
@@ -201,7 +201,7 @@ class Collector:
             return Kept(())
 
     def ingest(self, file: File, raw: bytes | read.Refusal) -> None:
-        """Count a file in, look at it, and note what it holds or why it was skipped."""
+        """Count a file, scan it, and record what it contains or why it was skipped."""
         if isinstance(raw, read.Refusal):
             self._refused += 1
             self.skip(Skipped(file.shown, raw.reason, raw.incomplete))
@@ -221,15 +221,15 @@ class Collector:
             self.skip(Skipped(file.shown, internal(error), incomplete=True))
 
     def skip(self, skipped: Skipped) -> None:
-        """Note what is not scanned, and why."""
+        """Record what is not scanned, and why."""
         self.skipped.append(Skipped(mask_shapes(skipped.path), mask_shapes(skipped.reason), skipped.incomplete))
 
     def set_total(self, texts: int) -> None:
-        """So many texts are about to be looked at."""
+        """Set how many texts are about to be scanned."""
         self._expected = self.files + self._refused + texts
 
     def interrupt(self) -> None:
-        """Leave it at what was found so far, and say so."""
+        """Stop with what was found so far, and record that."""
         self.listed.clear()
         left = "not everything was checked"
         if self._expected is not None:
@@ -237,7 +237,7 @@ class Collector:
         self.skip(Skipped(".", f"interrupted; {left}", incomplete=True))
 
     def count(self, size: int) -> None:
-        """Count in a text of so many bytes."""
+        """Count a text of so many bytes."""
         self.files += 1
         self.bytes += size
         if self.request.progress is not None and self.files % _PROGRESS_EVERY == 0:
@@ -278,7 +278,7 @@ class Collector:
 
 
 def check(request: Request) -> Report:
-    """What is in the files; if it is interrupted, in those that were looked at until then. Raises UserError."""
+    """What is in the files; after an interruption, in those scanned until then. Raises UserError."""
     if not request.of_git:
         return _check(request, Collector.walk)
     from unspill.app import git

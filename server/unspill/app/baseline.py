@@ -1,4 +1,4 @@
-"""What a run makes of a baseline: which findings it knows, which of its entries are stale, and how it is written."""
+"""Applies and writes a baseline: which findings it contains, and which of its entries are stale."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 
 class Filtered(NamedTuple):
-    """Findings that a baseline has gone through: what it knows is told apart."""
+    """Findings with the baselined ones split off."""
 
     kept: list[tuple[ScannedFile, Kept]]
     stale: Mapping[Entry, int]
-    """Entries that nothing was found for, though their files were looked at or are gone, and how many each."""
+    """Entries without a finding although their files were scanned or are gone, with their counts."""
 
 
 class Recorded(NamedTuple):
@@ -43,7 +43,7 @@ class Recorded(NamedTuple):
     added: int
     removed: int
     moved: int
-    """How many are known at another path than before; they are neither added nor removed."""
+    """How many have moved to another path; they are neither added nor removed."""
     incomplete: tuple[Skipped, ...]
 
 
@@ -56,12 +56,12 @@ def load(path: str) -> Baseline:
 
 
 def fingerprints(collector: Collector, kept: Sequence[tuple[ScannedFile, Kept]]) -> Fingerprints:
-    """The fingerprint of every finding, under each id that its rule has or had."""
+    """The fingerprint of every finding, for each id that its rule has or had."""
     return known.fingerprints(_states(collector, kept), key() if collector.baseline is None else collector.baseline.key)
 
 
 def apply_baseline(collector: Collector, kept: list[tuple[ScannedFile, Kept]], named: Fingerprints) -> Filtered:
-    """Tell the findings apart that the run's baseline knows, if it has one."""
+    """Split off the findings that are in the run's baseline, if it has one."""
     if collector.baseline is None:
         return Filtered(kept, {})
     match = _match(collector, collector.baseline, kept, named)
@@ -71,7 +71,7 @@ def apply_baseline(collector: Collector, kept: list[tuple[ScannedFile, Kept]], n
         findings = tuple(one for one in verdict.findings if (scanned.document, one.rule, one.span) not in settled)
         silent = tuple(one for one in verdict.findings if (scanned.document, one.rule, one.span) in settled)
         filtered.append((scanned, verdict._replace(findings=findings, known=silent)))
-    if collector.request.of_git:  # what did not change was not looked at
+    if collector.request.of_git:  # what did not change was not scanned
         return Filtered(filtered, {})
     vacated = _vacated(collector)
     return Filtered(filtered, {entry: count for entry, count in match.left.items() if vacated(entry.path)})
@@ -81,7 +81,7 @@ def record(collector: Collector, path: str, *, update: bool = False, prune: bool
     """Write what was found to the baseline at `path`.
 
     It is a new one unless `update` or `prune`, which drop what is stale; `prune` adds nothing. What is known of files
-    that were not looked at stays. Raises UserError.
+    that were not scanned stays. Raises UserError.
     """
     before = read.regular(path)
     old = new()
@@ -102,7 +102,7 @@ def record(collector: Collector, path: str, *, update: bool = False, prune: bool
 
 
 def adopt(collector: Collector, path: str, silenced: Collection[FindingKey]) -> Recorded:
-    """Add the findings in `silenced` to the baseline at `path`, which is made for the first. Raises UserError.
+    """Add the findings in `silenced` to the baseline at `path`, creating it if needed. Raises UserError.
 
     What it knows stays, whether it is still there or not.
     """
@@ -134,7 +134,7 @@ def _incomplete(collector: Collector) -> tuple[Skipped, ...]:
 
 
 def _held_against(collector: Collector, old: Baseline) -> tuple[Baseline, Match]:
-    """A baseline by the ids that rules have today, which is the run's from now on, and what was found against it."""
+    """The baseline with the present ids of rules, which the run uses from now on, and the findings compared with it."""
     collector.baseline = old
     kept = [(scanned, collector.keep(scanned)) for scanned in collector.scanned_files]
     match = _match(collector, old, kept, fingerprints(collector, kept))
@@ -142,7 +142,7 @@ def _held_against(collector: Collector, old: Baseline) -> tuple[Baseline, Match]
 
 
 def _match(collector: Collector, old: Baseline, kept: Sequence[tuple[ScannedFile, Kept]], named: Fingerprints) -> Match:
-    """All that was found, held against a baseline: a file knows of the others what they have left over."""
+    """All findings compared with a baseline: what is left of one file's entries may match in another."""
     return known.match(
         old, _states(collector, kept), named, partial(known.is_there, collector.request.root), _vacated(collector)
     )
@@ -154,7 +154,7 @@ def _states(collector: Collector, kept: Sequence[tuple[ScannedFile, Kept]]) -> l
 
 
 def places(collector: Collector) -> Callable[[File], str]:
-    """What paths are called from the root."""
+    """Paths relative to the root."""
     start = collector.request.root
     folders: dict[str, str] = {}
 
@@ -167,7 +167,7 @@ def places(collector: Collector) -> Callable[[File], str]:
 
 
 def _vacated(collector: Collector) -> Callable[[str], bool]:
-    """Whether all that a path still holds was seen: it was looked at as a whole, or is gone."""
+    """Whether all that a path still holds was seen: it was scanned in full, or is gone."""
     place_of = places(collector)
     unread = {skipped.path for skipped in collector.skipped if skipped.incomplete}
     seen = {mask_shapes(place_of(file)) for file in collector.listed if mask_shapes(file.shown) not in unread}

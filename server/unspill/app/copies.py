@@ -1,4 +1,4 @@
-"""The values that a run has found, looked for in all of its texts: each of a large tree is read once more."""
+"""Searches all texts of a run for the values it found: each file of a large tree is read once more."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from unspill.project.walk import File
 
 _SEARCH = "copies"
-"""The subject of the entry in the cache of clean files that says what they were searched for."""
+"""The key of the entry in the cache of clean files that records what they were searched for."""
 
 
 def with_copies(

@@ -1,4 +1,4 @@
-"""Fixing: every fix that may be applied, worked out in memory until nothing changes, then written in one go.
+"""Fixing: every fix that may be applied, computed in memory until nothing changes, then written in one transaction.
 
 Edits of several fixes compose if they are disjoint or the same; what overlaps waits for the next round, in which it is
 worked out from the changed documents.
@@ -51,7 +51,7 @@ class Holder(str, Enum):
 
 
 class Moved(NamedTuple):
-    """A finding that was mended. `line` is 0-based, as before the fix; `names` are those that keep its value."""
+    """A finding that was fixed. `line` is 0-based, as before the fix; `names` are those that keep its value."""
 
     path: str
     line: int
@@ -77,17 +77,17 @@ class Difference(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What `fix` did, or would do, and what is left."""
+    """The result of `fix`: what it did, or would do, and what is left."""
 
     moved: tuple[Moved, ...]
     differences: tuple[Difference, ...]
     left: Report
     undo: Undo
-    """What takes back what was written."""
+    """How to undo what was written."""
 
 
 def fix(request: Request, *, unsafe: bool = False, dry: bool = False) -> Outcome:
-    """Mend what can be mended; `dry` writes nothing. Raises UserError, with every file of the root as it was."""
+    """Fix what can be fixed; `dry` writes nothing. Raises UserError, with every file of the root as it was."""
     moved: list[Moved] = []
     written: list[Writes] = []
     attempts: list[_Work] = []
@@ -110,7 +110,7 @@ def fix(request: Request, *, unsafe: bool = False, dry: bool = False) -> Outcome
 
 
 def writes(request: Request) -> list[Writes]:
-    """What `fix` would write, not written. Raises UserError."""
+    """The changes `fix` would make, without making them. Raises UserError."""
     return _worked_out(request).writes()
 
 
@@ -126,7 +126,7 @@ class _Work:
     def __init__(self, collector: Collector, *, unsafe: bool) -> None:
         self.collector = collector
         self.moved: dict[str, list[Moved]] = {}
-        """What was mended, by root."""
+        """What was fixed, by root."""
         self._unsafe = unsafe
         self._scanned: dict[tuple[str, str], ScannedFile] = {
             _key(scanned): scanned for scanned in collector.scanned_files
@@ -146,7 +146,7 @@ class _Work:
             self._tree(scanned).pin(scanned.file.path, scanned.raw)
 
     def scanned_files(self) -> list[ScannedFile]:
-        """The files that hold something now."""
+        """The files with findings now."""
         return list(self._scanned.values())
 
     def run(self) -> None:
@@ -339,7 +339,7 @@ def _compose(batch: dict[tuple[str, str], list[Edit]], planned: Planned, fix: Fi
 
 
 def _lines(scanned_files: Iterable[ScannedFile]) -> dict[tuple[tuple[str, str], str, Secret | None], list[int]]:
-    """The lines (0-based) on which each value stands in each file before anything is changed."""
+    """The lines (0-based) with each value in each file before anything is changed."""
     lines: dict[tuple[tuple[str, str], str, Secret | None], list[int]] = {}
     for scanned in scanned_files:
         for finding in scanned.scan.findings:

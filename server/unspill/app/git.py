@@ -1,4 +1,4 @@
-"""What git holds in place of files: what is staged, and what is new since a revision; `history` has all the rest."""
+"""Scans git's objects instead of files: what is staged, and what is new since a revision. `history` has the rest."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def scan_repositories(collector: Collector) -> None:
-    """Scan what the request wants of the repositories that its paths are in.
+    """Scan the requested part of the repositories that the paths are in.
 
     A repository that cannot be read has its files scanned instead. Raises UserError.
     """
@@ -57,7 +57,7 @@ def scan_repositories(collector: Collector) -> None:
 
 
 def give_up(collector: Collector, reason: str) -> None:
-    """Scan the files instead, since reading one of the repositories has crashed: `reason` says how that ended."""
+    """Scan the files instead, because reading one of the repositories crashed: `reason` is how it ended."""
     places = _places(collector.request)
     for place in places:
         _skip(collector, place, f"libgit2 crashed: {reason}", incomplete=True)
@@ -96,7 +96,7 @@ def _scan_staged(collector: Collector, part: Part) -> None:
     if part.repository.git.is_bare:
         collector.skip(Skipped(".", "a bare repository, in which nothing can be staged", incomplete=True))
         return
-    own = os.environ.get("GIT_INDEX_FILE")  # `git commit FILE` and `-a` show their hooks an index of its own
+    own = os.environ.get("GIT_INDEX_FILE")  # `git commit FILE` and `-a` show their hooks a separate index
     here = find(os.path.realpath(collector.request.working))
     index_file = os.path.join(part.tree.root, own) if own and here is not None and here.git == part.git else None
     staged = list(part.repository.staged(index_file))
@@ -152,7 +152,7 @@ def _find_copies(collector: Collector, part: Part, ids: Mapping[str, str], first
 def _news(
     collector: Collector, part: Part, changes: Mapping[str, ChangedFile], found: Iterable[ScannedFile]
 ) -> list[ScannedFile]:
-    """What is new of what was found in changed files."""
+    """The new findings among those in changed files."""
     gone: Counter[Secret] = Counter()
     for change in changes.values():
         if change.old is None or (file := part.file(change.path)) is None:

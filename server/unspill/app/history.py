@@ -33,7 +33,7 @@ class _FileVersion(NamedTuple):
 
 _Results: TypeAlias = "Generator[tuple[_FileVersion, workers.ScanResult], None, None]"
 _Key = tuple[str, bytes, int]
-"""A finding in a history: path, mark, and the how-manieth of them in the file, from 0."""
+"""A finding in a history: path, mark, and its number among equal ones in the file, from 0."""
 
 
 def scan_blobs(collector: Collector, part: Part) -> None:
@@ -114,7 +114,7 @@ def _newest_versions(
 
 
 def _numbered(marks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Each mark with the how-manieth of its like it is."""
+    """Each mark with its number among equal ones."""
     counts: dict[bytes, int] = {}
     for mark in marks:
         number = counts[mark] = counts.get(mark, -1) + 1

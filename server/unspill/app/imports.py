@@ -1,4 +1,4 @@
-"""What the ignore files of other tools silence today, taken over into the baseline. No value is kept or written."""
+"""Imports what the ignore files of other tools suppress into the baseline. No value is kept or written."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class IgnoreFile(NamedTuple):
 
 
 class Imported(NamedTuple):
-    """What became of some ignore files."""
+    """The result of importing ignore files."""
 
     recorded: Recorded
     idle: tuple[int, ...]
-    """For each file how many of its entries silence nothing that was found."""
+    """For each file, how many of its entries suppress nothing that was found."""
 
 
 def load(paths: Iterable[str]) -> list[IgnoreFile]:
@@ -54,7 +54,7 @@ def load(paths: Iterable[str]) -> list[IgnoreFile]:
 
 
 def adopt(collector: Collector, path: str, files: Sequence[IgnoreFile]) -> Imported:
-    """Add what `files` silence of a run to the baseline at `path`. Raises UserError."""
+    """Add what `files` suppress of a run to the baseline at `path`. Raises UserError."""
     index = _Index(collector)
     entries = [(os.path.dirname(os.path.realpath(file.path)), file.content.ignored) for file in files]
     index.load((folder, ignored) for folder, listed in entries for ignored in listed)
@@ -76,7 +76,7 @@ class _Located(NamedTuple):
 
     @property
     def place(self) -> FindingKey:
-        """What the baseline calls it."""
+        """Its entry in the baseline."""
         return self.scanned.document, self.finding.rule, self.finding.span
 
 
@@ -90,7 +90,7 @@ class _CommittedFile(NamedTuple):
 
 
 class _Index:
-    """The secrets of a run, by all that ignore files call them."""
+    """The secrets of a run, by every way in which ignore files name them."""
 
     def __init__(self, collector: Collector) -> None:
         self._collector = collector
@@ -120,7 +120,7 @@ class _Index:
         return self._by_path.get(_below(self._collector.request.root, folder, ignored.path), [])
 
     def silenced(self, ignored: Ignored, folder: str) -> set[FindingKey]:
-        """The secrets that an entry of a file in `folder` (absolute) silences."""
+        """The secrets that an entry of a file in `folder` (absolute) suppresses."""
         if ignored.digest:
             path = _below(self._collector.request.root, folder, ignored.path) if ignored.path else ""
             return {found.place for found in self._by_digest.get(ignored.digest, ()) if path in ("", found.path)}
@@ -131,14 +131,14 @@ class _Index:
         return {found.place for found in here if ignored.line in _lines(found.scanned.document, found.finding)}
 
     def _values(self, ignored: Ignored, folder: str, now: ScannedFile) -> set[Secret | None]:
-        """What stood on a line in a commit of the repository around `folder`; `now` is the file as it is."""
+        """The text of a line in a commit of the repository around `folder`; `now` is the present file."""
         raw = self._versions.get(_CommittedFile(folder, ignored.commit, ignored.path))
         then = None if raw is None else self._collector.analyse_file(now.file, raw)
         return set() if then is None else set(_on_line(then, ignored.line))
 
 
 def _versions(collector: Collector, wanted: Mapping[_CommittedFile, int]) -> dict[_CommittedFile, bytes]:
-    """The files that commits have, as far as they are there and within their limits (bytes)."""
+    """The files of commits, as far as they exist and are within their limits (bytes)."""
 
     def crashed(end: str) -> dict[_CommittedFile, bytes]:
         reason = f"commits cannot be read (libgit2 crashed: {end}); entries that name them match nothing"

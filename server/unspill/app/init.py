@@ -50,7 +50,7 @@ def steps(root: str, forge: str | None = None, requirement: str | None = None) -
     """The steps for setting up the folder `root`.
 
     `forge` is one of FORGES, or "none", and selects the CI platform; None detects it. `requirement` is what a CI job
-    installs; None stands for what this unspill was installed from. Raises UserError for one that no job can have.
+    installs; None means what this unspill was installed from. Raises UserError for one that no job can have.
     """
     if requirement is not None and (_UNSAFE.search(requirement) or not requirement.strip()):
         raise UserError(f"--install {requirement!r}: must be a requirement of pip's, without $ and control characters")

@@ -6,6 +6,7 @@ from textwrap import dedent, indent
 from typing import TYPE_CHECKING
 
 from unspill import syntax
+from unspill.document import line_end
 from unspill.languages import yaml
 
 if TYPE_CHECKING:
@@ -16,18 +17,18 @@ _INDENT = 2
 
 
 def table(data: bytes, addition: bytes) -> bytes:
-    """A TOML file with the tables of `addition` behind its own."""
+    """A TOML file with the tables of `addition` appended."""
     return _joined(data, addition)
 
 
 def job(data: bytes, addition: bytes) -> bytes | None:
-    """A YAML file with the keys of the mapping `addition` behind its own; None if it is no such file."""
+    """A YAML file with the keys of the mapping `addition` appended; None if it is not a mapping."""
     before, after = _keys(data), _joined(data, addition)
     return after if before is not None and _keys(after) == [*before, *(_keys(addition) or ())] else None
 
 
 def repository(data: bytes, addition: bytes) -> bytes | None:
-    """A `.pre-commit-config.yaml` with the entries under `repos` of `addition`, another one, behind its own.
+    """A `.pre-commit-config.yaml` with the entries under `repos` of `addition`, another one, appended.
 
     None if it is no such file, or writes its `repos` in brackets.
     """
@@ -46,9 +47,9 @@ def repository(data: bytes, addition: bytes) -> bytes | None:
         before = data[: end if value is None else value.start_byte].rstrip(b" ")
     else:
         return None
-    line_end = data.find(b"\n", end) + 1 or len(data)
+    next_line = data.find(b"\n", end) + 1 or len(data)
     entry = indent(dedent(addition.partition(b"\n")[2].decode()), " " * column)
-    after = _ended(before + data[end:line_end], data) + _like(data, entry.encode()) + data[line_end:]
+    after = _ended(before + data[end:next_line], data) + _like(data, entry.encode()) + data[next_line:]
     return after if len(_entries(after)) == len(entries) + 1 and _keys(after) == _keys(data) else None
 
 
@@ -63,7 +64,7 @@ def _ended(part: bytes, data: bytes) -> bytes:
 
 def _like(data: bytes, addition: bytes) -> bytes:
     """The addition with the line ends of `data`."""
-    return addition.replace(b"\n", b"\r\n") if b"\r\n" in data else addition
+    return addition.replace(b"\n", line_end(data).encode())
 
 
 def _pairs(data: bytes) -> list[Node] | None:
@@ -85,6 +86,6 @@ def _repos(data: bytes) -> Node | None:
 
 
 def _entries(data: bytes) -> list[Node]:
-    """The entries of the `repos` of a `.pre-commit-config.yaml` that stand on lines of their own."""
+    """The entries of the `repos` of a `.pre-commit-config.yaml` that are on lines of their own."""
     repos = _repos(data)
     return [] if repos is None else yaml.items(repos)

@@ -1,4 +1,4 @@
-"""Work in a process of its own: what kills that process is an answer here.
+"""Runs work in a separate process: what kills that process is an answer here.
 
 libgit2 maps the files of a repository and trusts some of their tables, so that a damaged one can crash it (a pack's
 index) or, as a file that is cut off meanwhile, always will. No check beforehand helps against that.
@@ -60,7 +60,7 @@ def isolated(work: Callable[[], R], crashed: Callable[[str], R]) -> R:
 
 
 def _heard(reading: int, child: int, blocked: set[int]) -> bytes:
-    """What the child says until it ends, whole. `blocked` are the signals that were blocked before it was started."""
+    """All output of the child until it ends. `blocked` are the signals that were blocked before it was started."""
     parts = []
     is_interrupted = False
     while True:
@@ -77,7 +77,7 @@ def _heard(reading: int, child: int, blocked: set[int]) -> bytes:
 
 
 def _answer(work: Callable[[], object], writing: int, blocked: set[int]) -> NoReturn:
-    """What the child does."""
+    """Do the work in the child."""
     code = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both: the parent passes it on

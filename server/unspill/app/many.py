@@ -44,5 +44,5 @@ def scan_files(collector: Collector, files: Sequence[File]) -> None:
 
 
 def remembered(collector: Collector, *subject: str) -> Clean:
-    """What was clean when `subject` was last scanned, as the run would judge it."""
+    """The files that were clean when `subject` was last scanned under the same settings."""
     return Clean("\0".join(subject), f"{collector.scanner.engine.identity}\n{collector.settings.confidence.value}")

@@ -1,6 +1,6 @@
 """What may be shown of a scanned text, in an excerpt or a diff: masked by place, so that short values are hidden too.
 
-The span of a secret is not all that gives it away: it may stand in the same text once more, where no rule finds it.
+The span of a secret is not all that gives it away: it may occur in the same text again, where no rule finds it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from unspill.document import decode
 from unspill.languages import dotenv, language_of
 from unspill.model import Span
 from unspill.scan import EMPTY
-from unspill.shapes import MASK, Values, is_random, is_readable, mask, prefixed_runs
+from unspill.shapes import MASK, Values, is_readable, is_unmistakable, mask, prefixed_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,21 +30,21 @@ class Redactions(NamedTuple):
     """What is hidden wherever text of a run is shown."""
 
     values: Values
-    """The secrets that are no words, from whichever text."""
+    """The secrets that are not words, from any text."""
     prefixes: Mapping[bytes, Sequence[bytes]]
-    """What tokens begin with, as `matchers.prefixes` gives it."""
+    """The prefixes of tokens, as `matchers.prefixes` returns them."""
 
 
 def redactions(collector: Collector) -> Redactions:
     """What is hidden wherever text of a run is shown: words are hidden only in the text that they are secrets of."""
     values = (value for scanned in collector.scanned_files for value in _values(scanned.document.data, scanned.scan))
-    return Redactions(Values(filter(is_random, values)), collector.scanner.engine.prefixes)
+    return Redactions(Values(filter(is_unmistakable, values)), collector.scanner.engine.prefixes)
 
 
 def hidden(data: bytes, scan: Scan, parts: Iterable[Span], redactions: Redactions) -> list[Span]:
-    """What must not be seen in parts of a scanned text, as disjoint spans by start.
+    """What must be hidden in parts of a scanned text, as disjoint spans by start.
 
-    That is every candidate, whatever settings and suppressions say of it, every occurrence of a secret, and whatever
+    That is every candidate, whatever settings and suppressions apply to it, every occurrence of a secret, and whatever
     begins as a token does.
     """
     own = Values(_values(data, scan))

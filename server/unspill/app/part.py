@@ -1,4 +1,4 @@
-"""A repository that is scanned in place of files: what `git` and `history` both work on."""
+"""A repository scanned instead of files: shared by `git` and `history`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Part:
-    """One repository, and what of it the request wants. A file is asked for by one thread at a time."""
+    """One repository, and which part of it is requested. Files are read by one thread at a time."""
 
     def __init__(self, collector: Collector, place: RepositoryPaths, paths: Iterable[str]) -> None:
         """Raises RepositoryError."""

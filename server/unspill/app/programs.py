@@ -1,37 +1,16 @@
-"""The Python program that a command line starts, and the modules of its project that it imports.
-
-Imports are told by a pattern, since a start cannot wait for a parser; one in a text counts if there is such a module.
-"""
+"""The Python program that a command line starts."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections import deque
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, NamedTuple
-
-from unspill import languages
-from unspill.project import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from unspill.document import Document
-    from unspill.model import EnvUses
 
-MOST_MODULES = 1000
-MOST_BYTES = 500_000
-"""Bytes of modules that may read the environment: as much is parsed in a fraction of a second."""
-_LARGEST = 1_000_000
-"""Maximum size of a module in bytes."""
-_MAY_READ = re.compile(rb"environ|getenv|envvar|Settings")
-_IMPORT = re.compile(
-    rb"(?:^|;)[ \t]*(?:from[ \t]+(?P<module>[\w.]{1,200})[ \t]*import\b(?P<names>[ \t]*\([^()]{0,10000}\)|%(line)b)"
-    rb"|import[ \t]+(?P<modules>%(line)b))" % {b"line": rb"(?:\\\r?\n|[^\r\n#;\\]){0,1000}"},
-    re.MULTILINE,
-)
-_COMMENT = re.compile(rb"#[^\r\n]*")
 _PYTHON = re.compile(r"(?:python|pypy|py)[\d.]*[tw]?(?:\.exe)?\Z", re.IGNORECASE)
 _MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*\Z")
 _OBJECT = re.compile(r"([\w.]+):[\w.]+(?:\(.*\))?\Z")
@@ -43,8 +22,8 @@ _USUAL = {"flask": ("wsgi", "app"), "fastapi": ("main", "app", "api", "app.main"
 """The modules that tools start if none is named."""
 
 
-class Program(NamedTuple):
-    """A program of a project. Paths are absolute."""
+class EntryPoint(NamedTuple):
+    """Where a program of a project starts. Paths are absolute."""
 
     files: tuple[str, ...]
     """What Python runs first: the packages around the program, and the program itself, last."""
@@ -57,7 +36,7 @@ class Program(NamedTuple):
         return os.path.dirname(self.files[-1])
 
 
-def find(words: Sequence[str], working: str, environment: Mapping[str, str]) -> Program | None:
+def find(words: Sequence[str], working: str, environment: Mapping[str, str]) -> EntryPoint | None:
     """The program that a command line starts in the folder `working`; None if it is no Python file below its folders.
 
     That is the script or module of a Python interpreter; else an application (`main:app`), a module that an option or a
@@ -71,38 +50,7 @@ def find(words: Sequence[str], working: str, environment: Mapping[str, str]) -> 
     return _of_tool(words, folders, environment)
 
 
-def modules(program: Program) -> Iterator[Document]:
-    """The program and all that it imports of its folders, each once. Their paths are absolute.
-
-    Of a large program, the first `MOST_MODULES`.
-    """
-    waiting = deque(program.files)
-    seen = set(waiting)
-    while waiting:
-        path = waiting.popleft()
-        raw = read.text(path, _LARGEST)
-        if isinstance(raw, read.Refusal):
-            continue
-        document = languages.document_of(raw, path)
-        yield document
-        for imported in _imported(document, program.folders):
-            if imported not in seen and len(seen) < MOST_MODULES:
-                seen.add(imported)
-                waiting.append(imported)
-
-
-def uses(program: Program) -> Iterator[tuple[Document, EnvUses]]:
-    """What a program and its modules read from and write to the environment; of a large one, the first `MOST_BYTES`."""
-    left = MOST_BYTES
-    for document in modules(program):
-        if _MAY_READ.search(document.data):
-            left -= len(document.data)
-            if left < 0:
-                return
-            yield document, languages.env_uses(document)
-
-
-def _of_python(words: Sequence[str], folders: Sequence[str], environment: Mapping[str, str]) -> Program | None:
+def _of_python(words: Sequence[str], folders: Sequence[str], environment: Mapping[str, str]) -> EntryPoint | None:
     """The program of an interpreter's arguments (python(1)): a script, a folder with `__main__.py`, or a module."""
     rest = iter(enumerate(words))
     for at, word in rest:
@@ -123,7 +71,7 @@ def _of_python(words: Sequence[str], folders: Sequence[str], environment: Mappin
     return None
 
 
-def _of_tool(words: Sequence[str], folders: Sequence[str], environment: Mapping[str, str]) -> Program | None:
+def _of_tool(words: Sequence[str], folders: Sequence[str], environment: Mapping[str, str]) -> EntryPoint | None:
     """The program among the words of any other command."""
     tools = [os.path.basename(word).removesuffix(".exe") for word in words]
     modules = (_module(name, folders) for name in _named(words, tools, environment))
@@ -145,12 +93,12 @@ def _named(words: Sequence[str], tools: Sequence[str], environment: Mapping[str,
             yield from words[at + 1 :]
 
 
-def _script(path: str, folders: Sequence[str]) -> Program | None:
+def _script(path: str, folders: Sequence[str]) -> EntryPoint | None:
     path = os.path.realpath(path)
-    return Program((path,), (os.path.dirname(path), *folders)) if os.path.isfile(path) else None
+    return EntryPoint((path,), (os.path.dirname(path), *folders)) if os.path.isfile(path) else None
 
 
-def _module(name: str, folders: Sequence[str]) -> Program | None:
+def _module(name: str, folders: Sequence[str]) -> EntryPoint | None:
     """The program of a module that is run; of a package, its `__main__`, else the package."""
     if not _MODULE.match(name):
         return None
@@ -159,7 +107,7 @@ def _module(name: str, folders: Sequence[str]) -> Program | None:
         files = _files(folder, [*parts, "__main__"]) or _files(folder, parts)
         path = os.path.join(folder, *parts)
         if files and files[-1] in (f"{path}.py", *(os.path.join(path, own) for own in ("__main__.py", "__init__.py"))):
-            return Program(tuple(files), tuple(folders))
+            return EntryPoint(tuple(files), tuple(folders))
     return None
 
 
@@ -175,26 +123,3 @@ def _files(folder: str, parts: Iterable[str]) -> list[str]:
         elif not os.path.isdir(folder):
             break
     return found
-
-
-def _imported(document: Document, folders: Sequence[str]) -> Iterator[str]:
-    """The files of the modules that a document imports, found in `folders` or, if relative, in its own."""
-    for match in _IMPORT.finditer(document.data):
-        for name in _names(match):
-            level = len(name) - len(name.lstrip("."))
-            parts = [part for part in name.split(".") if part]
-            if level:
-                own = os.path.dirname(document.path)
-                yield from _files(os.path.normpath(os.path.join(own, *[os.pardir] * (level - 1))), parts)
-            else:
-                yield from next(filter(None, (_files(folder, parts) for folder in folders)), ())
-
-
-def _names(statement: re.Match[bytes]) -> Iterator[str]:
-    """The dotted names of an import statement: of `from a import b, c`, `a.b` and `a.c`, which may be modules."""
-    module = (statement["module"] or b"").decode("utf-8", "replace")
-    prefix = module if module.endswith(".") or not module else f"{module}."
-    listed = _COMMENT.sub(b"", statement["names"] or statement["modules"] or b"").translate(None, b"()\\")
-    for item in listed.split(b","):
-        if words := item.split():
-            yield prefix + words[0].decode("utf-8", "replace")

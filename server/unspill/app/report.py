@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Excerpt(NamedTuple):
-    """The line of a finding around its value: what stands before and behind it, other candidates masked."""
+    """The line of a finding around its value: the text before and after it, other candidates masked."""
 
     before: str
     after: str
@@ -26,12 +26,12 @@ class Origin(NamedTuple):
     last: str
     """The newest one; the one at HEAD if that holds it."""
     author_date: str
-    """When the first was written: ISO 8601, in its author's time zone; empty if it does not say."""
+    """When the first was written: ISO 8601, in its author's time zone; empty if unknown."""
     at_head: bool
 
 
 class Other(NamedTuple):
-    """Another place that has to do with a finding: as in `ReportedFinding`, and what it has to do with it."""
+    """A place related to a finding: as in `ReportedFinding`, and how it is related."""
 
     path: str
     start: Position
@@ -63,24 +63,24 @@ class ReportedFinding(NamedTuple):
     """What to do, in a sentence or two."""
     excerpt: Excerpt
     reason: str = ""
-    """Why the judge took it for a secret."""
+    """Why it was judged to be a secret."""
     cell: int | None = None
     """The 0-based cell of a notebook."""
     origin: Origin | None = None
-    """Where in the history it is, if that was looked at."""
+    """Where in the history it is, if that was scanned."""
     docs: str = ""
-    """What it opens, and how to replace it: the same for every finding of a rule, code between backticks."""
+    """What it gives access to, and how to replace it: the same for every finding of a rule, code in backticks."""
     revoke: str = ""
     """Where to revoke it: a URL, or empty."""
     can_be_ignored: bool = True
-    """Whether a comment in the file can silence it."""
+    """Whether a comment in the file can suppress it."""
     related: tuple[Other, ...] = ()
     formerly: tuple[str, ...] = ()
     """Ids that the rule had before."""
 
 
 class Rejected(NamedTuple):
-    """A candidate that is no secret, or below the confidence that is asked for; for `--explain`."""
+    """A candidate that was rejected, or is below the requested confidence; for `--explain`."""
 
     path: str
     start: Position
@@ -93,9 +93,9 @@ class Silenced(NamedTuple):
 
     row: ReportedFinding
     inline: bool
-    """Whether a directive in the file silences it; else the baseline knows it."""
+    """Whether a directive in the file suppresses it; else the baseline does."""
     reason: str = ""
-    """What whoever silenced it says."""
+    """The reason given for it."""
 
 
 class Report(NamedTuple):
@@ -105,15 +105,15 @@ class Report(NamedTuple):
     files: int = 0
     bytes: int = 0
     env_values: int = 0
-    """Values that live in an ignored `.env`, where they belong."""
+    """Values in a git-ignored `.env`, where they belong."""
     skipped: tuple[Skipped, ...] = ()
     suppressed: Mapping[str, int] = {}
-    """How many findings were silenced: keys `inline`, `baseline`, `config`."""
+    """How many findings were suppressed: keys `inline`, `baseline`, `config`."""
     rejected: tuple[Rejected, ...] = ()
     stale: Mapping[Entry, int] = {}
-    """What a baseline knows and is not there any more, and how many of each."""
+    """Baseline entries that no longer match, and how many of each."""
     silenced: tuple[Silenced, ...] = ()
-    """What is not in `rows` for a directive or a baseline, in their order; only if the request wants it."""
+    """What a directive or a baseline keeps out of `rows`, in their order; only if requested."""
 
     @property
     def incomplete(self) -> tuple[Skipped, ...]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _CONTEXT = 160
 """Code points of a line that an excerpt shows on either side of the value."""
 _MARGIN = 400
-"""Code points beyond those that are looked at as well: the end of a token does not say that it is one."""
+"""Code points beyond those that are scanned, too: the end of a token alone is not recognised."""
 
 _STILL_THERE = "`unspill fix` removes it from the file, but it stays in git history: rotate it."
 _IN_HISTORY = "Removed from the file but still in git history: rotate it."
@@ -91,7 +91,7 @@ class _RowContext(NamedTuple):
     secrets: Values
     """What no words may quote."""
     hidden: Mapping[Document, Sequence[Span]]
-    """What must not be seen of each document: disjoint spans, by start."""
+    """What must be hidden in each document: disjoint spans, by start."""
 
 
 def report(collector: Collector, scanned_files: Iterable[ScannedFile]) -> Report:
@@ -199,7 +199,7 @@ def _related(scanned: ScannedFile, finding: Finding) -> Iterator[Other]:
 def _silenced(
     collector: Collector, kept: Sequence[tuple[ScannedFile, Kept]], context: _RowContext
 ) -> Iterator[Silenced]:
-    """What directives and the baseline silence. Nothing is planned for it."""
+    """What directives and the baseline suppress. No fix is planned for it."""
     from unspill.suppress.inline import reasons
 
     for scanned, verdict in kept:
@@ -262,7 +262,7 @@ def _excerpt(document: Document, finding: Finding, context: _RowContext) -> Exce
 
 
 def _hidden(scanned: ScannedFile, verdict: Kept, redactions: masking.Redactions, collector: Collector) -> list[Span]:
-    """What must not be seen of a document around the findings that are shown."""
+    """What must be hidden in a document around the findings that are shown."""
     silenced = (*verdict.known, *verdict.inline) if collector.request.silenced else ()
     around = (_around(scanned.document, one.span, _CONTEXT + _MARGIN) for one in (*verdict.findings, *silenced))
     parts = masking.disjoint(Span(before.start, after.end) for before, after in around)
@@ -270,7 +270,7 @@ def _hidden(scanned: ScannedFile, verdict: Kept, redactions: masking.Redactions,
 
 
 def _around(document: Document, span: Span, room: int) -> tuple[Span, Span]:
-    """What stands before and behind `span` on its lines, at most `room` code points each."""
+    """The text before and after `span` on its lines, at most `room` code points each."""
     first, _ = document.line_span(document.line_at(span.start))
     _, last = document.line_span(document.line_at(max(span.end - 1, span.start)))
     # The bytes are cut where a code point may go on: of those there are more than enough.
@@ -294,7 +294,7 @@ def _masked(document: Document, span: Span, hidden: Sequence[Span]) -> str:
 
 
 def _rejected(scanned: ScannedFile) -> list[Rejected]:
-    """The candidates that are no secrets, and those below the confidence that is asked for."""
+    """The rejected candidates, and those below the requested confidence."""
     least = scanned.analysis.context.settings.confidence
     below = [
         (one.span, one.rule, f"{one.confidence.label} confidence: {one.reason}")

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill import space
 from unspill.app import programs
 from unspill.document import Document
 from unspill.errors import CommandError, UserError
@@ -19,13 +18,16 @@ from unspill.project.paths import relative
 from unspill.project.tree import DiskTree, root_of, upward
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from unspill.app.programs import Program
+    from unspill.app.programs import EntryPoint
 
 _ENV = ".env"
 _LARGEST = 1_000_000
 """Maximum size of a dotenv file in bytes; about as much fits into an environment."""
+
+_MOST = 300_000
+"""Bytes of a program that are read before it starts: they take a tenth of a second."""
 
 
 class Problem(NamedTuple):
@@ -94,7 +96,7 @@ def prepare(words: Sequence[str], env_files: Sequence[str], working: str, enviro
         tuple(_env_file(document, values) for document in documents),
         tuple(searched),
         relative(program.files[-1], working) if program else None,
-        tuple(_unset(program, set(complete), working)) if program else (),
+        tuple(_unset(program, complete, working)) if program else (),
     )
 
 
@@ -210,22 +212,17 @@ def _env_file(document: Document, values: Mapping[str, str]) -> EnvFile:
     )
 
 
-def _unset(program: Program, known: set[str], working: str) -> Iterator[UnsetName]:
-    """The names without which a program fails, or which its Space declares, unless they are `known` or it sets them."""
+def _unset(entry: EntryPoint, known: Collection[str], working: str) -> Iterator[UnsetName]:
+    """The names that a program needs, and that neither the `known` ones nor its own code are."""
+    from unspill.contract.program import program
     from unspill.shapes import may_be_secret
-    from unspill.space import names
 
-    tree = DiskTree(root_of(program.folder, working))
-    home = space.find(tree, relative(program.files[-1], tree.root))
-    declared = space.declared(tree, home)
-    found: dict[str, UnsetName] = {}
-    for document, uses in programs.uses(program):
-        known.update(use.name for use in uses.writes)
-        for use in uses.reads:
-            if use.required or use.name in declared:
-                line = document.line_at(use.span.start) + 1
-                found.setdefault(use.name, UnsetName(use.name, relative(document.path, working), line))
-    for name, place in found.items():
-        is_given = name in known or name.upper() in names.BUILT_IN | names.PROCESS
-        if not is_given and not may_be_secret(name):
-            yield place
+    drive = os.path.splitdrive(entry.folder)[0]
+    folders = [folder for folder in entry.folders if os.path.splitdrive(folder)[0] == drive]
+    tree = DiskTree(os.path.commonpath([entry.folder, *folders]))
+    *before, file = (relative(path, tree.root) for path in entry.files)
+    roots = ["" if folder == tree.root else relative(folder, tree.root) for folder in folders]
+    for needed in program(tree, file, roots, before=before, most=_MOST).unset(known):
+        if not may_be_secret(needed.name):
+            line = needed.document.line_at(needed.span.start) + 1
+            yield UnsetName(needed.name, relative(tree.disk(needed.path), working), line)

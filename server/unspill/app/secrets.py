@@ -7,6 +7,7 @@ import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.contract import template
+from unspill.document import line_end
 from unspill.errors import UserError
 from unspill.project import write
 from unspill.project.paths import relative
@@ -46,7 +47,7 @@ class Listing(NamedTuple):
     apps: list[AppListing]
     """Sorted by folder."""
     incomplete: tuple[Skipped, ...]
-    """Files that could not be looked at."""
+    """Files that could not be scanned."""
 
 
 def listing(request: Request) -> Listing:
@@ -90,9 +91,9 @@ def _extended(before: bytes, wanted: list[AppName], shown: str) -> bytes:
         before.decode("utf-8")
     except UnicodeDecodeError:
         raise UserError(f"{shown}: is not UTF-8; convert it first") from None
-    line_end = "\r\n" if b"\r\n" in before else "\n"
-    gap = "" if not before else line_end if before.endswith(b"\n") else line_end * 2
-    return before + (gap + "".join(line + line_end for line in template.lines(wanted))).encode()
+    end = line_end(before)
+    gap = "" if not before else end if before.endswith((b"\n", b"\r")) else end * 2
+    return before + (gap + "".join(line + end for line in template.lines(wanted))).encode()
 
 
 def _apps(homes: list[tuple[DiskTree, Space]]) -> list[tuple[DiskTree, list[Space]]]:

@@ -1,7 +1,7 @@
-"""Worker processes that may die: what is asked is answered in order, and only what kills its worker is left out.
+"""Worker processes that may die: answers are in the order of the items, and an item that kills its worker has none.
 
-Each worker has a pipe of its own. One that dies, whatever of, is replaced; the batch that it was at is halved until the
-one item is known that kills a worker by itself. What is only near by is done again.
+Each worker has its own pipe. One that dies, for whatever reason, is replaced, and its batch is halved until the item
+that kills a worker on its own is known. The others are done again.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ class _Supervisor(Generic[T, R]):
 
     def _give(self, worker: _WorkerProcess[T, R], task: _Task[T, R]) -> None:
         worker.tasks.append(task)
-        with suppress(OSError):  # it has died, which the next look at its pipe shows
+        with suppress(OSError):  # it has died, which the next read of its pipe shows
             worker.pipe.send(task.items)
 
     def _listen(self, worker: _WorkerProcess[T, R]) -> None:

@@ -1,4 +1,4 @@
-"""Many texts at once: worker processes that say which have findings. No value passes between processes."""
+"""Many texts at once: worker processes that report which have findings. No value passes between processes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PARALLEL_FROM = 16_000_000
 _BATCH = 2_000_000
 """Bytes that a worker is given at a time."""
 _OVERHEAD = 4096
-"""What a text costs beside its bytes, in bytes."""
+"""The fixed cost of a text, in bytes."""
 _MOST = 61
 """Worker processes: Windows waits for no more at a time."""
 
@@ -106,7 +106,7 @@ class Worker:
 
 
 def mark(rule: str, secret: Secret | None, key: bytes) -> bytes:
-    """What is the same for the same rule and value within a run, and says nothing of the value without the key."""
+    """Equal for the same rule and value within a run; without the key it reveals nothing of the value."""
     value = secret.reveal() if secret is not None else ""
     return hmac.new(key, f"{rule}\0{value}".encode("utf-8", "surrogateescape"), hashlib.sha256).digest()[:16]
 
@@ -144,7 +144,7 @@ def _scan_in_parallel(
     batches: Iterator[list[Job]], setup: WorkerSetup, scanners: Scanners, processes: int
 ) -> Iterator[ScanResult]:
     # A fork has everything loaded, and shares its memory; but not every platform's libraries survive one, and no
-    # thread does: then the workers start anew.
+    # thread does: then the workers start again.
     forks = sys.platform == "linux" and threading.active_count() == 1
     context = multiprocessing.get_context("fork" if forks else "spawn")
     staff = supervisor.Staff(_worker, (setup, scanners if forks else None), _crashed, processes, context)

@@ -26,6 +26,8 @@ EXAMPLES = """  unspill run -- python app.py
   unspill run --strict -- uvicorn main:app --reload
   unspill run --env-file .env --env-file .env.local -- streamlit run app.py
 """
+_MOST_PROBLEMS = 5
+"""So many lines of a file are named: one that is no dotenv file has many."""
 
 
 def configure(parser: Parser) -> None:
@@ -72,8 +74,10 @@ def _lines(launch: Launch, *, strict: bool) -> Iterator[str]:
     if launch.searched:
         yield f"no .env found in {', '.join(launch.searched)}"
     for file in launch.files:
-        for problem in file.problems:
+        for problem in file.problems[:_MOST_PROBLEMS]:
             yield f"{file.path}:{problem.line}: {problem.reason}; line skipped"
+        if (more := len(file.problems) - _MOST_PROBLEMS) > 0:
+            yield f"{file.path}: {more} more {'line' if more == 1 else 'lines'} skipped"
     if strict and launch.program is None:
         yield "no Python file of this project in the command: names are not checked"
     for name, path, line in launch.unset:

@@ -67,12 +67,10 @@ def may_be_used(name: str, documents: Iterable[Document]) -> bool:
     word = name.upper().partition("_")[0]
     libraries = (word.lower(), *_LIBRARIES.get(word, ()), *_ROUTERS * (name.endswith(("_KEY", "_TOKEN"))))
     for document in documents:
-        is_prose = languages.by_id(document.language).kind is FileKind.PROSE and document.language != "notebook"
-        if is_prose or document.language == "dotenv":
-            continue
-        if mention.search(document.data):
-            return True
         base = posixpath.basename(document.path)
         if _DEPENDENCIES.fullmatch(base) and any(one in document.data.lower() for one in map(str.encode, libraries)):
+            return True
+        is_prose = languages.by_id(document.language).kind is FileKind.PROSE and document.language != "notebook"
+        if not is_prose and document.language != "dotenv" and mention.search(document.data):
             return True
     return False

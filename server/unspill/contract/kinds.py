@@ -32,12 +32,14 @@ _PLATFORM = frozenset(
     TMP COMSPEC PATHEXT DISPLAY WAYLAND_DISPLAY VIRTUAL_ENV EDITOR VISUAL PAGER COLUMNS LINES TERM_PROGRAM
     COLORTERM NO_COLOR FORCE_COLOR TZ OLDPWD UID GID EUID IFS SHLVL RANDOM BASH_SOURCE HTTP_PROXY HTTPS_PROXY
     NO_PROXY ALL_PROXY TARGETPLATFORM BUILDPLATFORM TARGETARCH TARGETOS TARGETVARIANT BUILDARCH
-    PYTEST_CURRENT_TEST PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE DEBIAN_FRONTEND VERCEL NETLIFY CODESPACES
+    PYTEST_CURRENT_TEST PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE DEBIAN_FRONTEND VERCEL RENDER NETLIFY CODESPACES
     NEXT_RUNTIME NEXT_PHASE TRAVIS CIRCLECI JENKINS_URL TF_BUILD BUILDKITE WSL_DISTRO_NAME MSYSTEM OSTYPE""".split()
 )
 _PLATFORMS = re.compile(
-    r"(?:GITHUB|RUNNER|CI|GITLAB|VERCEL|RAILWAY|RENDER|HEROKU|FLY|KUBERNETES|AWS_LAMBDA|SLURM|OMPI|XDG|CONDA|COLAB|KAGGLE"
-    r"|SPACE|LC|SSH|CF_PAGES|NPM|BASH|JPY|WEBSITE|CODESPACE)_|K_(?:SERVICE|REVISION)\Z"
+    r"(?:RUNNER|GITLAB|VERCEL|RAILWAY|RENDER|HEROKU|FLY|KUBERNETES|AWS_LAMBDA|SLURM|OMPI|XDG|CONDA|COLAB|KAGGLE|SPACE|LC|SSH"
+    r"|CF_PAGES|NPM|BASH|JPY|WEBSITE|CODESPACE)_|CI_(?:COMMIT|JOB|PIPELINE|PROJECT|REGISTRY|MERGE|SERVER|RUNNER|ENV)"
+    r"|GITHUB_(?:ACTION|ACTOR|API|BASE|ENV|EVENT|GRAPHQL|HEAD|JOB|OUTPUT|PATH|REF|REPOSITORY|RETENTION|RUN|SERVER|SHA|STATE"
+    r"|STEP|TRIGGERING|WORKFLOW|WORKSPACE)|K_(?:SERVICE|REVISION)\Z"
 )
 """Prefixes of what hosts and CI services set."""
 _CONFIGURED = frozenset(["PORT", "HOST"])
@@ -50,7 +52,8 @@ _ENDINGS = frozenset(
 """Words after those that say what a name is for."""
 _SECRETS = frozenset(
     """SECRET SECRETS PASSWORD PASSWORDS PASSWD PASSPHRASE PASSCODE PASS PWD PW PAT CREDENTIAL CREDENTIALS APIKEY
-    APIKEYS AUTHKEY AUTHTOKEN ACCESSTOKEN SECRETKEY ACCESSKEY DSN WEBHOOK JWT BEARER MNEMONIC TOKEN KEY""".split()
+    APIKEYS AUTHKEY AUTHTOKEN ACCESSTOKEN SECRETKEY ACCESSKEY DSN WEBHOOK JWT BEARER MNEMONIC TOKEN KEY AUTH
+    AUTHORIZATION""".split()
 )
 _MANY = {"TOKENS": "API AUTH ACCESS BOT REFRESH HF USER", "KEYS": "API SECRET ACCESS AUTH PRIVATE ENCRYPTION SIGNING"}
 """Plurals that are of secrets after these words only: `MAX_TOKENS` are none."""
@@ -59,6 +62,8 @@ _PUBLIC = frozenset(
     UNK SPECIAL MAX MIN PER NEXT INDEX""".split()
 )
 """Words before `KEY` and `TOKEN` of what is no secret."""
+_SWITCHES = frozenset("USE ENABLE DISABLE ALLOW REQUIRE IS HAS SKIP NO WITH SHOW FORWARD".split())
+"""First words of what is switched on or off."""
 _URLS = frozenset(["URL", "URI", "STRING", "CONNECTIONSTRING"])
 _STORES = frozenset(
     """DATABASE DB POSTGRES POSTGRESQL PG MONGO MONGODB REDIS MYSQL MARIADB AMQP RABBITMQ BROKER CLICKHOUSE COUCHDB
@@ -75,12 +80,13 @@ def kind_of(
 ) -> NameKind:
     """What a name is for, given the defaults of its reads, and the names that rules `known` to be of secrets."""
     upper = name.upper()
-    if (in_space and upper in names.BUILT_IN) or upper in _PLATFORM:
+    is_process = upper in names.PROCESS and upper not in _CONFIGURED
+    if is_process or (in_space and upper in names.BUILT_IN) or upper in _PLATFORM:
         return NameKind.PLATFORM
     is_secret = _is_secret(name) or (name in known and _NO_KNOWN.search(upper) is None)
     if is_secret and not names.is_public(name) and Default.SETTING not in defaults:
         return NameKind.SECRET
-    if not is_secret and (_PLATFORMS.match(upper) or (upper in names.PROCESS and upper not in _CONFIGURED)):
+    if not is_secret and _PLATFORMS.match(upper):
         return NameKind.PLATFORM
     return NameKind.CONFIGURATION
 
@@ -91,7 +97,7 @@ def _is_secret(name: str) -> bool:
     words = [word.upper() for word in _PARTS.findall(name)]
     while len(words) > 1 and words[-1] in _ENDINGS:
         words.pop()
-    if not words:
+    if not words or words[0] in _SWITCHES:
         return False
     last, before = words[-1], words[-2] if len(words) > 1 else ""
     if last in _MANY:
@@ -102,4 +108,4 @@ def _is_secret(name: str) -> bool:
         return not _STORES.isdisjoint(words[:-1]) if last != "CONNECTIONSTRING" else True
     if words[-3:] == ["ACCESS", "KEY", "ID"]:
         return True
-    return last in _SECRETS or _GLUED.search(last) is not None or words[-2:] in (["BASIC", "AUTH"], ["SEED", "PHRASE"])
+    return last in _SECRETS or _GLUED.search(last) is not None or words[-2:] == ["SEED", "PHRASE"]

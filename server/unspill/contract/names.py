@@ -117,6 +117,10 @@ def surroundings(tree: Tree, homes: Sequence[Space]) -> Surroundings:
         for values in (space.stored(tree, home, name) for name in LOCAL):
             stored.update(name for name, value in values.items() if value)
     declared = {name for home in _outside(homes[0]) for name in space.declared(tree, home)} if homes else set()
+    for home in homes:
+        # What git tracks is no secret place: such a file has defaults, and declares.
+        published = (name for name in tree.list(home.root) if name.startswith(".env") and tree.tracked(home.path(name)))
+        declared.update(name for file in published for name in space.stored(tree, home, file))
     readme = next((tree.read(homes[0].path(name)) for name in ("README.md", "readme.md")), None) if homes else None
     has_oauth = space.front_matter(readme or b"").get("hf_oauth") == "true"
     return Surroundings(
@@ -145,7 +149,7 @@ def entries(documents: Iterable[tuple[str, Document]], around: Surroundings) -> 
     known = [
         found.entry(name, around)
         for name in every
-        if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) and not may_be_secret(name)
+        if re.fullmatch(r"[A-Za-z_]\w*(?:\.\w+)*", name, re.ASCII) and not may_be_secret(name)
     ]
     order = list(NameState)
     return sorted(known, key=lambda one: (order.index(one.state), one.name))
@@ -187,7 +191,7 @@ class _Gathered:
     def entry(self, name: str, around: Surroundings) -> AppName:
         """All about a name."""
         read = self.read.get(name, [])
-        defaults = [one.use.default for one in read]
+        defaults = [one.use.default for one in (*read, *self.declared.get(name, ()))]
         kind = kind_of(name, defaults, around.known, in_space=around.in_space and _is_built_in(name, around))
         origin = self._origin(name, around)
         state = self._state(name, kind, origin, around)
@@ -211,28 +215,36 @@ class _Gathered:
             for one in self.written.get(name, ())
         )
 
+    def _is_passed(self, name: str, around: Surroundings) -> bool:
+        """Whether an image, a compose file or a workflow takes a name from where it is stored (a Space: an image)."""
+        return any(
+            one.use.declares and (not around.in_space or one.place.document.language == "dockerfile")
+            for one in self.read.get(name, ())
+        )
+
     def _state(self, name: str, kind: NameKind, origin: ValueSource, around: Surroundings) -> NameState:
         is_declared = name in self.declared or name in around.declared
         if kind is NameKind.PLATFORM or origin in (ValueSource.BUILT_IN, ValueSource.SET):
             return NameState.OK
         is_needed = any(self._needs(one, kind, around) for one in self.read.get(name, ()))
-        if is_needed and not is_declared:
+        if is_needed and not is_declared and not self._is_passed(name, around):
             return NameState.UNDECLARED if names.is_usable(name, in_space=around.in_space) else NameState.OK
         if not is_declared:
             return NameState.OK
         if name in self.read or name in self.implicit:
             is_needed = is_needed or (kind is NameKind.SECRET and self._is_needed_implicitly(name, around))
             return NameState.UNSET if is_needed and origin is ValueSource.NONE else NameState.OK
-        is_made = any(pattern.may_be(name) for pattern in self._patterns)
+        # Libraries read configuration by names that no code mentions.
+        is_made = kind is not NameKind.SECRET or any(pattern.may_be(name) for pattern in self._patterns)
         is_quiet = is_made or name not in self.declared or evidence.may_be_used(name, self._documents)
         return NameState.OK if is_quiet else NameState.UNUSED
 
     def _needs(self, one: _Use, kind: NameKind, around: Surroundings) -> bool:
         """Whether a read needs a value from outside: a secret, or configuration whose lack is an error."""
         use, document = one.use, one.place.document
-        # A script may get its variables from any other; of those, only `${X:?}` insists.
-        is_script = languages.by_id(document.language).kind is FileKind.COMMANDS
-        is_strong = use.required if is_script or kind is NameKind.CONFIGURATION else kind is NameKind.SECRET
+        # Elsewhere a name without a value is empty, or set by what runs it; of those, only `${X:?}` insists.
+        is_code = document.language == "notebook" or languages.by_id(document.language).kind is FileKind.CODE
+        is_strong = kind is NameKind.SECRET if is_code and kind is not NameKind.CONFIGURATION else use.required
         if not is_strong or use.default is not Default.NONE or use.declares or around.is_test(one.place.document):
             return False
         if any(self._has(other, around) for other in use.instead):

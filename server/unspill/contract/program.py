@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import languages, syntax
@@ -11,13 +12,14 @@ from unspill.languages import document_of
 from unspill.model import Default
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from unspill.document import Document
     from unspill.model import EnvUse, Span, Tree
 
 MOST_MODULES = 2_000
 """Maximum number of files of a program: nothing waits for more of them."""
+MOST_BYTES = 50_000_000
 
 
 class NeededName(NamedTuple):
@@ -65,18 +67,21 @@ def _lacks(use: EnvUse, there: Collection[str]) -> bool:
     return use.default is Default.NONE and use.name not in there and not any(name in there for name in use.instead)
 
 
-def program(tree: Tree, entry: str, roots: Iterable[str] = ()) -> Program:
+def program(
+    tree: Tree, entry: str, roots: Sequence[str] = (), *, before: Sequence[str] = (), most: int = MOST_BYTES
+) -> Program:
     """The Python file at `entry` (POSIX, relative to `tree`), and the files of the tree that it imports at any depth.
 
-    Modules are searched for as Python does: in the folder of `entry`, then in `roots` (of `python -m`, the working
-    folder). Nothing is imported or executed; installed packages, imports by computed name and files that cannot be
-    parsed are left out. Empty if there is no file at `entry`; at most `MOST_MODULES` files.
+    Modules are searched for in `roots`, as Python does in `sys.path`; by default in the folder of `entry`. The files of
+    `before` run first: the packages around a module. Nothing is imported or executed; installed packages, imports by
+    computed name and files that cannot be parsed are left out. Empty if there is no file at `entry`; at most
+    `MOST_MODULES` files, and about `most` bytes.
     """
-    search = _ModuleFinder(tree, [posixpath.dirname(entry), *roots])
+    search = _ModuleFinder(tree, roots or [posixpath.dirname(entry)])
     found: dict[str, Document] = {}
-    waiting = [entry]
-    while waiting and len(found) < MOST_MODULES:
-        path = waiting.pop(0)
+    waiting = deque([*before, entry])
+    while waiting and len(found) < MOST_MODULES and most > 0:
+        path = waiting.popleft()
         raw = tree.read(path) if path not in found else None
         if raw is None:
             continue
@@ -84,6 +89,7 @@ def program(tree: Tree, entry: str, roots: Iterable[str] = ()) -> Program:
         if document.language != "python":
             continue
         found[path] = document
+        most -= len(document.data)
         waiting += [other for other in search.imported(document) if other not in found]
     return Program(tuple(found.items()))
 
@@ -123,12 +129,14 @@ class _ModuleFinder:
         """The files that importing a dotted name from a folder runs: those of its packages, and its own."""
         for at, part in enumerate(parts):
             names = self._names(folder)
-            if f"{part}.py" in names and at == len(parts) - 1:
-                yield posixpath.join(folder, f"{part}.py")
+            inner = posixpath.join(folder, part)
+            is_package = f"{part}/" in names and "__init__.py" in self._names(inner)
+            if f"{part}.py" in names and at == len(parts) - 1 and not is_package:
+                yield f"{inner}.py"
             if f"{part}/" not in names:
                 return
-            folder = posixpath.join(folder, part)
-            if "__init__.py" in self._names(folder):
+            folder = inner
+            if is_package:
                 yield posixpath.join(folder, "__init__.py")
         if not parts and "__init__.py" in self._names(folder):
             yield posixpath.join(folder, "__init__.py")

@@ -44,14 +44,23 @@ def lines(names: Iterable[AppName]) -> list[str]:
 
 def about(one: AppName) -> str:
     """What a name is, and where to get it: one line for people."""
-    provider = _providers().get(one.name)
-    if provider is not None:
-        word = _WORDS.get(one.name.upper().rpartition("_")[2], "secret")
-        where = f": {revoking(provider.page)}" if provider.page else ""
-        return f"{provider.name} {word}{where}"
+    if one.name in _providers():
+        return about_known(one.name)
     what = "secret" if one.kind is NameKind.SECRET else "required setting"
     places = dict.fromkeys(place.document.path for place in (*one.read, *one.implicit))
     return f"{what}, read in {', '.join(list(places)[:2])}" if places else what
+
+
+def known() -> Iterable[str]:
+    """The names that the shipped rules know."""
+    return _providers().keys()
+
+
+def about_known(name: str) -> str:
+    """What a name of `known` is, and where to get it. Raises KeyError for another one."""
+    provider = _providers()[name]
+    word = _WORDS.get(name.upper().rpartition("_")[2], "secret")
+    return f"{provider.name} {word}{f': {revoking(provider.page)}' if provider.page else ''}"
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.document import decode
+from unspill.document import decode, line_end
 from unspill.fixes import store
 from unspill.languages import dotenv
 from unspill.model import Edit, Plan, Safety, Span
@@ -154,5 +154,5 @@ class _Declaration(NamedTuple):
 
 
 def _end_of(data: bytes) -> _End:
-    line_end = "\r\n" if b"\r\n" in data else "\n"
-    return _End(len(data), line_end, line_end if data and not data.endswith((b"\n", b"\r")) else "")
+    end = line_end(data)
+    return _End(len(data), end, end if data and not data.endswith((b"\n", b"\r")) else "")

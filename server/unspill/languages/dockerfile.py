@@ -89,7 +89,7 @@ def env_uses(document: Document) -> EnvUses:
                 if node.child_count > 1:
                     writes.append(use._replace(given=is_own))
                 else:
-                    reads.append(use)
+                    reads.append(use._replace(declares=True))
             elif node.type == _MOUNT and b"type=secret" in (node.text or b""):
                 reads += _mounted(node)
         reads += _expanded(instruction)

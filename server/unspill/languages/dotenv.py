@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import Document
 from unspill.errors import UserError
-from unspill.languages import _environments, text
-from unspill.model import EnvUse, EnvUses, Span
+from unspill.languages import text
+from unspill.model import Default, EnvUse, EnvUses, Span
 from unspill.sites import Comment, DotenvValue, Site
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ _COMMENT_AFTER = re.compile(r"(?<!\s)\s+#")
 _LINE_END = re.compile(r"\r\n?")
 _ESCAPES = {"'": re.compile(r"\\([\\'])"), '"': re.compile(r"\\([\\'\"abfnrtv])")}
 _CONTROLS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_SWITCH = re.compile(r"(?i:true|false|yes|no|on|off)|[0-9][0-9.]{0,8}")
 _TEMPLATES = frozenset("example sample template schema dist defaults tpl".split())
 """The words in the names of files that declare."""
 _VARIABLE = re.compile(r"\$\{([^}:]*)(?::-([^}]*))?\}")
@@ -171,11 +172,15 @@ def env_uses(document: Document) -> EnvUses:
     if is_template(document.path):
         return EnvUses(
             declared=tuple(
-                EnvUse(entry.name, entry.name_span, default=_environments.default_of(read(document, entry) or ""))
-                for entry in entries
+                EnvUse(entry.name, entry.name_span, default=_default(read(document, entry) or "")) for entry in entries
             )
         )
     return EnvUses(writes=tuple(EnvUse(entry.name, entry.name_span) for entry in entries if entry.assigned))
+
+
+def _default(value: str) -> Default:
+    """What a template's value says: a number or a switch is configuration; all else may stand for a secret."""
+    return Default.SETTING if _SWITCH.fullmatch(value) else Default.TEXT if value else Default.EMPTY
 
 
 def _parse(document: Document) -> Parsed:

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from unspill.document import Document
-from unspill.languages import javascript
 from unspill.languages.table import MARKUP, SLASHES
 from unspill.model import EnvUse, EnvUses, Span
 
@@ -25,6 +24,8 @@ def comment_syntax(document: Document, span: Span) -> CommentSyntax:
 
 def env_uses(document: Document) -> EnvUses:
     """The names that the scripts of a component read. Raises UnparsedError."""
+    from unspill.languages import javascript
+
     reads: list[EnvUse] = []
     for script in _BODY.finditer(document.data) if b"env" in document.data else ():
         part = Document(script[1], f"{document.path}.ts", "javascript")

@@ -97,7 +97,7 @@ def _compose(document: Document) -> EnvUses:
             if not _NAME.match(name):
                 continue
             if value is None:
-                reads.append(EnvUse(name, span, default=Default.EMPTY))
+                reads.append(EnvUse(name, span, default=Default.EMPTY, declares=True))
             else:
                 own = re.fullmatch(rf"\$\{{?{name}(?:[:?+-].*)?\}}?", value) is not None
                 writes.append(EnvUse(name, span, given=own or not value))
@@ -252,10 +252,10 @@ def _found(document: Document, pattern: re.Pattern[bytes]) -> tuple[EnvUse, ...]
         span = Span(*match.span("name" if plain is None else "plain"))
         if any(comment.contains(span) for comment in hidden):
             continue
-        # A platform has what a workflow reads.
-        is_stored = pattern is _ACTIONS
         fallback = (groups.get("default") or b"").decode("utf-8", "replace")
         default = _environments.default_of(fallback) if how and not how.endswith(b"?") else Default.NONE
-        use = EnvUse(document.text(span), span, how.endswith(b"?"), Default.EMPTY if is_stored else default)
-        found.append(use._replace(declares=is_stored))
+        if pattern is _ACTIONS:  # the platform has it
+            default = Default.EMPTY
+        use = EnvUse(document.text(span), span, how.endswith(b"?"), default)
+        found.append(use._replace(declares=pattern in (_ACTIONS, _COMPOSE)))
     return tuple(found)

@@ -48,7 +48,7 @@ class Client(NamedTuple):
 
 
 def resolve(capabilities: types.ClientCapabilities) -> Client:
-    """The flat value for what a client said in `initialize`."""
+    """The flat value of the capabilities that a client sent in `initialize`."""
 
     def has(field: str) -> bool:
         return bool(get_capability(capabilities, field))

@@ -1,4 +1,4 @@
-"""Code actions: quick fixes for each finding, last of all to ignore it, and one action for all safe fixes.
+"""Code actions: quick fixes for each finding, ignoring it last, and one action for all safe fixes.
 
 Ranges are worked out from the document, never taken from the client's diagnostics: some clients send those in other
 units. A fix that stores a value is offered as a command with ids only, so that the value does not travel.
@@ -41,7 +41,7 @@ async def code_action(session: Session, params: types.CodeActionParams) -> list[
     found = tuple(filter(fixes.is_of_text, found))
     selected = list(filter(fixes.is_of_text, touched))
     wants_fixes = _wants(params.context.only, CodeActionKind.QuickFix)
-    # Asked for by its kind, it covers the document; in a menu of everything, it stands beside the fixes of the place.
+    # Asked for by its kind, it covers the document; in a menu of everything, it comes with the fixes of the place.
     wants_all = _wants(params.context.only, convert.FIX_ALL) and bool(selected or params.context.only)
     project = await session.naming.ready(snapshot)
 
@@ -66,7 +66,7 @@ async def code_action(session: Session, params: types.CodeActionParams) -> list[
 
 
 def _wants(only: Sequence[str] | None, kind: str) -> bool:
-    """Whether the kinds that were asked for, of which each stands for those below it, include `kind`."""
+    """Whether the requested kinds, each of which includes those below it, include `kind`."""
     return not only or any(kind == wanted or kind.startswith(f"{wanted}.") or not wanted for wanted in only)
 
 
@@ -94,7 +94,7 @@ def _quick_fixes(
 
 
 def _ignore(session: Session, snapshot: Snapshot, finding: Finding, project: Project) -> Iterator[types.CodeAction]:
-    """The action that silences a finding in place."""
+    """The action that suppresses a finding in place."""
     edit = directive.edit(snapshot.document, finding)
     if edit is not None:
         title = f"Ignore {finding.rule} here: {directive.reason(finding)}"

@@ -1,4 +1,4 @@
-"""Settings: what the client sends, what its folders' files say, and what happens when either changes."""
+"""Settings: from the client and from the files of its folders, and what happens when either changes."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def did_change_watched_files(session: Session, _params: types.DidChangeWatchedFi
 
 
 def did_save(session: Session, params: types.DidSaveTextDocumentParams) -> None:
-    """`textDocument/didSave`: what a watcher would say, for clients without."""
+    """`textDocument/didSave`: what a watcher would report, for clients without one."""
     name = posixpath.basename(places.place_of(params.text_document.uri, ()).path)
     if name in _DECISIVE or language_of(name).id in ("dotenv", "dockerfile"):
         again(session)
@@ -106,7 +106,7 @@ def _take(session: Session, editor: dict[str | None, Mapping[str, object]]) -> N
 
 
 def again(session: Session) -> None:
-    """What findings depend on has changed: show them anew."""
+    """What findings depend on has changed: show them again."""
     session.invalidate()
     diagnostics.update_all(session)
 

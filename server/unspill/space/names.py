@@ -329,7 +329,7 @@ def _hints(finding: Finding) -> list[str]:
     own = finding.site.name or ""
     if finding.site.kind in languages.ENV_KINDS and own:
         return _of_environment(own, finding)
-    made = as_env_name(own)
+    made = as_env_name(own) if "@" not in own else ""
     if made in finding.env:
         return [made]
     if _is_variable(finding.site) and made == own:
@@ -338,15 +338,21 @@ def _hints(finding: Finding) -> list[str]:
     made = made if is_kind or words.subject(made) else ""
     if words.names_url(made) and words.subject(made) and finding.env and words.names_url(finding.env[0]):
         return [made, finding.env[0]]
-    is_constant = made == own and is_kind and bool(words.subject(made))
-    kind = _KINDS.get(finding.rule) or as_env_name(finding.rule.removeprefix("generic-"))
     if finding.env:
-        name = finding.env[0]
-        other = "" if not words.subject(made) else made if is_kind else f"{made}_{name}"
-        return [made, name] if is_constant else [name, other]
+        return _of_provider(made, finding.env[0], is_kind=is_kind, is_constant=made == own)
+    kind = _KINDS.get(finding.rule) or as_env_name(finding.rule.removeprefix("generic-"))
     if finding.rule.startswith("generic-") or finding.rule in _KINDS:
-        return [_of_object(finding.site), made, kind]
+        whose = f"{made}_{kind}" if made and not is_kind and kind == "PASSWORD" and not words.names_url(made) else made
+        return [_of_object(finding.site), whose, kind]
     return [made, kind] if words.subject(made) else [kind, made]
+
+
+def _of_provider(made: str, provided: str, *, is_kind: bool, is_constant: bool) -> list[str]:
+    """The author's name and the one that the provider's SDK reads; a constant's name that says a secret comes first."""
+    says = bool(words.subject(made))
+    if says and is_kind and is_constant:
+        return [made, provided]
+    return [provided, "" if not says else made if is_kind else f"{made}_{provided}"]
 
 
 def _is_variable(site: Site) -> bool:

@@ -28,6 +28,8 @@ _BELOW = 2
 _LONGEST = 400
 """Maximum length of a line that is looked at, in bytes."""
 _NAME = re.compile(r"(?<![\w.$/-])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?![\w(/-])")
+_BEFORE = re.compile(r"""(?<![\w.$/-])["'`]([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)["'`],\s*[rbuf]{0,2}["'`]\Z""")
+"""The argument before a value: `setenv("NAME", "`."""
 _USER = re.compile(r"(?<![\w$/-])([A-Z][A-Z0-9_]*)_(?:USER|USERNAME|LOGIN)(?!\w)")
 _STRING = re.compile(r"""(["'`])((?:(?!\1).)*)\1""")
 _COMMENT = re.compile(r"(?:^|\s)(?:#|//|--|<!--|/?\*)\s(.*)")
@@ -55,6 +57,9 @@ def names(document: Document, finding: Finding) -> Iterator[str]:
     own = next((line for line in lines if line.distance == 0), None)
     if own is None:
         return
+    argument = _BEFORE.search(own.text[: len(document.data[own.start : finding.span.start].decode("utf-8", "replace"))])
+    if argument is not None and words.names_secret(argument[1]):
+        yield argument[1]
     above = [line for line in reversed(lines) if line.distance < 0]
     below = [line for line in lines if line.distance > 0]
     yield from _said(own.text, comments=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from unspill.document import line_end
 from unspill.fixes.python import reads, removal
 from unspill.fixes.python.context import Change, FixContext
 from unspill.languages.python import environment, settings
@@ -53,7 +54,7 @@ def parameter(context: FixContext) -> Change | None:
 def _first_line(context: FixContext, first: Node, line: str) -> tuple[Span, str]:
     """The edit that puts `line` before the first statement of a body, or after it if that is a docstring."""
     document = context.document
-    newline = reads.line_end(document)
+    newline = line_end(document.data)
     start = document.line_starts[document.line_at(first.start_byte)]
     indent = document.text(Span(start, first.start_byte))
     if indent.strip():

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 OR = ("||", "??")
 _ENDS = re.compile(r"\b(?:throw|exit|process\.exit|reject|return (?:NextResponse|Response|res|new Response)\b)")
-_TESTS = ("Boolean", "String")
+_NOTHING = re.compile(r"===?\s*(?:undefined|null|\"\"|'')")
+"""A comparison with nothing."""
+_TESTS = ("ternary_expression", "if_statement", "while_statement")
+_CASTS = ("Boolean", "String")
 _CONSTANTS = ("number", "true", "false", "array", "object")
 
 
@@ -30,37 +33,45 @@ def of(node: Node) -> Default:
     return _environments.default_of(text_of(value)[1:-1]) if is_text else Default.EMPTY
 
 
-def around(node: Node, has_read: Callable[[Node], bool]) -> Default:
-    """What the code around a read falls back on; `has_read` tells expressions that read other names."""
-    inner, above = node, node.parent
+def around(node: Node, has_read: Callable[[Node], bool]) -> Default | None:
+    """What the expression around a read, or a variable, falls back on; None if it is not about that.
+
+    `has_read` tells expressions that read other names.
+    """
+    inner, above, is_negated = node, node.parent, False
     while above is not None:
         operator = nodes.operator(above)
         left, right = above.child_by_field_name("left"), above.child_by_field_name("right")
         if above.type == "binary_expression" and operator in OR:
             if right == inner:
-                return Default.EMPTY if left is not None and has_read(left) else Default.NONE
-            if right is not None and not has_read(right):
+                return Default.EMPTY if left is not None and has_read(left) else None
+            if not is_negated and right is not None and not has_read(right):
                 return of(right)
         elif above.type == "binary_expression" and operator == "&&":
             if left == inner:
                 return Default.EMPTY
-        elif above.type == "binary_expression" or (above.type == "unary_expression" and operator == "!"):
-            return _tested(above)
-        elif above.type in ("ternary_expression", "if_statement", "while_statement"):
-            return _tested(inner) if above.child_by_field_name("condition") == inner else Default.NONE
+        elif above.type == "binary_expression":
+            is_negated = _NOTHING.search(text_of(above)) is not None
+            return Default.NONE if is_negated and _ends(above) else Default.EMPTY
+        elif above.type == "unary_expression" and operator == "!":
+            is_negated = not is_negated
+        elif above.type in _TESTS:
+            if above.child_by_field_name("condition") != inner:
+                return None
+            return Default.NONE if is_negated and _ends(inner) else Default.EMPTY
         elif above.type == "arguments":
             called = text_of(above.parent.child_by_field_name("function")) if above.parent is not None else ""
-            return Default.EMPTY if called in _TESTS else Default.NONE
+            return Default.EMPTY if called in _CASTS else None
         elif above.type not in nodes.PASSING:
-            return Default.NONE
+            return Default.EMPTY if is_negated else None
         inner, above = above, above.parent
-    return Default.NONE
+    return None
 
 
-def _tested(condition: Node) -> Default:
-    """What a condition about a name does without it: nothing, if the program ends then."""
+def _ends(condition: Node) -> bool:
+    """Whether the program ends where a condition holds."""
     statement = condition.parent
     while statement is not None and statement.type != "arrow_function" and not statement.type.endswith("_statement"):
         statement = statement.parent
-    ends = statement is not None and _ENDS.search(text_of(statement.child_by_field_name("consequence")))
-    return Default.NONE if ends else Default.EMPTY
+    consequence = statement.child_by_field_name("consequence") if statement is not None else None
+    return consequence is not None and _ENDS.search(text_of(consequence)) is not None

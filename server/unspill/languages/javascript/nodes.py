@@ -68,6 +68,18 @@ def _scope(binding: Node) -> Node:
     return scope
 
 
+def identifiers(document: Document) -> dict[str, list[Node]]:
+    """The identifiers of a document by their text, in order."""
+    return document.memo(_identifiers)
+
+
+def _identifiers(document: Document) -> dict[str, list[Node]]:
+    found: dict[str, list[Node]] = {}
+    for node in find_all(document, "identifier"):
+        found.setdefault(text_of(node), []).append(node)
+    return found
+
+
 def _bindings(document: Document) -> dict[str, list[Node]]:
     found: dict[str, list[Node]] = {}
     for node in find_all(document, *_BOUND):

@@ -126,7 +126,7 @@ class _JavaScript:
     def read(self, key: Node | None, node: Node, default: Default = Default.NONE, *, required: bool = False) -> None:
         """Add what the expression `node` reads by `key`."""
         if default is Default.NONE:
-            default = defaults.around(node, self._has_read)
+            default = self._around(node)
         is_sure = node.parent is not None and node.parent.type == "non_null_expression"
         search = KeySearch(self._document)
         if key is not None:
@@ -236,6 +236,19 @@ class _JavaScript:
             top, above = above, above.parent
         if top is not node:
             yield from self._names_in(top)
+
+    def _around(self, node: Node) -> Default:
+        """What the code around a read falls back on; of a variable, what is done with it first."""
+        decided = defaults.around(node, self._has_read)
+        above = node.parent
+        name = above.child_by_field_name("name") if above is not None and above.type == "variable_declarator" else None
+        if decided is None and name is not None and name.type == "identifier":
+            uses = [use for use in nodes.identifiers(self._document).get(text_of(name), ()) if use != name]
+            found = (
+                defaults.around(use, self._has_read) for use in uses if above in nodes.bindings(self._document, use)
+            )
+            decided = next((one for one in found if one is not None), None)
+        return Default.NONE if decided is None else decided
 
     def _has_read(self, node: Node) -> bool:
         return any(True for _ in self._names_in(node))

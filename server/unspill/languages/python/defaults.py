@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from unspill.languages import _environments
 from unspill.model import Default
-from unspill.semantics.python import calls, conditions, folding, tree
+from unspill.semantics.python import calls, conditions, folding, scopes, statements, tree
 from unspill.semantics.python.kinds import COLLECTIONS, FUNCTIONS, Kind, is_a
 from unspill.syntax import text_of, walk
 
@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from unspill.document import Document
 
 _CONSTANTS = (Kind.INTEGER, Kind.FLOAT, Kind.TRUE, Kind.FALSE, *COLLECTIONS, Kind.DICTIONARY)
-_PASSING = (Kind.PARENTHESES, Kind.AWAIT, Kind.NOT_OPERATOR)
+_PASSING = (Kind.PARENTHESES, Kind.AWAIT, Kind.NOT_OPERATOR, Kind.NAMED_EXPRESSION)
 _ENDS = re.compile(r"\b(?:raise|sys\.exit|exit|quit|os\._exit|st\.stop|abort)\b")
 """Statements after which the code does not go on."""
 _CAUGHT = re.compile(
     r"\b(?:KeyError|Exception|LookupError|BaseException|FileNotFoundError|StreamlitSecretNotFoundError)\b"
 )
+_NOTHING = re.compile(r"(?:\bis|==)\s*(?:None|\"\"|'')")
+"""A comparison with nothing."""
 _LEVELS = 24
 """How many nodes up a condition or a `try` may be."""
 
@@ -39,30 +41,49 @@ def of(node: Node) -> Default:
 
 def around(document: Document, node: Node, name: str, is_read: Callable[[Node], bool]) -> Default:
     """What the code around a read of `name` falls back on; `is_read` tells other reads."""
-    inner, above = node, tree.parent(document, node)
+    decided = _decided(document, node, is_read)
+    if decided is None:
+        assigned = tree.parent(document, node)
+        variable = statements.assigned_name(assigned)
+        uses = scopes.uses(document, node, variable) if variable is not None else []
+        # What is done with the variable first: `key = os.getenv("A")`, and then `if not key: raise`.
+        found = (_decided(document, use, is_read) for use in uses if use.start_byte > node.start_byte)
+        decided = next((one for one in found if one is not None), None)
+    return _guarded(document, node, name) if decided is None else decided
+
+
+def _decided(document: Document, node: Node, is_read: Callable[[Node], bool]) -> Default | None:
+    """What the expression around a read, or a variable, falls back on; None if it is not about that."""
+    inner, above, is_negated = node, tree.parent(document, node), False
     while above is not None:
         if is_a(above, Kind.BOOLEAN_OPERATOR):
             left, right = above.child_by_field_name("left"), above.child_by_field_name("right")
             if is_a(above.child_by_field_name("operator"), Kind.AND):
                 return Default.EMPTY
             if right is None or left is None:
-                break
+                return None
             if tree.same(right, inner):
-                return Default.EMPTY if _has_read(left, is_read) else _guarded(document, node, name)
-            if not _has_read(right, is_read):
+                return Default.EMPTY if _has_read(left, is_read) else None
+            if not is_negated and not _has_read(right, is_read):
                 return of(right)
         elif is_a(above, Kind.ARGUMENTS, Kind.KEYWORD_ARGUMENT):
-            call = above if is_a(above, Kind.CALL) else tree.enclosing(document, above, Kind.CALL)
+            call = tree.enclosing(document, above, Kind.CALL)
             is_default = is_a(above, Kind.KEYWORD_ARGUMENT) and text_of(above.child_by_field_name("name")) == "default"
-            if call is not None and (is_default or is_read(call) or conditions.is_test(document, inner)):
-                return Default.EMPTY
-            break
-        elif is_a(above, Kind.COMPARISON) or conditions.is_test(document, inner):
-            return Default.EMPTY if not _ends(document, inner) else Default.NONE
+            is_handled = call is not None and (is_default or is_read(call) or conditions.is_test(document, inner))
+            return Default.EMPTY if is_handled else None
+        elif is_a(above, Kind.COMPARISON):
+            is_negated = _NOTHING.search(text_of(above)) is not None
+            return Default.NONE if is_negated and _ends(document, inner) else Default.EMPTY
+        elif is_a(above, Kind.ASSERT):
+            return Default.NONE
+        elif is_a(above, Kind.NOT_OPERATOR):
+            is_negated = not is_negated
+        elif conditions.is_test(document, inner):
+            return Default.NONE if is_negated and _ends(document, inner) else Default.EMPTY
         elif not is_a(above, *_PASSING):
-            break
+            return None
         inner, above = above, tree.parent(document, above)
-    return _guarded(document, node, name)
+    return None
 
 
 def others(document: Document, node: Node, is_read: Callable[[Node], bool]) -> Iterator[Node]:
@@ -84,10 +105,9 @@ def _has_read(node: Node, is_read: Callable[[Node], bool]) -> bool:
 
 def _ends(document: Document, node: Node) -> bool:
     """Whether the statement whose condition has a node ends the program: `if not …: raise`."""
-    statement = tree.enclosing(document, node, Kind.IF, Kind.ELIF, Kind.ASSERT, Kind.EXPRESSION_STATEMENT)
-    if is_a(statement, Kind.IF, Kind.ELIF):
-        return _ENDS.search(text_of(statement.child_by_field_name("consequence"))) is not None
-    return is_a(statement, Kind.ASSERT)
+    statement = tree.enclosing(document, node, Kind.IF, Kind.ELIF, Kind.EXPRESSION_STATEMENT)
+    consequence = statement.child_by_field_name("consequence") if statement is not None else None
+    return consequence is not None and _ENDS.search(text_of(consequence)) is not None
 
 
 def _guarded(document: Document, node: Node, name: str) -> Default:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 
@@ -73,3 +74,9 @@ COPIES = frozenset(["dict", "copy.copy", "copy.deepcopy"])
 """Calls that copy a mapping."""
 NO_SECRETS = frozenset("get items keys values to_dict has_key load_if_toml_exists file_change_listener".split())
 """Attributes of `st.secrets` that are not names."""
+
+MAY_USE = re.compile(
+    rb"environ|getenv|putenv|Settings|envvar|env_var|secrets|userdata|decouple|from_env|dotenv|[dD]ynaconf|starlette"
+    rb"|EnvVar|_or_env|kaggle"
+)
+"""One of these is in a text that reads or writes the environment."""

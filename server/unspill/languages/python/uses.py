@@ -12,6 +12,7 @@ from unspill.languages.python.readers import (
     ENVIRON,
     KEYWORDS,
     MAPPINGS,
+    MAY_USE,
     NO_READERS,
     NO_SECRETS,
     OBJECTS,
@@ -34,10 +35,7 @@ if TYPE_CHECKING:
 
 _SETTERS = frozenset(["os.environ.setdefault", "os.putenv", "os.environ.__setitem__"])
 _UPDATE = "os.environ.update"
-_MAY_USE = re.compile(
-    rb"environ|getenv|putenv|Settings|envvar|env_var|secrets|userdata|decouple|from_env|dotenv|[dD]ynaconf|starlette"
-    rb"|EnvVar|_or_env|kaggle"
-)
+_SECRETS = (SECRETS, "st.secrets")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _ASKED = re.compile(
     r"\b(?:input|getpass|text_input|text_area|chat_input|Textbox|Prompt\.ask|prompt|session_state|request|form|args)\b"
@@ -48,7 +46,7 @@ _ASKED = re.compile(
 def env_uses(document: Document) -> EnvUses:
     """The environment variables that the document reads and writes; a use's span is the name inside its quotes."""
     implicit = clients.reads(document)
-    if not _MAY_USE.search(document.data):
+    if not MAY_USE.search(document.data):
         return EnvUses(implicit=implicit)
     found = _EnvCollector(document)
     found.collect()
@@ -130,6 +128,8 @@ class _EnvCollector:
         if statements.is_target(self._document, node):
             if mapping == ENVIRON:
                 self._write(key, statements.assigned_value(self._document, node))
+        elif mapping in _SECRETS and self._is_section(node):
+            self._section(node, folding.string_value(key))
         elif not is_a(tree.parent(self._document, node), Kind.DELETE):
             self._read(key, node, required=True)
 
@@ -138,9 +138,32 @@ class _EnvCollector:
         name = node.child_by_field_name("attribute")
         if name is None or text_of(name) in NO_SECRETS or not _NAME.match(text_of(name)):
             return
-        if self._meaning(node.child_by_field_name("object")) in (SECRETS, "st.secrets"):
+        if self._meaning(node.child_by_field_name("object")) not in _SECRETS:
+            return
+        if self._is_section(node):
+            self._section(node, text_of(name))
+        else:
             default = defaults.around(self._document, node, text_of(name), self._is_read)
             self.reads.append(EnvUse(text_of(name), span_of(name), default is Default.NONE, default))
+
+    def _is_section(self, node: Node) -> bool:
+        """Whether an entry of `st.secrets` is a table, of which a part is taken."""
+        above = tree.parent(self._document, node)
+        field = above.child_by_field_name("attribute") if is_a(above, Kind.ATTRIBUTE) else None
+        if is_a(above, Kind.SUBSCRIPT):
+            return tree.same(above.child_by_field_name("value"), node)
+        return field is not None and not hasattr(str, text_of(field))
+
+    def _section(self, node: Node, section: str | None) -> None:
+        """`st.secrets["section"]["key"]`: no variable of the environment has it, so its name has a dot."""
+        above = tree.parent(self._document, node)
+        if section is None or above is None:
+            return
+        part = above.child_by_field_name("attribute") or above.child_by_field_name("subscript")
+        name = text_of(part) if is_a(above, Kind.ATTRIBUTE) else folding.string_value(part)
+        if part is not None and name:
+            default = defaults.around(self._document, above, name, self._is_read)
+            self.reads.append(EnvUse(f"{section}.{name}", span_of(part), default is Default.NONE, default))
 
     def _membership(self, node: Node) -> None:
         children = node.children
@@ -222,6 +245,8 @@ class _EnvCollector:
         prefix: str = "",
     ) -> None:
         found = values.possible(self._document, key)
+        if found.is_chosen and default is Default.NONE:  # the program needs one of them
+            default, required = Default.EMPTY, False
         for text in found.texts:
             if _NAME.match(prefix + text.value):
                 others = tuple(name for name in instead if name != text.value)

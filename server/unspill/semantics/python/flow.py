@@ -53,6 +53,8 @@ class Flow:
         """`is_source` tells where to stop; with it, the calls of a function are not looked for."""
         self.parameters: dict[int, Parameter] = {}
         """The parameters that the value may be, by the node of the function."""
+        self.is_chosen = False
+        """Whether the value is one of several, by a key that is not known."""
         self._document = document
         self._is_source = is_source
         self._seen: set[tuple[int, _Path]] = set()
@@ -92,6 +94,7 @@ class Flow:
         elif is_a(node, Kind.SUBSCRIPT):
             key = folding.string_value(node.child_by_field_name("subscript"))
             value = node.child_by_field_name("value")
+            self.is_chosen = self.is_chosen or key is None
             if value is not None:
                 yield from self._follow(value, (_VALUES if key is None else key, *path), depth + 1)
         elif is_a(node, Kind.CALL):
@@ -150,6 +153,7 @@ class Flow:
             yield from self._follow(receiver, (_ITEMS if name == "keys" else _VALUES, *path[1:]), depth)
         elif name == "get" and given:
             key = folding.string_value(given[0])
+            self.is_chosen = self.is_chosen or key is None
             yield from self._follow(receiver, (_VALUES if key is None else key, *path), depth)
             for default in given[1:2]:
                 yield from self._follow(default, path, depth)

@@ -48,6 +48,8 @@ class Possible(NamedTuple):
 
     texts: tuple[KnownText, ...] = ()
     patterns: tuple[TextPattern, ...] = ()
+    is_chosen: bool = False
+    """Whether `texts` are of a table, of which a key that is not known chooses one."""
     parameters: tuple[Parameter, ...] = ()
     """Parameters that the value is one of; `texts` has what calls in the document give them."""
 
@@ -61,6 +63,7 @@ def possible(document: Document, node: Node | None) -> Possible:
     return Possible(
         tuple(dict.fromkeys(found.texts)),
         tuple(dict.fromkeys(found.patterns)),
+        found.flow.is_chosen,
         tuple(found.flow.parameters.values()),
     )
 
