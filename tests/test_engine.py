@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from unspill import engine, rules
 from unspill.document import Document
 from unspill.engine import allowance, cache
-from unspill.engine.anchors import anchors, widths
+from unspill.engine.anchors import alphabet, anchors, widths
 from unspill.engine.literals import Literals
 from unspill.engine.matchers import RegexMatcher
-from unspill.engine.nearby import Nearby, Words
+from unspill.engine.nearby import Nearby
 from unspill.rules import Rule
 from unspill.scan import Scanner
 
@@ -130,10 +130,17 @@ def test_many_texts_are_found_as_by_searching_for_each(texts: list[bytes], data:
     assert Literals(texts, hyperscan=True).spans(data) == Literals(texts, hyperscan=False).spans(data) == expected
 
 
-@given(st.lists(SYLLABLES.filter(len)), SYLLABLES)
-def test_words_are_found_as_by_searching_for_each(words: list[bytes], text: bytes) -> None:
-    """Sorting keywords by their beginnings finds those that a search for each would, short ones included."""
-    assert Words(words).within(text) == {word for word in words if word in text}
+ALPHABETS = ["[a-f0-9]{2,9}", "(?:ab|[C-E_]+)x?", "(?i:key)-.", r"[^\x00-\x20]\d{3}", "(x[yz])*!"]
+
+
+@given(st.data())
+def test_an_alphabet_holds_every_byte_of_every_match(data: st.DataObject) -> None:
+    """Whatever a pattern matches is made of the bytes of its alphabet; and no byte stands there for nothing."""
+    for pattern in ALPHABETS:
+        letters = alphabet(rule(pattern)).encode("latin-1")
+        match = data.draw(st.from_regex(pattern.encode(), fullmatch=True))
+        assert not match.translate(None, letters)
+    assert alphabet(rule("(?i:k)[0-2]")) == "012Kk"
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,10 @@ class UserError(Exception):
 
 
 class ConfigError(UserError):
-    """A configuration file, key or flag that cannot be used."""
+    """Configuration files, keys or flags that cannot be used. Each argument is one line."""
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.args))
 
 
 class RuleError(UserError):

@@ -104,11 +104,17 @@ class Settings(NamedTuple):
         Raises ConfigError for an unknown name, and if the project disables every error-level rule.
         """
         config = f"{self.source}: ignore" if self.source else "ignore"
-        for key, names in (("select", self.select), ("ignore", self.ignore), (config, self.config_ignore)):
-            for name in names:
-                _check_rule(name, known, key)
-        for name, _ in self.severity:
-            _check_rule(name, known, f"{self.source}: severity" if self.source else "severity")
+        severity = f"{self.source}: severity" if self.source else "severity"
+        named = [("select", self.select), ("ignore", self.ignore), (config, self.config_ignore)]
+        named.append((severity, tuple(name for name, _ in self.severity)))
+        unknown = [
+            f"{key}: unknown rule {name!r}{suggestion(name, (ids[0] for ids in known))}"
+            for key, names in named
+            for name in names
+            if not any(_named(ids, [name]) for ids in known)
+        ]
+        if unknown:
+            raise ConfigError(*unknown)
         if not self.config_ignore and not self.severity:
             return
         left = {ids: severity for ids, severity in known.items() if not _named(ids, self.config_ignore)}
@@ -208,27 +214,40 @@ def _apply(
 ) -> Settings:
     """The settings overridden by one layer. `source` names it in messages; flags have none."""
     changed: dict[str, Any] = {}
+    mistakes: list[str] = []
     for key, value in table.items():
-        where = f"{source}: {key}" if source else f"--{key}"
-        if key in _RENAMED:
-            raise ConfigError(f"{where}: was renamed to {_RENAMED[key]}")
-        if key not in _KEYS:
-            raise ConfigError(f"{where}: unknown key{suggestion(key, allowed)}")
-        if key not in allowed:
-            only = ", ".join(allowed)
-            raise ConfigError(
-                f"{where}: not allowed in project configuration (only {only}); set it in ~/.config/unspill/unspill.toml"
-            )
-        made = _value(key, value, where)
-        in_file = source not in ("", _EDITOR)
-        field = "config_ignore" if key == "ignore" and in_file else key.replace("-", "_")
-        if key == "exclude":
-            made = tuple(Exclude(pattern, folder, source or "--exclude") for pattern in made)
-            _check_excludes(made, where)
-        changed[field] = (*getattr(settings, field), *made) if key in _LISTS and key != "select" else made
-        if key == "severity":
-            changed[field] = (*settings.severity, *made)
+        try:
+            changed |= _changed(settings, key, value, source=source, allowed=allowed, folder=folder)
+        except ConfigError as error:
+            mistakes += error.args
+    if mistakes:
+        raise ConfigError(*mistakes)
     return settings._replace(**changed)
+
+
+def _changed(
+    settings: Settings, key: str, value: object, *, source: str, allowed: tuple[str, ...], folder: str | None
+) -> dict[str, Any]:
+    """The fields that a key of a layer changes. Raises ConfigError."""
+    where = f"{source}: {key}" if source else f"--{key}"
+    if key in _RENAMED:
+        raise ConfigError(f"{where}: was renamed to {_RENAMED[key]}")
+    if key not in _KEYS:
+        raise ConfigError(f"{where}: unknown key{suggestion(key, allowed)}")
+    if key not in allowed:
+        only = ", ".join(allowed)
+        raise ConfigError(
+            f"{where}: not allowed in project configuration (only {only}); set it in ~/.config/unspill/unspill.toml"
+        )
+    made = _value(key, value, where)
+    in_file = source not in ("", _EDITOR)
+    field = "config_ignore" if key == "ignore" and in_file else key.replace("-", "_")
+    if key == "exclude":
+        made = tuple(Exclude(pattern, folder, source or "--exclude") for pattern in made)
+        _check_excludes(made, where)
+    if key == "severity" or (key in _LISTS and key != "select"):
+        made = (*getattr(settings, field), *made)
+    return {field: made}
 
 
 def _value(key: str, value: object, where: str) -> Any:
@@ -272,11 +291,6 @@ def _check_excludes(excludes: tuple[Exclude, ...], where: str) -> None:
     patterns = gitignore.Patterns(lines, below=True)
     if excludes[0].folder is not None and all(patterns.verdict(probe) for probe in _PROBES):
         raise ConfigError(f"{where}: excludes every file; exclude fewer, or run with --isolated")
-
-
-def _check_rule(name: str, known: Iterable[tuple[str, ...]], where: str) -> None:
-    if not any(_named(ids, [name]) for ids in known):
-        raise ConfigError(f"{where}: unknown rule {name!r}{suggestion(name, (ids[0] for ids in known))}")
 
 
 def _named(ids: Sequence[str], names: Iterable[str]) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from unspill import __version__
 from unspill.cli import limits
-from unspill.errors import CommandError, UserError, frames
+from unspill.errors import CommandError, ConfigError, UserError, frames
 from unspill.project import streams
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _dispatch(arguments)
         sys.stdout.flush()
     except UserError as error:
-        streams.say(f"unspill: {_safe(str(error))}")
+        for text in error.args if isinstance(error, ConfigError) else (str(error),):
+            streams.say(f"unspill: {_safe(str(text))}")
         return error.exit_code if isinstance(error, CommandError) else _failure(arguments, error.exit_code)
     except KeyboardInterrupt:
         streams.say("unspill: interrupted")

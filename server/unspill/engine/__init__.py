@@ -12,7 +12,7 @@ from unspill.engine.allowance import TIMEOUT, Allowance
 from unspill.engine.keywords import spellings
 from unspill.engine.matchers import has_hyperscan, prefixes
 from unspill.engine.named import Named, rule_of
-from unspill.engine.nearby import Nearby, Words
+from unspill.engine.nearby import Nearby
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -242,27 +242,27 @@ class Engine:
         """The candidates of rules with a keyword nearby that match all of `data[start:end]`."""
         if _DIGIT.search(data, start, end) is None:
             return
-        near = nearby.among(self._words, start, end)
-        for index in {index for word in near for index in self._by_word[word]}:
-            if not self._index.shortest[index] <= end - start <= self._index.longest[index]:
-                continue
-            if data.find(self._index.required[index].encode(), start, end) < 0:
-                continue
+        for index in self._of_shape(data[start:end]):
             rule = self.rule(index)
-            if rule.id in allowance.exceeded:
+            if rule.id in allowance.exceeded or not nearby.has(rule.keywords, start, end):
                 continue
             with allowance.of(rule) as seconds:
                 if match := self._pattern(index).fullmatch(data, start, end, timeout=seconds):
                     first, last = match.span(match.lastindex or 0)
                     yield Candidate(rule, first, last, match.start(), match.end(), named=False)
 
-    @cached_property
-    def _by_word(self) -> dict[bytes, list[int]]:
-        return {word.encode(): rules for word, rules in self._index.by_word.items()}
+    def _of_shape(self, value: bytes) -> Iterator[int]:
+        """The rules with keywords whose matches may have the length and the bytes of `value`: mostly there is none."""
+        size = len(value)
+        for letters, indexes in self._by_alphabet:
+            for index in () if value.translate(None, letters) else indexes:
+                is_of_length = self._index.shortest[index] <= size <= self._index.longest[index]
+                if is_of_length and self._index.required[index].encode() in value:
+                    yield index
 
     @cached_property
-    def _words(self) -> Words:
-        return Words(self._by_word)
+    def _by_alphabet(self) -> list[tuple[bytes, list[int]]]:
+        return [(letters.encode("latin-1"), rules) for letters, rules in self._index.by_alphabet.items()]
 
     @cached_property
     def _by_beginning(self) -> dict[bytes, tuple[int, ...]]:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from unspill.engine import windows
-from unspill.engine.named import PREFIX, QUOTE, Named, anchor
+from unspill.engine.named import PREFIX, QUOTE, Named, anchors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,12 +32,13 @@ _WALLETS = r"accounts[\"']?[ ]?:[ ]?\[\s{0,40}"
 _WALLET = r"(?:0x)?[0-9a-fA-F]{64}"
 _NAME = "accounts"
 _SOME = r"[^()\n]{1,160},\s{0,40}"
-ANCHORS = (
-    anchor(f"(?:{_SIGNS_IN}{_OPEN}|{_SERVER}\\({_SOME}){PREFIX}{QUOTE}[^\"'\\x60\\s]{{1,60}}[\"'\\x60][ ]?,", _NAME),
-    anchor(r"(?:(?:jwt|JWT)\.(?:sign|verify|encode|decode)\([^()\n]{1,160},|createHmac\(['\"]|Fernet\(b?['\"])", _NAME),
-    anchor(rf"[A-Za-z0-9.*\-]{_PORT}[^\s:]{{3}}", _NAME),
-    anchor(f"{_CLIENT}[\"']{_KEY}", _NAME),
-    anchor(f"{_WALLETS}[\"']{_WALLET}", _NAME),
+ANCHORS = anchors(
+    _NAME,
+    f"(?:{_SIGNS_IN}{_OPEN}|{_SERVER}\\({_SOME}){PREFIX}{QUOTE}[^\"'\\x60\\s]{{1,60}}[\"'\\x60][ ]?,",
+    r"(?:(?:jwt|JWT)\.(?:sign|verify|encode|decode)\([^()\n]{1,160},|createHmac\(['\"]|Fernet\(b?['\"])",
+    rf"[A-Za-z0-9.*\-]{_PORT}[^\s:]{{3}}",
+    f"{_CLIENT}[\"']{_KEY}",
+    f"{_WALLETS}[\"']{_WALLET}",
 )
 _STRING = r"(?P<quote>[\"'\x60])(?P<value>(?:\\[^\r\n]|(?!(?P=quote))[^\\\r\n])+)(?P=quote)"
 _LINE = re.compile(

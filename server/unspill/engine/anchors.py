@@ -125,6 +125,31 @@ def _width(items: Any) -> int:
     return total
 
 
+def alphabet(rule: Rule) -> str:
+    """Every byte that the rule's matches may hold, as Latin-1 text in order."""
+    return "".join(sorted(_letters(parse(rule.pattern), ignoring_case=False)))
+
+
+def _letters(items: Any, *, ignoring_case: bool) -> frozenset[str]:
+    found: frozenset[str] = frozenset()
+    for op, value in items:
+        if op is sre.BRANCH:
+            found = found.union(*(_letters(branch, ignoring_case=ignoring_case) for branch in value[1]))
+        elif op is sre.SUBPATTERN:
+            found |= _letters(value[3], ignoring_case=ignoring_case or bool(value[1] & re.IGNORECASE))
+        elif op in (sre.MAX_REPEAT, sre.MIN_REPEAT):
+            found |= _letters(value[2], ignoring_case=ignoring_case)
+        else:
+            found |= _unit_letters(_unit_text(op, value), ignoring_case=ignoring_case)
+    return found
+
+
+@cache
+def _unit_letters(unit: str, *, ignoring_case: bool) -> frozenset[str]:
+    found = re.findall(unit.encode(), bytes(range(256)), re.IGNORECASE if ignoring_case else 0)
+    return frozenset(byte.decode("latin-1") for byte in found)
+
+
 def leading_literals(items: Any) -> tuple[str, ...]:
     """The literals, one of which starts every match, in pattern order; () if a match may start otherwise."""
     text = ""

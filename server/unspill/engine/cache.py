@@ -21,7 +21,7 @@ from unspill.engine.matchers import Anchor, HyperscanMatcher, Matcher, RegexMatc
 if TYPE_CHECKING:
     from unspill.rules import Rule
 
-_FORMAT = 10
+_FORMAT = 11
 _MAKERS = (
     *("anchors", "directives", "obfuscation", "contexts", *contexts.FINDERS, "keywords", "named", "matchers"),
     *("../judge/issuers", "../judge/words"),
@@ -43,8 +43,8 @@ class RuleIndex(NamedTuple):
     """… and the maximum."""
     required: list[str]
     """The text that each rule's matches contain after the start; "" if unknown."""
-    by_word: dict[str, list[int]]
-    """The rules whose pattern needs a keyword: their indexes by keyword."""
+    by_alphabet: dict[str, list[int]]
+    """The rules whose pattern needs a keyword: their indexes by the bytes of their matches (`anchors.alphabet`)."""
     generic: dict[str, int]
     """The rules that match by name and site only: their index by id."""
     issuers: dict[str, int]
@@ -114,18 +114,17 @@ def shipped() -> RuleIndex:
 def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
     """The index of `all_rules`."""
     from unspill.engine import directives, obfuscation
-    from unspill.engine.anchors import anchors, needs_keyword, required, widths
-    from unspill.engine.keywords import spellings
+    from unspill.engine.anchors import alphabet, anchors, needs_keyword, required, widths
     from unspill.judge import issuers
 
     # The generic rules come last, so that the others keep their indexes.
     all_rules = sorted(all_rules, key=lambda rule: rule.generic)
     shaped = [rule for rule in all_rules if not rule.generic]
     by_name = {rule.id: index for index, rule in enumerate(all_rules) if rule.generic}
-    by_word: dict[str, list[int]] = {}
+    by_alphabet: dict[str, list[int]] = {}
     for index, rule in enumerate(shaped):
-        for word in spellings(rule.keywords) if needs_keyword(rule) else ():
-            by_word.setdefault(word.decode(), []).append(index)
+        if needs_keyword(rule):
+            by_alphabet.setdefault(alphabet(rule), []).append(index)
     spans = [widths(rule) for rule in all_rules]
     named = [one for name in contexts.FINDERS for one in contexts.finder(name).ANCHORS] if by_name else []
     return RuleIndex(
@@ -135,7 +134,7 @@ def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
         [shortest for shortest, _ in spans],
         [longest for _, longest in spans],
         [required(rule) for rule in all_rules],
-        by_word,
+        by_alphabet,
         by_name,
         issuers.table(shaped) if by_name else {},
     )

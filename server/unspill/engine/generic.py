@@ -35,7 +35,7 @@ from unspill.engine.named import (
     TELLING,
     WEAK,
     Named,
-    anchor,
+    anchors,
     starts,
 )
 
@@ -98,24 +98,19 @@ _ENDLESS = 2 * (AHEAD + _LEAD)
 
 
 _NAME = "generic"
-ANCHORS = (
-    *(anchor(f"{STRONG}{TAIL}{CLOSE}{joint}{_CALLS}{PREFIX}[\"']?{QUOTE}{ANY}{{2}}", _NAME) for joint in _JOINTS),
-    *(
-        anchor(f"(?:{WEAK}{TAIL}|{PAT}){CLOSE}{joint}{_CALLS}{PREFIX}[\"']?{QUOTE}{SCHEME}{LOOKS_RANDOM}", _NAME)
-        for joint in _JOINTS
-    ),
-    anchor(f"{TELLING}{CLOSE}:?=[ ]?(?:{_READ}|{_CHOICE}){QUOTE}{ANY}{{4}}", _NAME),
-    anchor(f"{TELLING}{CLOSE}[:=][ ]?{_SPLIT_SCHEME}{QUOTE}{LOOKS_RANDOM}", _NAME),
-    anchor(f"{STRONG}{TAIL}{CLOSE}(?:{_ASSIGN}|{_PAIR}){_BLANKS}{BARE}{PUNCTUATED}{{3}}", _NAME),
-    anchor(f"(?:-[A-Za-z\\-]{{0,20}}{STRONG}|(?i:identified by))[ \\t]{{1,4}}{BARE}{{4}}", _NAME),
-    anchor(
-        f"(?:{TELLING}|{PAT}){CLOSE}(?:{_ASSIGN}|{_PAIR}|[ \\t]|{_IS}|{_DASH}|{_LABELLED}){_BLANKS}{SCHEME}{HAS_DIGIT}",
-        _NAME,
-    ),
-    anchor(f"{WEAK}{TAIL}{CLOSE}[=:]{_BLANKS}[A-Za-z0-9+/\\-]{{20}}", _NAME),
-    anchor(f"{QUOTE}{_SAME}[A-Za-z_$(]", _NAME),
-    anchor(f"[\"']{_FOR}(?:{STRONG}|{WEAK})", _NAME),
-    anchor(_USERINFO, _NAME),
+ANCHORS = anchors(
+    _NAME,
+    *(f"{STRONG}{TAIL}{CLOSE}{joint}{_CALLS}{PREFIX}[\"']?{QUOTE}{ANY}{{2}}" for joint in _JOINTS),
+    *(f"(?:{WEAK}{TAIL}|{PAT}){CLOSE}{joint}{_CALLS}{PREFIX}[\"']?{QUOTE}{SCHEME}{LOOKS_RANDOM}" for joint in _JOINTS),
+    f"{TELLING}{CLOSE}:?=[ ]?(?:{_READ}|{_CHOICE}){QUOTE}{ANY}{{4}}",
+    f"{TELLING}{CLOSE}[:=][ ]?{_SPLIT_SCHEME}{QUOTE}{LOOKS_RANDOM}",
+    f"{STRONG}{TAIL}{CLOSE}(?:{_ASSIGN}|{_PAIR}){_BLANKS}{BARE}{PUNCTUATED}{{3}}",
+    f"(?:-[A-Za-z\\-]{{0,20}}{STRONG}|(?i:identified by))[ \\t]{{1,4}}{BARE}{{4}}",
+    f"(?:{TELLING}|{PAT}){CLOSE}(?:{_ASSIGN}|{_PAIR}|[ \\t]|{_IS}|{_DASH}|{_LABELLED}){_BLANKS}{SCHEME}{HAS_DIGIT}",
+    f"{WEAK}{TAIL}{CLOSE}[=:]{_BLANKS}[A-Za-z0-9+/\\-]{{20}}",
+    f"{QUOTE}{_SAME}{_SUBJECT}{TELLING}",
+    f"[\"']{_FOR}(?:{STRONG}|{WEAK})",
+    _USERINFO,
 )
 
 

@@ -18,7 +18,7 @@ from unspill.engine.named import (
     PREFIX,
     TELLING,
     Named,
-    anchor,
+    anchors,
     names,
 )
 
@@ -34,9 +34,10 @@ _NEAR_OPEN = r"[A-Za-z_.:<>\[\]!&* ]{0,44}[\[({]\s{0,64}(?:[\"'A-Za-z0-9_.\-]{1,
 _DASH = r"[ \t]{0,64}-[ \t]{1,8}"
 _BELOW = rf":[ \t]{{0,8}}\r?\n{_DASH}"
 _NAME = "lists"
-ANCHORS = (
-    anchor(f"{TELLING}{CLOSE}{_ASSIGN}{_NEAR_OPEN}{PREFIX}[\"'\\x60]{LOOKS_RANDOM}", _NAME),
-    anchor(f"{TELLING}[\"']?:?[ \\t]{{0,8}}\\r?\\n{_DASH}[\"']?{ANY}{{4}}", _NAME),
+ANCHORS = anchors(
+    _NAME,
+    f"{TELLING}{CLOSE}{_ASSIGN}{_NEAR_OPEN}{PREFIX}[\"'\\x60]{LOOKS_RANDOM}",
+    f"{TELLING}[\"']?:?[ \\t]{{0,8}}\\r?\\n{_DASH}[\"']?{ANY}{{4}}",
 )
 _MOST = 100
 """How many elements of a list are looked at: one with more is data, not configuration."""

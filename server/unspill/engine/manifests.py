@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from unspill.engine.named import Named, anchor
+from unspill.engine.named import Named, anchors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 RULE = "generic-kubernetes-secret"
 ENCODED = "data"
 """The mapping of a Secret whose values are base64-encoded; those of `stringData` are literal."""
-ANCHORS = (anchor(r"""[^A-Za-z0-9_]kind["']?:[ \t]{0,8}["']?[Ss]ecret["'\s,]""", "manifests"),)
+ANCHORS = anchors("manifests", r"""[^A-Za-z0-9_]kind["']?:[ \t]{0,8}["']?[Ss]ecret["'\s,]""")
 _KIND = re.compile(rb"""^([ \t-]*)["']?kind["']?:[^\n]*$""", re.MULTILINE)
 _BORDER = b"\n---"
 """The separator between the documents of a file."""

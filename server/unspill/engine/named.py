@@ -36,6 +36,9 @@ CLOSE = r"""(?:[\\]{0,2}["'\x60\])>}*]|\[[0-9]{0,4}\]){0,3}[ \t]{0,8}"""
 """What may stand between a name and an operator: quotation marks, brackets, emphasis."""
 _NEAR_CLOSE = r"""[\\"'\x60\])>}*\[0-9]*[ \t]{0,8}"""
 """The same and more, for anchors: Hyperscan compiles it faster."""
+_PW = r"|(?:\b|_)pw"
+_SHORT = {f"(?:{TELLING}|{PAT})": TELLING, f"(?:{STRONG}|{WEAK})": STRONG, STRONG: r"\b(?i:pw)"}
+"""How a pattern becomes that of the name `pw` alone."""
 BREAK = r"(?:[ \t]{0,32}\\?\r?\n)?[ \t]{0,64}"
 """Blanks, or the end of a line and the indentation of the next."""
 PREFIX = r"(?:<<|[@$fbruLFBRUN]{0,2})"
@@ -87,9 +90,21 @@ class Named(NamedTuple):
     """A few characters after the value and its quotation mark."""
 
 
-def anchor(pattern: str, finder: str) -> Anchor:
-    """An anchor for the values that the module `finder` finds."""
-    return Anchor(pattern.replace(CLOSE, _NEAR_CLOSE), (), 0, 0, (), keyword=False, finder=finder)
+def anchors(finder: str, *patterns: str) -> tuple[Anchor, ...]:
+    """The anchors for the values that the module `finder` finds."""
+    return tuple(
+        Anchor(one, (), 0, 0, (), keyword=False, finder=finder) for pattern in patterns for one in _near(pattern)
+    )
+
+
+def _near(pattern: str) -> Iterator[str]:
+    """The pattern for anchors; of the name `pw` apart: two letters among the others make Hyperscan slow."""
+    pattern = pattern.replace(CLOSE, _NEAR_CLOSE)
+    yield pattern.replace(_PW, "|_pw")
+    if _PW in pattern:
+        for piece, short in _SHORT.items():
+            pattern = pattern.replace(piece, short)
+        yield pattern
 
 
 def rule_of(name: str) -> str:
@@ -126,9 +141,10 @@ NAME_BEFORE = re.compile(
     rb"(?:(?i:public|primary|foreign|partition|sort|cache|idempotency|session|csrf|page)[ ])?[A-Za-z0-9_.$@\-]*\Z"
 )
 """The words of a name before the one that tells; in prose, those that say that it is none of a secret."""
+# By first letters: `re` tries the branches of an alternation one after another, wherever one of them may begin.
 _STEM = re.compile(
-    rb"pw|pas|ps[sw]|contrase|senha|wacht|motde|secre|cred|salt|nonce|identif|api|access|auth|refresh|admin|client|bot"
-    rb"|session|private|encrypt|sign|master|token|key|bearer|(?<=[_\-a-z])pat(?![a-z])"
+    rb"p(?:w|as|s[sw]|rivate|at(?<=[_\-a-z]pat)(?![a-z]))|a(?:pi|ccess|uth|dmin)|s(?:e(?:nha|cre|ssion)|alt|ign)"
+    rb"|c(?:ontrase|red|lient)|m(?:otde|aster)|b(?:ot|earer)|token|key|nonce|wacht|identif|refresh|encrypt"
 )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from unspill.engine.named import PREFIX, STRONG, TELLING, WEAK, Named, anchor, names
+from unspill.engine.named import PREFIX, STRONG, TELLING, WEAK, Named, anchors, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,17 +19,16 @@ _IS = r"""["']?[ \t]{0,4}[:=]>?[ \t]{0,4}["']?"""
 _ELEMENT = r"(?:[A-Za-z]{1,8}:)?(?:key|name|dt|td|th|strong|b)"
 _DECLARES = r"""(?:variable|output|data|resource)[ ]["']"""
 _NAME = "pairs"
-ANCHORS = (
-    anchor(rf"(?:[^A-Za-z0-9]{_LABEL}{_IS}|{_DECLARES})[A-Za-z0-9_. \-]{{0,40}}{TELLING}[\"']?[\s,;}}/>]", _NAME),
-    anchor(
+ANCHORS = anchors(
+    _NAME,
+    rf"(?:[^A-Za-z0-9]{_LABEL}{_IS}|{_DECLARES})[A-Za-z0-9_. \-]{{0,40}}{TELLING}[\"']?[\s,;}}/>]",
+    (
         rf"{TELLING}(?::?</{_ELEMENT}>|[\"']?[ ]?[:=][ ]?\{{"
-        r"|[\"']?:[ \t]{0,8}\r?\n[ \t]{1,32}(?i:type|default|value|description))",
-        _NAME,
+        r"|[\"']?:[ \t]{0,8}\r?\n[ \t]{1,32}(?i:type|default|value|description))"
     ),
-    anchor(
+    (
         rf"[\"']-{{1,2}}[A-Za-z\-]{{0,20}}(?:{STRONG}|{WEAK})[A-Za-z\-]{{0,20}}[\"'],"
-        r"[^(){}\[\]]{0,200}default[ ]?=",
-        _NAME,
+        r"[^(){}\[\]]{0,200}default[ ]?="
     ),
 )
 _REACH = 400

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine import windows
-from unspill.engine.named import PREFIX, QUOTE, TELLING, Named, anchor
+from unspill.engine.named import PREFIX, QUOTE, TELLING, Named, anchors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,13 +22,14 @@ _INSERT = r"(?i:insert[ ]{1,4}into)[^()]{1,80}\("
 _STDIN = r"\)[ ]{1,4}(?i:from[ ]{1,4}stdin)"
 _TABLE = r"""(?P<table>[A-Za-z_"\x60\[][\w."\x60\[\]]{0,120})"""
 _NAME = "tables"
-ANCHORS = (
+ANCHORS = anchors(
+    _NAME,
     # Without names: both are rare, and with them Hyperscan takes long to compile.
-    anchor(_INSERT, _NAME),
-    anchor(_STDIN, _NAME),
-    anchor(rf"[A-Za-z0-9_][ ]?,[ ]?{_VARIABLE}{_ASSIGN}{_STRING}[ ]?,[ ]?{PREFIX}[\"'\x60]", _NAME),
-    anchor(rf"[\n,;\t][\"']?[A-Za-z0-9_]{{0,24}}{TELLING}[\"']?(?:[,;\t][\"'A-Za-z]|\r?\n)", _NAME),
-    anchor(rf"\|[ \t*\x60]{{0,8}}[A-Za-z0-9_. \-]{{0,24}}{TELLING}[*\x60]{{0,3}}[ \t]{{0,40}}\|", _NAME),
+    _INSERT,
+    _STDIN,
+    rf"{TELLING}(?:[ ]?,[ ]?{_VARIABLE}){{0,7}}{_ASSIGN}{_STRING}[ ]?,[ ]?{PREFIX}[\"'\x60]",
+    rf"[\n,;\t][\"']?[A-Za-z0-9_]{{0,24}}{TELLING}[\"']?(?:[,;\t][\"'A-Za-z]|\r?\n)",
+    rf"\|[ \t*\x60]{{0,8}}[A-Za-z0-9_. \-]{{0,24}}{TELLING}[*\x60]{{0,3}}[ \t]{{0,40}}\|",
 )
 _ROWS = 200
 """How many rows of a table are looked at."""

@@ -82,6 +82,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffd]")
 _SEAM = re.compile(r"""["'][ ]?[,.+][ ]?[A-Za-z_$]""")
 """The end of one string and what is joined to it."""
 _HEADER = re.compile(r"eyJ[A-Za-z0-9_-]+")
+_SIGNED = re.compile(rb"""\{(?:\s*"(?:alg|typ)"\s*:\s*"(?:[HREP]S[0-9]{3}|EdDSA|none|JWT)"\s*,?){1,2}\s*\}""")
 BRACKETS = set("(){}[]")
 _CLOSING = {")": "(", "}": "{", "]": "["}
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
@@ -184,12 +185,11 @@ def _by_characters(named: Named, text: str) -> str:
 
 
 def _is_header(text: str) -> bool:
-    """Whether `text` is the first part of a JSON Web Token alone: it says how the rest is signed."""
+    """Whether `text` is the first part of a JSON Web Token alone: it only says how the rest is signed."""
     try:
-        decoded = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        return _SIGNED.fullmatch(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))) is not None
     except binascii.Error:
         return False
-    return decoded.startswith(b"{") and decoded.endswith(b"}") and b'"alg"' in decoded
 
 
 def brackets_pair(text: str) -> bool:

@@ -6,6 +6,7 @@ All of it is data and small tests on the value alone. Each reason is in words th
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import pairwise
 
 from unspill.judge.published import EXACT, PARTS
@@ -49,6 +50,8 @@ _NEXT = frozenset(
 _PREVIOUS = frozenset(pair[::-1] for pair in _NEXT)
 """What follows what in the alphabet, the digits, from one to the other, and on the keyboard."""
 _SAME = frozenset((char, char) for char in range(128))
+_FOLLOW = Counter(pair for following in (_NEXT, _PREVIOUS, _SAME) for pair in following)
+"""In how many of these ways the second character of a pair follows the first."""
 _RUN_LENGTH = 3
 """Fewer characters in a row follow one another by chance …"""
 _COVERED = 0.7
@@ -91,8 +94,15 @@ def is_sequence(body: bytes) -> bool:
     if len(body) < _SHORTEST_SEQUENCE:
         return False
     lower = body.lower().translate(None, b"-_.")
+    least = _COVERED * len(lower)
     strides = range(1, min(len(lower) // 4, 3) + 1)
-    return any(_in_runs(lower, stride) >= _COVERED * len(lower) for stride in strides)
+    return any(_most_in_runs(lower, stride) >= least and _in_runs(lower, stride) >= least for stride in strides)
+
+
+def _most_in_runs(text: bytes, stride: int) -> float:
+    """What `_in_runs` is at most: three characters or more that follow one another are two pairs or more."""
+    pairs = sum(filter(None, map(_FOLLOW.get, zip(text, text[stride:], strict=False))))
+    return pairs * _RUN_LENGTH / (_RUN_LENGTH - 1)
 
 
 def _in_runs(text: bytes, stride: int) -> int:

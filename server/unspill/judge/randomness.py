@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 from unspill.judge import entropy, exclusions, placeholders
@@ -68,14 +69,17 @@ def evidence(text: str) -> float:
 
     Words are letters that follow one another as in English; what separates them says nothing.
     """
-    bits = 0.0
-    for first, second in pairwise(text):
-        if not (first.isascii() and second.isascii() and first.isalnum() and second.isalnum()):
-            continue
-        if first.isdigit() or second.isdigit():
-            bits += 0.0 if first.isdigit() and second.isdigit() else _CHANGE
-        elif first.islower() and second.isupper():
-            bits += _CAPITAL
-        else:
-            bits += 6 - int(FOLLOWS[ord(first.lower()) - 97][ord(second.lower()) - 97])
-    return bits
+    return sum(map(_transition, pairwise(text)))
+
+
+@lru_cache(maxsize=1 << 13)
+def _transition(pair: tuple[str, str]) -> float:
+    """How many bits a character and the next speak for random ones."""
+    first, second = pair
+    if not (first.isascii() and second.isascii() and first.isalnum() and second.isalnum()):
+        return 0.0
+    if first.isdigit() or second.isdigit():
+        return 0.0 if first.isdigit() and second.isdigit() else _CHANGE
+    if first.islower() and second.isupper():
+        return _CAPITAL
+    return 6.0 - int(FOLLOWS[ord(first.lower()) - 97][ord(second.lower()) - 97])
