@@ -116,6 +116,16 @@ def test_a_token_that_goes_on_is_one_of_another_length(more: str) -> None:
     assert places(FAST, f" {token} ".encode()) == [("huggingface-user-token", 1, 1 + len(token))]
 
 
+@pytest.mark.parametrize("broken", [b"\xff", b"\x90", b"\xc3", b"\xf0\x9f"])
+def test_a_token_with_broken_text_in_it_is_found_to_its_end(broken: bytes) -> None:
+    """Bytes that are no UTF-8 damage a token, and the part behind them is still one of a secret."""
+    token = sample("hf_[A-Za-z]{34}", Random(1)).encode()
+    damaged = token[:24] + broken + token[24:]
+    expected = [("huggingface-user-token", 1, 1 + len(damaged))]
+    assert places(FAST, b'"%b"' % damaged) == places(SLOW, b'"%b"' % damaged) == expected
+    assert places(FAST, b" %b " % (token[:24] + "é".encode() + token[24:]))[0][2] == 25
+
+
 SYLLABLES = st.lists(st.sampled_from([b"ab", b"c", b"\n", b"ca", b"bab", "é".encode()]), max_size=6).map(b"".join)
 
 
