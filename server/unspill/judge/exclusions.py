@@ -100,16 +100,23 @@ def impossible(named: Named, text: str) -> str:
         return "format of a message"
     if placeholders.is_published(text.encode()):
         return "value from public documentation"
-    if named.operator == "://" and "\\" in text:
-        return "pattern"
-    if named.operator == "://" and "ssh" in named.name and named.start - named.name_start == len(named.name) + 3:
-        return "user name"
     return (
-        ("" if named.quote else _as_code(named, text))
+        _in_url(named, text)
+        or ("" if named.quote else _as_code(named, text))
         or _by_name(named, text)
         or _by_place(named, text)
         or _by_characters(named, text)
     )
+
+
+def _in_url(named: Named, text: str) -> str:
+    """Why what follows the scheme of a URL is not a password."""
+    if named.operator != "://":
+        return ""
+    if "\\" in text:
+        return "pattern"
+    is_first = named.start - named.name_start == len(named.name) + 3
+    return "user name" if "ssh" in named.name and is_first else ""
 
 
 def _as_code(named: Named, text: str) -> str:

@@ -53,15 +53,7 @@ def verdict(named: Named, value: bytes, path: str) -> Verdict:
 
 def by_reason(named: Named, text: str, path: str) -> Verdict | None:
     """The verdict where a single reason decides; None where the score has to."""
-    if because := exclusions.impossible(named, text):
-        return Verdict(None, because)
-    if randomness.is_encoded_words(text):
-        return Verdict(None, "base64 of words")
-    if _COMPOSED.fullmatch(text) and meaning.is_key(named.name):
-        return Verdict(None, "identifier with a prefix")
-    if exclusions.UUID.match(text) and meaning.words_of(named.name)[-2:] == ("client", "token"):
-        return Verdict(None, "idempotency token")
-    if because := _as_name(named, text):
+    if because := exclusions.impossible(named, text) or _as_name(named, text):
         return Verdict(None, because)
     what = _plainly(named)
     if what and _is_random(named, text, what, path):
@@ -79,7 +71,13 @@ def by_reason(named: Named, text: str, path: str) -> Verdict | None:
 
 
 def _as_name(named: Named, text: str) -> str:
-    """Why a value is itself the name of something; "" if it may be a secret."""
+    """Why a value is words, or itself the name of something; "" if it may be a secret."""
+    if randomness.is_encoded_words(text):
+        return "base64 of words"
+    if _COMPOSED.fullmatch(text) and meaning.is_key(named.name):
+        return "identifier with a prefix"
+    if exclusions.UUID.match(text) and meaning.words_of(named.name)[-2:] == ("client", "token"):
+        return "idempotency token"
     if _SLUG.fullmatch(text) and meaning.is_key(named.name):
         return "identifier of several words"
     if (

@@ -12,6 +12,8 @@ from unspill.model import Default, EnvUse, EnvUses, Span
 from unspill.sites import Assignment, Comment, EnvDefault, ShellArgument, ShellAssignment, Site
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from tree_sitter import Node
 
     from unspill.document import Document
@@ -95,15 +97,11 @@ def extent(document: Document, span: Span) -> Span:
 
 def env_uses(document: Document) -> EnvUses:
     """`$X`, `${X:?}` and the like read, unless the script has set X itself; `export X=` and `X=… command` write."""
-    reads, writes, own = [], [], set()
+    reads, writes, own = [], [], set[str]()
     for node in syntax.walk(tree(document)):
         if node.type in ("simple_expansion", "expansion"):
-            name = next((child for child in node.children if child.type == "variable_name"), None)
-            required = any(child.type in (":?", "?") for child in node.children)
-            if name is not None and _NAME.match(syntax.text_of(name)) and (required or syntax.text_of(name) not in own):
-                fallback = _FALLBACK.match(syntax.text_of(node))
-                default = _environments.default_of(fallback[1]) if fallback is not None else Default.NONE
-                reads.append(EnvUse(syntax.text_of(name), syntax.span_of(name), required, default))
+            if (read := _read(node, own)) is not None:
+                reads.append(read)
         elif node.type == "variable_assignment":
             name = node.child_by_field_name("name")
             if name is None or name.type != "variable_name":
@@ -118,6 +116,17 @@ def env_uses(document: Document) -> EnvUses:
         elif node.type == "command" and syntax.text_of(node.child_by_field_name("name")) == "read":
             own.update(syntax.text_of(word) for word in node.children if word.type == "word")
     return EnvUses(reads=tuple(reads), writes=tuple(writes))
+
+
+def _read(expansion: Node, own: Container[str]) -> EnvUse | None:
+    """The read of a variable; None of one of the script's `own`, unless it is required, and of what is no variable."""
+    name = next((child for child in expansion.children if child.type == "variable_name"), None)
+    required = any(child.type in (":?", "?") for child in expansion.children)
+    if name is None or not _NAME.match(syntax.text_of(name)) or (not required and syntax.text_of(name) in own):
+        return None
+    fallback = _FALLBACK.match(syntax.text_of(expansion))
+    default = _environments.default_of(fallback[1]) if fallback is not None else Default.NONE
+    return EnvUse(syntax.text_of(name), syntax.span_of(name), required, default)
 
 
 def _has_no_value(value: str) -> bool:
