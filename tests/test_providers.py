@@ -218,7 +218,8 @@ def test_contributing_describes_every_key(tmp_path: Path) -> None:
     section = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## A rule")[1].split("\n## ")[0]
     described = set(re.findall(r"`([a-z_]+)`", "".join(re.findall(r"(?m)^\| (`.+?) \|", section))))
     assert described == {*rules.KEYS, *providers.KEYS, *(key for kind in providers.PROOFS.values() for key in kind)}
-    rule, requests = re.findall(r"```toml\n(.+?)```", section, re.DOTALL)
+    ((rule,), (diff,)) = (re.findall(rf"```{kind}\n(.+?)```", section, re.DOTALL) for kind in ("toml", "diff"))
+    requests = "\n".join(line[1:] for line in diff.splitlines() if line.startswith("+"))
     path = tmp_path / "acme.toml"
     path.write_text(rule.replace("[[credential]]", f"{requests}\n[[credential]]"), encoding="utf-8")
     (loaded,) = rules.load([str(path)])
