@@ -33,9 +33,12 @@ def configure(parser: Parser) -> None:
     group.add_argument("--public", action="store_true", help="the repository is or was public: revoke first if cheap")
     group.add_argument("--abuse", action="store_true", help="abuse is under way: revoke first, despite the outage")
     group = parser.add_argument_group("progress")
-    for flag, text in (("--done", "mark a step as done"), ("--not-done", "mark a step as not done")):
+    for flag, text in (
+        ("--done", "mark a step as done: create, set, restart, verify, revoke, prove, purge or all"),
+        ("--not-done", "mark a step as not done"),
+    ):
         group.add_argument(
-            flag, nargs=2, action="append", default=[], metavar=("ID", "STEP"), help=f"{text} (repeatable; or `all`)"
+            flag, nargs=2, action="append", default=[], metavar=("ID", "STEP"), help=f"{text} (repeatable)"
         )
     group = parser.add_argument_group("output")
     group.add_argument("--format", choices=("json", "markdown", "text"), default="text", help="default: text")

@@ -93,7 +93,7 @@ def markdown(plan: RotationPlan) -> Iterator[str]:
         yield f"State: {_status(one)}."
         yield ""
         yield from (f"- {label}: {_escaped(printable(line))}" for label, line in _about(one))
-        yield ""
+        yield from ("", "Steps, in order:", "")
         yield from (
             f"- [{'x' if step.is_done else ' '}] **{step.id}**: {_outside_code(_step(step))}" for step in one.steps
         )

@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 GAP = 40
 """Maximum number of bytes between a keyword and the start of a value."""
@@ -167,23 +167,24 @@ def _searched(anchor: Anchor) -> str:
 
 
 def _values(anchors: Sequence[Anchor], data: bytes, found: Sequence[Hit]) -> list[Hit]:
-    """`found`, with keywords replaced by the starts of values after them; each hit once."""
+    """`found`, with keywords replaced by the ends of the starts of values after them; each hit once.
+
+    A value starts at most `GAP` bytes after its keyword, on the same line: behind most keywords there is none.
+    """
     hits: set[Hit] = set()
     for index, end in found:
         anchor = anchors[index]
-        hits.update((index, value) for value in (_behind(anchor, data, end) if anchor.keyword else (end,)))
+        if not anchor.keyword:
+            hits.add((index, end))
+            continue
+        line_end = data.find(b"\n", end, end + GAP)
+        last = end + GAP if line_end < 0 else line_end
+        search, within = _compiled(anchor.pattern).search, last + 1 + anchor.longest
+        match = search(data, end, within)
+        while match and match.start() <= last:
+            hits.add((index, match.end()))
+            match = search(data, match.start() + 1, within)
     return sorted(hits)
-
-
-def _behind(anchor: Anchor, data: bytes, word_end: int) -> Iterator[int]:
-    """The ends of the starts of values at most `GAP` bytes after a keyword, on its line."""
-    line_end = data.find(b"\n", word_end, word_end + GAP)
-    last = word_end + GAP if line_end < 0 else line_end
-    pattern = _compiled(anchor.pattern)
-    at = word_end
-    while (match := pattern.search(data, at, last + 1 + anchor.longest)) and match.start() <= last:
-        yield match.end()
-        at = match.start() + 1
 
 
 @cache

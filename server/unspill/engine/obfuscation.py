@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import re
 import string
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine.matchers import Anchor
@@ -330,6 +331,7 @@ _UNIT = re.compile(rb"%b|[A-Za-z0-9_.~:/\-+=$|?&]" % _ESCAPED.encode())
 _ESCAPED_RUN = re.compile(rb"(?:%b)+" % _UNIT.pattern)
 
 
+@lru_cache(maxsize=1 << 10)  # a run has hundreds of characters, of a few dozen kinds
 def _unit(text: bytes) -> int:
     """The character of one escape."""
     if text.startswith(b"&#"):

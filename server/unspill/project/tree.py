@@ -30,6 +30,7 @@ class DiskTree:
 
     def __init__(self, root: str) -> None:
         self.root = root
+        self._inside = os.path.join(root, "")
         self._work_trees: dict[str, WorkTree | None] = {}
         self._indexes: dict[str, GitIndex] = {}
         self._chains: dict[str, tuple[Rules, ...]] = {}
@@ -41,7 +42,7 @@ class DiskTree:
 
     def disk(self, path: str) -> str:
         """The absolute path of the file at `path`."""
-        return os.path.join(self.root, path.replace("/", os.sep)) if path else self.root
+        return self._inside + path.replace("/", os.sep) if path else self.root
 
     def read(self, path: str) -> bytes | None:
         """The bytes of the regular file at `path`; None if it does not exist, or is huge. Links are not followed."""

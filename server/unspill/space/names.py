@@ -340,6 +340,11 @@ def _hints(finding: Finding) -> list[str]:
         return [made, finding.env[0]]
     if finding.env:
         return _of_provider(made, finding.env[0], is_kind=is_kind, is_constant=made == own)
+    return _of_kind(made, finding, is_kind=is_kind)
+
+
+def _of_kind(made: str, finding: Finding, *, is_kind: bool) -> list[str]:
+    """The author's name and that of the kind of secret, where no provider has one for it."""
     kind = _KINDS.get(finding.rule) or as_env_name(finding.rule.removeprefix("generic-"))
     if finding.rule.startswith("generic-") or finding.rule in _KINDS:
         whose = f"{made}_{kind}" if made and not is_kind and kind == "PASSWORD" and not words.names_url(made) else made

@@ -69,25 +69,25 @@ class Ledger(NamedTuple):
 
 def load(root: str) -> Ledger:
     """The ledger below an absolute folder; an empty one with a new key if there is none. Raises ConfigError."""
-    data, stored_key = _read(root, FILE), _read(root, KEY_FILE)
+    place, key_place = (os.path.join(root, *name.split("/")) for name in (FILE, KEY_FILE))
+    data, stored_key = _read(place), _read(key_place)
     if stored_key is None:
         if data is not None:
             raise ConfigError(
-                f"{KEY_FILE}: missing, without which {FILE} cannot be used; restore it, or move that file away to "
+                f"{key_place}: missing, without which {FILE} cannot be used; restore it, or move that file away to "
                 "start over (what was ticked is lost)"
             )
         return Ledger(secrets.token_bytes(32))
     if not _KEY.match(stored_key):
-        raise ConfigError(f"{KEY_FILE}: damaged; restore it, or move it and {FILE} away to start over")
+        raise ConfigError(f"{key_place}: damaged; restore it, or move it and {FILE} away to start over")
     key = bytes.fromhex(stored_key.decode())
     if data is None:
         return Ledger(key, key_before=stored_key)
     try:
-        content = json.loads(data)
-        seen, tracked = _parsed(content)
+        seen, tracked = _parsed(json.loads(data))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ConfigError(
-            f"{FILE}: not a ledger of version {VERSION}; restore it, or move it away to start over (what was ticked "
+            f"{place}: not a ledger of version {VERSION}; restore it, or move it away to start over (what was ticked "
             "is lost)"
         ) from None
     return Ledger(key, seen, tracked, data, stored_key)
@@ -107,11 +107,10 @@ def save(root: str, ledger: Ledger) -> None:
     write.apply(root, (), [change for change in changes if change.before != change.after])
 
 
-def _read(root: str, name: str) -> bytes | None:
-    path = os.path.join(root, *name.split("/"))
+def _read(path: str) -> bytes | None:
     data = read.regular(path)
     if data is None and os.path.lexists(path):
-        raise ConfigError(f"{name}: cannot be read; make it a readable file, or move it away")
+        raise ConfigError(f"{path}: cannot be read; make it a readable file, or move it away")
     return data
 
 

@@ -107,8 +107,8 @@ def _create(facts: Facts) -> str:
     place = f": {page}" if page else ", where this one is from"
     if kind in _ENDS_THE_OLD:
         note = _NOTE_FAMILY if kind == "family" else ""
-        return f"Prepare the next steps, then regenerate it, which ends the old one{place}{note}."
-    return f"Create a new one{place}{_NOTE_TWO if kind == 'two' else ''}."
+        return _sentence(f"Prepare the next steps, then regenerate it, which ends the old one{place}{note}", page)
+    return _sentence(f"Create a new one{place}{_NOTE_TWO if kind == 'two' else ''}", page)
 
 
 def _set(facts: Facts) -> str:
@@ -134,7 +134,12 @@ def _revoke(rule: Rule | None) -> str:
         request = rule.revocation
         end = "" if request.revoked else "; accepted is not yet revoked"
         told += f" (or with itself: {_address(request)}{end})"
-    return f"{told}."
+    return _sentence(told, page)
+
+
+def _sentence(words: str, page: str) -> str:
+    """Words with a full stop, unless that would become part of the address at their end."""
+    return words if page and words.endswith(page) else f"{words}."
 
 
 def _asked(request: ProviderRequest, proofs: Iterable[Proof]) -> str:
