@@ -341,10 +341,13 @@ interface Place {
 /** What `unspill.secrets` gives. */
 interface Secret {
   name: string;
-  value: 'stored' | 'built-in' | 'set' | 'missing';
+  kind: 'secret' | 'configuration' | 'platform';
+  state: 'undeclared' | 'unset' | 'unused' | 'ok';
+  value: 'stored' | 'built-in' | 'set' | 'none';
   undeclared: boolean;
   declared: Place[];
   read: Place[];
+  implicit: Place[];
   written: Place[];
 }
 
@@ -352,7 +355,7 @@ const VALUES = {
   stored: '$(check) in .env',
   'built-in': '$(check) built in',
   set: '$(check) set in the code',
-  missing: '$(warning) missing',
+  none: '',
 };
 
 /** Lists every name, and opens the first place of the one that is chosen. */
@@ -364,7 +367,7 @@ async function showSecrets(): Promise<void> {
   if (!found?.length) {
     return;
   }
-  const items = found.map((secret) => ({ ...row(secret), place: [...secret.read, ...secret.declared, ...secret.written][0] }));
+  const items = found.map((secret) => ({ ...row(secret), place: [...secret.read, ...secret.implicit, ...secret.declared, ...secret.written][0] }));
   const chosen = await window.showQuickPick(items, {
     title: 'Secrets by Name',
     placeHolder: 'Select a secret to go to where it is read',
@@ -417,7 +420,9 @@ function here(): string | undefined {
 function row(secret: Secret): QuickPickItem {
   const declared = secret.declared.length > 0 ? `declared in ${places(secret.declared)}` : secret.undeclared ? 'not declared' : '';
   const read = secret.read.length > 0 ? `read in ${places(secret.read)}` : 'not read';
-  return { label: secret.name, description: VALUES[secret.value], detail: [declared, read].filter(Boolean).join(' · ') };
+  const state = secret.state === 'ok' ? '' : `$(warning) ${secret.state}`;
+  const description = [VALUES[secret.value], state].filter(Boolean).join(' · ');
+  return { label: secret.name, description, detail: [declared, read].filter(Boolean).join(' · ') };
 }
 
 function places(found: Place[]): string {

@@ -82,12 +82,16 @@ class AppName(NamedTuple):
         return self.kind is NameKind.SECRET or self.state is not NameState.OK
 
     @property
+    def is_declarable(self) -> bool:
+        """Whether a template may list it and none does: its value comes from outside."""
+        is_own = self.kind is not NameKind.PLATFORM and self.origin in (ValueSource.STORED, ValueSource.NONE)
+        return is_own and not self.declared and names.is_usable(self.name)
+
+    @property
     def is_wanted(self) -> bool:
         """Whether a template should list it: a secret that the code or a library reads, or a name that it needs."""
         is_read = self.kind is NameKind.SECRET and bool(self.read or self.implicit)
-        return not self.declared and self.origin in (ValueSource.STORED, ValueSource.NONE) and (
-            is_read or self.state is NameState.UNDECLARED
-        ) and names.is_usable(self.name)  # fmt: skip
+        return self.is_declarable and (is_read or self.state is NameState.UNDECLARED)
 
 
 class Surroundings(NamedTuple):

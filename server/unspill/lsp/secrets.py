@@ -26,8 +26,9 @@ DECLARE = "unspill.declare"
 async def list_secrets(session: Session, *arguments: Any) -> list[dict[str, Any]]:
     """`unspill.secrets`: the names in the Space of a file. The argument is its URI; the file need not exist.
 
-    Each is as in `unspill secrets --all --format json`, with locations for places: {"name", "kind", "state", "value",
-    "undeclared", "declared", "read", "implicit", "written"}. Those that something is to be done about come first.
+    Each is as in `unspill secrets --all --format json`, with locations for places, and whether a template may list it
+    and none does: {"name", "kind", "state", "value", "undeclared", "declared", "read", "implicit", "written"}.
+    Those that something is to be done about come first.
     """
     match arguments:
         case [str(uri)]:
@@ -93,7 +94,7 @@ def _row(session: Session, entry: AppName) -> dict[str, Any]:
         "kind": entry.kind.value,
         "state": entry.state.value,
         "value": entry.origin.value,
-        "undeclared": entry.is_wanted,
+        "undeclared": entry.is_declarable,
         "declared": locations(entry.declared),
         "read": locations(entry.read),
         "implicit": locations(entry.implicit),
