@@ -18,7 +18,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.run import fixing
+from unspill.app import fixing
 
 from tests.cli import write
 from tests.helpers import token

@@ -19,7 +19,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 LAYERS = [
     {"model", "errors", "sites"},
     {"document", "gitignore", "toml"},
-    {"rules"},
+    {"keys", "providers", "rules"},
     {"budget", "nesting", "syntax"},
     {"semantics"},
     {"languages"},
@@ -27,6 +27,7 @@ LAYERS = [
     {"shapes"},
     {"space"},
     {"fixes"},
+    {"contract"},
     {"fingerprint", "settings", "suppress"},
     {"checks"},
     {"project"},
@@ -34,7 +35,7 @@ LAYERS = [
     {"scan"},
     {"pipeline"},
     {"transaction"},
-    {"run"},
+    {"app"},
     {"output"},
     {"docs"},
     {"cli", "lsp"},
@@ -191,6 +192,13 @@ def test_nothing_opens_a_socket() -> None:
     assert bad == {"lsp/transport.py": {"socket"}}
 
 
+def test_one_module_starts_programs() -> None:
+    """Only `unspill run` starts one, and imports what does: nothing else runs git, a tool, or anything of a project."""
+    starts = re.compile(r"(?:subprocess|pty|os\.(?:exec|spawn|posix_spawn|popen|system|startfile)\w*)\b")
+    bad = {path.relative_to(SOURCE).as_posix() for path in MODULES if any(map(starts.match, names(path)))}
+    assert bad == {"app/run.py"}
+
+
 def test_one_module_writes_values_to_dotenv_files() -> None:
     """Only `transaction.py` has files written first that keep values; all others write none of these."""
     bad = []
@@ -324,6 +332,24 @@ def test_nothing_is_decided_by_the_words_of_a_message() -> None:
         if found := {value for value in values if re.search("[A-Za-z]{2,} [a-z]{2}", value)}:
             bad[str(path.relative_to(SOURCE))] = found
     assert bad == {str(Path("project", "repository.py")): {"not owned"}}
+
+
+def test_one_place_decides_how_lines_end() -> None:
+    """Whoever adds lines to a text asks `document.line_end`: nothing else looks for one to write another."""
+    asks = re.compile(r"b['\"]\\r\\n['\"] (?:not )?in ")
+    bad = {path.name for path in MODULES if asks.search(path.read_text(encoding="utf-8"))}
+    assert bad == set()
+
+
+def test_one_place_decides_what_belongs_to_an_app() -> None:
+    """Below the walk of the disk only `space/files.py` goes through the folders of a tree."""
+    bad = set()
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            # A loop of its own over folders to list, in whatever order: `while folders: … tree.list(…)`.
+            if isinstance(node, ast.While) and ".list(" in ast.unparse(node) and ".pop()" in ast.unparse(node):
+                bad.add(path.relative_to(SOURCE).as_posix())
+    assert bad == {"space/files.py"}
 
 
 def test_a_name_means_one_thing() -> None:

@@ -134,11 +134,18 @@ COMMANDS: dict[str, tuple[tuple[str, ...], int]] = {
     "baseline": (("baseline", "-o", "../out/baseline"), 0),
     "secrets": (("secrets",), 0),
     "secrets as JSON": (("secrets", "--format", "json"), 0),
+    "run": (("run", "--", "true", "python", "app.py"), 0),
+    "run --strict": (("run", "--strict", "--", "true", "python", "app.py"), 125),
+    "run as JSON": (("run", "--format", "json", "--", "true", "python", "app.py"), 0),
     "rules": (("rules", "huggingface-user-token"), 0),
-    "init": (("init", "--diff"), 1),
-    "init for GitLab": (("init", "--diff", "--ci", "gitlab"), 1),
+    "init": (("init", "--diff", "--install", "unspill==0.1.0"), 1),
+    "init for GitLab": (("init", "--diff", "--ci", "gitlab", "--install", "unspill==0.1.0"), 1),
+    "init with a bad source": (("init", "--diff", "--install", f"{place(41)}$"), 2),
     "staged": (("check", "--staged", "--format", "sarif"), 1),
     "history": (("check", "--history", "--format", "json"), 1),
+    "rotate": (("rotate",), 1),
+    "rotate as JSON": (("rotate", "--format", "json"), 1),
+    "rotate as Markdown": (("rotate", "--since", "2026-01-01", "--format", "markdown"), 1),
     "help": (("check", "--help"), 0),
     # values in arguments
     "no command": ((place(37),), 2),
@@ -151,7 +158,13 @@ COMMANDS: dict[str, tuple[tuple[str, ...], int]] = {
     "a tag": (("check", "--since", place(34)), 0),
     "no configuration": (("check", "--config", f"{place(37)}.toml"), 2),
     "no baseline": (("check", "--baseline", place(37)), 2),
+    "no command to run": (("run", "--", place(37)), 127),
+    "no dotenv file": (("run", "--env-file", place(37), "--", "true"), 125),
+    "not a dotenv file": (("run", "--env-file", "app.py", "--", "true"), 0),
     "no port": (("server", "--tcp", place(37)), 2),
+    "no credential": (("rotate", "--done", place(37), "set"), 2),
+    "no step": (("rotate", "--done", "0", place(37)), 2),
+    "no date": (("rotate", "--since", place(37)), 2),
     "no place for a report": (("check", "-o", f"{place(37)}/{place(38)}/x"), 2),
     "excluded": (("check", "--exclude", place(37)), 1),
 }
@@ -218,18 +231,18 @@ def test_a_full_disk_shows_no_value(few: Yard, full: str) -> None:
 _PROGRAM = """
 import multiprocessing, os, signal, sys
 from pathlib import Path
-from unspill import run
+from unspill import app
 from unspill.cli import main
-from unspill.run import workers
+from unspill.app import workers
 signal.signal(signal.SIGINT, signal.default_int_handler)
-count = run.Collector.count
+count = app.Collector.count
 def counted(collector, size):
     count(collector, size)
     if collector.files == 3:
         {then}
-run.Collector.count = counted
+app.Collector.count = counted
 if {parallel}:
-    run.MANY_FROM = workers.PARALLEL_FROM = 1
+    app.MANY_FROM = workers.PARALLEL_FROM = 1
     workers._BATCH = 1
 sys.exit(main(sys.argv[1:]))
 """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from unspill import pipeline, run
+from unspill import app, pipeline
 from unspill.engine import cache
 from unspill.project import clean, read
 from unspill.project.clean import Clean
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from unspill.app.report import Report
     from unspill.model import Tree
-    from unspill.run.report import Report
 
 _OLD = 10**18
 """A time long before any test run, in nanoseconds of the epoch."""
@@ -43,7 +43,7 @@ _TEXTS = (
 @pytest.fixture(autouse=True)
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Small trees are many files here, their files are old enough to be cached, and the cache is the test's own."""
-    monkeypatch.setattr(run, "MANY_FROM", 0)
+    monkeypatch.setattr(app, "MANY_FROM", 0)
     monkeypatch.setattr(clean, "_FEW", 0)
     monkeypatch.setattr(clean, "_GRANULARITY", -(10**18))
     monkeypatch.setattr(cache, "folder", lambda: str(tmp_path / "cache"))
@@ -65,7 +65,7 @@ def report(folder: Path, *, cached: bool = True, limit: str = "20MB", confidence
     def settings_of(tree: Tree | None, path: str) -> Settings:
         return load(tree, path, flags=flags)
 
-    return run.check(run.Request((str(folder),), settings_of, str(folder), jobs=1, cache=cached))
+    return app.check(app.Request((str(folder),), settings_of, str(folder), jobs=1, cache=cached))
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ def test_other_settings_and_rules_read_anew(tree: Path, tmp_path: Path, reads: l
     def with_rules(where: Tree | None, path: str) -> Settings:
         return load(where, path, flags={"rules": [str(rules)]})
 
-    assert len(run.check(run.Request((str(tree),), with_rules, str(tree), jobs=1)).rows) == 2
+    assert len(app.check(app.Request((str(tree),), with_rules, str(tree), jobs=1)).rows) == 2
 
 
 @pytest.mark.parametrize("damage", [b"", b"x", b"unspill clean 1\n", b"unspill clean 1\n" + b"k" * 39])

@@ -245,10 +245,13 @@ def test_stdin(tmp_path: Path) -> None:
 
 
 def test_output_file(tmp_path: Path) -> None:
-    """`-o` writes the report there and nothing to stdout; a place that cannot be written exits with 2."""
+    """`-o` writes the report there and its summary to stderr; a place that cannot be written exits with 2."""
     write(tmp_path, {"app.py": SOURCE})
     ran = unspill(tmp_path, "check", "--format", "json", "-o", "report.json")
     assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("Found 1 error in 1 file (")
+    assert ran.err.endswith("\nReport: report.json\n")
+    assert unspill(tmp_path, "check", "--quiet", "-o", "quiet.txt").err == ""
     assert len(json.loads((tmp_path / "report.json").read_text())["findings"]) == 1
     assert unspill(tmp_path, "check", "-o", "no/such/folder").code == 2
 
@@ -450,15 +453,15 @@ def test_narrow_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 
 def test_worker_processes_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Worker processes give the report that one process gives."""
-    from unspill import run, settings
-    from unspill.run import workers
+    from unspill import app, settings
+    from unspill.app import workers
 
     for number in range(40):
         write(tmp_path, {f"{number:02}.py": f'x = "{token(number)}"\n' if number % 7 == 0 else "pass\n"})
     write(tmp_path, {"a.bin": b"\0"})
-    request = run.Request((str(tmp_path),), settings.load, str(tmp_path), jobs=1)
-    alone = run.check(request)
-    monkeypatch.setattr(run, "MANY_FROM", 0)
+    request = app.Request((str(tmp_path),), settings.load, str(tmp_path), jobs=1)
+    alone = app.check(request)
+    monkeypatch.setattr(app, "MANY_FROM", 0)
     monkeypatch.setattr(workers, "PARALLEL_FROM", 0)
-    assert run.check(request._replace(jobs=2)) == alone
+    assert app.check(request._replace(jobs=2)) == alone
     assert len(alone.rows) == 6

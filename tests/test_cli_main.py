@@ -18,8 +18,8 @@ from tests.helpers import token
 HEAVY = ("pygls", "lsprotocol", "asyncio", "tree_sitter", "pygit2", "huggingface_hub", "importlib.metadata")
 UNUSED_WHEN_CLEAN = (
     *HEAVY, "dataclasses", "hashlib", "inspect", "logging", "multiprocessing", "pathlib", "tomllib",
-    "concurrent.futures", "unspill.gitignore", "unspill.sites", "unspill.fixes", "unspill.run.fixing",
-    "unspill.run.reporting", "unspill.judge", "unspill.checks.check",
+    "concurrent.futures", "unspill.gitignore", "unspill.sites", "unspill.fixes", "unspill.app.fixing",
+    "unspill.app.reporting", "unspill.judge", "unspill.checks.check",
 )  # fmt: skip
 
 
@@ -50,6 +50,11 @@ def test_every_command_has_help_with_examples(command: str, capsys: pytest.Captu
         (["--verison"], "--version"),
         (["check", "--fromat", "json"], "--format"),
         (["check", "--confidnce=low"], "--confidence"),
+        (["check", "--max-size", "1"], "--max-file-size"),
+        (["check", "--out", "x"], "--output"),
+        (["doc"], "doctor"),
+        (["hlep"], "--help"),
+        (["help", "chekc"], "check"),
         (["check", "--format", "jsno"], "json"),
         (["rules", "huggingface-user-tokne"], "huggingface-user-token"),
         (["check", "--select", "huggingface-user-tokne"], "huggingface-user-token"),
@@ -59,6 +64,24 @@ def test_what_was_meant_is_suggested(arguments: list[str], meant: str, capsys: p
     """A mistyped command, flag, choice or rule exits with 2 and names the nearest."""
     assert main(arguments) == 2
     assert f"did you mean {meant}?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["scan"], ["xy"], ["check", "--silent"], ["check", "--json"], ["check", "--file"], ["-"]],
+)
+def test_nothing_far_is_suggested(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """What only shares a few letters with a command or option is not what was meant."""
+    main(arguments)
+    assert "did you mean" not in capsys.readouterr().err
+
+
+def test_help_of_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """`unspill help check` is `unspill check --help`."""
+    assert main(["check", "--help"]) == 0
+    expected = capsys.readouterr().out
+    assert main(["help", "check"]) == 0
+    assert capsys.readouterr().out == expected
 
 
 @pytest.mark.parametrize(

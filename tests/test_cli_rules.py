@@ -150,7 +150,6 @@ def test_json_of_one_rule(capsys: pytest.CaptureFixture[str]) -> None:
         (["--format", "xml"], "invalid choice"),
         (["--serch", "x"], "did you mean --search?"),
         (["--rules", "none.toml"], "cannot be read"),
-        (["--html", "x", "--search", "slack"], "cannot be combined"),
     ],
 )
 def test_mistakes(capsys: pytest.CaptureFixture[str], arguments: list[str], reason: str) -> None:
@@ -187,3 +186,24 @@ def test_html_is_written_over_itself_and_over_nothing_else(capsys: pytest.Captur
     (folder / "index.html").write_text("mine", encoding="utf-8")
     assert "contains other files" in refused(capsys, "--html", str(folder))
     assert [path.read_text(encoding="utf-8") for path in folder.iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "first", "count"),
+    [(["slack-bot-token"], "rules/slack-bot-token.html", 1), (["--category", "checks"], "index.html", 0)],
+)
+def test_html_of_a_part(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: list[str], first: str, count: int
+) -> None:
+    """Pages are written of one rule, or of those that a filter leaves, and of no more."""
+    folder = tmp_path / "pages"
+    assert f"open {first}." in shown(capsys, *arguments, "--html", str(folder))
+    written = {path.relative_to(folder).as_posix() for path in folder.rglob("*.html")}
+    assert len(written) == 1 + (count or len(checks.known()))
+    assert {"index.html", first} <= written
+
+
+def test_no_page_is_written_of_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Where a search finds no rule, that is said, and no folder is made."""
+    assert shown(capsys, "--search", "no such rule", "--html", str(tmp_path / "x")) == "No matching rules.\n"
+    assert not (tmp_path / "x").exists()

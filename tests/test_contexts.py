@@ -156,6 +156,15 @@ TABLES = [
     ("a.js", "const [user, password] = ['svc', '{password}'];"),
     ("a.sql", "INSERT INTO users (name, password) VALUES ('svc', '{password}');"),
     ("a.sql", "insert into `users` (`id`, `api_key`)\nvalues (1, '{key}'), (2, NULL);"),
+    ("a.sql", "COPY public.users (id, email, api_key) FROM stdin;\n1\ta@acme.org\t{key}\n2\t\\N\t\\N\n\\.\n"),
+    ("a.sql", "CREATE TABLE users(id integer primary key, api_key text);\nINSERT INTO users VALUES(1,'{key}');"),
+    (
+        "a.sql",
+        (
+            "create table `u` (\n  `id` int(11) default '1,(',\n  `api_key` text,\n  PRIMARY KEY (`id`)\n);\n"
+            "insert into `u` values (1,'{key}');"
+        ),
+    ),
     ("a.csv", "name,password\nsvc,{password}\n"),
     ("a.csv", '"id";"api_key"\n"1";"{key}"\n'),
     ("a.tsv", "id\tapi_key\n1\t{key}\n"),
@@ -204,6 +213,9 @@ NEAR_MISSES = [
     ("a.md", "| Option | Type | Default |\n|---|---|---|\n| `api_key` | `str` | `None` |\n"),
     ("a.md", "| Token | Meaning |\n|---|---|\n| `<|endoftext|>` | the end |\n"),
     ("a.sql", "INSERT INTO users (name, password) VALUES (?, ?), ('a', NULL);"),
+    ("a.sql", "CREATE TABLE t (id int, api_key text);\nINSERT INTO other VALUES (1, 'Zq7RmX4tLw9Kd2vB');"),
+    ("a.sql", "CREATE TABLE t (id int, api_key text);\nINSERT INTO t VALUES (1, 'a', 'Zq7RmX4tLw9Kd2vB');"),
+    ("a.sql", "COPY t (id, api_key) FROM stdin;\n\\.\n1\tZq7RmX4tLw9Kd2vB\n"),
     ("a.py", 'keys = ["alpha_1", "beta_2", "gamma_3"]'),
     ("a.py", 'special_tokens = ["<|user1|>", "[unused42]", "<extra_id_10>"]'),
     ("a.py", "user, password = args.user, args.password"),

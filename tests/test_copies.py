@@ -7,11 +7,11 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
+from unspill.app import check, fixing
 from unspill.lsp.analysis import Analyser
 from unspill.model import Confidence, Severity
 from unspill.pipeline import Context, Scanners, analyse
 from unspill.pipeline.copies import Copies
-from unspill.run import check, fixing
 from unspill.settings import Settings
 
 from tests.cli import write

@@ -89,6 +89,8 @@ def test_a_cache_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         ("a.py", "dotenv.load_dotenv('.env')"),
         ("a.py", "x = dotenv_values()"),
         ("a.py", "class S(BaseSettings):\n    model_config = SettingsConfigDict(env_file='.env')"),
+        ("a.py", "class S(BaseSettings):\n    class Config:\n        env_file = '.env'"),
+        ("a.py", "class S(BaseSettings):\n    model_config = {'env_file': '.env'}"),
         ("a.py", "environ.Env.read_env()"),
         ("a.js", "import 'dotenv/config'"),
         ("a.js", "require('dotenv').config()"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unspill.document import Document, Encoding, Position, apply_edits, decode
+from unspill.document import Document, Encoding, Position, apply_edits, decode, line_end
 from unspill.model import Span
 
 if TYPE_CHECKING:
@@ -27,6 +27,15 @@ def test_only_three_line_ends_count(text: str) -> None:
     """Form feed, NEL, U+2028 and their like do not end a line."""
     document = Document(text.encode())
     assert len(document.line_starts) == len(reference_lines(text))
+
+
+@given(TEXT)
+def test_lines_are_added_with_the_end_of_the_first(text: str) -> None:
+    """It is one of the three that count, the text's own where it has one, and else a newline."""
+    first, *others = reference_lines(text)
+    end = line_end(text.encode())
+    assert text[len(first) :].startswith(end) if others else end == "\n"
+    assert len(reference_lines(f"a{end}b")) == 2
 
 
 @given(TEXT, st.sampled_from(["utf-8", "utf-16", "utf-32"]), st.data())
@@ -68,6 +77,12 @@ def test_columns_in_broken_utf8_count_the_replacement() -> None:
         (codecs.BOM_UTF32_LE + "xé".encode("utf-32-le"), "utf-32-le"),
         ("token = 1\n".encode("utf-16-le"), "utf-16-le"),
         ("# -*- coding: shift-jis -*-\n# 漢\n".encode("shift-jis"), "shift_jis"),
+        ("鍵：x\n".encode("shift-jis"), "cp932"),
+        ("トークンa".encode("shift-jis"), "cp932"),
+        ("été: x, naïve".encode("latin-1"), "utf-8"),
+        ("你好，世界".encode("gbk"), "utf-8"),
+        ("トークン".encode("euc-jp"), "utf-8"),
+        ("トークン".encode(), "utf-8"),
         (b"plain", "utf-8"),
     ],
 )
@@ -76,6 +91,15 @@ def test_a_file_is_written_back_as_it_was(raw: bytes, name: str) -> None:
     data, encoding = decode(raw)
     assert encoding.name == name
     assert encoding.encode(data) == raw
+
+
+@given(st.text(st.sampled_from("ab1 \n：。トークン鍵表"), max_size=20))
+def test_japanese_is_read_in_shift_jis_or_as_it_is(text: str) -> None:
+    """Whatever is taken for Shift_JIS is the text that it was, and written back to the byte."""
+    raw = text.encode("shift-jis")
+    data, encoding = decode(raw)
+    assert encoding.encode(data) == raw
+    assert data in {raw, text.encode()}
 
 
 def test_a_declared_codec_that_is_no_text_encoding_is_not_used() -> None:

@@ -7,10 +7,13 @@ from itertools import pairwise
 
 import dotenv as reference
 import pytest
+from dotenv.main import resolve_variables
+from dotenv.parser import parse_stream
 from hypothesis import given
 from hypothesis import strategies as st
 from unspill import fixes, languages
 from unspill.document import Document
+from unspill.errors import UserError
 from unspill.fixes import dotenv as fixer
 from unspill.languages import dotenv
 from unspill.model import Safety, Span
@@ -76,6 +79,51 @@ def test_well_formed_files_read_as_in_python_dotenv(lines: list[str], end: str) 
     source = end.join(lines)
     expected = reference.dotenv_values(stream=io.StringIO(source, newline=""), interpolate=False)
     assert dict(entries(document_of(source, ".env", "dotenv"))) == expected
+
+
+PIECES = """A B = ' " # \\ $ { } ${A} ${B:-x} ${C:- :- \\n é b : \\' B=' C=" ${SET}""".split()
+ANYTHING = st.lists(
+    st.sampled_from([*PIECES, "export ", "A=1\n", "SET=2\n", *" \n\r\t\v\0\u2003\x85", "\n\n"]), max_size=25
+).map("".join)
+
+
+@given(sources=st.lists(ANYTHING, max_size=3))
+def test_any_files_are_loaded_as_python_dotenv_loads_them(sources: list[str]) -> None:
+    """Whatever the text, names, values and `${…}` are those of python-dotenv, for files one after the other."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("A", "B", "C"):
+            patch.delenv(name, raising=False)
+        patch.setenv("SET", "set")
+        bindings = [binding for source in sources for binding in parse_stream(io.StringIO(source, newline=""))]
+        named = [(binding.key, _in_text_mode(binding.value)) for binding in bindings if binding.key is not None]
+        expected = resolve_variables([(_in_text_mode(key) or "", value) for key, value in named], override=False)
+    documents = [document_of(source, ".env", "dotenv") for source in sources]
+    assert dotenv.expanded(documents, {"SET": "set"}) == expected
+
+
+def _in_text_mode(text: str | None) -> str | None:
+    """A text as a file opened for reading gives it: with one kind of line end."""
+    return text and text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def test_values_do_not_grow_without_end() -> None:
+    """A few lines that double a value again and again are an error, not gigabytes."""
+    doubling = "".join(f"A{number + 1}=${{A{number}}}${{A{number}}}\n" for number in range(60))
+    with pytest.raises(UserError, match="too large"):
+        dotenv.expanded([document_of(f"A0=xx\n{doubling}", ".env", "dotenv")], {})
+
+
+@given(source=ANYTHING)
+def test_what_python_dotenv_cannot_parse_is_told_by_place(source: str) -> None:
+    """Each statement that it warns of has the place where it begins, after the empty lines before it."""
+    bindings = parse_stream(io.StringIO(source, newline=""))
+    expected, at = [], 0
+    for binding in bindings:
+        text = binding.original.string
+        if binding.error:
+            expected.append(at + len(text[: len(text) - len(text.lstrip())].encode()))
+        at += len(text.encode())
+    assert list(dotenv.parse(document_of(source, ".env", "dotenv")).rejected) == expected
 
 
 @given(data=st.binary(max_size=60), at=st.integers(0, 60))

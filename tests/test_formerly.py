@@ -125,6 +125,16 @@ def test_a_baseline_in_the_editor(project: Path, rules: str, monkeypatch: pytest
         assert [one["range"]["start"]["line"] for one in editor.diagnostics(uri)] == [2]
 
 
+def test_sarif(project: Path, rules: str) -> None:
+    """Code scanning learns the former ids, so that what was dismissed under one stays dismissed."""
+    ran = unspill(project, "check", "--format", "sarif", "--rules", rules)
+    described = ran.report["runs"][0]["tool"]["driver"]["rules"]
+    assert {rule["id"]: rule["deprecatedIds"] for rule in described} == {
+        "acme-key": ["acme-token", "acme-secret"],
+        "acme-pin": ["acme-number"],
+    }
+
+
 def test_a_rule_is_explained_by_a_former_id(project: Path, rules: str) -> None:
     """`unspill rules` knows it, and so does the pair of another rule."""
     for former, present in PRESENT.items():

@@ -197,17 +197,17 @@ def test_a_left_out_folder_is_read_once(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_worker_processes_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Worker processes give the report that one process gives."""
-    from unspill import run, settings
-    from unspill.run import workers
+    from unspill import app, settings
+    from unspill.app import workers
 
     root = repository(tmp_path / "r", {"x": ""})
     for number in range(12):
         commit(root, {f"{number % 5}.py": leak(number // 3, lines(number)), f"c{number}": lines(number)})
-    request = run.Request((), settings.load, str(root), history=True, jobs=1)
-    alone = run.check(request)
+    request = app.Request((), settings.load, str(root), history=True, jobs=1)
+    alone = app.check(request)
     assert len(alone.rows) > 4
     monkeypatch.setattr(workers, "PARALLEL_FROM", 2)
-    assert run.check(request._replace(jobs=2)) == alone
+    assert app.check(request._replace(jobs=2)) == alone
 
 
 @pytest.mark.parametrize(
@@ -271,10 +271,10 @@ def test_without_git_on_the_path(tmp_path: Path) -> None:
 
 def test_clean_blobs_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second look at a history reads only the blobs that were not clean, and reports the same."""
-    from unspill import run, settings
+    from unspill import app, settings
+    from unspill.app import isolation
     from unspill.engine import cache
     from unspill.project import clean
-    from unspill.run import isolation
 
     monkeypatch.setattr(isolation, "isolated", lambda work, _: work())  # what is read is noted in this process
     monkeypatch.setattr(clean, "_FEW", 0)
@@ -282,8 +282,8 @@ def test_clean_blobs_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     root = repository(tmp_path / "r", {"x": "1\n"})
     for number in range(5):
         commit(root, {"a.py": leak(number // 3, lines(number)), f"c{number}": lines(number)})
-    request = run.Request((), settings.load, str(root), history=True, jobs=1)
-    first = run.check(request)
+    request = app.Request((), settings.load, str(root), history=True, jobs=1)
+    first = app.check(request)
     read = []
     text = Repository.text
 
@@ -292,7 +292,7 @@ def test_clean_blobs_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         return text(repository, id_, limit)
 
     monkeypatch.setattr(Repository, "text", noted)
-    assert run.check(request) == first
+    assert app.check(request) == first
     assert len(set(read)) == 5
-    assert run.check(request._replace(cache=False)) == first
+    assert app.check(request._replace(cache=False)) == first
     assert len(set(read)) == first.files

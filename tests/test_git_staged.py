@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cli import Ran, git, unspill, write
 from tests.helpers import token
+from tests.samples import sample
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -237,3 +239,17 @@ def test_a_link_on_disk_is_not_followed(tmp_path: Path) -> None:
     write(tmp_path / "outside", {"unspill.toml": 'exclude = ["*.py"]\n'})
     os.symlink(tmp_path / "outside", root / "sub")
     assert places(check(root, "--staged")) == [("sub/a.py", RULE, 1)]
+
+
+def test_a_value_found_in_a_change_is_found_in_all_of_it(tmp_path: Path) -> None:
+    """A line that holds the value of a finding on an old line of the change, in a place that says nothing, is news."""
+    value = sample("[a-f0-9]{32}", Random(7))
+    code = f'CONVERT_API_KEY = "{value}"\n'
+    root = repository(tmp_path / "app", {"app.py": code, "notes.txt": "nothing yet\n"})
+    commit(root, {"app.py": f"{code}more = 1\n", "notes.txt": f"nothing but {value}\n"})
+    assert places(check(root, "--since", "HEAD~1")) == [("notes.txt", "generic-api-key", 1)]
+    (root / "app.py").write_text(f"{code}more = 2\n")
+    (root / "notes.txt").write_text(f"staged, {value}\n")
+    git(root, "add", ".")
+    (root / "notes.txt").write_text("not staged\n")
+    assert [(path, line) for path, _, line in places(check(root, "--staged"))] == [("app.py", 1), ("notes.txt", 1)]

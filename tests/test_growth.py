@@ -13,11 +13,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from unspill import budget, syntax
+from unspill.app import Collector, fixing, reporting
 from unspill.document import Document, apply_edits
 from unspill.fixes import moving, substitution
 from unspill.languages import language_of
 from unspill.model import Span
-from unspill.run import Collector, fixing, reporting
 
 from tests.helpers import document_of, token
 from tests.proof.proving import quick, request

@@ -50,12 +50,14 @@ def path(tmp_path: Path) -> str:
 
 
 def test_hooks() -> None:
-    """Both hooks look at the index, not at files that they are given."""
+    """The hooks look at the index, or at all files, not at those that they are given."""
     hooks = parsed(".pre-commit-hooks.yaml")
-    assert [(hook["id"], hook["language"]) for hook in hooks] == [("unspill", "python"), ("unspill-system", "system")]
-    for hook in hooks:
-        assert hook["entry"] == "unspill check --staged"
-        assert hook["pass_filenames"] is False
+    assert [(hook["id"], hook["language"], hook["entry"]) for hook in hooks] == [
+        ("unspill", "python", "unspill check --staged"),
+        ("unspill-all", "python", "unspill check"),
+        ("unspill-system", "system", "unspill check --staged"),
+    ]
+    assert not any(hook["pass_filenames"] for hook in hooks)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,13 @@ def test_hooks() -> None:
     [
         ("github-actions", "action.yml"),
         ("github-workflows", "ci/github.yml"),
+        ("github-workflows", ".github/workflows/ci.yml"),
+        ("github-workflows", ".github/workflows/nightly.yml"),
         ("github-workflows", ".github/workflows/release.yml"),
+        ("dependabot", ".github/dependabot.yml"),
+        ("github-issue-forms", ".github/ISSUE_TEMPLATE/bug.yml"),
+        ("github-issue-forms", ".github/ISSUE_TEMPLATE/detection.yml"),
+        ("github-issue-config", ".github/ISSUE_TEMPLATE/config.yml"),
         ("gitlab-ci", "ci/gitlab.yml"),
     ],
 )
@@ -72,6 +80,14 @@ def test_files_of_pipelines_follow_their_schemas(schema: str, name: str) -> None
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", str(ROOT / name)]
     done = subprocess.run(command, capture_output=True)
     assert done.returncode == 0, done.stdout
+
+
+def test_actions_are_pinned_to_commits() -> None:
+    """A tag may be moved by whoever takes over an action; a commit cannot."""
+    files = [*(ROOT / ".github/workflows").iterdir(), ROOT / "ci/github.yml", ROOT / "action.yml"]
+    used = [line for file in files for line in file.read_text(encoding="utf-8").splitlines() if "uses:" in line]
+    assert len(used) > len(files)
+    assert not [line for line in used if not re.search(r"uses: [\w/-]+@[0-9a-f]{40} # v\d", line)]
 
 
 def test_a_release_needs_no_stored_token() -> None:
@@ -102,8 +118,9 @@ def test_pages_show_what_is_there() -> None:
     local, remote = documented("pre-commit.md")
     assert local == parsed("ci/pre-commit.yml")
     assert remote["repos"][0]["hooks"][0]["id"] in {hook["id"] for hook in parsed(".pre-commit-hooks.yaml")}
-    [action] = documented("github-action.md")
-    assert set(action["jobs"]["secrets"]["steps"][-1]["with"]) <= set(parsed("action.yml")["inputs"])
+    action, (upload, _) = documented("github-action.md")
+    for step in (action["jobs"]["secrets"]["steps"][-1], upload):
+        assert set(step["with"]) <= set(parsed("action.yml")["inputs"])
     [include] = documented("gitlab.md")
     assert (ROOT / include["include"][0]["local"]).is_file()
 
@@ -112,7 +129,8 @@ def test_inputs_of_the_action_are_never_written_into_a_script() -> None:
     """Every input reaches its script as a variable."""
     action = parsed("action.yml")
     used = "".join(str(step.get("env")) for step in action["runs"]["steps"])
-    assert all("${{" not in step["run"] and step["shell"] == "bash" for step in action["runs"]["steps"])
+    scripts = [step for step in action["runs"]["steps"] if "run" in step]
+    assert all("${{" not in step["run"] and step["shell"] == "bash" for step in scripts)
     assert all(f"inputs.{name} " in used for name in action["inputs"])
 
 
@@ -127,7 +145,7 @@ def run_steps(steps: list[dict[str, Any]], folder: Path, context: dict[str, str]
         done = subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
             cwd=folder,
-            env=environment(folder.parent, **given) | extra,
+            env=environment(folder.parent, GITHUB_OUTPUT=str(folder.parent / "outputs"), **given) | extra,
             capture_output=True,
         )
         assert token().encode() not in done.stdout + done.stderr
@@ -158,6 +176,7 @@ def test_the_actions_step(tmp_path: Path, paths: str, content: str, code: int) -
     program.chmod(0o755)
     steps = action["runs"]["steps"][-1:]
     assert run_steps(steps, folder, inputs_of(action, paths=paths), RUNNER_TEMP=str(tmp_path)) == code
+    assert (tmp_path / "outputs").read_text() == f"exit-code={code}\nreport=\n"
 
 
 @pytest.fixture(scope="module")
@@ -193,6 +212,9 @@ def test_the_action_installs_and_looks(tmp_path: Path, checkout: Path) -> None:
     outside = INSTALLED | variables
     assert run_steps(action["runs"]["steps"], folder, context, **outside) == 1
     assert (folder / "report.txt").read_text().startswith("::error file=app.py,line=1")
+    assert re.fullmatch(
+        r"key=3\.\d+-[0-9a-f]{16}\nexit-code=1\nreport=report\.txt\n", (tmp_path / "outputs").read_text()
+    )
     assert summary.read_text().startswith("## unspill\n")
     assert token() not in (folder / "report.txt").read_text() + summary.read_text()
 
@@ -216,8 +238,12 @@ def test_the_container_file(tmp_path: Path, checkout: Path) -> None:
     command = [*json.loads(said["ENTRYPOINT"]), *json.loads(said["CMD"])]
     done = subprocess.run(command, cwd=folder, env=variables, capture_output=True)
     assert (done.returncode, b"huggingface-user-token" in done.stdout) == (1, True), done.stderr
-    subprocess.run([command[0], "init", "--ci", "github"], cwd=folder, env=variables, check=True, capture_output=True)
-    assert (folder / ".github/workflows/unspill.yml").read_bytes() == (ROOT / "ci/github.yml").read_bytes()
+    init = [command[0], "init", "--ci", "github"]
+    assert subprocess.run(init, cwd=folder, env=variables, capture_output=True).returncode == 3
+    assert not (folder / ".github").exists()  # it was installed from a folder, which no job can reach
+    init += ["--install", "unspill==0.1.0"]
+    subprocess.run(init, cwd=folder, env=variables, check=True, capture_output=True)
+    assert b'UNSPILL: "unspill==0.1.0"' in (folder / ".github/workflows/unspill.yml").read_bytes()
 
 
 def test_the_image_is_built_from_what_is_packaged() -> None:
@@ -230,15 +256,14 @@ def test_the_image_is_built_from_what_is_packaged() -> None:
 @pytest.mark.skipif(os.name == "nt", reason="a script for bash")
 @pytest.mark.parametrize(("base", "code"), [("", 1), ("HEAD~1", 0)], ids=["push", "pull request"])
 def test_the_github_job(tmp_path: Path, path: str, base: str, code: int) -> None:
-    """In a pull request only what it brings is looked at, on a push everything; what is installed has our name."""
+    """In a pull request only what it brings is looked at, on a push everything."""
     folder = tmp_path / "repository"
     write(folder, {"old.py": f't = "{token()}"\n'})
     git(folder, "init")
     git(folder, "add", ".")
     git(folder, "commit", "-m", "x")
     git(folder, "commit", "--allow-empty", "-m", "y")
-    install, look = [step for step in parsed("ci/github.yml")["jobs"]["unspill"]["steps"] if "run" in step]
-    assert f'name = "{install["run"].split()[-1]}"\n' in (ROOT / "pyproject.toml").read_text()
+    _, look = [step for step in parsed("ci/github.yml")["jobs"]["unspill"]["steps"] if "run" in step]
     assert run_steps([look], folder, {"github.event.pull_request.base.sha": base}, PATH=path) == code
 
 
@@ -252,12 +277,14 @@ def test_the_gitlab_job(tmp_path: Path, path: str) -> None:
     git(folder, "commit", "-m", "x")
     base = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True, check=True).stdout
     git(folder, "commit", "--allow-empty", "-m", "y")
-    script = parsed("ci/gitlab.yml")["unspill"]["script"][-1]
+    job = parsed("ci/gitlab.yml")["unspill"]
+    script, report = "\n".join(job["script"][1:]), folder / job["artifacts"]["reports"]["codequality"]
     codes = []
     for extra in ({}, {"CI_MERGE_REQUEST_DIFF_BASE_SHA": base.strip()}):
         variables = environment(tmp_path, **extra) | {"PATH": path}
-        codes.append(subprocess.run(["sh", "-ec", script], cwd=folder, env=variables, capture_output=True).returncode)
-    assert codes == [1, 0]
+        done = subprocess.run(["sh", "-ec", script], cwd=folder, env=variables, capture_output=True)
+        codes.append((done.returncode, len(json.loads(report.read_text())), b"old.py:1" in done.stdout))
+    assert codes == [(1, 1, True), (0, 0, False)]
 
 
 def hook_repository(folder: Path) -> dict[str, Any]:

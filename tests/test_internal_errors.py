@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from unspill import run
+from unspill import app
+from unspill.app import workers
 from unspill.cli import main
 from unspill.errors import internal
 from unspill.fixes import shell as shell_fixes
 from unspill.languages import shell
 from unspill.pipeline import Context, Scanners
-from unspill.run import workers
 from unspill.scan import Scanner
 from unspill.settings import Settings
 
@@ -58,7 +58,7 @@ def test_a_scan_that_fails(
 ) -> None:
     """The file is incomplete, with the place of the bug; the findings of the others win."""
     if many:
-        monkeypatch.setattr(run, "MANY_FROM", 1)
+        monkeypatch.setattr(app, "MANY_FROM", 1)
     if "--history" in arguments:
         git(tree, "commit", "-qm", "all")
     broken(monkeypatch)

@@ -23,12 +23,12 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has th
 # Runs a command line that gets a signal from itself once it has counted in so many texts, and prints its children.
 _RUN = """
 import multiprocessing, os, signal, sys, time
-from unspill import run
+from unspill import app
 from unspill.cli import main
-from unspill.run import many, workers
+from unspill.app import many, workers
 sign, texts, enough = map(int, sys.argv[1:4])
 signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run in the background inherit that it is ignored
-count, main_process = run.Collector.count, os.getpid()
+count, main_process = app.Collector.count, os.getpid()
 def interrupted(collector, size):
     count(collector, size)
     if collector.files == texts:
@@ -36,9 +36,9 @@ def interrupted(collector, size):
         os.kill(main_process, sign)
         while os.getpid() != main_process:  # git is read in a process of its own, which it is passed on to
             time.sleep(0.01)
-run.Collector.count = interrupted
+app.Collector.count = interrupted
 if enough:
-    run.MANY_FROM = workers.PARALLEL_FROM = 1
+    app.MANY_FROM = workers.PARALLEL_FROM = 1
     workers._BATCH = 1
 code = main(sys.argv[4:])
 for worker in multiprocessing.active_children():

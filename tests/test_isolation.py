@@ -12,9 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import pytest
+from unspill.app.isolation import isolated
 from unspill.document import Document
 from unspill.errors import UserError, internal
-from unspill.run.isolation import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Callable

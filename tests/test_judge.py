@@ -267,6 +267,16 @@ def test_what_a_rule_knows_to_be_no_secret_is_none_for_any_other(text: str) -> N
     assert not SCANNER.scan(Document(text.encode())).findings
 
 
+def test_a_part_of_what_is_no_secret_is_none() -> None:
+    """The public key of an address whose project is counted, as in an example, is not a password; one beside it is."""
+    public = f"https://{made(HEX, 32)}@o123.ingest.sentry.io/"
+    assert rules(f'dsn = "{public}451"') == ["sentry-dsn"]
+    example = f'dsn = "{public}12345678"\n'
+    assert not SCANNER.scan(Document(example.encode())).findings
+    beside = f'{example}API_KEY = "{made(ALNUM, 32)}"'
+    assert [one.rule for one in SCANNER.scan(Document(beside.encode())).findings] == ["generic-api-key"]
+
+
 @pytest.mark.parametrize("text", ["ASIAPACIFICSALESTEAMS", "ASIACONTINENTALDRIFT", "AKIANDFRIENDSTOGETHE"])
 def test_capital_words_are_no_access_key_id(text: str) -> None:
     """Letters that read like words are not random, though base 32 may be made of letters only."""

@@ -23,15 +23,15 @@ _RUN = """
 import multiprocessing, os, resource, signal, sys
 hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
 resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
-from unspill import run
+from unspill import app
 from unspill.cli import limits, main
-from unspill.run import workers
-count = run.Collector.count
+from unspill.app import workers
+count = app.Collector.count
 def counted(collector, size):
     {then}
     count(collector, size)
-run.Collector.count = counted
-run.MANY_FROM = workers.PARALLEL_FROM = 1
+app.Collector.count = counted
+app.MANY_FROM = workers.PARALLEL_FROM = 1
 workers._BATCH = 1
 sys.exit(main(sys.argv[1:]))
 """

@@ -76,6 +76,8 @@ def test_the_requirements_list_it(files: dict[str, bytes], added: str | None) ->
     [
         ({"settings.py": b"from dotenv import load_dotenv\nload_dotenv()\n"}, "app.py"),
         ({"settings.py": b"class S(BaseSettings):\n    model_config = dict(env_file='.env')\n"}, "app.py"),
+        ({"settings.py": b"class S(BaseSettings):\n    class Config:\n        env_file = '.env'\n"}, "app.py"),
+        ({"settings.py": b"import environ\nenviron.Env.read_env()\n"}, "app.py"),
         ({"pyproject.toml": b""}, "package/module.py"),
         ({f"m{number}.py": b"" for number in range(60)}, "app.py"),
     ],
@@ -83,3 +85,16 @@ def test_the_requirements_list_it(files: dict[str, bytes], added: str | None) ->
 def test_where_it_is_not_offered(files: dict[str, bytes], path: str) -> None:
     """Not where a program loads it, not in a module, and not where too many programs would have to be read."""
     assert action('x = "§"\n', files, path)[0] is None
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"settings.py": b"# python-dotenv is not used, and no env_file\n"},
+        {"venv/pyvenv.cfg": b"", "venv/lib/site.py": b"from dotenv import load_dotenv\nload_dotenv()\n"},
+        {"tool/README.md": b"---\nsdk: gradio\n---\n", "tool/app.py": b"import dotenv\ndotenv.load_dotenv()\n"},
+    ],
+)
+def test_what_is_no_load_of_this_program(files: dict[str, bytes]) -> None:
+    """A comment, an installed package and another Space load nothing for it: it is offered."""
+    assert action('x = "§"\n', files, "app.py")[0] is not None

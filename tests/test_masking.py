@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from unspill import rules, shapes
+from unspill.app.masking import masked_dotenv
 from unspill.engine import bounded, cache
 from unspill.judge.shapes import prefix
 from unspill.model import Span
 from unspill.output import OUTPUTS
-from unspill.run.masking import masked_dotenv
-from unspill.shapes import MASK, Values, is_random, looks_like_secret, mask_shapes
+from unspill.shapes import MASK, Values, is_unmistakable, looks_like_secret, mask_shapes
 
 from tests import tokens
 from tests.cli import git, unspill, write
@@ -247,7 +247,7 @@ def test_values_are_told_wherever_they_stand(values: list[str], text: str) -> No
             end = at + len(value)
             begins = at == 0 or not (data[at - 1 : at + 1].isalnum())
             ends = end == len(data) or not (data[end - 1 : end + 1].isalnum())
-            if data[at:end] == value and (is_random(value) or (begins and ends)):
+            if data[at:end] == value and (is_unmistakable(value) or (begins and ends)):
                 expected.add(Span(at, end))
     assert set(Values(value.encode() for value in values).spans(data)) == expected
 
@@ -255,15 +255,15 @@ def test_values_are_told_wherever_they_stand(values: list[str], text: str) -> No
 @pytest.mark.parametrize("word", ["rabbitmq", "my-secret-key", "Summer2024", "correct horse", "short", "x7K!q9"])
 def test_words_are_not_random(word: str) -> None:
     """What is made of words, or short, stands in names and sentences that have nothing to do with it."""
-    assert not is_random(word.encode())
+    assert not is_unmistakable(word.encode())
 
 
 def test_made_up_values_are_random() -> None:
     """Tokens and generated passwords are no words."""
-    assert is_random(token().encode())
+    assert is_unmistakable(token().encode())
     for letters in (string.ascii_letters + string.digits, string.hexdigits[:16]):
         made = ["".join(Random(seed).choices(letters, k=24)) for seed in range(200)]
-        assert [value for value in made if not is_random(value.encode())] == []
+        assert [value for value in made if not is_unmistakable(value.encode())] == []
 
 
 def test_values_cost_the_text_and_not_their_number() -> None:

@@ -6,7 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
-from unspill.run import fixing
+from unspill.app import fixing
 from unspill.space.names import Names, as_env_name, is_usable, wish_of
 from unspill.space.words import subject
 
@@ -34,9 +34,15 @@ def stored(folder: Path, files: dict[str, str]) -> dict[str, str]:
     write(folder, {path: filled(text) for path, text in files.items()})
     with quick():
         fixing.fix(request(str(folder)))
-    marks = {value: mark for mark, value in VALUES.items()}
     env = folder / ".env"
-    return {name: marks[value] for name, value in env_values(env.read_bytes() if env.exists() else b"").items()}
+    return {name: marked(value) for name, value in env_values(env.read_bytes() if env.exists() else b"").items()}
+
+
+def marked(text: str) -> str:
+    """A text with the marks in place of the values."""
+    for mark, value in VALUES.items():
+        text = text.replace(value, mark)
+    return text
 
 
 def filled(text: str) -> str:
@@ -52,6 +58,8 @@ NAMED = [
     ('API_KEY = "₀"', "API_KEY"),
     ('OAUTH_CLIENT_SECRET = "₀"', "OAUTH_CLIENT_SECRET"),
     ('openai.api_key = "₀"', "OPENAI_API_KEY"),
+    ('monkeypatch.setenv("CIPHER_ENCRYPTION_KEY", "₀")', "CIPHER_ENCRYPTION_KEY"),
+    ("# login with https://jasper:₀@reports.acme.org", "JASPER_PASSWORD"),
     ('self.api_key = "₀"', "API_KEY"),
     ('YOUTUBE_API_KEY = "₂"', "YOUTUBE_API_KEY"),
     # A condition, a message, a comment, a docstring.
@@ -89,6 +97,8 @@ def test_the_authors_name_wins(tmp_path: Path, source: str, name: str) -> None:
         # What is not moved, or only shown to people, takes no name away.
         ({".pre-commit-config.yaml": "hf_token: §\n", "src/envs.py": 'f("¤")\n'}, {"HF_TOKEN": "¤"}),
         ({"README.md": "Use `§`.\n", "src/envs.py": 'f("¤")\n'}, {"HF_TOKEN": "¤", "HF_TOKEN_2": "§"}),
+        # A `.env` that git would publish names what it holds, not a part of it.
+        ({".env": "A=§}\n", "docker-compose.yml": 'services: {a: {environment: {N: "§"}}}\n'}, {"A": "§}", "N": "§"}),
         # Two values of a kind.
         ({"app.py": 'read_token = "§"\nwrite_token = "¤"\n'}, {"HF_TOKEN": "§", "WRITE_TOKEN": "¤"}),
         ({"app.py": 'f("§")\n', "chat/storage.py": 'f("¤")\n'}, {"HF_TOKEN": "§", "STORAGE_HF_TOKEN": "¤"}),

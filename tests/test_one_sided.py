@@ -6,9 +6,9 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
+from unspill.app import fixing
 from unspill.fixes import plan
 from unspill.model import Span
-from unspill.run import fixing
 
 from tests.cli import write
 from tests.helpers import document_of, finding_at, project, token

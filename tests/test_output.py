@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from unspill import output
+from unspill.app.report import Excerpt, Other, Report, ReportedFinding
 from unspill.document import Position
 from unspill.fingerprint import fingerprint
 from unspill.model import Confidence, Secret, Severity, Skipped, Span
 from unspill.output import OUTPUTS, Style
 from unspill.output.text import printable
-from unspill.run.report import Excerpt, Report, ReportedFinding
 from unspill.scan import Scanner
 from unspill.shapes import MASK, mask, mask_shapes
 
@@ -83,6 +83,16 @@ def test_a_check_has_no_line() -> None:
     text = _written("text", Report((ROW._replace(kind="check"),)))
     assert "  A message.\n" in text
     assert MASK not in text
+
+
+def test_related_places_are_notes() -> None:
+    """Each other place of a finding is a note of one line with its own path, line and column, before the advice."""
+    others = (
+        Other("../conf\x1b.py", Position(6, 2), Position(6, 8), "read here"),
+        Other("b.py", Position(0, 0), Position(0, 1), "and here"),
+    )
+    text = _written("text", Report((ROW._replace(related=others),)))
+    assert "  note: ../conf\\x1b.py:7:3: read here\n  note: b.py:1:1: and here\n  Do this.\n" in text
 
 
 def test_json_is_ascii() -> None:

@@ -21,10 +21,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_sarif import model as sarif_model
 from unspill import __version__, output
+from unspill.app.report import Excerpt, Origin, Other, Report, ReportedFinding, Silenced
 from unspill.document import Position
 from unspill.model import Confidence, Severity, Skipped
 from unspill.output import Style, github, gitlab, gitlab_secrets, html, sarif
-from unspill.run.report import Excerpt, Origin, Report, ReportedFinding, Silenced
 
 GOLDEN = Path(__file__).parent / "golden" / "output"
 SUFFIXES = {
@@ -57,7 +57,15 @@ REPORT = Report(
             fixable=False,
         ),
         ROW._replace(
-            kind="check", path=HOSTILE, rule="b-rule", severity=Severity.INFO, site=None, secret_name=None, revoke=""
+            kind="check",
+            path=HOSTILE,
+            rule="b-rule",
+            severity=Severity.INFO,
+            site=None,
+            secret_name=None,
+            revoke="",
+            related=(Other("../a[b].py", Position(6, 2), Position(6, 8), "read <here>"),),
+            formerly=("d-rule", "e-rule"),
         ),
     ),
     files=12,
@@ -170,6 +178,13 @@ def test_sarif_tells_who_silences() -> None:
     ]
     assert "c-rule" in [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     assert sarif.content(REPORT._replace(silenced=()))["runs"][0]["results"] == run["results"][: len(REPORT.rows)]
+
+
+def test_sarif_names_what_a_rule_was_called_before() -> None:
+    """Former ids are `deprecatedIds` (section 3.49.4), so that what was dismissed under one stays dismissed."""
+    [run] = sarif.content(REPORT)["runs"]
+    found = {rule["id"]: rule.get("deprecatedIds") for rule in run["tool"]["driver"]["rules"]}
+    assert found == {"a-rule": None, "b-rule": ["d-rule", "e-rule"], "c-rule": None}
 
 
 def test_sarif_says_what_was_skipped() -> None:

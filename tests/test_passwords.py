@@ -64,7 +64,8 @@ EXAMPLES = (
     "password", "changeme", "ChangeMe123!", "P@ssw0rd!", "Passw0rd", "password123", "secret123", "letmein123",
     "admin123", "root123", "minio123", "rabbitmq123", "meadow_123456", "Test1234!", "your-password-here",
     "mysecretpassword", "Password1!", "example_password_1", "hunter2", "qwerty123", "abc123def456", "MyPassword123",
-    "user_password",
+    "user_password", "SecurePass123!", "strong_password_123456", "secure_password123", "FreeUser123!",
+    "nested-password-123",
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import pickle
 from typing import TYPE_CHECKING, NamedTuple
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from unspill import checks, run
+from unspill import app, checks, output
+from unspill.app import Collector, Request, baseline, check
 from unspill.checks.check import Check
 from unspill.cli.arguments import loader
 from unspill.model import USUAL, Related, Severity, Span
@@ -17,7 +19,6 @@ from unspill.output import json, sarif
 from unspill.pipeline import Context, Scanners, analyse, analyse_file, project
 from unspill.project import clean
 from unspill.project.tree import DiskTree
-from unspill.run import Collector, Request, baseline, check
 from unspill.settings import Settings
 from unspill.suppress import directive
 from unspill.suppress.baseline import Baseline, Entry, can_baseline
@@ -235,7 +236,7 @@ _WAYS: dict[str, Callable[[Request], Request]] = {
 def test_a_check_sees_every_text(way: str, many: bool, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However a text comes in, and however many there are, the checks are asked about it, the second time as well."""
     if many:
-        monkeypatch.setattr(run, "MANY_FROM", 0)
+        monkeypatch.setattr(app, "MANY_FROM", 0)
         monkeypatch.setattr(clean, "_FEW", 0)
         monkeypatch.setattr(clean, "_GRANULARITY", -(10**18))
     if way == "since":
@@ -302,6 +303,9 @@ def test_a_finding_names_related_places(folder: Path, monkeypatch: pytest.Monkey
         ("../notes/c.md", {"line": 2, "column": 1}, "noted there"),
         ("d.py", {"line": 1, "column": 1}, "see here"),
     ]
+    stream = io.StringIO()
+    output.write("text", report, stream, output.Style())
+    assert "  note: ../notes/c.md:2:1: noted there\n  note: d.py:1:1: see here\n" in stream.getvalue()
     (result,) = sarif.content(report)["runs"][0]["results"]
     (uri, _) = (one["physicalLocation"]["artifactLocation"]["uri"] for one in result["relatedLocations"])
     assert uri == "../notes/c.md"

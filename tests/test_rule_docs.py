@@ -11,19 +11,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
 import pytest
-from unspill import checks, docs, rules
+from unspill import checks, rules
 from unspill.docs import recognition
-from unspill.docs.entries import entries, masked
+from unspill.docs.entries import entries, entry_of, masked
 from unspill.docs.html import pages
 from unspill.document import Document
 from unspill.judge.checksums import CHECKSUMS
 from unspill.judge.structure import STRUCTURES
-from unspill.lsp import diagnostics
 from unspill.project.write import create_all
 from unspill.scan import Scanner
 from unspill.settings import Settings
-
-from tests.helpers import document_of, finding_at, token
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -215,6 +212,8 @@ def test_conditions_are_put_into_words() -> None:
     rule = rules.Rule("x", "X", "X", "x", "[0-9]{9}", keywords=("acme", "acne"), checksum="crc32-base62")
     _, near, checksum = recognition.sentences(rule)
     assert near == "Requires a nearby keyword: `acme` or `acne`."
+    spelled = recognition.sentences(rule._replace(keywords=("acme_key",)))[1]
+    assert spelled == "Requires a nearby keyword (`_` also stands for `-` or nothing): `acme_key`."
     assert "CRC-32" in checksum
     assert "never reported" in checksum
     assert recognition.sentences(rule._replace(languages=("yaml",)))[-1] == "Only detected in `yaml`."
@@ -234,19 +233,25 @@ def test_every_rule_has_a_shape() -> None:
             assert shape.alphabet, rule.id
 
 
-def test_diagnostics_link_to_the_page_or_to_where_to_revoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A diagnostic leads to its rule's page on the disk; without one to where to revoke, or nowhere."""
-    finding = finding_at(document_of(f'x = "{token()}"'), token())._replace(revoke="https://example.org/keys")
-    create_all(str(tmp_path / "a b"), [("rules/huggingface-user-token.html", "")], "index.html", "")
-    monkeypatch.setattr(docs, "FOLDER", str(tmp_path / "a b"))
-    docs.page.cache_clear()
-    try:
-        page = tmp_path / "a b" / "rules" / "huggingface-user-token.html"
-        assert diagnostics.link(finding) == page.as_uri()
-        assert diagnostics.link(finding._replace(rule="acme-key")) == "https://example.org/keys"
-        assert diagnostics.link(finding._replace(rule="acme-key", revoke="")) == ""
-    finally:
-        docs.page.cache_clear()
+def test_the_page_of_one_rule_links_to_no_page_that_is_not_there() -> None:
+    """Pages of a part of the rules are complete in themselves: a rule without a page is named, and no link."""
+    one = next(entry for entry in ENTRIES if entry.id == "huggingface-oauth-app-secret")
+    made = dict(pages([one]))
+    assert sorted(made) == ["index.html", f"rules/{one.id}.html", "style.css"]
+    page = Page(made[one.page])
+    assert one.related
+    assert all(other in page.text for other in one.related)
+    assert {link for link in page.links if not urlparse(link).scheme} == {"../index.html", "../index.html?category=ai"}
+    assert "1 rule:" in Page(made["index.html"]).text
+
+
+def test_one_entry_alone_is_as_among_all() -> None:
+    """What a hover shows of a rule or check, by whichever of its ids, is what the list of all has."""
+    for entry in [*ENTRIES[::20], *(entry for entry in ENTRIES if entry.kind == "check" or len(entry.related) > 2)]:
+        assert entry_of(entry.id, RULES) == entry
+    renamed = RULES[0]._replace(formerly=("acme-key",))
+    assert entry_of("acme-key", [renamed]) in entries([renamed])
+    assert entry_of("no-such-rule", RULES) is None
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (chromium, chromium-browser or google-chrome)")

@@ -70,6 +70,7 @@ def test_a_rule_is_complete(rule: rules.Rule) -> None:
     assert not rule.checksum or rule.checksum in {*CHECKSUMS, *STRUCTURES}
     assert set(rule.languages) <= {language.id for language in LANGUAGES}
     assert rule.generic or not {"generic", "keyword", "entropy"} & set(rule.id.split("-"))
+    assert check_rules.redundant(rule.keywords) == []
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
@@ -84,6 +85,20 @@ def test_a_rule_says_what_it_is_known_from(rule: rules.Rule) -> None:
 def test_no_shipped_guess_is_held_down() -> None:
     """What a shipped rule finds is not made less sure by its evidence."""
     assert [rule.id for rule in RULES if shapes.is_weak_guess(rule)] == []
+
+
+@pytest.mark.parametrize(
+    ("keywords", "redundant"),
+    [
+        (("acme_key", "acme-key", "acmekey"), ["acme-key", "acmekey"]),
+        (("acme_key", "acmekey.com", "acme key"), []),
+        (("acme_", "acme-", "acme"), ["acme-"]),
+        (("acme", "acme"), ["acme", "acme"]),
+    ],
+)
+def test_a_spelling_that_another_keyword_has_is_redundant(keywords: tuple[str, ...], redundant: list[str]) -> None:
+    """A rule file need not list how else a keyword may be spelled; one that does is told so."""
+    assert check_rules.redundant(keywords) == redundant
 
 
 def test_ids_are_unique() -> None:
@@ -107,7 +122,11 @@ def test_ids_are_unique() -> None:
             ("'acme_[a-z]{20}'", "'acme_a{99999999999}'"),
             "pattern: does not compile: the repetition number is too large",
         ),
-        (("'acme_[a-z]{20}'", f"'{'(' * 9000}acme{')' * 9000}'"), "pattern: nested too deeply"),
+        (("'acme_[a-z]{20}'", f"'{'(' * 900}acme{')' * 900}'"), "pattern: nested too deeply"),
+        (
+            ("'acme_[a-z]{20}'", f"'acme_{'x' * 1996}'"),
+            "has 2,001 characters, at most 2,000 are allowed; write several rules",
+        ),
         (('not = ["acme_key"]', 'not = ["acme_key"]\nenv = [["A", 1]]'), "env: must be a list of strings"),
         (('not = ["acme_key"]', 'not = ["acme_key"]\nkeywords = [["A"]]'), "keywords: 'A': use lower case"),
         (('"acme-key"', '"Acme Key"'), "id: use lower-case words"),

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from unspill.errors import ConfigError
 from unspill.model import Confidence, Severity
 from unspill.settings import ConfigFile, Exclude, Settings, load, size
 
+from tests.cli import unspill, write
 from tests.helpers import MemoryTree, document_of, finding_at, token
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RULES = {("a-token",): Severity.ERROR, ("b-token", "b-old"): Severity.ERROR, ("c-public",): Severity.INFO}
 
@@ -162,3 +168,18 @@ def test_no_sizes(text: str) -> None:
     """Anything else is refused."""
     with pytest.raises(ValueError, match="number of bytes"):
         size(text)
+
+
+def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
+    """One line for each key, and for each name of a rule, so that nobody has to run again and again."""
+    write(tmp_path, {"unspill.toml": 'exclde = []\nignore = 3\nexclude = ["a"]\n[severity]\nx = "loud"\n'})
+    ran = unspill(tmp_path, "check")
+    assert ran.code == 2
+    assert [line.partition(";")[0] for line in ran.err.splitlines()] == [
+        "unspill: unspill.toml: exclde: unknown key",
+        "unspill: unspill.toml: ignore: must be a list of strings",
+        "unspill: unspill.toml: severity.x: must be one of error, warning, info, hint",
+    ]
+    write(tmp_path, {"unspill.toml": 'ignore = ["no-such-a", "no-such-b"]\n', "a.py": ""})
+    ran = unspill(tmp_path, "check")
+    assert [line.split("'")[1] for line in ran.err.splitlines()] == ["no-such-a", "no-such-b"]

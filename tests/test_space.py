@@ -26,7 +26,7 @@ sdk: docker
 def test_a_space_is_the_nearest_folder_with_an_sdk() -> None:
     """The README's front matter decides, over a nearer pyproject.toml or Dockerfile."""
     tree = MemoryTree({"a/README.md": FRONT, "a/b/pyproject.toml": b"", "a/b/app.py": b"", "README.md": b"# x\n"})
-    assert space.find(tree, "a/b/app.py") == Space("a", "gradio", (3, 12))
+    assert space.find(tree, "a/b/app.py") == Space("a", "gradio", (3, 12), "main.py")
 
 
 @pytest.mark.parametrize(

@@ -101,3 +101,41 @@ def test_where_loading_is_nobodys_matter(
 ) -> None:
     """Text, shells, and projects that are run with their `.env` need no step."""
     assert not any("Nothing loads" in step for step in fixed(tmp_path, files, capsys))
+
+
+FRONT_OF = "---\nsdk: {}\napp_file: {}\n---\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "start"),
+    [
+        ({"app.py": ""}, "python app.py"),
+        ({"main.py": "", "util.py": ""}, "python main.py"),
+        ({"bot.py": ""}, "python bot.py"),
+        ({"bot.py": "", "util.py": ""}, "COMMAND"),
+        ({"src/tool/a.py": ""}, "COMMAND"),
+        (
+            {"README.md": FRONT_OF.format("gradio", "src/demo.py"), "app.py": "", "src/demo.py": ""},
+            "python src/demo.py",
+        ),
+        ({"README.md": FRONT_OF.format("streamlit", "home.py"), "home.py": ""}, "streamlit run home.py"),
+        ({"README.md": FRONT_OF.format("gradio", "../../x.py"), "app.py": ""}, "python app.py"),
+        ({"README.md": FRONT_OF.format("gradio", "a b;c.py"), "a b;c.py": ""}, "python 'a b;c.py'"),
+        ({"app.py": "import os\nimport streamlit as st\n"}, "streamlit run app.py"),
+    ],
+)
+def test_the_command_that_starts_the_app_with_env(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    files: dict[str, str],
+    start: str,
+) -> None:
+    """Where nothing loads `.env`, the steps and `doctor` name `unspill run` with the app's own command."""
+    write(tmp_path, {"lib/x.py": f'x = "{token()}"\n', **files})
+    monkeypatch.chdir(tmp_path)
+    main(["doctor"])
+    assert f"`unspill run -- {start}`" in capsys.readouterr().out
+    main(["fix", "--isolated", "--format", "json"])
+    steps = json.loads(capsys.readouterr().out)["next"]
+    assert [step for step in steps if f"start the app with `unspill run -- {start}`, or call load_dotenv()" in step]

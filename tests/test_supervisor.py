@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from unspill.app import supervisor
 from unspill.errors import UserError
-from unspill.run import supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -176,7 +176,7 @@ def test_workers_that_never_start_are_not_started_for_ever() -> None:
 
 _PARENT = """
 import multiprocessing, os, sys
-from unspill.run import supervisor
+from unspill.app import supervisor
 context = multiprocessing.get_context("fork")
 found = supervisor.answers(([n] for n in range(10**9)), supervisor.Staff(lambda: abs, (), lambda *_: 0, 3, context))
 next(found)

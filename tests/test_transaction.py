@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from unspill import transaction
+from unspill.app import Request, fixing
 from unspill.cli.arguments import loader
 from unspill.errors import UserError
 from unspill.model import Secret, Stored
 from unspill.project import staging, write
-from unspill.run import Request, fixing
 from unspill.space import Space
 
 from tests.cli import environment, unspill

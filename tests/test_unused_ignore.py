@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from unspill import fixes, languages
+from unspill.app import workers
 from unspill.checks.check import Seen
 from unspill.checks.unused_ignore import unused
 from unspill.languages import language_of
 from unspill.model import Confidence, Safety
 from unspill.pipeline import Context, Scanners, analyse
-from unspill.run import workers
 from unspill.settings import Settings
 from unspill.suppress.directive_syntaxes import directives
 

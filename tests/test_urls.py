@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unspill.run import fixing
+from unspill.app import fixing
 from unspill.space import urls
 
 from tests.cli import write

@@ -13,6 +13,7 @@ from unspill.project import read
 from unspill.project.tree import DiskTree, Overlay, root_of
 from unspill.project.walk import File, Walk
 from unspill.settings import load
+from unspill.space.files import files
 
 from tests.cli import git, write
 
@@ -57,6 +58,24 @@ def test_skipped_folders(tmp_path: Path) -> None:
         },
     )
     assert _walk(tmp_path) == [".github/workflows/ci.yml", "build/x", "tests/fixtures/x.py", "vendor/lib.py"]
+
+
+def test_a_tree_has_the_files_of_the_walk(tmp_path: Path) -> None:
+    """What belongs to an app is the same through any tree, open documents included, as in a scan of its folder."""
+    texts = {
+        ".gitignore": "out/\n*.log\n!keep.log\n",
+        "sub/.gitignore": "/b.py\n",
+        **dict.fromkeys(
+            ["a.py", "b.log", "keep.log", "sub/b.py", "sub/c.py", "out/d.py", "sub/out/e.py", ".x/f.py"], ""
+        ),
+        **dict.fromkeys(["node_modules/g.js", ".git/h", "sub/__pycache__/i.pyc", "env/pyvenv.cfg", "env/j.py"], ""),
+    }
+    write(tmp_path, texts)
+    walked = _walk(tmp_path)
+    assert sorted(files(DiskTree(str(tmp_path)), "")) == walked
+    assert sorted(files(Overlay(str(tmp_path), {"sub/new.py": b"", "out/new.py": b""}), "")) == sorted(
+        [*walked, "sub/new.py"]
+    )
 
 
 def test_links_and_special_files_are_not_followed(tmp_path: Path) -> None:

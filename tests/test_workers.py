@@ -10,9 +10,9 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from unspill.app import workers
 from unspill.pipeline import Context, Scanners
 from unspill.project import read
-from unspill.run import workers
 from unspill.settings import Settings
 
 from tests.cli import Ran, environment
@@ -55,11 +55,11 @@ def test_a_file_that_kills_its_worker_is_the_only_one_left_out(tmp_path: Path, m
 # Runs a command line whose workers are killed by one of the files.
 _RUN = """
 import os, signal, sys
-from unspill import run
+from unspill import app
 from unspill.cli import main
 from unspill.project import read
-from unspill.run import workers
-run.MANY_FROM = workers.PARALLEL_FROM = 1
+from unspill.app import workers
+app.MANY_FROM = workers.PARALLEL_FROM = 1
 call = workers.Worker.__call__
 def killed(worker, job):
     if job.path == "07.py":

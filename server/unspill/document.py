@@ -33,6 +33,12 @@ _UNMARKED = {"utf-16-le": (0, 1), "utf-16-be": (1, 0), "utf-32-le": (0, 1, 2, 3)
 # PEP 263; XML and HTML declare theirs in other ways, and editors open those as UTF-8 all the same.
 _DECLARED = re.compile(rb"\A(?:[^\r\n]*(?:\r\n|\n|\r))?[ \t\f]*#[^\r\n]*?coding[:=][ \t]*([-\w.]+)")
 _WIDE_SAMPLE = 4096
+_SHIFT_JIS = "cp932"
+_JAPANESE_LEAD = re.compile(rb"[\x81-\x83]")
+"""What begins kana and wide punctuation in Shift_JIS, and is no letter in any Latin encoding."""
+_JAPANESE = re.compile("[\u3000-\u30ff\uff01-\uff5e]")
+_ONLY_JAPANESE = re.compile("[\x00-\x7f\u3000-\u30ff\u4e00-\u9fff\uff01-\uff5e]*")
+"""ASCII, kana, wide forms and ideographs."""
 
 
 class Position(NamedTuple):
@@ -62,7 +68,8 @@ def decode(raw: bytes) -> tuple[bytes, Encoding]:
     """The UTF-8 bytes of a file and the encoding to write it back with.
 
     A byte order mark decides; then a PEP 263 declaration; then zero bytes at the same places of every unit (UTF-16
-    and UTF-32 without a mark). Anything else is taken as UTF-8, valid or not: broken bytes stay in `data` as they are.
+    and UTF-32 without a mark); then the characters of Japanese in Shift_JIS, whose second bytes may be letters.
+    Anything else is taken as UTF-8, valid or not: broken bytes stay in `data` as they are.
     """
     for bom, name in _BOMS:
         if raw.startswith(bom):
@@ -88,7 +95,27 @@ def decode(raw: bytes) -> tuple[bytes, Encoding]:
                 return text.encode("utf-8"), Encoding(codec.name)
         except (LookupError, UnicodeError, ValueError):
             pass
+    if not raw.isascii() and (japanese := _in_shift_jis(raw)) is not None:
+        return japanese.encode("utf-8"), Encoding(_SHIFT_JIS)
     return raw, UTF8
+
+
+def _in_shift_jis(raw: bytes) -> str | None:
+    """The text of bytes that are no UTF-8 and wholly Japanese in Shift_JIS; None if they are not."""
+    if not _JAPANESE_LEAD.search(raw):
+        return None
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    else:
+        return None
+    try:
+        text = raw.decode(_SHIFT_JIS)
+    except UnicodeDecodeError:
+        return None
+    is_japanese = _ONLY_JAPANESE.fullmatch(text) and _JAPANESE.search(text)
+    return text if is_japanese and text.encode(_SHIFT_JIS) == raw else None
 
 
 _FEW = 8
@@ -197,6 +224,12 @@ class Document:
     def text(self, span: Span) -> str:
         """The characters of a span."""
         return self.data[span.start : span.end].decode("utf-8", "replace")
+
+
+def line_end(data: bytes) -> str:
+    """The end of the first line of `data`, for lines that are added; a newline if it has only one line."""
+    match = _LINE_END.search(data)
+    return match[0].decode() if match else "\n"
 
 
 def apply_edits(data: bytes, edits: Iterable[tuple[Span, str]]) -> bytes:

@@ -6,6 +6,7 @@ UserError                 exit 2: what happened, where, and what to do, in one l
 ├── MissingPathError      a path named on the command line that does not exist
 ├── StaleError            a file that changed after an edit of it was computed
 ├── BusyError             another process keeps a lock (exit 3)
+├── CommandError          a command that `unspill run` cannot start (exit 126 or 127, as in a shell)
 └── UnstorableError       a value that `.env` cannot take (fixes/store.py)
 
 Anything else that escapes is a bug: the command line reports it as such (exit 70) without the message of the
@@ -38,7 +39,10 @@ class UserError(Exception):
 
 
 class ConfigError(UserError):
-    """A configuration file, key or flag that cannot be used."""
+    """Configuration files, keys or flags that cannot be used. Each argument is one line."""
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.args))
 
 
 class RuleError(UserError):
@@ -61,6 +65,17 @@ class BusyError(UserError):
     """Another process holds the lock of a folder, and did not release it in time."""
 
     exit_code = 3
+
+
+class CommandError(UserError):
+    """A command that cannot be started; `exit_code` is that of a shell."""
+
+    NOT_EXECUTABLE = 126
+    NOT_FOUND = 127
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
 
 
 def unwritable(place: str, error: OSError) -> UserError:

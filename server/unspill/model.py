@@ -214,6 +214,19 @@ class Plan(NamedTuple):
         return next((fix for fix in self.fixes if fix.preferred and fix.safety is Safety.SAFE), None)
 
 
+class Default(Enum):
+    """What a read of the environment yields without the name."""
+
+    NONE = "none"
+    """Nothing, or an error: the program needs the name."""
+    EMPTY = "empty"
+    """The program goes on without: the read is a test, or its default is empty or computed."""
+    SETTING = "setting"
+    """A constant that no secret looks like: a number, a switch, a path, an address without a password."""
+    TEXT = "text"
+    """Any other constant."""
+
+
 class EnvUse(NamedTuple):
     """A name that code reads from, or writes to, the environment; `span` is the name itself."""
 
@@ -221,6 +234,42 @@ class EnvUse(NamedTuple):
     span: Span
     required: bool = False
     """Whether a missing name is an error there (`os.environ["X"]`, `${X:?}`)."""
+    default: Default = Default.NONE
+    """Of a read: what it yields without the name."""
+    instead: tuple[str, ...] = ()
+    """Of a read: other names, each of which does as well (`os.getenv("A") or os.getenv("B")`)."""
+    given: bool = False
+    """Of a write: whether the value is a person's (`input()`, a widget), a caller's or its own: not the code's."""
+    declares: bool = False
+    """Of a read: whether it takes the name from where it is stored: a secret mount, a workflow's `secrets.X`."""
+
+
+class EnvPattern(NamedTuple):
+    """Names that are made at run time, all of which begin and end like this: `f"{provider}_API_KEY"`."""
+
+    prefix: str
+    suffix: str
+    span: Span
+
+    def may_be(self, name: str) -> bool:
+        """Whether `name` may be one of them. An environment is case-insensitive on Windows, and so is this."""
+        upper = name.upper()
+        fits = len(name) > len(self.prefix) + len(self.suffix)
+        return fits and upper.startswith(self.prefix.upper()) and upper.endswith(self.suffix.upper())
+
+
+class EnvHelper(NamedTuple):
+    """A function that reads the name that its caller gives: `def secret(name): return os.environ[name]`."""
+
+    function: str
+    position: int
+    """Of the argument, 0-based; `self` does not count."""
+    keyword: str
+    """The argument's name."""
+    is_method: bool = False
+    required: bool = False
+    default: Default = Default.NONE
+    """What it yields if the caller gives no default."""
 
 
 class EnvUses(NamedTuple):
@@ -229,6 +278,12 @@ class EnvUses(NamedTuple):
     reads: tuple[EnvUse, ...] = ()
     writes: tuple[EnvUse, ...] = ()
     declared: tuple[EnvUse, ...] = ()
+    implicit: tuple[EnvUse, ...] = ()
+    """Names that a library reads since the code gives it no value: `OpenAI()`. The span is that of the call's name."""
+    patterns: tuple[EnvPattern, ...] = ()
+    """Names that are only known at run time."""
+    helpers: tuple[EnvHelper, ...] = ()
+    """Functions that other documents may call to read a name."""
 
 
 class Tree(Protocol):

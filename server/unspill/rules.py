@@ -16,18 +16,28 @@ from unspill.errors import RuleError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from unspill.providers import ProviderRequest
+
 _HERE = os.path.dirname(os.path.abspath(__file__))
 PACKED = os.path.join(_HERE, "_rules.json")
 """All shipped rules in one file, in a wheel only."""
 CHECKOUT = os.path.join(os.path.dirname(os.path.dirname(_HERE)), "rules")
 """The folder of the shipped rules in a checkout."""
+_LONGEST = 2000
+"""Characters of a pattern: on a hit of a longer one, `regex` looks at its clock too rarely for any limit in time."""
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _ENV_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _LOOK_AROUND = re.compile(r"\(\?(?:<?[=!])|\\[bB]|(?<!\\)(?:\^|\$)(?![^\[]*\])")
 _BEYOND_BYTES = re.compile(r"(?<!\\)(?:\\\\)*\\[uUN]")
 """Escapes of characters by number or name, which a pattern on bytes does not support."""
-_ADDRESS = re.compile(r"https://[a-z0-9.-]+\.[a-z]+(?:[/?#]\S*)?\Z", re.IGNORECASE)
-_PROVIDER_KEYS: dict[str, type] = {"name": str, "revoke": str}
+_PROVIDER_KEYS: dict[str, type] = {
+    "name": str,
+    "revoke": str,
+    "create": str,
+    "overlap": str,
+    "verify": object,
+    "revocation": object,
+}
 KEYS: dict[str, type] = {
     "id": str,
     "name": str,
@@ -53,16 +63,17 @@ KEYS: dict[str, type] = {
     "boundary": str,
     "confidence": str,
     "revoke": str,
+    "create": str,
+    "overlap": str,
 }
 _REQUIRED = ("id", "name", "pattern", "impact", "rotate", "example", "not")
-_REPLACED = {"docs": "use impact (what it gives access to) and rotate (how to replace it), one sentence each"}
-"""Removed keys, and their replacements."""
 _CHOICES = {
     "evidence": ("documented", "observed", "guess"),
     "status": ("active", "retired"),
     "severity": ("error", "warning", "info", "hint"),
     "boundary": ("alnum", "word"),
     "confidence": ("high", "medium", "low"),
+    "overlap": ("many", "two", "one", "family"),
 }
 
 
@@ -107,6 +118,14 @@ class Rule(NamedTuple):
     example: tuple[str, ...] = ()
     negative: tuple[str, ...] = ()
     file: str = ""
+    create: str = ""
+    """The page that creates a new one, where it is not that of `revoke`."""
+    overlap: str = ""
+    """How many may be valid at a time: `many`, `two`, `one`, or `family` (others die with it); empty if unknown."""
+    verify: ProviderRequest | None = None
+    """The request that tells whether one is live or dead."""
+    revocation: ProviderRequest | None = None
+    """The request that revokes one, with nothing but itself."""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -234,15 +253,23 @@ def load(paths: Iterable[str]) -> list[Rule]:
 def _unpacked(path: str) -> list[Rule]:
     import json
 
+    from unspill.providers import unpacked
+
     try:
         with open(path, "rb") as file:
-            return [from_row(Rule._fields, row) for row in json.load(file)]
+            known = [from_row(Rule._fields, row) for row in json.load(file)]
+        return [
+            rule._replace(verify=unpacked(rule.verify), revocation=unpacked(rule.revocation))
+            if rule.verify or rule.revocation
+            else rule
+            for rule in known
+        ]
     except (OSError, ValueError, TypeError) as error:
         raise RuleError(f"{path}: cannot be read ({type(error).__name__}); reinstall unspill") from None
 
 
 def _load_file(path: str) -> list[Rule]:
-    from unspill import toml
+    from unspill import keys, providers, toml
 
     try:
         content = toml.loads(_read(path))
@@ -254,12 +281,14 @@ def _load_file(path: str) -> list[Rule]:
     provider = content.get("provider")
     if not isinstance(provider, dict):
         raise RuleError(f"{path}: provider: missing; write a [provider] table with name and revoke")
-    _check_keys(path, "provider", provider, _PROVIDER_KEYS, ("name",))
+    keys.check(path, "provider", provider, _PROVIDER_KEYS, ("name",))
+    keys.check_choice(path, "provider", provider, {"overlap": _CHOICES["overlap"]})
     credentials = content.get("credential", [])
     if not isinstance(credentials, list) or not credentials or not all(isinstance(one, dict) for one in credentials):
         raise RuleError(f"{path}: credential: missing; write at least one [[credential]]")
     category = os.path.basename(os.path.dirname(os.path.abspath(path)))
-    return [_rule(path, category, provider, entry) for entry in credentials]
+    known = [_rule(path, category, provider, entry) for entry in credentials]
+    return providers.with_requests(path, provider, known) if {"verify", "revocation"} & provider.keys() else known
 
 
 def _read(path: str) -> bytes:
@@ -277,8 +306,10 @@ def _read(path: str) -> bytes:
 
 
 def _rule(path: str, category: str, provider: dict[str, str], entry: dict[str, Any]) -> Rule:
+    from unspill import keys
+
     where = f"credential {entry.get('id', '?')}"
-    _check_keys(path, where, entry, KEYS, _REQUIRED)
+    keys.check(path, where, entry, KEYS, _REQUIRED)
     if not _ID.match(entry["id"]):
         raise RuleError(f"{path}: {where}: id: use lower-case words joined by hyphens")
     pattern = entry["pattern"]
@@ -289,9 +320,7 @@ def _rule(path: str, category: str, provider: dict[str, str], entry: dict[str, A
         raise RuleError(f"{path}: {where}: pattern: at most one capturing group, which marks the secret; use (?:…)")
     if compiled.match(""):
         raise RuleError(f"{path}: {where}: pattern: matches the empty string")
-    for key, allowed in _CHOICES.items():
-        if key in entry and entry[key] not in allowed:
-            raise RuleError(f"{path}: {where}: {key}: is {entry[key]!r}, must be one of {', '.join(allowed)}")
+    keys.check_choice(path, where, entry, _CHOICES)
     # A published example value is stored split, so that no scanner reports this file as a leak.
     lists = {
         key: tuple("".join(item) for item in entry.get(key, []))
@@ -308,7 +337,12 @@ def _rule(path: str, category: str, provider: dict[str, str], entry: dict[str, A
             raise RuleError(f"{path}: {where}: formerly: {former!r}: use lower-case words joined by hyphens")
     if not lists["example"]:
         raise RuleError(f"{path}: {where}: example: write at least one, with the secret generated: {{…}}")
-    fields = {"revoke": provider.get("revoke", ""), **entry, **lists, "checked": _checked(entry, f"{path}: {where}")}
+    # What is revoked on a page of its own is another kind of credential.
+    inherited = () if "revoke" in entry else ("revoke", "create", "overlap")
+    own: dict[str, Any] = {key: provider[key] for key in inherited if key in provider}
+    fields = {**own, **entry, **lists, "checked": _checked(entry, f"{path}: {where}")}
+    if "create" in fields and not keys.ADDRESS.match(fields["create"]):
+        raise RuleError(f"{path}: {where}: create: must be the https URL of a page")
     fields["negative"] = fields.pop("not")
     return Rule(**fields, provider=provider["name"], category=category, file=path)
 
@@ -317,8 +351,10 @@ def _checked(entry: dict[str, Any], where: str) -> str:
     """The date on which the source was checked, "" if there is none; every rule but a guess must have one."""
     from datetime import date, datetime
 
+    from unspill.keys import ADDRESS
+
     source, checked = entry.get("source", ""), entry.get("checked")
-    if source and not _ADDRESS.match(source):
+    if source and not ADDRESS.match(source):
         raise RuleError(f"{where}: source: must be the https URL of a page")
     if checked is not None and (not isinstance(checked, date) or isinstance(checked, datetime)):
         raise RuleError(f"{where}: checked: must be a date without quotes, such as 2026-11-30")
@@ -332,6 +368,10 @@ def _checked(entry: dict[str, Any], where: str) -> str:
 def _compiled(pattern: str, where: str) -> re.Pattern[str]:
     import warnings
 
+    if len(pattern) > _LONGEST:
+        raise RuleError(
+            f"{where}: has {len(pattern):,} characters, at most {_LONGEST:,} are allowed; write several rules"
+        )
     if not pattern.isascii() or _BEYOND_BYTES.search(pattern):
         raise RuleError(f"{where}: write non-ASCII characters as their UTF-8 bytes: \\xc3\\xa9")
     try:
@@ -342,29 +382,3 @@ def _compiled(pattern: str, where: str) -> re.Pattern[str]:
         raise RuleError(f"{where}: nested too deeply") from None
     except (re.error, OverflowError, Warning) as error:
         raise RuleError(f"{where}: does not compile: {error}") from None
-
-
-def _check_keys(
-    path: str, where: str, table: dict[str, Any], known: dict[str, type], required: tuple[str, ...]
-) -> None:
-    for key, value in table.items():
-        if key not in known:
-            if key in _REPLACED:
-                raise RuleError(f"{path}: {where}: {key}: removed; {_REPLACED[key]}")
-            import difflib
-
-            close = difflib.get_close_matches(key, known, 1)
-            raise RuleError(f"{path}: {where}: {key}: unknown key" + (f"; did you mean {close[0]}?" if close else ""))
-        expected = known[key]
-        if not isinstance(value, (int, float) if expected is float else expected) or value == "":
-            raise RuleError(f"{path}: {where}: {key}: must be a non-empty {expected.__name__}")
-        if isinstance(value, list) and not _holds_strings(value):
-            raise RuleError(f"{path}: {where}: {key}: must be a list of strings")
-    for key in required:
-        if key not in table:
-            raise RuleError(f"{path}: {where}: {key}: missing")
-
-
-def _holds_strings(items: list[object]) -> bool:
-    """Whether every item is a string, or a list of strings (a split value)."""
-    return all(isinstance(part, str) for item in items for part in (item if isinstance(item, list) else [item]))

@@ -26,6 +26,10 @@ _RENAMED = {"disable": "ignore"}
 """Former names of keys, with the current ones."""
 _PROJECT_KEYS = ("exclude", "ignore", "severity")
 _LISTS = frozenset(["select", "ignore", "exclude", "rules"])
+_NEAR = 0.75
+"""The least ratio (of difflib) of two words of which one may be meant by the other."""
+_BEGINNING = 3
+"""The least number of letters that stand for the word they begin."""
 _EDITOR = "the editor's settings"
 _SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,18})?) ?(|k|m|g)b?\Z", re.IGNORECASE | re.ASCII)
 _UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
@@ -100,11 +104,17 @@ class Settings(NamedTuple):
         Raises ConfigError for an unknown name, and if the project disables every error-level rule.
         """
         config = f"{self.source}: ignore" if self.source else "ignore"
-        for key, names in (("select", self.select), ("ignore", self.ignore), (config, self.config_ignore)):
-            for name in names:
-                _check_rule(name, known, key)
-        for name, _ in self.severity:
-            _check_rule(name, known, f"{self.source}: severity" if self.source else "severity")
+        severity = f"{self.source}: severity" if self.source else "severity"
+        named = [("select", self.select), ("ignore", self.ignore), (config, self.config_ignore)]
+        named.append((severity, tuple(name for name, _ in self.severity)))
+        unknown = [
+            f"{key}: unknown rule {name!r}{suggestion(name, (ids[0] for ids in known))}"
+            for key, names in named
+            for name in names
+            if not any(_named(ids, [name]) for ids in known)
+        ]
+        if unknown:
+            raise ConfigError(*unknown)
         if not self.config_ignore and not self.severity:
             return
         left = {ids: severity for ids, severity in known.items() if not _named(ids, self.config_ignore)}
@@ -155,11 +165,16 @@ def size(text: str) -> int:
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """`; did you mean …?` for the closest of the known words, or nothing."""
+    """`; did you mean …?` for the closest of the known words, or the first that `word` begins; nothing if none is near.
+
+    The dashes of options do not count.
+    """
     import difflib
 
-    close = difflib.get_close_matches(word, list(known), 1)
-    return f"; did you mean {close[0]}?" if close else ""
+    bare, names = word.lstrip("-"), {name.lstrip("-"): name for name in known}
+    begun = (name for name in names if len(bare) >= _BEGINNING and name.startswith(bare))
+    close = next(iter(difflib.get_close_matches(bare, names, 1, _NEAR)), None) or next(begun, None)
+    return f"; did you mean {names[close]}?" if close else ""
 
 
 def project_file(tree: Tree, path: str) -> tuple[str, dict[str, Any]] | None:
@@ -199,27 +214,40 @@ def _apply(
 ) -> Settings:
     """The settings overridden by one layer. `source` names it in messages; flags have none."""
     changed: dict[str, Any] = {}
+    mistakes: list[str] = []
     for key, value in table.items():
-        where = f"{source}: {key}" if source else f"--{key}"
-        if key in _RENAMED:
-            raise ConfigError(f"{where}: was renamed to {_RENAMED[key]}")
-        if key not in _KEYS:
-            raise ConfigError(f"{where}: unknown key{suggestion(key, allowed)}")
-        if key not in allowed:
-            only = ", ".join(allowed)
-            raise ConfigError(
-                f"{where}: not allowed in project configuration (only {only}); set it in ~/.config/unspill/unspill.toml"
-            )
-        made = _value(key, value, where)
-        in_file = source not in ("", _EDITOR)
-        field = "config_ignore" if key == "ignore" and in_file else key.replace("-", "_")
-        if key == "exclude":
-            made = tuple(Exclude(pattern, folder, source or "--exclude") for pattern in made)
-            _check_excludes(made, where)
-        changed[field] = (*getattr(settings, field), *made) if key in _LISTS and key != "select" else made
-        if key == "severity":
-            changed[field] = (*settings.severity, *made)
+        try:
+            changed |= _changed(settings, key, value, source=source, allowed=allowed, folder=folder)
+        except ConfigError as error:
+            mistakes += error.args
+    if mistakes:
+        raise ConfigError(*mistakes)
     return settings._replace(**changed)
+
+
+def _changed(
+    settings: Settings, key: str, value: object, *, source: str, allowed: tuple[str, ...], folder: str | None
+) -> dict[str, Any]:
+    """The fields that a key of a layer changes. Raises ConfigError."""
+    where = f"{source}: {key}" if source else f"--{key}"
+    if key in _RENAMED:
+        raise ConfigError(f"{where}: was renamed to {_RENAMED[key]}")
+    if key not in _KEYS:
+        raise ConfigError(f"{where}: unknown key{suggestion(key, allowed)}")
+    if key not in allowed:
+        only = ", ".join(allowed)
+        raise ConfigError(
+            f"{where}: not allowed in project configuration (only {only}); set it in ~/.config/unspill/unspill.toml"
+        )
+    made = _value(key, value, where)
+    in_file = source not in ("", _EDITOR)
+    field = "config_ignore" if key == "ignore" and in_file else key.replace("-", "_")
+    if key == "exclude":
+        made = tuple(Exclude(pattern, folder, source or "--exclude") for pattern in made)
+        _check_excludes(made, where)
+    if key == "severity" or (key in _LISTS and key != "select"):
+        made = (*getattr(settings, field), *made)
+    return {field: made}
 
 
 def _value(key: str, value: object, where: str) -> Any:
@@ -263,11 +291,6 @@ def _check_excludes(excludes: tuple[Exclude, ...], where: str) -> None:
     patterns = gitignore.Patterns(lines, below=True)
     if excludes[0].folder is not None and all(patterns.verdict(probe) for probe in _PROBES):
         raise ConfigError(f"{where}: excludes every file; exclude fewer, or run with --isolated")
-
-
-def _check_rule(name: str, known: Iterable[tuple[str, ...]], where: str) -> None:
-    if not any(_named(ids, [name]) for ids in known):
-        raise ConfigError(f"{where}: unknown rule {name!r}{suggestion(name, (ids[0] for ids in known))}")
 
 
 def _named(ids: Sequence[str], names: Iterable[str]) -> bool:

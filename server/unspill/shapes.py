@@ -87,7 +87,7 @@ def _is_word(run: str) -> bool:
     return len(run) < _SHORT or (len(run) <= _LONG and 3 * len(_PIECE.findall(run)) <= len(run))
 
 
-def is_random(value: bytes) -> bool:
+def is_unmistakable(value: bytes) -> bool:
     """Whether a secret is no word, nor words, so that nothing but itself is hidden where it is masked everywhere."""
     letters = value.translate(None, b"-_. ")
     if len(value) < _SHORT or len(letters) > _LONG or not letters.isalnum():
@@ -103,7 +103,7 @@ class Values:
     """Secrets that were found, told again in other text: random ones anywhere, words and short ones by themselves."""
 
     def __init__(self, values: Iterable[bytes] = ()) -> None:
-        self._random = {value: is_random(value) for value in values if value}
+        self._random = {value: is_unmistakable(value) for value in values if value}
         # By what they begin with, their lengths: a text is gone through once, however many there are.
         self._lengths: dict[bytes, set[int]] = {}
         for value in self._random:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _WORD = re.compile(rb"[\w$\x80-\xff]")
 _LOOKING_AHEAD = frozenset(["bash"])
 """Grammars whose scanner may read on to the end of the text at each word: that for Bash does after `f()`."""
+_SHARED = {"tsx": ("typescript", "language_tsx"), "typescript": ("typescript", "language_typescript")}
+"""Grammars of a package with several: the package, and the function of each. That of TSX parses JavaScript, too."""
 _SMALL = 1 << 14
 """Bytes of a text that may be read to its end at each word."""
 _PIECE = 4096
@@ -42,7 +44,8 @@ class UnparsedError(Exception):
 def _language(grammar: str) -> Language:
     from tree_sitter import Language
 
-    return Language(importlib.import_module(f"tree_sitter_{grammar}").language())
+    package, function = _SHARED.get(grammar, (grammar, "language"))
+    return Language(getattr(importlib.import_module(f"tree_sitter_{package}"), function)())
 
 
 @cache
@@ -57,6 +60,44 @@ def query(source: str, grammar: str) -> Query:
     from tree_sitter import Query
 
     return Query(_language(grammar), source)
+
+
+def find_all(root: Node, grammar: str, *types: str) -> list[Node]:
+    """The nodes of these types below `root`, in order, parents before children."""
+    from tree_sitter import QueryCursor
+
+    found = QueryCursor(_types(grammar, *types)).captures(root).get("it", [])
+    return sorted(found, key=lambda node: (node.start_byte, -node.end_byte))
+
+
+@cache
+def _types(grammar: str, *types: str) -> Query:
+    return query(" ".join(f"({kind}) @it" for kind in types), grammar)
+
+
+def parent(document: Document, node: Node, grammar: str) -> Node | None:
+    """The parent of a node of the document's tree.
+
+    One descent serves a node and all of its ancestors: `Node.parent` starts at the root each time.
+    Raises OverBudgetError.
+    """
+    known = document.memo(_parents, grammar)
+    if node.id not in known:
+        above: Node | None = tree(document, grammar)
+        levels = 0
+        while above is not None and above.id != node.id:
+            child = above.child_with_descendant(node)
+            if child is not None:
+                known[child.id] = above
+            above = child
+            levels += 1
+        budget.spend(document, levels)
+    return known.get(node.id)
+
+
+def _parents(_document: Document, _grammar: str) -> dict[int, Node]:
+    """The parents known so far, by the id of the child."""
+    return {}
 
 
 def parse(data: bytes, grammar: str) -> Node:

@@ -218,9 +218,9 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
 # Once the first file is counted, one that was listed is gone, one is cut short, one grows, one is a link.
 _MEANWHILE = """
 import os, sys
-from unspill import run
+from unspill import app
 from unspill.cli import main
-count = run.Collector.count
+count = app.Collector.count
 def meanwhile(collector, size):
     count(collector, size)
     if collector.files == 1:
@@ -229,7 +229,7 @@ def meanwhile(collector, size):
         with open("d.py", "a") as file:
             file.write("y = 2\\n" * 10_000)
         os.replace("link", "e.py")
-run.Collector.count = meanwhile
+app.Collector.count = meanwhile
 sys.exit(main(sys.argv[1:]))
 """
 

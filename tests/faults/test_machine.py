@@ -284,16 +284,16 @@ def test_a_reader_that_has_enough(tmp_path: Path) -> None:
 # Tells that the scan has begun, and waits there for a signal.
 _WAITING = """
 import signal, sys, time
-from unspill import run
+from unspill import app
 from unspill.cli import main
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what runs in the background
-count = run.Collector.count
+count = app.Collector.count
 def waiting(collector, size):
     count(collector, size)
     if collector.files == 3:
         print("begun", file=sys.stderr, flush=True)
         time.sleep(3600)
-run.Collector.count = waiting
+app.Collector.count = waiting
 sys.exit(main(sys.argv[1:]))
 """
 

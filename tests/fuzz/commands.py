@@ -9,6 +9,7 @@ import re
 import sys
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest.mock import patch
@@ -67,6 +68,28 @@ keywords = ["acme"]
 example = ['k = "{{acme_[a-z0-9]{{20}}}}"']
 not = ["acme_x"]
 """
+_REQUESTS = (
+    '[[provider.verify]]\nrules = ["acme-key"]\nurl = "https://acme.example/me?{secret}"\nlive = [200]\n',
+    '[[provider.revocation]]\nrules = ["acme-key"]\nurl = "{secret}"\nhosts = ["acme.example"]\nrevoked = [204]\n',
+    "[provider.verify]\nrules = [[]]\nurl = 1\n",
+    "live = [{ status = 200, json = { a = nan } }]\n",
+    'overlap = "two"\n',
+)
+_LEDGER = {
+    "version": 1,
+    "seen": "2026-11-30",
+    "credentials": {
+        "a" * 32: {
+            "rule": "huggingface-user-token",
+            "names": ["HF_TOKEN"],
+            "planned": ["§"],
+            "exposed": [{"path": "app.py", "commit": "b" * 40, "day": "2026-11-30T00:00:00+00:00"}],
+            "incident": "2026-11-30",
+            "absent": "",
+            "done": {"set": "2026-11-30"},
+        }
+    },
+}
 _EXPRESSIONS = (
     "acme_[a-z0-9]{20}", "a(x+x+)+y", "[a-z]{1,99999}", ".*.*.*=", "(?i)hf_[A-Z]{34}", "(a)(b)", "\\p{L}{9}", "x{0}y",
     "é{9}", "(?P<n>a)(?P=n)", "a|", "[^\\x00-\\xff]", "\\d+", "(?:a|b|c){50}", "hf_\\w{34}", "(?s:.){9}", "(?>a)b",
@@ -127,6 +150,17 @@ def notebooks(random: Random) -> bytes:
     return _beside_leaks({"a.ipynb": cases.mutated(random, made) if random.random() < 0.2 else made})
 
 
+def ledger(random: Random) -> bytes:
+    """A folder with the ledger of a rotation, meddled with as a value or as a text, and its key."""
+    content = deepcopy(_LEDGER)
+    for _ in range(random.choice([0, 1, 2])):
+        _meddle(random, content)
+    made = json.dumps(content)
+    key = random.choice([f"{'0' * 64}\n", f"{'0' * 64}\n", "§\n"])
+    files = {"rotation.json": cases.mutated(random, made) if random.random() < 0.3 else made, "rotation.key": key}
+    return _beside_leaks({f".unspill/{name}": text for name, text in files.items()})
+
+
 COMMANDS: dict[str, tuple[Callable[[Random], bytes], tuple[str, ...]]] = {
     "configuration": (configuration, ("check", "check --config user.toml", "check - --stdin-filename sub/x.py",
                                       "fix --diff", "baseline -o out", "secrets", "init --diff")),
@@ -153,6 +187,8 @@ def rule_file(random: Random) -> bytes:
     if random.random() < 0.4:
         expression = cases.mutated(random, expression, _EXPRESSIONS).replace("'", "")
     made = _RULE.format(expression)
+    if random.random() < 0.4:
+        made = made.replace("[[credential]]", f"{''.join(random.sample(_REQUESTS, 2))}\n[[credential]]")
     return _beside_leaks({"rules/acme.toml": cases.mutated(random, made) if random.random() < 0.5 else made})
 
 
@@ -163,6 +199,21 @@ def check_rule_file(case: bytes) -> None:
         for fast in (True, False):
             with patch("unspill.engine.has_hyperscan", lambda fast=fast: fast):
                 run(["check", "--no-cache", "--rules", "rules/acme.toml"])
+
+
+@cache
+def _loaded(paths: tuple[str, ...]) -> list[rules.Rule]:
+    return _LOAD(paths)
+
+
+_LOAD = rules.load
+
+
+def check_ledger(case: bytes) -> None:
+    """Plan a rotation with a ledger; one that cannot be used stays as it is."""
+    lines = ("rotate", "rotate --since 2026-12-01 --format json", "rotate --done a all", "rotate --format markdown")
+    with patch.object(rules, "load", lambda paths: _loaded(tuple(paths))):
+        check(case, lines)
 
 
 def run(arguments: Sequence[str], stdin: bytes = b"") -> Ran:

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from unspill import languages
+from unspill.app import fixing
 from unspill.document import decode
 from unspill.errors import UserError
-from unspill.run import fixing
 
 from tests.fuzz import cases, texts
 from tests.proof.generate import scanner

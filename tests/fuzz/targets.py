@@ -24,6 +24,7 @@ TARGETS = {
     **{name: Target(partial(cases.document, language=name), texts.check_language) for name in cases.PATHS},
     "fixes": Target(projects.project, projects.check_fixes),
     "rules": Target(commands.rule_file, commands.check_rule_file),
+    "ledger": Target(commands.ledger, commands.check_ledger),
     **{
         name: Target(make, partial(commands.check, command_lines=lines))
         for name, (make, lines) in commands.COMMANDS.items()

@@ -18,7 +18,7 @@ from unspill.model import Safety, Span
 from unspill.pipeline import Context, Scanners, analyse
 from unspill.scan import Scanner
 from unspill.settings import Settings
-from unspill.shapes import Values, is_random
+from unspill.shapes import Values, is_unmistakable
 from unspill.space.names import Names
 
 from tests.fuzz import cases
@@ -74,7 +74,7 @@ def check_language(case: bytes) -> None:
         located = languages.located(document, scan.findings)
         _check_uses(document, Random(crc32(case)))
         kept = analyse(document, Context(Settings(), tree), _scanners()).kept()
-        secrets = Values(filter(is_random, (document.data[start:end] for start, end in scan.candidates)))
+        secrets = Values(filter(is_unmistakable, (document.data[start:end] for start, end in scan.candidates)))
         project = Project(tree, Names({}), secrets)
         for finding in (*located, *kept.findings):
             _check_plan(document, finding, project)

@@ -320,7 +320,7 @@ class Editor:
             return [self.configuration for _ in params["items"]]
         if method == "workspace/applyEdit":
             return {"applied": self.applies and self._apply(params["edit"])}
-        return None
+        return {"success": True} if method == "window/showDocument" else None
 
     def _apply(self, edit: dict[str, Any]) -> bool:
         changes = edit.get("documentChanges") or [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 from random import Random
+from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +15,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RULE = "huggingface-user-token"
+OWN_RULE = """
+[provider]
+name = "Acme"
+[[credential]]
+id = "acme-key"
+name = "Acme key"
+pattern = 'acme_[A-Za-z0-9]{20}'
+impact = "Opens everything."
+rotate = "Make another."
+example = ["k = {acme_[A-Za-z0-9]{20}}"]
+not = ["acme_key"]
+"""
 
 
 def severity(editor: Editor, uri: str) -> int | None:
@@ -26,6 +40,16 @@ def test_options_of_initialize_count(options: dict[str, Any], root: Path) -> Non
     """Settings may come with `initialize`, as a section or in one."""
     uri = (root / "app.py").as_uri()
     with Editor(root, "emacs", options=options) as editor:
+        editor.open(uri, f"HF_TOKEN = '{token(60)}'\n")
+        assert editor.diagnostics(uri) == []
+
+
+def test_options_of_initialize_stay_where_the_client_has_no_others(root: Path) -> None:
+    """A client that is asked for settings and answers `null`, as Emacs without any, has sent them with `initialize`."""
+    uri = (root / "app.py").as_uri()
+    with Editor(root, "emacs", options={"ignore": [RULE]}) as editor:
+        editor.wait_for("workspace/configuration")
+        assert editor.messages() == []  # what was sent before has arrived
         editor.open(uri, f"HF_TOKEN = '{token(60)}'\n")
         assert editor.diagnostics(uri) == []
 
@@ -171,6 +195,42 @@ def test_hover_is_plain_for_a_client_that_reads_no_markdown(root: Path) -> None:
         contents = editor.request("textDocument/hover", place)["contents"]
     assert contents["kind"] == "plaintext"
     assert "**" not in contents["value"]
+
+
+def test_hover_has_the_page_of_the_rule(root: Path) -> None:
+    """What `unspill rules` knows of the rule is read in the editor: names, format, evidence, how to suppress it."""
+    uri = (root / "app.py").as_uri()
+    with Editor(root, "vscode") as editor:
+        editor.open(uri, f"HF_TOKEN = '{token(72)}'\n")
+        place = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 20}}
+        text = editor.request("textDocument/hover", place)["contents"]["value"]
+    assert "**Environment**: HF_TOKEN, HUGGING_FACE_HUB_TOKEN" in text
+    assert "**Detection**: Starts with `hf_`.  \n37 characters long" in text
+    assert "**Evidence**: documented by the issuer: https://" in text
+    assert f"`unspill: ignore[{RULE}] the reason`" in text
+    assert text.count("Revoke it") == 1
+
+
+def test_hover_has_the_page_of_a_check_and_of_the_users_own_rule(root: Path) -> None:
+    """Checks have pages as well, and so have rules that only the user has."""
+    rule = root / "acme.toml"
+    rule.write_text(OWN_RULE, encoding="utf-8")
+    uri, env = (root / "app.py").as_uri(), (root / ".env").as_uri()
+    (root / ".env").write_text(f"HF_TOKEN={token(73)}\n", encoding="utf-8")
+    for command in (["init", "-q"], ["add", ".env"]):
+        subprocess.run(["git", *command], cwd=root, check=True)
+    with Editor(root, "vscode", configuration={"rules": [str(rule)]}) as editor:
+        editor.wait_for("workspace/diagnostic/refresh")
+        editor.open(uri, "x = 'acme_" + "".join(Random(75).choices(ascii_letters + digits, k=20)) + "'\n")
+        place = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 10}}
+        text = editor.request("textDocument/hover", place)["contents"]["value"]
+        assert "**Detection**: Starts with `acme_`.  \n25 characters long" in text
+        editor.open(env, (root / ".env").read_text(encoding="utf-8"), "dotenv")
+        [tracked] = [one for one in editor.diagnostics(env) if one["code"] == "dotenv-tracked"]
+        place = {"textDocument": {"uri": env}, "position": tracked["range"]["start"]}
+        text = editor.request("textDocument/hover", place)["contents"]["value"]
+    assert "(`dotenv-tracked`)" in text
+    assert 'project: add `ignore = ["dotenv-tracked"]` to unspill.toml' in text
 
 
 @pytest.mark.parametrize("client", ["vscode", "emacs"])

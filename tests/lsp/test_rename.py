@@ -173,15 +173,26 @@ def test_a_name_that_cannot_be_is_refused_with_the_reason(new: str, reason: str,
     assert reason in raised.value.args[1]
 
 
-def test_a_field_that_stands_for_a_name_is_left_to_people(space: Path) -> None:
-    """A settings class reads its fields' names in capitals: renaming one without the other would break the program."""
-    (space / "config.py").write_text(
-        "from pydantic_settings import BaseSettings\n\nclass S(BaseSettings):\n    hf_token: str\n"
-    )
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "from pydantic_settings import BaseSettings\n\nclass S(BaseSettings):\n    hf_token: str\n",
+            r"config\.py, line 4: the field hf_token reads HF_TOKEN",
+        ),
+        (
+            "from huggingface_hub import InferenceClient\n\nInferenceClient()\n",
+            r"config\.py, line 3: InferenceClient reads HF_TOKEN itself",
+        ),
+    ],
+)
+def test_what_reads_a_name_without_saying_it_is_left_to_people(text: str, reason: str, space: Path) -> None:
+    """A field of settings, or a client: renaming one without the other would break the program."""
+    (space / "config.py").write_text(text)
     uri = (space / "app.py").as_uri()
     with Editor(space) as editor:
         editor.open(uri, APP)
-        with pytest.raises(RuntimeError, match=r"config\.py, line 4: the field hf_token reads HF_TOKEN"):
+        with pytest.raises(RuntimeError, match=reason):
             rename(editor, uri, at(APP, "'HF_TOKEN'"), "HUB_TOKEN")
 
 
@@ -235,3 +246,27 @@ def test_a_folder_too_large_to_look_through_is_refused(space: Path, monkeypatch:
         editor.open(uri, APP)
         with pytest.raises(RuntimeError, match="more than 3 files"):
             rename(editor, uri, at(APP, "'HF_TOKEN'"), "HUB_TOKEN")
+
+
+def test_the_hover_of_a_name_tells_what_the_project_says_of_it(space: Path) -> None:
+    """What it is and where to get it, where it is declared and used, and whether `.env` has it; never its value."""
+    uri = (space / "app.py").as_uri()
+    with Editor(space) as editor:
+        editor.open(uri, APP)
+        place = {"textDocument": {"uri": uri}, "position": at(APP, "HF_TOKEN']")}
+        text = editor.request("textDocument/hover", place)["contents"]["value"]
+        nothing = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 2}}
+        assert editor.request("textDocument/hover", nothing) is None
+        unknown = "import os\nos.environ['ACME_MODE']\n"
+        editor.open((space / "new.py").as_uri(), unknown)
+        place = {"textDocument": {"uri": (space / "new.py").as_uri()}, "position": at(unknown, "ACME_MODE")}
+        other = editor.request("textDocument/hover", place)["contents"]["value"]
+    what, about, declared, used, value = text.split("\n\n")
+    assert what == "**HF_TOKEN**: secret"
+    assert about == "Hugging Face token: https://huggingface.co/settings/tokens"
+    assert declared == "Declared in .env.example:2."
+    assert used.startswith("Used in .env:2, .github/workflows/ci.yml:6,")
+    assert used.endswith(" more.")
+    assert value == "`.env` has a value for it."
+    assert other.split("\n\n")[:2] == ["**ACME_MODE**: configuration", "Not declared: no `.env.example` lists it."]
+    assert SECRET[3:] not in text

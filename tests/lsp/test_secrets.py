@@ -40,7 +40,7 @@ def test_names_are_listed_with_locations_in_the_clients_units(space: Path) -> No
     uri = (space / "app.py").as_uri()
     with Editor(space) as editor:
         found = secrets(editor, uri)
-    assert [(row["value"], row["undeclared"]) for row in found.values()] == [("stored", True), ("missing", True)]
+    assert [(row["value"], row["undeclared"]) for row in found.values()] == [("stored", True), ("none", True)]
     assert found["HF_TOKEN"]["read"] == [
         {"uri": uri, "range": {"start": {"line": 1, "character": 26}, "end": {"line": 1, "character": 34}}}
     ]

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from unspill import transaction
+from unspill.app import Request, fixing
 from unspill.cli.arguments import loader
 from unspill.errors import UserError
-from unspill.lsp import move
+from unspill.lsp import client_edits
 from unspill.project import staging, write
-from unspill.run import Request, fixing
 
 from tests.cli import unspill
 from tests.lsp.harness import Editor, token
@@ -139,14 +139,14 @@ def test_a_declaration_is_added_to_what_the_file_holds_by_then(
 def test_a_file_that_is_not_open_is_edited_only_as_it_was_read(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where another program has written a file that the client is to edit, the edit is refused by name."""
     (root / ".env.example").write_text("A=\n")
-    made = move.project_edits
+    made = client_edits.project_edits
 
     def slow(*arguments: Any) -> Any:
         result = made(*arguments)
         (root / ".env.example").write_text("# much longer than it was\nA=\n")
         return result
 
-    monkeypatch.setattr(move, "project_edits", slow)
+    monkeypatch.setattr(client_edits, "project_edits", slow)
     with Busy(root) as editor:
         command = {"command": "unspill.declare", "arguments": [(root / "app.py").as_uri(), "B"]}
         editor.request("workspace/executeCommand", command)

@@ -7,9 +7,9 @@ import os
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from unspill.app import fixing
 from unspill.project import exchange, staging
 from unspill.project import write as disk
-from unspill.run import fixing
 
 from tests.proof import generate
 from tests.proof.proving import (
@@ -77,14 +77,14 @@ def _crash(project: Project, folder: str) -> int:
         at = 0
         while True:
             _reset(folder, before)
-            if not _dies(lambda: [apply(*arguments) for arguments in writes], operation, at):
+            if not dies(lambda: [apply(*arguments) for arguments in writes], operation, at):
                 break
             _check(project, before, after, read(folder))
             at, points = at + 1, points + 1
     return points
 
 
-def _dies(work: Callable[[], object], operation: str, at: int) -> bool:
+def dies(work: Callable[[], object], operation: str, at: int) -> bool:
     """Whether the process died: every call of the operation fails from number `at` on, as in a dead process.
 
     What a dead process has open is closed.

@@ -17,11 +17,11 @@ from unittest.mock import patch
 import dotenv
 import yaml
 from unspill import pipeline, syntax
+from unspill.app import Request, fixing
 from unspill.document import Document, apply_edits, decode, edited
 from unspill.errors import UserError
 from unspill.model import Span
 from unspill.project.tree import DiskTree
-from unspill.run import Request, fixing
 from unspill.settings import Settings
 
 from tests.proof import generate, running, shapes
@@ -29,7 +29,7 @@ from tests.proof import generate, running, shapes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from unspill.run.fixing import Outcome
+    from unspill.app.fixing import Outcome
 
     from tests.proof.generate import File, Piece, Project
     from tests.proof.running import Ran

@@ -15,8 +15,8 @@ from unspill.settings import CONFIDENCES, FAIL_ON, ConfigFile, load, suggestion
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from unspill.app import Request
     from unspill.model import Tree
-    from unspill.run import Request
     from unspill.settings import Settings
 
 _CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.*)\)")
@@ -48,6 +48,11 @@ class Parser(argparse.ArgumentParser):
             formatter_class=_Help,
             allow_abbrev=False,
         )
+
+    @property
+    def actions(self) -> Sequence[argparse.Action]:
+        """The options and arguments that were declared, in order."""
+        return self._actions
 
     def parse_args(self, args: Sequence[str], namespace: None = None) -> argparse.Namespace:  # type: ignore[override]  # fewer overloads
         """The arguments. Raises UserError for an unknown option, with a suggestion."""
@@ -91,7 +96,9 @@ def add_selection(parser: Parser) -> None:
     group.add_argument("--fail-on", choices=FAIL_ON, help="lowest severity that fails (default: error)")
     group.add_argument("--exit-zero", action="store_true", help="exit 0 even if there are findings")
     group = parser.add_argument_group("output")
-    group.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    group.add_argument(
+        "--color", choices=("auto", "always", "never"), default="auto", help="use colors (default: auto)"
+    )
     group.add_argument("-q", "--quiet", action="store_true", help="print findings only")
     group.add_argument("-v", "--verbose", action="store_true", help="print more about files and findings")
     group.add_argument("--no-cache", action="store_true", help="do not use the cache")
@@ -117,7 +124,7 @@ def print_json(content: dict[str, Any]) -> None:
 
 def request_of(arguments: argparse.Namespace, *, explain: bool = False) -> Request:
     """The request that the arguments describe. Raises UserError."""
-    from unspill.run import Request
+    from unspill.app import Request
 
     flags = {name: value for name in _FLAGS if (value := getattr(arguments, name)) is not None}
     paths = list(arguments.paths)

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
 
+    from unspill.app import Collector
+    from unspill.app.baseline import Recorded
+    from unspill.app.imports import IgnoreFile
     from unspill.cli.arguments import Parser
-    from unspill.run import Collector
-    from unspill.run.baseline import Recorded
-    from unspill.run.imports import IgnoreFile
 
 EXAMPLES = """  unspill baseline
   unspill baseline --update
@@ -60,7 +60,7 @@ def configure(parser: Parser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Write the baseline, print what changed, and return the exit code."""
-    from unspill.run import Collector, baseline, imports
+    from unspill.app import Collector, baseline, imports
 
     if arguments.update and arguments.prune:
         raise UserError("--update and --prune cannot be combined")
@@ -87,7 +87,7 @@ def run(arguments: Namespace) -> int:
 
 def _import(files: Sequence[IgnoreFile], collector: Collector, path: str) -> tuple[Recorded, list[ImportedFile]]:
     """Add the findings that ignore files of other tools suppress."""
-    from unspill.run import imports
+    from unspill.app import imports
 
     made = imports.adopt(collector, path, files)
     found = [

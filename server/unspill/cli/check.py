@@ -14,11 +14,11 @@ from unspill.output import LIST_SILENCED, OUTPUTS, write
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from unspill.app import Request
+    from unspill.app.report import Report
     from unspill.cli.arguments import Parser
     from unspill.model import Severity
     from unspill.output import Style
-    from unspill.run import Request
-    from unspill.run.report import Report
     from unspill.settings import Settings
 
 EXAMPLES = """  unspill check
@@ -57,7 +57,7 @@ def run(arguments: Namespace) -> int:
     """Check, report, and return the exit code."""
     import signal
 
-    from unspill.run import check
+    from unspill.app import check
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cancelled job ends like Ctrl-C
     request = _request(arguments)._replace(silenced=arguments.format in LIST_SILENCED)
@@ -74,10 +74,20 @@ def run(arguments: Namespace) -> int:
         text = StringIO()
         write(output, report, text, style(arguments, text))
         create(arguments.output, text.getvalue())
+        if not arguments.quiet:
+            _conclude(report, arguments.output, style(arguments, sys.stderr))
     if output == "github":
         _summarise(report, style(arguments, sys.stdout))
     named = request.stdin is not None or request.of_git
     return verdict(report, settings, exit_zero=arguments.exit_zero, named=named)
+
+
+def _conclude(report: Report, path: str, how: Style) -> None:
+    """Say on stderr what the report in a file comes to: a job that fails must not do so without a word."""
+    from unspill.output.text import printable, summary
+    from unspill.shapes import mask_shapes
+
+    sys.stderr.writelines(f"{line}\n" for line in (*summary(report, how), f"Report: {printable(mask_shapes(path))}"))
 
 
 def _usual_output(arguments: Namespace) -> str:

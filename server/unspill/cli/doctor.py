@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterator
 
+    from unspill.app.doctor import Diagnosis
     from unspill.cli.arguments import Parser
-    from unspill.run.doctor import Diagnosis
 
 EXAMPLES = """  unspill doctor
   unspill doctor spaces/chatbot
@@ -40,9 +40,9 @@ def configure(parser: Parser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Print the diagnosis, never a value; return 1 if there is a problem."""
+    from unspill.app import Request
+    from unspill.app.doctor import diagnose
     from unspill.output.text import printable
-    from unspill.run import Request
-    from unspill.run.doctor import diagnose
     from unspill.shapes import mask_shapes
 
     if not os.path.isdir(arguments.path):
@@ -74,7 +74,10 @@ def _rows(found: Diagnosis, *, verbose: bool) -> Iterator[tuple[str, str]]:
     yield ".env", _ENV[found.env]
     places = [f"{load.path}:{load.line}" for load in found.loads]
     more = f" and {len(places) - _MOST_LOADS} more" if len(places) > _MOST_LOADS else ""
-    yield "loads .env", ", ".join(places[:_MOST_LOADS]) + more or "nothing found; add load_dotenv() from python-dotenv"
+    unloaded = (
+        f"nothing found; start the app with `unspill run -- {found.start}`, or add load_dotenv() from python-dotenv"
+    )
+    yield "loads .env", ", ".join(places[:_MOST_LOADS]) + more or unloaded
     yield (
         "cache",
         found.cache if found.cache_writable else f"{found.cache} (not writable: rules are compiled on every run)",

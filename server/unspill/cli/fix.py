@@ -13,9 +13,9 @@ from unspill.output.text import printable
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from unspill.app.fixing import Outcome
+    from unspill.app.undo import Undo
     from unspill.cli.arguments import Parser
-    from unspill.run.fixing import Outcome
-    from unspill.run.undo import Undo
 
 EXAMPLES = """  unspill fix --diff
   unspill fix
@@ -34,7 +34,7 @@ def configure(parser: Parser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Fix, print what was done and what remains, and return the exit code."""
-    from unspill.run.fixing import fix
+    from unspill.app.fixing import fix
 
     request = with_baseline(arguments, request_of(arguments))
     settings = request.load(None, "")

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterator, Sequence
 
+    from unspill.app import Collector
+    from unspill.app.baseline import Recorded
+    from unspill.app.fixing import Difference
+    from unspill.app.init import Step
     from unspill.cli.arguments import Parser
     from unspill.project.write import FileChange
-    from unspill.run import Collector
-    from unspill.run.baseline import Recorded
-    from unspill.run.fixing import Difference
-    from unspill.run.init import Step
 
 EXAMPLES = """  unspill init --diff
   unspill init
@@ -44,21 +44,26 @@ def configure(parser: Parser) -> None:
         choices=("github", "gitlab", "none"),
         help="add a CI job for this platform (default: detected from remotes and files)",
     )
+    parser.add_argument(
+        "--install",
+        metavar="REQUIREMENT",
+        help="what the CI job installs with pip (default: what this unspill was installed from)",
+    )
     add_format(parser)
     parser.add_argument("-v", "--verbose", action="store_true", help="show where internal errors occur")
 
 
 def run(arguments: Namespace) -> int:
     """Write what is missing, print what was done, and return the exit code."""
+    from unspill.app import Collector, Request, baseline, init
+    from unspill.app.reporting import report
     from unspill.project import write
-    from unspill.run import Collector, Request, baseline, init
-    from unspill.run.reporting import report
 
     if not os.path.isdir(arguments.path):
         raise MissingPathError(f"{arguments.path}: no such folder")
     request = Request((arguments.path,), loader(), working(), progress=progress())
     root = request.root
-    steps = init.steps(root, arguments.ci)
+    steps = init.steps(root, arguments.ci, arguments.install)
     collector = Collector(request._replace(paths=(root,)).with_own_baseline()).walk()
     found = len(report(collector, collector.scanned_files).rows)
     changes = [step.change for step in steps if step.change is not None]
@@ -143,9 +148,9 @@ def _say(step: Step) -> None:
 
 def _differences(changes: Sequence[FileChange], collector: Collector) -> Iterator[Difference]:
     """The changes, masked: the lines around an addition may contain a value."""
+    from unspill.app import masking
+    from unspill.app.fixing import Difference
     from unspill.languages import document_of
-    from unspill.run import masking
-    from unspill.run.fixing import Difference
 
     redactions = masking.redactions(collector)
 
@@ -158,7 +163,7 @@ def _differences(changes: Sequence[FileChange], collector: Collector) -> Iterato
 
 def _next_steps(root: str, found: int, *, known: bool) -> list[str]:
     """The remaining steps for the owner of the repository."""
-    from unspill.run import init
+    from unspill.app import init
 
     todo = []
     if found and known:

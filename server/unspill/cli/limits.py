@@ -22,3 +22,14 @@ def no_core_files() -> None:
     if soft != 0:
         resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
         previous = soft
+
+
+def restore() -> None:
+    """Give back the limit that `no_core_files` has changed: a program of the user's is about to take over."""
+    global previous  # noqa: PLW0603 - as above
+    if sys.platform == "win32" or previous is None:
+        return
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (previous, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    previous = None

@@ -1,14 +1,18 @@
-"""The secret names of Spaces, as text and JSON; no values are known here.
+"""The names of apps, as text and JSON; no values are known here.
 
-The JSON, version 1, frozen apart from additions: {"version": 1, "secrets": [...]}, sorted by Space and name.
+The JSON, version 1, frozen apart from additions: {"version": 1, "secrets": [...]}, sorted by app, then those first that
+something is to be done about. Without `--all`, only secrets and names that something is to be done about.
 
-    space       the Space's folder, "." for the working folder
+    space       the folder of the Space or app, "." for the working folder
     name        of the environment variable
-    value       where it comes from: "stored" (in .env), "built-in", "set" (by code or an image), "missing"
-    declared    places in templates (.env.example); each {"path", "line", "column"}, both from 1, columns in code points
+    kind        what it is for: "secret", "configuration", "platform" (set by the host, the system or a CI service)
+    state       "undeclared": read without a default, and no template (.env.example) lists it; "unset": declared and
+                needed, and has no value here; "unused": declared, and nothing reads it; "ok"
+    value       where its value comes from: "stored" (in .env), "built-in", "set" (by code or an image), "none"
+    declared    places in templates; each {"path", "line", "column"}, both from 1, columns in code points
     read        places that read it
+    implicit    places where a library reads it, since the code gives it no value
     written     places that set it, `.env` included
-    undeclared  whether a template should list it and none does
 """
 
 from __future__ import annotations
@@ -16,27 +20,27 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from unspill.contract.names import NameState, ValueSource
 from unspill.output.text import printable
 from unspill.shapes import mask_shapes
-from unspill.space.secrets import ValueSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from unspill.run.secrets import Listing
-    from unspill.space.secrets import NameLocation, SecretName
+    from unspill.app.secrets import AppListing, Listing
+    from unspill.contract.names import AppName, NameLocation
 
 VERSION = 1
-_WORDS = {
+_VALUES = {
     ValueSource.STORED: "in .env",
     ValueSource.BUILT_IN: "built in",
     ValueSource.SET: "set",
-    ValueSource.MISSING: "missing",
+    ValueSource.NONE: "",
 }
 _MOST_PLACES = 3
 
 
-def content(listing: Listing) -> dict[str, Any]:
+def content(listing: Listing, *, every: bool) -> dict[str, Any]:
     """The names as JSON values."""
 
     def places(found: Sequence[NameLocation]) -> list[dict[str, Any]]:
@@ -48,46 +52,62 @@ def content(listing: Listing) -> dict[str, Any]:
         "version": VERSION,
         "secrets": [
             {
-                "space": mask_shapes(space),
+                "space": mask_shapes(app.folder),
                 "name": entry.name,
+                "kind": entry.kind.value,
+                "state": entry.state.value,
                 "value": entry.origin.value,
                 "declared": places(entry.declared),
                 "read": places(entry.read),
+                "implicit": places(entry.implicit),
                 "written": places(entry.written),
-                "undeclared": entry.undeclared,
             }
-            for space, entries in listing.spaces.items()
-            for entry in entries
+            for app in listing.apps
+            for entry in _shown(app, every=every)
         ],
     }
 
 
-def table(listing: Listing) -> Iterator[str]:
-    """Lines: a table for each Space, under its folder if there are several, and a summary."""
-    every = [entry for entries in listing.spaces.values() for entry in entries]
-    if not every:
-        yield "No secret names found."
-        return
-    for space, entries in listing.spaces.items():
+def table(listing: Listing, *, every: bool) -> Iterator[str]:
+    """Lines: a table for each app, under its folder if there are several, and a summary."""
+    shown = [entry for app in listing.apps for entry in _shown(app, every=every)]
+    left_out = sum(len(app.names) for app in listing.apps) - len(shown)
+    for app in listing.apps:
+        entries = _shown(app, every=every)
         if not entries:
             continue
-        if len(listing.spaces) > 1:
-            yield f"{printable(mask_shapes(space))}:"
-        rows = [("NAME", "VALUE", "DECLARED", "READ"), *(_row(entry) for entry in entries)]
+        if len(listing.apps) > 1:
+            yield f"{printable(mask_shapes(app.folder))}:"
+        kinds = ("KIND",) if every else ()
+        rows = [("NAME", *kinds, "STATE", "VALUE", "DECLARED", "READ")]
+        rows += [_row(entry, every=every) for entry in entries]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
         for *cells, last in rows:
             yield "  ".join([*map(str.ljust, cells, widths), last]).rstrip()
         yield ""
-    origins = Counter(entry.origin for entry in every)
-    parts = [f"{count} {_WORDS[origin]}" for origin in ValueSource if (count := origins[origin])]
-    if undeclared := sum(entry.undeclared for entry in every):
-        parts.append(f"{undeclared} not declared")
-    yield f"{len(every)} {'name' if len(every) == 1 else 'names'}: {', '.join(parts)}."
+    counts = Counter(entry.state for entry in shown)
+    parts = [f"{counts[state]} {state.value}" for state in NameState if state is not NameState.OK and counts[state]]
+    more = f" {left_out} more with --all." if left_out else ""
+    if not shown:
+        yield f"No secret names found.{more}"
+        return
+    yield f"{len(shown)} {'name' if len(shown) == 1 else 'names'}{': ' if parts else ''}{', '.join(parts)}.{more}"
 
 
-def _row(entry: SecretName) -> tuple[str, str, str, str]:
-    declared = _places(entry.declared) or ("no" if entry.undeclared else "")
-    return entry.name, _WORDS[entry.origin], declared, _places(entry.read)
+def _shown(app: AppListing, *, every: bool) -> list[AppName]:
+    return [entry for entry in app.names if every or entry.is_shown]
+
+
+def _row(entry: AppName, *, every: bool) -> tuple[str, ...]:
+    state = "" if entry.state is NameState.OK else entry.state.value
+    kinds = (entry.kind.value,) if every else ()
+    return entry.name, *kinds, state, _VALUES[entry.origin], _places(entry.declared), _reads(entry)
+
+
+def _reads(entry: AppName) -> str:
+    if entry.read or not entry.implicit:
+        return _places(entry.read)
+    return f"{_places(entry.implicit)} (by the library)"
 
 
 def _places(found: Sequence[NameLocation]) -> str:

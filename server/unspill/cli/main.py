@@ -1,8 +1,9 @@
 """The entry point: runs the command, and turns every outcome into an exit code.
 
 0 clean, 1 findings, 2 a usage error, 3 an incomplete scan, 70 a bug (sysexits.h: EX_SOFTWARE), 130 interrupted and 141
-broken pipe, as shells number signals. A report that cannot be written to standard output, because it is closed or the
-disk is full, is a 2, like one to `-o FILE`. A closed or full standard error changes nothing.
+broken pipe, as shells number signals. `run` has the codes of its command, and 125 for any error of its own.
+A report that cannot be written to standard output, because it is closed or the disk is full, is a 2, like one to
+`-o FILE`. A closed or full standard error changes nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from unspill import __version__
 from unspill.cli import limits
-from unspill.errors import UserError, frames
+from unspill.errors import CommandError, ConfigError, UserError, frames
 from unspill.project import streams
 
 if TYPE_CHECKING:
@@ -26,16 +27,21 @@ COMMANDS = {
     "check": "find hardcoded secrets",
     "fix": "move hardcoded secrets into .env and declare them",
     "baseline": "record existing findings so that only new ones are reported",
+    "rotate": "plan the rotation of exposed credentials, and track it",
     "secrets": "list secret names and where their values come from",
+    "run": "run a command with the values of .env in its environment",
     "rules": "list the rules, or explain one",
     "server": "run the language server",
     "doctor": "show versions, configuration and paths in use",
+    "completions": "print the completion script of a shell",
 }
 """Every command: the name of its module in this package, and its description."""
 
 _INTERRUPTED = 130
 _CUT_OFF = 141
 _BUG = 70
+_NOT_THE_COMMANDS = {"run": 125}
+"""For commands that exit with the code of another program, the one of all their own errors, as env(1) has it."""
 _OBJECTS = 100_000
 """Number of new objects before garbage collection: those of a start are few, and live until exit."""
 _HELP = """usage: unspill COMMAND [OPTION ...] [PATH ...]
@@ -46,7 +52,7 @@ commands:
 {commands}
 
 options:
-  -h, --help  show this help; see also `unspill COMMAND --help`
+  -h, --help  show this help; see also `unspill help COMMAND`
   --version   show the version
 
 examples:
@@ -69,8 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _dispatch(arguments)
         sys.stdout.flush()
     except UserError as error:
-        streams.say(f"unspill: {_safe(str(error))}")
-        return error.exit_code
+        for text in error.args if isinstance(error, ConfigError) else (str(error),):
+            streams.say(f"unspill: {_safe(str(text))}")
+        return error.exit_code if isinstance(error, CommandError) else _failure(arguments, error.exit_code)
     except KeyboardInterrupt:
         streams.say("unspill: interrupted")
         return _INTERRUPTED
@@ -80,11 +87,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(error, OSError) and (reason := streams.unwritable()):
             streams.say(f"unspill: standard output: cannot be written: {reason}")
             os._exit(UserError.exit_code)  # as above
-        return _bug(error, verbose="-v" in arguments or "--verbose" in arguments)
+        _report_bug(error, verbose="-v" in arguments or "--verbose" in arguments)
+        return _failure(arguments, _BUG)
     return code
 
 
+def _failure(arguments: list[str], code: int) -> int:
+    """The exit code of an error of unspill, which is `code` for most commands."""
+    return _NOT_THE_COMMANDS.get(arguments[0], code) if arguments else code
+
+
 def _dispatch(arguments: list[str]) -> int:
+    if arguments[:1] == ["help"] and len(arguments) > 1:
+        arguments = [arguments[1], "--help"]
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         width = max(map(len, COMMANDS))
         commands = "\n".join(f"  {name:{width}}  {about}" for name, about in COMMANDS.items())
@@ -112,14 +127,13 @@ def _dispatch(arguments: list[str]) -> int:
     return code
 
 
-def _bug(error: Exception, *, verbose: bool) -> int:
+def _report_bug(error: Exception, *, verbose: bool) -> None:
     """Report a bug without the text of the exception, which may quote a scanned file."""
     hint = "" if verbose else "; run with -v to see where"
     streams.say(f"unspill: internal error: {type(error).__name__}; please report it{hint}")
     if verbose:
         for file, line, function in frames(error):
             streams.say(f"  {file}:{line}:{function}")
-    return _BUG
 
 
 def _safe(text: str) -> str:

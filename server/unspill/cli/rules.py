@@ -1,4 +1,4 @@
-"""`unspill rules`: list the rules, explain one, or write them all as HTML."""
+"""`unspill rules`: list the rules, explain one, or write their pages."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ EXAMPLES = """  unspill rules
   unspill rules --category ai --search "hugging oauth"
   unspill rules huggingface-user-token
   unspill rules --html rules-html
+  unspill rules huggingface-user-token --html rules-html
 """
 
 
@@ -36,7 +37,7 @@ def configure(parser: Parser) -> None:
         "--rules", action="append", default=[], metavar="FILE", help="also load rules from FILE (repeatable)"
     )
     add_format(parser)
-    parser.add_argument("--html", metavar="DIR", help="write an index and one page per rule to DIR")
+    parser.add_argument("--html", metavar="DIR", help="write an index and a page for each of these rules to DIR")
     parser.add_argument("-v", "--verbose", action="store_true", help="show where internal errors occur")
 
 
@@ -57,9 +58,7 @@ def run(arguments: Namespace) -> int:
             raise UserError(f"unknown rule {arguments.id!r}{close}; see unspill rules")
     else:
         shown = matching(found, arguments.category or "", arguments.search or "")
-    if arguments.html is not None:
-        if len(shown) < len(found):
-            raise UserError("--html cannot be combined with ID, --category or --search")
+    if arguments.html is not None and shown:
         return _write_html(arguments.html, shown)
     if arguments.format == "json":
         from unspill.docs import json
@@ -110,6 +109,7 @@ def _write_html(folder: str, shown: Sequence[CatalogEntry]) -> int:
     from unspill.docs import html
     from unspill.project import write
 
+    first = shown[0].page if len(shown) == 1 else html.INDEX
     count = write.create_all(folder, html.pages(shown), html.INDEX, html.GENERATOR)
-    print(f"Wrote {count:,} files to {folder}; open {html.INDEX}.")
+    print(f"Wrote {count:,} files to {folder}; open {first}.")
     return 0

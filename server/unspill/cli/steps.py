@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from unspill.app.fixing import Holder
 from unspill.model import revoking
 from unspill.output.text import printable
-from unspill.run.fixing import Holder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from unspill.run.fixing import Moved
+    from unspill.app.fixing import Moved
 
 _SETTING = {
     Holder.SPACE: ("Set the Space's secrets: hf spaces secrets add OWNER/NAME {}", "-s {}", " "),
@@ -44,4 +44,4 @@ def _loading(moved: Iterable[Moved]) -> Iterator[str]:
         if one.unloaded:
             paths.setdefault(one.unloaded, {})[printable(one.path)] = None
     for loading, some in paths.items():
-        yield f"Nothing loads .env: {loading.format(', '.join(some))}"
+        yield f"Nothing loads .env: {loading.replace('{files}', ', '.join(some))}"

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable
 
+    from unspill.app.fixing import Difference
     from unspill.model import Skipped
-    from unspill.run.fixing import Difference
 
 _PATIENCE = 0.5
 """Seconds after which a run shows progress."""

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill import checks, rules
 from unspill.docs import recognition
 from unspill.engine.anchors import leading_literals, sre_parser
+from unspill.model import revoking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from unspill.checks.check import Check
     from unspill.docs.recognition import Shape
     from unspill.rules import Rule
 
@@ -61,30 +63,23 @@ class CatalogEntry(NamedTuple):
     can_be_ignored: bool = True
     """Whether a comment can suppress a finding of it."""
 
+    @property
+    def page(self) -> str:
+        """The path of its page within the pages (POSIX). It never changes: people link to it."""
+        return f"rules/{self.id}.html"
+
 
 def entries(known: Iterable[Rule]) -> list[CatalogEntry]:
     """All these rules, and all checks, by id."""
     known = list(known)
-    related: dict[str, set[str]] = {}
-    for rule in known:
-        for other in rule.pair:
-            related.setdefault(rule.id, set()).add(other)
-            related.setdefault(other, set()).add(rule.id)
-    found = [_rule(rule, sorted(related.get(rule.id, ()))) for rule in known]
-    found += [
-        CatalogEntry(
-            id=check.id,
-            kind="check",
-            name=check.name,
-            category=CHECKS,
-            severity=check.severity.value,
-            confidence="high",
-            docs=check.docs,
-            can_be_ignored=check.traits.can_be_ignored,
-        )
-        for check in checks.known()
-    ]
-    return sorted(found)
+    related = _related(known)
+    return sorted([*(_rule(rule, related) for rule in known), *map(_check, checks.known())])
+
+
+def entry_of(name: str, known: Sequence[Rule]) -> CatalogEntry | None:
+    """The entry of one rule or check, by any of its ids; None if there is none. Cheaper than all of them."""
+    found = next((_rule(rule, _related(known)) for rule in known if name in rule.ids), None)
+    return found or next((_check(check) for check in checks.known() if check.id == name), None)
 
 
 def matching(found: Iterable[CatalogEntry], category: str = "", words: str = "") -> list[CatalogEntry]:
@@ -100,6 +95,21 @@ def matching(found: Iterable[CatalogEntry], category: str = "", words: str = "")
 def masked(example: str) -> str:
     """An example of a rule file as text, with the fixed prefix of its pattern and `…` for the generated part."""
     return "".join(_beginning(part) + HIDDEN if is_pattern else part for part, is_pattern in rules.pieces(example))
+
+
+def facts(entry: CatalogEntry) -> dict[str, list[str]]:
+    """What is known of a rule besides `docs`: sentences by heading, code in backticks; no heading is empty."""
+    found = {
+        "Environment": [", ".join(entry.env)],
+        "Status": ["retired: no longer accepted"] if entry.status == "retired" else [],
+        "Revoke it": [revoking(entry.revoke)] if entry.revoke else [],
+        "Related rules": [", ".join(entry.related)],
+        "Detection": list(entry.recognition),
+        "Evidence": [entry.known_from],
+        "Formerly": [", ".join(entry.formerly)],
+        "Suppressing": [f"{where}: {what}" for where, what in ignoring(entry)],
+    }
+    return {heading: kept for heading, lines in found.items() if (kept := [line for line in lines if line])}
 
 
 def ignoring(entry: CatalogEntry) -> list[tuple[str, str]]:
@@ -132,7 +142,30 @@ def redacted(entry: CatalogEntry, redact: Callable[[str], str]) -> CatalogEntry:
     )
 
 
-def _rule(rule: Rule, related: Iterable[str]) -> CatalogEntry:
+def _related(known: Iterable[Rule]) -> dict[str, set[str]]:
+    """By id, the rules paired with a rule, whichever declares it."""
+    related: dict[str, set[str]] = {}
+    for rule in known:
+        for other in rule.pair:
+            related.setdefault(rule.id, set()).add(other)
+            related.setdefault(other, set()).add(rule.id)
+    return related
+
+
+def _check(check: Check) -> CatalogEntry:
+    return CatalogEntry(
+        id=check.id,
+        kind="check",
+        name=check.name,
+        category=CHECKS,
+        severity=check.severity.value,
+        confidence="high",
+        docs=check.docs,
+        can_be_ignored=check.traits.can_be_ignored,
+    )
+
+
+def _rule(rule: Rule, related: Mapping[str, Iterable[str]]) -> CatalogEntry:
     return CatalogEntry(
         id=rule.id,
         kind="secret",
@@ -146,7 +179,7 @@ def _rule(rule: Rule, related: Iterable[str]) -> CatalogEntry:
         provider=rule.provider,
         env=rule.env,
         revoke=rule.revoke,
-        related=tuple(related),
+        related=tuple(sorted(related.get(rule.id, ()))),
         recognition=tuple(recognition.sentences(rule)),
         pattern=rule.pattern,
         shape=None if rule.generic else recognition.shape(rule),

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from unspill import __version__
-from unspill.docs import page_name
 from unspill.docs.entries import ignoring
 from unspill.model import revoking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from unspill.docs.entries import CatalogEntry
 
@@ -45,7 +44,7 @@ _PAGE = """<!doctype html>
 
 _INDEX = """<header>
 <h1>unspill rules</h1>
-<p>{count:,} rules: what each detects, what the secret gives access to, and how to rotate it.</p>
+<p>{count}: what each detects, what the secret gives access to, and how to rotate it.</p>
 <form role="search">
 <p><label for="words">Search</label>
 <input type="search" id="words" name="q" autocomplete="off"></p>
@@ -55,7 +54,7 @@ _INDEX = """<header>
 {options}
 </select></p>
 </form>
-<p id="count" role="status">{count:,} rules</p>
+<p id="count" role="status">{count}</p>
 </header>
 <main>
 {sections}
@@ -156,7 +155,7 @@ input, select {
 
 
 def pages(found: Sequence[CatalogEntry]) -> Iterator[tuple[str, str]]:
-    """All files: their path (POSIX, below the folder of the pages) and their text."""
+    """An index, a style sheet and a page for each entry: their path (POSIX, below the folder of the pages) and text."""
     by_category = sorted(found, key=lambda entry: (entry.category, entry.name.lower(), entry.id))
     grouped = [(name, list(group)) for name, group in groupby(by_category, key=lambda entry: entry.category)]
     known = {entry.id: entry for entry in found}
@@ -164,14 +163,14 @@ def pages(found: Sequence[CatalogEntry]) -> Iterator[tuple[str, str]]:
     yield "style.css", _STYLE
     for _, members in grouped:
         for entry in members:
-            yield page_name(entry.id), _rule(entry, [known[other] for other in entry.related])
+            yield entry.page, _rule(entry, known)
 
 
 def _index(grouped: Iterable[tuple[str, Sequence[CatalogEntry]]], count: int) -> str:
     grouped = list(grouped)
     options = (f'<option value="{escape(name)}">{escape(name)} ({len(members)})</option>' for name, members in grouped)
     body = _INDEX.format(
-        count=count,
+        count="1 rule" if count == 1 else f"{count:,} rules",
         options="\n".join(options),
         sections="\n".join(_category(name, members) for name, members in grouped),
         script=_SCRIPT,
@@ -182,7 +181,7 @@ def _index(grouped: Iterable[tuple[str, Sequence[CatalogEntry]]], count: int) ->
 def _category(name: str, members: Iterable[CatalogEntry]) -> str:
     items = "\n".join(
         f'<li data-provider="{escape(entry.provider)}">'
-        f'<a href="{escape(page_name(entry.id))}">{escape(entry.name)}</a> '
+        f'<a href="{escape(entry.page)}">{escape(entry.name)}</a> '
         f"<code>{escape(entry.id)}</code> {_level(entry)} "
         f'<span class="env">{escape(" ".join(entry.env))}</span></li>'
         for entry in members
@@ -190,11 +189,17 @@ def _category(name: str, members: Iterable[CatalogEntry]) -> str:
     return f'<section id="{escape(name)}">\n<h2>{escape(name)}</h2>\n<ul>\n{items}\n</ul>\n</section>'
 
 
-def _rule(entry: CatalogEntry, related: Iterable[CatalogEntry]) -> str:
+def _rule(entry: CatalogEntry, known: Mapping[str, CatalogEntry]) -> str:
+    """The page of a rule. It links only to rules that have one too: to those of `known`."""
     form = ""
     if entry.pattern:
         form = f"{_list(map(_prose, entry.recognition))}\n<p>Pattern:</p>\n{_pre(entry.pattern)}"
-    links = (f'<a href="{escape(other.id)}.html">{escape(other.name)}</a>' for other in related)
+    links = (
+        f'<a href="{escape(other)}.html">{escape(known[other].name)}</a>'
+        if other in known
+        else f"<code>{escape(other)}</code>"
+        for other in entry.related
+    )
     ways = (f"{escape(where.capitalize())}: {_prose(what)}" for where, what in ignoring(entry))
     parts = {
         "Revoke it": f"<p>{_revoking(entry.revoke)}</p>" if entry.revoke else "",

@@ -31,8 +31,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from unspill.docs import page_name
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -77,5 +75,5 @@ def _rule(entry: CatalogEntry) -> dict[str, Any]:
         "public": entry.public,
         "recognition": entry.recognition,
         "examples": entry.examples,
-        "page": page_name(entry.id),
+        "page": entry.page,
     }

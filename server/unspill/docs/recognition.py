@@ -116,7 +116,8 @@ def sentences(rule: Rule) -> list[str]:
     if re.compile(rule.pattern).groups:
         found.append("Captured from surrounding text: the group in the pattern is the secret.")
     if rule.keywords:
-        found.append(f"Requires a nearby keyword: {_either(rule.keywords)}.")
+        spelled = " (`_` also stands for `-` or nothing)" if any("_" in word for word in rule.keywords) else ""
+        found.append(f"Requires a nearby keyword{spelled}: {_either(rule.keywords)}.")
     if rule.checksum:
         proof = "; values that fail are never reported" if rule.checksum in DOCUMENTED else ""
         found.append(f"Validated: {CHECKSUMS[rule.checksum]}{proof}.")

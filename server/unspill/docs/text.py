@@ -5,8 +5,7 @@ from __future__ import annotations
 from itertools import chain, groupby, repeat
 from typing import TYPE_CHECKING
 
-from unspill.docs.entries import ignoring
-from unspill.model import revoking
+from unspill.docs.entries import facts
 from unspill.output.text import printable
 
 if TYPE_CHECKING:
@@ -46,24 +45,13 @@ def page(entry: CatalogEntry, width: int) -> Iterator[str]:
     yield ""
     yield from _wrapped(entry.docs, "", "", width)
     yield ""
-    prose = {
-        "Severity": [entry.severity],
-        "Confidence": [entry.confidence],
-        "Environment": [", ".join(entry.env)],
-        "Status": ["retired: no longer accepted"] if entry.status == "retired" else [],
-        "Revoke it": [revoking(entry.revoke)] if entry.revoke else [],
-        "Related rules": [", ".join(entry.related)],
-        "Detection": list(entry.recognition),
-        "Evidence": [entry.known_from],
-        "Formerly": [", ".join(entry.formerly)],
-        "Suppressing": [f"{where}: {what}" for where, what in ignoring(entry)],
-    }
+    prose = {"Severity": [entry.severity], "Confidence": [entry.confidence], **facts(entry)}
     code = {
         "Pattern": [entry.pattern],
         "Examples": [line for example in entry.examples for line in example.splitlines()],
     }
     for label, values in prose.items():
-        for first, value in zip(_labels(label), filter(None, values), strict=False):
+        for first, value in zip(_labels(label), values, strict=False):
             yield from _wrapped(value, first, " " * _LABEL, width)
     for label, values in code.items():
         for first, value in zip(_labels(label), filter(None, values), strict=False):

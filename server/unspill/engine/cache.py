@@ -26,7 +26,9 @@ _MAKERS = (
     *("anchors", "directives", "obfuscation", "contexts", *contexts.FINDERS, "keywords", "named", "matchers"),
     *("../judge/issuers", "../judge/words"),
 )
-_SCAN_FIELDS = tuple(field for field in rules.Rule._fields if field not in ("example", "negative"))
+_UNUSED = ("example", "negative", "create", "overlap", "verify", "revocation")
+"""Fields that no scan needs."""
+_SCAN_FIELDS = tuple(field for field in rules.Rule._fields if field not in _UNUSED)
 
 
 class RuleIndex(NamedTuple):

@@ -19,10 +19,14 @@ _VARIABLE = r"[$@]?[A-Za-z_][A-Za-z0-9_.]{0,40}"
 _ASSIGN = r"[ ]?[\])]?[ ]?:?=[ ]?[\[(]?[ ]?"
 _STRING = rf"{PREFIX}{QUOTE}[^\"'\x60\r\n]{{1,200}}{QUOTE}"
 _INSERT = r"(?i:insert[ ]{1,4}into)[^()]{1,80}\("
+_STDIN = r"\)[ ]{1,4}(?i:from[ ]{1,4}stdin)"
+_TABLE = r"""(?P<table>[A-Za-z_"\x60\[][\w."\x60\[\]]{0,120})"""
 _NAME = "tables"
 ANCHORS = anchors(
     _NAME,
+    # Without names: both are rare, and with them Hyperscan takes long to compile.
     _INSERT,
+    _STDIN,
     rf"{TELLING}(?:[ ]?,[ ]?{_VARIABLE}){{0,7}}{_ASSIGN}{_STRING}[ ]?,[ ]?{PREFIX}[\"'\x60]",
     rf"[\n,;\t][\"']?[A-Za-z0-9_]{{0,24}}{TELLING}[\"']?(?:[,;\t][\"'A-Za-z]|\r?\n)",
     rf"\|[ \t*\x60]{{0,8}}[A-Za-z0-9_. \-]{{0,24}}{TELLING}[*\x60]{{0,3}}[ \t]{{0,40}}\|",
@@ -50,6 +54,16 @@ _SQL_VALUE = re.compile(
     rb"""[(,]\s{0,40}(?:[NEb]?'(?P<quoted>(?:''|\\.|[^'\\])*)'|(?P<bare>[^,()'\s]*(?:\([^()']*\))?))\s{0,40}(?=[,)])"""
 )
 _SQL_NEXT = re.compile(rb"\)\s*,\s*(?=\()")
+_COPY = re.compile(rf"(?i:copy)[ ]{{1,4}}{_TABLE}[ ]{{0,4}}\((?P<names>[^()]{{1,600}}){_STDIN}[^\r\n]{{0,80}}".encode())
+"""The rows of a dump of PostgreSQL follow, with tabs, up to a line `\\.`."""
+_CELL = re.compile(rb"(?:(?<=\t)|(?<=\n))[^\t\r\n]*")
+_NAMELESS = re.compile(rf"(?i:insert[ ]{{1,4}}into)[ ]{{1,4}}{_TABLE}\s{{1,40}}(?i:values)\s{{0,40}}(?=\()".encode())
+_CREATED = re.compile(rf"(?i:create[ ]{{1,4}}table)[ ]{{1,4}}(?:(?i:if not exists)[ ])?{_TABLE}\s{{0,40}}\(".encode())
+_COLUMN = re.compile(rb"""\s*["\x60\[]?(?P<name>[A-Za-z_]\w*)""")
+_DEFINED = re.compile(rb"'(?:[^'\\]|\\.|'')*'|[(),]")
+"""What separates the definitions of columns, or does not because it is inside of one."""
+_CONSTRAINTS = frozenset("primary key unique constraint foreign index check fulltext exclude spatial".split())
+"""Words that begin a definition which is no column's."""
 _RULE = re.compile(rb"[ \t:\-|]*\Z")
 """The line below the names in a table of Markdown."""
 _HEADER = re.compile(
@@ -79,7 +93,8 @@ class _TableCell(NamedTuple):
 def values(data: bytes, ends: Iterable[int], timeout: float) -> Iterator[Named]:  # noqa: ARG001  # bounded without
     """The values under telling names, around the ends of the anchors' hits."""
     done = 0
-    elsewhere = []
+    elsewhere: list[int] = []
+    columns: dict[bytes, list[bytes]] | None = None
     for hit in sorted(set(ends)):
         if hit <= done:
             continue
@@ -91,6 +106,13 @@ def values(data: bytes, ends: Iterable[int], timeout: float) -> Iterator[Named]:
             elsewhere.append(hit)
     for begin, end in windows.around(data, elsewhere, _BEHIND):
         yield from _in_statements(data, begin, end)
+        last = min(end + _BEHIND, len(data))
+        for match in _NAMELESS.finditer(data, begin, last):
+            columns = _columns(data) if columns is None else columns
+            yield from _placed(match, columns.get(_plain(match["table"]), ()), _rows_after(data, match.end()))
+        for match in _COPY.finditer(data, begin, last):
+            names = [name.strip(b' "') for name in match["names"].split(b",")]
+            yield from _placed(match, names, _copied(data, match.end()))
 
 
 def _in_statements(data: bytes, begin: int, end: int) -> Iterator[Named]:
@@ -101,7 +123,7 @@ def _in_statements(data: bytes, begin: int, end: int) -> Iterator[Named]:
         yield from _row(_cells(data, *match.span("names"), b","), row, "=")
     for match in _SQL.finditer(data, begin, min(end + _BEHIND, len(data))):
         names = _cells(data, *match.span("names"), b",")
-        for row in islice(_sql_rows(data, match.end(), min(match.end() + _AHEAD, len(data))), _ROWS):
+        for row in _rows_after(data, match.end()):
             yield from _row(names, row, "=")
 
 
@@ -112,6 +134,48 @@ def _row(names: Sequence[_TableCell], row: Sequence[_TableCell], operator: str) 
     for name, cell in zip(names, row, strict=True):
         if _TELLING.match(name.text) and len(cell.text) >= _SHORTEST:
             yield Named(name.text.decode("utf-8", "replace"), operator, cell.quote, name.start, cell.start, cell.end)
+
+
+def _placed(match: re.Match[bytes], names: Sequence[bytes], rows: Iterable[Sequence[_TableCell]]) -> Iterator[Named]:
+    """The values under telling names that stand elsewhere, as far from the statement's beginning as they are."""
+    heads = [_TableCell(name, *match.span("table")) for name in names]
+    for row in rows:
+        yield from _row(heads, row, "=")
+
+
+def _columns(data: bytes) -> dict[bytes, list[bytes]]:
+    """The names of the columns of each table that the document creates."""
+    found: dict[bytes, list[bytes]] = {}
+    for match in islice(_CREATED.finditer(data), _ROWS):
+        depth, begin, definitions = 0, match.end(), []
+        for mark in _DEFINED.finditer(data, match.end(), match.end() + _AHEAD):
+            if mark[0] in b"()":
+                depth += 1 if mark[0] == b"(" else -1
+            if depth < 0 or (depth == 0 and mark[0] == b","):
+                definitions.append(_COLUMN.match(data, begin, mark.start()))
+                begin = mark.end()
+            if depth < 0:
+                break
+        names = [column["name"] for column in definitions if column is not None]
+        found[_plain(match["table"])] = [one for one in names if one.decode().lower() not in _CONSTRAINTS]
+    return found
+
+
+def _plain(table: bytes) -> bytes:
+    """A table's name without its schema and quotation marks."""
+    return table.rsplit(b".", 1)[-1].strip(b'"`[]').lower()
+
+
+def _rows_after(data: bytes, at: int) -> Iterator[list[_TableCell]]:
+    return islice(_sql_rows(data, at, min(at + _AHEAD, len(data))), _ROWS)
+
+
+def _copied(data: bytes, at: int) -> Iterator[list[_TableCell]]:
+    """The rows behind the statement that ends at `at`: lines of cells with tabs."""
+    for begin, end in islice(_lines(data, at, min(at + _AHEAD, len(data))), _ROWS):
+        if data.startswith(rb"\.", begin):
+            return
+        yield [_TableCell(cell[0], *cell.span()) for cell in _CELL.finditer(data, begin, end)]
 
 
 def _sql_rows(data: bytes, start: int, end: int) -> Iterator[list[_TableCell]]:

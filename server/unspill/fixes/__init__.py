@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import posixpath
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from unspill.model import Plan
@@ -52,13 +51,14 @@ class Project:
         return self._homes[folder]
 
     def loads_env(self, path: str) -> bool:
-        """Whether a Python program in the Space of the file at `path` may load `.env`, as far as a few show."""
+        """Whether a Python program in the Space of the file at `path` loads `.env`; True for too many to read."""
         from unspill.fixes import loader
+        from unspill.space import loads
 
         root = self.home(path).space.root
         if root not in self._loads:
-            few = list(islice(loader.programs(self.tree, root, _FEW), _FEW + 1))
-            self._loads[root] = len(few) > _FEW or any(b"dotenv" in one.data or b"env_file" in one.data for one in few)
+            few = list(loader.programs(self.tree, root, _FEW + 1))
+            self._loads[root] = len(few) > _FEW or any(map(loads.lines, few))
         return self._loads[root]
 
 

@@ -9,6 +9,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from unspill.document import line_end
 from unspill.fixes import declare, moving
 from unspill.languages import json as notation
 from unspill.model import Fix, Safety, Span
@@ -89,5 +90,5 @@ def _gap(place: ScalarContext, pair: Node) -> str:
     document = place.document
     start, _ = document.line_span(document.line_at(pair.start_byte))
     before = document.text(Span(start, pair.start_byte))
-    newline = "\r\n" if b"\r\n" in document.data else "\n"
+    newline = line_end(document.data)
     return f"{newline}{before}" if not before.strip() else " "

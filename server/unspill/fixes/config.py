@@ -15,7 +15,7 @@ from unspill.fixes import agents, loader, moving, pipelines, prose
 from unspill.languages import _config
 from unspill.languages import json as notation
 from unspill.model import Plan, Safety, Span, Stored
-from unspill.shapes import Values, is_random, is_readable
+from unspill.shapes import Values, is_readable, is_unmistakable
 from unspill.sites import Comment
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _other_side(document: Document, finding: Finding, secret: Secret, project: P
     """
     url = _PASSWORD.search(secret.reveal())
     value = (url[1] if url is not None else secret.reveal()).encode("utf-8", "surrogateescape")
-    if is_random(value):
+    if is_unmistakable(value):
         return None
     budget.spend(document, len(document.data))
     found = project.found.get(document.path, set())

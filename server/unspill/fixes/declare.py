@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.document import decode
+from unspill.document import decode, line_end
 from unspill.fixes import store
 from unspill.languages import dotenv
 from unspill.model import Edit, Plan, Safety, Span
@@ -53,6 +53,13 @@ class Home:
         if self._tree.tracked(env):
             return f"{env} is tracked by git: run `git rm --cached {env}` first, so that the value is not committed"
         return None
+
+    def ignoring(self) -> list[Edit]:
+        """The edits that have git ignore a `.env` that it still tracks; [] for any other."""
+        env = self.space.path(STORE)
+        if not self._tree.tracked(env) or self._tree.ignored(env):
+            return []
+        return append(self._tree, self.space.path(".gitignore"), [_IGNORE_LINE])
 
     def refusal(self, stores: Sequence[Stored]) -> str | None:
         """Why these values cannot be stored in `.env`; None if they can."""
@@ -147,5 +154,5 @@ class _Declaration(NamedTuple):
 
 
 def _end_of(data: bytes) -> _End:
-    line_end = "\r\n" if b"\r\n" in data else "\n"
-    return _End(len(data), line_end, line_end if data and not data.endswith((b"\n", b"\r")) else "")
+    end = line_end(data)
+    return _End(len(data), end, end if data and not data.endswith((b"\n", b"\r")) else "")

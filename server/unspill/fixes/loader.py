@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import posixpath
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.document import Document, decode
+from unspill.document import Document, decode, line_end
 from unspill.fixes import moving
 from unspill.fixes.python import imports as python_imports
 from unspill.fixes.python import reads
 from unspill.model import Edit, Span
 from unspill.semantics.python import calls, folding, statements, tree
 from unspill.semantics.python.kinds import Kind, is_a
+from unspill.space.files import files
 from unspill.syntax import refusal, span_of, text_of, walk
 
 if TYPE_CHECKING:
@@ -28,7 +30,6 @@ _LOADS = frozenset(
     for module in ("json", "yaml", "toml", "tomli", "tomllib")
     for function in ("load", "loads", "safe_load", "full_load")
 )
-_NOT_PROGRAMS = ("node_modules/", "venv/", "__pycache__/")
 _MOST_FILES = 500
 _KEY = re.compile(r"[\w. -]+\Z")
 
@@ -71,7 +72,7 @@ def find(document: Document, project: Project, keys: Sequence[str], name: str) -
     target = text_of(assignment.child_by_field_name("left")) + "".join(
         f"[{reader.quote}{key}{reader.quote}]" for key in keys
     )
-    added = f"{reads.line_end(program)}{indent}{target} = {reader.required(name)}"
+    added = f"{line_end(program.data)}{indent}{target} = {reader.required(name)}"
     imports = python_imports.edits(program, reader.imports)
     if imports is None:
         return None
@@ -82,17 +83,9 @@ def find(document: Document, project: Project, keys: Sequence[str], name: str) -
 
 
 def programs(tree: Tree, folder: str, most: int = _MOST_FILES) -> Iterator[Document]:
-    """The Python files below a folder that may belong to the app; of folders after the first `most` files, none."""
-    folders, seen = [folder], 0
-    while folders and seen < most:
-        here = folders.pop()
-        for entry in tree.list(here):
-            path = posixpath.join(here, entry)
-            if entry.endswith(".py"):
-                seen += 1
-                yield Document(decode(tree.read(path) or b"")[0], path, "python")
-            elif entry.endswith("/") and not entry.startswith(".") and entry not in _NOT_PROGRAMS:
-                folders.append(path.rstrip("/"))
+    """The Python files of the app in a folder: the first `most`, those nearest to its root first."""
+    for path in islice((path for path in files(tree, folder) if path.endswith(".py")), most):
+        yield Document(decode(tree.read(path) or b"")[0], path, "python")
 
 
 def _load(program: Document, string: Node) -> Node | None:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import syntax
+from unspill.document import line_end
 from unspill.fixes import moving, shell
 from unspill.languages import _config, yaml
 from unspill.languages.yaml import ScalarStyle
@@ -129,7 +130,7 @@ def _step_env(document: Document, path: list[Node], name: str, expression: str) 
         env = _entry(mapping, "env")
         if env is not None and re.search(rf"\b{name}[\"']?\s*:\s*[\"']?\$\{{\{{\s*secrets\.", syntax.text_of(env)):
             return []
-    end = "\r\n" if b"\r\n" in document.data else "\n"
+    end = line_end(document.data)
     env = _entry(mappings[0], "env")
     if env is None:
         indent = _indent(document, run)

@@ -10,7 +10,7 @@ import codecs
 import re
 from typing import TYPE_CHECKING
 
-from unspill.document import apply_edits
+from unspill.document import apply_edits, line_end
 from unspill.errors import UserError
 from unspill.languages import dotenv
 from unspill.model import Span
@@ -168,6 +168,6 @@ def _with_lines(data: bytes, lines: list[str]) -> bytes:
     """`data` with lines appended, with its own line endings."""
     if not lines:
         return data
-    end = "\r\n" if b"\r\n" in data else "\n"
-    start = end if data and not data.endswith(b"\n") else ""
+    end = line_end(data)
+    start = end if data and not data.endswith((b"\n", b"\r")) else ""
     return data + (start + "".join(line + end for line in lines)).encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine.manifests import RULE as MANIFEST
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
     from unspill.engine import Candidate
     from unspill.engine.named import Named
+
+
+_Known = tuple[int, int, str]
+"""Start and end of a text that is no secret, and why not."""
 
 
 class Judged(NamedTuple):
@@ -45,11 +50,14 @@ def judge(candidates: Sequence[Candidate], data: bytes, language: str = "", path
 
 
 def _agreed(judged: Sequence[Judged]) -> list[Judged]:
-    """The verdicts once rules have heard each other: what one knows of a value, and whether it is named public.
+    """The verdicts once rules have heard each other: what one knows of a text, and whether it is named public.
 
-    By their looks, a provider's public keys may as well be its secret ones.
+    What is part of a text that is no secret is none. By their looks, a provider's public keys may as well be its secret
+    ones.
     """
-    known = {(one.start, one.end): found for one, found in judged if found.final}
+    known: list[_Known] = sorted((one.start, one.end, found.reason) for one, found in judged if found.final)
+    starts = [start for start, _, _ in known]
+    widest = list(accumulate(known, _further))
     named = {
         (one.start, one.end): one
         for one, found in judged
@@ -58,8 +66,9 @@ def _agreed(judged: Sequence[Judged]) -> list[Judged]:
     agreed = []
     for one, found in judged:
         other = named.get((one.start, one.end))
-        if final := known.get((one.start, one.end)):
-            agreed.append(Judged(one, final))
+        at = bisect_right(starts, one.start) - 1
+        if at >= 0 and widest[at][1] >= one.end:
+            agreed.append(Judged(one, Verdict(None, widest[at][2], found.near, final=True)))
         elif other is not None and shapes.is_weak(one.rule) and names.tells_apart(one, other):
             agreed.append(Judged(one, Verdict(None, f"named like {other.rule.id}", found.near)))
         else:
@@ -82,6 +91,10 @@ def verdict(candidate: Candidate, data: bytes, nearby: Nearby, language: str = "
     if candidate.assignment is not None or candidate.broken:
         return _by_issuer(candidate, data, nearby, near=near)
     return _by_shape(candidate, data, near=near)
+
+
+def _further(first: _Known, second: _Known) -> _Known:
+    return first if first[1] >= second[1] else second
 
 
 def _by_name(candidate: Candidate, assignment: Named, data: bytes, nearby: Nearby, path: str, *, near: bool) -> Verdict:
@@ -118,7 +131,7 @@ def _by_issuer(candidate: Candidate, data: bytes, nearby: Nearby, *, near: bool)
         because = exclusions.impossible(assignment, text)
         if because := because or public.reason(assignment, text, around):
             return Verdict(None, because, near)
-    if not issuers.is_random(shapes.body(value, candidate.rule) if candidate.broken else value):
+    if not issuers.is_random_token(shapes.body(value, candidate.rule) if candidate.broken else value):
         return Verdict(None, "not random", near)
     told = "known prefix" if candidate.broken else "named after the provider"
     return Verdict(Confidence.MEDIUM, f"{told}, random value, another format", near)
@@ -144,7 +157,8 @@ def _by_shape(candidate: Candidate, data: bytes, *, near: bool) -> Verdict:
         structured = answer is Answer.RIGHT
         wrong = answer is Answer.WRONG
     if refused := _refused(candidate, data, structured=structured):
-        return refused._replace(near=near)
+        is_known = rule.public and not shapes.is_weak(rule)
+        return refused._replace(near=near, final=refused.final or is_known)
     if wrong:
         return Verdict(Confidence.MEDIUM, f"format match, wrong {rule.checksum} checksum", near)
     if rule.confidence:

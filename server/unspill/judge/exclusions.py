@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from typing import TYPE_CHECKING
 
@@ -60,7 +62,27 @@ _ATTRIBUTE = re.compile(r"(?:\.object|(?:get|set|has|del)attr)\(\s*[\w.]*\Z")
 _ARN = re.compile(r"\barn:[a-z-]+:[^\s\"']*\Z")
 _TYPE = re.compile(r"[\"'](?:\w+::)+\Z")
 """What precedes the last word of a type's name in quotation marks (`"Vendor::Service::`)."""
-_FILE = re.compile(r"[\w.-]+(?:/[\w.-]+)+\.[a-z][a-z0-9]{1,7}")
+_FILE = re.compile(
+    r"[\w.-]+(?:/[\w.-]+)+\.[a-z][a-z0-9]{1,7}"
+    r"|[A-Za-z][\w.-]*\.(?:md|rst|txt|log|pdf|docx?|xlsx?|csv|tsv|json|jsonl|ya?ml|toml|ini|cfg|conf|xml|html?|css|sql"
+    r"|py|pyi|ipynb|js|jsx|ts|tsx|mjs|cjs|vue|sh|bat|ps1|java|kt|go|rs|rb|php|cs|png|jpe?g|gif|svg|webp|ico|mp3|mp4|wav"
+    r"|zip|gz|tgz|tar|xz|bz2|7z|whl|pem|crt|key|pub|env|db|sqlite3?|parquet|pkl|pt|onnx|bin)"
+)
+_LINKED = frozenset("rlkey resourcekey".split())
+"""Parameters of the address of a shared file: they are shared with it."""
+_NUMBER = re.compile(r"0[xX][0-9a-fA-F]{1,16}")
+_INCHI = re.compile(r"[A-Z]{14}-[A-Z]{10}-[A-Z]")
+"""The key of a chemical compound (InChIKey)."""
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,8}")
+_RUN_ON = ("...", "\u2026")
+_BEGINS = re.compile(r"\s*")
+_DASHES = ("-", "\u2013", "\u2014", "\u2192")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffd]")
+"""What no text has; the last stands for what could not be decoded."""
+_SEAM = re.compile(r"""["'][ ]?[,.+][ ]?[A-Za-z_$]""")
+"""The end of one string and what is joined to it."""
+_HEADER = re.compile(r"eyJ[A-Za-z0-9_-]+")
+_SIGNED = re.compile(rb"""\{(?:\s*"(?:alg|typ)"\s*:\s*"(?:[HREP]S[0-9]{3}|EdDSA|none|JWT)"\s*,?){1,2}\s*\}""")
 BRACKETS = set("(){}[]")
 _CLOSING = {")": "(", "}": "{", "]": "["}
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
@@ -72,7 +94,7 @@ def impossible(named: Named, text: str) -> str:
     if len(text) < _SHORTEST and not named.quote:
         return "too short"
     is_demanded = named.before.endswith("${") and text.startswith("?")
-    if is_demanded or _REFERENCE.search(text):
+    if is_demanded or _REFERENCE.search(text) or (not named.quote and named.after.startswith(_RUN_ON)):
         return "template, reference or mask"
     if "%" in text and sum(map(str.isalnum, _FORMAT.sub("", text))) < _SHORTEST and _FORMAT.search(text):
         return "format of a message"
@@ -111,6 +133,16 @@ def _by_name(named: Named, text: str) -> str:
         return "key of an entry or a file"
     if said[-1:] == ["pass"] and said[0] in _RUNS:
         return "name suggests a run or a filter"
+    if (
+        named.name == "PASS"
+        and named.operator.strip("/") in {"", "(", *_DASHES}
+        and not _BEGINS.fullmatch(named.before)
+    ):
+        return "outcome of a check"
+    if "".join(words.parts(named.name)[-2:]) in _LINKED:
+        return "key of a shared link"
+    if _ADDRESS.fullmatch(text) and "pass" not in named.name.lower() and named.operator != "://":
+        return "e-mail address"
     return ""
 
 
@@ -130,16 +162,34 @@ def _by_characters(named: Named, text: str) -> str:
     if because := placeholders.degenerate(text.encode()):
         return because
     if _FILE.fullmatch(text):
-        return "path of a file"
+        return "name of a file"
+    if _NUMBER.fullmatch(text):
+        return "number"
+    if _INCHI.fullmatch(text):
+        return "key of a chemical compound"
+    if len(_CONTROL.findall(text)) * 8 > len(text):
+        return "binary data"
+    if _HEADER.fullmatch(text) and _is_header(text):
+        return "header of a token, without its content"
     if _TIME.fullmatch(text):
         return "date and time"
     if _PATTERN.search(text):
         return "regular expression"
+    if _SEAM.match(text):
+        return "code, not a value"
     if _PARTS.fullmatch(text) and named.operator != "://" and "pass" not in named.name.lower():
         return "name in several words"
     if named.formatted and "{" in text:
         return "template"
     return ""
+
+
+def _is_header(text: str) -> bool:
+    """Whether `text` is the first part of a JSON Web Token alone: it only says how the rest is signed."""
+    try:
+        return _SIGNED.fullmatch(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))) is not None
+    except binascii.Error:
+        return False
 
 
 def brackets_pair(text: str) -> bool:

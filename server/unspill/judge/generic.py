@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from unspill.judge import exclusions, meaning, passwords, randomness, scoring, texts, words
+from unspill.judge.features import KEY
 from unspill.judge.verdict import Verdict
 from unspill.judge.weights import LOW, MEDIUM
 from unspill.languages import FileKind, language_of
@@ -23,8 +24,14 @@ _COMPOSED = re.compile(
     r"(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-f]{24,64})"
 )
 """A word, and a UUID or a hash."""
+_SLUG = re.compile(r"[a-z]{1,16}(?:_[a-z]{1,16})+")
+"""Small words, joined like those of a name."""
+_CALLED = re.compile(r"[a-z][a-z0-9]*(?:[-_.:][a-z0-9]+)+[-_.:](?:token|key)s?")
+"""What a token is stored under: it is called one itself."""
 _SIGNING = re.compile(r"(?:\A|[^a-z])(?:secret_key|SECRET_KEY)\Z")
 """`app.secret_key` of Flask, `SECRET_KEY` of Django and Flask."""
+_TRIED = frozenset("test tests testing ci mock fake dummy".split())
+"""Words that say that a key signs nothing but what a test makes up."""
 _SHORTEST_KEY = 6
 _SHORTEST_PASSWORD = 8
 _SHORTEST_TOKEN = 12
@@ -54,6 +61,8 @@ def by_reason(named: Named, text: str, path: str) -> Verdict | None:
         return Verdict(None, "identifier with a prefix")
     if exclusions.UUID.match(text) and meaning.words_of(named.name)[-2:] == ("client", "token"):
         return Verdict(None, "idempotency token")
+    if because := _as_name(named, text):
+        return Verdict(None, because)
     what = _plainly(named)
     if what and _is_random(named, text, what, path):
         return Verdict(Confidence.MEDIUM, f"random value behind a name that says {what}", near=True)
@@ -69,17 +78,32 @@ def by_reason(named: Named, text: str, path: str) -> Verdict | None:
     return None
 
 
+def _as_name(named: Named, text: str) -> str:
+    """Why a value is itself the name of something; "" if it may be a secret."""
+    if _SLUG.fullmatch(text) and meaning.is_key(named.name):
+        return "identifier of several words"
+    if (
+        _CALLED.fullmatch(text)
+        and meaning.family(meaning.words_of(named.name)) == KEY
+        and not _SIGNING.search(named.name)
+    ):
+        return "name of a token or a key"
+    return ""
+
+
 def _own_name(named: Named, text: str) -> str:
-    """That a value is a word of its name, or has one with a number: `AIRFLOW_PASSWORD=airflow`; "" if not."""
-    own = text.lower().rstrip("0123456789!_-")
-    return "word of its own name" if own in meaning.words_of(named.name) else ""
+    """That a value is words of its name, or one with a number: `AIRFLOW_PASSWORD=airflow`; "" if not."""
+    own, words_of_name = text.lower().rstrip("0123456789!_-"), meaning.words_of(named.name)
+    is_own = own in words_of_name or set(words.parts(own)) <= set(words_of_name)
+    return "word of its own name" if own and is_own else ""
 
 
 def _signs(named: Named, text: str) -> bool:
     """Whether a framework signs its sessions with `text`, so that anyone who reads it can forge one."""
     if named.operator not in {"=", ":"} or not _SIGNING.search(named.name) or len(text) < _SHORTEST_KEY:
         return False
-    return not {"secret", "key"} <= set(words.parts(text))
+    said = set(words.parts(text))
+    return not {"secret", "key"} <= said and not (_TRIED & said and len(said) > 2)
 
 
 def _plainly(named: Named) -> str:

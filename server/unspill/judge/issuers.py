@@ -172,11 +172,11 @@ def _section(before: bytes) -> str:
 
 
 def may_be_random(data: bytes, start: int, end: int) -> bool:
-    """Whether `data[start:end]` has the length and the characters of `is_random`, which takes longer."""
+    """Whether `data[start:end]` has the length and the characters of `is_random_token`, which takes longer."""
     return _TOKEN.fullmatch(data, start, end) is not None and _MIXED.search(data, start, end) is not None
 
 
-def is_random(text: bytes) -> bool:
+def is_random_token(text: bytes) -> bool:
     """Whether `text` looks drawn at random: 16 characters or more of tokens, and neither words nor encoded JSON."""
     if not _TOKEN.match(text) or text.startswith(_ENCODED.encode()) or placeholders.reason(text):
         return False

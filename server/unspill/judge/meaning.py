@@ -24,7 +24,7 @@ ABOUT = frozenset(
     code codes char chars word words domain host endpoint location store storage resource ref reference arn
     fingerprint thumbprint digest checksum sha md5 signature algo usage scope scopes role issuer audience event events
     question answer encoder decoder hasher checker verifier generator strength complexity rule rules requirement
-    requirements recovery
+    requirements recovery check
     """.split()
 )
 """Last words of names whose value is something about a secret, or something else."""

@@ -48,6 +48,8 @@ _ASSIGNED = re.compile(
     rb"""[A-Za-z0-9_.$-]+(?:[ ][A-Za-z0-9_.$-]+)?["'\])>]{0,3}[ \t]{0,8}(?:=>|:=|==|[=:>])[ \t]{0,8}"""
     rb"""[rbuf@$]{0,2}["'\x60(\[{]{0,3}\Z"""
 )
+_SCOPE = re.compile(rb"A[KS]IA[A-Z2-7]{16}(?:/|%2F)20[0-9]{6}(?:/|%2F)", re.IGNORECASE)
+"""An access key id with what a signature is for (AWS Signature Version 4): a request shows both."""
 _MADE = re.compile(rb"""[A-Za-z0-9_.]*\b[A-Z][A-Za-z0-9]*\([ \t]{0,4}[rbuf]{0,2}["'\x60]\Z""")
 """The start of a constructor call: `acme.Client("`."""
 _LAST = re.compile(rb"""[A-Za-z0-9_.$-]+[ \t"'\x60]*\Z""")
@@ -85,10 +87,13 @@ def _whole_line(data: bytes, start: int) -> bytes:
 
 
 def reason(rule: Rule, data: bytes, start: int) -> str:
-    """Why a value at `start`, suggested only by format and keyword, is not a secret by its name; "" if it may be.
+    """Why a value at `start` is not a secret by its name, or by the request that it is a part of; "" if it may be.
 
-    A name that is part of the rule (`SUMO_ACCESS_ID`, `ntlm_hash`) is no evidence.
+    Names only count if the format alone says little. One that is part of the rule (`SUMO_ACCESS_ID`, `ntlm_hash`) is no
+    evidence.
     """
+    if _SCOPE.match(data, start):
+        return "key id of a signed request"
     if not shapes.is_weak(rule) or (found := _name(data, start)) is None:
         return ""
     said = [word.lower() for word in _WORDS.findall(found)]

@@ -40,13 +40,16 @@ _COUNTED = re.compile(r"[a-z]+[_@.-]?(?:0{1,2}1|12(?:3(?:4(?:5(?:6(?:7(?:89?)?)?
 _WORD = re.compile(r"[a-z]+")
 _LEET = str.maketrans("013457@$", "oieastas")
 _EXAMPLE = 0.6
-"""With this share of its letters in words that stand for a password, a value is an example."""
+"""With this share of its letters in words that stand for a password, a value is an example …"""
+_COUNTED_EXAMPLE = 0.35
+"""… and with this one, if it ends in a number that counts."""
+_COUNTS = re.compile(r"(?<![0-9])123(?:4(?:56?)?)?[^A-Za-z0-9]*\Z")
 _WORDS = PLACEHOLDERS | frozenset(
     """
     my db pg redis valkey postgres postgresql mysql mariadb mongo mongodb rabbit rabbitmq minio neo elastic airflow
     grafana keycloak kafka oracle mssql sqlserver influx influxdb clickhouse cassandra couchdb nats vault consul jenkins
     sonar nexus gitlab gitea wordpress drupal magento odoo superset metabase n8n docker localhost database server
-    backend bad wrong
+    backend bad wrong strong weak secure
     """.split()
 )
 """The words of examples, and the servers whose defaults they are."""
@@ -90,7 +93,8 @@ def is_example(text: str) -> bool:
     if _COUNTED.fullmatch(text):
         return True
     lower = text.lower()
-    return max(_example(lower), _example(lower.strip("0123456789!@#$%&*.?_-").translate(_LEET))) >= _EXAMPLE
+    least = _COUNTED_EXAMPLE if _COUNTS.search(text) else _EXAMPLE
+    return max(_example(lower), _example(lower.strip("0123456789!@#$%&*.?_-").translate(_LEET))) >= least
 
 
 def _example(text: str) -> float:

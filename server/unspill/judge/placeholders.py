@@ -26,7 +26,7 @@ _LONG = 60
 _RUN = re.compile(rb"(.)\1{5,}", re.DOTALL)
 _PERIODIC = re.compile(rb"(.{2,8})\1{2,}", re.DOTALL)
 TEMPLATE = re.compile(
-    rb"""^[<\[{(%$].*[>\]})%]$|\$\{|\$\(|\{\{|%\(|\xe2\x80\xa6|<[A-Za-z_ -]+>|^__.*__$
+    rb"""^[<\[{(%$].*[>\]})%]$|\$\{|\$\(|\{\{|%\(|\xe2\x80\xa6|\.\.\.|<[A-Za-z_ -]+>|^__.*__$
     |^\$\$?[A-Za-z_][A-Za-z0-9_]*$|^@[A-Z_]+@$
     |^%[A-Za-z_]+%?$|^:[a-z_]+$|^ENC[\[(]|^(?:op|vault|env|file|doppler|keyring|bws|ref\+[a-z]+)://|^arn:aws
     |^(?:os\.environ|process\.env|getenv|var|local|data|module|secrets|config|settings|self|args)[./(\[]""",

@@ -63,7 +63,10 @@ PARTS = tuple(
             ("ST2EY72KQINMH574WMNVI7YN", ".G3DFPBEJYMODIDAEX454M7YW"),
             ("16C7e42F292c6912", "E7710c838347Ae178B4a"),
             ("000000000000000000000000",),
+            ("C7VJTUt9", "Us8cKj"),
+            ("$12$EixZaYVK1fsbw1ZfbX3OXe", "PaWxn96p36WQoeG6Lruj3vjPGga31lW"),
+            ("$10$92IXUNpkjO0rOQ5byMi.Ye", "4oKoEa3Ro9llC/.og/at2.uheWG/igi"),
         )
     )
 )
-"""Pieces that only such values hold: emulators' keys, the sample accounts of documentation."""
+"""Pieces that only such values hold: emulators' keys, accounts, keys and hashes of tutorials."""

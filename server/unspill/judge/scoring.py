@@ -151,12 +151,7 @@ def _of_look(name: tuple[str, ...], text: str) -> Iterator[str]:
     yield _of_classes(text, has_digits=digits > 0, has_symbols=has_symbols)
     identified = bool(exclusions.UUID.match(text))
     hexadecimal = bool(exclusions.HEXADECIMAL.match(text))
-    if hexadecimal:
-        yield ValueFeature.HEXADECIMAL()
-    if hexadecimal and size in _HASH_LENGTHS:
-        yield ValueFeature.HASH()
-    if _DATE.search(text) and size < 24:
-        yield ValueFeature.DATE()
+    yield from _of_number(text, hexadecimal=hexadecimal)
     share = 0.0 if hexadecimal or identified else words.covered(text)
     if share:
         yield ValueFeature.WORDS(SHARES[0 if share >= 0.8 else 1 if share >= 0.5 else 2])
@@ -175,6 +170,16 @@ def _of_look(name: tuple[str, ...], text: str) -> Iterator[str]:
         yield ValueFeature.WORDS_SPACED() if share > 0.3 or text.count(" ") > 2 else ValueFeature.SPACE()
     if has_symbols:
         yield from _of_form(text)
+
+
+def _of_number(text: str, *, hexadecimal: bool) -> Iterator[str]:
+    """What kind of number a value may be: hexadecimal, a hash, a date."""
+    if hexadecimal:
+        yield ValueFeature.HEXADECIMAL()
+    if hexadecimal and len(text) in _HASH_LENGTHS:
+        yield ValueFeature.HASH()
+    if _DATE.search(text) and len(text) < 24:
+        yield ValueFeature.DATE()
 
 
 def _of_classes(text: str, *, has_digits: bool, has_symbols: bool) -> str:

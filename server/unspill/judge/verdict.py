@@ -16,4 +16,4 @@ class Verdict(NamedTuple):
     near: bool = False
     """Whether a keyword of the rule stands near."""
     final: bool = False
-    """Whether the value is known to be no secret, so that no other rule may take it for one."""
+    """Whether the value is known to be no secret, so that no other rule may take it, or a part of it, for one."""

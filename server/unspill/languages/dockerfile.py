@@ -6,16 +6,20 @@ import re
 from typing import TYPE_CHECKING
 
 from unspill import syntax
-from unspill.languages import text
-from unspill.model import EnvUse, EnvUses, Span
+from unspill.languages import _environments, text
+from unspill.model import Default, EnvUse, EnvUses, Span
 from unspill.sites import Comment, DockerArg, DockerEnv, DockerInstruction, Site
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tree_sitter import Node
 
     from unspill.document import Document
 
-_EXPANSION = re.compile(rb"(?<![\\$])\$(?:\{([A-Za-z_]\w*)(:?\?)?|([A-Za-z_]\w*))")
+_EXPANSION = re.compile(rb"(?<![\\$])\$(?:\{([A-Za-z_]\w*)(:?[?+-])?([^}]*)|([A-Za-z_]\w*))")
+_OWN = re.compile(rb"(?:^|[\s;&|(])([A-Za-z_]\w*)=|\b(?:for|read)\s+([A-Za-z_]\w*)", re.MULTILINE)
+"""What a shell command sets itself."""
 _SECRET_ID = re.compile(rb"\bid=([A-Za-z_]\w*)")
 _INSTRUCTION = "_instruction"
 _PAIRS = ("env_pair", "arg_pair")
@@ -70,23 +74,49 @@ def extent(document: Document, span: Span) -> Span:
 
 
 def env_uses(document: Document) -> EnvUses:
-    """`$X` and secret mounts read, `ENV` and an `ARG` with a default write; an `ARG` without one reads."""
+    """`$X` and secret mounts read, `ENV` and an `ARG` with a default write; an `ARG` without one reads.
+
+    Docker expands a name without a value to nothing, so that only `${X:?}` and a required mount need one.
+    """
     reads: list[EnvUse] = []
     writes: list[EnvUse] = []
     for instruction in instructions(document):
         for node in syntax.walk(instruction):
             if node.type in _PAIRS:
-                name = node.children[0]
-                use = EnvUse(syntax.text_of(name), syntax.span_of(name))
-                (writes if node.child_count > 1 else reads).append(use)
+                name, value = syntax.text_of(node.children[0]), syntax.text_of(node.children[-1]).strip("'\"")
+                use = EnvUse(name, syntax.span_of(node.children[0]), default=Default.EMPTY)
+                is_own = node.child_count < 3 or value in ("", f"${name}", f"${{{name}}}")
+                if node.child_count > 1:
+                    writes.append(use._replace(given=is_own))
+                else:
+                    reads.append(use._replace(declares=True))
             elif node.type == _MOUNT and b"type=secret" in (node.text or b""):
-                for match in _SECRET_ID.finditer(node.text or b""):
-                    required = b"required=true" in (node.text or b"") or (node.text or b"").endswith(b"required")
-                    reads.append(EnvUse(match[1].decode(), _shift(match.span(1), node), required))
-        for match in _EXPANSION.finditer(instruction.text or b""):
-            group = 1 if match[1] else 3
-            reads.append(EnvUse(match[group].decode(), _shift(match.span(group), instruction), match[2] is not None))
+                reads += _mounted(node)
+        reads += _expanded(instruction)
     return EnvUses(reads=tuple(reads), writes=tuple(writes))
+
+
+def _mounted(mount: Node) -> Iterator[EnvUse]:
+    """The secret that a mount reads, which the platform stores."""
+    text = mount.text or b""
+    required = b"required=true" in text or text.endswith(b"required")
+    default = Default.NONE if required else Default.EMPTY
+    for match in _SECRET_ID.finditer(text):
+        yield EnvUse(match[1].decode(), _shift(match.span(1), mount), required, default, declares=True)
+
+
+def _expanded(instruction: Node) -> Iterator[EnvUse]:
+    """The names that Docker, or the shell of a command, expands; those that a command sets itself are its own."""
+    text = instruction.text or b""
+    own = {name for names in _OWN.findall(text) for name in names} if keyword(instruction) == "RUN" else set()
+    for match in _EXPANSION.finditer(text):
+        group = 1 if match[1] else 4
+        if match[group] not in own:
+            required = (match[2] or b"").endswith(b"?")
+            default = (
+                Default.NONE if required else _environments.default_of((match[3] or b"").decode("utf-8", "replace"))
+            )
+            yield EnvUse(match[group].decode(), _shift(match.span(group), instruction), required, default)
 
 
 def instructions(document: Document) -> list[Node]:

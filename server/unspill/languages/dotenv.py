@@ -11,12 +11,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import Document
+from unspill.errors import UserError
 from unspill.languages import text
-from unspill.model import EnvUse, EnvUses, Span
+from unspill.model import Default, EnvUse, EnvUses, Span
 from unspill.sites import Comment, DotenvValue, Site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 _Part = tuple[int, int]
 _BLANK = r"[^\S\r\n]*"
@@ -27,7 +28,7 @@ _QUOTED = r"'[^'\\]*(?:\\.[^'\\]*)*'|\"[^\"\\]*(?:\\.[^\"\\]*)*\""
 # A `#` right after `=` belongs to the value; after a space it starts a comment.
 _PLAIN = r"(?=[\r\n]|\Z)|(?<=[^\S\r\n])(?=#)|(?![\s'\"])[^\r\n]+"
 _BINDING = (
-    rf"{_BEGIN}(?:(?P<name>{_NAME})(?:{_BLANK}={_BLANK}(?P<whole>{_QUOTED}|(?P<plain>{_PLAIN})))?|(?=#)|\Z)"
+    rf"(?:{_BEGIN}(?:(?P<name>{_NAME})(?:{_BLANK}={_BLANK}(?P<whole>{_QUOTED}|(?P<plain>{_PLAIN})))?|(?=#))|\s*\Z)"
     rf"{_BLANK}(?P<comment>#[^\r\n]*)?{_END}"
 )
 # Without a binding, python-dotenv continues after the line of the error.
@@ -45,7 +46,12 @@ _COMMENT_AFTER = re.compile(r"(?<!\s)\s+#")
 _LINE_END = re.compile(r"\r\n?")
 _ESCAPES = {"'": re.compile(r"\\([\\'])"), '"': re.compile(r"\\([\\'\"abfnrtv])")}
 _CONTROLS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_TEMPLATE_ENDS = (".example", ".sample", ".template", ".schema", ".dist", ".defaults")
+_SWITCH = re.compile(r"(?i:true|false|yes|no|on|off)|[0-9][0-9.]{0,8}")
+_TEMPLATES = frozenset("example sample template schema dist defaults tpl".split())
+"""The words in the names of files that declare."""
+_VARIABLE = re.compile(r"\$\{([^}:]*)(?::-([^}]*))?\}")
+LARGEST = 8_000_000
+"""Maximum number of characters that all variables may expand to: systems take less in a whole environment."""
 
 
 class DotenvEntry(NamedTuple):
@@ -67,14 +73,15 @@ class Parsed(NamedTuple):
 
     entries: tuple[DotenvEntry, ...]
     comments: tuple[Span, ...]
+    rejected: tuple[int, ...]
+    """The offsets (bytes) of the statements that python-dotenv cannot parse."""
     open_quote: int | None
     """The offset (bytes) of the first unterminated quote, if any."""
 
 
 def is_template(path: str) -> bool:
     """Whether the file declares names and is meant to be committed (`.env.example`)."""
-    base = posixpath.basename(path).lower()
-    return base.endswith(_TEMPLATE_ENDS) or base.startswith(("example.", "sample."))
+    return not _TEMPLATES.isdisjoint(re.split(r"[.\-_]", posixpath.basename(path).lower()))
 
 
 def parse(document: Document) -> Parsed:
@@ -98,6 +105,32 @@ def values(document: Document) -> Mapping[str, str | None]:
 
 def _values(document: Document) -> dict[str, str | None]:
     return {entry.name: read(document, entry) for entry in parse(document).entries if entry.loaded}
+
+
+def expanded(documents: Iterable[Document], environment: Mapping[str, str]) -> dict[str, str | None]:
+    """The values that python-dotenv loads from files, one after the other, by name; None for a lone name.
+
+    Of a duplicate name the last entry wins. `${NAME}` and `${NAME:-default}` are looked up in `environment` first, then
+    in the entries before. Raises UserError if they make the values grow beyond `LARGEST`.
+    """
+    found: dict[str, str | None] = {}
+    left = LARGEST
+
+    def variable(match: re.Match[str]) -> str:
+        nonlocal left
+        name, default = match[1], match[2] or ""
+        value = environment[name] if name in environment else found.get(name, default) or ""
+        left -= len(value)
+        if left < 0:
+            raise UserError(".env: with their variables expanded, its values are too large for any program")
+        return value
+
+    for document in documents:
+        for entry in parse(document).entries:
+            if entry.loaded:
+                value = read(document, entry)
+                found[entry.name] = value and _VARIABLE.sub(variable, value)
+    return found
 
 
 def read(document: Document, entry: DotenvEntry) -> str | None:
@@ -137,8 +170,17 @@ def env_uses(document: Document) -> EnvUses:
     """A template declares its names; any other dotenv file writes the names that it assigns."""
     entries = parse(document).entries
     if is_template(document.path):
-        return EnvUses(declared=tuple(EnvUse(entry.name, entry.name_span) for entry in entries))
+        return EnvUses(
+            declared=tuple(
+                EnvUse(entry.name, entry.name_span, default=_default(read(document, entry) or "")) for entry in entries
+            )
+        )
     return EnvUses(writes=tuple(EnvUse(entry.name, entry.name_span) for entry in entries if entry.assigned))
+
+
+def _default(value: str) -> Default:
+    """What a template's value says: a number or a switch is configuration; all else may stand for a secret."""
+    return Default.SETTING if _SWITCH.fullmatch(value) else Default.TEXT if value else Default.EMPTY
 
 
 def _parse(document: Document) -> Parsed:
@@ -148,9 +190,13 @@ def _parse(document: Document) -> Parsed:
     at = _size(source[:start])
     entries: list[DotenvEntry] = []
     found: list[Span] = []
+    rejected: list[int] = []
     open_quote: int | None = None
     for statement in _STATEMENT.finditer(source, start):
         loaded = statement["rejected"] is None
+        if not loaded:
+            blanks = len(statement[0]) - len(statement[0].lstrip())
+            rejected.append(at + _size(statement[0][:blanks]))
         quote = max(statement.start("open_value"), statement.start("open_name"))
         if open_quote is None and quote >= 0:
             open_quote = at + _size(source[statement.start() : quote])
@@ -162,7 +208,7 @@ def _parse(document: Document) -> Parsed:
             if comment[0] >= 0:
                 found.append(Span(byte(comment[0]), byte(comment[1])))
             at += _size(match[0])
-    return Parsed(tuple(entries), tuple(found), open_quote)
+    return Parsed(tuple(entries), tuple(found), tuple(rejected), open_quote)
 
 
 def _entry(

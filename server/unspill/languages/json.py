@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from unspill import syntax
 from unspill.languages import _config, text
-from unspill.model import Span
+from unspill.model import EnvUse, EnvUses, Span
 from unspill.sites import Comment, Site
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from unspill.document import Document
 
 _PAIR = "pair"
+_NAME = re.compile(r"[A-Za-z_]\w*\Z")
 
 scalar_at, pair_at = _config.scalar_at, _config.pair_at
 
@@ -39,6 +41,24 @@ def site(document: Document, span: Span) -> Site:
 def comments(document: Document) -> tuple[Span, ...]:
     """The comments, `//` and `/*` included."""
     return syntax.spans(tree(document), "comment")
+
+
+def env_uses(document: Document) -> EnvUses:
+    """Heroku's `app.json`: `env` declares names, and sets those that it has a value for."""
+    declared, writes = list[EnvUse](), list[EnvUse]()
+    if _config.consumer(document) != "heroku":
+        return EnvUses()
+    for pair in pairs(next((node for node in tree(document).named_children if node.type == "object"), None)):
+        for entry in pairs(pair.child_by_field_name("value")) if key_of(pair) == "env" else ():
+            key, value = entry.child_by_field_name("key"), entry.child_by_field_name("value")
+            if key is None or not _NAME.match(key_of(entry)):
+                continue
+            use = EnvUse(key_of(entry), Span(key.start_byte + 1, key.end_byte - 1))
+            has_value = value is not None and (
+                value.type == "string" or any(key_of(one) in ("value", "generator") for one in pairs(value))
+            )
+            (writes if has_value else declared).append(use)
+    return EnvUses(writes=tuple(writes), declared=tuple(declared))
 
 
 def keys(path: list[Node]) -> tuple[str, ...]:

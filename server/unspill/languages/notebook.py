@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill import languages, sites, syntax
 from unspill.document import Document
 from unspill.languages import json
-from unspill.model import EnvUse, EnvUses, Span
+from unspill.model import EnvPattern, EnvUse, EnvUses, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -110,19 +110,22 @@ def env_uses(document: Document) -> EnvUses:
     """The environment variables that the code cells read and write."""
     reads: list[EnvUse] = []
     writes: list[EnvUse] = []
+    implicit: list[EnvUse] = []
+    patterns: list[EnvPattern] = []
     for cell in cells(document):
         if cell.kind != "code":
             continue
         part, _ = program(cell, Span(0, 0))
         found = languages.env_uses(part)
         shift = len(cell.document.data) - len(part.data)
-        for uses, into in ((found.reads, reads), (found.writes, writes)):
+        for uses, into in ((found.reads, reads), (found.writes, writes), (found.implicit, implicit)):
             into += [use._replace(span=cell.to_file(_shifted(use.span, shift))) for use in uses]
+        patterns += [one._replace(span=cell.to_file(_shifted(one.span, shift))) for one in found.patterns]
         writes += [
             EnvUse(match[1].decode(), cell.to_file(Span(*match.span(1))))
             for match in re.finditer(rb"^" + ENV_MAGIC.pattern, cell.document.data, re.MULTILINE)
         ]
-    return EnvUses(tuple(reads), tuple(writes))
+    return EnvUses(tuple(reads), tuple(writes), implicit=tuple(implicit), patterns=tuple(patterns))
 
 
 def comments(document: Document) -> tuple[Span, ...]:

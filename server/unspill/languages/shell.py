@@ -7,8 +7,8 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from unspill import syntax
-from unspill.languages import text
-from unspill.model import EnvUse, EnvUses, Span
+from unspill.languages import _environments, text
+from unspill.model import Default, EnvUse, EnvUses, Span
 from unspill.sites import Assignment, Comment, EnvDefault, ShellArgument, ShellAssignment, Site
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from unspill.document import Document
 
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
+_FALLBACK = re.compile(r"\$\{\w+:?[-=+]([^}]*)")
 _DEFAULT = re.compile(r"\$\{([A-Za-z_]\w*):?[-=]")
 _COMMANDS = (
     "command", "pipeline", "list", "redirected_statement", "declaration_command", "variable_assignment",
@@ -100,13 +101,16 @@ def env_uses(document: Document) -> EnvUses:
             name = next((child for child in node.children if child.type == "variable_name"), None)
             required = any(child.type in (":?", "?") for child in node.children)
             if name is not None and _NAME.match(syntax.text_of(name)) and (required or syntax.text_of(name) not in own):
-                reads.append(EnvUse(syntax.text_of(name), syntax.span_of(name), required))
+                fallback = _FALLBACK.match(syntax.text_of(node))
+                default = _environments.default_of(fallback[1]) if fallback is not None else Default.NONE
+                reads.append(EnvUse(syntax.text_of(name), syntax.span_of(name), required, default))
         elif node.type == "variable_assignment":
             name = node.child_by_field_name("name")
             if name is None or name.type != "variable_name":
                 continue
             if is_environment_write(syntax.enclosing(tree(document), syntax.span_of(node))):
-                writes.append(EnvUse(syntax.text_of(name), syntax.span_of(name)))
+                value = syntax.text_of(node.child_by_field_name("value"))
+                writes.append(EnvUse(syntax.text_of(name), syntax.span_of(name), given=_has_no_value(value)))
             if f"{{{syntax.text_of(name)}" not in syntax.text_of(node):
                 own.add(syntax.text_of(name))
         elif node.type == "for_statement":
@@ -114,6 +118,12 @@ def env_uses(document: Document) -> EnvUses:
         elif node.type == "command" and syntax.text_of(node.child_by_field_name("name")) == "read":
             own.update(syntax.text_of(word) for word in node.children if word.type == "word")
     return EnvUses(reads=tuple(reads), writes=tuple(writes))
+
+
+def _has_no_value(value: str) -> bool:
+    """Whether what is assigned is nothing, an argument of the script, or a placeholder that a person replaces."""
+    plain = value.strip("'\"")
+    return not plain or re.search(r"\$\{?[1-9@*]|<[^>]*>|\byour[-_]", plain, re.IGNORECASE) is not None
 
 
 def statement(path: list[Node]) -> Node | None:

@@ -79,7 +79,10 @@ class Language(NamedTuple):
     """Whether a word that is the name of a used variable refers to it anywhere: the id of a secret mount, say, or a key
     that the steps of a workflow read."""
     loading: str = ""
-    """How to load `.env` into a program of the file `{}`, if its programs have to load it themselves."""
+    """How to load `.env` into a program of `{files}`, if its programs have to load it themselves.
+
+    `{start}` is the command that starts the app.
+    """
     editors: Editors = Editors()
 
 
@@ -109,8 +112,8 @@ LANGUAGES: tuple[Language, ...] = (
         "dotenv",
         FileKind.CONFIGURATION,
         suffixes=(".env",),
-        names=(".env",),
-        prefixes=(".env.",),
+        names=(".env", "env.example", "env.sample", "env.template"),
+        prefixes=(".env.", ".env-", ".env_"),
         comment=HASH_ALONE,
         module="dotenv",
         fixer="dotenv",
@@ -166,7 +169,8 @@ LANGUAGES: tuple[Language, ...] = (
         grammar="python",
         fixer="python",
         undoes=True,
-        loading="call load_dotenv() before {} reads it, and add python-dotenv to the requirements",
+        loading="start the app with `unspill run -- {start}`, or call load_dotenv() before {files} reads it and add"
+        " python-dotenv to the requirements",
         editors=Editors(
             ids=("python",),
             helix=(("python", "ty", "ruff", "jedi", "pylsp"),),
@@ -220,7 +224,8 @@ LANGUAGES: tuple[Language, ...] = (
         grammar="json",
         fixer="notebook",
         undoes=True,
-        loading="first run `%pip install python-dotenv`, `%load_ext dotenv` and `%dotenv` in {}",
+        loading="start Jupyter with `unspill run -- jupyter lab`, or first run `%pip install python-dotenv`,"
+        " `%load_ext dotenv` and `%dotenv` in {files}",
         editors=Editors(ids=("jupyter",)),
     ),
     Language(
@@ -265,7 +270,8 @@ LANGUAGES: tuple[Language, ...] = (
         FileKind.CODE,
         (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts"),
         comment=SLASHES,
-        loading="run `node --env-file=.env {}`",
+        module="javascript",
+        loading="run `node --env-file=.env {files}`",
     ),
     Language(
         "code-slashes",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from unspill import syntax
 from unspill.languages import _config, text
+from unspill.model import EnvUse, EnvUses
 from unspill.sites import Comment, Site
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 _KEYS = ("bare_key", "quoted_key", "dotted_key")
 _TABLES = ("table", "table_array_element")
+_NAME = re.compile(r"[A-Za-z_]\w*\Z")
 
 scalar_at, pair_at = _config.scalar_at, _config.pair_at
 
@@ -46,6 +49,25 @@ def extent(document: Document, span: Span) -> Span:
     """The string around `span`."""
     string = scalar_at(syntax.enclosing(tree(document), span))
     return syntax.span_of(string) if string is not None else span
+
+
+def env_uses(document: Document) -> EnvUses:
+    """Streamlit's secrets, and the variables of Fly and Wrangler, are set."""
+    table = {"streamlit": "", "deployment": "env vars"}.get(_config.consumer(document))
+    if table is None or (not table and not document.path.endswith("secrets.toml")):
+        return EnvUses()
+    writes = []
+    for node in tree(document).children if not table else syntax.walk(tree(document)):
+        above = node.parent
+        is_wanted = not table or (above is not None and above.type in _TABLES and _name_of(above) in table.split())
+        key = next((part for part in node.children if part.type in _KEYS), None)
+        if node.type == "pair" and is_wanted and key is not None and _NAME.match(syntax.text_of(key)):
+            writes.append(EnvUse(syntax.text_of(key), syntax.span_of(key)))
+    return EnvUses(writes=tuple(writes))
+
+
+def _name_of(table: Node) -> str:
+    return syntax.text_of(next((part for part in table.children if part.type in _KEYS), None))
 
 
 def keys(path: list[Node]) -> tuple[str, ...]:

@@ -8,11 +8,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from unspill import syntax
-from unspill.languages import _config, text
-from unspill.model import EnvUse, EnvUses, Span
+from unspill.languages import _config, _environments, text
+from unspill.model import Default, EnvPattern, EnvUse, EnvUses, Span
 from unspill.sites import Comment, Site
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tree_sitter import Node
 
     from unspill.document import Document
@@ -20,8 +22,12 @@ if TYPE_CHECKING:
 _BLOCK_PAIR = "block_mapping_pair"
 _PAIRS = (_BLOCK_PAIR, "flow_pair")
 _MAPPING, _ITEM = "block_mapping", "block_sequence_item"
-_COMPOSE = re.compile(rb"(?<!\$)\$(?:\{([A-Za-z_]\w*)(:?\?)?|([A-Za-z_]\w*))")
-_ACTIONS = re.compile(rb"\$\{\{[^}]{0,400}?\bsecrets\.([A-Za-z_]\w*)")
+_COMPOSE = re.compile(
+    rb"(?<!\$)\$(?:\{(?P<name>[A-Za-z_]\w*)(?P<how>:?[?+-])?(?P<default>[^}\r\n]*)|(?P<plain>[A-Za-z_]\w*))"
+)
+_ACTIONS = re.compile(rb"\$\{\{[^}]{0,400}?\b(?:secrets|vars)\.(?P<name>[A-Za-z_]\w*)")
+_HYDRA = re.compile(rb"\$\{oc\.env:(?P<name>[A-Za-z_]\w*)(?:(?P<how>,)(?P<default>[^}\r\n]*))?\}")
+_LITELLM = re.compile(rb"\bos\.environ/(?P<name>[A-Za-z_]\w*)")
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 
 
@@ -65,26 +71,63 @@ def extent(document: Document, span: Span) -> Span:
 
 
 def env_uses(document: Document) -> EnvUses:
-    """Compose: `${X}` and `- X` read, `environment:` writes; workflows: `${{ secrets.X }}` reads."""
+    """Compose: `${X}` and `- X` read, `environment:` writes; workflows: `${{ secrets.X }}` reads; Render's declare."""
     consumer = _config.consumer(document)
-    if consumer == "github-actions":
-        return EnvUses(reads=_found(document, _ACTIONS))
-    if consumer != "compose":
-        return EnvUses()
+    if consumer == "compose":
+        return _compose(document)
+    if consumer == "render":
+        return _render(document)
+    pattern = {"github-actions": _ACTIONS, "hydra": _HYDRA, "litellm": _LITELLM}.get(consumer)
+    return EnvUses(reads=_found(document, pattern)) if pattern is not None else EnvUses()
+
+
+def _compose(document: Document) -> EnvUses:
     reads, writes = list(_found(document, _COMPOSE)), list[EnvUse]()
+    patterns: list[EnvPattern] = []
     for node in syntax.walk(tree(document)):
-        if node.type not in _PAIRS or key_of(node) != "environment":
+        if node.type not in _PAIRS or key_of(node) not in ("environment", "env_file"):
             continue
-        for entry in syntax.walk(node):
-            if entry.type in _PAIRS and entry != node and (name := entry.child_by_field_name("key")) is not None:
-                use = EnvUse(key_of(entry), _content(name))
-                (writes if syntax.text_of(entry.child_by_field_name("value")) else reads).append(use)
-            elif entry.type == _ITEM and entry.child_count > 1 and (item := entry.child(1)) is not None:
-                start = _content(item).start
-                name_text, equals, _ = document.text(_content(item)).partition("=")
-                if _NAME.match(name_text):
-                    (writes if equals else reads).append(EnvUse(name_text, Span(start, start + len(name_text))))
-    return EnvUses(reads=tuple(sorted(reads, key=lambda use: use.span)), writes=tuple(writes))
+        if key_of(node) == "env_file":
+            # An image of somebody else's reads what it likes from the file.
+            siblings = pairs(node.parent) if node.parent is not None else []
+            if not any(key_of(sibling) == "build" for sibling in siblings):
+                patterns.append(EnvPattern("", "", syntax.span_of(node)))
+            continue
+        for name, value, span in _entries(document, node):
+            if not _NAME.match(name):
+                continue
+            if value is None:
+                reads.append(EnvUse(name, span, default=Default.EMPTY, declares=True))
+            else:
+                own = re.fullmatch(rf"\$\{{?{name}(?:[:?+-].*)?\}}?", value) is not None
+                writes.append(EnvUse(name, span, given=own or not value))
+    return EnvUses(tuple(sorted(reads, key=lambda use: use.span)), tuple(writes), patterns=tuple(patterns))
+
+
+def _entries(document: Document, environment: Node) -> Iterator[tuple[str, str | None, Span]]:
+    """The names of an `environment:`, a mapping or a list of `NAME=value`, with the value, if any."""
+    for entry in syntax.walk(environment):
+        if entry.type in _PAIRS and entry != environment and (name := entry.child_by_field_name("key")) is not None:
+            value = entry.child_by_field_name("value")
+            yield key_of(entry), None if value is None else value_of(entry), _content(name)
+        elif entry.type == _ITEM and entry.child_count > 1 and (item := entry.child(1)) is not None:
+            start = _content(item).start
+            name_text, equals, rest = document.text(_content(item)).partition("=")
+            yield name_text, rest if equals else None, Span(start, start + len(name_text.encode()))
+
+
+def _render(document: Document) -> EnvUses:
+    """`envVars:` of a blueprint: names with a value are set, the others are asked for."""
+    declared, writes = list[EnvUse](), list[EnvUse]()
+    for node in syntax.walk(tree(document)):
+        if node.type not in _PAIRS or key_of(node) != "key" or node.parent is None:
+            continue
+        name = node.child_by_field_name("value")
+        if name is not None and _NAME.match(value_of(node)):
+            use = EnvUse(value_of(node), _content(name))
+            is_asked = any(key_of(sibling) == "sync" for sibling in pairs(node.parent))
+            (declared if is_asked else writes).append(use)
+    return EnvUses(writes=tuple(writes), declared=tuple(declared))
 
 
 def keys(path: list[Node]) -> tuple[str, ...]:
@@ -204,8 +247,15 @@ def _found(document: Document, pattern: re.Pattern[bytes]) -> tuple[EnvUse, ...]
     hidden = comments(document)
     found = []
     for match in pattern.finditer(document.data):
-        group = match.lastindex if match.lastindex != 2 else 1
-        span = Span(*match.span(group or 1))
-        if not any(comment.contains(span) for comment in hidden):
-            found.append(EnvUse(document.text(span), span, match.lastindex == 2))
+        groups = match.groupdict()
+        how, plain = groups.get("how") or b"", groups.get("plain")
+        span = Span(*match.span("name" if plain is None else "plain"))
+        if any(comment.contains(span) for comment in hidden):
+            continue
+        fallback = (groups.get("default") or b"").decode("utf-8", "replace")
+        default = _environments.default_of(fallback) if how and not how.endswith(b"?") else Default.NONE
+        if pattern is _ACTIONS:  # the platform has it
+            default = Default.EMPTY
+        use = EnvUse(document.text(span), span, how.endswith(b"?"), default)
+        found.append(use._replace(declares=pattern in (_ACTIONS, _COMPOSE)))
     return tuple(found)

@@ -1,4 +1,4 @@
-"""The pipeline as the editor calls it: on the loop or beside it, for documents that may be too large or excluded."""
+"""The pipeline as the editor calls it: on the loop or in a thread, for documents that may be too large or excluded."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from unspill.pipeline import Context, Scanners, analyse, known_rules
 from unspill.pipeline.copies import with_own
 from unspill.project.ignore import Excludes
-from unspill.shapes import is_random
+from unspill.shapes import is_unmistakable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from unspill.docs.entries import CatalogEntry
     from unspill.document import Document
     from unspill.model import Finding
     from unspill.settings import Settings
@@ -25,17 +26,17 @@ _PER_FINDING = 1 << 10
 
 
 class Looked(NamedTuple):
-    """What a look at a document gave."""
+    """The result of analysing a document."""
 
     findings: tuple[Finding, ...] = ()
     known: tuple[Finding, ...] = ()
-    """What a baseline knows: it is not shown, and keeps its name."""
+    """Baselined findings: not shown, but they keep their names."""
     values: tuple[bytes, ...] = ()
     """The text of every candidate, whatever became of it, unless it is a word: no name that is shown may be one."""
     note: str = ""
-    """Why it was not scanned, if that is worth a word."""
+    """Why it was not scanned; empty if it was, or if that is expected."""
     hits: int = 0
-    """At how many places something had to be looked at: that, and not the size, is what takes time."""
+    """How many places had to be examined: that, not the size, is what takes time."""
 
 
 def _too_large(size: int, limit: int) -> str:
@@ -43,7 +44,7 @@ def _too_large(size: int, limit: int) -> str:
 
 
 class Analyser:
-    """Looks at documents. Used by several threads."""
+    """Analyses documents. Used by several threads."""
 
     def __init__(self) -> None:
         self._scanners = Scanners()
@@ -51,7 +52,7 @@ class Analyser:
         self._excludes = Excludes()
 
     def look(self, document: Document, context: Context) -> Looked:
-        """What is in a document, given what it is analysed with."""
+        """The findings of a document, given what it is analysed with."""
         settings = context.settings
         if len(document.data) > settings.max_file_size:
             return Looked(note=_too_large(len(document.data), settings.max_file_size))
@@ -59,7 +60,7 @@ class Analyser:
             return Looked()
         analysis = analyse(document, context, self._scanners)
         kept = with_own(analysis)
-        values = tuple(filter(is_random, (document.data[start:end] for start, end in analysis.scan.candidates)))
+        values = tuple(filter(is_unmistakable, (document.data[start:end] for start, end in analysis.scan.candidates)))
         return Looked(kept.findings, kept.known, values, hits=analysis.hits)
 
     def check(self, settings: Settings) -> None:
@@ -68,12 +69,22 @@ class Analyser:
         if settings.names_rules:
             settings.check_names(known_rules(scanner))
 
+    async def entry(self, rule: str, settings: Settings) -> CatalogEntry | None:
+        """The documentation of a rule or check; None if there is no such rule."""
+        from unspill.docs.entries import entry_of
+
+        def work() -> CatalogEntry | None:
+            return entry_of(rule, self._scanners.of(settings.rules).engine.rules)
+
+        # Only the shipped rules are sure to be loaded on this thread: it scans with them.
+        return await self.beside(work) if settings.rules else work()
+
     async def parsed(self, document: Document, found: Sequence[Finding], work: Callable[[], T]) -> T:
-        """What `work` gives, which parses a document and locates findings in it: beside the loop if that takes long."""
+        """The result of `work`, which parses a document and locates findings in it: in a thread if that takes long."""
         if len(document.data) + _PER_FINDING * len(found) <= _PARSED_INLINE:
             return work()
         return await self.beside(work)
 
     async def beside(self, work: Callable[[], T]) -> T:
-        """What `work` gives, done on a thread of its own so that it does not hold up the loop."""
+        """The result of `work`, which a thread does so that it does not block the loop."""
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)

@@ -1,4 +1,4 @@
-"""The project's baseline: what it knows is not shown, and a command adds to it what is to be known from now on."""
+"""The project's baseline: findings in it are not shown, and a command adds to it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ADD = "unspill.addToBaseline"
 
 
 async def add(session: Session, *arguments: Any) -> None:
-    """`unspill.addToBaseline`: know a finding, with all copies of it in its file.
+    """`unspill.addToBaseline`: add a finding, with all copies of it in its file.
 
     The arguments are document, version and finding. The server writes the file: no value travels.
     """

@@ -26,7 +26,7 @@ class Buffer(NamedTuple):
     document: Document
     place: Place
     disk: str | None
-    """Its file system path; None for what is no file, as the cell of a notebook."""
+    """Its file system path; None if it is not a file, such as a notebook cell."""
     serial: int
     """Differs for every state of every document of the session."""
 
@@ -52,7 +52,7 @@ class Buffers:
         return self._open.get(uri)
 
     def open(self, item: types.TextDocumentItem, place: Place, *, cell: bool = False) -> None:
-        """A document is open from now on."""
+        """Add an open document."""
         # A cell is no notebook: what it is written in, the client alone knows.
         language = language_of("" if cell else place.path, item.language_id).id
         self.put(item.uri, Document(documents.encode(item.text), place.path, language, item.version), place)
@@ -63,14 +63,14 @@ class Buffers:
         changes: Sequence[types.TextDocumentContentChangeEvent],
         unit: Unit,
     ) -> Buffer | None:
-        """An open document has changed. Gives its state before; None for any other, whose changes are ignored."""
+        """Change an open document. Returns its state before; None for any other, whose changes are ignored."""
         if (old := self._open.get(identifier.uri)) is not None:
             document = documents.apply(old.document, identifier.version, changes, unit)
             self.put(identifier.uri, document, old.place)
         return old
 
     def close(self, uri: str) -> Buffer | None:
-        """A document is no longer open. Gives its last state, if it was."""
+        """Close a document. Returns its last state, if it was open."""
         buffer = self._open.pop(uri, None)
         if buffer is not None and buffer.place.root is not None and buffer.disk is not None:
             del self._texts[buffer.place.root][buffer.place.path]
@@ -80,14 +80,14 @@ class Buffers:
         return buffer
 
     def put(self, uri: str, document: Document, place: Place) -> None:
-        """A document is in this state, at this place, from now on."""
+        """Set the present state and place of a document."""
         disk = places.disk_path(uri)
         self._open[uri] = Buffer(uri, document, place, disk, next(self._serials))
         if place.root is not None and disk is not None:
             self._texts.setdefault(place.root, {})[place.path] = document.data
 
     def forget_texts(self) -> None:
-        """The places of the documents have changed: each that is a file has to be put anew."""
+        """The roots have changed: place every document that is a file again."""
         self._texts.clear()
 
     def uri_of(self, root: str, path: str) -> str:
@@ -100,7 +100,7 @@ class Buffers:
     # The files around them
 
     def tree(self, root: str) -> Overlay:
-        """The files below a root as the client has them: what is open, or edited and not saved, over the disk."""
+        """The files below a root as the client has them: open or unsaved ones in place of those on disk."""
         texts = self._texts.get(root, {})
         tree = Overlay(root, texts)
         for path, (before, after) in list(self._edited.get(root, {}).items()):
@@ -112,9 +112,9 @@ class Buffers:
         return tree
 
     def edited(self, root: str, path: str, before: bytes | None, after: bytes) -> None:
-        """The client has edited a file that is not open, and may not have saved it."""
+        """Record an edit of a file that is not open, which the client may not have saved."""
         self._edited.setdefault(root, {})[path] = (before, after)
 
     def forget_edits(self, root: str) -> None:
-        """What the client has edited and not saved may be gone."""
+        """Forget the recorded edits: they may be saved by now."""
         self._edited.pop(root, None)

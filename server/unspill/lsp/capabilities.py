@@ -41,10 +41,14 @@ class Client(NamedTuple):
     registers_configuration: bool = False
     registers_watchers: bool = False
     reads_markdown: bool = False
+    shows_buttons: bool = False
+    """It shows buttons beneath a message."""
+    opens_pages: bool = False
+    """It opens an address in a browser when asked to."""
 
 
 def resolve(capabilities: types.ClientCapabilities) -> Client:
-    """The flat value for what a client said in `initialize`."""
+    """The flat value of the capabilities that a client sent in `initialize`."""
 
     def has(field: str) -> bool:
         return bool(get_capability(capabilities, field))
@@ -69,4 +73,6 @@ def resolve(capabilities: types.ClientCapabilities) -> Client:
         registers_configuration=has("workspace.did_change_configuration.dynamic_registration"),
         registers_watchers=has("workspace.did_change_watched_files.dynamic_registration"),
         reads_markdown=types.MarkupKind.Markdown in formats,
+        shows_buttons=has("window.show_message.message_action_item"),
+        opens_pages=has("window.show_document.support"),
     )

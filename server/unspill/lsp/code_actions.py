@@ -1,4 +1,4 @@
-"""Code actions: quick fixes for each finding, last of all to ignore it, and one action for all safe fixes.
+"""Code actions: quick fixes for each finding, ignoring it last, and one action for all safe fixes.
 
 Ranges are worked out from the document, never taken from the client's diagnostics: some clients send those in other
 units. A fix that stores a value is offered as a command with ids only, so that the value does not travel.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lsprotocol.types import CodeActionKind
 
 from unspill import fixes
-from unspill.lsp import baseline, convert, diagnostics, documents, move
+from unspill.lsp import baseline, client_edits, convert, diagnostics, documents, guidance, move
 from unspill.model import Safety
 from unspill.shapes import mask_shapes
 from unspill.suppress import directive
@@ -41,10 +41,9 @@ async def code_action(session: Session, params: types.CodeActionParams) -> list[
     found = tuple(filter(fixes.is_of_text, found))
     selected = list(filter(fixes.is_of_text, touched))
     wants_fixes = _wants(params.context.only, CodeActionKind.QuickFix)
-    # Asked for by its kind, it covers the document; in a menu of everything, it stands beside the fixes of the place.
+    # Asked for by its kind, it covers the document; in a menu of everything, it comes with the fixes of the place.
     wants_all = _wants(params.context.only, convert.FIX_ALL) and bool(selected or params.context.only)
-    await session.naming.prepare(snapshot.place.root)
-    project = session.naming.project(snapshot.place.root, snapshot.place.path)
+    project = await session.naming.ready(snapshot)
 
     def work() -> tuple[list[Plan], bool]:
         plans = [fixes.plan(finding, snapshot.document, project) for finding in selected] if wants_fixes else []
@@ -67,7 +66,7 @@ async def code_action(session: Session, params: types.CodeActionParams) -> list[
 
 
 def _wants(only: Sequence[str] | None, kind: str) -> bool:
-    """Whether the kinds that were asked for, of which each stands for those below it, include `kind`."""
+    """Whether the requested kinds, each of which includes those below it, include `kind`."""
     return not only or any(kind == wanted or kind.startswith(f"{wanted}.") or not wanted for wanted in only)
 
 
@@ -75,29 +74,32 @@ def _quick_fixes(
     session: Session, snapshot: Snapshot, finding: Finding, plan: Plan, project: Project
 ) -> Iterator[types.CodeAction]:
     identity = diagnostics.identity(finding)
-    linked = [_linked(snapshot, finding)]
+    linked = [guidance.linked_to(snapshot, finding)]
     for index, fix in enumerate(plan.fixes):
-        title, preferred = fix.title, fix is plan.safe
+        title, preferred = guidance.title(fix), fix is plan.safe
         if fix.safety is Safety.DISPLAY_ONLY:
             continue
         if fix.stores:
             run = convert.command(title, move.MOVE, [snapshot.uri, snapshot.document.version, identity, index])
             yield convert.quick_fix(title, linked, preferred=preferred, run=run)
         else:
-            edit = convert.workspace_edit(move.file_edits(session, snapshot, fix.edits, project.tree), snapshot.client)
+            edit = convert.workspace_edit(
+                client_edits.file_edits(session, snapshot, fix.edits, project.tree), snapshot.client
+            )
             yield convert.quick_fix(title, linked, preferred=preferred, edit=edit)
     if not plan.fixes and plan.withheld and finding.secret is not None and snapshot.client.shows_disabled_actions:
         title = mask_shapes(f"Move the {finding.title} to .env")
         yield convert.disabled_fix(title, plan.withheld, linked)
+    yield from guidance.actions(session, snapshot, finding, plan, project)
 
 
 def _ignore(session: Session, snapshot: Snapshot, finding: Finding, project: Project) -> Iterator[types.CodeAction]:
-    """The action that silences a finding in place."""
+    """The action that suppresses a finding in place."""
     edit = directive.edit(snapshot.document, finding)
     if edit is not None:
         title = f"Ignore {finding.rule} here: {directive.reason(finding)}"
-        made = convert.workspace_edit(move.file_edits(session, snapshot, [edit], project.tree), snapshot.client)
-        yield convert.quick_fix(title, [_linked(snapshot, finding)], edit=made)
+        made = convert.workspace_edit(client_edits.file_edits(session, snapshot, [edit], project.tree), snapshot.client)
+        yield convert.quick_fix(title, [guidance.linked_to(snapshot, finding)], edit=made)
 
 
 def _ignore_in_baseline(snapshot: Snapshot, finding: Finding) -> Iterator[types.CodeAction]:
@@ -107,15 +109,7 @@ def _ignore_in_baseline(snapshot: Snapshot, finding: Finding) -> Iterator[types.
         run = convert.command(
             title, baseline.ADD, [snapshot.uri, snapshot.document.version, diagnostics.identity(finding)]
         )
-        yield convert.quick_fix(title, [_linked(snapshot, finding)], run=run)
-
-
-def _linked(snapshot: Snapshot, finding: Finding) -> types.Diagnostic:
-    """The diagnostic that an action is for."""
-    shown = finding._replace(message=mask_shapes(finding.message))
-    identity = diagnostics.identity(finding)
-    link = diagnostics.link(finding)
-    return convert.diagnostic(shown, identity, snapshot.uri, snapshot.document, snapshot.client, link=link)
+        yield convert.quick_fix(title, [guidance.linked_to(snapshot, finding)], run=run)
 
 
 def _fix_all(snapshot: Snapshot) -> types.CodeAction:

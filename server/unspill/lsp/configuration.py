@@ -1,4 +1,4 @@
-"""Settings: what the client sends, what its folders' files say, and what happens when either changes."""
+"""Settings: from the client and from the files of its folders, and what happens when either changes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def start(session: Session, params: types.InitializeParams) -> None:
         folders = [params.root_uri]
     for uri in folders:
         session.folders.add(uri)
-    session.folders.editor = {None: _section(params.initialization_options)}
+    session.folders.options = _section(params.initialization_options)
+    session.folders.editor = {None: session.folders.options}
 
 
 async def initialized(session: Session, _params: types.InitializedParams) -> None:
@@ -71,7 +72,7 @@ def did_change_watched_files(session: Session, _params: types.DidChangeWatchedFi
 
 
 def did_save(session: Session, params: types.DidSaveTextDocumentParams) -> None:
-    """`textDocument/didSave`: what a watcher would say, for clients without."""
+    """`textDocument/didSave`: what a watcher would report, for clients without one."""
     name = posixpath.basename(places.place_of(params.text_document.uri, ()).path)
     if name in _DECISIVE or language_of(name).id in ("dotenv", "dockerfile"):
         again(session)
@@ -93,7 +94,8 @@ async def _pull(session: Session) -> None:
         return
     scopes: list[str | None] = [None, *session.folders.paths]
     answers = await session.outbox.configuration(SECTION, scopes)
-    _take(session, {scope: _section(answer) for scope, answer in zip(scopes, answers, strict=False)})
+    known = {scope: _section(answer) for scope, answer in zip(scopes, answers, strict=False) if answer is not None}
+    _take(session, {None: session.folders.options, **known})
 
 
 def _take(session: Session, editor: dict[str | None, Mapping[str, object]]) -> None:
@@ -104,7 +106,7 @@ def _take(session: Session, editor: dict[str | None, Mapping[str, object]]) -> N
 
 
 def again(session: Session) -> None:
-    """What findings depend on has changed: show them anew."""
+    """What findings depend on has changed: show them again."""
     session.invalidate()
     diagnostics.update_all(session)
 

@@ -1,4 +1,4 @@
-"""The documents of a Space as the client has them, asked of the workspace beside the loop: open ones over the disk."""
+"""The documents of a Space as the client has them, in a thread: open ones in place of the files on disk."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ T = TypeVar("T")
 
 
 async def ask(session: Session, place: places.Place, work: Callable[[Workspace, Iterable[WorkspaceText]], T]) -> T:
-    """What `work` gives for the workspace and the documents of the Space around `place`, in the order of path.
+    """The result of `work` for the workspace and the documents of the Space around `place`, ordered by path.
 
     Documents are called by their URIs. `place` must be on the file system; `work` must use nothing of the session.
     """
-    from unspill.workspace import opened  # it loads what a server that says hello has no use for yet
+    from unspill.workspace import opened  # it loads what a starting server does not need yet
 
     root, path = place
     if root is None:

@@ -1,4 +1,4 @@
-"""The only place that builds protocol values; everything else speaks in findings, spans and documents."""
+"""The only place that builds protocol values; everything else uses findings, spans and documents."""
 
 from __future__ import annotations
 
@@ -36,8 +36,20 @@ class FileEdit(NamedTuple):
     is_new: bool = False
 
 
+class Offer(NamedTuple):
+    """A name to offer as a completion."""
+
+    name: str
+    detail: str
+    """Its kind, and whether it is declared and has a value."""
+    about: str
+    """What it is for, and where to get it."""
+    order: int
+    """0 for names of the project, 1 for those that only the rules know."""
+
+
 class Elsewhere(NamedTuple):
-    """A place that has to do with a finding, and what it has to do with it."""
+    """A place related to a finding, and how it is related."""
 
     uri: str
     document: Document
@@ -64,15 +76,14 @@ def diagnostic(
     document: Document,
     client: Client,
     *,
-    link: str = "",
     same: Sequence[Finding] = (),
     more: int = 0,
     others: Iterable[Elsewhere] = (),
 ) -> types.Diagnostic:
     """A finding as a diagnostic.
 
-    `link` leads to what is known of its rule; `same` are other places of the document that hold the same value, and
-    `more` is how many there are beside; `others` are places that have to do with it otherwise.
+    Its code links to where to revoke the secret, if that is known. `same` are other places of the document with the
+    same value, `more` is how many there are besides these, and `others` are places related to it in another way.
     """
     rest = f", as in {more} more {'place' if more == 1 else 'places'}" if more else ""
     related = [
@@ -90,7 +101,7 @@ def diagnostic(
         message=finding.message,
         severity=_SEVERITIES[finding.severity],
         code=finding.rule,
-        code_description=types.CodeDescription(link) if link else None,
+        code_description=types.CodeDescription(finding.revoke) if finding.revoke else None,
         source=SOURCE,
         tags=[types.DiagnosticTag.Unnecessary] if client.fades_unnecessary and finding.traits.is_unnecessary else None,
         related_information=related if related and client.shows_related else None,
@@ -99,7 +110,7 @@ def diagnostic(
 
 
 def note(text: str) -> types.Diagnostic:
-    """A word about a document as a whole, shown at its beginning."""
+    """A note about a whole document, shown at its start."""
     start = types.Position(0, 0)
     return types.Diagnostic(types.Range(start, start), text, types.DiagnosticSeverity.Information, source=SOURCE)
 
@@ -146,22 +157,22 @@ def partial_result(
 
 
 def progress_begin(title: str) -> types.WorkDoneProgressBegin:
-    """A progress bar appears."""
+    """Begins a progress bar."""
     return types.WorkDoneProgressBegin(title=title)
 
 
 def progress_report(text: str) -> types.WorkDoneProgressReport:
-    """A progress bar has moved."""
+    """Updates a progress bar."""
     return types.WorkDoneProgressReport(message=text)
 
 
 def progress_end() -> types.WorkDoneProgressEnd:
-    """A progress bar goes."""
+    """Ends a progress bar."""
     return types.WorkDoneProgressEnd()
 
 
 def retrigger() -> types.DiagnosticServerCancellationData:
-    """Goes with an answer that is none, and asks the client to pull again."""
+    """The data of an error that asks the client to pull again."""
     return types.DiagnosticServerCancellationData(retrigger_request=True)
 
 
@@ -193,7 +204,7 @@ def quick_fix(
 
 
 def disabled_fix(title: str, reason: str, diagnostics: Sequence[types.Diagnostic]) -> types.CodeAction:
-    """An action that cannot be chosen and says why."""
+    """A disabled action with its reason."""
     return types.CodeAction(
         title=title,
         kind=types.CodeActionKind.QuickFix,
@@ -261,7 +272,7 @@ def location(uri: str, document: Document, span: Span, unit: Unit) -> types.Loca
 
 
 def prepared_rename(over: types.Range, name: str) -> types.PrepareRenamePlaceholder:
-    """What would be renamed, and the name to start from."""
+    """The range that would be renamed, and its present name."""
     return types.PrepareRenamePlaceholder(range=over, placeholder=name)
 
 
@@ -269,7 +280,7 @@ def prepared_rename(over: types.Range, name: str) -> types.PrepareRenamePlacehol
 
 
 def hover(text: str, markdown: bool, over: types.Range) -> types.Hover:
-    """Text for the client to show over a range."""
+    """A hover over a range."""
     kind = types.MarkupKind.Markdown if markdown else types.MarkupKind.PlainText
     return types.Hover(types.MarkupContent(kind, text), over)
 
@@ -283,6 +294,32 @@ def question(text: str, answers: Iterable[str]) -> types.ShowMessageRequestParam
     """A message to show with buttons."""
     actions = [types.MessageActionItem(answer) for answer in answers]
     return types.ShowMessageRequestParams(types.MessageType.Info, text, actions)
+
+
+def completions(offers: Iterable[Offer], over: types.Range, *, is_incomplete: bool) -> types.CompletionList:
+    """Names that may replace the word at `over`; the client asks again as that grows, if there are more."""
+    items = [
+        types.CompletionItem(
+            one.name,
+            kind=types.CompletionItemKind.Constant,
+            detail=one.detail,
+            documentation=one.about,
+            sort_text=f"{one.order}{one.name}",
+            text_edit=types.TextEdit(over, one.name),
+        )
+        for one in offers
+    ]
+    return types.CompletionList(is_incomplete=is_incomplete, items=items)
+
+
+def completion_options(triggers: Sequence[str]) -> types.CompletionOptions:
+    """When to ask for completions."""
+    return types.CompletionOptions(trigger_characters=triggers)
+
+
+def page(url: str) -> types.ShowDocumentParams:
+    """The request to open a page in the browser."""
+    return types.ShowDocumentParams(url, external=True)
 
 
 def configuration(section: str, scopes: Iterable[str | None]) -> types.ConfigurationParams:
@@ -310,11 +347,11 @@ def configuration_section(section: str) -> types.DidChangeConfigurationRegistrat
     return types.DidChangeConfigurationRegistrationOptions(section=section)
 
 
-# What the server says of itself
+# What the server announces
 
 
 def code_action_options() -> types.CodeActionOptions:
-    """The kinds of actions there are."""
+    """The kinds of code actions."""
     return types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL])
 
 
@@ -324,7 +361,7 @@ def diagnostic_options() -> types.DiagnosticOptions:
 
 
 def save_options() -> types.SaveOptions:
-    """The text is not wanted when a document is saved."""
+    """Saving notifications need not include the text."""
     return types.SaveOptions(include_text=False)
 
 

@@ -1,16 +1,14 @@
-"""Diagnostics: pushed after every change, or answered when the client asks, by what the client can do; never both."""
+"""Diagnostics: pushed after every change, or pulled by clients that can; never both."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from lsprotocol.types import LSPErrorCodes
 from pygls.exceptions import JsonRpcException
 
-from unspill import docs
 from unspill.languages import document_of
 from unspill.lsp import convert, places
 from unspill.project import read
@@ -27,9 +25,9 @@ if TYPE_CHECKING:
     from unspill.model import Finding, Secret
 
 _RELATED = 4
-"""How many other places that hold the same value a diagnostic names at most; more would hide what it says."""
+"""The maximum number of other places with the same value that a diagnostic lists; more would bury its message."""
 _OPENING = 1.0
-"""How many seconds a question about a document that is neither open nor a file waits for it to be opened."""
+"""Seconds that a request about a document that is neither open nor a file waits for it to be opened."""
 
 
 def did_open(session: Session, params: types.DidOpenTextDocumentParams) -> None:
@@ -96,7 +94,7 @@ async def pull(session: Session, params: types.DocumentDiagnosticParams) -> type
 
 
 async def _pull_from_disk(session: Session, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
-    """The answer about a document that is not open: what its file holds; what cannot be read is not clean."""
+    """The answer for a document that is not open: the findings of its file. Never clean if it cannot be read."""
     uri = params.text_document.uri
     place, disk, revision = session.folders.place_of(uri), places.disk_path(uri), session.revision
     limit = session.folders.settings(place).max_file_size
@@ -147,7 +145,6 @@ def of_document(session: Session, found: Sequence[Finding], uri: str, document: 
                 uri,
                 document,
                 session.client,
-                link=link(finding),
                 same=others,
                 more=len(same) - 1 - len(others),
                 others=_elsewhere(session, finding, uri, document),
@@ -167,12 +164,6 @@ def _elsewhere(session: Session, finding: Finding, uri: str, document: Document)
                 continue
             where, other = session.buffers.uri_of(root, path), document_of(raw, path)
         yield convert.Elsewhere(where, other, span, mask_shapes(message))
-
-
-def link(finding: Finding) -> str:
-    """Where to read about a finding: its rule's page if it is installed, else where to revoke; empty for nowhere."""
-    page = docs.page(finding.rule)
-    return places.file_uri(*os.path.split(page)) if page else finding.revoke
 
 
 def identity(finding: Finding) -> str:

@@ -1,4 +1,4 @@
-"""Applying what a client says about its documents: whole texts and partial changes, whatever was advertised.
+"""Applies what a client sends about its documents: whole texts and partial changes, whatever was advertised.
 
 Clients send notebook cells partial changes even when only whole texts were asked for.
 """
@@ -41,11 +41,11 @@ def apply(
 
 
 def span_of(document: Document, span_range: types.Range, unit: Unit) -> Span:
-    """The bytes that a client's range covers. Its ends may be swapped, or lie behind a line or the document."""
+    """The bytes that a client's range covers. Its ends may be swapped, or beyond a line or the document."""
     start, end = offset_of(document, span_range.start, unit), offset_of(document, span_range.end, unit)
     return Span(min(start, end), max(start, end))
 
 
 def offset_of(document: Document, position: types.Position, unit: Unit) -> int:
-    """The byte offset of a client's position; behind a line or the document it is their end."""
+    """The byte offset of a client's position; one beyond a line or the document is its end."""
     return document.offset(Position(position.line, position.character), unit)

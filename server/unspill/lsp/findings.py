@@ -1,4 +1,4 @@
-"""What is in the open documents: looked at once for each state, on the loop if that is quick, else beside it."""
+"""The findings of the open documents: analysed once for each state, on the loop if that is quick, else in a thread."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from unspill.settings import Settings
 
 INLINE_LIMIT = 1 << 20
-"""Documents of up to so many bytes are scanned on the loop: there, waiting for a thread takes longer than the scan …"""
+"""Documents of up to so many bytes are scanned on the loop, where waiting for a thread takes longer than the scan …"""
 _SMALL = 1 << 15
 _FEW = 200
-"""… but those of more than `_SMALL` bytes only if they had no more than so many hits when they were looked at last."""
+"""… but those of more than `_SMALL` bytes only if the last analysis had no more than so many hits."""
 
 
 class Findings:
-    """What was found in each open document. Used from the loop's thread alone."""
+    """The findings of each open document. Used only in the loop's thread."""
 
     def __init__(self, is_current: Callable[[Snapshot], bool]) -> None:
         """`is_current` tells whether a document is still in a state."""
@@ -42,44 +42,44 @@ class Findings:
         return self._analysis
 
     def check(self, settings: Settings) -> None:
-        """Raises RuleError or ConfigError for settings that no document can be looked at with."""
+        """Raises RuleError or ConfigError for settings that no document can be analysed with."""
         self.analysis.check(settings)
 
     def now(self, snapshot: Snapshot) -> tuple[Finding, ...] | None:
-        """What is in a document; None if it is so large that finding out must not hold up the loop."""
+        """The findings of a document; None if it is so large that its analysis would block the loop."""
         if self.has(snapshot):
             return self._looked[snapshot.uri][1].findings
         return self._keep(snapshot, self._look(snapshot)()) if self._is_quick(snapshot) else None
 
     async def of(self, snapshot: Snapshot) -> tuple[Finding, ...] | None:
-        """What is in a document of any size; None if it changed in the meantime."""
+        """The findings of a document of any size; None if it changed in the meantime."""
         if (found := self.now(snapshot)) is not None:
             return found
-        async with self._turn:  # what has changed while it waited is not looked at any more
+        async with self._turn:  # what has changed while it waited is not analysed any more
             if not self._is_current(snapshot) or (found := self.now(snapshot)) is not None:
                 return found
             looked = await self.analysis.beside(self._look(snapshot))
             return self._keep(snapshot, looked) if self._is_current(snapshot) else None
 
     async def look(self, snapshot: Snapshot) -> Looked:
-        """What is in a document that is not open, beside the loop. It is not kept."""
+        """The analysis of a document that is not open, in a thread. It is not kept."""
         return await self.analysis.beside(self._look(snapshot))
 
     def all(self, snapshot: Snapshot) -> tuple[Finding, ...]:
-        """What is in a document, whatever a baseline knows; nothing if it is large and was not looked at."""
+        """The findings of a document, baselined ones included; none if it is large and was not analysed yet."""
         found = self.now(snapshot)
         return () if found is None else found + self._looked[snapshot.uri][1].known
 
     def has(self, snapshot: Snapshot) -> bool:
-        """Whether this state of the document was looked at."""
+        """Whether this state of the document was analysed."""
         return self._looked.get(snapshot.uri, ("",))[0] == snapshot.result_id
 
     def note(self, uri: str) -> str:
-        """Why a document was not scanned when it was looked at last; empty if it was."""
+        """Why the last analysis of a document did not scan it; empty if it did."""
         return self._looked[uri][1].note if uri in self._looked else ""
 
     def values(self) -> Values:
-        """What the open documents hold now that nobody may quote: names and keys in them may be secrets elsewhere."""
+        """The values in the open documents that no text may quote: their names and keys may be secrets elsewhere."""
         return Values(value for _, looked in self._looked.values() for value in looked.values)
 
     def is_secret(self, name: str) -> bool:
@@ -87,12 +87,12 @@ class Findings:
         return may_be_secret(name, self.values())
 
     def close(self, uri: str) -> bool:
-        """A document is no longer open. Gives whether it had findings when it was looked at last."""
+        """Close a document. Returns whether its last analysis had findings."""
         _, looked = self._looked.pop(uri, ("", None))
         return looked is not None and bool(looked.findings)
 
     def _is_quick(self, snapshot: Snapshot) -> bool:
-        """Whether to look at a document takes no time to speak of; with the user's own rules nobody knows."""
+        """Whether analysing a document takes hardly any time; with the user's own rules that is unknown."""
         from unspill import pipeline
 
         if snapshot.settings.rules or pipeline.needs_project(snapshot.document):
@@ -101,7 +101,7 @@ class Findings:
         return size <= _SMALL or (size <= INLINE_LIMIT and before is not None and before[1].hits <= _FEW)
 
     def _look(self, snapshot: Snapshot) -> Callable[[], Looked]:
-        """The work of looking at a document; what it needs of the session is taken now."""
+        """The work of analysing a document; what it needs of the session is taken now."""
         from unspill import pipeline
 
         tree = snapshot.tree if pipeline.needs_tree(snapshot.document) else None

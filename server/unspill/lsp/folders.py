@@ -1,4 +1,4 @@
-"""The folders of the workspace: what the client and their files set for them, and the baselines that they have."""
+"""The folders of the workspace, with their settings and baselines."""
 
 from __future__ import annotations
 
@@ -37,12 +37,14 @@ def load_settings(tree: Tree | None, folder: str, editor: Mapping[str, object]) 
 
 
 class Folders:
-    """What holds where. Read once, until it may have changed."""
+    """Settings and baselines by place. Read once, until they may have changed."""
 
     def __init__(self, buffers: Buffers, outbox: Outbox, check: Callable[[Settings], None]) -> None:
         """`check` raises UserError for settings that cannot be used."""
         self.paths: dict[str, str] = {}
         """The folders on disk: URI to path."""
+        self.options: Mapping[str, object] = {}
+        """The client's settings as of `initialize`; they hold for every scope that it has no others for."""
         self.editor: dict[str | None, Mapping[str, object]] = {None: {}}
         """The client's settings by folder URI; those under None hold outside all folders."""
         self._buffers = buffers
@@ -56,12 +58,12 @@ class Folders:
         return places.place_of(uri, self.paths.values())
 
     def add(self, uri: str) -> None:
-        """A folder belongs to the workspace, if it is on the file system."""
+        """Add a folder to the workspace, if it is on the file system."""
         if (path := places.disk_path(uri)) is not None:
             self.paths[uri] = path
 
     def editor_of(self, uri: str | None) -> Mapping[str, object]:
-        """The client's settings for a folder of the workspace; None stands for what is in none."""
+        """The client's settings for a folder of the workspace; None means outside all folders."""
         return self.editor.get(uri, self.editor[None])
 
     @property
@@ -84,7 +86,7 @@ class Folders:
         return self._settings[key]
 
     def known(self, place: places.Place) -> Known | None:
-        """What the baseline of a document's root knows; None if it has none, or one that cannot be used."""
+        """The baseline of a document's root; None if there is none, or it cannot be used."""
         from unspill.suppress.known import Known
 
         if place.root is None:
@@ -103,7 +105,7 @@ class Folders:
         return self._buffers.tree(root)
 
     def forget(self) -> None:
-        """Files that decide may have changed."""
+        """Forget settings and baselines: their files may have changed."""
         self._settings.clear()
         self._baselines.clear()
 

@@ -1,7 +1,7 @@
 """The messages in a stream of bytes (Language Server Protocol 3.17, "Base Protocol"), whatever else is in it.
 
 What is no message is reported once, and reading goes on at the next header. That works out since JSON has no raw line
-end within a string: where a header's line stands, a message begins.
+end within a string: where a header line begins, a message begins.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LONGEST = 64
 
 
 class Reader(Protocol):
-    """An unbuffered stream: `read` gives what there is, up to `size` bytes, and nothing at the end."""
+    """An unbuffered stream: `read` returns what is available, up to `size` bytes, and nothing at the end."""
 
     def read(self, size: int, /) -> bytes | None:
         """Up to `size` bytes; empty or None at the end of the stream."""
@@ -45,14 +45,14 @@ class Message(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """Why something is no message: a code of JSON-RPC, and words that hold nothing of what was sent."""
+    """Why something is not a message: a JSON-RPC code, and a text that quotes nothing of the input."""
 
     code: int
     reason: str
 
 
 def messages(stream: Reader) -> Iterator[Message | Fault]:
-    """What is in `stream`, until it ends.
+    """The messages in `stream`, until it ends.
 
     A message is header lines, an empty line, and as many bytes of JSON in UTF-8 as `Content-Length` says; header names
     are read in any case. Each stretch of anything else is one fault.
@@ -81,7 +81,7 @@ class _BrokenError(Exception):
 
 
 class _Incoming:
-    """The bytes that have come and are not taken yet."""
+    """The bytes received and not yet consumed."""
 
     def __init__(self, stream: Reader) -> None:
         self._stream = stream

@@ -2,7 +2,7 @@
 
 pygls puts an exception's message and traceback into the response, shows it to the user, and logs whole messages. Here
 an error leaves as a correlation id; the log has the exception's class and where it was raised. pygls also repeats names
-of methods and commands, and ids, in its errors, where here an error speaks of what the server knows and says no word of
+of methods and commands, and ids, in its errors, where here an error names what the server knows and quotes no word of
 the client's; it answers requests before `initialize`, leaves those after `shutdown` without an answer, and takes any
 nested `"jsonrpc"` for an envelope.
 """
@@ -45,7 +45,7 @@ log = logging.getLogger("unspill.lsp")
 MOST_OPEN = 100
 """How many questions to the client may wait for an answer at once."""
 
-# pygls would keep documents of its own, whose lines end at form feeds, beside ours.
+# pygls would keep its own documents besides ours, and end their lines at form feeds.
 _OURS = (
     types.TEXT_DOCUMENT_DID_OPEN,
     types.TEXT_DOCUMENT_DID_CHANGE,
@@ -240,7 +240,7 @@ class Server(LanguageServer):
     protocol: Protocol
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """Say nothing to the client: `guarded` has logged the error, and reporting a broken pipe would never end."""
+        """Send nothing to the client: `guarded` has logged the error, and reporting a broken pipe would never end."""
 
 
 def guarded(session: object, handler: Callable[..., Any], method: str) -> Callable[..., Any]:
@@ -293,7 +293,7 @@ def _shown_id(message_id: str | int | None) -> str | int | None:
 
 
 def _shown(method: str | None) -> str:
-    """A method for the log, which says no word of the client's."""
+    """A method for the log, which quotes nothing from the client."""
     if method is None:
         return "an answer"
     return method if method in types.METHOD_TO_TYPES else "an unknown method"
@@ -316,7 +316,7 @@ def internal_error(error: BaseException | None, where: str) -> JsonRpcInternalEr
 
 
 def report(error: BaseException | None, where: str) -> str:
-    """Log that `error` happened, without its message, and give the correlation id."""
+    """Log that `error` happened, without its message, and return the correlation id."""
     correlation = secrets.token_hex(4)
     frames = traceback.extract_tb(error.__traceback__) if error is not None else []
     places = " < ".join(f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in reversed(frames))

@@ -1,22 +1,24 @@
-"""Hover: what was found, why it matters, what to do and where to revoke it; never the value."""
+"""Hover: what was found, what it opens, what to do, where to revoke it, and the page of its rule; never the value."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unspill.lsp import convert, documents
-from unspill.model import revoking
+from unspill.lsp import convert, documents, guidance, names
 from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lsprotocol import types
 
+    from unspill.docs.entries import CatalogEntry
     from unspill.lsp.session import Session
-    from unspill.model import Finding
+    from unspill.model import Finding, Plan
 
 
 async def hover(session: Session, params: types.HoverParams) -> types.Hover | None:
-    """`textDocument/hover`."""
+    """`textDocument/hover`: over a finding, else over a name of the environment."""
     snapshot = session.snapshot(params.text_document.uri)
     if snapshot is None:
         return None
@@ -25,24 +27,28 @@ async def hover(session: Session, params: types.HoverParams) -> types.Hover | No
         if finding.span.start <= at <= finding.span.end:
             over = convert.range_of(snapshot.document, finding.span, snapshot.client.unit)
             markdown = snapshot.client.reads_markdown
-            return convert.hover(mask_shapes(_text(finding, markdown=markdown)), markdown, over)
-    return None
+            plan = await guidance.plan_of(session, snapshot, finding)
+            entry = await session.findings.analysis.entry(finding.rule, snapshot.settings)
+            page = _page(entry, markdown=markdown) if entry else ()
+            text = "\n\n".join([*_advice(finding, plan, markdown=markdown), *page])
+            return convert.hover(mask_shapes(text), markdown, over)
+    return await names.hover(session, params)
 
 
-def _revoking(url: str, *, markdown: bool) -> str:
-    where = revoking(url)
-    if not markdown:
-        return f"Revoke it: {where}"
-    return f"[Revoke it]({url})" if where == url else f"Revoke it: sign in at <{url}>"
-
-
-def _text(finding: Finding, *, markdown: bool) -> str:
+def _advice(finding: Finding, plan: Plan | None, *, markdown: bool) -> list[str]:
+    """What was found, what it opens, what to do, and where to revoke it, a paragraph each."""
     strong, code = ("**", "`") if markdown else ("", "")
-    parts = [f"{strong}{finding.title}{strong} ({code}{finding.rule}{code})", finding.message]
-    if finding.docs:
-        parts.append(finding.docs)
-    if finding.secret is not None:
-        parts.append("Move it to `.env` with the quick fix, then revoke it: it stays in the history of the file.")
-    if finding.revoke:
-        parts.append(_revoking(finding.revoke, markdown=markdown))
-    return "\n\n".join(parts)
+    what = f"{strong}{finding.title}{strong} ({code}{finding.rule}{code})"
+    # Written out: some clients show of a link no more than its text.
+    where = guidance.revoke(finding)
+    where = where.replace(finding.revoke, f"<{finding.revoke}>") if markdown and finding.revoke else where
+    return [part for part in (what, finding.docs or finding.message, guidance.steps(finding, plan), where) if part]
+
+
+def _page(entry: CatalogEntry, *, markdown: bool) -> Iterator[str]:
+    """What else is known of the rule, a paragraph for each heading."""
+    from unspill.docs.entries import facts
+
+    strong, line_end = ("**", "  \n") if markdown else ("", "\n")
+    for heading, lines in facts(entry._replace(revoke="")).items():
+        yield f"{strong}{heading}{strong}: {line_end.join(lines)}"

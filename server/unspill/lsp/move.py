@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 from pygls.exceptions import JsonRpcInvalidParams
 
 from unspill import fixes, space, transaction
-from unspill.document import Document, apply_edits, decode
+from unspill.document import Document, decode
 from unspill.errors import UserError
 from unspill.fixes import declare, store
-from unspill.lsp import convert, diagnostics
-from unspill.model import Edit, Fix, Plan, Safety, Span, by_path
+from unspill.lsp import aftermath, client_edits, diagnostics
+from unspill.model import Edit, Fix, Plan, Safety
 from unspill.project.tree import DiskTree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from unspill.fixes import Project
+    from unspill.lsp.convert import FileEdit
     from unspill.lsp.session import Session
     from unspill.lsp.snapshot import Snapshot
-    from unspill.model import Tree
 
 MOVE = "unspill.moveSecret"
 FIX_ALL = "unspill.fixAll"
@@ -43,11 +43,13 @@ async def move_secret(session: Session, *arguments: Any) -> None:
         return
     for finding in await session.findings.of(snapshot) or ():
         if diagnostics.identity(finding) == identity:
-            await session.naming.prepare(snapshot.place.root)
-            project = session.naming.project(snapshot.place.root, snapshot.place.path)
+            project = await session.naming.ready(snapshot)
             plan = fixes.plan(finding, snapshot.document, project)
             if 0 <= index < len(plan.fixes):
-                await _apply(session, snapshot, snapshot.place.root, plan.fixes[index])
+                fix = plan.fixes[index]
+                files = await _apply(session, snapshot, snapshot.place.root, fix)
+                if files is not None and fix.stores:
+                    session.spawn(aftermath.tell(session, aftermath.Fixed(snapshot, finding, fix, project, files)))
                 return
             if plan.withheld:
                 refuse(session, snapshot, plan.withheld)
@@ -65,12 +67,14 @@ async def fix_all(session: Session, *arguments: Any) -> None:
     snapshot = checked(session, uri, version)
     if snapshot is None or snapshot.place.root is None:
         return
-    await session.naming.prepare(snapshot.place.root)
-    project = session.naming.project(snapshot.place.root, snapshot.place.path)
+    project = await session.naming.ready(snapshot)
     found = await session.findings.of(snapshot) or ()
     safe = [plan.safe for finding in found if (plan := fixes.plan(finding, snapshot.document, project)).safe]
     if fix := combine([fix for fix in safe if fix], snapshot.document, project):
-        await _apply(session, snapshot, snapshot.place.root, fix)
+        files = await _apply(session, snapshot, snapshot.place.root, fix)
+        if files is not None and fix.stores:
+            env = space.find(project.tree, snapshot.place.path).path(declare.STORE)
+            session.outbox.say(aftermath.told_of_all(fix, env), "info")
 
 
 def combine(safe: Sequence[Fix], document: Document, project: Project) -> Fix | None:
@@ -92,44 +96,21 @@ def combine(safe: Sequence[Fix], document: Document, project: Project) -> Fix | 
     return declare.complete(Plan((whole,)), document, project).safe
 
 
-def file_edits(session: Session, snapshot: Snapshot, edits: Iterable[Edit], tree: Tree) -> list[convert.FileEdit]:
-    """Edits of the files around a document, by file, on the versions that the client has.
-
-    The document itself comes last: a client that stops half-way has then not touched the code.
-    """
-    files = project_edits(session, snapshot.place.root or "", edits, tree, {snapshot.place.path: snapshot.uri})
-    return sorted(files, key=lambda file: file.uri == snapshot.uri)
-
-
-def project_edits(
-    session: Session, root: str, edits: Iterable[Edit], tree: Tree, uris: Mapping[str, str] = {}
-) -> list[convert.FileEdit]:
-    """Edits of files below `root`, by file. `uris` names those by path that have several documents: cells."""
-    files = []
-    for path, changes in by_path(edits).items():
-        uri = uris.get(path) or session.buffers.uri_of(root, path)
-        if (opened := session.snapshot(uri)) is not None:
-            files.append(convert.FileEdit(uri, opened.document, opened.document.version, tuple(changes)))
-        else:
-            raw = tree.read(path)
-            document = Document(decode(raw or b"")[0], path)
-            files.append(convert.FileEdit(uri, document, None, tuple(changes), is_new=raw is None))
-    return files
-
-
-async def _apply(session: Session, snapshot: Snapshot, root: str, fix: Fix) -> None:
+async def _apply(session: Session, snapshot: Snapshot, root: str, fix: Fix) -> list[FileEdit] | None:
     """Store the values of `fix` and declare their names, then have the client make the other edits.
+
+    Gives those edits; None if they were not made, which the user was told.
 
     `.env`, the declaration and the ignore files are the client's if it has them open: their edits are bound to the
     version that it has, as those of files that are not open could not be.
     """
     tree = session.buffers.tree(root)
     home = space.find(tree, snapshot.place.path)
-    opened = [path for path in map(home.path, declare.FILES) if is_clients(session, root, path)]
+    opened = [path for path in map(home.path, declare.FILES) if client_edits.is_clients(session, root, path)]
     env = home.path(declare.STORE)
     if not session.is_current(snapshot):
         refuse(session, snapshot, "the document changed; request the fix again")
-        return
+        return None
     edits = [edit for edit in fix.edits if edit.path in opened or edit.path not in map(home.path, declare.FILES)]
     kept = f"; what it moves is in {env} already" if fix.stores else ""
     try:
@@ -138,25 +119,20 @@ async def _apply(session: Session, snapshot: Snapshot, root: str, fix: Fix) -> N
             kept = ""
         else:
             opened = [path for path in opened if path != env]
-        files = file_edits(session, snapshot, edits, tree)
+        files = client_edits.file_edits(session, snapshot, edits, tree)
         if fix.stores or fix.declares:
             storing = partial(transaction.store, root, home, fix.stores, fix.declares, opened)
             await session.analysis.beside(storing)
     except UserError as error:
         refuse(session, snapshot, str(error))
-        return
+        return None
     if not session.is_current(snapshot):
         refuse(session, snapshot, f"the document changed; request the fix again{kept}")
-    elif reason := await send(session, root, fix.title, files):
+    elif reason := await client_edits.send(session, root, fix.title, files):
         refuse(session, snapshot, f"{reason}{kept}")
-
-
-def is_clients(session: Session, root: str, path: str) -> bool:
-    """Whether the client has a file open, or has edited it and not saved it: then nobody else should write it."""
-    if session.snapshot(session.buffers.uri_of(root, path)) is not None:
-        return True
-    tree = session.buffers.tree(root)
-    return tree.read(path) != tree.base(path)
+    else:
+        return files
+    return None
 
 
 def _unsaved_store(session: Session, root: str, env: str, fix: Fix) -> Edit | None:
@@ -170,38 +146,7 @@ def _unsaved_store(session: Session, root: str, env: str, fix: Fix) -> Edit | No
     is_saved = opened.document.data == decode(DiskTree(root).read(env) or b"")[0]
     if is_saved and all(edit.path != env for edit in fix.edits):
         return None
-    return _added(env, opened.document, store.env_edit(opened.document.data, fix.stores))
-
-
-async def send(
-    session: Session, root: str, title: str, files: Sequence[convert.FileEdit], *, confirm: bool = False
-) -> str:
-    """Have the client make edits of files below `root`, after it has shown them if it can and `confirm` says so.
-
-    Gives why it did not make them; "" if it did. A file that is not open is edited only as it was read.
-    """
-    for file in files:
-        if file.version is None and _now(session, root, file) != _before(file):
-            return f"{file.document.path} has changed on the disk since; ask for it again"
-    edit = convert.workspace_edit(files, session.client, title if confirm else "")
-    if not await session.outbox.apply(title, edit, session.client):
-        session.buffers.forget_edits(root)
-        return "the editor did not make the change"
-    for file in files:
-        if file.version is None:
-            session.buffers.edited(root, file.document.path, _before(file), apply_edits(file.document.data, file.edits))
-    return ""
-
-
-def _before(file: convert.FileEdit) -> bytes | None:
-    """The text that the edits of a file count on; None if there must be no file yet."""
-    return None if file.is_new else file.document.data
-
-
-def _now(session: Session, root: str, file: convert.FileEdit) -> bytes | None:
-    """The text of a file that is not open."""
-    raw = session.buffers.tree(root).read(file.document.path)
-    return None if raw is None else decode(raw)[0]
+    return client_edits.difference(env, opened.document, store.env_edit(opened.document.data, fix.stores))
 
 
 def checked(session: Session, uri: str, version: int) -> Snapshot | None:
@@ -217,17 +162,3 @@ def refuse(session: Session, snapshot: Snapshot | None, reason: str) -> None:
     """Tell the client that a command was not carried out, and why."""
     where = f" in {snapshot.place.path}" if snapshot else ""
     session.outbox.say(f"nothing was changed{where}: {reason}")
-
-
-def _added(path: str, document: Document, new: bytes) -> Edit:
-    """The one edit that makes `document` hold `new`, without the text that both begin and end with."""
-    old, text = document.data.decode("utf-8", "replace"), new.decode("utf-8", "replace")
-    head = _shared(old, text)
-    tail = _shared(old[head:][::-1], text[head:][::-1])
-    span = Span(len(old[:head].encode()), len(old[: len(old) - tail].encode()))
-    return Edit(path, span, text[head : len(text) - tail])
-
-
-def _shared(one: str, other: str) -> int:
-    """How many characters both begin with."""
-    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

@@ -28,8 +28,12 @@ if TYPE_CHECKING:
     from unspill.workspace import Workspace, WorkspaceText
 
 
+_MOST_PLACES = 4
+"""How many places a hover names."""
+
+
 class Found(NamedTuple):
-    """A document that says the name. `version` is None if it is not open."""
+    """A document that mentions the name. `version` is None if it is not open."""
 
     uri: str
     path: str
@@ -37,7 +41,7 @@ class Found(NamedTuple):
     version: int | None
     uses: Uses
     taken: bool
-    """Whether it says the other name that was asked about."""
+    """Whether it mentions the other name that was asked about."""
 
 
 class _NameTarget(NamedTuple):
@@ -60,7 +64,7 @@ async def prepare_rename(session: Session, params: types.PrepareRenameParams) ->
 
 
 async def rename(session: Session, params: types.RenameParams) -> types.WorkspaceEdit | None:
-    """`textDocument/rename`: one edit over code, images, dotenv files and configuration, or an error that says why."""
+    """`textDocument/rename`: one edit over code, images, dotenv files and configuration, or an error and why."""
     target = await _target(session, params.text_document.uri, params.position)
     if target is None or params.new_name == target.name:
         return None
@@ -78,6 +82,12 @@ async def rename(session: Session, params: types.RenameParams) -> types.Workspac
             field = one.document.text(one.uses.derived[0])
             where = f"{one.path}, line {line}"
             raise _refused(session, f"{where}: the field {field} reads {target.name}; rename both manually")
+        if one.uses.implicit:
+            line = one.document.line_at(one.uses.implicit[0].start) + 1
+            client = one.document.text(one.uses.implicit[0])
+            raise _refused(
+                session, f"{one.path}, line {line}: {client} reads {target.name} itself; pass it the value first"
+            )
     return convert.workspace_edit(
         [
             convert.FileEdit(one.uri, one.document, one.version, tuple((span, new) for span in one.uses.spans))
@@ -92,7 +102,7 @@ async def references(session: Session, params: types.ReferenceParams) -> list[ty
     """`textDocument/references`."""
 
     def wanted(of_name: Uses) -> list[Span]:
-        every = (*of_name.spans, *of_name.derived)
+        every = (*of_name.spans, *of_name.derived, *of_name.implicit)
         return [span for span in every if params.context.include_declaration or span not in of_name.declared]
 
     return await _locations(session, params, wanted)
@@ -101,6 +111,41 @@ async def references(session: Session, params: types.ReferenceParams) -> list[ty
 async def definition(session: Session, params: types.DefinitionParams) -> list[types.Location] | None:
     """`textDocument/definition`: the line of `.env.example` that declares the name."""
     return await _locations(session, params, lambda of_name: of_name.declared)
+
+
+async def hover(session: Session, params: types.HoverParams) -> types.Hover | None:
+    """`textDocument/hover` over a name: its kind, what it is for, where it is declared and used; whether it is set."""
+    from unspill import space
+    from unspill.contract import template
+    from unspill.contract.kinds import kind_of
+
+    target = await _target(session, params.text_document.uri, params.position)
+    if target is None or target.snapshot.place.root is None or session.findings.is_secret(target.name):
+        return None
+    found = await _search(session, target)
+    tree = session.buffers.tree(target.snapshot.place.root)
+    is_stored = bool(space.stored(tree, space.find(tree, target.snapshot.place.path)).get(target.name))
+    markdown, known = target.snapshot.client.reads_markdown, frozenset(template.known())
+    strong = "**" if markdown else ""
+    declared = _places(found, lambda of_name: of_name.declared)
+    used = _places(found, lambda of_name: [span for span in of_name.spans if span not in of_name.declared])
+    parts = [
+        f"{strong}{target.name}{strong}: {kind_of(target.name, (), known).value}",
+        template.about_known(target.name) if target.name in known else "",
+        f"Declared in {declared}." if declared else "Not declared: no `.env.example` lists it.",
+        f"Used in {used}." if used else "",
+        "`.env` has a value for it." if is_stored else "`.env` has no value for it.",
+    ]
+    text = mask_shapes("\n\n".join(filter(None, parts)), session.findings.values())
+    over = convert.range_of(target.snapshot.document, target.span, target.snapshot.client.unit)
+    return convert.hover(text, markdown, over)
+
+
+def _places(found: Iterable[Found], wanted: Callable[[Uses], Iterable[Span]]) -> str:
+    """The first places that are `wanted`, for people: paths and lines from 1."""
+    places = [f"{one.path}:{one.document.line_at(span.start) + 1}" for one in found for span in wanted(one.uses)]
+    more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
+    return ", ".join(places[:_MOST_PLACES]) + more
 
 
 async def _locations(
@@ -136,14 +181,14 @@ def _refused(session: Session, reason: str) -> JsonRpcException:
 
 
 async def _search(session: Session, target: _NameTarget, other: str = "") -> list[Found]:
-    """The documents of the target's Space that say its name, or `other`, in the order of path."""
+    """The documents of the target's Space that mention its name, or `other`, ordered by path."""
 
     def work(workspace: Workspace, texts: Iterable[WorkspaceText]) -> list[Found]:
         found = []
         for text, document in workspace.saying(texts, *filter(None, (target.name, other))):
             of_name = uses.find(document, target.name)
             taken = bool(other) and bool(uses.find(document, other).spans)
-            if of_name.spans or of_name.derived or taken:
+            if any((of_name.spans, of_name.derived, of_name.implicit)) or taken:
                 found.append(Found(text.source, text.path, document, text.version, of_name, taken))
         return found
 

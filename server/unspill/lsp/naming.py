@@ -1,6 +1,6 @@
 """What the fixes need of the project around a document: its files, and one name for each secret of its Space.
 
-A name is given with an eye to all open documents of the Space, and asked for at each look at one of them.
+A name depends on all open documents of the Space, and is needed whenever one of them is analysed.
 """
 
 from __future__ import annotations
@@ -25,18 +25,26 @@ if TYPE_CHECKING:
 
 
 class Naming:
-    """The names that the secrets of the open documents get. Used from the loop's thread alone."""
+    """The names of the secrets in the open documents. Used only in the loop's thread."""
 
     def __init__(self, buffers: Buffers, findings: Findings, snapshot: Callable[[str], Snapshot | None]) -> None:
-        """`snapshot` gives the present state of an open document."""
+        """`snapshot` returns the present state of an open document."""
         self._buffers = buffers
         self._findings = findings
         self._snapshot = snapshot
         self._wishes = Wishes()
         self._cleared: set[str] = set()
 
+    async def ready(self, snapshot: Snapshot) -> Project:
+        """What the fixes of a document need. Raises ValueError for one without a folder."""
+        root = snapshot.place.root
+        if root is None:
+            raise ValueError("a document without a folder has no fixes")
+        await self.prepare(root)
+        return self.project(root, snapshot.place.path)
+
     def project(self, root: str, path: str) -> Project:
-        """What the fixes of a document need to know, as things are now.
+        """What the fixes of a document need, from the present state.
 
         Names are given in the order of path to what was found in the open documents of the same Space.
         """
@@ -58,7 +66,7 @@ class Naming:
         return project
 
     async def prepare(self, root: str) -> None:
-        """Look at what `project` needs of the open documents of a root, in steps that the loop has the time for."""
+        """Analyse what `project` needs of the open documents of a root, in steps short enough for the loop."""
         tree = self._buffers.tree(root)
         findings = self._findings
         for buffer in self._of(root):
@@ -78,11 +86,11 @@ class Naming:
                 await asyncio.sleep(0)
 
     def close(self, uri: str) -> None:
-        """A document is no longer open."""
+        """Forget a closed document."""
         self._wishes.close(uri)
 
     def forget_homes(self) -> None:
-        """Files have come or gone that tell what a folder is."""
+        """Forget which folders are Spaces: files that decide this were added or removed."""
         self._wishes.forget_homes()
 
     def _of(self, root: str) -> list[Buffer]:

@@ -1,4 +1,4 @@
-"""Notebooks: every cell is a document of its own, in the place of its notebook."""
+"""Notebooks: every cell is a separate document, at the path of its notebook."""
 
 from __future__ import annotations
 

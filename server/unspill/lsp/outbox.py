@@ -1,4 +1,4 @@
-"""What leaves for the client: diagnostics, messages, questions, edits, progress. Nothing else talks to it unasked."""
+"""Everything sent to the client unasked: diagnostics, messages, questions, edits, progress."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Outbox:
-    """The way to one client. Used from the loop's thread alone."""
+    """Sends to one client. Used only in the loop's thread."""
 
     def __init__(self, server: LanguageServer) -> None:
         self._server = server
@@ -38,7 +38,7 @@ class Outbox:
     def send_ahead(
         self, token: types.ProgressToken, reports: Sequence[types.WorkspaceDocumentDiagnosticReport]
     ) -> None:
-        """Give a part of the answer to the request that came with `token`."""
+        """Send a part of the answer to the request with the token `token`."""
         self._server.progress(convert.partial_result(token, reports))
 
     # Messages
@@ -54,19 +54,27 @@ class Outbox:
             self.say(text, level)
 
     def forget(self) -> None:
-        """What was said once is news again."""
+        """Messages that are shown once may be shown again."""
         self._said.clear()
 
     async def ask(self, text: str, answers: Sequence[str]) -> str | None:
-        """Show a message with buttons. Gives the one that was pressed; None if the message was closed."""
+        """Show a message with buttons. Returns the one that was pressed; None if the message was closed."""
         request = convert.question(f"unspill: {text}", answers)
         pressed = await self._server.window_show_message_request_async(request)
         return pressed.title if pressed is not None else None
 
+    async def open_page(self, url: str) -> bool:
+        """Have the client open a page in the browser. Returns whether it did."""
+        try:
+            answer = await self._server.window_show_document_async(convert.page(url))
+        except JsonRpcException:
+            return False
+        return answer is not None and answer.success
+
     # Edits and settings
 
     async def apply(self, title: str, edit: types.WorkspaceEdit, client: Client) -> bool:
-        """Have the client make an edit. Gives whether it did."""
+        """Have the client make an edit. Returns whether it did."""
         try:
             answer = await self._server.workspace_apply_edit_async(convert.apply_edit(title, edit, client))
         except JsonRpcException:  # the client cannot do it at all
@@ -74,7 +82,7 @@ class Outbox:
         return answer is not None and answer.applied
 
     def register(self, methods: Mapping[str, Any]) -> None:
-        """Ask to hear of what the methods tell, given their options."""
+        """Register for the methods, with their options."""
         self._server.client_register_capability(convert.registrations(methods))
 
     async def configuration(self, section: str, scopes: Iterable[str | None]) -> Sequence[Any]:
@@ -88,9 +96,9 @@ class Outbox:
         self._server.work_done_progress.begin(token, convert.progress_begin(title))
 
     def advance(self, token: types.ProgressToken, text: str) -> None:
-        """Show how far it is."""
+        """Update the progress bar."""
         self._server.work_done_progress.report(token, convert.progress_report(text))
 
     def end(self, token: types.ProgressToken) -> None:
-        """Take the progress bar away."""
+        """Remove the progress bar."""
         self._server.work_done_progress.end(token, convert.progress_end())

@@ -8,15 +8,15 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from unspill import space
 from unspill.fixes import declare
-from unspill.lsp import contents, convert, move, places
+from unspill.lsp import client_edits, contents, convert, places
 from unspill.shapes import may_be_secret
 from unspill.space import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from unspill.contract.names import AppName, NameLocation
     from unspill.lsp.session import Session
-    from unspill.space.secrets import NameLocation, SecretName
     from unspill.workspace import Workspace, WorkspaceText
 
 LIST = "unspill.secrets"
@@ -26,8 +26,8 @@ DECLARE = "unspill.declare"
 async def list_secrets(session: Session, *arguments: Any) -> list[dict[str, Any]]:
     """`unspill.secrets`: the names in the Space of a file. The argument is its URI; the file need not exist.
 
-    Each is {"name", "value": "stored"|"built-in"|"set"|"missing", "undeclared": bool, "declared", "read", "written"},
-    as `unspill secrets --format json` has them, with locations for places.
+    Each is as in `unspill secrets --all --format json`, with locations for places: {"name", "kind", "state", "value",
+    "undeclared", "declared", "read", "implicit", "written"}. Those that something is to be done about come first.
     """
     match arguments:
         case [str(uri)]:
@@ -40,8 +40,8 @@ async def list_secrets(session: Session, *arguments: Any) -> list[dict[str, Any]
     tree = session.buffers.tree(place.root)
     home = space.find(tree, place.path)
 
-    def work(workspace: Workspace, texts: Iterable[WorkspaceText]) -> list[SecretName]:
-        return workspace.secrets(tree, home, texts)
+    def work(workspace: Workspace, texts: Iterable[WorkspaceText]) -> list[AppName]:
+        return workspace.names(tree, [home], texts)
 
     found = await contents.ask(session, place, work)
     secrets = session.findings.values()
@@ -74,8 +74,8 @@ async def declare_secret(session: Session, *arguments: Any) -> None:
         session.outbox.say(f"{name} is declared already", "info")
         return
     title = f"Declare {name} in {declare.DECLARATION}"
-    files = move.project_edits(session, place.root, edits, tree)
-    if reason := await move.send(session, place.root, title, files):
+    files = client_edits.project_edits(session, place.root, edits, tree)
+    if reason := await client_edits.send(session, place.root, title, files):
         session.outbox.say(f"{name} was not declared: {reason}")
 
 
@@ -84,15 +84,18 @@ def _place(session: Session, uri: str) -> places.Place:
     return snapshot.place if snapshot is not None else session.folders.place_of(uri)
 
 
-def _row(session: Session, entry: SecretName) -> dict[str, Any]:
+def _row(session: Session, entry: AppName) -> dict[str, Any]:
     def locations(found: Sequence[NameLocation]) -> list[Any]:
         return [convert.location(uri, document, span, session.client.unit) for uri, document, span in found]
 
     return {
         "name": entry.name,
+        "kind": entry.kind.value,
+        "state": entry.state.value,
         "value": entry.origin.value,
-        "undeclared": entry.undeclared,
+        "undeclared": entry.is_wanted,
         "declared": locations(entry.declared),
         "read": locations(entry.read),
+        "implicit": locations(entry.implicit),
         "written": locations(entry.written),
     }

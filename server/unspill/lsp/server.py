@@ -15,10 +15,12 @@ from unspill.lsp import (
     baseline,
     capabilities,
     code_actions,
+    completion,
     configuration,
     convert,
     diagnostics,
     guard,
+    guidance,
     hover,
     move,
     names,
@@ -45,6 +47,7 @@ FEATURES: dict[str, tuple[Callable[..., Any], Any]] = {
     types.NOTEBOOK_DOCUMENT_DID_CHANGE: (notebooks.did_change, None),
     types.NOTEBOOK_DOCUMENT_DID_CLOSE: (notebooks.did_close, None),
     types.TEXT_DOCUMENT_CODE_ACTION: (code_actions.code_action, convert.code_action_options()),
+    types.TEXT_DOCUMENT_COMPLETION: (completion.complete, convert.completion_options(completion.TRIGGERS)),
     types.TEXT_DOCUMENT_HOVER: (hover.hover, None),
     types.TEXT_DOCUMENT_PREPARE_RENAME: (names.prepare_rename, None),
     types.TEXT_DOCUMENT_RENAME: (names.rename, None),
@@ -63,6 +66,8 @@ COMMANDS = {
     move.MOVE: move.move_secret,
     move.FIX_ALL: move.fix_all,
     baseline.ADD: baseline.add,
+    guidance.SHOW: guidance.show_steps,
+    guidance.REVOKE: guidance.open_revoke_page,
     workspace_fixes.FIX_WORKSPACE: workspace_fixes.fix_workspace,
     secrets.LIST: secrets.list_secrets,
     secrets.DECLARE: secrets.declare_secret,
@@ -110,7 +115,7 @@ def build() -> SessionServer:
 def serve(
     *, stdio: bool = True, tcp: tuple[str, int] | None = None, debug: bool = False, log_file: str | None = None
 ) -> int:
-    """Serve one client over standard input and output, or over TCP at (host, port). Gives the exit code.
+    """Serve one client over standard input and output, or over TCP at (host, port). Returns the exit code.
 
     The log goes to standard error: what went wrong; or to the end of a file: when a session began and ended as well.
     `debug` logs each message's method, id and size, and nothing of its content. Raises UserError for a file or port

@@ -1,6 +1,6 @@
-"""One client's session: what it can do, its folders and open documents, and what was found in them.
+"""One client's session: its capabilities, folders and open documents, and their findings.
 
-Handlers on the loop change the session and are quick. Work beside the loop gets a `Snapshot`, taken before, and its
+Handlers on the loop change the session and are quick. Work in a thread gets a `Snapshot`, taken before, and its
 result counts only if `is_current(snapshot)` still holds afterwards.
 """
 
@@ -37,7 +37,7 @@ last answer about that document."""
 
 
 class Session:
-    """The state of one client's session. Used from the loop's thread alone."""
+    """The state of one client's session. Used only in the loop's thread."""
 
     def __init__(self, outbox: Outbox) -> None:
         self.outbox = outbox
@@ -49,9 +49,9 @@ class Session:
         self.clean: dict[str, str] = {}
         """Files on disk that had no findings: path to result id."""
         self.published: dict[str, tuple[int, tuple[Finding, ...]]] = {}
-        """What was pushed last about each open document: the serial of its state, and what was found."""
+        """What was last pushed for each open document: the serial of its state, and the findings."""
         self.changed = asyncio.Event()
-        """Set, and replaced, when files that are not open are worth another look."""
+        """Set, and replaced, when files that are not open should be scanned again."""
         self.revision = 0
         self._closed: dict[str, int] = {}
         """The documents that were closed, and how many answers about the workspace have to clear each yet."""
@@ -61,12 +61,12 @@ class Session:
 
     @property
     def analysis(self) -> Analyser:
-        """The scanners, and the thread for what must not hold up the loop."""
+        """The scanners, and the thread for work that would block the loop."""
         return self.findings.analysis
 
     @functools.cached_property
     def spaces(self) -> Workspace:
-        """The names in the files of the Spaces, loaded when first asked for. Used beside the loop alone."""
+        """The names in the files of the Spaces, loaded when first asked for. Used only in the thread."""
         from unspill.workspace import Workspace
 
         return Workspace()
@@ -74,7 +74,7 @@ class Session:
     # Documents
 
     def open(self, item: types.TextDocumentItem, owner: str | None = None) -> None:
-        """A document is open from now on. The cell of a notebook lives where its `owner` is."""
+        """Open a document. A notebook cell is at the place of its `owner`."""
         self._closed.pop(item.uri, None)
         if (awaited := self._awaited.pop(item.uri, None)) is not None:
             awaited.set()
@@ -85,12 +85,12 @@ class Session:
     def change(
         self, identifier: types.VersionedTextDocumentIdentifier, changes: Sequence[types.TextDocumentContentChangeEvent]
     ) -> None:
-        """An open document has changed; changes of any other are ignored."""
+        """Change an open document; changes of any other are ignored."""
         if (old := self.buffers.change(identifier, changes, self.client.unit)) is not None:
             self._tell(old.uri, old.place)
 
     def close(self, uri: str) -> None:
-        """A document is no longer open."""
+        """Close a document."""
         if (old := self.buffers.close(uri)) is not None:
             self._tell(uri, old.place)
         self.naming.close(uri)
@@ -135,7 +135,7 @@ class Session:
                 self._tell(uri, place)
 
     def snapshot(self, uri: str) -> Snapshot | None:
-        """The present state of an open document, and what holds for it."""
+        """The present state of an open document, with its settings."""
         buffer = self.buffers.get(uri)
         return None if buffer is None else Snapshot(buffer, self.revision, self.client, self.folders)
 
@@ -154,7 +154,7 @@ class Session:
         return snapshot.revision == self.revision and snapshot.buffer is self.buffers.get(snapshot.uri)
 
     def invalidate(self) -> None:
-        """Something outside the open documents has changed that findings depend on."""
+        """Discard results: something outside the open documents has changed that findings depend on."""
         self.revision += 1
         self.folders.forget()
         self.outbox.forget()
@@ -170,10 +170,10 @@ class Session:
         if places.disk_path(uri) is not None and space.tells(posixpath.basename(place.path)):
             self.naming.forget_homes()
 
-    # Work beside the handlers
+    # Background work
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        """Run `work` beside the handlers."""
+        """Run `work` concurrently with the handlers."""
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)

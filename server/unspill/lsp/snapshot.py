@@ -1,4 +1,4 @@
-"""What a feature works on: one state of one document, and what holds for it."""
+"""What a feature works on: one state of one document, with its settings."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One state of one open document. Two are equal if the document and what decides about it are the same.
+    """One state of one open document. Two are equal if the document and what its findings depend on are the same.
 
-    What is around the document is looked at when it is first asked for, on the loop; then it stays.
+    What surrounds the document is read when it is first asked for, on the loop; then it stays.
     """
 
     buffer: Buffer
@@ -57,7 +57,7 @@ class Snapshot:
 
     @property
     def result_id(self) -> str:
-        """What the diagnostics of this state are called; it is made of nothing in the document."""
+        """The id of the diagnostics of this state; nothing in the document is part of it."""
         return f"{self.serial}.{self.revision}"
 
     @cached_property
@@ -72,5 +72,5 @@ class Snapshot:
 
     @cached_property
     def known(self) -> Known | None:
-        """What the baseline of its root knows; None if there is none."""
+        """The baseline of its root; None if there is none."""
         return self._folders.known(self.place)

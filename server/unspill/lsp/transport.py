@@ -30,7 +30,7 @@ _END_SECONDS = 1.0
 
 
 def run(server: Server, reader: Reader, writer: BinaryIO, overdue: Callable[[], object] = lambda: None) -> int:
-    """Serve one client until it says `exit`, its stream ends, or its process is gone. Gives the exit code.
+    """Serve one client until it sends `exit`, its stream ends, or its process is gone. Returns the exit code.
 
     The code is 0 if the client asked for `shutdown` before, else 1 (as the protocol has it). `overdue` is called on
     another thread if the session is not over soon after the stream has ended: it may be writing to a client that reads
@@ -68,24 +68,24 @@ def _pump(
     receive: Callable[[Message | Fault], None],
     finish: Callable[[], None],
 ) -> None:
-    """Hand on what comes in, and end the session when nothing does, for whatever reason: else it would be deaf."""
+    """Forward the input, and end the session when it ends, for whatever reason: it would hear nothing more."""
     try:
         for message in messages(reader):
             loop.call_soon_threadsafe(receive, message)
     except OSError:
         pass  # the client is gone
     except Exception as error:  # noqa: BLE001  # out of memory, say
-        if not loop.is_closed():  # else the client said `exit` while this thread was reading
+        if not loop.is_closed():  # else the client sent `exit` while this thread was reading
             guard.report(error, "reading from the client")
     with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(finish)
 
 
 async def watch(process_id: int, finish: Callable[[], None], seconds: float = _WATCH_SECONDS) -> None:
-    """Call `finish` once the process is gone, which is looked at every so many seconds.
+    """Call `finish` once the process is gone, which is checked every so many seconds.
 
     An editor that was killed can leave its pipe open in a child. On Windows a pipe ends with its process, and
-    `os.kill` would end the one it looks at.
+    `os.kill` would end the process that it checks.
     """
     if sys.platform == "win32":
         return

@@ -1,6 +1,6 @@
-"""What the open documents want their secrets to be named, worked out once for each of their states.
+"""The names that the open documents suggest for their secrets, computed once for each of their states.
 
-A name is given with an eye to all documents of a Space, and asked for at each look at one of them.
+A name depends on all documents of a Space, and is needed whenever one of them is analysed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Wishes:
         self._homes: dict[tuple[str, str], str] = {}
 
     def of(self, uri: str, document: Document, found: tuple[Finding, ...]) -> tuple[Wish, ...]:
-        """What the findings of a document want to be named."""
+        """The names that the findings of a document suggest."""
         known = self.known(uri, document, found)
         if known is None:
             known = wishes_of(document, found)
@@ -41,16 +41,16 @@ class Wishes:
         return known
 
     def known(self, uri: str, document: Document, found: tuple[Finding, ...]) -> tuple[Wish, ...] | None:
-        """The same, if this state of the document was looked at before."""
+        """The same, if this state of the document was analysed before."""
         known = self._known.get(uri)
         return known.wishes if known is not None and known.document is document and known.found == found else None
 
     def keep(self, uri: str, document: Document, found: tuple[Finding, ...], wishes: tuple[Wish, ...]) -> None:
-        """Note what a state of a document wants."""
+        """Record the names that a state of a document suggests."""
         self._known[uri] = _Remembered(document, found, wishes)
 
     def close(self, uri: str) -> None:
-        """The document is no longer open."""
+        """Forget a closed document."""
         self._known.pop(uri, None)
 
     def home(self, root: str, tree: Tree, path: str) -> str:
@@ -61,11 +61,11 @@ class Wishes:
         return self._homes[key]
 
     def forget_homes(self) -> None:
-        """Files have come or gone that tell what a folder is."""
+        """Forget which folders are Spaces: files that decide this were added or removed."""
         self._homes.clear()
 
 
 def wishes_of(document: Document, found: tuple[Finding, ...]) -> tuple[Wish, ...]:
-    """What the findings of a document want to be named. Parses it."""
+    """The names that the findings of a document suggest. Parses it."""
     located = languages.located(document, found)
     return tuple(wish for finding in located if (wish := wish_of(document, finding)) is not None)

@@ -1,7 +1,7 @@
 """Diagnostics of files that are not open, for clients that ask for the whole workspace and whose settings want it.
 
 The answer is held back until there is something new: clients ask again right after every answer. Files are scanned
-beside the loop, a batch at a time, and a client that gave a token gets each batch at once.
+in a thread, a batch at a time, and a client that gave a token gets each batch at once.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ async def _reports(
     params: types.WorkspaceDiagnosticParams,
     cleared: Sequence[types.WorkspaceDocumentDiagnosticReport],
 ) -> tuple[list[types.WorkspaceDocumentDiagnosticReport], bool]:
-    """What to answer, beginning with `cleared` and apart from what was sent ahead; and whether any of it is news."""
+    """The answer, starting with `cleared` and without what was sent ahead; and whether any of it has changed."""
     reports = list(cleared)
     is_new = bool(cleared)
     gone = set(known)
@@ -115,7 +115,7 @@ class _Folder(NamedTuple):
     editor: Mapping[str, object]
     """The client's settings for it."""
     known: Known | None
-    """What its baseline knows."""
+    """Its baseline."""
 
 
 def _folders(session: Session) -> list[_Folder]:
@@ -138,7 +138,7 @@ def _scan(analysis: Analyser, folders: list[_Folder], states: Mapping[str, str],
             try:
                 return load_settings(tree, path, editor)
             except UserError:
-                return Settings()  # the session says so when a document of the folder is opened
+                return Settings()  # the session reports it when a document of the folder is opened
 
         for file in Walk(load, folder, tree=DiskTree).files([folder]):
             if not isinstance(file, File) or file.ignored:
@@ -165,7 +165,7 @@ class _Bar:
         self._shown = False
 
     def advance(self, count: int, *, more: bool) -> None:
-        """So many files more are done."""
+        """Count so many more files as done."""
         self._count += count
         if self._token is None:
             return

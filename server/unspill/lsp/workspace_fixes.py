@@ -13,7 +13,7 @@ from unspill import transaction
 from unspill.document import Document, decode
 from unspill.errors import StaleError, UserError
 from unspill.fixes import declare
-from unspill.lsp import convert, move, places
+from unspill.lsp import client_edits, convert, places
 from unspill.lsp.folders import load_settings
 from unspill.model import Span
 from unspill.project import read
@@ -38,7 +38,7 @@ _WORD = re.compile(rb"[A-Za-z0-9_\x80-\xff]+|[^A-Za-z0-9_\x80-\xff]")
 async def fix_workspace(session: Session, *_arguments: Any) -> None:
     """`unspill.fixWorkspace`: the safe fixes of all files of the workspace's folders, as `unspill fix` works them out.
 
-    Files count as they are on disk. What is written is worked out anew once the user has answered; `.env`, its ignore
+    Files count as they are on disk. What is written is computed again once the user has answered; `.env`, its ignore
     files and the declarations are written first, then the client gets the code.
     """
     if (unsaved := _unsaved(session)) is not None:
@@ -60,7 +60,7 @@ async def fix_workspace(session: Session, *_arguments: Any) -> None:
 
 
 async def _work_out(session: Session) -> list[Writes]:
-    """What is to be written now, worked out beside the loop. Raises UserError."""
+    """What is to be written now, computed in a thread. Raises UserError."""
     found: list[Writes] = []
     for uri, folder in list(session.folders.paths.items()):
         work = partial(_work_out_folder, folder, session.folders.editor_of(uri))
@@ -70,7 +70,7 @@ async def _work_out(session: Session) -> list[Writes]:
 
 def _work_out_folder(folder: str, editor: Mapping[str, object]) -> list[Writes]:
     """What is to be written in a folder. It reads nothing of the session."""
-    from unspill.run import Request, fixing
+    from unspill.app import Request, fixing
 
     def load(tree: Tree | None, path: str) -> Settings:
         return load_settings(tree, path, editor)
@@ -79,12 +79,12 @@ def _work_out_folder(folder: str, editor: Mapping[str, object]) -> list[Writes]:
 
 
 def _code(session: Session, writes: Writes) -> list[write.FileChange]:
-    """What the client is to change: the code, and of what stands beside it the files that it has open."""
+    """What the client is to change: the code, and those of the other files that it has open."""
     names = declare.FILES
     return [
         edit
         for edit in writes.edits
-        if posixpath.basename(edit.path) not in names or move.is_clients(session, writes.root, edit.path)
+        if posixpath.basename(edit.path) not in names or client_edits.is_clients(session, writes.root, edit.path)
     ]
 
 
@@ -101,10 +101,10 @@ async def _apply(session: Session, title: str, *, confirm: bool) -> None:
     for writes in worked_out:
         code = _code(session, writes)
         files = [_file_edit(session, opened, writes.root, edit) for edit in code]
-        # A `.env` that waits for the user's answer must not stand there without the entry that keeps it out of git.
+        # A `.env` that waits for the user's answer must not exist without the entry that keeps it out of git.
         others = tuple(edit for edit in writes.edits if edit not in code)
         await session.analysis.beside(partial(transaction.once, writes._replace(edits=others)))
-        if files and (reason := await move.send(session, writes.root, title, files, confirm=confirm)):
+        if files and (reason := await client_edits.send(session, writes.root, title, files, confirm=confirm)):
             session.outbox.say(f"the code was left as it is: {reason}; what the fixes move is in .env already", "info")
 
 

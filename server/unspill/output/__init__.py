@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from unspill.run.report import Report, ReportedFinding
+    from unspill.app.report import Report, ReportedFinding
 
 OUTPUTS = {
     "text": "text",

@@ -16,8 +16,8 @@ from unspill.output.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from unspill.app.report import Report, ReportedFinding
     from unspill.output import Style
-    from unspill.run.report import Report, ReportedFinding
 
 ANNOTATIONS = 10
 """GitHub shows this many per step."""

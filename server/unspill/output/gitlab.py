@@ -13,8 +13,8 @@ from unspill.output.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from unspill.app.report import Report, ReportedFinding
     from unspill.output import Style
-    from unspill.run.report import Report, ReportedFinding
 
 _SEVERITIES = {
     Severity.ERROR: "critical",

@@ -17,8 +17,8 @@ from unspill.output.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from unspill.app.report import Report, ReportedFinding
     from unspill.output import Style
-    from unspill.run.report import Report, ReportedFinding
 
 VERSION = "15.0.7"
 """Of the schema: gitlab.com/gitlab-org/security-products/security-report-schemas."""

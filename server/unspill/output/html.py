@@ -19,8 +19,8 @@ from unspill.output.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from unspill.app.report import Report, ReportedFinding
     from unspill.output import Style
-    from unspill.run.report import Report, ReportedFinding
 
 LIMIT = 2_000
 """Findings in the table: more would slow down browsers."""
@@ -163,13 +163,13 @@ def _chart(title: str, counts: Iterable[tuple[str, int]], *, coloured: bool = Fa
 
 
 def _row(row: ReportedFinding) -> str:
-    place = f"{row.path}:{row.start.line + 1}:{row.start.column + 1}"
+    related = "".join(f"<small>{_text(f'{text.place(one)}: {one.message}')}</small>" for one in row.related)
     cell = "" if row.cell is None else f"<small>cell {row.cell + 1}</small>"
     what = row.title if row.kind == "secret" else row.message
     return (
         f'<tr><td class="{row.severity.value}">{row.severity.value}</td>'
-        f"<td><code>{_text(place)}</code>{cell}{_origin(row)}</td>"
-        f"<td>{_text(what)}<small>{_text(row.rule)}, {row.confidence.label} confidence</small></td>"
+        f"<td><code>{_text(text.place(row))}</code>{cell}{_origin(row)}</td>"
+        f"<td>{_text(what)}<small>{_text(row.rule)}, {row.confidence.label} confidence</small>{related}</td>"
         f"<td>{_text(row.advice)}</td></tr>"
     )
 

@@ -10,9 +10,9 @@ from unspill.model import Severity
 from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:
+    from unspill.app.report import Origin, Other, Report, ReportedFinding
     from unspill.document import Position
     from unspill.output import Style
-    from unspill.run.report import Origin, Other, Report, ReportedFinding
 
 VERSION = 1
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TextIO
 from unspill.output.json import content
 
 if TYPE_CHECKING:
+    from unspill.app.report import Report
     from unspill.output import Style
-    from unspill.run.report import Report
 
 
 def write(report: Report, stream: TextIO, _style: Style) -> None:

@@ -14,8 +14,8 @@ from unspill.output.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from unspill.app.report import Report, ReportedFinding
     from unspill.output import Style
-    from unspill.run.report import Report, ReportedFinding
 
 _NAME = "unspill"
 # XML 1.0, section 2.2: not escaped by `printable`.

@@ -18,9 +18,9 @@ from unspill.output.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from unspill.app.report import Other, Report, ReportedFinding, Silenced
     from unspill.model import Skipped
     from unspill.output import Style
-    from unspill.run.report import Other, Report, ReportedFinding, Silenced
 
 LIMIT = 25_000
 """Results per run: GitHub rejects a file with more."""
@@ -81,6 +81,7 @@ def _rule(rule: str, rows: Sequence[ReportedFinding]) -> dict[str, Any]:
     paragraphs = [part for part in (docs, revoke, ignoring if row.can_be_ignored else "") if part]
     return {
         "id": rule,
+        **({"deprecatedIds": list(row.formerly)} if row.formerly else {}),
         "shortDescription": {"text": row.title},
         "fullDescription": {"text": docs},
         "help": {"text": "\n\n".join(paragraphs), "markdown": "\n\n".join([f"# {row.title}", *paragraphs])},

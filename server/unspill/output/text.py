@@ -12,8 +12,8 @@ from unspill.shapes import MASK, mask_shapes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from unspill.app.report import Origin, Other, Rejected, Report, ReportedFinding
     from unspill.output import Style
-    from unspill.run.report import Origin, Report, ReportedFinding
 
 _COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36", Severity.HINT: "36"}
 _INDENT = "  "
@@ -29,9 +29,10 @@ def write(report: Report, stream: TextIO, style: Style) -> None:
     """Write the report: findings, then a summary unless `--quiet`."""
     for row in report.rows:
         stream.writelines(f"{line}\n" for line in [*_finding(row, style), ""])
-    for rejected in report.rejected:
-        where = f"{printable(rejected.path)}:{rejected.start.line + 1}:{rejected.start.column + 1}"
-        stream.write(f"{where}: rejected [{rejected.rule}]: {printable(rejected.reason)}\n")
+    stream.writelines(
+        f"{printable(place(rejected))}: rejected [{rejected.rule}]: {printable(rejected.reason)}\n"
+        for rejected in report.rejected
+    )
     if not style.quiet:
         stream.writelines(f"{line}\n" for line in summary(report, style))
 
@@ -39,6 +40,11 @@ def write(report: Report, stream: TextIO, style: Style) -> None:
 def printable(text: str) -> str:
     """`text` on one line, with control characters escaped as in Python."""
     return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def place(of: ReportedFinding | Rejected | Other) -> str:
+    """Where something starts: `path:line:column`, both from 1. Not yet `printable`."""
+    return f"{of.path}:{of.start.line + 1}:{of.start.column + 1}"
 
 
 def summary(report: Report, style: Style) -> Iterator[str]:
@@ -87,7 +93,7 @@ def _unscanned(report: Report, style: Style) -> Iterator[str]:
 
 
 def _finding(row: ReportedFinding, style: Style) -> Iterator[str]:
-    where = f"{printable(row.path)}:{row.start.line + 1}:{row.start.column + 1}"
+    where = printable(place(row))
     severity = _paint(row.severity.value, _COLORS[row.severity], style)
     yield f"{_bold(where, style)}: {severity} [{row.rule}]"
     yield from _wrapped(row.title if row.kind == "secret" else row.message, style)
@@ -95,6 +101,8 @@ def _finding(row: ReportedFinding, style: Style) -> Iterator[str]:
         yield _INDENT + _line(row, style)
     if row.origin is not None:
         yield from _wrapped(_history(row.origin), style)
+    for other in row.related:
+        yield from _wrapped(f"note: {place(other)}: {other.message}", style)
     yield from _wrapped(row.advice, style)
     if style.verbose and row.reason:
         yield from _wrapped(f"{row.confidence.label} confidence: {row.reason}", style)

@@ -57,7 +57,8 @@ class Kept(NamedTuple):
     """What becomes of the findings of a document: those to show, and the others, or how many they are, by reason."""
 
     findings: tuple[Finding, ...]
-    env_values: int = 0
+    at_home: tuple[Finding, ...] = ()
+    """Values in an ignored `.env`, where they belong: not located."""
     inline: tuple[Finding, ...] = ()
     """Those that a directive silences."""
     config: int = 0
@@ -155,13 +156,14 @@ def _kept(analysis: Analysis) -> Kept:
 
     document, scan, context = analysis.document, analysis.scan, analysis.context
     settings = context.settings
-    wanted, env_values = _judged(scan.findings, settings), 0
+    wanted = _judged(scan.findings, settings)
+    at_home: tuple[Finding, ...] = ()
     tree = context.tree if needs_tree(document) else None
     if document.language == "dotenv" and wanted and tree is not None:
         from unspill.suppress import home
 
         if home.is_at_home(document, tree):
-            wanted, env_values = (), len(wanted)
+            wanted, at_home = (), wanted
     directives = context.directives and bool(scan.directives)
     rules = None if scan.incomplete or not analysis.is_whole else (lambda: analysis.scanner.rules)
     seen = Seen(scan.findings, wanted, settings, tree, rules, directives)
@@ -179,7 +181,7 @@ def _kept(analysis: Analysis) -> Kept:
     known: tuple[Finding, ...] = ()
     if context.known is not None and findings:
         findings, known = context.known.split(document, findings)
-    return Kept(findings, env_values, silenced, sum(map(settings.config_ignores, seen.found)), known)
+    return Kept(findings, at_home, silenced, sum(map(settings.config_ignores, seen.found)), known)
 
 
 def _found_by(check: Check, document: Document, seen: Seen) -> tuple[Finding, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from unspill.document import decode
 from unspill.engine.literals import Literals
 from unspill.model import Confidence, Severity, Span
-from unspill.shapes import is_random
+from unspill.shapes import is_unmistakable
 from unspill.sites import UNLOCATED
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Copies:
         for finding in sorted(findings, key=lambda one: (-one.confidence, one.rule.startswith("generic-"), one.rule)):
             value = finding.secret.reveal().encode("utf-8", "surrogateescape") if finding.secret is not None else b""
             is_sure = finding.confidence >= Confidence.MEDIUM and finding.severity.rank <= Severity.WARNING.rank
-            if is_sure and is_random(value):
+            if is_sure and is_unmistakable(value):
                 self._known.setdefault(value, finding)
         self._values = Literals(self._known)
 

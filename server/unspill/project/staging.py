@@ -1,7 +1,8 @@
 """`.unspill/`: the folder next to a `.env` with the lock and the unfinished copies of the process that writes there.
 
-It ignores itself, is private (0700), and is removed when empty. The holder of the lock owns all copies in it, so that
-the next process removes those of a killed one. A lock ends with its process.
+It ignores itself, is private (0700), and is removed unless something stays in it, such as the ledger of a rotation.
+The holder of the lock owns all copies in it, so that the next process removes those of a killed one. A lock ends with
+its process.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from unspill.errors import MissingPathError
 from unspill.model import Skipped
 from unspill.project import staging
 from unspill.project import tree as trees
+from unspill.space.files import SKIPPED_FOLDERS, is_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from unspill.project.tree import DiskTree
     from unspill.settings import Settings
 
-SKIPPED_FOLDERS = frozenset(
-    ".git .hg .svn .jj node_modules __pycache__ .mypy_cache .ruff_cache .pytest_cache .hypothesis .tox .nox".split()
-)
 _OUTSIDE = "symbolic link out of the folder; name its target to fix it"
 _JUNCTION = 0xA0000003
 """IO_REPARSE_TAG_MOUNT_POINT."""
@@ -232,7 +230,7 @@ class Walk:
             yield Skipped(folder.shown or ".", f"cannot be listed: {error.strerror}", incomplete=True)
             return
         names = {entry.name for entry in entries}
-        if "pyvenv.cfg" in names:
+        if is_environment(names):
             return
         folder = self._with_own_files(tree, folder, names)
         for entry in entries:

@@ -29,6 +29,7 @@ _STORE_MODE = 0o600
 _NEW_MODE = 0o644
 _IGNORE_FILES = (".gitignore", ".dockerignore")
 _DECLARATION = ".env.example"
+_OWN = f"{staging.FOLDER}/"
 _RETRIES, _PAUSE = 20, 0.05
 """Retries, and seconds between them: Windows refuses to replace a file that an editor or virus scanner has open."""
 
@@ -44,9 +45,10 @@ class FileChange(NamedTuple):
 def apply(root: str, stores: Sequence[FileChange], edits: Sequence[FileChange]) -> None:
     """Write the changes below the folder `root`: ignore files, `stores` (`.env` files), declarations, then the others.
 
-    Stores are private afterwards, even unchanged ones. Missing folders are created. Raises StaleError if a file differs
-    from `before`, BusyError if another process holds the lock, and UserError if a file is a link or cannot be written:
-    then every file is restored, except those that others have written meanwhile; in that case `.env` keeps the values.
+    Stores are private afterwards, even unchanged ones, and so is what stays in `.unspill/`. Missing folders are
+    created. Raises StaleError if a file differs from `before`, BusyError if another process holds the lock, and
+    UserError if a file is a link or cannot be written: then every file is restored, except those that others have
+    written meanwhile; in that case `.env` keeps the values.
     """
     if not stores and not edits:
         return
@@ -154,13 +156,13 @@ class _Transaction:
         last = [change for change in edits if names[change.path] not in _IGNORE_FILES]
         last.sort(key=lambda change: names[change.path] != _DECLARATION)
         ordered = [(change, False) for change in first] + [(change, True) for change in stores]
-        ordered += [(change, False) for change in last]
+        ordered += [(change, change.path.startswith(_OWN)) for change in last]
         modes = [_check(self._root, change) for change, _ in ordered]
         at = ordered[0][0]
         try:
-            for (change, is_store), mode in zip(ordered, modes, strict=True):
+            for (change, is_private), mode in zip(ordered, modes, strict=True):
                 at = change
-                self._make(change, _STORE_MODE if is_store else mode)
+                self._make(change, _STORE_MODE if is_private else mode)
             self._look_once_more()
         except BaseException as error:
             self._take_back({change.path for change in stores})

@@ -13,7 +13,11 @@ _FRONT_MATTER = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?)(?:\r?\n)---
 # Only three top-level scalars are needed: not worth loading a YAML parser.
 _SCALAR = re.compile(rb"^([A-Za-z_]+):[ \t]*([^#\r\n]*)(?:#|\r?$)", re.MULTILINE)
 _PYTHON_DEFAULT = (3, 10)
-_TEMPLATES = (".env.example", ".env.sample", ".env.template", ".env.dist", "env.example")
+TEMPLATES = (
+    ".env.example", ".env.sample", ".env.template", ".env.dist", ".env-example", ".env_example", "env.example",
+    "example.env", ".env.local.example", ".env.example.local",
+)  # fmt: skip
+"""The names of files that declare, in lower case, the usual one first."""
 
 
 class Space(NamedTuple):
@@ -24,6 +28,8 @@ class Space(NamedTuple):
     """`gradio`, `docker`, `static`, `streamlit`; empty if the folder is not a Space."""
     python: tuple[int, int] = _PYTHON_DEFAULT
     """The Python version that a fix may assume."""
+    app_file: str = ""
+    """The program that the front matter of a Space names, if it does; relative to the Space."""
 
     def path(self, name: str) -> str:
         """The path of `name` in the Space, relative to the tree."""
@@ -44,7 +50,7 @@ def find(tree: Tree, path: str) -> Space:
             if name.lower() == "readme.md":
                 front = front_matter(tree.read(posixpath.join(folder, name)) or b"")
                 if "sdk" in front:
-                    return Space(folder, front["sdk"], _python(front))
+                    return Space(folder, front["sdk"], _python(front), front.get("app_file", ""))
         if fallback is None and any(_marks_root(name) for name in names):
             fallback = folder
         if not folder:
@@ -52,22 +58,22 @@ def find(tree: Tree, path: str) -> Space:
         folder = posixpath.dirname(folder)
 
 
-def stored(tree: Tree, place: Space) -> dict[str, str]:
-    """The values in the Space's `.env`, by name, as python-dotenv reads them before it expands `${…}`.
+def stored(tree: Tree, place: Space, name: str = ".env") -> dict[str, str]:
+    """The values in the Space's `.env` (or the file `name`), as python-dotenv reads them before it expands `${…}`.
 
     A name without a value has "".
     """
     from unspill.languages import dotenv
 
-    document = dotenv.document_of(tree.read(place.path(".env")) or b"")
-    return {name: value or "" for name, value in dotenv.values(document).items()}
+    document = dotenv.document_of(tree.read(place.path(name)) or b"")
+    return {key: value or "" for key, value in dotenv.values(document).items()}
 
 
 def declared(tree: Tree, place: Space) -> frozenset[str]:
     """The names that the Space's templates of a `.env` list."""
     from unspill.languages import dotenv
 
-    texts = (tree.read(place.path(name)) for name in _TEMPLATES)
+    texts = (tree.read(place.path(name)) for name in TEMPLATES)
     return frozenset(
         entry.name for text in texts if text for entry in dotenv.parse(dotenv.document_of(text)).entries if entry.name
     )

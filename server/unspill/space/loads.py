@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from unspill.semantics.python import calls, tree
 from unspill.semantics.python.kinds import Kind
-from unspill.syntax import refusal
+from unspill.syntax import refusal, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 _PROSE = (".md", ".markdown", ".rst", ".txt", ".html")
 _CALLS = frozenset(["load_dotenv", "dotenv_values", "read_env"])
-_ARGUMENTS = frozenset(["env_file", "_env_file"])
+_OPTIONS = frozenset(["env_file", "_env_file"])
+_NAMING = {Kind.KEYWORD_ARGUMENT: "name", Kind.ASSIGNMENT: "left", Kind.PAIR: "key"}
+"""Where an option is set: in a call, a class or a dictionary; and the field of the node that names it."""
 _COMMENTS = (b"#", b"//")
 _LINES = re.compile(
     rb"""\b(?:load_dotenv|dotenv_values|read_env)\(
@@ -52,6 +54,8 @@ def _python(document: Document) -> Iterator[int]:
     for name, found in calls.by_name(document).items():
         if calls.last_name(name) in _CALLS:
             yield from (call.start_byte for call in found)
-    for argument in tree.find_all(document, Kind.KEYWORD_ARGUMENT):
-        if calls.keyword_of(argument) in _ARGUMENTS:
-            yield argument.start_byte
+    if b"env_file" in document.data:
+        for kind, field in _NAMING.items():
+            for node in tree.find_all(document, kind):
+                if text_of(node.child_by_field_name(field)).strip("\"'") in _OPTIONS:
+                    yield node.start_byte

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import languages, space
-from unspill.languages import FileKind, _config
+from unspill.languages import FileKind, _config, dotenv
 from unspill.model import Secret
 from unspill.shapes import may_be_secret
 from unspill.sites import AttributeAssignment, CellOutput, Comment, ConfigValue, Docstring, Prose, UrlUserinfo
@@ -131,8 +131,11 @@ class Wish(NamedTuple):
 
 
 def wish_of(document: Document, finding: Finding) -> Wish | None:
-    """The wish of a finding, whose site is known; None if it has no secret, or is a name."""
-    if finding.secret is None or uses.is_name(document, finding):
+    """The wish of a finding, whose site is known; None if it has no secret, is a name, or part of a value in a `.env`.
+
+    Such a value keeps its name, whether the `.env` is kept out of git yet or not.
+    """
+    if finding.secret is None or uses.is_name(document, finding) or _is_part(document, finding):
         return None
     url = urls.split(document, finding)
     if url is None or url.whole is None or url.whole.secret is None:
@@ -140,6 +143,13 @@ def wish_of(document: Document, finding: Finding) -> Wish | None:
     if urls.is_read(url.whole):
         return _wish(document, url.whole)
     return _wish(document, url.password)._replace(whole=url.whole.secret)
+
+
+def _is_part(document: Document, finding: Finding) -> bool:
+    """Whether a finding in a dotenv file is not the value that its name has there."""
+    if document.language != "dotenv" or not finding.site.name or finding.secret is None:
+        return False
+    return dotenv.values(document).get(finding.site.name) != finding.secret.reveal()
 
 
 def _wish(document: Document, finding: Finding) -> Wish:
@@ -319,7 +329,7 @@ def _hints(finding: Finding) -> list[str]:
     own = finding.site.name or ""
     if finding.site.kind in languages.ENV_KINDS and own:
         return _of_environment(own, finding)
-    made = as_env_name(own)
+    made = as_env_name(own) if "@" not in own else ""
     if made in finding.env:
         return [made]
     if _is_variable(finding.site) and made == own:
@@ -328,15 +338,26 @@ def _hints(finding: Finding) -> list[str]:
     made = made if is_kind or words.subject(made) else ""
     if words.names_url(made) and words.subject(made) and finding.env and words.names_url(finding.env[0]):
         return [made, finding.env[0]]
-    is_constant = made == own and is_kind and bool(words.subject(made))
-    kind = _KINDS.get(finding.rule) or as_env_name(finding.rule.removeprefix("generic-"))
     if finding.env:
-        name = finding.env[0]
-        other = "" if not words.subject(made) else made if is_kind else f"{made}_{name}"
-        return [made, name] if is_constant else [name, other]
+        return _of_provider(made, finding.env[0], is_kind=is_kind, is_constant=made == own)
+    return _of_kind(made, finding, is_kind=is_kind)
+
+
+def _of_kind(made: str, finding: Finding, *, is_kind: bool) -> list[str]:
+    """The author's name and that of the kind of secret, where no provider has one for it."""
+    kind = _KINDS.get(finding.rule) or as_env_name(finding.rule.removeprefix("generic-"))
     if finding.rule.startswith("generic-") or finding.rule in _KINDS:
-        return [_of_object(finding.site), made, kind]
+        whose = f"{made}_{kind}" if made and not is_kind and kind == "PASSWORD" and not words.names_url(made) else made
+        return [_of_object(finding.site), whose, kind]
     return [made, kind] if words.subject(made) else [kind, made]
+
+
+def _of_provider(made: str, provided: str, *, is_kind: bool, is_constant: bool) -> list[str]:
+    """The author's name and the one that the provider's SDK reads; a constant's name that says a secret comes first."""
+    says = bool(words.subject(made))
+    if says and is_kind and is_constant:
+        return [made, provided]
+    return [provided, "" if not says else made if is_kind else f"{made}_{provided}"]
 
 
 def _is_variable(site: Site) -> bool:

@@ -6,6 +6,7 @@ Recognized by the characters on the lines around, in any language.
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import languages
@@ -14,7 +15,7 @@ from unspill.sites import Docstring
 from unspill.space import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from unspill.document import Document
     from unspill.model import Finding
@@ -28,6 +29,8 @@ _BELOW = 2
 _LONGEST = 400
 """Maximum length of a line that is looked at, in bytes."""
 _NAME = re.compile(r"(?<![\w.$/-])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?![\w(/-])")
+_BEFORE = re.compile(r"""(?<![\w.$/-])["'`]([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)["'`],\s*[rbuf]{0,2}["'`]\Z""")
+"""The argument before a value: `setenv("NAME", "`."""
 _USER = re.compile(r"(?<![\w$/-])([A-Z][A-Z0-9_]*)_(?:USER|USERNAME|LOGIN)(?!\w)")
 _STRING = re.compile(r"""(["'`])((?:(?!\1).)*)\1""")
 _COMMENT = re.compile(r"(?:^|\s)(?:#|//|--|<!--|/?\*)\s(.*)")
@@ -55,21 +58,27 @@ def names(document: Document, finding: Finding) -> Iterator[str]:
     own = next((line for line in lines if line.distance == 0), None)
     if own is None:
         return
+    argument = _BEFORE.search(own.text[: len(document.data[own.start : finding.span.start].decode("utf-8", "replace"))])
+    if argument is not None and words.names_secret(argument[1]):
+        yield argument[1]
     above = [line for line in reversed(lines) if line.distance < 0]
     below = [line for line in lines if line.distance > 0]
     yield from _said(own.text, comments=True)
-    for line in above[:_ABOVE]:
-        if line.indent < own.indent and _CONDITION.search(line.text):
-            yield from _in(line.text)
-    for line in above[:_ABOVE]:
-        if not _COMMENT.match(line.text):
-            break
-        yield from _said(line.text, comments=True)
+    yield from _before(own, above[:_ABOVE])
     yield from _tested(below, (finding.site.name or "").rpartition(".")[2])
     yield from _described(document, above)
     if not finding.env:
         yield from _of_user([own, *above[:_ABOVE], *below[:_ABOVE]], finding.site.name or "")
         yield from (name for line in below for name in _said(line.text) if not _is_used(document, name))
+
+
+def _before(own: _Line, above: Sequence[_Line]) -> Iterator[str]:
+    """The names in the conditions that a line depends on, and in the comment before it; `above` is nearest first."""
+    for line in above:
+        if line.indent < own.indent and _CONDITION.search(line.text):
+            yield from _in(line.text)
+    for line in takewhile(lambda line: _COMMENT.match(line.text), above):
+        yield from _said(line.text, comments=True)
 
 
 def _lines(document: Document, span: Span) -> Iterator[_Line]:

@@ -55,11 +55,8 @@ class Uses(NamedTuple):
     """The `spans` that declare the name (`.env.example`)."""
     derived: tuple[Span, ...] = ()
     """Other words from which the name is derived: the field `hf_token` of pydantic settings reads `HF_TOKEN`."""
-
-
-def may_say(document: Document, name: str) -> bool:
-    """Whether the letters of a name are in a document: quick to tell, and where they are not, nothing is parsed."""
-    return name.lower().encode() in document.data.lower()
+    implicit: tuple[Span, ...] = ()
+    """Clients of libraries that read the name by themselves: `OpenAI()`."""
 
 
 def names(document: Document) -> frozenset[str]:
@@ -69,9 +66,8 @@ def names(document: Document) -> frozenset[str]:
 
 def find(document: Document, name: str) -> Uses:
     """Where `document` reads, writes, declares or refers to the environment variable `name`."""
-    if not may_say(document, name):
-        return Uses()
     found = languages.env_uses(document)
+    implicit = tuple(sorted(use.span for use in found.implicit if use.name == name))
     uses = [use for use in (*found.reads, *found.writes, *found.declared) if use.name == name]
     spans = {use.span for use in uses if document.text(use.span) == name}
     derived = {use.span for use in uses} - spans
@@ -79,7 +75,7 @@ def find(document: Document, name: str) -> Uses:
     if spans and (languages.by_id(document.language).names_variables or document.path.lower().endswith(_WHOLE)):
         spans |= _matches(document, rb"(?<![\w-])(%b)(?![\w-])" % re.escape(name.encode()))
     declared = {use.span for use in found.declared if use.name == name}
-    return Uses(tuple(sorted(spans)), tuple(sorted(declared & spans)), tuple(sorted(derived)))
+    return Uses(tuple(sorted(spans)), tuple(sorted(declared & spans)), tuple(sorted(derived)), implicit)
 
 
 def at(document: Document, offset: int) -> tuple[str, Span] | None:
@@ -113,7 +109,8 @@ def is_name(document: Document, finding: Finding) -> bool:
 
 def _names(document: Document) -> frozenset[str]:
     found = languages.env_uses(document)
-    return frozenset(use.name for use in (*found.reads, *found.writes, *found.declared)).union(document.memo(_referred))
+    every = (*found.reads, *found.writes, *found.declared, *found.implicit)
+    return frozenset(use.name for use in every).union(document.memo(_referred))
 
 
 def _referred(document: Document) -> dict[str, set[Span]]:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from unspill import languages
-from unspill.document import Document, apply_edits
+from unspill.document import Document, apply_edits, line_end
 from unspill.model import Edit, Span
 from unspill.suppress.inline import inline
 
@@ -62,8 +62,9 @@ def _places(document: Document, finding: Finding, comment: CommentSyntax, text: 
 def _before(document: Document, line: int, text: str) -> Edit:
     start, end = document.line_span(line)
     indent = re.match(rb"[ \t]*", document.data[start:end])
-    end_of_line = "\r\n" if b"\r\n" in document.data else "\n"
-    return Edit(document.path, Span(start, start), f"{indent[0].decode() if indent else ''}{text}{end_of_line}")
+    return Edit(
+        document.path, Span(start, start), f"{indent[0].decode() if indent else ''}{text}{line_end(document.data)}"
+    )
 
 
 def _behind(document: Document, line: int, text: str) -> Edit | None:

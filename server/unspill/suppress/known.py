@@ -1,4 +1,4 @@
-"""What a baseline knows of what was found: in one state of one document, or in all that a run has looked at."""
+"""Which findings a baseline contains: of one state of one document, or of all files of a run."""
 
 from __future__ import annotations
 
@@ -30,35 +30,35 @@ class State(NamedTuple):
     document: Document
     findings: Sequence[Finding]
     old: Sequence[Finding] = ()
-    """Those that nobody asks for, since they are no news; they count all the same."""
+    """Findings that are not new and so not reported; they still count."""
 
 
 class Match(NamedTuple):
-    """Findings held against a baseline."""
+    """Findings compared with a baseline."""
 
     counts: Mapping[Entry, int]
-    """What the baseline knows, by the ids that the rules of the findings have today."""
+    """The baseline, with the present ids of the rules."""
     entries: Sequence[tuple[FindingKey, Entry]]
-    """The findings that a baseline may know; those that are no news come first."""
+    """The findings that a baseline may contain; those that are not new come first."""
     known: Sequence[bool]
-    """Which of them it knows."""
+    """Which of them it contains."""
     left: Counter[Entry]
-    """What it knows besides."""
+    """What else it contains."""
 
     def places(self) -> set[FindingKey]:
-        """The findings that are known."""
+        """The baselined findings."""
         return {place for (place, _), is_known in zip(self.entries, self.known, strict=True) if is_known}
 
 
 class Known(NamedTuple):
-    """What a baseline knows of the file at `path`, relative to the folder `root` (absolute) that it stands in."""
+    """What a baseline contains for the file at `path`, relative to the folder `root` (absolute) of the baseline."""
 
     baseline: Baseline
     root: str
     path: str
 
     def split(self, document: Document, findings: Sequence[Finding]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-        """The findings of a state of the file that are new, and those that are known."""
+        """The findings of a state of the file that are new, and those that are baselined."""
         states = [State(self.path, document, findings)]
         found = match(self.baseline, states, fingerprints(states, self.baseline.key), self._is_there).places()
         return (
@@ -67,7 +67,7 @@ class Known(NamedTuple):
         )
 
     def entries(self, document: Document, findings: Sequence[Finding]) -> list[Entry]:
-        """Findings of a state of the file, of which a baseline may know all, as entries."""
+        """Findings of a state of the file, all of which a baseline may contain, as entries."""
         states = [State(self.path, document, findings)]
         return [entry for _, entry in _entries(states, fingerprints(states, self.baseline.key))]
 
@@ -81,7 +81,7 @@ def is_there(root: str, path: str) -> bool:
 
 
 def fingerprints(states: Iterable[State], key: bytes) -> Fingerprints:
-    """The fingerprint of every finding, under each id that its rule has or had."""
+    """The fingerprint of every finding, for each id that its rule has or had."""
     ordinals: Counter[tuple[str, str, str, str | None]] = Counter()
     found: Fingerprints = {}
     for path, document, findings, old in states:
@@ -99,9 +99,9 @@ def match(
     exists: Callable[[str], bool],
     vacated: Callable[[str], bool] | None = None,
 ) -> Match:
-    """Hold what was found, and is `named`, against a baseline.
+    """Compare the findings, whose fingerprints are `named`, with a baseline.
 
-    `exists` says whether there is something at a path today, and `vacated` whether all that it still holds is in
+    `exists` tells whether there is something at a path today, and `vacated` whether all that it still holds is in
     `states`, by default if there is nothing.
     """
     known = _renamed(known, states, named)
@@ -139,7 +139,7 @@ def _followed(
 ) -> list[Entry]:
     """The entries as the baseline would have them: a fingerprint that is made of a path is made of that before a move.
 
-    Whoever stands at a path that the baseline does not know may have been moved there from one where nothing is now.
+    A file at a path that is not in the baseline may have been moved there from one where nothing is now.
     """
     found = [entry for _, entry in entries]
     if known.counts.keys() >= set(found):
@@ -159,11 +159,11 @@ def _followed(
 
 
 class _Gone:
-    """Those of some paths where nothing is today, each asked about once and if need be."""
+    """Those of some paths where no file is today, each looked up at most once."""
 
     def __init__(self, paths: Iterable[str], exists: Callable[[str], bool]) -> None:
         self.taken: set[str] = set()
-        """Those that are known to have got another path."""
+        """Those known to have moved."""
         self._exists = exists
         self._alike: dict[tuple[int, str], list[str]] = {}
         self._gone: dict[tuple[int, str], list[str]] = {}
@@ -172,7 +172,7 @@ class _Gone:
                 self._alike.setdefault(key, []).append(path)
 
     def similar_paths(self, path: str) -> list[str]:
-        """Those that the file at `path` may have had: they have its name, or stand in its folder. Sorted."""
+        """The former paths that the file at `path` may have had: same name, or same folder. Sorted."""
         found: set[str] = set()
         for key in enumerate(posixpath.split(path)):
             if key not in self._gone:

@@ -1,4 +1,4 @@
-"""The documents of Spaces by the names of the environment that they say: who declares, reads, sets or mentions which.
+"""The documents of Spaces by the environment variables in them: which declares, reads, sets or mentions which.
 
 What the command line and the editor know of a whole Space they ask here, and walk through no folder themselves. What a
 document says is worked out once: an open document keeps it, and for a file it is kept until the file changes.
@@ -10,7 +10,8 @@ import os
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill import space
+from unspill import languages, space
+from unspill.contract import names as app_names
 from unspill.errors import UserError
 from unspill.languages import document_of
 from unspill.model import Skipped
@@ -19,19 +20,19 @@ from unspill.project.paths import relative
 from unspill.project.tree import DiskTree
 from unspill.project.walk import File, Walk
 from unspill.settings import Settings
-from unspill.space import secrets, uses
+from unspill.space import uses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from unspill.contract.names import AppName
     from unspill.document import Document
     from unspill.model import Tree
     from unspill.project.tree import Overlay
     from unspill.space import Space
-    from unspill.space.secrets import SecretName
 
 MOST_FILES = 10_000
-"""A rename that could not look at all files would break what it left out."""
+"""A rename that could not read all files would break those it left out."""
 
 
 class WorkspaceText(NamedTuple):
@@ -42,13 +43,25 @@ class WorkspaceText(NamedTuple):
     path: str
     """POSIX, relative to its tree."""
     read: Callable[[], Document | None]
-    """Gives None if it is no text after all."""
+    """Returns None if it is not a text."""
     version: int | None = None
     """The client's version of it, if it is open."""
     disk: str = ""
-    """Its file; "" if the document is there already."""
+    """Its file; "" if the document is given."""
     state: str = ""
     """Differs once the file has changed."""
+
+
+class Said(NamedTuple):
+    """The names of the environment that a document, or several, read, set or declare, or refer to in another way."""
+
+    names: frozenset[str] = frozenset()
+    """All of them."""
+    read: frozenset[str] = frozenset()
+    declared: frozenset[str] = frozenset()
+
+    def __or__(self, other: Said) -> Said:
+        return Said(*map(frozenset.union, self, other))
 
 
 class Spaces(NamedTuple):
@@ -63,8 +76,8 @@ class Workspace:
     """The names in the documents of Spaces, as far as they were asked for. Used by one thread at a time."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[str, frozenset[str]]] = {}
-        """By file: its state, and the names that it says."""
+        self._kept: dict[str, tuple[str, Said]] = {}
+        """By file: its state, and the names in it."""
 
     # Which documents there are
 
@@ -88,7 +101,7 @@ class Workspace:
     ) -> Iterator[WorkspaceText]:
         """The documents of the Space of the file at `near`, by path: those that are open, else the files in `tree`.
 
-        Files are those that a scan would look at, whatever the settings exclude; `source` says by path what they are
+        Files are those that a scan would read, whatever the settings exclude; `source` returns by path what they are
         called. Raises UserError for more than `MOST_FILES`.
         """
         home = space.find(tree, near).root
@@ -120,41 +133,56 @@ class Workspace:
         self._kept = {disk: kept for disk, kept in self._kept.items() if disk in here or not disk.startswith(inside)}
         return found
 
-    # What they say
+    # What is in them
 
     def saying(self, texts: Iterable[WorkspaceText], *names: str) -> Iterator[tuple[WorkspaceText, Document]]:
-        """Those that may say one of these names. A file that is known to say none is not read."""
+        """Those that may contain one of these names. A file that is known to contain none is not read."""
         for text in texts:
             known = self._known(text)
-            if known is not None and known.isdisjoint(names):
+            if known is not None and known.names.isdisjoint(names):
                 continue
             document = text.read()
-            if document is not None and any(uses.may_say(document, name) for name in names):
+            if document is not None and not uses.names(document).isdisjoint(names):
                 self._keep(text, document)
                 yield text, document
 
-    def secrets(self, tree: Tree, home: Space, texts: Iterable[WorkspaceText]) -> list[SecretName]:
-        """The names in the documents of a Space, given what its `.env` keeps."""
-        stored = {name for name, value in space.stored(tree, home).items() if value}
-        return secrets.entries(self._with_names(texts), stored)
+    def names(self, tree: Tree, homes: Sequence[Space], texts: Iterable[WorkspaceText]) -> list[AppName]:
+        """The names in the documents of an app, given what the `.env` of each of its `homes` keeps."""
+        return app_names.entries(self._read(texts), app_names.surroundings(tree, homes))
 
-    def _with_names(self, texts: Iterable[WorkspaceText]) -> Iterator[tuple[str, Document]]:
+    def _read(self, texts: Iterable[WorkspaceText]) -> Iterator[tuple[str, Document]]:
         for text in texts:
-            if self._known(text) == frozenset():
-                continue
             document = text.read()
             if document is not None:
                 self._keep(text, document)
                 yield text.source, document
 
-    def _known(self, text: WorkspaceText) -> frozenset[str] | None:
-        """The names that a file says; None if that is not known."""
-        state, names = self._kept.get(text.disk, ("", None))
-        return names if text.state and state == text.state else None
+    def said(self, texts: Iterable[WorkspaceText]) -> Said:
+        """The names in them. A file that has not changed since it was asked about is not read."""
+        found = Said()
+        for text in texts:
+            said = self._known(text)
+            if said is None and (document := text.read()) is not None:
+                said = self._keep(text, document)
+            found |= said or Said()
+        return found
 
-    def _keep(self, text: WorkspaceText, document: Document) -> None:
+    def _known(self, text: WorkspaceText) -> Said | None:
+        """The names in a file; None if unknown."""
+        state, said = self._kept.get(text.disk, ("", None))
+        return said if text.state and state == text.state else None
+
+    def _keep(self, text: WorkspaceText, document: Document) -> Said:
+        said = document.memo(_said)
         if text.state:
-            self._kept[text.disk] = (text.state, uses.names(document))
+            self._kept[text.disk] = (text.state, said)
+        return said
+
+
+def _said(document: Document) -> Said:
+    found = languages.env_uses(document)
+    read, declared = (frozenset(use.name for use in some) for some in (found.reads, found.declared))
+    return Said(uses.names(document), read, declared)
 
 
 def opened(source: str, document: Document) -> WorkspaceText:

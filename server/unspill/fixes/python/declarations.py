@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from unspill.document import line_end
 from unspill.fixes.python import reads, removal
 from unspill.fixes.python.context import Change, FixContext
-from unspill.languages.python import environment
+from unspill.languages.python import environment, settings
 from unspill.model import Span
 from unspill.semantics.python import calls, classes, folding, statements, tree
 from unspill.semantics.python.kinds import DEFAULT_PARAMETERS, FUNCTIONS, Kind, is_a
@@ -53,7 +54,7 @@ def parameter(context: FixContext) -> Change | None:
 def _first_line(context: FixContext, first: Node, line: str) -> tuple[Span, str]:
     """The edit that puts `line` before the first statement of a body, or after it if that is a docstring."""
     document = context.document
-    newline = reads.line_end(document)
+    newline = line_end(document.data)
     start = document.line_starts[document.line_at(first.start_byte)]
     indent = document.text(Span(start, first.start_byte))
     if indent.strip():
@@ -73,7 +74,7 @@ def field(context: FixContext) -> Change | None:
     if kind is None or "ClassVar" in text_of(kind):
         return None
     name = (context.site.name or "").upper()
-    if environment.is_settings(document, owner):
+    if settings.is_settings(document, owner):
         if context.is_whole and name == context.target.name and "env_prefix" not in text_of(owner):
             return Change([(Span(kind.end_byte, context.node.end_byte), "")])
         return _factory(context, "pydantic", "Field")

@@ -32,24 +32,30 @@ def expected(context: FixContext) -> Absent:
     if conditions.is_test(document, node) or is_default:
         return Absent.NONE
     if is_a(holder, *DEFAULT_PARAMETERS):
-        name = holder.child_by_field_name("name")
-        function = tree.enclosing(document, node, Kind.FUNCTION)
-        body = function.child_by_field_name("body") if function is not None else None
-        used = (
-            scopes.uses(document, body.named_children[0], text_of(name))
-            if body is not None and body.named_children
-            else []
-        )
+        used = _uses_of_parameter(document, holder)
         return Absent.NONE if any(conditions.is_test(document, use) for use in used) else Absent.ERROR
-    target = holder.child_by_field_name("left") if is_a(holder, Kind.ASSIGNMENT) else None
-    if holder is None or target is None:
-        return Absent.ERROR
-    tests = [use for use in _uses(document, target) if conditions.is_test(document, use)]
-    kind = text_of(holder.child_by_field_name("type"))
+    return _expected_of(document, holder) if is_a(holder, Kind.ASSIGNMENT) else Absent.ERROR
+
+
+def _expected_of(document: Document, assignment: Node) -> Absent:
+    """What the code expects of the variable that is assigned."""
+    target = assignment.child_by_field_name("left")
+    uses = [] if target is None else _uses(document, target)
+    tests = [use for use in uses if conditions.is_test(document, use)]
+    kind = text_of(assignment.child_by_field_name("type"))
     if not tests or not kind or _OPTIONAL.match(kind):
         return Absent.NONE if tests else Absent.ERROR
     is_truth = all(not is_a(use.parent, Kind.COMPARISON) for use in tests)
     return Absent.EMPTY if is_truth and _TEXT.match(kind) else Absent.ERROR
+
+
+def _uses_of_parameter(document: Document, parameter: Node) -> list[Node]:
+    """The uses of a parameter with a default in the body of its function."""
+    function = tree.enclosing(document, parameter, Kind.FUNCTION)
+    body = function.child_by_field_name("body") if function is not None else None
+    if body is None or not body.named_children:
+        return []
+    return scopes.uses(document, body.named_children[0], text_of(parameter.child_by_field_name("name")))
 
 
 def _uses(document: Document, target: Node) -> list[Node]:

@@ -9,7 +9,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.fixes.python.reads import line_end
+from unspill.document import line_end
 from unspill.model import Span
 from unspill.semantics.python import statements, tree
 from unspill.semantics.python.kinds import IMPORTS, is_a
@@ -43,7 +43,7 @@ def edits(document: Document, imports: tuple[str, ...]) -> list[tuple[Span, str]
     before, target = statements.first(document)
     if target is None:
         return None
-    newline = line_end(document)
+    newline = line_end(document.data)
     start = document.line_starts[document.line_at(target.start_byte)]
     if before is not None and before.end_byte > start:
         return [(Span(target.start_byte, target.start_byte), "; ".join(imports) + "; ")]

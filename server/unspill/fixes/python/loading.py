@@ -5,10 +5,9 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from unspill.document import apply_edits
+from unspill.document import apply_edits, line_end
 from unspill.fixes import declare, moving
 from unspill.fixes.python import imports, removal
-from unspill.fixes.python.reads import line_end
 from unspill.model import Safety, Span, Stored
 from unspill.semantics.python import calls, names, statements, tree
 from unspill.semantics.python.kinds import IMPORTS, Kind, is_a
@@ -75,7 +74,7 @@ def loaded(context: FixContext, change: Change, project: Project) -> Fix | None:
 def _with_load(document: Document, change: Change) -> Changes | None:
     """The changes, with `load_dotenv()` after the imports at the top."""
     added = imports.edits(document, (*change.imports, "from dotenv import load_dotenv"))
-    newline, at = line_end(document), imports.end(document)
+    newline, at = line_end(document.data), imports.end(document)
     if added is None:
         return None
     changes, call = sorted([*change.changes, *added]), f"load_dotenv(){newline}"
@@ -110,4 +109,4 @@ def _moved(document: Document, statement: Node, load: Node, change: Change) -> l
     inside = [(Span(span.start - start, span.end - start), text) for span, text in change.changes]
     text = apply_edits(document.data[slice(*span_of(statement))], inside).decode()
     end = load.end_byte
-    return [*removal.statement(document, statement), (Span(end, end), line_end(document) + text)]
+    return [*removal.statement(document, statement), (Span(end, end), line_end(document.data) + text)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -76,9 +75,3 @@ def imported(document: Document, at: Node, module: str, name: str) -> tuple[str,
 def _is_free(document: Document, at: Node, name: str, meaning: str) -> bool:
     """Whether an import at the top of the module would bind `name` to `meaning` at `at`, and none does yet."""
     return scopes.visibility(document, at, name, meaning) is Visibility.UNBOUND
-
-
-def line_end(document: Document) -> str:
-    """The line ending of the document's first line; a newline if it has only one line."""
-    match = re.search(rb"\r\n|\n|\r", document.data)
-    return match[0].decode() if match else "\n"

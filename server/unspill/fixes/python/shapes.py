@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from unspill import sites
+from unspill import languages, sites
 from unspill.fixes import AS_NAME
 from unspill.fixes.python import declarations, removal
 from unspill.fixes.python.context import Change, FixContext
@@ -114,7 +114,7 @@ def _other_write(context: FixContext) -> int | None:
     """
     document, here = context.document, _statement_of(context.document, context.node)
     inside = tree.enclosing(context.document, context.node, Kind.FUNCTION) is not None
-    for use in environment.env_uses(document).writes:
+    for use in languages.env_uses(document).writes:
         node = tree.root(document).descendant_for_byte_range(*use.span)
         if use.name != context.target.name or node is None or tree.same(_statement_of(document, node), here):
             continue

@@ -1,10 +1,9 @@
-"""Python: the site of a span (`sites`), reads of the environment (`environment`), and comments."""
+"""Python: the site of a span (`sites`), reads of the environment (`uses`), and comments."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unspill.languages.python.environment import env_uses
 from unspill.languages.python.sites import env_value, site
 from unspill.model import Span
 from unspill.semantics.python.kinds import Kind, is_a
@@ -13,11 +12,26 @@ from unspill.semantics.python.tree import root as tree
 from unspill.syntax import enclosing, span_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from unspill.document import Document
+    from unspill.model import EnvHelper, EnvUses
 
-__all__ = ["comments", "env_uses", "env_value", "extent", "program_at", "site", "tree"]
+__all__ = ["comments", "env_uses", "env_value", "extent", "helped", "program_at", "site", "tree"]
+
+
+def env_uses(document: Document) -> EnvUses:
+    """The environment variables that the document reads and writes; a use's span is the name inside its quotes."""
+    from unspill.languages.python import uses  # not loaded for a scan
+
+    return uses.env_uses(document)
+
+
+def helped(document: Document, helpers: Iterable[EnvHelper]) -> EnvUses:
+    """What the document reads by calling functions that other documents define, and it imports."""
+    from unspill.languages.python import uses
+
+    return uses.helped(document, helpers)
 
 
 def comments(document: Document) -> tuple[Span, ...]:

@@ -33,6 +33,7 @@ class Kind:
     DECORATOR: Final = NodeType("decorator")
     DELETE: Final = NodeType("delete_statement")
     ELIF: Final = NodeType("elif_clause")
+    EXCEPT: Final = NodeType("except_clause")
     EXPRESSION_STATEMENT: Final = NodeType("expression_statement")
     FOR: Final = NodeType("for_statement")
     FUNCTION: Final = NodeType("function_definition")
@@ -47,7 +48,9 @@ class Kind:
     PRINT: Final = NodeType("print_statement")
     RAISE: Final = NodeType("raise_statement")
     RETURN: Final = NodeType("return_statement")
+    TRY: Final = NodeType("try_statement")
     WHILE: Final = NodeType("while_statement")
+    WITH: Final = NodeType("with_statement")
     WITH_CLAUSE: Final = NodeType("with_clause")
 
     # Parameters and patterns
@@ -85,6 +88,8 @@ class Kind:
     DICT_COMPREHENSION: Final = NodeType("dictionary_comprehension")
     DICT_SPLAT: Final = NodeType("dictionary_splat")
     EXPRESSION_LIST: Final = NodeType("expression_list")
+    FLOAT: Final = NodeType("float")
+    FALSE: Final = NodeType("false")
     FOR_IN: Final = NodeType("for_in_clause")
     GENERATOR: Final = NodeType("generator_expression")
     GENERIC_TYPE: Final = NodeType("generic_type")
@@ -103,6 +108,7 @@ class Kind:
     SET: Final = NodeType("set")
     SET_COMPREHENSION: Final = NodeType("set_comprehension")
     SUBSCRIPT: Final = NodeType("subscript")
+    TRUE: Final = NodeType("true")
     TUPLE: Final = NodeType("tuple")
     UNARY_OPERATOR: Final = NodeType("unary_operator")
 
@@ -118,6 +124,7 @@ class Kind:
 
     # Operators
     AND: Final = NodeType("and")
+    OR: Final = NodeType("or")
     IN: Final = NodeType("in")
     NOT_IN: Final = NodeType("not in")
     PERCENT: Final = NodeType("%")

@@ -85,6 +85,12 @@ def local_name(document: Document, at: Node, meaning: str) -> str | None:
     )
 
 
+def bindings(document: Document, at: Node, name: str) -> list[Binding]:
+    """The bindings, in order of the text, of the scope that `name` belongs to where `at` is evaluated."""
+    scope = _scope_of(document, at, name)
+    return document.memo(_bindings, name)[scope.id] if scope is not None else []
+
+
 def uses(document: Document, at: Node, name: str) -> list[Node]:
     """The uses of `name` that may have the value assigned at `at`, whatever the order of execution."""
     scope = _scope_of(document, at, name)

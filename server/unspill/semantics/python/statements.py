@@ -93,3 +93,9 @@ def is_target(document: Document, node: Node) -> bool:
             return is_assigned and same(above.child_by_field_name("left"), node)
         node = above
     return False
+
+
+def assigned_value(document: Document, target: Node) -> Node | None:
+    """The value of the assignment whose whole target is `target`; None where the target is one of several."""
+    above = next(ancestors(document, target), None)
+    return above.child_by_field_name("right") if is_a(above, Kind.ASSIGNMENT) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from unspill import budget, syntax
+from unspill import syntax
 from unspill.semantics.python.kinds import Kind, NodeType, is_a
 from unspill.syntax import walk
 
@@ -46,28 +46,8 @@ def _query(*kinds: NodeType) -> Query:
 
 
 def parent(document: Document, node: Node) -> Node | None:
-    """The parent of a node of the document's tree.
-
-    One descent serves a node and all of its ancestors: `Node.parent` starts at the root each time.
-    Raises OverBudgetError.
-    """
-    known = document.memo(_parents)
-    if node.id not in known:
-        above: Node | None = root(document)
-        levels = 0
-        while above is not None and above.id != node.id:
-            child = above.child_with_descendant(node)
-            if child is not None:
-                known[child.id] = above
-            above = child
-            levels += 1
-        budget.spend(document, levels)
-    return known.get(node.id)
-
-
-def _parents(_document: Document) -> dict[int, Node]:
-    """The parents known so far, by the id of the child."""
-    return {}
+    """The parent of a node of the document's tree. Raises OverBudgetError."""
+    return syntax.parent(document, node, "python")
 
 
 def ancestors(document: Document, node: Node) -> Iterator[Node]:

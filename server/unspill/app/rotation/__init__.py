@@ -1,0 +1,72 @@
+"""The rotation of a project's credentials: what is exposed, who uses it, and the steps until it is dead and replaced.
+
+Offline: nothing is asked of a provider. Each run looks at the files, the history and `.env` again; the ledger only adds
+what they cannot show, such as what has been removed since, and what the user did elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from unspill import rules
+from unspill.app.rotation import ledger, seen
+from unspill.app.rotation.reconcile import Rotation
+from unspill.errors import BusyError, MissingPathError, StaleError, UserError
+from unspill.project.tree import root_of
+
+if TYPE_CHECKING:
+    from unspill.app import Request
+    from unspill.app.rotation.plan import RotationOptions, RotationPlan
+
+_ATTEMPTS = 3
+
+
+def rotate(request: Request, options: RotationOptions) -> RotationPlan:
+    """The plan for the project around the paths of a request; the ledger is written if anything is exposed.
+
+    Raises UserError, also if ticks cannot be written; then the ledger is as it was.
+    """
+    root = _root(request)
+    request = request._replace(paths=(root,), working=root)
+    for _ in range(_ATTEMPTS):
+        try:
+            return _rotate(request, options)
+        except StaleError:
+            continue
+    raise UserError(f"{ledger.FILE}: keeps changing; nothing was changed, run again later")
+
+
+def _root(request: Request) -> str:
+    """The root around all paths."""
+    working = os.path.realpath(request.working)
+    roots = {}
+    for path in request.paths:
+        place = os.path.realpath(os.path.join(working, path))
+        if not os.path.lexists(place):
+            raise MissingPathError(f"{path}: no such file or folder")
+        roots[root_of(place, working)] = path
+    if len(roots) > 1:
+        raise UserError(f"{', '.join(roots.values())}: in different projects; rotate one at a time")
+    return next(iter(roots))
+
+
+def _rotate(request: Request, options: RotationOptions) -> RotationPlan:
+    files = [*rules.shipped(), *request.load(None, "").rules]
+    known = {name: rule for rule in rules.load(files) for name in rule.ids}
+    before = ledger.load(request.working)
+    rotation = Rotation(seen.take(request, before.key, known), known, options)
+    after = rotation.merged(before)
+    after = after._replace(tracked=rotation.ticked(after.tracked))
+    plan = rotation.plan(request.working, after.tracked)
+    if before.before is None and not any(one.steps for one in plan.credentials):
+        return plan
+    try:
+        ledger.save(request.working, after)
+    except (StaleError, BusyError):
+        raise
+    except UserError as error:  # a folder that is read-only has a plan, too
+        if options.done or options.undone:
+            raise
+        return plan._replace(unsaved=str(error))
+    return plan

@@ -1,0 +1,75 @@
+"""`.env.example` for an app: one line for each name that it needs, after a comment that says what that is."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill import rules, space
+from unspill.contract.kinds import NameKind
+from unspill.model import revoking
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from unspill.contract.names import AppName
+    from unspill.model import Tree
+    from unspill.space import Space
+
+_WORDS = {
+    "KEY": "API key", "TOKEN": "token", "SECRET": "secret", "PASSWORD": "password", "URL": "URL", "URI": "URL",
+    "DSN": "DSN", "ID": "id",
+}  # fmt: skip
+"""What the last word of a name calls it."""
+
+
+class Provider(NamedTuple):
+    """Who issues what a name is for."""
+
+    name: str
+    page: str
+    """Where its keys are made and revoked: a URL, or empty."""
+
+
+def path(tree: Tree, home: Space) -> str:
+    """The template of an app: the one that is there, else `.env.example`; relative to the tree."""
+    there = {name.lower(): name for name in tree.list(home.root)}
+    return home.path(next((there[name] for name in space.TEMPLATES if name in there), space.TEMPLATES[0]))
+
+
+def lines(names: Iterable[AppName]) -> list[str]:
+    """The lines that declare names: for each a comment and `NAME=`."""
+    return [line for one in names for line in (f"# {about(one)}", f"{one.name}=")]
+
+
+def about(one: AppName) -> str:
+    """What a name is, and where to get it: one line for people."""
+    if one.name in _providers():
+        return about_known(one.name)
+    what = "secret" if one.kind is NameKind.SECRET else "required setting"
+    places = dict.fromkeys(place.document.path for place in (*one.read, *one.implicit))
+    return f"{what}, read in {', '.join(list(places)[:2])}" if places else what
+
+
+def known() -> Iterable[str]:
+    """The names that the shipped rules know."""
+    return _providers().keys()
+
+
+def about_known(name: str) -> str:
+    """What a name of `known` is, and where to get it. Raises KeyError for another one."""
+    provider = _providers()[name]
+    word = _WORDS.get(name.upper().rpartition("_")[2], "secret")
+    return f"{provider.name} {word}{f': {revoking(provider.page)}' if provider.page else ''}"
+
+
+@lru_cache(maxsize=1)
+def _providers() -> dict[str, Provider]:
+    """The issuers of the names that the shipped rules know; the rule whose first name it is goes first."""
+    found: dict[str, Provider] = {}
+    known = [rule for rule in rules.load(rules.shipped()) if not rule.generic and rule.status == "active"]
+    for first in (True, False):
+        for rule in known:
+            for name in rule.env[:1] if first else rule.env[1:]:
+                found.setdefault(name, Provider(rule.provider, rule.revoke))
+    return found

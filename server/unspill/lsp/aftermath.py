@@ -1,0 +1,91 @@
+"""What the user hears after a fix: where the value is now and what is left to do; and the way back."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill.document import Document, apply_edits, decode
+from unspill.fixes import declare
+from unspill.lsp import client_edits, convert
+from unspill.model import revoking
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from unspill.fixes import Project
+    from unspill.lsp.session import Session
+    from unspill.lsp.snapshot import Snapshot
+    from unspill.model import Finding, Fix
+
+_REVOKE = "Revoke"
+_UNDO = "Undo"
+_UNLOADED = "Nothing loads .env: start the program with `unspill run -- COMMAND`, or have it call load_dotenv()."
+
+
+def told_of_all(fix: Fix, env: str) -> str:
+    """One line about several fixes at once, as on save."""
+    names = ", ".join(sorted({stored.name for stored in fix.stores}))
+    return f"moved to {env}: {names}"
+
+
+class Fixed(NamedTuple):
+    """A fix that was made, with all it was worked out on."""
+
+    snapshot: Snapshot
+    finding: Finding
+    fix: Fix
+    project: Project
+    files: Sequence[convert.FileEdit]
+    """The edits that the client made."""
+
+
+async def tell(session: Session, fixed: Fixed) -> None:
+    """Say what a fix did and what is next, with buttons if the client has them.
+
+    *Undo* puts the text back; the value stays in `.env`.
+    """
+    snapshot, finding = fixed.snapshot, fixed.finding
+    text = " ".join(_sentences(fixed))
+    if not session.client.shows_buttons:
+        session.outbox.say(text, "info")
+        return
+    pressed = await session.outbox.ask(text, [*([_REVOKE] if finding.revoke else []), _UNDO])
+    if pressed == _REVOKE and not (session.client.opens_pages and await session.outbox.open_page(finding.revoke)):
+        session.outbox.say(f"revoke it: {revoking(finding.revoke)}", "info")
+    if pressed == _UNDO and snapshot.place.root is not None:
+        reason = await _undo(session, snapshot.place.root, fixed.files)
+        if reason:
+            session.outbox.say(f"nothing was undone: {reason}")
+
+
+def _sentences(fixed: Fixed) -> Iterator[str]:
+    snapshot, finding, fix, project, _ = fixed
+    names = ", ".join(stored.name for stored in fix.stores)
+    home = project.home(snapshot.place.path).space
+    yield f"moved to {home.path('.env')} as {names}{', and declared' if fix.declares else ''}."
+    if finding.revoke:
+        yield f"Revoke the exposed one: {revoking(finding.revoke)}."
+    if home.sdk:
+        yield f"Set it in the Space's settings, too: {names}."
+    if snapshot.document.language == "python" and not project.loads_env(snapshot.place.path):
+        yield _UNLOADED
+
+
+async def _undo(session: Session, root: str, files: Sequence[convert.FileEdit]) -> str:
+    """Put the text of edited files back. Gives why it was not; "" if it was."""
+    back = []
+    for file in files:
+        if file.is_new or posixpath.basename(file.document.path) in declare.FILES:
+            continue
+        opened, after = session.snapshot(file.uri), apply_edits(file.document.data, file.edits)
+        if opened is not None:
+            now, version = opened.document, opened.document.version
+        else:
+            raw = session.buffers.tree(root).read(file.document.path)
+            now, version = Document(decode(raw or b"")[0], file.document.path), None
+        if now.data != after:
+            return f"{file.document.path} has changed since"
+        edit = client_edits.difference(now.path, now, file.document.data)
+        back.append(convert.FileEdit(file.uri, now, version, ((edit.span, edit.text),)))
+    return await client_edits.send(session, root, "Undo the fix", back)

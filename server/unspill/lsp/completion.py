@@ -1,0 +1,111 @@
+"""Completion of names, wherever a name of the environment is read, declared, set or mounted.
+
+Whether one is wanted at the cursor is asked of the language itself: a name that nobody has stands in for the word
+there, and if the document then says that name, it is. So every way of reading that is understood is completed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from unspill import space
+from unspill.contract import template
+from unspill.contract.kinds import NameKind, kind_of
+from unspill.document import Document
+from unspill.lsp import contents, convert, documents
+from unspill.model import Span
+from unspill.shapes import may_be_secret
+from unspill.space import uses
+from unspill.workspace import Said, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lsprotocol import types
+
+    from unspill.lsp.session import Session
+    from unspill.workspace import Workspace, WorkspaceText
+
+TRIGGERS = ("'", '"', "{", ".", "$")
+_BEFORE = re.compile(rb"([A-Za-z0-9_]*)\Z")
+_AFTER = re.compile(rb"[A-Za-z0-9_]*")
+_MAY_WANT = re.compile(rb"env|secret|get|user_?data|\$|id=|config", re.IGNORECASE)
+"""What a line has before a name; where it has not, nothing is parsed."""
+_OPEN = re.compile(rb"""(?P<bracket>[\[({]?)[ \t]*(?P<quote>["']?)\Z""")
+_CLOSING = {b"[": b"]", b"(": b")", b"{": b"}", b"": b""}
+_STAND_IN = "UNSPILL_COMPLETES_THIS"
+_LARGEST = 1 << 17
+"""Maximum size in bytes of a document that is parsed for this: an answer that comes late is none."""
+_FIRST_LETTERS = 2
+"""So much of a name must be typed before names are offered that only the rules know …"""
+_MOST_KNOWN = 40
+"""… and so many of them at most."""
+
+
+async def complete(session: Session, params: types.CompletionParams) -> types.CompletionList | None:
+    """`textDocument/completion`."""
+    snapshot = session.snapshot(params.text_document.uri)
+    if snapshot is None or snapshot.place.root is None or len(snapshot.document.data) > _LARGEST:
+        return None
+    document = snapshot.document
+    at = documents.offset_of(document, params.position, snapshot.client.unit)
+    word = _word(document, at)
+    if word is None or not await session.analysis.beside(lambda: _is_wanted(document, word)):
+        return None
+    root = snapshot.place.root
+    tree = session.buffers.tree(root)
+
+    def work(workspace: Workspace, texts: Iterable[WorkspaceText]) -> Said:
+        # What is being typed in the document itself is no name yet.
+        others = (text for text in texts if text.source != snapshot.uri)
+        return workspace.said(others) | workspace.said([opened("", _without(document, word))])
+
+    said = await contents.ask(session, snapshot.place, work)
+    stored = frozenset(space.stored(tree, space.find(tree, snapshot.place.path)))
+    typed = document.text(Span(word.start, at))
+    secrets = session.findings.values()
+    offers = [one for one in _offers(said, stored, typed) if not may_be_secret(one.name, secrets)]
+    over = convert.range_of(document, word, snapshot.client.unit)
+    is_cut = len(typed) < _FIRST_LETTERS or sum(one.order for one in offers) >= _MOST_KNOWN
+    return convert.completions(offers, over, is_incomplete=is_cut)
+
+
+def _without(document: Document, word: Span) -> Document:
+    return Document(document.data[: word.start] + document.data[word.end :], document.path, document.language)
+
+
+def _word(document: Document, at: int) -> Span | None:
+    """The word around a byte offset, perhaps empty; None if its line says that no name is wanted there."""
+    line, end = document.line_span(document.line_at(at))
+    typed, rest = _BEFORE.search(document.data[line:at]), _AFTER.match(document.data, at, end)
+    start = at - len(typed[1]) if typed else at
+    before = document.data[line:start]
+    if not _MAY_WANT.search(before) and (document.language != "dotenv" or before.strip()):
+        return None
+    return Span(start, rest.end() if rest else at)
+
+
+def _is_wanted(document: Document, word: Span) -> bool:
+    """Whether a name in the place of `word` would be one of the environment, closed or not."""
+    before, after = document.data[: word.start], document.data[word.end :]
+    opening = _OPEN.search(before)
+    closing = opening["quote"] + _CLOSING[opening["bracket"]] if opening else b""
+    return any(
+        _STAND_IN in uses.names(Document(before + _STAND_IN.encode() + end + after, document.path, document.language))
+        for end in dict.fromkeys((b"", closing, *([b"="] if document.language == "dotenv" else [])))
+    )
+
+
+def _offers(said: Said, stored: frozenset[str], typed: str) -> Iterator[convert.Offer]:
+    """What to offer: the names of the app, then those that the rules know and that begin with what is typed."""
+    known = frozenset(template.known())
+    for name in sorted(said.names | stored):
+        if (kind := kind_of(name, (), known)) is not NameKind.PLATFORM:
+            states = ("declared" if name in said.declared else "not declared", "in .env" if name in stored else "")
+            detail = ", ".join(filter(None, (kind.value, *states)))
+            yield convert.Offer(name, detail, template.about_known(name) if name in known else "", 0)
+    if len(typed) >= _FIRST_LETTERS:
+        others = sorted(name for name in known if name.startswith(typed.upper()) and name not in said.names | stored)
+        for name in others[:_MOST_KNOWN]:
+            yield convert.Offer(name, "secret, not declared", template.about_known(name), 1)

@@ -1,0 +1,3 @@
+import os
+
+print(os.environ["GROQ_API_KEY"], os.environ["SPACE_ID"])

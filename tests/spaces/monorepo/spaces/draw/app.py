@@ -1,0 +1,3 @@
+import os
+
+print(os.environ["REPLICATE_API_TOKEN"], os.environ.get("REPLICATE_MODEL", "sdxl"))
