@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import sysconfig
+from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
 
 import pytest
 import regex
@@ -20,9 +21,6 @@ from unspill.engine.matchers import RegexMatcher
 from unspill.engine.nearby import Nearby
 from unspill.rules import Rule
 from unspill.scan import Scanner
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 from tests.samples import fill, sample
 from tests.spaces import build
@@ -140,17 +138,39 @@ def test_many_texts_are_found_as_by_searching_for_each(texts: list[bytes], data:
     assert Literals(texts, hyperscan=True).spans(data) == Literals(texts, hyperscan=False).spans(data) == expected
 
 
-ALPHABETS = ["[a-f0-9]{2,9}", "(?:ab|[C-E_]+)x?", "(?i:key)-.", r"[^\x00-\x20]\d{3}", "(x[yz])*!"]
+PLACES, VALUES = 60, 25
+"""How many places in a MB of ordinary code may be looked at for values of names, and how many values judged."""
 
 
-@given(st.data())
-def test_an_alphabet_holds_every_byte_of_every_match(data: st.DataObject) -> None:
-    """Whatever a pattern matches is made of the bytes of its alphabet; and no byte stands there for nothing."""
-    for pattern in ALPHABETS:
-        letters = alphabet(rule(pattern)).encode("latin-1")
-        match = data.draw(st.from_regex(pattern.encode(), fullmatch=True))
-        assert not match.translate(None, letters)
-    assert alphabet(rule("(?i:k)[0-2]")) == "012Kk"
+def test_little_is_looked_at_in_ordinary_code() -> None:
+    """In the standard library there are half as many places and values as may be: each costs as much as a kB."""
+    size = places = values = 0
+    for path in sorted(Path(sysconfig.get_path("stdlib")).glob("*.py")):
+        data = path.read_bytes()
+        hits = FAST.hits(data)
+        size += len(data)
+        places += sum(bool(FAST._index.anchors[anchor].finder) for anchor, _ in hits)
+        values += len(FAST.candidates(data, hits, FAST.allowance(len(data))))
+    assert places * 1e6 < PLACES * size
+    assert values * 1e6 < VALUES * size
+
+
+@pytest.mark.parametrize("name", ["pw", "PW", "db_pw", "pw_admin", "my.pw"])
+@pytest.mark.parametrize("line", ['{} = "{}"', "{}: {}", '{{"name": "{}", "value": "{}"}}'])
+def test_the_shortest_name_has_its_anchors(name: str, line: str) -> None:
+    """`pw` is apart from the other names in anchors, and found like them, at the start of a document as well."""
+    text = line.format(name, "x7K!pq2Lw9zT").encode()
+    found = [one[1:] for one in places(FAST, text)]
+    assert found == [one[1:] for one in places(SLOW, text)]
+    assert (text.index(b"x7K"), text.index(b"x7K") + 12) in found
+
+
+def test_an_alphabet_holds_every_byte_of_every_match() -> None:
+    """Whatever a rule matches is made of the bytes of its alphabet; and no byte stands there for nothing."""
+    for one in RULES:
+        match = sample(one.pattern, Random(one.id)).encode()
+        assert not match.translate(None, alphabet(one).encode("latin-1")), one.id
+    assert alphabet(rule("(?i:k)[0-2](?:_x|y){2,}")) == "012K_kxy"
 
 
 @pytest.mark.parametrize(
