@@ -85,7 +85,7 @@ def is_made_up(text: str) -> bool:
     if len(text) < _SHORTEST or not _CHARACTERS.fullmatch(text) or _IDENTIFIER.fullmatch(text):
         return False
     letters, digits = sum(map(str.isalpha, text)), sum(map(str.isdigit, text))
-    return letters > 2 and len(_PARTS.findall(text)) + digits // _DIGITS > 2 and digits > 0
+    return letters > 1 and len(_PARTS.findall(text)) + digits // _DIGITS > 2 and digits > 0
 
 
 def is_example(text: str) -> bool:

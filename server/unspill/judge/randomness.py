@@ -18,7 +18,8 @@ _SHORTEST_ENCODED = 12
 _SHORTEST_PADDED = 8
 _PRINTABLE = re.compile(rb"[A-Za-z0-9][ -z]+")
 """Text that is no JSON."""
-_ALPHABET = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9+/_.~!@#$%^&*?=-]+", re.DOTALL)
+_ALPHABET = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9+/_.~!@#$%^&*?=-]+(?::[A-Za-z0-9+/_.~!@#$%^&*?=-]+)?", re.DOTALL)
+"""With one colon: more of them separate the bytes of a fingerprint."""
 _BITS_A_CHARACTER = 0.3
 """What one in a hundred random texts of sixteen of the fewest letters (hexadecimal digits) falls below."""
 _BITS_A_SHORT_CHARACTER = 0.5
