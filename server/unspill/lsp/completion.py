@@ -7,6 +7,7 @@ there, and if the document then says that name, it is. So every way of reading t
 from __future__ import annotations
 
 import re
+import string
 from typing import TYPE_CHECKING
 
 from unspill import space
@@ -28,12 +29,11 @@ if TYPE_CHECKING:
     from unspill.workspace import Workspace, WorkspaceText
 
 TRIGGERS = ("'", '"', "{", ".", "$")
-_BEFORE = re.compile(rb"([A-Za-z0-9_]*)\Z")
+_LETTERS = (string.ascii_letters + string.digits + "_").encode()
 _AFTER = re.compile(rb"[A-Za-z0-9_]*")
 _MAY_WANT = re.compile(rb"env|secret|get|user_?data|\$|id=|config", re.IGNORECASE)
 """What a line has before a name; where it has not, nothing is parsed."""
-_OPEN = re.compile(rb"""(?P<bracket>[\[({]?)[ \t]*(?P<quote>["']?)\Z""")
-_CLOSING = {b"[": b"]", b"(": b")", b"{": b"}", b"": b""}
+_CLOSING = {b"[": b"]", b"(": b")", b"{": b"}"}
 _STAND_IN = "UNSPILL_COMPLETES_THIS"
 _LARGEST = 1 << 17
 """Maximum size in bytes of a document that is parsed for this: an answer that comes late is none."""
@@ -78,19 +78,17 @@ def _without(document: Document, word: Span) -> Document:
 def _word(document: Document, at: int) -> Span | None:
     """The word around a byte offset, perhaps empty; None if its line says that no name is wanted there."""
     line, end = document.line_span(document.line_at(at))
-    typed, rest = _BEFORE.search(document.data[line:at]), _AFTER.match(document.data, at, end)
-    start = at - len(typed[1]) if typed else at
-    before = document.data[line:start]
+    before, rest = document.data[line:at].rstrip(_LETTERS), _AFTER.match(document.data, at, end)
     if not _MAY_WANT.search(before) and (document.language != "dotenv" or before.strip()):
         return None
-    return Span(start, rest.end() if rest else at)
+    return Span(line + len(before), rest.end() if rest else at)
 
 
 def _is_wanted(document: Document, word: Span) -> bool:
     """Whether a name in the place of `word` would be one of the environment, closed or not."""
     before, after = document.data[: word.start], document.data[word.end :]
-    opening = _OPEN.search(before)
-    closing = opening["quote"] + _CLOSING[opening["bracket"]] if opening else b""
+    quote = before[-1:] if before.endswith((b'"', b"'")) else b""
+    closing = quote + _CLOSING.get(before[: len(before) - len(quote)].rstrip(b" \t")[-1:], b"")
     return any(
         _STAND_IN in uses.names(Document(before + _STAND_IN.encode() + end + after, document.path, document.language))
         for end in dict.fromkeys((b"", closing, *([b"="] if document.language == "dotenv" else [])))
