@@ -65,6 +65,7 @@ def found(text: str, path: str = "app.py") -> list[str]:
         (f"curl -H 'Authorization: Bearer {HEADER}...'", "notes.md"),
         (f"Anon key: {HEADER}...", "notes.md"),
         (f'{{"token": "{HEADER}"}}', "a.json"),
+        # unspill: ignore[generic-password] code around a value
         ('echo \'<input name="pass" value="\',h($J["pass"]),\'">\'; // pass:\',h($J[', "a.php"),
         (f"url?X-Amz-Credential=AKIA{made(BASE32, 16)}%2F20310203%2Feu-west-1%2Fs3%2Faws4_request", "notes.md"),
     ],
