@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from radon.complexity import cc_visit
+from radon.visitors import Function
 from unspill import checks, fixes, languages
 from unspill.document import Document
 
@@ -350,6 +352,17 @@ def test_one_place_decides_what_belongs_to_an_app() -> None:
             if isinstance(node, ast.While) and ".list(" in ast.unparse(node) and ".pop()" in ast.unparse(node):
                 bad.add(path.relative_to(SOURCE).as_posix())
     assert bad == {"space/files.py"}
+
+
+def test_no_function_is_hard_to_follow() -> None:
+    """At most 20 ways through a function (rank C of radon), and at most 50 lines."""
+    bad = {}
+    for path in MODULES:
+        for block in cc_visit(path.read_text(encoding="utf-8")):
+            lines = block.endline - block.lineno + 1
+            if isinstance(block, Function) and (block.complexity > 20 or lines > 50):
+                bad[f"{path.relative_to(SOURCE)}:{block.name}"] = (block.complexity, lines)
+    assert bad == {}
 
 
 def test_a_name_means_one_thing() -> None:

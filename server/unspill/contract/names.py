@@ -238,10 +238,13 @@ class _Gathered:
         if name in self.read or name in self.implicit:
             is_needed = is_needed or (kind is NameKind.SECRET and self._is_needed_implicitly(name, around))
             return NameState.UNSET if is_needed and origin is ValueSource.NONE else NameState.OK
+        return NameState.OK if self._may_be_used(name, kind) else NameState.UNUSED
+
+    def _may_be_used(self, name: str, kind: NameKind) -> bool:
+        """Whether a declared name that nothing reads may be read all the same."""
         # Libraries read configuration by names that no code mentions.
         is_made = kind is not NameKind.SECRET or any(pattern.may_be(name) for pattern in self._patterns)
-        is_quiet = is_made or name not in self.declared or evidence.may_be_used(name, self._documents)
-        return NameState.OK if is_quiet else NameState.UNUSED
+        return is_made or name not in self.declared or evidence.may_be_used(name, self._documents)
 
     def _needs(self, one: _Use, kind: NameKind, around: Surroundings) -> bool:
         """Whether a read needs a value from outside: a secret, or configuration whose lack is an error."""

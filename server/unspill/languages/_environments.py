@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.model import Default
 
@@ -30,3 +30,9 @@ def ends(parts: Sequence[str | None]) -> tuple[str, str]:
     before = parts[: at[0]] if at else parts
     after = parts[at[-1] + 1 :] if at else ()
     return "".join(filter(None, before)), "".join(filter(None, after))
+
+
+class Fallback(NamedTuple):
+    """What an expression around a read decides: what it falls back on; None if it is not about that."""
+
+    default: Default | None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from unspill import budget
 from unspill.languages import _environments
+from unspill.languages._environments import Fallback
 from unspill.languages.javascript import nodes
 from unspill.model import Default
 from unspill.syntax import text_of
@@ -43,34 +44,46 @@ def around(document: Document, node: Node, has_read: Callable[[Node], bool]) -> 
     """
     inner, above, is_negated = node, nodes.parent(document, node), False
     while above is not None:
-        operator = nodes.operator(above)
-        left, right = above.child_by_field_name("left"), above.child_by_field_name("right")
-        if above.type == "binary_expression" and operator in OR:
-            budget.spend(document, above.end_byte - above.start_byte)
-            if right == inner:
-                return Default.EMPTY if left is not None and has_read(left) else None
-            if not is_negated and right is not None and not has_read(right):
-                return of(right)
-        elif above.type == "binary_expression" and operator == "&&":
-            if left == inner:
-                return Default.EMPTY
-        elif above.type == "binary_expression":
-            is_negated = _NOTHING.search(text_of(above)) is not None
-            return Default.NONE if is_negated and _ends(document, above) else Default.EMPTY
-        elif above.type == "unary_expression" and operator == "!":
+        if above.type == "unary_expression" and nodes.operator(above) == "!":
             is_negated = not is_negated
-        elif above.type in _TESTS:
-            if above.child_by_field_name("condition") != inner:
-                return None
-            return Default.NONE if is_negated and _ends(document, inner) else Default.EMPTY
-        elif above.type == "arguments":
-            call = nodes.parent(document, above)
-            called = text_of(call.child_by_field_name("function")) if call is not None else ""
-            return Default.EMPTY if called in _CASTS else None
-        elif above.type not in nodes.PASSING:
-            return Default.EMPTY if is_negated else None
+        elif (fallback := _fallback(document, above, inner, has_read, is_negated=is_negated)) is not None:
+            return fallback.default
         inner, above = above, nodes.parent(document, above)
     return None
+
+
+def _fallback(
+    document: Document, above: Node, inner: Node, has_read: Callable[[Node], bool], *, is_negated: bool
+) -> Fallback | None:
+    """What `above`, the expression around `inner`, decides; None if the one around it does."""
+    if above.type == "binary_expression":
+        return _fallback_of_operator(document, above, inner, has_read, is_negated=is_negated)
+    if above.type in _TESTS:
+        is_end = is_negated and _ends(document, inner)
+        is_condition = above.child_by_field_name("condition") == inner
+        return Fallback((Default.NONE if is_end else Default.EMPTY) if is_condition else None)
+    if above.type == "arguments":
+        call = nodes.parent(document, above)
+        called = text_of(call.child_by_field_name("function")) if call is not None else ""
+        return Fallback(Default.EMPTY if called in _CASTS else None)
+    return None if above.type in nodes.PASSING else Fallback(Default.EMPTY if is_negated else None)
+
+
+def _fallback_of_operator(
+    document: Document, above: Node, inner: Node, has_read: Callable[[Node], bool], *, is_negated: bool
+) -> Fallback | None:
+    """What `||`, `??`, `&&` or a comparison around `inner` decides."""
+    operator = nodes.operator(above)
+    left, right = above.child_by_field_name("left"), above.child_by_field_name("right")
+    if operator == "&&":
+        return Fallback(Default.EMPTY) if left == inner else None
+    if operator not in OR:
+        is_end = _NOTHING.search(text_of(above)) is not None and _ends(document, above)
+        return Fallback(Default.NONE if is_end else Default.EMPTY)
+    budget.spend(document, above.end_byte - above.start_byte)
+    if right == inner:
+        return Fallback(Default.EMPTY if left is not None and has_read(left) else None)
+    return None if is_negated or right is None or has_read(right) else Fallback(of(right))
 
 
 def _ends(document: Document, condition: Node) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from unspill import budget
 from unspill.languages import _environments
+from unspill.languages._environments import Fallback
 from unspill.model import Default
 from unspill.semantics.python import calls, conditions, folding, scopes, statements, tree
 from unspill.semantics.python.kinds import COLLECTIONS, FUNCTIONS, Kind, is_a
@@ -57,35 +58,47 @@ def _decided(document: Document, node: Node, is_read: Callable[[Node], bool]) ->
     """What the expression around a read, or a variable, falls back on; None if it is not about that."""
     inner, above, is_negated = node, tree.parent(document, node), False
     while above is not None:
-        if is_a(above, Kind.BOOLEAN_OPERATOR):
-            budget.spend(document, above.end_byte - above.start_byte)
-            left, right = above.child_by_field_name("left"), above.child_by_field_name("right")
-            if is_a(above.child_by_field_name("operator"), Kind.AND):
-                return Default.EMPTY
-            if right is None or left is None:
-                return None
-            if tree.same(right, inner):
-                return Default.EMPTY if _has_read(left, is_read) else None
-            if not is_negated and not _has_read(right, is_read):
-                return of(right)
-        elif is_a(above, Kind.ARGUMENTS, Kind.KEYWORD_ARGUMENT):
-            call = tree.enclosing(document, above, Kind.CALL)
-            is_default = is_a(above, Kind.KEYWORD_ARGUMENT) and text_of(above.child_by_field_name("name")) == "default"
-            is_handled = call is not None and (is_default or is_read(call) or conditions.is_test(document, inner))
-            return Default.EMPTY if is_handled else None
-        elif is_a(above, Kind.COMPARISON):
-            is_negated = _NOTHING.search(text_of(above)) is not None
-            return Default.NONE if is_negated and _ends(document, inner) else Default.EMPTY
-        elif is_a(above, Kind.ASSERT):
-            return Default.NONE
-        elif is_a(above, Kind.NOT_OPERATOR):
+        if is_a(above, Kind.NOT_OPERATOR):
             is_negated = not is_negated
-        elif conditions.is_test(document, inner):
-            return Default.NONE if is_negated and _ends(document, inner) else Default.EMPTY
-        elif not is_a(above, *_PASSING):
-            return None
+        elif (fallback := _fallback(document, above, inner, is_read, is_negated=is_negated)) is not None:
+            return fallback.default
         inner, above = above, tree.parent(document, above)
     return None
+
+
+def _fallback(
+    document: Document, above: Node, inner: Node, is_read: Callable[[Node], bool], *, is_negated: bool
+) -> Fallback | None:
+    """What `above`, the expression around `inner`, decides; None if the one around it does."""
+    if is_a(above, Kind.BOOLEAN_OPERATOR):
+        return _fallback_of_choice(document, above, inner, is_read, is_negated=is_negated)
+    if is_a(above, Kind.ARGUMENTS, Kind.KEYWORD_ARGUMENT):
+        call = tree.enclosing(document, above, Kind.CALL)
+        is_default = is_a(above, Kind.KEYWORD_ARGUMENT) and text_of(above.child_by_field_name("name")) == "default"
+        is_handled = call is not None and (is_default or is_read(call) or conditions.is_test(document, inner))
+        return Fallback(Default.EMPTY if is_handled else None)
+    if is_a(above, Kind.ASSERT):
+        return Fallback(Default.NONE)
+    is_comparison = is_a(above, Kind.COMPARISON)
+    if is_comparison or conditions.is_test(document, inner):
+        is_absent = _NOTHING.search(text_of(above)) is not None if is_comparison else is_negated
+        return Fallback(Default.NONE if is_absent and _ends(document, inner) else Default.EMPTY)
+    return None if is_a(above, *_PASSING) else Fallback(None)
+
+
+def _fallback_of_choice(
+    document: Document, above: Node, inner: Node, is_read: Callable[[Node], bool], *, is_negated: bool
+) -> Fallback | None:
+    """What `and` or `or` around `inner` decides."""
+    budget.spend(document, above.end_byte - above.start_byte)
+    left, right = above.child_by_field_name("left"), above.child_by_field_name("right")
+    if is_a(above.child_by_field_name("operator"), Kind.AND):
+        return Fallback(Default.EMPTY)
+    if right is None or left is None:
+        return Fallback(None)
+    if tree.same(right, inner):
+        return Fallback(Default.EMPTY if _has_read(left, is_read) else None)
+    return None if is_negated or _has_read(right, is_read) else Fallback(of(right))
 
 
 def others(document: Document, node: Node, is_read: Callable[[Node], bool]) -> Iterator[Node]:

@@ -150,32 +150,34 @@ def _classes(document: Document) -> dict[str, Node]:
 
 def _config(document: Document, owner: Node) -> _Config:
     """The prefix and the delimiter of a class; those of a base in the document where it has none."""
-    found: dict[str, Node | None] = {}
+    found = dict(_options(owner))
+    delimiter = folding.string_value(found.get("env_nested_delimiter")) or ""
+    if "env_prefix" in found:
+        return _Config(folding.string_value(found["env_prefix"]), delimiter)
+    known = document.memo(_classes)
+    for base in classes.bases(document, owner):
+        above = known.get(calls.last_name(base))
+        if above is not None and above.start_byte < owner.start_byte:
+            inherited = _config(document, above)
+            return _Config(inherited.prefix, delimiter or inherited.delimiter)
+    return _Config("", delimiter)
+
+
+def _options(owner: Node) -> Iterator[tuple[str, Node | None]]:
+    """The options of a class by name: of its `model_config`, a dictionary or a call, and of its class `Config`."""
     for statement in tree.items(owner.child_by_field_name("body")):
         done = statements.expression(statement)
         if statements.assigned_name(done) == "model_config" and done is not None:
             right = done.child_by_field_name("right")
-            if is_a(right, Kind.DICTIONARY):
-                for pair in tree.items(right):
-                    key = pair.child_by_field_name("key") if is_a(pair, Kind.PAIR) else None
-                    found[folding.string_value(key) or ""] = pair.child_by_field_name("value")
-            elif right is not None:
-                for given in calls.arguments(right):
-                    found[calls.keyword_of(given) or ""] = given.child_by_field_name("value")
+            for pair in tree.items(right) if is_a(right, Kind.DICTIONARY) else ():
+                key = pair.child_by_field_name("key") if is_a(pair, Kind.PAIR) else None
+                yield folding.string_value(key) or "", pair.child_by_field_name("value")
+            for given in calls.arguments(right) if right is not None and not is_a(right, Kind.DICTIONARY) else ():
+                yield calls.keyword_of(given) or "", given.child_by_field_name("value")
         elif is_a(statement, Kind.CLASS) and text_of(statement.child_by_field_name("name")) == "Config":
             for inner in tree.items(statement.child_by_field_name("body")):
                 line = statements.expression(inner)
-                found[statements.assigned_name(line) or ""] = line.child_by_field_name("right") if line else None
-    if "env_prefix" not in found:
-        known = document.memo(_classes)
-        for base in classes.bases(document, owner):
-            above = known.get(calls.last_name(base))
-            if above is not None and above.start_byte < owner.start_byte:
-                inherited = _config(document, above)
-                delimiter = folding.string_value(found.get("env_nested_delimiter")) or inherited.delimiter
-                return _Config(inherited.prefix, delimiter)
-    prefix = folding.string_value(found["env_prefix"]) if "env_prefix" in found else ""
-    return _Config(prefix, folding.string_value(found.get("env_nested_delimiter")) or "")
+                yield statements.assigned_name(line) or "", line.child_by_field_name("right") if line else None
 
 
 def _aliases(default: Node | None) -> tuple[_FieldNames, ...]:

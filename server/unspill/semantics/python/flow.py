@@ -135,21 +135,27 @@ class Flow:
 
     def _call(self, node: Node, path: _Path, depth: int) -> Iterator[Node | None]:
         """The value of a call that passes on what it is given."""
-        name = calls.last_name(dotted(node.child_by_field_name("function")))
-        receiver, given = receiver_of(node), calls.arguments(node)
-        is_iterated = bool(path) and path[0] == _ITEMS
-        if receiver is None:
-            if name in _SAME and given:
-                yield from self._follow(given[0], path, depth)
-            elif name == "enumerate" and given and is_iterated and path[1:2] == (1,):
-                yield from self._follow(given[0], (_ITEMS, *path[2:]), depth)
-            elif name == "zip" and is_iterated and len(path) > 1 and isinstance(path[1], int) and path[1] < len(given):
-                yield from self._follow(given[path[1]], (_ITEMS, *path[2:]), depth)
-            elif path and isinstance(path[0], str) and (value := calls.keyword(node, path[0])) is not None:
-                yield from self._follow(value, path[1:], depth)
-            else:
-                yield node if not path else None
-        elif name == "items" and is_iterated and path[1:2] in ((0,), (1,)):
+        receiver = receiver_of(node)
+        yield from self._function(node, path, depth) if receiver is None else self._method(node, receiver, path, depth)
+
+    def _function(self, node: Node, path: _Path, depth: int) -> Iterator[Node | None]:
+        name, given = calls.last_name(dotted(node.child_by_field_name("function"))), calls.arguments(node)
+        step, inner = path[0] if path else None, path[1] if len(path) > 1 else None
+        if name in _SAME and given:
+            yield from self._follow(given[0], path, depth)
+        elif name == "enumerate" and given and step == _ITEMS and inner == 1:
+            yield from self._follow(given[0], (_ITEMS, *path[2:]), depth)
+        elif name == "zip" and step == _ITEMS and isinstance(inner, int) and inner < len(given):
+            yield from self._follow(given[inner], (_ITEMS, *path[2:]), depth)
+        elif isinstance(step, str) and (value := calls.keyword(node, step)) is not None:
+            yield from self._follow(value, path[1:], depth)
+        else:
+            yield node if not path else None
+
+    def _method(self, node: Node, receiver: Node, path: _Path, depth: int) -> Iterator[Node | None]:
+        name, given = calls.last_name(dotted(node.child_by_field_name("function"))), calls.arguments(node)
+        is_iterated = path[:1] == (_ITEMS,)
+        if name == "items" and is_iterated and path[1:2] in ((0,), (1,)):
             yield from self._follow(receiver, (_ITEMS if path[1] == 0 else _VALUES, *path[2:]), depth)
         elif name in ("keys", "values") and is_iterated:
             yield from self._follow(receiver, (_ITEMS if name == "keys" else _VALUES, *path[1:]), depth)
