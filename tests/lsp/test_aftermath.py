@@ -10,6 +10,8 @@ from tests.lsp.harness import Editor, capabilities
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
 PAGE = "https://huggingface.co/settings/tokens"
 TEXT = "unspill: moved to .env as HF_TOKEN, and declared. Revoke the exposed one: " + PAGE + "."
 UNLOADED = " Nothing loads .env: start the program with `unspill run -- COMMAND`, or have it call load_dotenv()."
@@ -80,6 +82,40 @@ def test_the_page_to_revoke_on_is_a_button(root: Path) -> None:
             (question,) = asked(editor, "window/showMessageRequest")
             assert [action["title"] for action in question["actions"]] == ["Revoke", "Undo"]
             assert asked(editor, "window/showDocument") == opened
+
+
+def test_a_path_that_looks_like_a_secret_is_masked(root: Path) -> None:
+    """A question shows no more of it than a message without buttons."""
+    folder = root / token(317)
+    folder.mkdir()
+    (folder / "README.md").write_text("---\nsdk: gradio\n---\n")
+    with Presser(root, buttons()) as editor:
+        editor.may_send_values = True  # the URI of the document has it, as the client has spelled it
+        moved(editor, (folder / "app.py").as_uri(), 318)
+        (question,) = asked(editor, "window/showMessageRequest")
+    assert question["message"].startswith("unspill: moved to <hidden>/.env as HF_TOKEN")
+
+
+def test_a_client_without_buttons_after_all_is_sent_the_message(root: Path) -> None:
+    """It said that it has them, and then answers that it does not know the request."""
+    with Presser(root, buttons()) as editor:
+        editor.refuses = {"window/showMessageRequest"}
+        moved(editor, (root / "app.py").as_uri(), 319)
+        editor.messages()
+        assert editor.messages() == [TEXT + UNLOADED]
+
+
+def test_an_answer_that_is_no_button_closes_the_message(root: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """It is no error of the server's."""
+    with Presser(root, buttons()) as editor:
+        editor.leaves_open = {"window/showMessageRequest"}
+        moved(editor, (root / "app.py").as_uri(), 319)
+        editor.messages()
+        (question,) = [one for one in editor.requests if one["method"] == "window/showMessageRequest"]
+        editor.send({"id": question["id"], "result": "Undo"})
+        editor.messages()
+        assert editor.messages() == []
+    assert "internal error" not in caplog.text
 
 
 def test_undo_puts_the_text_back_and_keeps_the_value(root: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pygls.exceptions import JsonRpcException
+from pygls.exceptions import JsonRpcException, JsonRpcMethodNotFound
 
 from unspill.lsp import convert
 from unspill.shapes import mask_shapes
@@ -58,9 +58,18 @@ class Outbox:
         self._said.clear()
 
     async def ask(self, text: str, answers: Sequence[str]) -> str | None:
-        """Show a message with buttons. Returns the one that was pressed; None if the message was closed."""
-        request = convert.question(f"unspill: {text}", answers)
-        pressed = await self._server.window_show_message_request_async(request)
+        """Show a message with buttons. Returns the one that was pressed; None if the message was closed.
+
+        A client that cannot do it is sent the message alone; any other error closes it.
+        """
+        request = convert.question(f"unspill: {mask_shapes(text)}", answers)
+        try:
+            pressed = await self._server.window_show_message_request_async(request)
+        except JsonRpcMethodNotFound:
+            self.say(text, "info")
+            return None
+        except JsonRpcException:
+            return None
         return pressed.title if pressed is not None else None
 
     async def open_page(self, url: str) -> bool:
