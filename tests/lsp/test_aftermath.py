@@ -130,6 +130,22 @@ def test_undo_puts_the_text_back_and_keeps_the_value(root: Path) -> None:
     assert (root / ".env.example").read_text() == "HF_TOKEN=\n"
 
 
+def test_undo_of_a_fix_in_a_file_that_fixes_edit_too(root: Path) -> None:
+    """The document that was fixed is put back, even a declaration, which else stays as it is."""
+    uri = (root / ".env.example").as_uri()
+    text = f"HF_TOKEN={token(330)}\n"
+    with Presser(root, buttons()) as editor:
+        editor.press, editor.may_send_values = "Undo", True
+        editor.open(uri, text, "dotenv")
+        (found,) = editor.diagnostics(uri)
+        editor.apply(next(one for one in editor.actions(uri, found["range"]) if one.get("isPreferred")))
+        assert editor.buffers[uri] != text
+        asked(editor, "window/showMessageRequest")
+        editor.messages()
+        assert editor.buffers[uri] == text
+    assert (root / ".env").read_text() == text
+
+
 def test_undo_is_refused_where_the_text_has_changed(root: Path) -> None:
     """What was typed since is not lost."""
     uri = (root / "app.py").as_uri()

@@ -53,8 +53,8 @@ async def tell(session: Session, fixed: Fixed) -> None:
     pressed = await session.outbox.ask(text, [*([_REVOKE] if finding.revoke else []), _UNDO])
     if pressed == _REVOKE and not (session.client.opens_pages and await session.outbox.open_page(finding.revoke)):
         session.outbox.say(f"revoke it: {revoking(finding.revoke)}", "info")
-    if pressed == _UNDO and snapshot.place.root is not None:
-        reason = await _undo(session, snapshot.place.root, fixed.files)
+    if pressed == _UNDO:
+        reason = await _undo(session, snapshot, fixed.files)
         if reason:
             session.outbox.say(f"nothing was undone: {reason}")
 
@@ -72,11 +72,12 @@ def _sentences(fixed: Fixed) -> Iterator[str]:
         yield _UNLOADED
 
 
-async def _undo(session: Session, root: str, files: Sequence[convert.FileEdit]) -> str:
-    """Put the text of edited files back. Gives why it was not; "" if it was."""
-    back = []
+async def _undo(session: Session, snapshot: Snapshot, files: Sequence[convert.FileEdit]) -> str:
+    """Put the text of edited files back, but what was stored and declared. Gives why it was not; "" if it was."""
+    back, root = [], snapshot.place.root or ""
     for file in files:
-        if file.is_new or posixpath.basename(file.document.path) in declare.FILES:
+        is_kept = file.uri != snapshot.uri and posixpath.basename(file.document.path) in declare.FILES
+        if file.is_new or is_kept:
             continue
         opened, after = session.snapshot(file.uri), apply_edits(file.document.data, file.edits)
         if opened is not None:
