@@ -92,3 +92,15 @@ def test_what_is_being_typed_is_not_offered(app: Path) -> None:
     with Editor(app) as editor:
         items = completed(editor, (app / "app.py").as_uri(), 'import os\nos.environ["HALF_A¦"]\n', "python")
     assert "HALF_A" not in {item["label"] for item in items}
+
+
+def test_local_variables_are_no_names_of_the_environment(app: Path) -> None:
+    """Templates and loops refer to them as shells do to the environment: they are neither offered nor explained."""
+    (app / "page.js").write_text("const text = `${user} ${LIMIT} ${mine}`;\nprocess.env.mine;\n")
+    uri = (app / "run.sh").as_uri()
+    with Editor(app) as editor:
+        items = completed(editor, uri, 'for file in *; do cat "$file"; done\necho ${¦}\n', "shellscript")
+        place = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 26}}
+        assert editor.request("textDocument/hover", place) is None
+    assert {"ACME_KEY", "LIMIT", "mine"} <= {item["label"] for item in items}
+    assert {"file", "user"}.isdisjoint(item["label"] for item in items)

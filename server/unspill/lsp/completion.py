@@ -98,7 +98,7 @@ def _is_wanted(document: Document, word: Span) -> bool:
 def _offers(said: Said, stored: frozenset[str], typed: str) -> Iterator[convert.Offer]:
     """What to offer: the names of the app, then those that the rules know and that begin with what is typed."""
     known = frozenset(template.known())
-    for name in sorted(said.names | stored):
+    for name in sorted(set(filter(said.is_variable, said.names)) | stored):
         if (kind := kind_of(name, (), known)) is not NameKind.PLATFORM:
             states = ("declared" if name in said.declared else "not declared", "in .env" if name in stored else "")
             detail = ", ".join(filter(None, (kind.value, *states)))

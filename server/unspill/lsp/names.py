@@ -118,13 +118,16 @@ async def hover(session: Session, params: types.HoverParams) -> types.Hover | No
     from unspill import space
     from unspill.contract import template
     from unspill.contract.kinds import kind_of
+    from unspill.workspace import said_by
 
     target = await _target(session, params.text_document.uri, params.position)
     if target is None or target.snapshot.place.root is None or session.findings.is_secret(target.name):
         return None
     found = await _search(session, target)
     tree = session.buffers.tree(target.snapshot.place.root)
-    is_stored = bool(space.stored(tree, space.find(tree, target.snapshot.place.path)).get(target.name))
+    stored = space.stored(tree, space.find(tree, target.snapshot.place.path))
+    if target.name not in stored and not any(said_by(one.document).is_variable(target.name) for one in found):
+        return None
     markdown, known = target.snapshot.client.reads_markdown, frozenset(template.known())
     strong = "**" if markdown else ""
     declared = _places(found, lambda of_name: of_name.declared)
@@ -134,7 +137,7 @@ async def hover(session: Session, params: types.HoverParams) -> types.Hover | No
         template.about_known(target.name) if target.name in known else "",
         f"Declared in {declared}." if declared else "Not declared: no `.env.example` lists it.",
         f"Used in {used}." if used else "",
-        "`.env` has a value for it." if is_stored else "`.env` has no value for it.",
+        "`.env` has a value for it." if stored.get(target.name) else "`.env` has no value for it.",
     ]
     text = mask_shapes("\n\n".join(filter(None, parts)), session.findings.values())
     over = convert.range_of(target.snapshot.document, target.span, target.snapshot.client.unit)

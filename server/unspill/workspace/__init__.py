@@ -63,6 +63,10 @@ class Said(NamedTuple):
     def __or__(self, other: Said) -> Said:
         return Said(*map(frozenset.union, self, other))
 
+    def is_variable(self, name: str) -> bool:
+        """Whether a name is surely one of the environment: local variables are referred to alike (`${name}`)."""
+        return name.upper() == name or name in self.read or name in self.declared
+
 
 class Spaces(NamedTuple):
     """What a walk has found."""
@@ -173,10 +177,15 @@ class Workspace:
         return said if text.state and state == text.state else None
 
     def _keep(self, text: WorkspaceText, document: Document) -> Said:
-        said = document.memo(_said)
+        said = said_by(document)
         if text.state:
             self._kept[text.disk] = (text.state, said)
         return said
+
+
+def said_by(document: Document) -> Said:
+    """The names in a document."""
+    return document.memo(_said)
 
 
 def _said(document: Document) -> Said:
