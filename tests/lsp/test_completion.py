@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from unspill import workspace
 
 from tests.helpers import token
 from tests.lsp.harness import Editor
@@ -104,3 +105,15 @@ def test_local_variables_are_no_names_of_the_environment(app: Path) -> None:
         assert editor.request("textDocument/hover", place) is None
     assert {"ACME_KEY", "LIMIT", "mine"} <= {item["label"] for item in items}
     assert {"file", "user"}.isdisjoint(item["label"] for item in items)
+
+
+def test_a_workspace_with_too_many_files_is_no_error(app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Editors complete and hover by themselves, and some show every error; a search that the user asks for has one."""
+    monkeypatch.setattr(workspace, "MOST_FILES", 2)
+    uri = (app / "app.py").as_uri()
+    with Editor(app) as editor:
+        assert completed(editor, uri, 'import os\nkey = os.environ["ACME¦_KEY"]\n', "python") == []
+        place = {"textDocument": {"uri": uri}, "position": {"line": 1, "character": 20}}
+        assert editor.request("textDocument/hover", place) is None
+        error = editor.answer("textDocument/references", {**place, "context": {"includeDeclaration": True}})["error"]
+    assert error["message"] == "there are more than 2 files to look at"

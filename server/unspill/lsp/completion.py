@@ -61,7 +61,8 @@ async def complete(session: Session, params: types.CompletionParams) -> types.Co
         others = (text for text in texts if text.source != snapshot.uri)
         return workspace.said(others) | workspace.said([opened("", _without(document, word))])
 
-    said = await contents.ask(session, snapshot.place, work)
+    if (said := await contents.ask_quietly(session, snapshot.place, work)) is None:
+        return None
     stored = frozenset(space.stored(tree, space.find(tree, snapshot.place.path)))
     typed = document.text(Span(word.start, at))
     secrets = session.findings.values()

@@ -43,3 +43,13 @@ async def ask(session: Session, place: places.Place, work: Callable[[Workspace, 
         return await session.analysis.beside(ask_for_all)
     except UserError as error:
         raise JsonRpcException(str(error), LSPErrorCodes.RequestFailed) from None
+
+
+async def ask_quietly(
+    session: Session, place: places.Place, work: Callable[[Workspace, Iterable[WorkspaceText]], T]
+) -> T | None:
+    """As `ask`; None where it fails, for what editors ask for by themselves: some show each error."""
+    try:
+        return await ask(session, place, work)
+    except JsonRpcException:
+        return None

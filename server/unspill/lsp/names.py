@@ -123,7 +123,9 @@ async def hover(session: Session, params: types.HoverParams) -> types.Hover | No
     target = await _target(session, params.text_document.uri, params.position)
     if target is None or target.snapshot.place.root is None or session.findings.is_secret(target.name):
         return None
-    found = await _search(session, target)
+    found = await contents.ask_quietly(session, target.snapshot.place, _searching(target))
+    if found is None:
+        return None
     tree = session.buffers.tree(target.snapshot.place.root)
     stored = space.stored(tree, space.find(tree, target.snapshot.place.path))
     if target.name not in stored and not any(said_by(one.document).is_variable(target.name) for one in found):
@@ -185,6 +187,11 @@ def _refused(session: Session, reason: str) -> JsonRpcException:
 
 async def _search(session: Session, target: _NameTarget, other: str = "") -> list[Found]:
     """The documents of the target's Space that mention its name, or `other`, ordered by path."""
+    return await contents.ask(session, target.snapshot.place, _searching(target, other))
+
+
+def _searching(target: _NameTarget, other: str = "") -> Callable[[Workspace, Iterable[WorkspaceText]], list[Found]]:
+    """The work of `_search`, for a thread."""
 
     def work(workspace: Workspace, texts: Iterable[WorkspaceText]) -> list[Found]:
         found = []
@@ -195,4 +202,4 @@ async def _search(session: Session, target: _NameTarget, other: str = "") -> lis
                 found.append(Found(text.source, text.path, document, text.version, of_name, taken))
         return found
 
-    return await contents.ask(session, target.snapshot.place, work)
+    return work
