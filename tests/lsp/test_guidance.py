@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from tests.cli import git
 from tests.helpers import token
 from tests.lsp.harness import Editor, capabilities
+from tests.lsp.test_configuration import OWN_RULE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,6 +73,22 @@ def test_the_page_to_revoke_on_is_opened_or_named(root: Path, supported: bool) -
         asked = [one["params"] for one in editor.requests if one["method"] == "window/showDocument"]
         assert asked == ([{"uri": PAGE, "external": True}] if supported else [])
         assert editor.messages() == ([] if supported else [f"unspill: Revoke it: {PAGE}"])
+
+
+def test_no_other_address_than_a_page_is_opened(root: Path) -> None:
+    """A rule file may come with a project that nobody trusts yet; what it says is shown, and does not run."""
+    rule = root / "acme.toml"
+    rule.write_text(OWN_RULE.replace('"Acme"', '"Acme"\nrevoke = "file:///usr/bin/true"'), encoding="utf-8")
+    client = capabilities("vscode")
+    client["window"]["showDocument"] = {"support": True}
+    uri = (root / "app.py").as_uri()
+    with Editor(root, client, configuration={"rules": [str(rule)]}) as editor:
+        editor.wait_for("workspace/diagnostic/refresh")
+        editor.open(uri, "x = 'acme_" + "".join(Random(306).choices(ascii_letters + digits, k=20)) + "'\n")
+        title = next(one for one in choices(editor, uri) if one.startswith("Open the page"))
+        editor.apply(choices(editor, uri)[title])
+        assert [one for one in editor.requests if one["method"] == "window/showDocument"] == []
+        assert editor.messages() == ["unspill: Revoke it: file:///usr/bin/true"]
 
 
 def test_a_fix_into_a_tracked_env_is_not_offered_as_a_plain_one(tracked: Path) -> None:

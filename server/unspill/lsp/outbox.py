@@ -73,7 +73,12 @@ class Outbox:
         return pressed.title if pressed is not None else None
 
     async def open_page(self, url: str) -> bool:
-        """Have the client open a page in the browser. Returns whether it did."""
+        """Have the client open a page in the browser. Returns whether it did.
+
+        It opens no other address: what a rule file says could name a program.
+        """
+        if not url.lower().startswith(("https://", "http://")):
+            return False
         try:
             answer = await self._server.window_show_document_async(convert.page(url))
         except JsonRpcException:
