@@ -55,7 +55,8 @@ class Session:
         self.revision = 0
         self._closed: dict[str, int] = {}
         """The documents that were closed, and how many answers about the workspace have to clear each yet."""
-        self._awaited: dict[str, asyncio.Event] = {}
+        self._awaited: dict[str, list[asyncio.Event]] = {}
+        """The documents that requests wait for to be opened."""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._follow_up: asyncio.Task[Any] | None = None
 
@@ -76,7 +77,7 @@ class Session:
     def open(self, item: types.TextDocumentItem, owner: str | None = None) -> None:
         """Open a document. A notebook cell is at the place of its `owner`."""
         self._closed.pop(item.uri, None)
-        if (awaited := self._awaited.pop(item.uri, None)) is not None:
+        for awaited in self._awaited.pop(item.uri, ()):
             awaited.set()
         place = self.folders.place_of(owner or item.uri)
         self.buffers.open(item, place, cell=owner is not None)
@@ -104,11 +105,16 @@ class Session:
     async def opens(self, uri: str, seconds: float) -> bool:
         """Whether a document is open, or is opened within so many seconds from now."""
         if uri not in self.buffers:
-            awaited = self._awaited.setdefault(uri, asyncio.Event())
+            awaited = asyncio.Event()
+            self._awaited.setdefault(uri, []).append(awaited)
             try:
                 await asyncio.wait_for(awaited.wait(), seconds)
             except asyncio.TimeoutError:
-                self._awaited.pop(uri, None)
+                pass
+            finally:
+                left = [one for one in self._awaited.pop(uri, ()) if one is not awaited]
+                if left:
+                    self._awaited[uri] = left
         return uri in self.buffers
 
     def answered_closed(self, uri: str) -> None:
