@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from unspill.lsp import diagnostics
 from unspill.lsp.analysis import Analyser
 
 from tests.lsp.harness import Editor, capabilities, token
@@ -167,6 +169,23 @@ def test_a_document_that_is_opened_while_its_file_is_looked_for_is_answered(root
             assert len(editor.wait(lambda message, uri=uri: message.get("id") == uri)["result"]["items"]) == 1
 
 
+def test_each_question_about_a_document_waits_for_its_opening(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that has waited in vain, or is cancelled, does not take the others with it, and leaves nothing behind."""
+    uri = "untitled:Untitled-1"
+    with Editor(root) as editor:
+        for number, seconds in (("first", 0.2), ("second", 8.0), ("third", 8.0)):
+            monkeypatch.setattr(diagnostics, "_OPENING", seconds)
+            editor.send({"id": number, "method": "textDocument/diagnostic", "params": {"textDocument": {"uri": uri}}})
+            editor.messages()
+        assert "error" in editor.wait(lambda message: message.get("id") == "first")
+        editor.notify("$/cancelRequest", {"id": "third"})
+        assert "error" in editor.wait(lambda message: message.get("id") == "third")
+        start = time.monotonic()
+        editor.open(uri, f"HF_TOKEN = '{token(173)}'\n")
+        assert len(editor.wait(lambda message: message.get("id") == "second")["result"]["items"]) == 1
+        assert time.monotonic() - start < 4
+
+
 def test_a_document_that_was_closed_and_is_gone_has_no_diagnostics(root: Path) -> None:
     """The last question about a file that was deleted or renamed is answered: VS Code keeps what it shows otherwise."""
     uri = (root / "app.py").as_uri()
@@ -267,6 +286,7 @@ def test_what_the_server_offers(root: Path) -> None:
             "save": {"includeText": False},
         },
         "notebookDocumentSync": {"notebookSelector": [{"notebook": "*"}]},
+        "completionProvider": {"triggerCharacters": ["'", '"', "{", ".", "$"]},
         "hoverProvider": True,
         "definitionProvider": True,
         "referencesProvider": True,
@@ -277,6 +297,8 @@ def test_what_the_server_offers(root: Path) -> None:
                 "unspill.moveSecret",
                 "unspill.fixAll",
                 "unspill.addToBaseline",
+                "unspill.showSteps",
+                "unspill.openRevokePage",
                 "unspill.fixWorkspace",
                 "unspill.secrets",
                 "unspill.declare",
