@@ -50,6 +50,7 @@ def completed(editor: Editor, uri: str, text: str, language: str) -> list[dict[s
         ("docker-compose.yml", "services:\n  a:\n    environment:\n      - KEY=${¦}\n"),
         (".github/workflows/x.yml", "jobs:\n  a:\n    steps:\n      - run: x\n        env: {K: '${{ secrets.¦ }}'}\n"),
         (".env.production", "¦\n"),
+        (".env.production", "export AC¦"),
     ],
 )  # fmt: skip
 def test_names_of_the_app_are_offered_where_one_belongs(app: Path, path: str, text: str) -> None:
@@ -93,6 +94,15 @@ def test_what_is_being_typed_is_not_offered(app: Path) -> None:
     with Editor(app) as editor:
         items = completed(editor, (app / "app.py").as_uri(), 'import os\nos.environ["HALF_A¦"]\n', "python")
     assert "HALF_A" not in {item["label"] for item in items}
+
+
+@pytest.mark.parametrize("name", [".env", ".env.example"])
+def test_what_is_being_typed_in_a_dotenv_file_is_not_offered(app: Path, name: str) -> None:
+    """Nor in the file that stores the names, which the editor has in another state than the disk."""
+    with Editor(app) as editor:
+        items = completed(editor, (app / name).as_uri(), "STORED_TOKEN=\nHALF_A¦\n", "dotenv")
+    assert "HALF_A" not in {item["label"] for item in items}
+    assert {"OTHER_TOKEN", "STORED_TOKEN"} <= {item["label"] for item in items}
 
 
 def test_local_variables_are_no_names_of_the_environment(app: Path) -> None:

@@ -33,6 +33,8 @@ _LETTERS = (string.ascii_letters + string.digits + "_").encode()
 _AFTER = re.compile(rb"[A-Za-z0-9_]*")
 _MAY_WANT = re.compile(rb"env|secret|get|user_?data|\$|id=|config", re.IGNORECASE)
 """What a line has before a name; where it has not, nothing is parsed."""
+_LINE_STARTS = (b"", b"export")
+"""What may be before a name in a dotenv file."""
 _CLOSING = {b"[": b"]", b"(": b")", b"{": b"}"}
 _STAND_IN = "UNSPILL_COMPLETES_THIS"
 _LARGEST = 1 << 17
@@ -63,6 +65,8 @@ async def complete(session: Session, params: types.CompletionParams) -> types.Co
 
     if (said := await contents.ask_quietly(session, snapshot.place, work)) is None:
         return None
+    if document.language == "dotenv":
+        tree.change(snapshot.place.path, _without(document, word).data)
     stored = frozenset(space.stored(tree, space.find(tree, snapshot.place.path)))
     typed = document.text(Span(word.start, at))
     secrets = session.findings.values()
@@ -80,7 +84,7 @@ def _word(document: Document, at: int) -> Span | None:
     """The word around a byte offset, perhaps empty; None if its line says that no name is wanted there."""
     line, end = document.line_span(document.line_at(at))
     before, rest = document.data[line:at].rstrip(_LETTERS), _AFTER.match(document.data, at, end)
-    if not _MAY_WANT.search(before) and (document.language != "dotenv" or before.strip()):
+    if not _MAY_WANT.search(before) and (document.language != "dotenv" or before.strip() not in _LINE_STARTS):
         return None
     return Span(line + len(before), rest.end() if rest else at)
 
