@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Any
 
 from tests.helpers import token
@@ -94,6 +96,21 @@ def test_a_path_that_looks_like_a_secret_is_masked(root: Path) -> None:
         moved(editor, (folder / "app.py").as_uri(), 318)
         (question,) = asked(editor, "window/showMessageRequest")
     assert question["message"].startswith("unspill: moved to <hidden>/.env as HF_TOKEN")
+
+
+def test_a_path_with_the_value_is_masked(root: Path) -> None:
+    """A folder called by a password that has no shape of its own."""
+    value = "".join(Random(331).choices(ascii_letters + digits, k=14))
+    folder = root / value
+    folder.mkdir()
+    (folder / "README.md").write_text("---\nsdk: gradio\n---\n")
+    uri = (folder / "app.py").as_uri()
+    with Presser(root, buttons()) as editor:
+        editor.open(uri, f"password = '{value}'\n")
+        (found,) = editor.diagnostics(uri)
+        editor.apply(next(one for one in editor.actions(uri, found["range"]) if one.get("isPreferred")))
+        (question,) = asked(editor, "window/showMessageRequest")
+    assert question["message"].startswith("unspill: moved to <hidden>/.env as PASSWORD")
 
 
 def test_a_client_without_buttons_after_all_is_sent_the_message(root: Path) -> None:

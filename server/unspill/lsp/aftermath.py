@@ -9,6 +9,7 @@ from unspill.document import Document, apply_edits, decode
 from unspill.fixes import declare
 from unspill.lsp import client_edits, convert
 from unspill.model import revoking
+from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +47,7 @@ async def tell(session: Session, fixed: Fixed) -> None:
     *Undo* puts the text back; the value stays in `.env`.
     """
     snapshot, finding = fixed.snapshot, fixed.finding
-    text = " ".join(_sentences(fixed))
+    text = mask_shapes(" ".join(_sentences(fixed)), fixed.project.secrets)
     if not session.client.shows_buttons:
         session.outbox.say(text, "info")
         return
