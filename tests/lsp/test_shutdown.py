@@ -91,6 +91,8 @@ def test_a_second_answer_is_passed_over(late: list[dict[str, Any]], root: Path) 
         for answer in late * 2:
             editor.send({"id": question["id"], **answer})
         assert "result" in editor.wait(lambda message: message.get("id") == "command")
+        for _ in range(2):  # the message after the fix is asked, then answered
+            editor.messages()
         assert editor.server.protocol._result_types == {}
 
 
