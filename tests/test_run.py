@@ -488,6 +488,18 @@ def test_any_locale_hands_on_any_character(tmp_path: Path) -> None:
 
 
 @posix
+@pytest.mark.parametrize("value", [b"\xff", "é".encode()])
+@pytest.mark.parametrize("extra", [{}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}])
+def test_a_variable_brings_any_byte(tmp_path: Path, value: bytes, extra: dict[str, str]) -> None:
+    """What `${NAME}` takes from the environment is handed on byte for byte, also if it is not UTF-8."""
+    write(tmp_path, {".env": "A=é${B}\n"})
+    words = [*UNSPILL, "run", "--", "sh", "-c", 'printf %s "$A"']
+    env = {**environment(tmp_path), **extra, "B": os.fsdecode(value)}
+    done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True)
+    assert (done.stdout, done.stderr) == ("é".encode() + value, b"")
+
+
+@posix
 def test_the_path_is_that_of_a_shell(tmp_path: Path) -> None:
     """Relative and empty entries count from the working folder, as in a shell; without them it is not searched.
 
