@@ -256,6 +256,23 @@ def test_output_file(tmp_path: Path) -> None:
     assert unspill(tmp_path, "check", "-o", "no/such/folder").code == 2
 
 
+@pytest.mark.parametrize("name", ["app.py", "link.txt", ".env", "src/../.env", "notes.txt", "package.json"])
+def test_no_report_replaces_the_only_copy_of_a_value(tmp_path: Path, name: str) -> None:
+    """`-o` names no file that is code, a dotenv file, or has a finding: nothing in it is lost."""
+    files = {
+        "app.py": SOURCE,
+        ".env": f"HF_TOKEN={token()}\n",
+        "notes.txt": SOURCE,
+        "package.json": f'{{"a": "{token()}"}}',
+    }
+    write(tmp_path, {**files, "src/a.txt": ""})
+    (tmp_path / "link.txt").symlink_to("app.py")
+    ran = unspill(tmp_path, "check", "-o", name)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"unspill: {name}: ")
+    assert {path: (tmp_path / path).read_text() for path in files} == files
+
+
 def test_colors(tmp_path: Path) -> None:
     """Colours are for terminals, and for those who ask."""
     write(tmp_path, {"app.py": SOURCE})
