@@ -212,6 +212,7 @@ FILES = """app.py main.py wsgi.py run.py conf.py src/tool.py pages/one.py dir/__
         ("python -m streamlit run app.py", "app.py"),
         ("python -c pass app.py", None),
         ("python -", None),
+        ("python - app.py", None),
         ("python nothing.py", None),
         ("python", None),
         ("uvicorn main:app --reload", "main.py"),
