@@ -273,6 +273,16 @@ def test_no_report_replaces_the_only_copy_of_a_value(tmp_path: Path, name: str) 
     assert {path: (tmp_path / path).read_text() for path in files} == files
 
 
+@pytest.mark.parametrize("name", [".envrc", ".netrc", "a.ipynb", "settings.toml", "Dockerfile"])
+def test_no_report_replaces_what_may_keep_values(tmp_path: Path, name: str) -> None:
+    """Also where nothing was found, or looked for; a report replaces an earlier one."""
+    write(tmp_path, {name: "a b\n", "app.py": SOURCE})
+    assert unspill(tmp_path, "check", "app.py", "-o", name).code == 2
+    assert (tmp_path / name).read_text() == "a b\n"
+    for report in (".report.sarif", "report", "report.html"):
+        assert [unspill(tmp_path, "check", "-o", report).code for _ in range(2)] == [1, 1]
+
+
 def test_colors(tmp_path: Path) -> None:
     """Colours are for terminals, and for those who ask."""
     write(tmp_path, {"app.py": SOURCE})

@@ -91,9 +91,12 @@ def _refuse_source(path: str) -> None:
     """Raise UserError for the file of a report that exists and is code or configuration, such as a `.env`."""
     from unspill.languages import FileKind, language_of
 
-    kind = language_of(os.path.realpath(path).replace(os.sep, "/"))
-    is_source = kind.kind in (FileKind.CODE, FileKind.COMMANDS, FileKind.CONFIGURATION)
-    if is_source and kind.id not in _REPORTS and os.path.isfile(path) and os.path.getsize(path):
+    place = os.path.realpath(path)
+    stem, ending = os.path.splitext(os.path.basename(place))
+    kind = language_of(place.replace(os.sep, "/"))
+    is_source = kind.kind in (FileKind.CODE, FileKind.COMMANDS, FileKind.CONFIGURATION) or kind.id == "notebook"
+    is_settings = stem.startswith(".") and not ending  # such as .netrc
+    if (is_source or is_settings) and kind.id not in _REPORTS and os.path.isfile(path) and os.path.getsize(path):
         raise UserError(f"{path}: exists and is no report; nothing was changed, name another file for -o")
 
 
