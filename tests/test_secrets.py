@@ -114,6 +114,27 @@ def test_init_does_not_touch_a_template_that_is_not_utf_8(tmp_path: Path) -> Non
     assert (ran.code, ran.err) == (2, "unspill: .env.example: is not UTF-8; convert it first\n")
 
 
+def test_a_file_alone_has_the_templates_of_its_app(tmp_path: Path) -> None:
+    """What they declare is not undeclared in one file, and `init` adds a name once."""
+    write(tmp_path, {"app.py": "import os\nos.environ['API_TOKEN']\n"})
+    assert unspill(tmp_path, "secrets", "--check", "app.py").code == 1
+    assert unspill(tmp_path, "secrets", "init", "app.py").out == ".env.example: 1 name added: API_TOKEN\n"
+    assert unspill(tmp_path, "secrets", "init", "app.py").out == "Nothing to declare.\n"
+    assert unspill(tmp_path, "secrets", "--check", "app.py").code == 0
+
+
+def test_init_changes_every_template_or_none(tmp_path: Path) -> None:
+    """If the template of one app is not UTF-8, those of others stay as they are."""
+    for name in ("a", "b"):
+        write(
+            tmp_path,
+            {f"{name}/README.md": "---\nsdk: gradio\n---\n", f"{name}/app.py": "import os\nos.environ['API_KEY']\n"},
+        )
+    (tmp_path / "b/.env.example").write_bytes(b"\xff\n")
+    assert unspill(tmp_path, "secrets", "init").code == 2
+    assert not (tmp_path / "a/.env.example").exists()
+
+
 @posix
 @pytest.mark.parametrize(
     ("folder", "comment"),
