@@ -256,6 +256,33 @@ def test_output_file(tmp_path: Path) -> None:
     assert unspill(tmp_path, "check", "-o", "no/such/folder").code == 2
 
 
+@pytest.mark.parametrize("name", ["app.py", "link.txt", ".env", "src/../.env", "notes.txt", "package.json"])
+def test_no_report_replaces_the_only_copy_of_a_value(tmp_path: Path, name: str) -> None:
+    """`-o` names no file that is code, a dotenv file, or has a finding: nothing in it is lost."""
+    files = {
+        "app.py": SOURCE,
+        ".env": f"HF_TOKEN={token()}\n",
+        "notes.txt": SOURCE,
+        "package.json": f'{{"a": "{token()}"}}',
+    }
+    write(tmp_path, {**files, "src/a.txt": ""})
+    (tmp_path / "link.txt").symlink_to("app.py")
+    ran = unspill(tmp_path, "check", "-o", name)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"unspill: {name}: ")
+    assert {path: (tmp_path / path).read_text() for path in files} == files
+
+
+@pytest.mark.parametrize("name", [".envrc", ".netrc", "a.ipynb", "settings.toml", "Dockerfile"])
+def test_no_report_replaces_what_may_keep_values(tmp_path: Path, name: str) -> None:
+    """Also where nothing was found, or looked for; a report replaces an earlier one."""
+    write(tmp_path, {name: "a b\n", "app.py": SOURCE})
+    assert unspill(tmp_path, "check", "app.py", "-o", name).code == 2
+    assert (tmp_path / name).read_text() == "a b\n"
+    for report in (".report.sarif", "report", "report.html"):
+        assert [unspill(tmp_path, "check", "-o", report).code for _ in range(2)] == [1, 1]
+
+
 def test_colors(tmp_path: Path) -> None:
     """Colours are for terminals, and for those who ask."""
     write(tmp_path, {"app.py": SOURCE})

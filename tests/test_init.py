@@ -93,12 +93,25 @@ def test_a_job_installs_what_it_can_reach(folder: Path, forge: str) -> None:
     accepted(folder)
 
 
-@pytest.mark.parametrize("source", ["", "unspill==$X", "unspill @ https://x/${{ secrets.A }}", "unspill\n- run: x"])
-def test_a_source_that_a_job_would_expand_is_refused(folder: Path, source: str) -> None:
+@pytest.mark.parametrize(
+    "source",
+    ["", "unspill==$X", "unspill @ https://x/${{ secrets.A }}", "unspill\n- run: x", " --pre", "-rx", "a\udcff"],
+)
+def test_a_source_that_no_job_can_have_is_refused(folder: Path, source: str) -> None:
     """A requirement is a value of the job, never a part of its script."""
     ran = unspill(folder, "init", "--ci", "github", "--install", source)
     assert (ran.code, files(folder)) == (2, {})
     assert "--install" in ran.err
+
+
+@pytest.mark.parametrize("user", ["me:correct-horse", token(3), f"me:{token(3)}", ""])
+@pytest.mark.parametrize("forge", ["github", "gitlab"])
+def test_no_job_gets_the_credentials_of_a_source(folder: Path, forge: str, user: str) -> None:
+    """A source with a password or a token is refused, without showing it; the job would have it hardcoded."""
+    source = f"unspill @ git+https://{user}@h/r@ab12" if user else f"unspill @ https://h/u.whl?key={token(3)}"
+    ran = unspill(folder, "init", "--ci", forge, "--install", source)
+    assert (ran.code, files(folder)) == (2, {})
+    assert ran.err == "unspill: --install: has credentials, which would be in the repository; name a source without\n"
 
 
 @pytest.mark.parametrize(
@@ -113,6 +126,7 @@ def test_a_source_that_a_job_would_expand_is_refused(folder: Path, source: str) 
         ({"url": "file:///w/u.whl", "archive_info": {}}, None),
         ({"url": "file:///w", "dir_info": {"editable": True}}, None),
         ({"url": "https://${USER}:${KEY}@h/r", "vcs_info": {"vcs": "git", "commit_id": "ab12"}}, None),
+        ({"url": "https://me:word@h/r", "vcs_info": {"vcs": "git", "commit_id": "ab12"}}, None),
     ],
 )  # fmt: skip
 def test_where_unspill_was_installed_from(origin: dict[str, Any], requirement: str | None) -> None:

@@ -212,6 +212,7 @@ FILES = """app.py main.py wsgi.py run.py conf.py src/tool.py pages/one.py dir/__
         ("python -m streamlit run app.py", "app.py"),
         ("python -c pass app.py", None),
         ("python -", None),
+        ("python - app.py", None),
         ("python nothing.py", None),
         ("python", None),
         ("uvicorn main:app --reload", "main.py"),
@@ -485,6 +486,18 @@ def test_any_locale_hands_on_any_character(tmp_path: Path) -> None:
     words = [*UNSPILL, "run", "--", "sh", "-c", 'printf "%s|%s|%s" "$A" "$B" "$1"', "x", os.fsdecode(b"\xff")]
     done = subprocess.run(words, cwd=tmp_path, env={**env, "B": os.fsdecode(b"\xe9")}, capture_output=True)
     assert (done.stdout, done.stderr) == ("é日🙂|".encode() + b"\xe9|\xff", b"")
+
+
+@posix
+@pytest.mark.parametrize("value", [b"\xff", "é".encode()])
+@pytest.mark.parametrize("extra", [{}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}])
+def test_a_variable_brings_any_byte(tmp_path: Path, value: bytes, extra: dict[str, str]) -> None:
+    """What `${NAME}` takes from the environment is handed on byte for byte, also if it is not UTF-8."""
+    write(tmp_path, {".env": "A=é${B}\n"})
+    words = [*UNSPILL, "run", "--", "sh", "-c", 'printf %s "$A"']
+    env = {**environment(tmp_path), **extra, "B": os.fsdecode(value)}
+    done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True)
+    assert (done.stdout, done.stderr) == ("é".encode() + value, b"")
 
 
 @posix

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.cli import unspill, write
+from tests.faults.common import posix
 from tests.helpers import token
 
 if TYPE_CHECKING:
@@ -110,6 +112,48 @@ def test_init_does_not_touch_a_template_that_is_not_utf_8(tmp_path: Path) -> Non
     (tmp_path / ".env.example").write_bytes("A=1\n".encode("utf-16"))
     ran = unspill(tmp_path, "secrets", "init")
     assert (ran.code, ran.err) == (2, "unspill: .env.example: is not UTF-8; convert it first\n")
+
+
+def test_a_file_alone_has_the_templates_of_its_app(tmp_path: Path) -> None:
+    """What they declare is not undeclared in one file, and `init` adds a name once."""
+    write(tmp_path, {"app.py": "import os\nos.environ['API_TOKEN']\n"})
+    assert unspill(tmp_path, "secrets", "--check", "app.py").code == 1
+    assert unspill(tmp_path, "secrets", "init", "app.py").out == ".env.example: 1 name added: API_TOKEN\n"
+    assert unspill(tmp_path, "secrets", "init", "app.py").out == "Nothing to declare.\n"
+    assert unspill(tmp_path, "secrets", "--check", "app.py").code == 0
+
+
+def test_init_changes_every_template_or_none(tmp_path: Path) -> None:
+    """If the template of one app is not UTF-8, those of others stay as they are."""
+    for name in ("a", "b"):
+        write(
+            tmp_path,
+            {f"{name}/README.md": "---\nsdk: gradio\n---\n", f"{name}/app.py": "import os\nos.environ['API_KEY']\n"},
+        )
+    (tmp_path / "b/.env.example").write_bytes(b"\xff\n")
+    assert unspill(tmp_path, "secrets", "init").code == 2
+    assert not (tmp_path / "a/.env.example").exists()
+
+
+@posix
+@pytest.mark.parametrize(
+    ("folder", "comment"),
+    [
+        (b"a\nADDED=x", "secret"),
+        (b"a\rADDED=x", "secret"),
+        ("a\u2028ADDED=x".encode(), "secret"),
+        (b"\xff", "secret"),
+        (SECRET.encode(), "secret, read in <hidden>/app.py"),
+        ("é b".encode(), "secret, read in é b/app.py"),
+    ],
+)
+def test_init_takes_nothing_but_a_comment_from_a_path(folder: bytes, comment: str, tmp_path: Path) -> None:
+    """A path adds no line to a template, no secret, and no byte that is not UTF-8."""
+    write(tmp_path, {"x/app.py": "import os\nos.environ['API_TOKEN']\n"})
+    (tmp_path / "x").rename(tmp_path / os.fsdecode(folder))
+    ran = unspill(tmp_path, "secrets", "init")
+    assert (ran.code, ran.err) == (0, "")
+    assert (tmp_path / ".env.example").read_bytes() == f"# {comment}\nAPI_TOKEN=\n".encode()
 
 
 def test_a_folder_called_init_can_be_named(tmp_path: Path) -> None:

@@ -28,8 +28,8 @@ FORGES = ("github", "gitlab")
 _PRE_COMMIT = ".pre-commit-config.yaml"
 _GITLAB = ".gitlab-ci.yml"
 _WORKFLOWS = ".github/workflows"
-_UNSAFE = re.compile(r"[$\x00-\x1f\x7f]")
-"""What a job would expand, or what ends a line of it."""
+_UNSAFE = re.compile(r"[$\x00-\x1f\x7f\ud800-\udfff]|\A\s*(?:-|\Z)")
+"""What a job would expand, what ends a line of it, what no UTF-8 has, and what is an option of pip's, or nothing."""
 _NO_SOURCE = "not added: unspill was installed from a folder or file of this machine; name one that the job can reach"
 _WITH_SOURCE = 'unspill init --install "unspill @ git+https://<host>/<repository>@<commit>"'
 
@@ -52,8 +52,12 @@ def steps(root: str, forge: str | None = None, requirement: str | None = None) -
     `forge` is one of FORGES, or "none", and selects the CI platform; None detects it. `requirement` is what a CI job
     installs; None means what this unspill was installed from. Raises UserError for one that no job can have.
     """
-    if requirement is not None and (_UNSAFE.search(requirement) or not requirement.strip()):
-        raise UserError(f"--install {requirement!r}: must be a requirement of pip's, without $ and control characters")
+    if requirement is not None and installed.has_credentials(requirement):
+        raise UserError("--install: has credentials, which would be in the repository; name a source without")
+    if requirement is not None and _UNSAFE.search(requirement):
+        raise UserError(
+            f"--install {requirement!r}: must be a requirement of pip's, no option, without $ and control characters"
+        )
     tree = DiskTree(root)
     git = index.git_folder(root)
     found = [_settings(tree)]

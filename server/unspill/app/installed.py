@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from typing import TYPE_CHECKING, Any
 
 from unspill import __version__
+from unspill.shapes import looks_like_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _FROM_INDEX = frozenset({"pip", "uv", "poetry", "pdm"})
 """The installers that write a `direct_url.json` for whatever does not come from an index."""
 _REMOTE = re.compile(r"(?:https|ssh)://[^\s$]+\Z")
+_USER = re.compile(r"https?://[^/\s]*@|://[^/\s@]*:[^/\s]*@", re.IGNORECASE)
+"""The user of a URL, but for the one of ssh without a password."""
 
 
 def requirement() -> str | None:
@@ -38,10 +41,15 @@ def requirement() -> str | None:
         return None
 
 
+def has_credentials(requirement: str) -> bool:
+    """Whether a requirement contains a password, a token, or who it belongs to."""
+    return _USER.search(requirement) is not None or looks_like_secret(requirement)
+
+
 def of_origin(origin: Mapping[str, Any]) -> str | None:
     """The requirement for the content of a `direct_url.json`; None for a folder or file of this machine."""
     url, part = origin["url"], origin.get("subdirectory")
-    if not _REMOTE.match(url):
+    if not _REMOTE.match(url) or has_credentials(url):
         return None
     fragments = [f"subdirectory={part}"] if part else []
     if "vcs_info" in origin:

@@ -54,6 +54,8 @@ def _of_python(words: Sequence[str], folders: Sequence[str], environment: Mappin
     """The program of an interpreter's arguments (python(1)): a script, a folder with `__main__.py`, or a module."""
     rest = iter(enumerate(words))
     for at, word in rest:
+        if word == "-":
+            return None
         if not word.startswith("-"):
             path = os.path.join(folders[0], word)
             return _script(os.path.join(path, "__main__.py") if os.path.isdir(path) else path, folders[1:])

@@ -110,8 +110,8 @@ def start(words: Sequence[str], values: Mapping[str, str]) -> int:
             return wait(words, {**os.environ, **values})
         for name in ("SIGPIPE", "SIGXFSZ"):  # Python ignores them, and so would the command
             signal.signal(getattr(signal, name), signal.SIG_DFL)
-        # As bytes: the encoding of the locale may lack a character of a value.
-        added = {name.encode(): value.encode() for name, value in values.items()}
+        # As bytes: the encoding of the locale may lack a character of a value. A `${NAME}` may have brought any byte.
+        added = {name.encode(): value.encode("utf-8", "surrogateescape") for name, value in values.items()}
         os.execvpe(words[0], list(words), {**os.environb, **added})  # noqa: S606 - what the user asked for
     except OSError as error:
         raise _not_started(words[0], error, {**os.environ, **values}.get("PATH")) from None

@@ -6,6 +6,7 @@ import os
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
+from unspill import space
 from unspill.contract import template
 from unspill.document import line_end
 from unspill.errors import UserError
@@ -70,19 +71,23 @@ def listing(request: Request) -> Listing:
 def declare(found: Listing) -> list[Declared]:
     """Add the names that no template of their app lists to its template, each with a comment; what is there stays.
 
-    Raises UserError if a template is not UTF-8, or cannot be written.
+    Raises UserError if a template is not UTF-8: then nothing is changed; or if one cannot be written.
     """
-    done = []
+    changes = []
     for app in found.apps:
-        wanted = [entry for entry in sorted(app.names, key=lambda entry: entry.name) if entry.is_wanted]
+        there = space.declared(app.tree, app.home)  # also if it is not among the files
+        entries = sorted(app.names, key=lambda entry: entry.name)
+        wanted = [entry for entry in entries if entry.is_wanted and entry.name not in there]
         if not wanted:
             continue
         path = template.path(app.tree, app.home)
         before = app.tree.read(path)
         shown = posixpath.normpath(posixpath.join(app.folder, posixpath.basename(path)))
-        write.apply(app.tree.root, (), [write.FileChange(path, before, _extended(before or b"", wanted, shown))])
-        done.append(Declared(shown, tuple(entry.name for entry in wanted)))
-    return done
+        change = write.FileChange(path, before, _extended(before or b"", wanted, shown))
+        changes.append((app.tree.root, change, Declared(shown, tuple(entry.name for entry in wanted))))
+    for root, change, _ in changes:
+        write.apply(root, (), [change])
+    return [done for _, _, done in changes]
 
 
 def _extended(before: bytes, wanted: list[AppName], shown: str) -> bytes:

@@ -32,6 +32,8 @@ EXAMPLES = """  unspill check
 """
 
 _FOUND = 1
+_REPORTS = frozenset(["html", "json", "xml"])
+"""The languages of reports."""
 
 
 def configure(parser: Parser) -> None:
@@ -62,6 +64,8 @@ def run(arguments: Namespace) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a cancelled job ends like Ctrl-C
     request = _request(arguments)._replace(silenced=arguments.format in LIST_SILENCED)
     settings = request.load(None, "")
+    if arguments.output is not None:
+        _refuse_source(arguments.output)
     report = check(request)
     output = arguments.format or _usual_output(arguments)
     if arguments.output is None:
@@ -71,6 +75,7 @@ def run(arguments: Namespace) -> int:
 
         from unspill.project.write import create
 
+        _refuse_finding(arguments.output, report, request.working)
         text = StringIO()
         write(output, report, text, style(arguments, text))
         create(arguments.output, text.getvalue())
@@ -80,6 +85,29 @@ def run(arguments: Namespace) -> int:
         _summarise(report, style(arguments, sys.stdout))
     named = request.stdin is not None or request.of_git
     return verdict(report, settings, exit_zero=arguments.exit_zero, named=named)
+
+
+def _refuse_source(path: str) -> None:
+    """Raise UserError for the file of a report that exists and is code or configuration, such as a `.env`."""
+    from unspill.languages import FileKind, language_of
+
+    place = os.path.realpath(path)
+    stem, ending = os.path.splitext(os.path.basename(place))
+    kind = language_of(place.replace(os.sep, "/"))
+    is_source = kind.kind in (FileKind.CODE, FileKind.COMMANDS, FileKind.CONFIGURATION) or kind.id == "notebook"
+    is_settings = stem.startswith(".") and not ending  # such as .netrc
+    if (is_source or is_settings) and kind.id not in _REPORTS and os.path.isfile(path) and os.path.getsize(path):
+        raise UserError(f"{path}: exists and is no report; nothing was changed, name another file for -o")
+
+
+def _refuse_finding(path: str, report: Report, folder: str) -> None:
+    """Raise UserError for the file of a report in which a secret was found: it may be the only copy."""
+    if not os.path.exists(path):
+        return
+    for found in {row.path for row in report.rows}:
+        place = os.path.join(folder, found)
+        if os.path.exists(place) and os.path.samefile(place, path):
+            raise UserError(f"{path}: contains a finding; nothing was changed, name another file for -o")
 
 
 def _conclude(report: Report, path: str, how: Style) -> None:

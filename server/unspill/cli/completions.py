@@ -85,10 +85,16 @@ def _bash(commands: Iterable[CompletedCommand]) -> str:
         f'      help) words="{" ".join(COMMANDS)}" ;;',
     ]
     for command in commands:
-        lines += [f"      {command.name})", "        case $prev in"]
-        for option in command.options:
-            if option.takes_value and not option.takes_file:
-                lines.append(f'          {"|".join(option.names)}) words="{" ".join(option.choices)}" ;;')
+        lines.append(f"      {command.name})")
+        if command.takes_command:  # the words after it are its own
+            before = '" ${COMP_WORDS[*]:2:COMP_CWORD-2} "'
+            lines.append(f'        if [[ $prev != -- && {before} == *" -- "* ]]; then return; fi')
+        lines.append("        case $prev in")
+        lines += [
+            f'          {"|".join(option.names)}) words="{" ".join(option.choices)}" ;;'
+            for option in command.options
+            if option.takes_value and not option.takes_file
+        ]
         names = " ".join(name for option in command.options for name in option.names)
         other = f'words="{" ".join(command.choices)}"'
         if command.takes_command:  # its name comes first, and files after it

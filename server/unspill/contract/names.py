@@ -100,7 +100,7 @@ class Surroundings(NamedTuple):
     stored: Collection[str] = ()
     """The names with a value in its `.env`."""
     declared: Collection[str] = ()
-    """Names that templates elsewhere declare, which hold here, too."""
+    """Names that its templates declare, and those around it, which hold here, too."""
     known: Collection[str] = ()
     """The names that rules know to be of secrets."""
     in_space: bool = True
@@ -120,7 +120,9 @@ def surroundings(tree: Tree, homes: Sequence[Space]) -> Surroundings:
     for home in homes:
         for values in (space.stored(tree, home, name) for name in LOCAL):
             stored.update(name for name, value in values.items() if value)
-    declared = {name for home in _outside(homes[0]) for name in space.declared(tree, home)} if homes else set()
+    # Its own templates count even if they are not among the documents, such as for the names of one file.
+    templates = (homes[0], *_outside(homes[0])) if homes else ()
+    declared = {name for home in templates for name in space.declared(tree, home)}
     for home in homes:
         # What git tracks is no secret place: such a file has defaults, and declares.
         published = (name for name in tree.list(home.root) if name.startswith(".env") and tree.tracked(home.path(name)))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill import rules, space
 from unspill.contract.kinds import NameKind
 from unspill.model import revoking
+from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +48,9 @@ def about(one: AppName) -> str:
     if one.name in _providers():
         return about_known(one.name)
     what = "secret" if one.kind is NameKind.SECRET else "required setting"
-    places = dict.fromkeys(place.document.path for place in (*one.read, *one.implicit))
+    paths = (place.document.path for place in (*one.read, *one.implicit))
+    # A path with a line break would add lines, and one with a secret would commit it.
+    places = dict.fromkeys(mask_shapes(path) for path in paths if path.isprintable())
     return f"{what}, read in {', '.join(list(places)[:2])}" if places else what
 
 
