@@ -44,7 +44,7 @@ def make_converter() -> Converter:
 
 
 def make_client() -> LanguageClient:
-    """A client that takes registrations, which pytest-lsp's own refuses, and keeps the edits it is sent."""
+    """A client that takes registrations and questions, unlike pytest-lsp's own, and keeps the edits it is sent."""
     client = LanguageClient(converter_factory=make_converter)
     register_lsp_features(client, {**DEFAULT_CLIENT_FEATURES})
     client.edits = []  # type: ignore[attr-defined]  # a note of this test's own
@@ -56,7 +56,11 @@ def make_client() -> LanguageClient:
         client.edits.append(params.edit)  # type: ignore[attr-defined]  # as above
         return types.ApplyWorkspaceEditResult(applied=True)
 
+    def ask(params: types.ShowMessageRequestParams) -> None:
+        """Close the message without pressing a button."""
+
     client.feature(types.CLIENT_REGISTER_CAPABILITY)(register)
+    client.feature(types.WINDOW_SHOW_MESSAGE_REQUEST)(ask)
     client.feature(types.WORKSPACE_APPLY_EDIT)(apply)
     return client
 

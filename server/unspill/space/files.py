@@ -20,6 +20,10 @@ SKIPPED_FOLDERS = frozenset(
 )
 
 
+_DEEPEST = 100
+"""How many levels below its root the files of an app may be: what is asked about each takes time for each level."""
+
+
 def is_environment(names: Container[str]) -> bool:
     """Whether a folder with files of these names holds installed packages: a virtual environment."""
     return "pyvenv.cfg" in names
@@ -28,18 +32,19 @@ def is_environment(names: Container[str]) -> bool:
 def files(tree: Tree, home: str) -> Iterator[str]:
     """The files of the app in the folder `home`: none that is ignored or installed, or belongs to an app further in.
 
-    Those of a folder come by name, before those of its folders.
+    Those of a folder come by name, before those of its folders. Folders beyond `_DEEPEST` levels are left out.
     """
-    folders = [home]
+    folders = [(home, 0)]
     while folders:
-        folder = folders.pop()
+        folder, depth = folders.pop()
         inside = posixpath.join(folder, "_")
         if folder != home and (tree.ignored(inside) or space.find(tree, inside).root != home):
             continue
         names = tree.list(folder)
-        if is_environment(names):
+        if is_environment(names) or depth > _DEEPEST:
             continue
         below = [name[:-1] for name in names if name.endswith("/")]
-        folders += [posixpath.join(folder, name) for name in reversed(below) if name not in SKIPPED_FOLDERS]
+        inner = [posixpath.join(folder, name) for name in reversed(below) if name not in SKIPPED_FOLDERS]
+        folders += [(path, depth + 1) for path in inner]
         paths = (posixpath.join(folder, name) for name in names if not name.endswith("/"))
         yield from (path for path in paths if not tree.ignored(path))
