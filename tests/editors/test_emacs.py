@@ -106,5 +106,5 @@ def test_a_name_is_renamed_in_every_file(space: Built, named: dict[str, str]) ->
 
 def test_names_are_offered_and_one_is_declared(space: Built) -> None:
     """`unspill-declare` offers what is not declared, and `unspill-secrets` goes to where a name is read."""
-    assert emacs(space.root, "secrets") == [["LOG_LEVEL", "OPENAI_API_KEY"], "app.py", 31]
+    assert emacs(space.root, "secrets") == [["GROQ_API_KEY", "LOG_LEVEL", "OPENAI_API_KEY"], "app.py", 31]
     assert (space.root / ".env.example").read_text() == "LOG_LEVEL=\n"
