@@ -122,9 +122,9 @@ def test_names_are_listed_and_one_is_declared(space: Built) -> None:
     """The quickfix list has every name with its state and a place; a chosen one goes into `.env.example`."""
     result = neovim(space.root, "secrets")
     listed = {text: (file, line) for text, file, line in result["listed"]}
-    assert listed["GROQ_API_KEY (set)"] == ("app.py", 31)
+    assert listed["GROQ_API_KEY (none, not declared)"] == ("app.py", 31)
     assert "LOG_LEVEL (stored, not declared)" in listed
-    assert result["offered"] == ["LOG_LEVEL", "OPENAI_API_KEY"]
+    assert result["offered"] == ["GROQ_API_KEY", "LOG_LEVEL", "OPENAI_API_KEY"]
     assert (space.root / ".env.example").read_text() == "LOG_LEVEL=\n"
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _FROM_INDEX = frozenset({"pip", "uv", "poetry", "pdm"})
 """The installers that write a `direct_url.json` for whatever does not come from an index."""
 _REMOTE = re.compile(r"(?:https|ssh)://[^\s$]+\Z")
-_USER = re.compile(r"https?://[^/\s]*@|://[^/\s@]*:[^/\s]*@", re.IGNORECASE)
+_USER = re.compile(r"https?://[^/\s@]*@|://[^/\s@:]*:[^/\s@]*@", re.IGNORECASE)
 """The user of a URL, but for the one of ssh without a password."""
 
 

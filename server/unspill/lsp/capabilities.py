@@ -47,8 +47,12 @@ class Client(NamedTuple):
     """It opens an address in a browser when asked to."""
 
 
-def resolve(capabilities: types.ClientCapabilities) -> Client:
-    """The flat value of the capabilities that a client sent in `initialize`."""
+_PROMPTING = frozenset(["Neovim"])
+"""Clients whose buttons are a prompt that holds up all else until it is answered: too much to ask after each fix."""
+
+
+def resolve(capabilities: types.ClientCapabilities, name: str = "") -> Client:
+    """The flat value for the capabilities and the name of a client, as `initialize` has them."""
 
     def has(field: str) -> bool:
         return bool(get_capability(capabilities, field))
@@ -73,6 +77,6 @@ def resolve(capabilities: types.ClientCapabilities) -> Client:
         registers_configuration=has("workspace.did_change_configuration.dynamic_registration"),
         registers_watchers=has("workspace.did_change_watched_files.dynamic_registration"),
         reads_markdown=types.MarkupKind.Markdown in formats,
-        shows_buttons=has("window.show_message.message_action_item"),
+        shows_buttons=has("window.show_message.message_action_item") and name not in _PROMPTING,
         opens_pages=has("window.show_document.support"),
     )

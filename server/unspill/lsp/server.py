@@ -98,7 +98,9 @@ def build() -> SessionServer:
             server.feature(method, options)(guard.guarded(session, handler, method))
 
     def initialize(session: Session, params: types.InitializeParams) -> None:
-        session.client = capabilities.resolve(params.capabilities)
+        session.client = capabilities.resolve(
+            params.capabilities, params.client_info.name if params.client_info else ""
+        )
         configuration.start(session, params)
         if session.client.pulls_diagnostics:
             register(PULLED)
