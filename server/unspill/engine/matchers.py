@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 GAP = 40
 """Maximum number of bytes between a keyword and the start of a value."""
 _PREFIX = re.compile(r"[A-Za-z0-9_-]{2,}[_-]|(?=.*[A-Z])[A-Za-z0-9_-]{4,}")
-_GAPS = re.compile(r"\{([01]),[2-9][0-9]\}")
 Hit = tuple[int, int]
 """An anchor's index and the offset (in bytes, exclusive) at which it ends."""
 
@@ -110,7 +109,7 @@ def compile_database(anchors: Sequence[Anchor]) -> bytes:
     expressions = [
         (expression, index)
         for index, anchor in enumerate(anchors)
-        for expression in (map(_in_any_case, anchor.literals) if anchor.keyword else (_unbounded(anchor),))
+        for expression in (map(_in_any_case, anchor.literals) if anchor.keyword else (anchor.pattern,))
     ]
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     try:
@@ -123,15 +122,6 @@ def compile_database(anchors: Sequence[Anchor]) -> bytes:
     except hyperscan.HyperscanError as error:
         raise UnsuitableError(str(error).rstrip(".").lower()) from None
     return bytes(hyperscan.dumpb(database))
-
-
-def _unbounded(anchor: Anchor) -> str:
-    """The anchor's pattern; of one with a finder, repeats of gaps are unbounded.
-
-    They are bounded only for the sake of `regex`. Hyperscan reads each byte once whatever the pattern, and counts
-    slowly.
-    """
-    return _GAPS.sub(lambda gap: "+" if gap[1] == "1" else "*", anchor.pattern) if anchor.finder else anchor.pattern
 
 
 def _in_any_case(word: str) -> str:
