@@ -164,6 +164,11 @@ def revoking(url: str) -> str:
     return url if page.strip("/") else f"sign in at {url}"
 
 
+def sentence(text: str) -> str:
+    """A title or a reason as a sentence: with a capital and a full stop; "" stays."""
+    return f"{text[0].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}" if text else ""
+
+
 class Edit(NamedTuple):
     """Replace `span` of the file at `path` by `text`. A path that does not exist is created (span 0, 0)."""
 

@@ -13,7 +13,7 @@ from unspill import budget, fixes, languages, space
 from unspill.app import baseline, masking
 from unspill.app.report import Excerpt, Other, Rejected, Report, ReportedFinding, Silenced
 from unspill.errors import internal
-from unspill.model import Plan, Safety, Skipped, Span, revoking
+from unspill.model import Plan, Safety, Skipped, Span, revoking, sentence
 from unspill.pipeline import Kept
 from unspill.project import write
 from unspill.scan import as_plain_text
@@ -238,19 +238,13 @@ def declared_name(plan: Plan) -> str | None:
 def _advice(finding: Finding, plan: Plan) -> str:
     unsafe = applicable(plan, unsafe=True)
     if plan.safe is not None:
-        advice = f"`unspill fix`: {_sentence(plan.safe.title)}"
+        advice = f"`unspill fix`: {sentence(plan.safe.title)}"
     elif unsafe is not None:
-        why = _sentence(unsafe.reason or plan.withheld)
-        advice = f"`unspill fix --unsafe`: {_sentence(unsafe.title)} {why}".rstrip()
+        why = sentence(unsafe.reason or plan.withheld)
+        advice = f"`unspill fix --unsafe`: {sentence(unsafe.title)} {why}".rstrip()
     else:
-        advice = _sentence(plan.withheld or (plan.fixes[0].reason if plan.fixes else ""))
+        advice = sentence(plan.withheld or (plan.fixes[0].reason if plan.fixes else ""))
     return f"{advice} Then revoke it: {mask_shapes(revoking(finding.revoke))}".strip() if finding.revoke else advice
-
-
-def _sentence(text: str) -> str:
-    if not text:
-        return ""
-    return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def _excerpt(document: Document, finding: Finding, context: _RowContext) -> Excerpt:

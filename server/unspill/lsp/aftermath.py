@@ -5,9 +5,9 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.document import Document, apply_edits, decode
+from unspill.document import apply_edits
 from unspill.fixes import declare
-from unspill.lsp import client_edits, convert
+from unspill.lsp import client_edits, convert, guidance
 from unspill.model import revoking
 from unspill.shapes import mask_shapes
 
@@ -52,8 +52,8 @@ async def tell(session: Session, fixed: Fixed) -> None:
         session.outbox.say(text, "info")
         return
     pressed = await session.outbox.ask(text, [*([_REVOKE] if finding.revoke else []), _UNDO])
-    if pressed == _REVOKE and not (session.client.opens_pages and await session.outbox.open_page(finding.revoke)):
-        session.outbox.say(f"revoke it: {revoking(finding.revoke)}", "info")
+    if pressed == _REVOKE:
+        await guidance.open_page(session, finding)
     if pressed == _UNDO:
         reason = await _undo(session, snapshot, fixed.files)
         if reason:
@@ -80,14 +80,9 @@ async def _undo(session: Session, snapshot: Snapshot, files: Sequence[convert.Fi
         is_kept = file.uri != snapshot.uri and posixpath.basename(file.document.path) in declare.FILES
         if file.is_new or is_kept:
             continue
-        opened, after = session.snapshot(file.uri), apply_edits(file.document.data, file.edits)
-        if opened is not None:
-            now, version = opened.document, opened.document.version
-        else:
-            raw = session.buffers.tree(root).read(file.document.path)
-            now, version = Document(decode(raw or b"")[0], file.document.path), None
-        if now.data != after:
+        now = client_edits.unedited(session, file.uri, file.document.path, session.buffers.tree(root))
+        if now.document.data != apply_edits(file.document.data, file.edits):
             return f"{file.document.path} has changed since"
-        edit = client_edits.difference(now.path, now, file.document.data)
-        back.append(convert.FileEdit(file.uri, now, version, ((edit.span, edit.text),)))
+        edit = client_edits.difference(file.document.path, now.document, file.document.data)
+        back.append(now._replace(edits=((edit.span, edit.text),), is_new=False))
     return await client_edits.send(session, root, "Undo the fix", back)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pygls.exceptions import JsonRpcInvalidParams
 
 from unspill.errors import UserError
-from unspill.lsp import configuration, diagnostics, move
+from unspill.lsp import commands, configuration, diagnostics
 from unspill.project import read, write
 from unspill.suppress import BASELINE
 from unspill.suppress.baseline import can_baseline, parse, text
@@ -32,7 +32,7 @@ async def add(session: Session, *arguments: Any) -> None:
             pass
         case _:
             raise JsonRpcInvalidParams(f"{ADD} takes a document, its version and a finding")
-    snapshot = move.checked(session, uri, version)
+    snapshot = commands.checked(session, uri, version)
     if snapshot is None or snapshot.place.root is None:
         return
     looked = [part for part in _parts(session, snapshot) if await session.findings.of(part) is not None]
@@ -43,12 +43,12 @@ async def add(session: Session, *arguments: Any) -> None:
     index = next((at for at, one in enumerate(found) if diagnostics.identity(one) == identity), None)
     known = snapshot.known
     if index is None or known is None:
-        move.refuse(session, snapshot, "the finding no longer exists")
+        commands.refuse(session, snapshot, commands.GONE)
         return
     opened = session.snapshot(session.buffers.uri_of(known.root, BASELINE))
     before = read.regular(os.path.join(known.root, BASELINE))
     if opened is not None and opened.document.data != before:
-        move.refuse(session, snapshot, f"{BASELINE} has changes that are not saved; save it first")
+        commands.refuse(session, snapshot, f"{BASELINE} has changes that are not saved; save it first")
         return
     try:
         known = known._replace(baseline=parse(before or b"", BASELINE))  # it may be newer than what is shown
@@ -59,7 +59,7 @@ async def add(session: Session, *arguments: Any) -> None:
         change = write.FileChange(BASELINE, before, after)
         await session.analysis.beside(partial(write.apply, known.root, (), [change]))  # it may wait for a lock
     except UserError as error:
-        move.refuse(session, snapshot, str(error))
+        commands.refuse(session, snapshot, str(error))
     else:
         configuration.again(session)
 

@@ -32,13 +32,16 @@ def project_edits(
     files = []
     for path, changes in by_path(edits).items():
         uri = uris.get(path) or session.buffers.uri_of(root, path)
-        if (opened := session.snapshot(uri)) is not None:
-            files.append(convert.FileEdit(uri, opened.document, opened.document.version, tuple(changes)))
-        else:
-            raw = tree.read(path)
-            document = Document(decode(raw or b"")[0], path)
-            files.append(convert.FileEdit(uri, document, None, tuple(changes), is_new=raw is None))
+        files.append(unedited(session, uri, path, tree)._replace(edits=tuple(changes)))
     return files
+
+
+def unedited(session: Session, uri: str, path: str, tree: Tree) -> convert.FileEdit:
+    """No edit yet, of a file as the client has it open, else as it is in the tree."""
+    if (opened := session.snapshot(uri)) is not None:
+        return convert.FileEdit(uri, opened.document, opened.document.version, ())
+    raw = tree.read(path)
+    return convert.FileEdit(uri, Document(decode(raw or b"")[0], path), None, (), is_new=raw is None)
 
 
 def is_clients(session: Session, root: str, path: str) -> bool:

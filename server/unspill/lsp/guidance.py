@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from pygls.exceptions import JsonRpcInvalidParams
 
 from unspill import fixes
-from unspill.lsp import client_edits, convert, move
+from unspill.lsp import client_edits, commands, convert
 from unspill.lsp.diagnostics import identity
-from unspill.model import Safety, revoking
+from unspill.model import Safety, revoking, sentence
 from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ def steps(finding: Finding, plan: Plan | None) -> str:
     if finding.secret is None or plan is None:
         return _UNTITLED if finding.secret is not None else ""
     if plan.safe is not None:
-        return f"Quick fix: {_sentence(plan.safe.title)}"
+        return f"Quick fix: {sentence(plan.safe.title)}"
     reason = plan.withheld or next((fix.reason for fix in plan.fixes if fix.reason), "")
-    return _sentence(reason) or "No fix is known here: move the value to `.env` manually, and read it from there."
+    return sentence(reason) or "No fix is known here: move the value to `.env` manually, and read it from there."
 
 
 def revoke(finding: Finding) -> str:
@@ -100,10 +100,14 @@ async def show_steps(session: Session, *arguments: Any) -> None:
 
 async def open_revoke_page(session: Session, *arguments: Any) -> None:
     """`unspill.openRevokePage`: open the page on which a credential is revoked, as `unspill.showSteps` names it."""
-    if (chosen := await _chosen(session, REVOKE, arguments)) is None or not chosen[1].revoke:
-        return
-    if not (session.client.opens_pages and await session.outbox.open_page(chosen[1].revoke)):
-        session.outbox.say(revoke(chosen[1]), "info")
+    if (chosen := await _chosen(session, REVOKE, arguments)) is not None:
+        await open_page(session, chosen[1])
+
+
+async def open_page(session: Session, finding: Finding) -> None:
+    """Open the page on which a credential is revoked in the browser, or say where it is."""
+    if finding.revoke and not (session.client.opens_pages and await session.outbox.open_page(finding.revoke)):
+        session.outbox.say(revoke(finding), "info")
 
 
 async def _chosen(session: Session, name: str, arguments: tuple[Any, ...]) -> tuple[Snapshot, Finding] | None:
@@ -112,14 +116,6 @@ async def _chosen(session: Session, name: str, arguments: tuple[Any, ...]) -> tu
             pass
         case _:
             raise JsonRpcInvalidParams(f"{name} takes a document, its version and a finding")
-    snapshot = move.checked(session, uri, version)
-    for finding in (await session.findings.of(snapshot) or ()) if snapshot is not None else ():
-        if snapshot is not None and identity(finding) == chosen:
-            return snapshot, finding
-    if snapshot is not None:
-        move.refuse(session, snapshot, "the finding no longer exists")
-    return None
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?')) else '.'}" if text else ""
+    snapshot = commands.checked(session, uri, version)
+    found = None if snapshot is None else await commands.finding(session, snapshot, chosen)
+    return None if snapshot is None or found is None else (snapshot, found)

@@ -15,7 +15,7 @@ from unspill import fixes, space, transaction
 from unspill.document import Document, decode
 from unspill.errors import UserError
 from unspill.fixes import declare, store
-from unspill.lsp import aftermath, client_edits, diagnostics
+from unspill.lsp import aftermath, client_edits, commands
 from unspill.model import Edit, Fix, Plan, Safety
 from unspill.project.tree import DiskTree
 
@@ -38,23 +38,21 @@ async def move_secret(session: Session, *arguments: Any) -> None:
             pass
         case _:
             raise JsonRpcInvalidParams(f"{MOVE} takes a document, its version, a finding and a fix")
-    snapshot = checked(session, uri, version)
+    snapshot = commands.checked(session, uri, version)
     if snapshot is None or snapshot.place.root is None:
         return
-    for finding in await session.findings.of(snapshot) or ():
-        if diagnostics.identity(finding) == identity:
-            project = await session.naming.ready(snapshot)
-            plan = fixes.plan(finding, snapshot.document, project)
-            if 0 <= index < len(plan.fixes):
-                fix = plan.fixes[index]
-                files = await _apply(session, snapshot, snapshot.place.root, fix)
-                if files is not None and fix.stores:
-                    session.spawn(aftermath.tell(session, aftermath.Fixed(snapshot, finding, fix, project, files)))
-                return
-            if plan.withheld:
-                refuse(session, snapshot, plan.withheld)
-                return
-    refuse(session, snapshot, "the finding no longer exists")
+    finding = await commands.finding(session, snapshot, identity)
+    if finding is None:
+        return
+    project = await session.naming.ready(snapshot)
+    plan = fixes.plan(finding, snapshot.document, project)
+    if not 0 <= index < len(plan.fixes):
+        commands.refuse(session, snapshot, plan.withheld or commands.GONE)
+        return
+    fix = plan.fixes[index]
+    files = await _apply(session, snapshot, snapshot.place.root, fix)
+    if files is not None and fix.stores:
+        session.spawn(aftermath.tell(session, aftermath.Fixed(snapshot, finding, fix, project, files)))
 
 
 async def fix_all(session: Session, *arguments: Any) -> None:
@@ -64,7 +62,7 @@ async def fix_all(session: Session, *arguments: Any) -> None:
             pass
         case _:
             raise JsonRpcInvalidParams(f"{FIX_ALL} takes a document and its version")
-    snapshot = checked(session, uri, version)
+    snapshot = commands.checked(session, uri, version)
     if snapshot is None or snapshot.place.root is None:
         return
     project = await session.naming.ready(snapshot)
@@ -109,7 +107,7 @@ async def _apply(session: Session, snapshot: Snapshot, root: str, fix: Fix) -> l
     opened = [path for path in map(home.path, declare.FILES) if client_edits.is_clients(session, root, path)]
     env = home.path(declare.STORE)
     if not session.is_current(snapshot):
-        refuse(session, snapshot, "the document changed; request the fix again")
+        commands.refuse(session, snapshot, "the document changed; request the fix again")
         return None
     edits = [edit for edit in fix.edits if edit.path in opened or edit.path not in map(home.path, declare.FILES)]
     kept = f"; what it moves is in {env} already" if fix.stores else ""
@@ -124,12 +122,12 @@ async def _apply(session: Session, snapshot: Snapshot, root: str, fix: Fix) -> l
             storing = partial(transaction.store, root, home, fix.stores, fix.declares, opened)
             await session.analysis.beside(storing)
     except UserError as error:
-        refuse(session, snapshot, str(error))
+        commands.refuse(session, snapshot, str(error))
         return None
     if not session.is_current(snapshot):
-        refuse(session, snapshot, f"the document changed; request the fix again{kept}")
+        commands.refuse(session, snapshot, f"the document changed; request the fix again{kept}")
     elif reason := await client_edits.send(session, root, fix.title, files):
-        refuse(session, snapshot, f"{reason}{kept}")
+        commands.refuse(session, snapshot, f"{reason}{kept}")
     else:
         return files
     return None
@@ -147,18 +145,3 @@ def _unsaved_store(session: Session, root: str, env: str, fix: Fix) -> Edit | No
     if is_saved and all(edit.path != env for edit in fix.edits):
         return None
     return client_edits.difference(env, opened.document, store.env_edit(opened.document.data, fix.stores))
-
-
-def checked(session: Session, uri: str, version: int) -> Snapshot | None:
-    """The document, if it is open and still at `version`; else the client is told."""
-    snapshot = session.snapshot(uri)
-    if snapshot is not None and snapshot.document.version == version:
-        return snapshot
-    refuse(session, snapshot, "the document changed; request the fix again")
-    return None
-
-
-def refuse(session: Session, snapshot: Snapshot | None, reason: str) -> None:
-    """Tell the client that a command was not carried out, and why."""
-    where = f" in {snapshot.place.path}" if snapshot else ""
-    session.outbox.say(f"nothing was changed{where}: {reason}")
