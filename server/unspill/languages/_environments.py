@@ -1,14 +1,11 @@
-"""Shared by the languages whose programs read the environment: what a default says, and names made at run time."""
+"""Shared by the languages whose programs read the environment: what a default says, and what a read falls back on."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from unspill.model import Default
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _SETTING = re.compile(
     r"[-+]?[\d.,_]+(?:[a-zA-Z]{1,2})?|(?i:true|false|yes|no|on|off|auto|debug|info|warning|error)"
@@ -22,14 +19,6 @@ def default_of(value: str) -> Default:
     if not value.strip():
         return Default.EMPTY
     return Default.SETTING if _SETTING.fullmatch(value) else Default.TEXT
-
-
-def ends(parts: Sequence[str | None]) -> tuple[str, str]:
-    """The constant text before the first part that is not known (None), and after the last one."""
-    at = [index for index, part in enumerate(parts) if part is None]
-    before = parts[: at[0]] if at else parts
-    after = parts[at[-1] + 1 :] if at else ()
-    return "".join(filter(None, before)), "".join(filter(None, after))
 
 
 class Fallback(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import budget
-from unspill.languages import _environments
 from unspill.languages.javascript import nodes
 from unspill.model import EnvHelper, EnvPattern, Span
+from unspill.semantics.parts import ends
 from unspill.syntax import span_of, text_of
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class _KeySearch:
         else:
             children = node.named_children if is_text else []
             parts = [text_of(part) if part.type == "string_fragment" else None for part in children]
-            self.patterns.append(EnvPattern(*_environments.ends(parts), span_of(node)))
+            self.patterns.append(EnvPattern(*ends(parts), span_of(node)))
 
     def _binding(self, binding: Node, name: Node) -> bool:
         """Add what a binding gives a name; whether that is known."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from unspill.semantics.parts import ends
 from unspill.semantics.python import calls, folding, scopes, strings
 from unspill.semantics.python.flow import DEEPEST, Flow, receiver_of
 from unspill.semantics.python.kinds import Kind, is_a
@@ -182,10 +183,7 @@ def _parts(node: Node) -> list[str | Node]:
 
 def _around(parts: list[str | Node]) -> tuple[str, str]:
     """The constant text before the first expression and after the last one."""
-    at = [index for index, part in enumerate(parts) if not isinstance(part, str)]
-    before = parts[: at[0]] if at else parts
-    after = parts[at[-1] + 1 :] if at else []
-    return "".join(map(str, before)), "".join(map(str, after))
+    return ends([part if isinstance(part, str) else None for part in parts])
 
 
 def _by_placeholders(text: str) -> TextPattern:
