@@ -136,7 +136,10 @@ def _settings(tree: DiskTree) -> Step:
     return _new(tree, "unspill.toml", table)
 
 
-def _new(tree: DiskTree, path: str, content: bytes) -> Step:
+def _new(tree: DiskTree, path: str, content: bytes | None) -> Step:
+    """A new file; None is a job that lacks a source."""
+    if content is None:
+        return Step(path, _NO_SOURCE, by_hand=_WITH_SOURCE)
     if os.path.lexists(tree.disk(path)):
         return Step(path, f"not overwritten: {path} exists")
     return Step(path, "new", FileChange(path, None, content))
@@ -149,9 +152,7 @@ def _addition(
     before = tree.read(path)
     if before is not None and b"unspill" in before:
         return Step(path, "already configured")
-    if addition is None:
-        return Step(path, _NO_SOURCE, by_hand=_WITH_SOURCE)
-    if before is None:
+    if before is None or addition is None:
         return _new(tree, path, addition)
     after = add(before, addition)
     if after is None:
@@ -163,8 +164,7 @@ def _workflow(tree: DiskTree, requirement: str | None) -> Step:
     for name in tree.list(_WORKFLOWS):
         if b"unspill" in (tree.read(f"{_WORKFLOWS}/{name}") or b""):
             return Step(f"{_WORKFLOWS}/{name}", "already configured")
-    job, path = _job("github.yml", requirement), f"{_WORKFLOWS}/unspill.yml"
-    return _new(tree, path, job) if job is not None else Step(path, _NO_SOURCE, by_hand=_WITH_SOURCE)
+    return _new(tree, f"{_WORKFLOWS}/unspill.yml", _job("github.yml", requirement))
 
 
 def _job(name: str, requirement: str | None) -> bytes | None:

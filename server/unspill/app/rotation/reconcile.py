@@ -44,6 +44,7 @@ class Rotation:
         self._seen: dict[str, list[Sighting]] = {}
         for sighting in (*inventory.files, *inventory.home, *inventory.history):
             self._seen.setdefault(sighting.id, []).append(sighting)
+        self._in_files = frozenset(inventory.files)
         self._files: dict[str, list[Sighting]] = {}
         for sighting in inventory.files:
             self._files.setdefault(sighting.id, []).append(sighting)
@@ -65,7 +66,7 @@ class Rotation:
     def _with(self, one: Tracked, sightings: Sequence[Sighting]) -> Tracked:
         exposures = dict.fromkeys(one.exposures)
         for sighting in sightings:
-            if sighting.commit or sighting in self._inventory.files:
+            if sighting.commit or sighting in self._in_files:
                 exposures[Exposure(sighting.path, sighting.commit, sighting.day)] = None
         committed = {exposure.path for exposure in exposures if exposure.commit}
         names = dict.fromkeys([*one.names, *(name for sighting in sightings for name in sighting.names)])
