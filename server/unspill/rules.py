@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unspill.errors import RuleError
@@ -227,6 +228,12 @@ def from_row(fields: Iterable[str], row: Iterable[Any]) -> Rule:
     """The rule of a row of JSON fields."""
     values: Iterable[Any] = (tuple(value) if isinstance(value, list) else value for value in row)
     return Rule(**dict(zip(fields, values, strict=True)))
+
+
+@lru_cache(maxsize=1)
+def catalog() -> tuple[Rule, ...]:
+    """The shipped rules, loaded once: for what asks about all of them more than once."""
+    return tuple(load(shipped()))
 
 
 def load(paths: Iterable[str]) -> list[Rule]:

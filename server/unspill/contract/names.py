@@ -145,7 +145,7 @@ def _outside(home: Space) -> Iterator[Space]:
 @lru_cache(maxsize=1)
 def known_names() -> frozenset[str]:
     """The names that the shipped rules know to be of secrets."""
-    return frozenset(name for rule in rules.load(rules.shipped()) if not rule.public for name in rule.env)
+    return frozenset(name for rule in rules.catalog() if not rule.public for name in rule.env)
 
 
 def entries(documents: Iterable[tuple[str, Document]], around: Surroundings) -> list[AppName]:

@@ -11,7 +11,7 @@ from unspill.model import revoking
 from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Set
 
     from unspill.contract.names import AppName
     from unspill.model import Tree
@@ -54,8 +54,8 @@ def about(one: AppName) -> str:
     return f"{what}, read in {', '.join(list(places)[:2])}" if places else what
 
 
-def known() -> Iterable[str]:
-    """The names that the shipped rules know."""
+def known() -> Set[str]:
+    """The names that the shipped rules know, which the first call loads."""
     return _providers().keys()
 
 
@@ -70,7 +70,7 @@ def about_known(name: str) -> str:
 def _providers() -> dict[str, Provider]:
     """The issuers of the names that the shipped rules know; the rule whose first name it is goes first."""
     found: dict[str, Provider] = {}
-    known = [rule for rule in rules.load(rules.shipped()) if not rule.generic and rule.status == "active"]
+    known = [rule for rule in rules.catalog() if not rule.generic and rule.status == "active"]
     for first in (True, False):
         for rule in known:
             for name in rule.env[:1] if first else rule.env[1:]:

@@ -1,7 +1,7 @@
 """Completion of names, wherever a name of the environment is read, declared, set or mounted.
 
-Whether one is wanted at the cursor is asked of the language itself: a name that nobody has stands in for the word
-there, and if the document then says that name, it is. So every way of reading that is understood is completed.
+Whether one is wanted at the cursor is asked of the language itself: the word there is replaced by a name that nobody
+has, and if the document then contains that name, it is. So every way of reading that is understood is completed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from unspill.space import uses
 from unspill.workspace import Said, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Set
 
     from lsprotocol import types
 
@@ -38,7 +38,7 @@ _LINE_STARTS = (b"", b"export")
 _CLOSING = {b"[": b"]", b"(": b")", b"{": b"}"}
 _STAND_IN = "UNSPILL_COMPLETES_THIS"
 _LARGEST = 1 << 17
-"""Maximum size in bytes of a document that is parsed for this: an answer that comes late is none."""
+"""Maximum size in bytes of a document that is parsed for this: an answer that comes late is of no use."""
 _FIRST_LETTERS = 2
 """So much of a name must be typed before names are offered that only the rules know …"""
 _MOST_KNOWN = 40
@@ -70,7 +70,8 @@ async def complete(session: Session, params: types.CompletionParams) -> types.Co
     stored = frozenset(space.stored(tree, space.find(tree, snapshot.place.path)))
     typed = document.text(Span(word.start, at))
     secrets = session.findings.values()
-    offers = [one for one in _offers(said, stored, typed) if not may_be_secret(one.name, secrets)]
+    known = await session.analysis.beside(template.known)
+    offers = [one for one in _offers(said, stored, typed, known) if not may_be_secret(one.name, secrets)]
     over = convert.range_of(document, word, snapshot.client.unit)
     is_cut = len(typed) < _FIRST_LETTERS or sum(one.order for one in offers) >= _MOST_KNOWN
     return convert.completions(offers, over, is_incomplete=is_cut)
@@ -100,9 +101,8 @@ def _is_wanted(document: Document, word: Span) -> bool:
     )
 
 
-def _offers(said: Said, stored: frozenset[str], typed: str) -> Iterator[convert.Offer]:
-    """What to offer: the names of the app, then those that the rules know and that begin with what is typed."""
-    known = frozenset(template.known())
+def _offers(said: Said, stored: frozenset[str], typed: str, known: Set[str]) -> Iterator[convert.Offer]:
+    """What to offer: the names of the app, then those that the rules have `known` and that begin with what is typed."""
     for name in sorted(set(filter(said.is_variable, said.names)) | stored):
         if (kind := kind_of(name, (), known)) is not NameKind.PLATFORM:
             states = ("declared" if name in said.declared else "not declared", "in .env" if name in stored else "")

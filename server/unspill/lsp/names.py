@@ -130,7 +130,7 @@ async def hover(session: Session, params: types.HoverParams) -> types.Hover | No
     stored = space.stored(tree, space.find(tree, target.snapshot.place.path))
     if target.name not in stored and not any(said_by(one.document).is_variable(target.name) for one in found):
         return None
-    markdown, known = target.snapshot.client.reads_markdown, frozenset(template.known())
+    markdown, known = target.snapshot.client.reads_markdown, await session.analysis.beside(template.known)
     strong = "**" if markdown else ""
     declared = _places(found, lambda of_name: of_name.declared)
     used = _places(found, lambda of_name: [span for span in of_name.spans if span not in of_name.declared])
