@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _LETTERS = re.compile(r"[a-z]+")
@@ -124,19 +123,6 @@ def covered(text: str) -> float:
     runs = _LETTERS.findall(text.lower())
     total = sum(map(len, runs))
     return sum(map(_covered, runs)) / total if total else 0.0
-
-
-def fluency(text: str) -> float:
-    """How word-like the letters of `text` are: about -1.5 for random letters, 0.5 and more for English.
-
-    It is the mean, over neighbouring letters, of the binary logarithm of how much more often than by chance they meet.
-    """
-    scores = [
-        int(FOLLOWS[ord(first) - 97][ord(second) - 97]) - 6
-        for run in _LETTERS.findall(text.lower())
-        for first, second in pairwise(run)
-    ]
-    return sum(scores) / len(scores) if scores else 0.0
 
 
 def _covered(run: str) -> int:
