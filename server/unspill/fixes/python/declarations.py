@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from unspill.document import line_end
 from unspill.fixes.python import reads, removal
 from unspill.fixes.python.context import Change, FixContext
-from unspill.languages.python import environment, settings
+from unspill.languages.python import readers, settings
 from unspill.model import Span
 from unspill.semantics.python import calls, classes, folding, statements, tree
 from unspill.semantics.python.kinds import DEFAULT_PARAMETERS, FUNCTIONS, Kind, is_a
@@ -118,7 +118,7 @@ def argument(context: FixContext) -> Change | None:
     if last == "add_argument" and keyword is not None and context.is_whole:
         # None is not shown in --help, and the parser's own checks still apply.
         return Change([(span_of(context.node), context.reader.optional(context.target.name))], context.imports)
-    if last in environment.OPTIONS and context.is_whole:
+    if last in readers.OPTIONS and context.is_whole:
         return option(context, call)
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from unspill.languages.python.readers import ENVIRON, SECRETS
 from unspill.semantics.python import calls, folding, statements
 from unspill.semantics.python.kinds import Kind, is_a
 from unspill.semantics.python.names import qualified
@@ -13,18 +14,15 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
 
-ENVIRON = "os.environ"
 UPDATE = "os.environ.update"
 GETTERS = frozenset(["os.getenv", "os.environ.get", "st.secrets.get", "streamlit.secrets.get"])
 """Calls that return the value of a name, or their second argument."""
-MAPPINGS = frozenset([ENVIRON, "streamlit.secrets"])
+MAPPINGS = frozenset([ENVIRON, SECRETS])
 """Mappings that are subscripted with a name."""
 SETTERS = frozenset(["os.environ.setdefault", "os.putenv", "os.environ.__setitem__"])
 """Calls that take a name and its new value."""
 NAME_TAKERS = frozenset(["google.colab.userdata.get", "userdata.get"])
 """Calls that take the name of a secret that is stored elsewhere."""
-OPTIONS = frozenset(["option", "argument", "Option", "Argument"])
-"""Calls of click and typer that declare an option, which reads `envvar`."""
 
 
 def key_of(document: Document, node: Node | None) -> Node | None:

@@ -62,8 +62,10 @@ OBJECTS: dict[str, int | None] = {
 """The objects that read names when they are called, or a method is; and the index of the argument with the default."""
 NO_READERS = frozenset("read_env read_envfile prefixed seal dump add_parser parser_for get_gcloud_credential".split())
 """Methods of those objects that take no name."""
+OPTIONS = frozenset(["option", "argument", "Option", "Argument"])
+"""Calls of click and typer that declare an option, which reads `envvar`."""
 KEYWORDS = {
-    **dict.fromkeys(("option", "argument", "Option", "Argument"), "envvar"),
+    **dict.fromkeys(OPTIONS, "envvar"),
     **dict.fromkeys(("add_argument", "add_arg", "add"), "env_var"),
     "EnvVar": "name",
 }

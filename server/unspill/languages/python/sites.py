@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill import budget, sites
 from unspill.document import Document
 from unspill.languages import text as lexical
-from unspill.languages.python import environment
+from unspill.languages.python import environment, readers
 from unspill.model import Span
 from unspill.semantics.python import calls, classes, folding, statements, strings, tree
 from unspill.semantics.python.kinds import CHOICES, COLLECTIONS, DEFAULT_PARAMETERS, FUNCTIONS, TARGET_LISTS, Kind, is_a
@@ -249,7 +249,7 @@ def _pair(document: Document, node: Node, parent: Node) -> Site | None:
     if call is not None and calls.callee(document, call) == environment.UPDATE:
         return sites.EnvAssignment(name=key)
     target = holder.child_by_field_name("left") if is_a(holder, Kind.AUGMENTED_ASSIGNMENT) else None
-    return sites.EnvAssignment(name=key) if qualified(document, target) == environment.ENVIRON else _entry(key)
+    return sites.EnvAssignment(name=key) if qualified(document, target) == readers.ENVIRON else _entry(key)
 
 
 def _call_with(document: Document, arguments: Node | None) -> Node | None:
@@ -275,7 +275,7 @@ def _keyword(document: Document, node: Node, parent: Node) -> Site | None:
         return sites.EnvAssignment(name=name)
     if called in environment.GETTERS and name == "default":
         return sites.EnvDefault(name=folding.string_value(calls.argument(call, 0, "key")))
-    if calls.last_name(called) in environment.OPTIONS and name == "default":
+    if calls.last_name(called) in readers.OPTIONS and name == "default":
         envvar = folding.string_value(calls.keyword(call, "envvar"))
         if envvar is not None:
             return sites.EnvDefault(name=envvar)
