@@ -8,7 +8,6 @@ import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import space
-from unspill.document import decode
 from unspill.languages import document_of
 from unspill.model import Skipped
 from unspill.project import read
@@ -40,10 +39,11 @@ def lines(request: Request, paths: Iterable[str]) -> Iterator[Load]:
     """The lines that load `.env` in these files and folders, as they are found. Raises UserError."""
     for item in Walk(request.load, request.working, tree=DiskTree).files(paths):
         raw = None if isinstance(item, Skipped) else read.text(item.disk, item.settings.max_file_size)
-        if isinstance(item, Skipped) or not isinstance(raw, bytes) or b"env" not in decode(raw)[0]:
+        if isinstance(item, Skipped) or not isinstance(raw, bytes):
             continue
-        home = item.tree.disk(space.find(item.tree, item.path).root)
-        yield from (Load(item.shown, line + 1, home) for line in loads.lines(document_of(raw, item.path)))
+        if found := loads.lines(document_of(raw, item.path)):
+            home = item.tree.disk(space.find(item.tree, item.path).root)
+            yield from (Load(item.shown, line + 1, home) for line in found)
 
 
 def start(tree: DiskTree, home: Space, working: str) -> str:

@@ -36,7 +36,7 @@ _LINES = re.compile(
 
 def lines(document: Document) -> list[int]:
     """The 0-based lines that load `.env`, or another file instead."""
-    if document.path.lower().endswith(_PROSE):
+    if b"env" not in document.data or document.path.lower().endswith(_PROSE):  # it is in all that loads one
         return []
     if document.language == "python":
         found = [] if refusal(document, "python") else list(_python(document))
