@@ -27,7 +27,7 @@ SPACES = {
 
 @pytest.mark.parametrize("name", SPACES, ids=SPACES)
 def test_the_names_of_a_space(name: str, tmp_path: Path) -> None:
-    """The whole table is as its golden file has it (UNSPILL_GOLDEN=write writes them anew)."""
+    """The whole table is as its golden file has it (UNSPILL_GOLDEN=write rewrites them)."""
     built = build(name, tmp_path / "space")
     (built.root / ".git").mkdir()
     ran = unspill(built.root, "secrets", "--all")

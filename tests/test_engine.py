@@ -139,7 +139,7 @@ def test_many_texts_are_found_as_by_searching_for_each(texts: list[bytes], data:
 
 
 PLACES, VALUES = 60, 25
-"""How many places in a MB of ordinary code may be looked at for values of names, and how many values judged."""
+"""How many places in a MB of ordinary code may be searched for values of names, and how many values judged."""
 
 
 def test_little_is_looked_at_in_ordinary_code() -> None:

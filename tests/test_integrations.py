@@ -83,7 +83,7 @@ def test_files_of_pipelines_follow_their_schemas(schema: str, name: str) -> None
 
 
 def test_actions_are_pinned_to_commits() -> None:
-    """A tag may be moved by whoever takes over an action; a commit cannot."""
+    """A tag may be moved by anyone who takes over an action; a commit cannot."""
     files = [*(ROOT / ".github/workflows").iterdir(), ROOT / "ci/github.yml", ROOT / "action.yml"]
     used = [line for file in files for line in file.read_text(encoding="utf-8").splitlines() if "uses:" in line]
     assert len(used) > len(files)
@@ -256,7 +256,7 @@ def test_the_image_is_built_from_what_is_packaged() -> None:
 @pytest.mark.skipif(os.name == "nt", reason="a script for bash")
 @pytest.mark.parametrize(("base", "code"), [("", 1), ("HEAD~1", 0)], ids=["push", "pull request"])
 def test_the_github_job(tmp_path: Path, path: str, base: str, code: int) -> None:
-    """In a pull request only what it brings is looked at, on a push everything."""
+    """In a pull request only what it brings is scanned, on a push everything."""
     folder = tmp_path / "repository"
     write(folder, {"old.py": f't = "{token()}"\n'})
     git(folder, "init")

@@ -102,7 +102,7 @@ def _check(content: Any, schema: Any) -> None:
 
 @pytest.mark.parametrize("name", SUFFIXES)
 def test_golden(name: str) -> None:
-    """Each format says exactly what its golden file says (UNSPILL_GOLDEN=write writes them anew)."""
+    """Each format says exactly what its golden file says (UNSPILL_GOLDEN=write rewrites them)."""
     file = GOLDEN / f"{name}.{SUFFIXES[name]}"
     text = _written(name).replace(__version__, "VERSION").encode("utf-8", "backslashreplace")
     if os.environ.get("UNSPILL_GOLDEN") == "write":

@@ -124,7 +124,7 @@ def demo(tmp_path: Path) -> tuple[Path, dict[str, str]]:
 
 @needs_git
 def test_golden(demo: tuple[Path, dict[str, str]]) -> None:
-    """The plan of the demo Space is what its golden file says (UNSPILL_GOLDEN=write writes it anew)."""
+    """The plan of the demo Space is what its golden file says (UNSPILL_GOLDEN=write rewrites it)."""
     root, _ = demo
     text = "\n".join(rotation.text(plan_of(root, public=True))) + "\n"
     text = re.sub(r"commit [0-9a-f]{12}", "commit <id>", text)
@@ -258,7 +258,7 @@ def test_public_does_not_hurry_what_nobody_saw(app: Path) -> None:
 
 
 def test_an_incident_takes_all_that_was_set(app: Path) -> None:
-    """With a day, values at home and names whose values are elsewhere are to be rotated as well."""
+    """With a day, values in an ignored `.env` and names whose values are elsewhere are to be rotated as well."""
     write(app, {".env": f"HF_TOKEN={token(2)}\n", ".env.example": "OPENAI_API_KEY=\nMODEL_NAME=\n"})
     found = exposed(plan_of(app, since=TODAY))
     assert sorted((one.names, bool(one.exposed), one.incident) for one in found) == [

@@ -246,7 +246,7 @@ FILES = """app.py main.py wsgi.py run.py conf.py src/tool.py pages/one.py dir/__
     ],
 )
 def test_the_program_of_a_command_line(tmp_path: Path, words: str, path: str | None) -> None:
-    """The script or module of Python, whoever starts that; the application of a server; a file that a tool runs."""
+    """The script or module of Python, however it is started; the application of a server; a file that a tool runs."""
     write(tmp_path, dict.fromkeys(FILES, ""))
     found = programs.find(words.split(), str(tmp_path), {})
     assert (found and Path(found.files[-1]).relative_to(tmp_path).as_posix()) == path

@@ -56,7 +56,7 @@ _SECRETS = frozenset(
     AUTHORIZATION""".split()
 )
 _MANY = {"TOKENS": "API AUTH ACCESS BOT REFRESH HF USER", "KEYS": "API SECRET ACCESS AUTH PRIVATE ENCRYPTION SIGNING"}
-"""Plurals that are of secrets after these words only: `MAX_TOKENS` are none."""
+"""Plurals that are of secrets after these words only: `MAX_TOKENS` is a number."""
 _PUBLIC = frozenset(
     """PUBLIC PUBLISHABLE ANON SITE SORT PARTITION FOREIGN CACHE HOT COLUMN CONFIG EOS BOS PAD MASK STOP START END SEP
     UNK SPECIAL MAX MIN PER NEXT INDEX""".split()

@@ -159,7 +159,7 @@ def _searched(anchor: Anchor) -> str:
 def _values(anchors: Sequence[Anchor], data: bytes, found: Sequence[Hit]) -> list[Hit]:
     """`found`, with keywords replaced by the ends of the starts of values after them; each hit once.
 
-    A value starts at most `GAP` bytes after its keyword, on the same line: behind most keywords there is none.
+    A value starts at most `GAP` bytes after its keyword, on the same line: most keywords have none after them.
     """
     hits: set[Hit] = set()
     for index, end in found:

@@ -152,7 +152,7 @@ def argument(call: Node, position: int) -> Node | None:
 
 
 def fields(pattern: Node) -> Iterator[Field]:
-    """The fields of an object pattern; `...rest` is none."""
+    """The fields of an object pattern, without `...rest`."""
     for field in pattern.named_children if pattern.type == "object_pattern" else ():
         if field.type == "shorthand_property_identifier_pattern":
             yield Field(field, text_of(field), None)

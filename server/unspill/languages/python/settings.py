@@ -140,7 +140,7 @@ def _model(document: Document, assignment: Node) -> Node | None:
 
 
 def _classes(document: Document) -> dict[str, Node]:
-    """The models of a document by name; enumerations are none."""
+    """The models of a document by name; without enumerations."""
     return {
         text_of(owner.child_by_field_name("name")): owner
         for owner in tree.find_all(document, Kind.CLASS)
