@@ -30,6 +30,7 @@ LAYERS = [
     {"space"},
     {"fixes"},
     {"contract"},
+    {"exposure"},
     {"fingerprint", "settings", "suppress"},
     {"checks"},
     {"project"},

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
 CHECKS: Mapping[str, tuple[str, ...]] = {
     "dotenv_tracked": (),
+    "secret_shown": ("python",),
+    "visitor_key": ("python",),
+    "secret_in_url": ("python",),
+    "secret_logged": ("python",),
+    "secret_in_arguments": ("python",),
+    "secret_sent": ("python",),
     "unused_ignore": (),  # last of all: it takes what the others have found to know
 }
 """The modules, in the order in which they are asked, and the ids of the languages whose documents each is for.

@@ -59,10 +59,16 @@ class Check(NamedTuple):
     """Those of its findings."""
     languages: tuple[str, ...] = ()
     """The languages whose documents it is for, as its line in `CHECKS` has them."""
+    gate: Callable[[bytes], bool] | None = None
+    """Whether a text in one of them may have what it looks for, told by the bytes alone."""
+    examples: tuple[str, ...] = ()
+    """Code that it reports, then the same done right."""
 
     def is_for(self, data: bytes, language: str) -> bool:
         """Whether a document of a language is to be looked at for the sake of this check."""
-        return language in self.languages and (not self.words or any(word in data for word in self.words))
+        if language not in self.languages or (self.words and not any(word in data for word in self.words)):
+            return False
+        return self.gate is None or self.gate(data)
 
     def finding(
         self,
