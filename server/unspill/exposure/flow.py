@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from unspill.exposure import passing, sources
-from unspill.exposure.scope import END, Frame, argument
+from unspill.exposure.scope import Frame, argument
 from unspill.exposure.way import Hop, OriginKind, ValueOrigin, Way, subject
 from unspill.model import Span
 from unspill.semantics.python.facts import (
+    END,
     Alternative,
     Anonymous,
     AttributeRead,

@@ -38,6 +38,8 @@ _SHOWN: dict[Audience, tuple[bytes, ...]] = {
 
 def may_leak(data: bytes, audience: Audience) -> bool:
     """Whether a text may show a secret to an audience."""
+    if audience is Audience.LOGS and reads(data):
+        return True  # a function of another module may print it
     if not any(word in data for word in _SHOWN[audience]):
         return False
     if audience is Audience.NEXT_VISITOR:

@@ -72,6 +72,13 @@ def of(document: Document, tree: Tree | None) -> tuple[Leak, ...]:
     return memory.found
 
 
+def work(document: Document, tree: Tree | None) -> int:
+    """The number of steps that finding the leaks of a document takes."""
+    finder = _LeakFinder(document, tree)
+    finder.leaks()
+    return finder.scopes.steps.taken
+
+
 class _LeakFinder:
     """Looks for leaks in a document."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.exposure.modules import Module, Modules, Unit
-from unspill.semantics.python.facts import AttributeRead, BoundValue, ConstantValue, Invocation, NameRead, Taken
+from unspill.semantics.python.facts import END, AttributeRead, BoundValue, ConstantValue, Invocation, NameRead, Taken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from unspill.semantics.python.lowering import PlacedClass
 
 _DEEPEST = 8
-END = 1 << 60
-"""The order of what happens after everything in a unit."""
 
 
 class Frame(NamedTuple):

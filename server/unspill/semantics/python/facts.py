@@ -15,6 +15,10 @@ Key: TypeAlias = "str | int | None"
 """The key or index of an element; None for any element of a sequence, and for a key that is not known."""
 
 
+END = 1 << 60
+"""The order of what is evaluated after everything in a unit."""
+
+
 class ConstantValue(NamedTuple):
     """A constant; its text if it is a string, else None."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill.semantics.python import calls
 from unspill.semantics.python.expressions import Expressions
 from unspill.semantics.python.facts import (
+    END,
     BoundValue,
     ClassFacts,
     ClassField,
@@ -85,18 +86,26 @@ def _function(node: Node, decorators: tuple[Node, ...]) -> PlacedFunction:
     key = hashlib.blake2b(b"%d %d\0" % (gap, len(decorators)) + text, digest_size=16).digest()
     found = _kept.get(key)
     if found is None:
-        found = _of_function(node, decorators, start)
+        found = of_function(node, decorators, start)
         _kept[key] = found
         if len(_kept) > _MOST_KEPT:
             _kept.popitem(last=False)
     return PlacedFunction(found, start)
 
 
-def _of_function(node: Node, decorators: tuple[Node, ...], base: int) -> FunctionFacts:
+def forget() -> None:
+    """Keep no facts of functions."""
+    _kept.clear()
+
+
+def of_function(node: Node, decorators: tuple[Node, ...], base: int) -> FunctionFacts:
+    """The facts of a function, made anew; spans count from `base`."""
     unit = _FunctionBody(base)
+    unit.order = END  # decorators and defaults are evaluated outside, where it is not known what came before
     before = tuple(unit.value(one.named_children[0]) for one in decorators if one.named_children)
     for parameter in items(node.child_by_field_name("parameters")):
         unit.parameter(parameter)
+    unit.order = 0
     body = node.child_by_field_name("body")
     if body is not None:
         unit.block(body)
@@ -258,7 +267,7 @@ class _FunctionBody(Expressions):
 
     def _define(self, node: Node, decorators: tuple[Node, ...] = ()) -> None:
         name = text_of(node.child_by_field_name("name"))
-        self._functions[name] = _of_function(node, decorators, self.base)
+        self._functions[name] = of_function(node, decorators, self.base)
 
     def _class(self, node: Node, _decorators: tuple[Node, ...] = ()) -> None:
         name = node.child_by_field_name("name")
