@@ -172,10 +172,10 @@ class Ways:
             self._callers = {}
             for caller in self._scopes.module.units():
                 for call in caller.facts.calls:
-                    found = self._scopes.callee(call, caller)
+                    found = self._scopes.callee(call, caller, elsewhere=False)
                     if found is not None:
                         self._callers.setdefault(found.unit.id, []).append((call, caller, found.shift))
-                    made = self._scopes.owner(call.callee, caller)
+                    made = self._scopes.owner(call.callee, caller, elsewhere=False)
                     if made is not None and "__init__" in made[1].methods:
                         init = made[0].method(made[1], "__init__")
                         self._callers.setdefault(init.id, []).append((call, caller, 1))
@@ -206,10 +206,8 @@ class Ways:
 
     def _field(self, name: str, unit: Unit, frame: Frame, path: Path) -> Iterator[Way]:
         """The ways to `self.name`, by what methods of its class assign."""
-        for method in self._scopes.methods(unit.module, unit.owner):
-            inner = frame if method.id == unit.id else Frame(method)
-            for write in method.facts.writes:
-                yield from self._written(write, name, inner, path)
+        for method, write in self._scopes.writes(unit).get(name, ()):
+            yield from self._written(write, name, frame if method.id == unit.id else Frame(method), path)
         field = unit.owner.facts.fields.get(name) if unit.owner is not None else None
         if field is not None and field.default is not None:
             top = unit.module.top

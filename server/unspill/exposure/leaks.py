@@ -7,9 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.contract.evidence import is_test
-from unspill.exposure import handlers, modules, sinks, sources
+from unspill.document import Document
+from unspill.exposure import gate, handlers, modules, sinks, sources
 from unspill.exposure.audience import Audience
 from unspill.exposure.flow import Ways
+from unspill.exposure.modules import Modules
 from unspill.exposure.scope import Frame, Scopes
 from unspill.exposure.steps import EndedError, Steps
 from unspill.exposure.way import Hop, OriginKind, Way
@@ -19,8 +21,7 @@ from unspill.semantics.python.facts import AttributeRead, Collection, ConstantVa
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from unspill.document import Document
-    from unspill.exposure.modules import Modules, Unit
+    from unspill.exposure.modules import Unit
     from unspill.exposure.sinks import ShowingCall
     from unspill.model import Tree
     from unspill.semantics.python.facts import Expression, FieldWrite
@@ -67,9 +68,19 @@ def of(document: Document, tree: Tree | None) -> tuple[Leak, ...]:
     """The leaks of a document, by place. Raises UnparsedError."""
     memory = document.memo(_Memory)
     if memory.found is None or memory.modules is None or not memory.modules.are_those_of(tree):
+        if not gate.reads(document.data) and not _is_promising(document, tree):
+            return ()
         finder = _LeakFinder(document, tree)
         memory.found, memory.modules = finder.leaks(), finder.scopes.modules
     return memory.found
+
+
+def _is_promising(document: Document, tree: Tree | None) -> bool:
+    """Whether a document that reads no secret by itself asks visitors for one, or imports a module that reads one."""
+    if gate.may_leak(document.data, Audience.NEXT_VISITOR):
+        return True
+    near = Modules(tree)
+    return any(near.has(document.path, name, gate.reads) for name in gate.imported(document.data))
 
 
 def work(document: Document, tree: Tree | None) -> int:
@@ -85,8 +96,9 @@ class _LeakFinder:
     def __init__(self, document: Document, tree: Tree | None) -> None:
         self._document = document
         self._tree = tree
-        self._module = modules.of(document)
-        self.scopes = Scopes(self._module, tree, Steps(len(document.data)))
+        # A document of its own, which nobody else keeps, and so neither its tree.
+        self._module = modules.of(Document(document.data, document.path, document.language))
+        self.scopes = Scopes(self._module, tree, Steps())
 
     def leaks(self) -> tuple[Leak, ...]:
         """All of them; the first way to each place."""
@@ -116,7 +128,7 @@ class _LeakFinder:
         last = callee.name if isinstance(callee, (NameRead, AttributeRead)) else ""
         if last not in sinks.LASTS:
             last = unit.module.imports.get(last, "").rpartition(".")[2]
-        if last in sinks.LASTS and self.scopes.callee(call, unit) is None:
+        if last in sinks.LASTS:
             name = sources.plain(self.scopes.meaning(callee, unit))
             for audience, row in sinks.BY_NAME.get(name, ()):
                 yield audience, row, name
@@ -153,9 +165,11 @@ class _LeakFinder:
         return config is not None and f"/{owner}/".encode() in config
 
     def _elsewhere(self, call: Invocation, frame: Frame, first: Invocation, depth: int) -> Iterator[Leak]:
-        """What a function of another module shows of its arguments."""
+        """What a function of another module shows of its arguments, if one of those has a secret."""
+        if depth >= _DEEPEST or (depth == 0 and not self._is_given_one(call, frame)):
+            return
         found = self.scopes.callee(call, frame.unit)
-        if found is None or depth >= _DEEPEST or (depth == 0 and found.unit.module is self._module):
+        if found is None or (depth == 0 and found.unit.module is self._module):
             return
         inner = Frame(found.unit, call, frame, found.shift)
         for shown in found.unit.facts.calls:
@@ -167,6 +181,12 @@ class _LeakFinder:
                         place = Hop(found.unit.module.path, _span(found.unit, value.at), f"shown by `{name}`")
                         yield Leak(audience, given, name, way.then(place))
             yield from self._elsewhere(shown, inner, first, depth + 1)
+
+    def _is_given_one(self, call: Invocation, frame: Frame) -> bool:
+        """Whether a call of a function of another module is given a secret."""
+        if not call.given or not self.scopes.is_elsewhere(call.callee, frame.unit):
+            return False
+        return any(next(self._ways.to(one.value, frame), None) is not None for one in call.given)
 
     def _of_results(self, unit: Unit) -> Iterator[Leak]:
         """What functions return that answer visitors."""

@@ -12,7 +12,7 @@ from unspill.document import Document, decode
 from unspill.semantics.python import lowering, names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from unspill.model import Tree
     from unspill.semantics.python.facts import FunctionFacts
@@ -22,7 +22,7 @@ UnitId: TypeAlias = "tuple[str, int, str]"
 """What tells a unit from all others: its path, where it starts, and its name."""
 _HIGHEST = 6
 """How many folders above a module others are looked for in."""
-_LARGEST = 400_000
+_LARGEST = 200_000
 """Bytes of a module that is followed into."""
 
 
@@ -98,6 +98,7 @@ class Modules:
     def __init__(self, tree: Tree | None) -> None:
         self._tree = tree
         self._found: dict[tuple[str, str], Module | None] = {}
+        self._exist: dict[tuple[str, str], bool] = {}
         self._read_files: dict[str, FileBytes | None] = {}
         """What was read, by path: None if there is no such file."""
 
@@ -119,32 +120,43 @@ class Modules:
                 return found, ".".join(parts[length:])
         return None
 
-    def _module(self, near: str, name: str) -> Module | None:
-        folder = posixpath.dirname(near)
-        key = folder, name
-        if key not in self._found:
-            self._found[key] = self._look(folder, name) if self._tree is not None else None
-        return self._found[key]
+    def exists(self, near: str, name: str) -> bool:
+        """Whether there is a module of a name, as the module at `near` has it."""
+        key = posixpath.dirname(near), name
+        if key not in self._exist:
+            self._exist[key] = self.has(near, name, lambda _raw: True)
+        return self._exist[key]
 
-    def _look(self, folder: str, name: str) -> Module | None:
-        dots = len(name) - len(name.lstrip("."))
-        inner = name[dots:].replace(".", "/")
-        # `from . import name` and `from ..name import …` look alike once they are qualified.
-        for up in range(max(dots - 2, 0), dots or _HIGHEST):
-            parts = folder.split("/") if folder else []
-            if up > len(parts):
-                break
-            above = "/".join(parts[: len(parts) - up])
-            for path in (f"{inner}.py", f"{inner}/__init__.py"):
-                found = self._read(posixpath.join(above, path))
-                if found is not None:
-                    return found
-        return None
+    def has(self, near: str, name: str, test: Callable[[bytes], bool]) -> bool:
+        """Whether there is a module of a name whose bytes pass a test; it is not parsed."""
+        contents = (self._tree.read(path) for path in _places(near, name)) if self._tree is not None else ()
+        return any(raw is not None and len(raw) <= _LARGEST and test(raw) for raw in contents)
+
+    def _module(self, near: str, name: str) -> Module | None:
+        key = posixpath.dirname(near), name
+        if key not in self._found:
+            found = (self._read(path) for path in _places(near, name))
+            self._found[key] = next((module for module in found if module is not None), None)
+        return self._found[key]
 
     def _read(self, path: str) -> Module | None:
         raw = _bytes_of(self._tree, path) if self._tree is not None else None
         self._read_files[path] = raw
         return _kept(path, raw) if raw is not None else None
+
+
+def _places(near: str, name: str) -> Iterator[str]:
+    """Where a module of a name may be that the module at `near` imports, the nearest place first."""
+    folder = posixpath.dirname(near)
+    parts = folder.split("/") if folder else []
+    dots = len(name) - len(name.lstrip("."))
+    inner = name[dots:].replace(".", "/")
+    # `from . import name` and `from ..name import …` look alike once they are qualified.
+    for up in range(max(dots - 2, 0), dots or _HIGHEST):
+        if up <= len(parts):
+            above = "/".join(parts[: len(parts) - up])
+            yield posixpath.join(above, f"{inner}.py")
+            yield posixpath.join(above, inner, "__init__.py")
 
 
 class FileBytes:
@@ -171,7 +183,7 @@ def _bytes_of(tree: Tree, path: str) -> FileBytes | None:
     return FileBytes(raw) if raw is not None and len(raw) <= _LARGEST else None
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _kept(path: str, content: FileBytes) -> Module | None:
     """The module in a file, made once for each content of it."""
     data, encoding = decode(content.take())

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from unspill.exposure.steps import Steps
     from unspill.model import Tree
-    from unspill.semantics.python.facts import Blocks, Expression
+    from unspill.semantics.python.facts import Blocks, Expression, FieldWrite
     from unspill.semantics.python.lowering import PlacedClass
 
 _DEEPEST = 8
@@ -66,6 +66,8 @@ class Scopes:
         self.module = module
         self.modules = Modules(tree)
         self.steps = steps
+        self._writes: dict[tuple[str, str], dict[str, list[tuple[Unit, FieldWrite]]]] = {}
+        self._meanings: dict[tuple[str, str, str], str] = {}
 
     def bound(self, read: NameRead, unit: Unit) -> Bound | None:
         """What a name is bound to, unless it is a function, an import or built in. Raises EndedError."""
@@ -89,6 +91,7 @@ class Scopes:
         """The qualified name of an expression; with `()` where a call made it; "" if it has none."""
         if depth > _DEEPEST:
             return ""
+        self.steps.take()
         if isinstance(value, NameRead):
             return self._meaning_of_name(value, unit, depth)
         if isinstance(value, AttributeRead):
@@ -116,17 +119,30 @@ class Scopes:
         return unit.module.imports.get(read.name, read.name)
 
     def _meaning_of_field(self, value: AttributeRead, unit: Unit, depth: int) -> str:
-        meant = {
-            self.meaning(write.value, method, depth + 1)
-            for method in self.methods(unit.module, unit.owner)
-            for write in method.facts.writes
-            if write.key == value.name and not write.is_item and self.is_self(write.owner, method)
-        }
-        return meant.pop() if len(meant) == 1 else ""
+        """What all writes of a field mean; worked out once, and nothing while it is being worked out."""
+        key = unit.module.path, unit.owner.facts.name if unit.owner is not None else "", value.name
+        if key not in self._meanings:
+            self._meanings[key] = ""
+            writes = self.writes(unit).get(value.name, ())
+            meant = {self.meaning(write.value, method, depth + 1) for method, write in writes}
+            self._meanings[key] = meant.pop() if len(meant) == 1 else ""
+        return self._meanings[key]
 
-    def methods(self, module: Module, owner: PlacedClass | None) -> list[Unit]:
-        """The methods of a class."""
-        return [module.method(owner, name) for name in owner.methods] if owner is not None else []
+    def writes(self, unit: Unit) -> dict[str, list[tuple[Unit, FieldWrite]]]:
+        """What the methods of the class of a method write to fields of their own object, by the field's name."""
+        module, owner = unit.module, unit.owner
+        if owner is None:
+            return {}
+        key = module.path, owner.facts.name
+        if key not in self._writes:
+            found: dict[str, list[tuple[Unit, FieldWrite]]] = {}
+            for name in owner.methods:
+                method = module.method(owner, name)
+                for write in method.facts.writes:
+                    if isinstance(write.key, str) and not write.is_item and self.is_self(write.owner, method):
+                        found.setdefault(write.key, []).append((method, write))
+            self._writes[key] = found
+        return self._writes[key]
 
     def is_self(self, value: Expression, unit: Unit) -> bool:
         """Whether an expression is the object that a method is called on."""
@@ -154,29 +170,33 @@ class Scopes:
         texts = {self.constant(one.value, Frame(bound.unit), depth + 1) for one in bound.values}
         return texts.pop() if len(texts) == 1 else None
 
-    def callee(self, call: Invocation, unit: Unit) -> Callee | None:
-        """The function of the project that a call runs."""
+    def callee(self, call: Invocation, unit: Unit, *, elsewhere: bool = True) -> Callee | None:
+        """The function of the project that a call runs; with `elsewhere`, also of other modules."""
         value = call.callee
         if isinstance(value, NameRead):
-            found = self.function(value, unit)
+            found = self.function(value, unit, elsewhere=elsewhere)
             return Callee(found) if found is not None else None
         if isinstance(value, AttributeRead):
             if self.is_self(value.owner, unit) and unit.owner is not None:
                 return self._method(unit.module, unit.owner, value.name)
-            made = self.instance(value.owner, Frame(unit))
+            made = self.instance(value.owner, Frame(unit), elsewhere=elsewhere)
             if made is not None:
                 return self._method(made.module, made.owner, value.name)
+            if not elsewhere:
+                return None
             found = self._imported_function(self.meaning(value, unit), unit)
             return Callee(found) if found is not None else None
         return None
 
-    def function(self, value: Expression | None, unit: Unit) -> Unit | None:
+    def function(self, value: Expression | None, unit: Unit, *, elsewhere: bool = True) -> Unit | None:
         """The function of the project that an expression is."""
         if isinstance(value, NameRead):
             if self.bound(value, unit) is not None:
                 return None
             here = self._defined(value.name, unit)
-            return here if here is not None else self._imported_function(self.meaning(value, unit), unit)
+            return (
+                here if here is not None or not elsewhere else self._imported_function(self.meaning(value, unit), unit)
+            )
         return self._imported_function(self.meaning(value, unit), unit) if isinstance(value, AttributeRead) else None
 
     def _method(self, module: Module, owner: PlacedClass, name: str) -> Callee | None:
@@ -206,21 +226,28 @@ class Scopes:
             return None
         return self.modules.imported(unit.module.path, name)
 
-    def instance(self, value: Expression | None, frame: Frame, depth: int = 0) -> Instance | None:
+    def is_elsewhere(self, value: Expression, unit: Unit) -> bool:
+        """Whether an expression is something of another module of the project, which is not parsed for that."""
+        name = self.meaning(value, unit)
+        if "." not in name or "(" in name:
+            return False
+        return self.modules.exists(unit.module.path, name.rpartition(".")[0])
+
+    def instance(
+        self, value: Expression | None, frame: Frame, depth: int = 0, *, elsewhere: bool = True
+    ) -> Instance | None:
         """The object of a class of the project that an expression is."""
         if depth > _DEEPEST:
             return None
         if isinstance(value, Invocation):
-            made = self.owner(value.callee, frame.unit)
+            made = self.owner(value.callee, frame.unit, elsewhere=elsewhere)
             return Instance(*made, value, frame) if made is not None else None
-        if isinstance(value, NameRead):
-            bound = self.bound(value, frame.unit)
-            if bound is not None and bound.parameter is None and len(bound.values) == 1:
-                inner = frame if bound.unit is frame.unit else Frame(bound.unit)
-                return self.instance(bound.values[0].value, inner, depth + 1)
-            if bound is None:
-                return self._imported_instance(self.meaning(value, frame.unit), frame, depth)
-        if isinstance(value, AttributeRead):
+        if isinstance(value, NameRead) and (bound := self.bound(value, frame.unit)) is not None:
+            if bound.parameter is not None or len(bound.values) != 1:
+                return None
+            inner = frame if bound.unit is frame.unit else Frame(bound.unit)
+            return self.instance(bound.values[0].value, inner, depth + 1, elsewhere=elsewhere)
+        if elsewhere and isinstance(value, (NameRead, AttributeRead)):
             return self._imported_instance(self.meaning(value, frame.unit), frame, depth)
         return None
 
@@ -231,12 +258,12 @@ class Scopes:
             return None
         return self.instance(values[0].value, Frame(found[0].top), depth + 1)
 
-    def owner(self, value: Expression, unit: Unit) -> tuple[Module, PlacedClass] | None:
+    def owner(self, value: Expression, unit: Unit, *, elsewhere: bool = True) -> tuple[Module, PlacedClass] | None:
         """The class of the project that an expression is, and its module."""
         if isinstance(value, NameRead) and value.name in unit.module.facts.classes:
             bound = self.bound(value, unit)
             return (unit.module, unit.module.facts.classes[value.name]) if bound is None else None
-        found = self.imported(self.meaning(value, unit), unit)
+        found = self.imported(self.meaning(value, unit), unit) if elsewhere else None
         if found is None or found[1] not in found[0].facts.classes:
             return None
         return found[0], found[0].facts.classes[found[1]]
