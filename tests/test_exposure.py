@@ -144,6 +144,7 @@ def test_the_examples_of_a_check_are_what_it_says(name: str) -> None:
     """The first example in the documentation of a check is reported, and the second, which is right, is not."""
     imports = ["import gradio as gr", "import requests, subprocess", "import streamlit as st", "base = {}"]
     imports += ["from gradio_client import Client", "from openai import OpenAI"]
+    imports += ["from transformers import AutoModel"]
     wrong, right = WATCHING[name].examples
     assert len(found(WATCHING[name], program(*imports, wrong))) == 1
     assert found(WATCHING[name], program(*imports, right)) == []

@@ -19,6 +19,8 @@ CHECKS: Mapping[str, tuple[str, ...]] = {
     "secret_logged": ("python",),
     "secret_in_arguments": ("python",),
     "secret_sent": ("python",),
+    "served_folder": ("python",),
+    "remote_code": ("python",),
     "unused_ignore": (),  # last of all: it takes what the others have found to know
 }
 """The modules, in the order in which they are asked, and the ids of the languages whose documents each is for.

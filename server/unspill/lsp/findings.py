@@ -98,6 +98,8 @@ class Findings:
         if snapshot.settings.rules or pipeline.needs_project(snapshot.document):
             return False
         size, before = len(snapshot.document.data), self._looked.get(snapshot.uri)
+        if size > _SMALL and pipeline.is_checked(snapshot.document.data, snapshot.document.language):
+            return False
         return size <= _SMALL or (size <= INLINE_LIMIT and before is not None and before[1].hits <= _FEW)
 
     def _look(self, snapshot: Snapshot) -> Callable[[], Looked]:
