@@ -176,6 +176,7 @@ def test_the_examples_of_a_check_are_what_it_says(name: str) -> None:
         ("async def f():", "    return os.environ['K_TOKEN']", "async def g():", "    print(await f())"),
         ("import json", "print(json.dumps({'a': os.environ['K_TOKEN']}))"),
         ("k = open('/run/secrets/K_TOKEN').read()", "print(k)"),
+        ("from functools import cache", "@cache", "def f():", "    return os.environ['K_TOKEN']", "print(f())"),
         ("import gradio as gr", "def f(t: gr.OAuthToken):", "    print(t.token)"),
     ],
 )  # fmt: skip
@@ -203,6 +204,7 @@ def test_a_value_is_followed(lines: tuple[str, ...]) -> None:
         ("class A:", "    def f(self):", "        self.k = os.environ['K_TOKEN']", "class B:", "    def f(self):",
          "        print(self.k)"),
         ("print([k for k in [1]], os.environ['K_TOKEN'] in ['x'], not os.environ['K_TOKEN'])",),
+        ("@mask", "def f():", "    return os.environ['K_TOKEN']", "print(f())"),
         ("print((lambda k: 1)(os.environ['K_TOKEN']))",),
         ("print('set' if os.environ['K_TOKEN'] else 'not set')",),
         ("print(os.environ['K_TOKEN'] and 'set')",),

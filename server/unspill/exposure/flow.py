@@ -297,7 +297,7 @@ class Ways:
             yield from self.to(owner, frame, path[:1] if name == "values" or path[1:] in ((), (1,)) else (None, 0))
 
     def _returned(self, call: Invocation, unit: Unit, shift: int, frame: Frame, path: Path) -> Iterator[Way]:
-        if frame.depth >= _CALLS:
+        if frame.depth >= _CALLS or not all(map(_is_transparent, unit.facts.decorators)):
             return
         inner = Frame(unit, call, frame, shift)
         for result in unit.facts.results:
@@ -306,3 +306,8 @@ class Ways:
 
     def _hop(self, unit: Unit, at: Span, message: str) -> Hop:
         return Hop(unit.module.path, Span(unit.base + at.start, unit.base + at.end), message)
+
+
+def _is_transparent(decorator: Expression) -> bool:
+    named = decorator.callee if isinstance(decorator, Invocation) else decorator
+    return isinstance(named, (NameRead, AttributeRead)) and named.name in passing.TRANSPARENT

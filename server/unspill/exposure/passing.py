@@ -17,3 +17,8 @@ TEXT_METHODS = frozenset("strip lstrip rstrip lower upper encode decode format j
 JOINING = frozenset(["format", "join"])
 COPY_METHODS = frozenset("copy dict model_dump _asdict to_dict".split())
 """Methods whose result has the elements of the object."""
+TRANSPARENT = frozenset(
+    """staticmethod classmethod cache lru_cache cached_property cache_data cache_resource override wraps no_grad
+    inference_mode tool function_tool retry GPU get post put patch delete route""".split()
+)
+"""The last parts of the names of decorators whose function returns what it did before; any other ends a way."""
