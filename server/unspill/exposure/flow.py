@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from unspill.exposure import passing, sources
 from unspill.exposure.scope import Frame, argument
-from unspill.exposure.way import Hop, OriginKind, ValueOrigin, Way, subject
+from unspill.exposure.way import Hop, OriginKind, ValueOrigin, Way, beginning
 from unspill.model import Span
 from unspill.semantics.python.facts import (
     END,
@@ -55,7 +55,7 @@ class Ways:
             return
         origin = self._origin_of(value, path, frame, self._scopes)
         if origin is not None:
-            yield Way(origin, (self._hop(frame.unit, value.at, f"{subject(origin)} is read here"),))
+            yield Way(origin, (self._hop(frame.unit, value.at, beginning(origin)),))
             return
         self._on_way.add(mark)
         try:
@@ -97,7 +97,8 @@ class Ways:
             members = named[-1:] or [member for member in members if member.key == "**" and value.is_mapping]
             rest = path if members and members[0].key == "**" else rest
         for member in members:
-            yield from self.to(member.value, frame, rest)
+            for way in self.to(member.value, frame, rest):
+                yield way._replace(is_part=way.is_part or not path)
 
     # Names
 
@@ -242,7 +243,7 @@ class Ways:
         for name in sources.settings_in(made.owner):
             if not path or (isinstance(path[0], str) and path[0].upper() == name):
                 origin = ValueOrigin(OriginKind.SECRET, name)
-                yield Way(origin, (self._hop(frame.unit, at, f"{subject(origin)} is read here"),))
+                yield Way(origin, (self._hop(frame.unit, at, beginning(origin)),))
 
     # Calls
 

@@ -138,7 +138,9 @@ class _LeakFinder:
         if isinstance(value, ConstantValue) or not self._is_open(audience, name, call, value, frame):
             return None
         for way in self._ways.to(value, frame):
-            is_whole = audience is Audience.EXCEPTIONS and not (way.is_part or isinstance(value, Collection))
+            is_whole = (
+                audience is Audience.EXCEPTIONS and not way.is_part
+            )  # then it is an address, which cannot be moved
             if way.origin.kind in _WANTED[audience] and not is_whole:
                 return way
         return None

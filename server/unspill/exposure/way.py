@@ -45,7 +45,7 @@ class Way(NamedTuple):
     origin: ValueOrigin
     hops: tuple[Hop, ...]
     is_part: bool = False
-    """Whether it was put into a longer text."""
+    """Whether it was put into a longer text, or is one of several values."""
 
     def then(self, hop: Hop) -> Way:
         """The way to the next place."""
@@ -61,3 +61,8 @@ def subject(origin: ValueOrigin) -> str:
         OriginKind.VISITOR_TOKEN: "a visitor's Hugging Face token",
         OriginKind.TYPED: "what a visitor types",
     }[origin.kind]
+
+
+def beginning(origin: ValueOrigin) -> str:
+    """What is said of the place where a way begins."""
+    return "a visitor types it here" if origin.kind is OriginKind.TYPED else f"{subject(origin)} is read here"
