@@ -216,6 +216,16 @@ def test_where_a_way_ends(lines: tuple[str, ...]) -> None:
     assert logged(*lines) == []
 
 
+def test_settings_are_called_as_they_are_read() -> None:
+    """A field of settings has the name that it reads, its prefix included; a class may hide its fields itself."""
+    lines = ["from pydantic_settings import BaseSettings", "class Own(BaseSettings):", "    token: str"]
+    lines += ["    model_config = {'env_prefix': 'app_'}", "own = Own()", "print(own, own.token)"]
+    assert [leak.way.origin.name for leak in ways(program(*lines))] == ["APP_TOKEN", "APP_TOKEN"]
+    lines.insert(4, "    def __repr__(self):")
+    lines.insert(5, "        return 'Own()'")
+    assert logged(*lines) == ["own.token"]
+
+
 def test_a_way_is_told_step_by_step() -> None:
     """The steps of a way begin where the value is read, in the order in which it goes on."""
     (leak,) = ways(program("K = os.environ['K_TOKEN']", "def f(x):", "    print(x)", "f(K)"))

@@ -241,7 +241,7 @@ class Ways:
         if made is None or not sources.is_settings(made.owner):
             return
         for name in sources.settings_in(made.owner):
-            if not path or (isinstance(path[0], str) and path[0].upper() == name):
+            if not path or (isinstance(path[0], str) and name.endswith(path[0].upper())):
                 origin = ValueOrigin(OriginKind.SECRET, name)
                 yield Way(origin, (self._hop(frame.unit, at, beginning(origin)),))
 

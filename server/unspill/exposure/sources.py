@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from unspill.contract.kinds import NameKind, kind_of
 from unspill.exposure.way import OriginKind, ValueOrigin
 from unspill.languages.python.readers import CALLS, ENVIRON, MAPPINGS, NO_SECRETS
-from unspill.semantics.python.facts import AttributeRead, ConstantValue, Invocation, ItemRead, NameRead
+from unspill.semantics.python.facts import AttributeRead, Collection, ConstantValue, Invocation, ItemRead, NameRead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,7 @@ _ASKING = frozenset("streamlit.text_input streamlit.text_area streamlit.chat_inp
 _MOUNTED = "/run/secrets/"
 _READING = frozenset(["read", "read_text"])
 _SESSION = "streamlit.session_state"
+_OWN_TEXT = frozenset(["__str__", "__repr__", "__repr_args__"])
 _HIDING = ("SecretStr", "SecretBytes")
 
 
@@ -124,18 +125,31 @@ def _setting(value: AttributeRead, frame: Frame, scopes: Scopes, *, revealed: bo
     field = made.owner.facts.fields.get(value.name)
     if field is None or not field.annotation or (_hides(field.annotation) and not revealed):
         return None
-    return _named(value.name.upper())
+    return _named(_variable(made.owner, value.name))
+
+
+def _variable(owner: PlacedClass, field: str) -> str:
+    """The name of the environment that a field of a settings class reads, by its prefix."""
+    config = owner.facts.fields.get("model_config")
+    prefix: Expression | None = None
+    if config is not None and isinstance(config.default, Invocation):
+        prefix = config.default.argument(-1, "env_prefix")
+    elif config is not None and isinstance(config.default, Collection):
+        prefix = next((one.value for one in config.default.members if one.key == "env_prefix"), None)
+    return f"{(prefix.text or '') if isinstance(prefix, ConstantValue) else ''}{field}".upper()
 
 
 def settings_in(owner: PlacedClass) -> Iterator[str]:
-    """The names of the secrets that the text of an object of a settings class has."""
+    """The names of the secrets that the text of an object of a settings class has, unless it is made by the class."""
+    if not _OWN_TEXT.isdisjoint(owner.methods):
+        return
     for name, field in owner.facts.fields.items():
         if field.annotation and not _hides(field.annotation) and is_secret(name.upper()):
             is_left_out = isinstance(field.default, Invocation) and any(
                 given.keyword in ("repr", "exclude") for given in field.default.given
             )
             if not is_left_out:
-                yield name.upper()
+                yield _variable(owner, name)
 
 
 def is_settings(owner: PlacedClass) -> bool:
