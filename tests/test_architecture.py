@@ -218,7 +218,7 @@ def test_check_and_server_load_no_network(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(f'login(token="{token(1)}")\n')
     command = [sys.executable, "-c", code]
     out = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
-    assert "1 credential to rotate" in out
+    assert "Without the history" in out
     assert out.splitlines()[-1] == "[]"
 
 
