@@ -23,3 +23,10 @@ def providers(authority: servers.Authority) -> Iterator[servers.Providers]:
     """A server that stands for all providers."""
     with servers.running(authority) as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def providers_for_all(authority: servers.Authority) -> Iterator[servers.Providers]:
+    """A server for all examples of a property."""
+    with servers.running(authority) as found:
+        yield found

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from unspill.app.rotation.ledger import Tracked
     from unspill.app.rotation.plan import Credential, RotationOptions, RotationPlan
     from unspill.net.client import HttpsClient
-    from unspill.net.providers import ProviderApi, ProviderAnswer, CredentialRequest
+    from unspill.net.providers import CredentialRequest, ProviderAnswer, ProviderApi
     from unspill.providers import ProviderRequest
     from unspill.rules import Rule
 
