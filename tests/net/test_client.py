@@ -9,6 +9,7 @@ import ssl
 import threading
 from itertools import count
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 import trustme
@@ -229,7 +230,8 @@ def test_a_proxy_gets_the_name_and_no_more(authority: Authority, providers: Prov
     """The proxy is asked for the host, with its own credentials; what is sent through it is encrypted."""
     tunnels = Tunnels(providers.port)
     try:
-        environment = {"HTTPS_PROXY": f"http://me:p%40ss@127.0.0.1:{tunnels.port}"}
+        user = quote("p@ss")
+        environment = {"HTTPS_PROXY": f"http://me:{user}@127.0.0.1:{tunnels.port}"}
         of = HttpsClient(environment, context=authority.trusted())
         proxy = of.proxy(HOST)
         assert str(proxy) == f"127.0.0.1:{tunnels.port}"

@@ -56,6 +56,8 @@ class CredentialRequest(NamedTuple):
     """Host and port. Where there are several, only all of them together prove a value dead."""
     values: Mapping[str, Secret]
     """What the placeholders stand for."""
+    elsewhere: str = ""
+    """The variables that could name another host, if none does: then these hosts prove nothing dead."""
 
 
 class ProviderAnswer(NamedTuple):
@@ -96,7 +98,13 @@ class ProviderApi:
             answers.append(self._ask(target, host, port))
             if answers[-1].proven is Proven.LIVE:
                 return answers[-1]
-        return next((one for one in answers if one.proven is not Proven.DEAD), answers[-1])
+        found = next((one for one in answers if one.proven is not Proven.DEAD), answers[-1])
+        if found.proven is Proven.DEAD and target.elsewhere:
+            reason = (
+                f"{found.host} refuses it ({found.status}), but it may belong to another host: set {target.elsewhere}"
+            )
+            return found._replace(proven=Proven.UNKNOWN, reason=reason)
+        return found
 
     def revoke(self, target: CredentialRequest, begin: Callable[[], bool]) -> ProviderAnswer | None:
         """Revoke a value at the first host: sent once, whatever the answer.

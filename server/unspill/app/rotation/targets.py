@@ -37,12 +37,15 @@ def route(request: ProviderRequest | None, id_: str, vault: Vault, environment: 
             return f"it is used together with one {name}, and there is none, or a choice of several"
         values[name] = companion
     hosts = _hosts(request, value.reveal(), vault, environment)
-    return hosts if isinstance(hosts, str) else Route(CredentialRequest(request, hosts.places, values), hosts.foreign)
+    if isinstance(hosts, str):
+        return hosts
+    return Route(CredentialRequest(request, hosts.places, values, hosts.elsewhere), hosts.foreign)
 
 
 class _Hosts(NamedTuple):
     places: tuple[tuple[str, int], ...]
     foreign: str = ""
+    elsewhere: str = ""
 
 
 def _hosts(request: ProviderRequest, value: str, vault: Vault, environment: Mapping[str, str]) -> _Hosts | str:
@@ -62,4 +65,5 @@ def _hosts(request: ProviderRequest, value: str, vault: Vault, environment: Mapp
         for place in filter(None, places):
             others = [other for other in known if other != place]
             return _Hosts((place, *others)) if place in known else _Hosts((place,), variable)
-    return _Hosts(known) if known else f"its host is unknown: set {' or '.join(request.host_env)}"
+    variables = " or ".join(request.host_env)
+    return _Hosts(known, elsewhere=variables) if known else f"its host is unknown: set {variables}"
