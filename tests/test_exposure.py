@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unspill import checks, syntax, toml
 from unspill.checks.check import Seen
@@ -176,6 +176,11 @@ def test_the_examples_of_a_check_are_what_it_says(name: str) -> None:
         ("async def f():", "    return os.environ['K_TOKEN']", "async def g():", "    print(await f())"),
         ("import json", "print(json.dumps({'a': os.environ['K_TOKEN']}))"),
         ("k = open('/run/secrets/K_TOKEN').read()", "print(k)"),
+        ("print(sorted(os.environ.items()))",),
+        ("print(', '.join([os.environ['K_TOKEN']]))",),
+        ("for value in os.environ.values():", "    print(value)"),
+        ("print(f'{dict(os.environ)}')",),
+        ("keys = list((1, os.environ['K_TOKEN']))", "print(keys[1])"),
         ("from functools import cache", "@cache", "def f():", "    return os.environ['K_TOKEN']", "print(f())"),
         ("import gradio as gr", "def f(t: gr.OAuthToken):", "    print(t.token)"),
     ],
@@ -204,6 +209,11 @@ def test_a_value_is_followed(lines: tuple[str, ...]) -> None:
         ("class A:", "    def f(self):", "        self.k = os.environ['K_TOKEN']", "class B:", "    def f(self):",
          "        print(self.k)"),
         ("print([k for k in [1]], os.environ['K_TOKEN'] in ['x'], not os.environ['K_TOKEN'])",),
+        ("for name in os.environ:", "    print(name)"),
+        ("print(sorted(os.environ), ', '.join(os.environ), os.environ.keys(), len(os.environ))",),
+        ("for name, _ in os.environ.items():", "    print(name)"),
+        ("print('%(HOME)s' % os.environ, '{HOME}'.format(**os.environ))",),
+        ("print(os.environ['AWS_ACCESS_KEY_ID'], os.environ['SMTP_AUTH'], os.environ['GOOGLE_MAPS_API_KEY'])",),
         ("@mask", "def f():", "    return os.environ['K_TOKEN']", "print(f())"),
         ("print((lambda k: 1)(os.environ['K_TOKEN']))",),
         ("print('set' if os.environ['K_TOKEN'] else 'not set')",),
@@ -274,6 +284,7 @@ LINES = (
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.sampled_from(LINES), max_size=12), min_size=2, max_size=4))
 def test_after_edits_the_result_is_that_of_a_fresh_start(states: list[list[str]]) -> None:
     """Whatever a document was before, what is kept of its functions changes nothing."""

@@ -70,13 +70,16 @@ class Ways:
             yield from self._attribute(value, frame, path)
         elif isinstance(value, ItemRead):
             yield from self._session(value, frame, path)
-            yield from self.to(value.owner, frame, (value.key, *path))
+            key = value.key if value.name is None else self._scopes.constant(value.name, frame)
+            yield from self.to(value.owner, frame, (key, *path))
         elif isinstance(value, Collection):
             yield from self._collection(value, frame, path)
         elif isinstance(value, Mixture) and not path:
             for part in value.parts:
                 for way in self.to(part, frame):
-                    yield way._replace(is_part=True)
+                    # A template may take one name of it: `"%(HOME)s" % os.environ`.
+                    if way.origin.kind is not OriginKind.EVERYTHING or isinstance(part, Invocation):
+                        yield way._replace(is_part=True)
         elif isinstance(value, Alternative):
             for part in value.parts:
                 yield from self.to(part, frame, path)
@@ -260,6 +263,9 @@ class Ways:
                 return
         if meaning in passing.TEXTS or meaning in passing.COPIES:
             yield from self._copied(call, meaning, frame, path)
+        elif meaning in passing.SEQUENCES:
+            if first is not None:
+                yield from self.to(first, frame, path if path and path[0] is None else (None, *path[1:]))
         elif isinstance(call.callee, AttributeRead):
             yield from self._method(call, call.callee, frame, path)
         if not path:
@@ -289,13 +295,14 @@ class Ways:
             for way in self.to(owner, frame):
                 yield way._replace(is_part=way.is_part or name in passing.JOINING)
             for given in call.given if name in passing.JOINING else ():
-                for way in self.to(given.value, frame):
-                    yield way._replace(is_part=True)
+                if given.keyword not in ("*", "**"):
+                    for way in self.to(given.value, frame, (None,) if name == "join" else ()):
+                        yield way._replace(is_part=True)
         elif name in passing.COPY_METHODS:
             yield from self._all_settings(owner, owner.at, frame, path)
             yield from self.to(owner, frame, path)
-        elif name in ("items", "values") and (not path or path[0] is None):
-            yield from self.to(owner, frame, path[:1] if name == "values" or path[1:] in ((), (1,)) else (None, 0))
+        elif (name == "values" and path in ((), (None,))) or (name == "items" and path in ((), (None,), (None, 1))):
+            yield from self.to(owner, frame, (None, 1) if path else ())
 
     def _returned(self, call: Invocation, unit: Unit, shift: int, frame: Frame, path: Path) -> Iterator[Way]:
         if frame.depth >= _CALLS or not all(map(_is_transparent, unit.facts.decorators)):

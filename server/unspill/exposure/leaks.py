@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -36,6 +37,7 @@ _WANTED: dict[Audience, tuple[OriginKind, ...]] = {
     Audience.NEXT_VISITOR: (OriginKind.TYPED,),
 }
 """What each audience must not get."""
+_ADDRESS = re.compile(r"URL|URI|WEBHOOK|DSN")
 _DEEPEST = 3
 """How many functions of other modules to look into, one called by the other."""
 _SETTERS = frozenset("os.environ.setdefault os.putenv os.environ.__setitem__".split())
@@ -138,10 +140,9 @@ class _LeakFinder:
         if isinstance(value, ConstantValue) or not self._is_open(audience, name, call, value, frame):
             return None
         for way in self._ways.to(value, frame):
-            is_whole = (
-                audience is Audience.EXCEPTIONS and not way.is_part
-            )  # then it is an address, which cannot be moved
-            if way.origin.kind in _WANTED[audience] and not is_whole:
+            # An address cannot be moved to a header.
+            is_address = audience is Audience.EXCEPTIONS and (not way.is_part or _ADDRESS.search(way.origin.name))
+            if way.origin.kind in _WANTED[audience] and not is_address:
                 return way
         return None
 

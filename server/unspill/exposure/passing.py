@@ -10,8 +10,10 @@ TEXTS = frozenset(
     base64.b64encode base64.urlsafe_b64encode os.path.expandvars pprint.pformat yaml.dump yaml.safe_dump""".split()
 )
 """Functions whose result has the text of their first argument."""
-COPIES = frozenset("dict list tuple set sorted reversed copy.copy copy.deepcopy bytes vars dataclasses.asdict".split())
+COPIES = frozenset("dict copy.copy copy.deepcopy bytes vars dataclasses.asdict".split())
 """Functions whose result has the elements of their first argument."""
+SEQUENCES = frozenset("list tuple set sorted reversed".split())
+"""Functions whose result has what an iteration of their first argument yields: of a mapping, the keys."""
 TEXT_METHODS = frozenset("strip lstrip rstrip lower upper encode decode format join removeprefix removesuffix".split())
 """Methods whose result has the text of the object; and of the arguments, for those in `JOINING`."""
 JOINING = frozenset(["format", "join"])

@@ -85,7 +85,7 @@ TABLE: Mapping[Audience, Sequence[ShowingCall]] = {
         ShowingCall(
             "fastapi.responses starlette.responses", "JSONResponse HTMLResponse PlainTextResponse", keywords="content"
         ),
-        ShowingCall("flask", "jsonify make_response render_template render_template_string", _ALL, None),
+        ShowingCall("flask", "jsonify make_response", _ALL, None),
     ),
     Audience.LOGS: (
         ShowingCall("", "print pprint.pprint pprint.pp rich.print", _ALL),

@@ -33,8 +33,12 @@ _OWN_TEXT = frozenset(["__str__", "__repr__", "__repr_args__"])
 _HIDING = ("SecretStr", "SecretBytes")
 
 
-_UNSURE = re.compile(r"_BASE\Z|(?:REDIS|BROKER|AMQP|RABBITMQ|SENTRY)\w*_(?:URL|URI|DSN)\Z", re.IGNORECASE)
-"""Names of addresses that mostly have no password in them."""
+_UNSURE = re.compile(
+    r"_BASE\Z|_ID\Z|(?:\A|_)AUTH\Z|MAPS_|MAPBOX|RECAPTCHA|FIREBASE_API_KEY|POSTHOG"
+    r"|(?:REDIS|BROKER|AMQP|RABBITMQ|SENTRY)\w*_(?:URL|URI|DSN)\Z",
+    re.IGNORECASE,
+)
+"""Names of what is mostly no secret: identifiers, keys for browsers, addresses without a password, switches."""
 
 
 @lru_cache(maxsize=4096)
@@ -66,8 +70,8 @@ def read_by(value: Expression, path: tuple[Key, ...], frame: Frame, scopes: Scop
 
 def _of_mapping(path: tuple[Key, ...]) -> ValueOrigin | None:
     """What is in the environment, or in `st.secrets`, whose tables have names of their own."""
-    if not path or path[0] is None:
-        return ValueOrigin(OriginKind.EVERYTHING) if path in ((), (None,), (None, 1)) else None
+    if not path or path[0] is None:  # an iteration yields names, and `items` pairs
+        return ValueOrigin(OriginKind.EVERYTHING) if path in ((), (None, 1)) else None
     last = path[-1]
     return _named(last) if isinstance(last, str) and len(path) <= 2 else None
 

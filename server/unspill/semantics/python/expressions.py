@@ -112,7 +112,8 @@ class Expressions:
         value = self.value(owner)
         if is_a(subscript, Kind.SLICE) or len(node.children_by_field_name("subscript")) != 1:
             return Unknowable(self.span(node))
-        return ItemRead(self.span(node), value, self.key(subscript))
+        key = self.key(subscript)
+        return ItemRead(self.span(node), value, key, self.value(subscript) if key is None else None)
 
     def _call(self, node: Node) -> Expression:
         function, given = node.child_by_field_name("function"), node.child_by_field_name("arguments")

@@ -58,6 +58,8 @@ class ItemRead(NamedTuple):
     at: Span
     owner: Expression
     key: Key
+    name: Expression | None = None
+    """What the key is, if it is no constant by itself."""
 
 
 class Given(NamedTuple):
