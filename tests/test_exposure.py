@@ -150,6 +150,12 @@ def test_the_examples_of_a_check_are_what_it_says(name: str) -> None:
     assert found(WATCHING[name], program(*imports, right)) == []
 
 
+@pytest.mark.parametrize("case", cases("leak"))
+def test_what_may_be_watched_is_told_before_a_check_is_loaded(case: Case) -> None:
+    """No program that a check reports something about is left out by the marks of its language."""
+    assert checks.may_watch(case.files["app.py"].encode(), "python")
+
+
 # Values
 
 

@@ -28,6 +28,24 @@ CHECKS: Mapping[str, tuple[str, ...]] = {
 One without languages is asked about all documents, but only where something was found already.
 """
 
+_MARKED = frozenset(
+    """secret_shown visitor_key secret_in_url secret_logged secret_in_arguments secret_sent served_folder
+    remote_code""".split()
+)
+_MARKS = (
+    b"environ", b"getenv", b"putenv", b".api_key", b"secrets", b"get_token", b"OAuthToken", b"BaseSettings",
+    b"userdata", b"HfFolder", b"dotenv", b"decouple", b"from_env", b"get_key", b"or_env", b"_KEY", b"TOKEN",
+    b"SECRET", b"PASSWORD", b"import settings", b"import config", b"config import", b"settings import",
+    b"trust_remote_code", b"allowed_paths", b"set_static_paths", b"StaticFiles", b"static_folder",
+)  # fmt: skip
+"""One of these is in every text that one of the checks `_MARKED` is for: without any, none of those is loaded."""
+
+
+def may_watch(data: bytes, language: str) -> bool:
+    """Whether a check may be for a text of a language, before any is loaded."""
+    names = [name for name, languages in CHECKS.items() if language in languages]
+    return bool(names) and (not _MARKED.issuperset(names) or any(mark in data for mark in _MARKS))
+
 
 @cache
 def known() -> tuple[Check, ...]:
