@@ -33,10 +33,10 @@ _MARKED = frozenset(
     remote_code""".split()
 )
 _MARKS = (
-    b"environ", b"getenv", b"putenv", b".api_key", b"secrets", b"get_token", b"OAuthToken", b"BaseSettings",
-    b"userdata", b"HfFolder", b"dotenv", b"decouple", b"from_env", b"get_key", b"or_env", b"_KEY", b"TOKEN",
-    b"SECRET", b"PASSWORD", b"import settings", b"import config", b"config import", b"settings import",
-    b"trust_remote_code", b"allowed_paths", b"set_static_paths", b"StaticFiles", b"static_folder",
+    b"environ", b"tenv", b".api_key", b"secrets", b"get_token", b"OAuthToken", b"BaseSettings", b"userdata",
+    b"HfFolder", b"decouple", b"_env", b"get_key", b"_KEY", b"TOKEN", b"SECRET", b"PASSWORD", b"import settings",
+    b"import config", b"config import", b"settings import", b"trust_remote_code", b"allowed_paths", b"static_",
+    b"StaticFiles",
 )  # fmt: skip
 """One of these is in every text that one of the checks `_MARKED` is for: without any, none of those is loaded."""
 
