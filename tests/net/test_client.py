@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 import trustme
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unspill.errors import UserError
 from unspill.net import hosts
@@ -216,11 +216,18 @@ def test_the_location_in_a_text(text: str, found: tuple[str, int] | None) -> Non
     assert hosts.location(text) == found
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_is_a_location_or_none(text: str) -> None:
     """Whatever stands there, the host is one that a certificate can be for, in ASCII and without spaces."""
     found = hosts.location(text)
     assert found is None or (found[0].isascii() and found[0] == found[0].strip().lower() and 0 < found[1] < 65536)
+
+
+def test_a_host_in_a_url() -> None:
+    """The usual port is left out, and an IPv6 address is in brackets."""
+    assert [hosts.shown("a.example", 443), hosts.shown("a.example", 8443)] == ["a.example", "a.example:8443"]
+    assert [hosts.shown("::1", 443), hosts.shown("::1", 8443)] == ["[::1]", "[::1]:8443"]
 
 
 # Proxies

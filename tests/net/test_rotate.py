@@ -384,6 +384,7 @@ HF_RULE = next(rule for rule in shipped() if rule.id == "huggingface-user-token"
             "not sent: the host is no host of the rule; add --allow-host git.corp.example if it is right",
         ),
         ({"foreign": "GITLAB_HOST", "hosts": ("git.allowed.example",)}, "yes (--yes)"),
+        ({"foreign": "GITLAB_HOST", "hosts": ("git.allowed.example:8443",)}, "yes (--yes)"),
         (
             {"requests": (HF_RULE.revocation,), "undone": ("set", "restart")},
             "not sent: set, restart not done; do that first, or use --abuse",
@@ -409,7 +410,7 @@ KNOWN = {name: rule for rule in shipped() for name in rule.ids}
         (["gitlab-pat"], {"verify": True, "revoke": True}, True, "--yes consents to one of --verify and --revoke"),
         (["gitlab-pta"], {"verify": True}, True, "--yes: unknown rule 'gitlab-pta'; did you mean gitlab-pat"),
         (["openai-project-key"], {"revoke": True}, True, "--yes: openai-project-key: no documented request can revoke"),
-        (["npm-access-token"], {"verify": True}, True, "--yes: npm-access-token: no documented request can verify it"),
+        (["wandb-api-key"], {"verify": True}, True, "--yes: wandb-api-key: no documented request can verify it"),
     ],
 )
 def test_flags_that_do_not_go_together(yes: list[str], flags: dict[str, bool], told: str, *, is_terminal: bool) -> None:
@@ -417,6 +418,13 @@ def test_flags_that_do_not_go_together(yes: list[str], flags: dict[str, bool], t
     with pytest.raises(UserError) as caught:
         consent.check(KNOWN, yes, is_terminal=is_terminal, **{"verify": False, "revoke": False, **flags})
     assert told.partition("; did")[0] in str(caught.value)
+
+
+def test_hosts_that_are_allowed() -> None:
+    """They may be written as addresses; anything else is an error."""
+    assert consent.allowed_hosts(["GitLab.corp", "https://b.example:8443/x"]) == {"gitlab.corp", "b.example"}
+    with pytest.raises(UserError, match=r"--allow-host: 'a b' is not a host, such as gitlab\.example\.com"):
+        consent.allowed_hosts(["a b"])
 
 
 # What is sent at most once
@@ -624,8 +632,9 @@ def test_what_cannot_be_revoked_has_a_page(app: Path, authority: Authority, prov
 
 def test_what_has_no_documented_request_is_never_sent(app: Path, authority: Authority, providers: Providers) -> None:
     """A request of the data without a page that documents it stays on this machine."""
-    write(app, {"app.py": f'npm = "{made("npm_[A-Za-z0-9]{36}")}"\n'})
-    _, asked = ask(app, authority, providers, verify=True, revoke=True)
+    write(app, {"app.py": f'WANDB_API_KEY = "{made("wandb_v1_[A-Za-z0-9]{64}")}"\n'})
+    _, asked = ask(app, authority, providers, verify=True)
+    assert [exchange.obstacle for exchange in asked.told] == ["no documented request does that"]
     assert (asked.consents, providers.received) == ([], [])
 
 
@@ -716,6 +725,33 @@ def test_a_revocation_that_its_answer_proves(app: Path, authority: Authority, pr
 
     providers.answers = answers
     plan, asked = ask(app, authority, providers, revoke=True, environment={"GITLAB_HOST": "gitlab.com"})
+    assert asked.proven == [["live", "revoked", "dead"]]
+    assert exposed(plan)[0].state == "refused"
+
+
+SLACK = made("xoxb-[0-9]{12}-[0-9]{12}-[A-Za-z0-9]{24}")
+
+
+def test_where_a_new_one_ends_the_old_one(app: Path, authority: Authority, providers: Providers) -> None:
+    """There is no step to revoke it: the intent is told at that of the proof, and undone there."""
+    write(app, {"app.py": f'SLACK_BOT_TOKEN = "{SLACK}"\n'})
+    providers.answers = lambda received: reply(500 if "revoke" in received.target else 200, {"ok": True})
+    plan, asked = ask(app, authority, providers, revoke=True)
+    assert asked.consents[0].undone == ("clean", "create", "set", "restart", "verify")
+    assert asked.proven == [["live", "unknown"]]
+    assert step(plan, "prove").text.endswith("it is not sent again, so verify it.")
+    (one,) = exposed(plan)
+    assert not step(plan_of(app, undone=((one.id, "prove"),)), "prove").text.endswith("so verify it.")
+    gone: list[int] = []
+
+    def answers(received: Received) -> Reply:
+        if "revoke" in received.target:
+            gone.append(1)
+            return reply(200, {"ok": True, "revoked": True})
+        return reply(200, {"ok": False, "error": "token_revoked"} if gone else {"ok": True, "user": "bot"})
+
+    providers.answers = answers
+    plan, asked = ask(app, authority, providers, revoke=True)
     assert asked.proven == [["live", "revoked", "dead"]]
     assert exposed(plan)[0].state == "refused"
 

@@ -121,7 +121,7 @@ def _ask(arguments: Namespace, request: Request, options: RotationOptions) -> tu
     yes = consent.check(
         known_rules(request), arguments.yes, verify=arguments.verify, revoke=arguments.revoke, is_terminal=is_terminal
     )
-    allowed = [host.lower() for host in arguments.allow_host]
+    allowed = consent.allowed_hosts(arguments.allow_host)
     client = HttpsClient(os.environ, allowed)
 
     def trace(method: str, host: str, status: int) -> None:

@@ -146,7 +146,7 @@ class HttpsConnection:
         self._http.set_debuglevel(0)  # whatever a program has set for all connections
         self._http.auto_open = 0
         self._http.sock = _LimitedSocket(wire, limits)
-        self._name = host if port == hosts.HTTPS else f"{host}:{port}"
+        self._name = hosts.shown(host, port)
 
     def __enter__(self) -> HttpsConnection:
         return self
@@ -245,7 +245,7 @@ def trusting(environment: Mapping[str, str]) -> ssl.SSLContext:
 
 def _tunnel(wire: socket.socket, proxy: hosts.Proxy, host: str, port: int) -> None:
     """Ask a proxy for a connection to a host. Raises OSError, HTTPException and NetworkError."""
-    target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    target = f"{hosts.bracketed(host)}:{port}"
     lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
     if proxy.credentials:
         lines.append(f"Proxy-Authorization: Basic {base64.b64encode(proxy.credentials.encode()).decode()}")
@@ -272,7 +272,7 @@ def _reason(error: BaseException) -> str:
         return "its certificate is not trusted; SSL_CERT_FILE may name another authority"
     if isinstance(error, TimeoutError):
         return f"no answer within {TIME_LIMIT:.0f} seconds"
-    if isinstance(error, socket.gaierror):
+    if isinstance(error, (socket.gaierror, UnicodeError)):
         return "no such host"
     if isinstance(error, ConnectionRefusedError):
         return "connection refused"

@@ -50,6 +50,16 @@ def location(text: str) -> tuple[str, int] | None:
     return host, port
 
 
+def shown(host: str, port: int) -> str:
+    """A host as an https URL has it: with its port, unless that is the usual one."""
+    return bracketed(host) if port == HTTPS else f"{bracketed(host)}:{port}"
+
+
+def bracketed(host: str) -> str:
+    """A host in a URL: an IPv6 address is in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
 def is_public_address(text: str) -> bool:
     """Whether an IP address is one of the public internet, also where it wraps another one."""
     address = ipaddress.ip_address(text.partition("%")[0])

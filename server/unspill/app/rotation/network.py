@@ -12,7 +12,7 @@ from unspill.app.rotation import known_rules, ledger, prepare, steps
 from unspill.app.rotation.targets import Route, route
 from unspill.app.rotation.vault import Vault
 from unspill.model import revoking
-from unspill.net.hosts import HTTPS
+from unspill.net.hosts import shown
 from unspill.net.providers import Proven
 
 if TYPE_CHECKING:
@@ -258,7 +258,7 @@ class _Asking:
             one.names,
             subject.is_new,
             tuple(way.target.request for way in ways),
-            tuple(host if port == HTTPS else f"{host}:{port}" for host, port in places),
+            tuple(shown(host, port) for host, port in places),
             ways[0].foreign,
             ", ".join(dict.fromkeys(map(str, proxies))),
             self._accounts.get(subject.value, ""),
