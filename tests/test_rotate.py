@@ -503,6 +503,18 @@ def test_a_ledger_reads_back(tmp_path_factory: pytest.TempPathFactory, tracked: 
     assert (found.key.hex(), found.seen, found.tracked) == (KEY, seen, tracked)
 
 
+def test_a_ledger_without_what_providers_answered(app: Path) -> None:
+    """One that was written before providers could be asked is used as it is."""
+    (one,) = exposed(plan_of(app))
+    plan_of(app, done=((one.id, "set"),))
+    content = json.loads(kept(app))
+    for row in content["credentials"].values():
+        for key in ("verified", "sent", "answer"):
+            del row[key]
+    (app / ledger.FILE).write_text(json.dumps(content))
+    assert "set" not in left(exposed(plan_of(app))[0])
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: (

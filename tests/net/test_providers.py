@@ -100,9 +100,11 @@ def cases() -> list[tuple[str, Rule, Reply, Proven]]:
     ("rule", "said", "proven"), [pytest.param(*case[1:], id=f"{case[1].id}-{case[0]}") for case in cases()]
 )
 def test_what_an_answer_proves(
-    authority: Authority, providers: Providers, rule: Rule, said: Reply, proven: Proven
+    authority: Authority, providers_for_all: Providers, rule: Rule, said: Reply, proven: Proven
 ) -> None:
     """A value is live or dead by the answers in the data, and by no other; hosts are asked until one knows it."""
+    providers = providers_for_all
+    providers.received.clear()
     providers.answers = lambda _: said
     request = rule.verify
     assert request is not None
