@@ -14,7 +14,7 @@ from unittest.mock import patch
 import pytest
 from unspill import rules
 from unspill.app import Request, isolation
-from unspill.app.rotation import Prepared, known_rules, ledger, network, prepare, seen
+from unspill.app.rotation import Prepared, ledger, network, prepare, seen
 from unspill.app.rotation.network import Consent, Exchange
 from unspill.app.rotation.plan import RotationOptions
 from unspill.app.rotation.vault import Vault
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 OLD, NEW = token(1), token(2)
 GITLAB = made("glpat-[A-Za-z0-9_-]{20}")
+KNOWN = {name: rule for rule in shipped() for name in rule.ids}
 WHOAMI, REVOKE = "/api/whoami-v2", "/api/credentials/revoke"
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="repositories are made with git")
 
@@ -121,7 +122,7 @@ def ask(
         asked.told.append,
         slept.append,
     )
-    plan, found = network.ask(request(root), RotationOptions(today=today, **options), inquiry)
+    plan, found = network.ask(request(root), KNOWN, RotationOptions(today=today, **options), inquiry)
     assert found == asked.told
     return plan, asked
 
@@ -200,6 +201,18 @@ def test_accepted_is_not_revoked(app: Path, authority: Authority, providers: Pro
     plan, asked = ask(app, authority, providers, revoke=True, today=LATER)
     assert (asked.proven, hub.revocations) == ([["dead"]], 1)
     assert exposed(plan)[0].state == "refused"
+
+
+@needs_git
+def test_both_in_one_run(replaced: Path, authority: Authority, providers: Providers) -> None:
+    """What the first answers prove counts for what is revoked after them."""
+    providers.answers = hub = Hub(OLD, NEW)
+    (one,) = exposed(plan_of(replaced))
+    plan_of(replaced, done=((one.id, "set"), (one.id, "restart")))
+    plan, asked = ask(replaced, authority, providers, verify=True, revoke=True)
+    assert asked.proven == [["live"], ["live"], ["live", "accepted", "dead"]]
+    assert (asked.consents[2].undone, asked.consents[2].account) == ((), "me")
+    assert (plan.left, hub.revocations) == (0, 1)
 
 
 @needs_git
@@ -399,9 +412,6 @@ def test_what_a_flag_consents_to(capsys: pytest.CaptureFixture[str], changes: di
     assert capsys.readouterr().err.splitlines()[-1] == f"  {told}"
 
 
-KNOWN = {name: rule for rule in shipped() for name in rule.ids}
-
-
 @pytest.mark.parametrize(
     ("yes", "flags", "is_terminal", "told"),
     [
@@ -466,8 +476,8 @@ def killed(at: int) -> Iterator[list[int]]:
 @contextmanager
 def looked_once(app: Path) -> Iterator[None]:
     """The files are looked at once for all runs; each has the ledger as it is then."""
-    known, vault = known_rules(request(app)), Vault(KNOWN)
-    once = prepare(request(app), RotationOptions(today=TODAY), known, vault)
+    vault = Vault(KNOWN)
+    once = prepare(request(app), RotationOptions(today=TODAY), KNOWN, vault)
 
     def again(_request: Request, _options: RotationOptions, _known: object, its: Vault) -> Prepared:
         vars(its).update(vars(vault))
@@ -568,7 +578,7 @@ def test_without_a_connection_there_is_no_intent(app: Path, authority: Authority
     http = client(authority, providers, allowed=())
     asked = Asked()
     inquiry = network.Inquiry(False, True, {}, http, ProviderApi(http), asked, asked.told.append, lambda _: None)
-    network.ask(request(app), RotationOptions(today=TODAY), inquiry)
+    network.ask(request(app), KNOWN, RotationOptions(today=TODAY), inquiry)
     assert asked.proven == [["unknown", "unknown"]]
     assert asked.told[0].answers[1].reason.endswith("add --allow-host huggingface.co; nothing was sent")
     assert not any(one.sent for one in ledger.load(str(app)).tracked.values())
@@ -751,7 +761,8 @@ def test_where_a_new_one_ends_the_old_one(app: Path, authority: Authority, provi
         return reply(200, {"ok": False, "error": "token_revoked"} if gone else {"ok": True, "user": "bot"})
 
     providers.answers = answers
-    plan, asked = ask(app, authority, providers, revoke=True)
+    plan, asked = ask(app, authority, providers, revoke=True, abuse=True)
+    assert asked.consents[0].undone == ()
     assert asked.proven == [["live", "revoked", "dead"]]
     assert exposed(plan)[0].state == "refused"
 

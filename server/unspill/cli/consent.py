@@ -145,8 +145,8 @@ def told(exchange: Exchange) -> Iterator[str]:
         if not exchange.answers:
             yield ""
             yield _title(exchange)
-        is_sentence = exchange.obstacle.rpartition(" ")[2].startswith("https:")
-        yield f"  not sent: {exchange.obstacle}{'' if is_sentence else '.'}"
+        has_page = exchange.obstacle.rpartition(" ")[2].startswith("https:")
+        yield f"  not sent: {exchange.obstacle}{'' if has_page else '.'}"
 
 
 def content(exchange: Exchange) -> dict[str, Any]:

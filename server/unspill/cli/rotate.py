@@ -118,9 +118,8 @@ def _ask(arguments: Namespace, request: Request, options: RotationOptions) -> tu
     from unspill.shapes import mask_shapes
 
     is_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
-    yes = consent.check(
-        known_rules(request), arguments.yes, verify=arguments.verify, revoke=arguments.revoke, is_terminal=is_terminal
-    )
+    known = known_rules(request)
+    yes = consent.check(known, arguments.yes, verify=arguments.verify, revoke=arguments.revoke, is_terminal=is_terminal)
     allowed = consent.allowed_hosts(arguments.allow_host)
     client = HttpsClient(os.environ, allowed)
 
@@ -142,7 +141,7 @@ def _ask(arguments: Namespace, request: Request, options: RotationOptions) -> tu
         tell,
         time.sleep,
     )
-    return network.ask(request, options, inquiry)
+    return network.ask(request, known, options, inquiry)
 
 
 def _requests(exchanges: list[Exchange]) -> list[dict[str, Any]]:

@@ -80,7 +80,8 @@ def ending(having: Sequence[str]) -> str:
 def sent(day: str, answer: str) -> str:
     """What is known of a revocation that was sent, as a sentence after the step's own."""
     if answer:
-        return f"Its revocation was {answer} on {day}, and is not proven yet."
+        known = "accepted" if answer == "accepted" else "confirmed"
+        return f"Its revocation was {known} on {day}, and is not proven yet."
     return f"Its revocation was sent on {day}, and the answer is unknown: it is not sent again, so verify it."
 
 
