@@ -7,6 +7,7 @@ import logging
 import socket
 import ssl
 import threading
+from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -250,6 +251,25 @@ def test_a_proxy_gets_the_name_and_no_more(authority: Authority, providers: Prov
         assert VALUE.encode() not in asked_for
     finally:
         tunnels.close()
+
+
+def test_a_proxy_that_never_ends_its_answer(authority: Authority) -> None:
+    """The limit of time is one for the proxy and the host."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            wire, _ = listener.accept()
+            with wire, suppress(OSError):
+                wire.sendall(b"HTTP/1.1 200 X\r\nX: ")
+                while True:
+                    wire.sendall(b"y")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        ticks, proxy = count(), f"http://127.0.0.1:{listener.getsockname()[1]}"
+        of = HttpsClient({"HTTPS_PROXY": proxy}, context=authority.trusted(), clock=lambda: next(ticks))
+        assert reason(of) in ("no answer within 20 seconds", "the answer is not HTTP")
+        thread.join()
 
 
 def test_a_proxy_that_refuses(authority: Authority, providers: Providers) -> None:

@@ -52,12 +52,12 @@ def location(text: str) -> tuple[str, int] | None:
 
 def shown(host: str, port: int) -> str:
     """A host as an https URL has it: with its port, unless that is the usual one."""
-    return bracketed(host) if port == HTTPS else f"{bracketed(host)}:{port}"
+    return joined(host, port).removesuffix(f":{HTTPS}")
 
 
-def bracketed(host: str) -> str:
-    """A host in a URL: an IPv6 address is in brackets."""
-    return f"[{host}]" if ":" in host else host
+def joined(host: str, port: int) -> str:
+    """Host and port in one text, with an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def is_public_address(text: str) -> bool:
