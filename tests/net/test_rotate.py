@@ -634,7 +634,7 @@ def test_what_cannot_be_revoked_has_a_page(app: Path, authority: Authority, prov
     write(app, {"app.py": f'key = "{made("gsk_[A-Za-z0-9]{20}WGdyb3FY[A-Za-z0-9]{24}")}"\n'})
     _, asked = ask(app, authority, providers, revoke=True)
     assert [exchange.obstacle for exchange in asked.told] == [
-        "no documented request does that; revoke it manually: https://console.groq.com/keys"
+        "no documented request revokes it with nothing but itself; revoke it manually: https://console.groq.com/keys"
     ]
     assert "\n".join(consent.told(asked.told[0])).endswith("https://console.groq.com/keys")
     assert (asked.consents, providers.received) == ([], [])
@@ -644,7 +644,7 @@ def test_what_has_no_documented_request_is_never_sent(app: Path, authority: Auth
     """A request of the data without a page that documents it stays on this machine."""
     write(app, {"app.py": f'WANDB_API_KEY = "{made("wandb_v1_[A-Za-z0-9]{64}")}"\n'})
     _, asked = ask(app, authority, providers, verify=True)
-    assert [exchange.obstacle for exchange in asked.told] == ["no documented request does that"]
+    assert [exchange.obstacle for exchange in asked.told] == ["no documented request tells whether it is live"]
     assert (asked.consents, providers.received) == ([], [])
 
 

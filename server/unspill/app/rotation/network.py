@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from unspill.rules import Rule
 
 VERIFY, REVOKE = "verify", "revoke"
+_NO_REQUEST = {
+    VERIFY: "no documented request tells whether it is live",
+    REVOKE: "no documented request revokes it with nothing but itself",
+}
 _CHECKS = 3
 """How often a credential whose revocation was accepted is verified, until it is refused."""
 _PAUSE = 2.0
@@ -162,13 +166,18 @@ class _Asking:
     def _subject(self, one: Credential, owner: str, value: str) -> _Subject:
         return _Subject(one, owner, value, self._known.get(self._vault.rule(value) or self._tracked[value].rule))
 
-    def _route(self, subject: _Subject, request: ProviderRequest | None) -> Route | str:
+    def _route(self, subject: _Subject, kind: str) -> Route | str:
+        """The way of a request; or why there is none."""
+        rule = subject.rule
+        request = None if rule is None else rule.verify if kind == VERIFY else rule.revocation
+        if request is None or not request.source:
+            return _NO_REQUEST[kind]
         return route(request, subject.value, self._vault, self._inquiry.environment)
 
     # Verifying
 
     def _verify(self, subject: _Subject) -> Exchange:
-        way = self._route(subject, subject.rule and subject.rule.verify)
+        way = self._route(subject, VERIFY)
         if isinstance(way, str):
             return _exchange(VERIFY, subject, obstacle=way)
         if not self._inquiry.consents(self._consent(VERIFY, subject, (way,))):
@@ -200,7 +209,7 @@ class _Asking:
 
     def _revoke(self, subject: _Subject) -> Exchange:
         sent = self._tracked[subject.owner].sent
-        way, check = self._revocation(subject), self._route(subject, subject.rule and subject.rule.verify)
+        way, check = self._revocation(subject), self._route(subject, VERIFY)
         checks = () if isinstance(check, str) else (check,)
         if isinstance(way, str):
             return _exchange(REVOKE, subject, obstacle=way)
@@ -221,8 +230,7 @@ class _Asking:
 
     def _revocation(self, subject: _Subject) -> Route | str:
         """The way of a revocation; or why there is none, and what to do instead."""
-        rule = subject.rule
-        way = self._route(subject, rule and rule.revocation)
+        rule, way = subject.rule, self._route(subject, REVOKE)
         if isinstance(way, str):
             page = revoking(rule.revoke) if rule is not None and rule.revoke else ""
             return f"{way}{page and f'; revoke it manually: {page}'}"
