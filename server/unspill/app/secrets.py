@@ -31,7 +31,18 @@ class AppListing(NamedTuple):
     """POSIX and relative to the working folder. Sources are paths as in reports."""
     names: list[AppName]
     tree: DiskTree
-    home: Space
+    homes: tuple[Space, ...]
+    """Its folders, the outermost first."""
+    texts: tuple[WorkspaceText, ...]
+
+    @property
+    def home(self) -> Space:
+        """The outermost folder."""
+        return self.homes[0]
+
+    def names_with(self, text: WorkspaceText) -> list[AppName]:
+        """Its names if it had one more text."""
+        return Workspace().names(self.tree, self.homes, [*self.texts, text])
 
 
 class Declared(NamedTuple):
@@ -62,8 +73,8 @@ def listing(request: Request) -> Listing:
         if not top.sdk:
             top = Space(posixpath.commonpath([home.root for home in homes]) if all(one.root for one in homes) else "")
         folder = relative(tree.disk(top.root), os.path.realpath(request.working))
-        around = [top, *(home for home in homes if home.root != top.root)]
-        apps.append(AppListing(folder, workspace.names(tree, around, texts), tree, top))
+        around = (top, *(home for home in homes if home.root != top.root))
+        apps.append(AppListing(folder, workspace.names(tree, around, texts), tree, around, tuple(texts)))
     apps.sort(key=lambda one: one.folder)
     return Listing(apps, tuple(one for one in found.skipped if one.incomplete))
 

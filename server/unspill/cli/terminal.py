@@ -7,14 +7,16 @@ import sys
 import time
 from typing import TYPE_CHECKING, TextIO
 
+from unspill.errors import UserError
 from unspill.output import Style
+from unspill.project import streams
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from unspill.app.fixing import Difference
-    from unspill.model import Skipped
+    from unspill.model import Secret, Skipped
 
 _PATIENCE = 0.5
 """Seconds after which a run shows progress."""
@@ -26,6 +28,34 @@ def style(arguments: argparse.Namespace, stream: TextIO) -> Style:
     terminal = stream.isatty()
     color = arguments.color == "always" or (arguments.color == "auto" and terminal and not os.environ.get("NO_COLOR"))
     return Style(color, width(stream), arguments.quiet, arguments.verbose)
+
+
+def is_interactive() -> bool:
+    """Whether somebody is there to be asked."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def agrees(lines: Sequence[str]) -> bool:
+    """Whether the user answers yes to these lines, the last of which is the question; everything else is a no.
+
+    Asked on standard error, so that standard output is the command's alone. Raises UserError without a terminal.
+    """
+    if not is_interactive():
+        raise UserError("this asks first, and there is no terminal; use --yes if you are sure")
+    for line in lines[:-1]:
+        streams.say(line)
+    print(lines[-1], end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def hidden(prompt: str) -> Secret | None:
+    """What the user types without seeing it, without blanks around it; None if nothing was."""
+    import getpass
+
+    from unspill.model import Secret
+
+    text = getpass.getpass(prompt).strip()
+    return Secret(text) if text else None
 
 
 def print_incomplete(incomplete: Iterable[Skipped]) -> None:

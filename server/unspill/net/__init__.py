@@ -1,0 +1,1 @@
+"""The network: the only package that opens connections, and only for commands whose purpose that is."""
