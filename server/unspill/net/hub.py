@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from unspill.errors import HubError, UserError
-from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -210,7 +209,7 @@ def _told(space: str = "") -> Iterator[None]:
 def _refusal(error: _RefusedError, where: str) -> HubError:
     """An answer as one sentence: what it means, and what to do."""
     status = error.status
-    explained = mask_shapes(" ".join(error.explanation.split()))[:_LONGEST].rstrip(".")
+    explained = " ".join(error.explanation.split())[:_LONGEST].rstrip(".")
     said = f": {explained}" if explained else ""
     if status == 401:
         return HubError(
