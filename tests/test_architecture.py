@@ -186,6 +186,7 @@ USES_NET = {
     "app/rotation/network.py",
     "app/rotation/targets.py",
     "cli/consent.py",
+    "cli/online.py",
     "cli/rotate.py",
     "cli/secrets.py",
 }

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
+from datetime import datetime, timezone
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import space as spaces
 from unspill import workspace
+from unspill.app.rotation.plan import OnlineSettings
 from unspill.app.secrets import listing
 from unspill.contract.kinds import NameKind
 from unspill.contract.names import NameState, ValueSource
 from unspill.document import Document
 from unspill.errors import UserError
-from unspill.net.hub import checked_id
-from unspill.project import remotes
+from unspill.net.hub import MOMENT, RUNNING, checked_id
+from unspill.project import read, remotes
 from unspill.project.repository import find
+from unspill.shapes import may_be_secret
 
 if TYPE_CHECKING:
     from unspill.app import Request
@@ -112,6 +116,14 @@ def status(local: LocalApp, hub: Hub) -> OnlineStatus:
     found = hub.space(local.space)
     entries = compared(local.app, online, is_static=found.is_static)
     return OnlineStatus(local.space, found.stage, found.is_static, entries, local.incomplete)
+
+
+def settings(local: LocalApp, hub: Hub) -> OnlineSettings:
+    """What a rotation asks a Space. Raises HubError."""
+    updated = {one.name: one.updated for one in hub.names(local.space) if one.is_secret and not may_be_secret(one.name)}
+    changed = read.modified(os.path.join(local.folder, ".env"))
+    stored = "" if changed is None else datetime.fromtimestamp(changed, timezone.utc).strftime(MOMENT)
+    return OnlineSettings(local.space, updated, hub.stage(local.space) == RUNNING, stored)
 
 
 def compared(app: AppListing, online: tuple[OnlineName, ...], *, is_static: bool) -> tuple[OnlineEntry, ...]:

@@ -17,6 +17,7 @@ from unspill.contract.names import ValueSource
 from unspill.errors import HubError, UserError
 from unspill.languages import dotenv
 from unspill.model import Secret
+from unspill.net.hub import PAUSED
 from unspill.project import read, staging, write
 from unspill.space import names as space_names
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from unspill.net.hub import Hub, OnlineName
 
 FILE = f"{staging.FOLDER}/push.json"
-PAUSED, RUNNING = "PAUSED", "RUNNING"
 _STARTING = frozenset(["BUILDING", "RUNNING_BUILDING", "APP_STARTING", "RUNNING_APP_STARTING"])
 _WITHOUT_CONTAINER = frozenset([PAUSED, "STOPPED", "NO_APP_FILE", "CONFIG_ERROR", "BUILD_ERROR", "RUNTIME_ERROR"])
 """Stages in which there is nothing to pause."""
@@ -82,6 +82,8 @@ class Pushed(NamedTuple):
     exit_code: int = 0
     """The one of the problem."""
     is_interrupted: bool = False
+    updated: str = ""
+    """When the first of those that were set was: ISO 8601 in UTC, by the Hub's clock; empty if unknown."""
 
 
 def plan(local: LocalApp, hub: Hub, chosen: Sequence[str], environment: Mapping[str, str]) -> PushPlan:
@@ -165,6 +167,7 @@ class _Push:
         self._todo, self._hub, self._sleep, self._patience = todo, hub, sleep, patience
         self._done: set[str] = set()
         self._deleted: list[str] = []
+        self._updated = ""
         self._before = self._stage = hub.stage(todo.space)
         self._is_to_start = self._before in _WITHOUT_CONTAINER and not todo.is_paused
         self._is_started = False
@@ -209,7 +212,9 @@ class _Push:
     def check(self) -> None:
         """Believe the Hub's list, not its answers. Raises HubError."""
         if self._done:
-            self._done &= {one.name for one in self._hub.names(self._todo.space) if one.is_secret}
+            listed = {one.name: one.updated for one in self._hub.names(self._todo.space) if one.is_secret}
+            self._done &= listed.keys()
+            self._updated = min((listed[name] for name in self._done), default="")
 
     def result(self) -> Pushed:
         """What was done."""
@@ -225,6 +230,7 @@ class _Push:
             str(self.problem or ""),
             self.problem.exit_code if self.problem is not None else 0,
             self.is_interrupted,
+            self._updated,
         )
 
     def _is_new(self, stage: str) -> bool:

@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from unspill.app.online import OnlineState
-from unspill.app.push import RUNNING
+from unspill.net.hub import RUNNING
 from unspill.output.text import printable
 from unspill.shapes import mask_shapes
 
@@ -154,8 +154,8 @@ def pushed_content(done: Pushed) -> dict[str, Any]:
     }
 
 
-def pushed_lines(done: Pushed) -> Iterator[str]:
-    """What was done, and what is left, as lines."""
+def pushed_lines(done: Pushed, noted: int) -> Iterator[str]:
+    """What was done, and what is left, as lines; and for how many credentials of a rotation that was noted."""
     if done.set_names:
         yield f"{done.space}: set {', '.join(done.set_names)}."
     if done.problem:
@@ -175,3 +175,6 @@ def pushed_lines(done: Pushed) -> Iterator[str]:
         yield "The new container runs."
     else:
         yield f"The Space does not run yet ({done.stage or 'unknown'}): see `hf spaces logs {done.space}`."
+    if noted:
+        count = f"{noted} {'credential' if noted == 1 else 'credentials'}"
+        yield f"Noted in the rotation plan for {count}: `unspill rotate` shows what is left."

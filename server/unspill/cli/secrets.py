@@ -139,7 +139,8 @@ def _push(arguments: Namespace) -> int:
 
     if arguments.check or arguments.all:
         raise UserError("--check and --all are for `unspill secrets` and `unspill secrets status`")
-    local = local_app(Request((".",), loader(), working()), arguments.space or "")
+    request = Request((".",), loader(), working())
+    root, local = request.root, local_app(request, arguments.space or "")
     hub = connect(os.environ, arguments.allow_host or ())
     todo = _agreed(plan(local, hub, arguments.paths[1:], os.environ), hub.host, yes=arguments.yes)
     if todo is None:
@@ -147,17 +148,34 @@ def _push(arguments: Namespace) -> int:
         return INCOMPLETE
     patience = _PATIENCE if arguments.wait is None else arguments.wait
     done = push(todo, hub, time.sleep, patience)
+    noted = _noted(todo, done, root)
     if arguments.format == "json":
         print_json(online.pushed_content(done))
     else:
-        print("\n".join(online.pushed_lines(done)))
+        print("\n".join(online.pushed_lines(done, noted)))
     if done.is_interrupted:
         raise KeyboardInterrupt
     return _outcome(done)
 
 
+def _noted(todo: PushPlan, done: Pushed, root: str) -> int:
+    """For how many credentials of a rotation it was noted that the Space has other values."""
+    from unspill.app.rotation.online import note
+    from unspill.net.hub import RUNNING
+    from unspill.project import streams
+
+    if done.stage != RUNNING or not done.is_started or not done.updated:
+        return 0
+    values = {item.name: item.value for item in todo.items if item.value is not None and item.name in done.set_names}
+    try:
+        return note(root, todo.space, values, done.updated)
+    except UserError as error:
+        streams.say(f"unspill: the rotation was not updated: {error}")
+        return 0
+
+
 def _outcome(done: Pushed) -> int:
-    from unspill.app.push import RUNNING
+    from unspill.net.hub import RUNNING
 
     if done.problem:
         return done.exit_code

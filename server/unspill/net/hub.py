@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 ENDPOINT = "https://huggingface.co"
 INSTALL = "huggingface_hub 1.20 or newer is missing; install it with: pip install 'unspill[hub]'"
+MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+"""How moments are written, all in UTC."""
+PAUSED, RUNNING = "PAUSED", "RUNNING"
+"""Stages of a Space."""
 _ENDPOINT = "HF_ENDPOINT"
 _LOOPBACK = frozenset(["localhost", "127.0.0.1", "::1"])
 _NEEDED = ("get_space_secrets", "get_space_variables", "wait_for_space")
@@ -163,7 +167,7 @@ class Hub:
 
 
 def _utc(moment: datetime | None) -> str:
-    return "" if moment is None else moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return "" if moment is None else moment.astimezone(timezone.utc).strftime(MOMENT)
 
 
 class _RefusedError(Exception):
