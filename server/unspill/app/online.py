@@ -144,18 +144,24 @@ def _entry(name: str, here: AppName | None, is_set: list[OnlineName], *, is_stat
     updated = max((one.updated for one in is_set), default="")
     if here is not None:
         here = here._replace(declared=tuple(place for place in here.declared if place.source != _ONLINE))
-    state = OnlineState.OK
-    if secret and variable:
-        state = OnlineState.COLLISION
-    elif kind is NameKind.SECRET and (variable or (secret and is_static)):
-        state = OnlineState.PUBLIC
-    elif not is_set:
-        state = OnlineState.UNSET if here is not None and is_needed(here) else OnlineState.OK
-    elif here is not None and here.state is NameState.UNUSED:
-        state = OnlineState.UNUSED
-    elif here is not None and secret and not here.declared and (here.read or here.implicit):
-        state = OnlineState.UNDECLARED
+    state = _state(here, kind, is_static=is_static, secret=secret, variable=variable)
     return OnlineEntry(name, state, kind, secret, variable, updated, here)
+
+
+def _state(here: AppName | None, kind: NameKind, *, is_static: bool, secret: bool, variable: bool) -> OnlineState:
+    """What there is to do about a name that is set as `secret`, as `variable`, as both or not at all."""
+    if secret and variable:
+        return OnlineState.COLLISION
+    if kind is NameKind.SECRET and (variable or (secret and is_static)):
+        return OnlineState.PUBLIC
+    if here is None:
+        return OnlineState.OK
+    if not (secret or variable):
+        return OnlineState.UNSET if is_needed(here) else OnlineState.OK
+    if here.state is NameState.UNUSED:
+        return OnlineState.UNUSED
+    is_read = bool(here.read or here.implicit)
+    return OnlineState.UNDECLARED if secret and is_read and not here.declared else OnlineState.OK
 
 
 def is_needed(one: AppName) -> bool:

@@ -7,7 +7,7 @@ import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import space
-from unspill.contract import template
+from unspill.contract import permissions, template
 from unspill.document import line_end
 from unspill.errors import UserError
 from unspill.project import write
@@ -20,6 +20,7 @@ from unspill.workspace import Workspace
 if TYPE_CHECKING:
     from unspill.app import Request
     from unspill.contract.names import AppName
+    from unspill.contract.permissions import TokenNeeds
     from unspill.model import Skipped
     from unspill.workspace import WorkspaceText
 
@@ -39,6 +40,10 @@ class AppListing(NamedTuple):
     def home(self) -> Space:
         """The outermost folder."""
         return self.homes[0]
+
+    def token_needs(self) -> TokenNeeds | None:
+        """What its token for the Hub is needed for; None if that is not certain."""
+        return permissions.needs(self.tree, self.home, self.names)
 
     def names_with(self, text: WorkspaceText) -> list[AppName]:
         """Its names if it had one more text."""

@@ -51,11 +51,7 @@ def configure(parser: Parser) -> None:
             flag, nargs=2, action="append", default=[], metavar=("ID", "STEP"), help=f"{text} (repeatable)"
         )
     group = parser.add_argument_group("network (without these flags nothing is sent)")
-    group.add_argument(
-        "--space",
-        metavar="OWNER/NAME",
-        help="ask the Hub which secrets the Space has, and since when (needs unspill[hub])",
-    )
+    group.add_argument("--space", metavar="OWNER/NAME", help="ask the Hub which secrets the Space has, since when")
     group.add_argument("--verify", action="store_true", help="ask the providers whether values are live, one by one")
     group.add_argument("--revoke", action="store_true", help="revoke exposed values at their providers, one by one")
     group.add_argument(
@@ -70,8 +66,7 @@ def configure(parser: Parser) -> None:
         action="append",
         default=[],
         metavar="HOST",
-        help="HOST may have a private address, be that of HF_ENDPOINT, and with --yes need not be one of the rule "
-        "(repeatable)",
+        help="HOST may be private, be that of HF_ENDPOINT, and with --yes need not be one of the rule (repeatable)",
     )
     group = parser.add_argument_group("output")
     group.add_argument("--format", choices=("json", "markdown", "text"), default="text", help="default: text")

@@ -11,6 +11,7 @@ from unspill.app.rotation import online, seen, steps
 from unspill.app.rotation.ledger import Exposure, Ledger, Tracked
 from unspill.app.rotation.online import was_set_after
 from unspill.app.rotation.plan import Credential, ExposedPlace, PlannedStep, RotationPlan
+from unspill.contract.permissions import TOKEN
 from unspill.errors import UserError
 
 if TYPE_CHECKING:
@@ -209,6 +210,7 @@ class Rotation:
             [*uses, *dict.fromkeys(use for use in spaces if use.where not in where)],
             any(exposure.commit for exposure in one.exposures),
             options.abuse or (options.public and steps.overlap(rule) == "many" and bool(one.exposures)),
+            self._inventory.token_needs if TOKEN in names and rule is not None and TOKEN in rule.env else None,
         )
 
     def _exposed(self, id_: str, one: Tracked) -> Iterable[ExposedPlace]:
