@@ -99,6 +99,17 @@ def test_other_files_count() -> None:
     assert said("import gradio as gr\n") is None
 
 
+def test_an_image_says_what_it_starts() -> None:
+    """Without `app_file`, `app.py` is the program of an image only if its Dockerfile names that."""
+    source, readme = (
+        TOKEN + "from transformers import pipeline\npipeline('x', token=token)\n",
+        "---\nsdk: docker\n---\n",
+    )
+    assert said(source, README__md=readme, Dockerfile="FROM x\nCMD uvicorn app:app\n") == READS
+    assert said(source, README__md=readme, Dockerfile="FROM x\nCMD python serve.py\n") is None
+    assert said(source, README__md=readme) is None
+
+
 def test_the_sentence_and_the_link() -> None:
     """The link is filled in with what it can hold; repositories are chosen on the page."""
     page = "https://huggingface.co/settings/tokens/new?tokenType=fineGrained"

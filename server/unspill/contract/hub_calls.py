@@ -99,7 +99,7 @@ def row_of(name: str) -> str | None:
     package, _, owner = module.partition(".")
     if package == "huggingface_hub":
         return _of_hub(owner, last)
-    if package in _LOADING and last in _LOADERS:
+    if last == "from_pretrained" or (package in _LOADING and last in _LOADERS):
         return READ
     return WRITE if last == "push_to_hub" else None
 

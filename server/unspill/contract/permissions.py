@@ -32,12 +32,13 @@ if TYPE_CHECKING:
 
 TOKEN = "HF_TOKEN"  # noqa: S105
 """The name that the Hub's libraries read."""
+_APP = "app.py"
 _PAGE = "https://huggingface.co/settings/tokens/new"
 _SHOWN = {
     INFER: "make calls to Inference Providers",
     INFER_ENDPOINT: "make calls to your Inference Endpoints",
 }
-_TESTS = frozenset([Kind.NOT_OPERATOR, Kind.IF, Kind.ELIF, Kind.WHILE, Kind.ASSERT, Kind.COMPARISON])
+_TESTS = (Kind.NOT_OPERATOR, Kind.IF, Kind.ELIF, Kind.WHILE, Kind.ASSERT, Kind.COMPARISON)
 _DEEPEST = 5
 """Assignments from one name to another."""
 
@@ -64,12 +65,11 @@ class TokenNeeds(NamedTuple):
         parts = [f"`{one}` ({_SHOWN[one]})" if one in _SHOWN else f"`{one}`" for one in self.permissions]
         if self.writes:
             parts.append("`repo.write` on the repositories that the app writes to, and on no others")
-        if self.reads and not parts:
+        if not parts:
             return "no token is needed for public repositories; for gated or private ones, read access to these alone"
-        if self.reads:
-            parts.append("read access to what it loads, if that is gated or private")
+        # Libraries that nobody has listed read repositories, too.
         return (
-            f"a fine-grained token with {', and '.join(parts)}" if parts else "any token will do, without permissions"
+            f"a fine-grained token with {', and '.join(parts)}; and read access to what it loads, if gated or private"
         )
 
 
@@ -79,7 +79,7 @@ def needs(tree_: Tree, home: Space, names: Iterable[AppName]) -> TokenNeeds | No
     own = found.get(TOKEN)
     if own is None or not home.sdk or any(name in found and found[name].read for name in hub_calls.OTHER_NAMES):
         return None
-    documents = [document for _, document in program(tree_, home.path(home.app_file or "app.py")).documents]
+    documents = [document for _, document in program(tree_, home.path(_entry(tree_, home))).documents]
     paths = {document.path for document in documents}
     elsewhere = (place.document for place in (*own.read, *own.written) if place.document.path not in paths)
     if any(document.language != "dotenv" for document in elsewhere):
@@ -91,6 +91,14 @@ def needs(tree_: Tree, home: Space, names: Iterable[AppName]) -> TokenNeeds | No
     if not effects or UNKNOWN in effects:
         return None
     return TokenNeeds(tuple(sorted(effects - {READ, WRITE})), READ in effects, WRITE in effects)
+
+
+def _entry(tree_: Tree, home: Space) -> str:
+    """The program of a Space; "" if that is not certain: an image starts what it likes."""
+    if home.app_file or home.sdk != "docker":
+        return home.app_file or _APP
+    image = tree_.read(home.path("Dockerfile")) or b""
+    return _APP if any(word in image for word in (b"app.py", b"app:")) else ""
 
 
 def _effects(documents: Iterable[Document]) -> set[str]:
@@ -183,7 +191,7 @@ class _Effects:
             node, above = above, tree.parent(self._document, above)
         if above is None or depth > _DEEPEST:
             return False
-        if above.type in _TESTS or is_a(above, Kind.EXPRESSION_STATEMENT):
+        if is_a(above, *_TESTS, Kind.EXPRESSION_STATEMENT):
             return True
         if is_a(above, Kind.KEYWORD_ARGUMENT):
             call = tree.enclosing(self._document, above, Kind.CALL)
