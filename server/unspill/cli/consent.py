@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from unspill.errors import UserError
+from unspill.model import sentence
 from unspill.net.providers import Proven
 from unspill.output.text import printable
 from unspill.project import streams
@@ -38,6 +39,8 @@ class Consents:
     def __init__(self, yes: Collection[str], allowed: Collection[str], *, is_terminal: bool) -> None:
         """`yes` are the rules that were consented to on the command line, and `allowed` the hosts."""
         self._yes, self._allowed, self._is_terminal = yes, allowed, is_terminal
+        self._has_ended = False
+        """Whether the input has ended: then all answers are a no."""
 
     def __call__(self, consent: Consent) -> bool:
         """Whether the user consents."""
@@ -50,8 +53,20 @@ class Consents:
         if not self._is_terminal:
             streams.say("  not sent: no terminal to ask on, and no --yes for its rule")
             return False
-        question = "Send the value as part of an address?" if consent.is_in_address else ""
-        return (not question or _asked(question)) and _asked("Revoke it?" if consent.is_revocation else "Send?")
+        questions = ["Send the value as part of an address?"] if consent.is_in_address else []
+        return all(map(self._asks, [*questions, "Revoke it?" if consent.is_revocation else "Send?"]))
+
+    def _asks(self, question: str) -> bool:
+        """The answer to a question; no is the default."""
+        if self._has_ended:
+            return False
+        sys.stderr.write(f"{question} [y/N] ")
+        sys.stderr.flush()
+        line = sys.stdin.readline()
+        if not line.endswith("\n"):
+            self._has_ended = True
+            streams.say("")
+        return line.strip().lower() in _YES
 
     def _withheld(self, consent: Consent) -> str:
         """What only a person can consent to; empty if nothing."""
@@ -149,9 +164,9 @@ def _answered(answer: ProviderAnswer) -> str:
         return f"unknown: {answer.reason}."
     text = _PROVEN[answer.proven].format(answer.host, answer.status)
     if answer.shown:
-        text += " " + ", ".join(f"{name} {shown}" for name, shown in answer.shown).capitalize() + "."
+        text += f" {sentence(', '.join(f'{name} {shown}' for name, shown in answer.shown))}"
     if answer.broad:
-        text += f" {', '.join(answer.broad)}: more than most programs need; create one that may do less."
+        text += f" More than most programs need: {', '.join(answer.broad)}; create one that may do less."
     return text
 
 
@@ -164,13 +179,3 @@ def _purpose(request: ProviderRequest, *, is_again: bool) -> str:
 def _address(request: ProviderRequest, consent: Consent) -> str:
     url = request.url.replace("{host}", consent.hosts[0])
     return f"{request.method} {url.replace('{secret}', '<value>')}"
-
-
-def _asked(question: str) -> bool:
-    """The answer to a question on the terminal; no is the default, and the answer at the end of input."""
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
-    line = sys.stdin.readline()
-    if not line.endswith("\n"):
-        streams.say("")
-    return line.strip().lower() in _YES

@@ -106,7 +106,7 @@ def run(arguments: Namespace) -> int:
     else:
         plan = rotate(request, options)
     if arguments.format == "json":
-        print_json({**rotation.content(plan), "requests": _requests(exchanges)})
+        print_json(rotation.content(plan, _requests(exchanges)))
     else:
         print("\n".join(rotation.markdown(plan) if arguments.format == "markdown" else rotation.text(plan)))
     return _LEFT if plan.left else INCOMPLETE if plan.incomplete else 0
