@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 from unspill.cli.arguments import INCOMPLETE, loader, print_json, working
+from unspill.cli.terminal import is_interactive
 from unspill.errors import UserError
 from unspill.project import streams
 
@@ -127,7 +127,7 @@ def _ask(arguments: Namespace, request: Request, options: RotationOptions) -> tu
     from unspill.output.text import printable
     from unspill.shapes import mask_shapes
 
-    is_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+    is_terminal = is_interactive()
     yes = consent.check(
         known_rules(request), arguments.yes, verify=arguments.verify, revoke=arguments.revoke, is_terminal=is_terminal
     )

@@ -185,13 +185,19 @@ def _outcome(done: Pushed) -> int:
 def _agreed(todo: PushPlan, host: str, *, yes: bool) -> PushPlan | None:
     """The plan with the values that the user has typed; None if the user does not agree. Raises UserError."""
     from unspill.cli import online
-    from unspill.cli.terminal import agrees, hidden, is_interactive
+    from unspill.cli.terminal import confirms, hidden, is_interactive
+    from unspill.project import streams
 
     missing = [item.name for item in todo.items if item.value is None]
     if missing and not is_interactive():
         raise UserError(f"no value in .env for {', '.join(missing)}; add it there, or run in a terminal to be asked")
-    if not yes and not agrees([*online.question(todo, host), "Set them? [y/N] "]):
-        return None
+    if not yes:
+        if not is_interactive():
+            raise UserError("push asks first, and there is no terminal; use --yes if you are sure")
+        for line in online.question(todo, host):
+            streams.say(line)
+        if not confirms("Set them?"):
+            return None
     typed = {name: hidden(f"{name}: ") for name in missing}
     items = tuple(item if item.value is not None else item._replace(value=typed[item.name]) for item in todo.items)
     return todo._replace(items=items)

@@ -7,13 +7,12 @@ import sys
 import time
 from typing import TYPE_CHECKING, TextIO
 
-from unspill.errors import UserError
 from unspill.output import Style
 from unspill.project import streams
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from unspill.app.fixing import Difference
     from unspill.model import Secret, Skipped
@@ -35,17 +34,18 @@ def is_interactive() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def agrees(lines: Sequence[str]) -> bool:
-    """Whether the user answers yes to these lines, the last of which is the question; everything else is a no.
+def confirms(question: str) -> bool | None:
+    """Whether the user answers yes; everything else is a no, and None the end of input.
 
-    Asked on standard error, so that standard output is the command's alone. Raises UserError without a terminal.
+    Asked on standard error, so that standard output is the command's alone.
     """
-    if not is_interactive():
-        raise UserError("this asks first, and there is no terminal; use --yes if you are sure")
-    for line in lines[:-1]:
-        streams.say(line)
-    print(lines[-1], end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    line = sys.stdin.readline()
+    if not line.endswith("\n"):
+        streams.say("")
+        return None
+    return line.strip().lower() in ("y", "yes")
 
 
 def hidden(prompt: str) -> Secret | None:
