@@ -153,6 +153,16 @@ def test_nothing_to_do(app: Path) -> None:
     assert (ran.code, ran.out.splitlines()[-1]) == (0, "me/chat (RUNNING): 2 names.")
 
 
+def test_what_the_app_itself_does_not_read_is_not_unset(app: Path, hub: FakeHub) -> None:
+    """A secret of workflows and one of tests are declared and in `.env`, and the Space can do without."""
+    workflow = "env:\n  DEPLOY_TOKEN: ${{ secrets.DEPLOY_TOKEN }}\n"
+    write(app, {".github/workflows/a.yml": workflow, "tests/test_a.py": "import os\na = os.environ['TEST_KEY']\n"})
+    write(app, {".env": f"DEPLOY_TOKEN={FIRST}\nTEST_KEY={SECOND}\n", ".env.example": "DEPLOY_TOKEN=\nTEST_KEY=\n"})
+    out = secrets(hub, app, "status", "--space", "me/chat").out
+    assert "DEPLOY_TOKEN" not in out
+    assert "TEST_KEY" not in out
+
+
 def test_the_space_is_that_of_a_remote(app: Path, hub: FakeHub) -> None:
     """Without --space it is the Space that a git remote names; without a remote it must be named."""
     missing = secrets(hub, app, "status")

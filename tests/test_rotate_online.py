@@ -148,6 +148,25 @@ def test_an_incident_by_dates(tmp_path: Path, hub: FakeHub) -> None:
     assert done(rotate(hub, root, "--since", "2026-11-10"), "OLD_API_KEY") >= {"create", "set", "restart"}
 
 
+def test_the_new_token_is_a_narrow_one(app: Path) -> None:
+    """The step that creates it names what the app needs, and opens the page filled in; other secrets are left alone."""
+    code = (
+        "import os\nfrom huggingface_hub import InferenceClient\nInferenceClient('o/m', token=os.environ['HF_TOKEN'])\n"
+    )
+    write(app, {"app.py": code})
+    rows = unspill(app, "rotate", "--format", "json").report["credentials"]
+    texts = {
+        name: step["text"] for one in rows for name in one["names"] for step in one["steps"] if step["id"] == "create"
+    }
+    link = (
+        "https://huggingface.co/settings/tokens/new?tokenType=fineGrained&ownUserPermissions=inference.serverless.write"
+    )
+    assert texts["HF_TOKEN"].startswith(
+        f"Create a new one: {link} (a fine-grained token with `inference.serverless.write`"
+    )
+    assert link not in texts["HF_CI_TOKEN"]
+
+
 def test_refused(app: Path, hub: FakeHub) -> None:
     """Without an answer there is no plan: it would say that nothing is set."""
     hub.bad = {"GET secrets": [403]}

@@ -11,10 +11,12 @@ from unspill import space as spaces
 from unspill import workspace
 from unspill.app.rotation.plan import OnlineSettings
 from unspill.app.secrets import listing
+from unspill.contract import evidence
 from unspill.contract.kinds import NameKind
 from unspill.contract.names import NameState, ValueSource
 from unspill.document import Document
 from unspill.errors import UserError
+from unspill.fixes import pipelines
 from unspill.net.hub import MOMENT, RUNNING, checked_id
 from unspill.project import read, remotes
 from unspill.project.repository import find
@@ -168,5 +170,6 @@ def is_needed(one: AppName) -> bool:
     """Whether the app needs a value for a name from outside: it may have one here (`.env`), and none online."""
     if one.state in (NameState.UNDECLARED, NameState.UNSET):
         return True
-    is_read = bool(one.read or one.implicit)
+    documents = [place.document for place in (*one.read, *one.implicit)]
+    is_read = any(not pipelines.consumer(document) and not evidence.is_test(document.path) for document in documents)
     return one.kind is NameKind.SECRET and one.origin is ValueSource.STORED and bool(one.declared) and is_read
