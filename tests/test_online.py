@@ -319,6 +319,22 @@ def test_the_new_container_fails(app: Path, hub: FakeHub) -> None:
     assert (ran.code, ran.report["pushed"]["stage"], ran.report["pushed"]["started"]) == (3, "BUILDING", True)
 
 
+def test_not_waiting(app: Path, hub: FakeHub) -> None:
+    """With --wait 0 the Space is still seen to stop first, and then nobody waits for it to run."""
+    hub.spaces["me/chat"].stages = ["RUNNING"]
+    ran = secrets(hub, app, "push", "--space", "me/chat", "--yes", "--wait", "0")
+    assert (ran.code, "started again, and not waited for" in ran.out) == (0, True)
+    assert hub.asked[-3:] == ["POST restart", "GET secrets", "GET variables"]
+
+
+def test_a_value_from_elsewhere_is_not_pushed(app: Path, hub: FakeHub) -> None:
+    """What `.env` takes from the environment is another one here than there, and may be the user's own token."""
+    write(app, {".env": "HF_TOKEN=${HF_TOKEN}\nDB_PASSWORD=${HF_HOME}/x\nOPENAI_API_KEY=a${PART}\nPART=b\n"})
+    ran = push(hub, app, "HF_TOKEN", "DB_PASSWORD")
+    assert (ran.code, "no value in .env for HF_TOKEN, DB_PASSWORD" in ran.err, mutations(hub)) == (2, True, [])
+    assert not windows(OWN[3:]) & windows("".join(sent.body for sent in hub.sent))
+
+
 def test_what_the_hub_does_not_list_was_not_set(app: Path, hub: FakeHub) -> None:
     """A secret is set when the Hub lists it, not when it has answered 200."""
     space = hub.spaces["me/chat"]

@@ -31,6 +31,8 @@ FILE = f"{staging.FOLDER}/push.json"
 _STARTING = frozenset(["BUILDING", "RUNNING_BUILDING", "APP_STARTING", "RUNNING_APP_STARTING"])
 _WITHOUT_CONTAINER = frozenset([PAUSED, "STOPPED", "NO_APP_FILE", "CONFIG_ERROR", "BUILD_ERROR", "RUNTIME_ERROR"])
 """Stages in which there is nothing to pause."""
+_STOPPING = 120.0
+"""Seconds that a Space may take to stop."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
 """Seconds between two looks at a Space, which become longer."""
 
@@ -72,7 +74,7 @@ class Pushed(NamedTuple):
     deleted: tuple[str, ...]
     """Variables that are gone; of those in `left`, the app has no value at the moment."""
     stage: str
-    """The last one that was seen: of the new container, if the Space was started."""
+    """The last one that was seen: of the new container, if the Space was started. Empty if nobody waited for that."""
     is_started: bool
     """Whether the Space was started again."""
     is_to_start: bool
@@ -114,14 +116,17 @@ def _shown(local: LocalApp) -> str:
 
 
 def _values(local: LocalApp, environment: Mapping[str, str]) -> dict[str, Secret]:
-    """What `.env` has, with variables expanded as `unspill run` does. Raises UserError."""
+    """What `.env` has, with its own variables expanded. Raises UserError."""
     raw = local.app.tree.read(local.app.home.path(".env")) or b""
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError:
         raise UserError(f"{_shown(local)}: is not UTF-8; convert it first") from None
-    found = dotenv.expanded([dotenv.document_of(raw)], environment)
-    return {name: Secret(value) for name, value in found.items() if value}
+    document = dotenv.document_of(raw)
+    found = {name: value for name, value in dotenv.expanded([document], {}).items() if value}
+    # `A=${HF_TOKEN}` would publish the user's own token to the Space, or half a value.
+    unlike = dotenv.expanded([document], environment)
+    return {name: Secret(value) for name, value in found.items() if unlike[name] == value}
 
 
 def _wanted(local: LocalApp, values: Mapping[str, Secret]) -> list[str]:
@@ -145,7 +150,7 @@ def _item(name: str, value: Secret | None, online: Sequence[OnlineName]) -> Push
 
 
 def push(todo: PushPlan, hub: Hub, sleep: Callable[[float], None], patience: float) -> Pushed:
-    """Set the secrets that have a value, and wait at most `patience` seconds for each change of stage.
+    """Set the secrets that have a value, and wait at most `patience` seconds for the new container; not at all for 0.
 
     What goes wrong on the way is part of the result. Raises UserError if nothing was done.
     """
@@ -186,7 +191,7 @@ class _Push:
             except HubError as error:
                 self._is_to_start = not error.is_final
                 raise
-            self._wait(lambda stage: stage == PAUSED)
+            self._wait(lambda stage: stage == PAUSED, _STOPPING)
             if self._stage != PAUSED:
                 raise HubError(f"{space}: does not stop; nothing was set, run again later")
             self._before = PAUSED
@@ -206,8 +211,9 @@ class _Push:
             self._hub.restart(self._todo.space)
             self._is_started, self._is_to_start = True, False
         write.discard(self._todo.folder, FILE)
-        if self._is_started and not (self.is_interrupted or self.problem):
-            self._wait(self._is_new)
+        self._stage = "" if self._is_started else self._stage
+        if self._is_started and self._patience and not (self.is_interrupted or self.problem):
+            self._wait(self._is_new, self._patience)
 
     def check(self) -> None:
         """Believe the Hub's list, not its answers. Raises HubError."""
@@ -239,8 +245,8 @@ class _Push:
             self._before = ""
         return stage not in _STARTING and stage != self._before
 
-    def _wait(self, is_over: Callable[[str], bool]) -> None:
-        """Look at the stage until it is one of these, or time is up. Raises HubError."""
+    def _wait(self, is_over: Callable[[str], bool], patience: float) -> None:
+        """Look at the stage until it is one of these, or so many seconds are over. Raises HubError."""
         waited, pause = 0.0, _FIRST_PAUSE
         while True:
             try:
@@ -248,9 +254,9 @@ class _Push:
                 if is_over(self._stage):
                     return
             except HubError as error:
-                if error.is_final or waited >= self._patience:
+                if error.is_final or waited >= patience:
                     raise
-            if waited >= self._patience:
+            if waited >= patience:
                 return
             self._sleep(pause)
             waited += pause

@@ -173,6 +173,8 @@ def pushed_lines(done: Pushed, noted: int) -> Iterator[str]:
         yield "The Space is paused, as before: what is set counts when it is started."
     elif done.stage == RUNNING:
         yield "The new container runs."
+    elif not done.stage:
+        yield "The Space was started again, and not waited for."
     else:
         yield f"The Space does not run yet ({done.stage or 'unknown'}): see `hf spaces logs {done.space}`."
     if noted:

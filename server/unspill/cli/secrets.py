@@ -179,7 +179,7 @@ def _outcome(done: Pushed) -> int:
 
     if done.problem:
         return done.exit_code
-    return INCOMPLETE if done.left or (done.is_started and done.stage != RUNNING) else 0
+    return INCOMPLETE if done.left or (done.is_started and done.stage not in ("", RUNNING)) else 0
 
 
 def _agreed(todo: PushPlan, host: str, *, yes: bool) -> PushPlan | None:
