@@ -13,9 +13,10 @@ from unspill.app.rotation.ledger import Exposure, Tracked
 from unspill.app.rotation.online import is_everywhere, was_set_after
 from unspill.app.rotation.plan import OnlineSettings
 from unspill.app.rotation.seen import Consumer
+from unspill.net.hub import INSTALL
 
 from tests.canaries import windows
-from tests.cli import Ran, git, unspill, write
+from tests.cli import Ran, environment, git, unspill, write
 from tests.helpers import token
 from tests.hub import FakeHub, FakeSpace
 from tests.test_online import own, secrets
@@ -172,6 +173,16 @@ def test_refused(app: Path, hub: FakeHub) -> None:
     hub.bad = {"GET secrets": [403]}
     ran = rotate(hub, app)
     assert (ran.code, ran.out, "403" in ran.err) == (2, "", True)
+
+
+def test_without_the_extra(app: Path, hub: FakeHub) -> None:
+    """It is told what to install, and without --space a plan does not need it."""
+    write(app.parent / "shadow", {"huggingface_hub.py": "raise ImportError"})
+    paths = os.pathsep.join([str(app.parent / "shadow"), environment(app)["PYTHONPATH"]])
+    words = ("rotate", "--space", "me/chat", "--allow-host", "127.0.0.1")
+    ran = unspill(app, *words, stdin=b"", **own(hub, app, PYTHONPATH=paths))
+    assert (ran.code, ran.err, hub.sent) == (2, f"unspill: {INSTALL}\n", [])
+    assert unspill(app, "rotate", PYTHONPATH=paths).code == 1
 
 
 # The pieces
