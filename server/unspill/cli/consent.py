@@ -5,9 +5,9 @@ Questions go to standard error, and answers are read from standard input: standa
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
+from unspill.cli.terminal import confirms
 from unspill.errors import UserError
 from unspill.model import sentence
 from unspill.net.hosts import location
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from unspill.providers import ProviderRequest
     from unspill.rules import Rule
 
-_YES = ("y", "yes")
 _PROVEN = {
     Proven.LIVE: "live: {} accepts it ({}).",
     Proven.DEAD: "dead: {} refuses it ({}).",
@@ -61,13 +60,9 @@ class Consents:
         """The answer to a question; no is the default."""
         if self._has_ended:
             return False
-        sys.stderr.write(f"{question} [y/N] ")
-        sys.stderr.flush()
-        line = sys.stdin.readline()
-        if not line.endswith("\n"):
-            self._has_ended = True
-            streams.say("")
-        return line.strip().lower() in _YES
+        answer = confirms(question)
+        self._has_ended = answer is None
+        return bool(answer)
 
     def _withheld(self, consent: Consent) -> str:
         """What only a person can consent to; empty if nothing."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from unspill.app.rotation.seen import Consumer
+    from unspill.contract.permissions import TokenNeeds
     from unspill.providers import Proof, ProviderRequest
     from unspill.rules import Rule
 
@@ -53,6 +54,8 @@ class Facts(NamedTuple):
     in_history: bool
     is_first: bool
     """Whether to revoke it before it is replaced."""
+    needs: TokenNeeds | None = None
+    """What the new one has to be able to do, if that is known."""
 
 
 def overlap(rule: Rule | None) -> str:
@@ -115,6 +118,8 @@ def text(step: str, facts: Facts) -> str:
 
 
 def _create(facts: Facts) -> str:
+    if facts.needs is not None:
+        return f"Create a new one: {facts.needs.link} ({facts.needs.text})."
     kind = overlap(facts.rule)
     page = revoking(facts.rule.create or facts.rule.revoke) if facts.rule is not None else ""
     place = f": {page}" if page else ", where this one is from"
