@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 CHECKS: Mapping[str, tuple[str, ...]] = {
     "dotenv_tracked": (),
     "front_matter": ("readme",),
+    "build_argument": ("dockerfile",),
+    "unmounted_secret": ("dockerfile",),
+    "secret_mount": ("dockerfile",),
+    "kept_secret": ("dockerfile",),
     "unused_ignore": (),  # last of all: it takes what the others have found to know
 }
 """The modules, in the order in which they are asked, and the ids of the languages whose documents each is for.
