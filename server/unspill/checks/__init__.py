@@ -18,6 +18,13 @@ CHECKS: Mapping[str, tuple[str, ...]] = {
     "unmounted_secret": ("dockerfile",),
     "secret_mount": ("dockerfile",),
     "kept_secret": ("dockerfile",),
+    "static_space": ("javascript", "html"),
+    "public_name": ("javascript", "html", "dotenv", "dockerfile", "yaml", "toml", "shell"),
+    "secret_variable": ("python", "shell", "yaml"),
+    "secret_in_log": ("yaml",),
+    "dotenv_in_image": ("dockerfile",),
+    "dotenv_uploaded": ("python",),
+    "dotenv_unignored": ("dotenv",),
     "unused_ignore": (),  # last of all: it takes what the others have found to know
 }
 """The modules, in the order in which they are asked, and the ids of the languages whose documents each is for.

@@ -212,6 +212,19 @@ def commands(document: Document) -> list[Node]:
     return syntax.find_all(tree(document), "bash", "command")
 
 
+def statements(document: Document) -> list[Node]:
+    """The simple commands of a script, with its declarations (`export -p`), in order."""
+    return syntax.find_all(tree(document), "bash", "command", "declaration_command")
+
+
+def is_shown(document: Document, command: Node) -> bool:
+    """Whether the output of a command is that of the script: not that of a pipeline, a substitution or a file."""
+    path = syntax.enclosing(tree(document), syntax.span_of(command))
+    return syntax.first(path, "pipeline", "command_substitution", "process_substitution") is None and not written_file(
+        document, command
+    )
+
+
 def written_file(document: Document, command: Node) -> str:
     """The file that the output of a command goes to, as it is written; "" if to none, or to a device."""
     for node in syntax.enclosing(tree(document), syntax.span_of(command)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
 from unspill import space
@@ -11,13 +12,16 @@ if TYPE_CHECKING:
 
 
 def is_checked(tree: Tree | None, path: str) -> bool:
-    """Whether the file at `path` is in a Space, or in an app with a `.env` or a template of one."""
+    """Whether the file at `path` is in a Space, or a `.env` or a template of one is in its folder or one around it."""
     if tree is None:
         return False
-    home = space.find(tree, path)
-    return bool(home.sdk) or any(declares(name) for name in tree.list(home.root))
+    folder = posixpath.dirname(path)
+    while not any(map(_declares, tree.list(folder))):
+        if not folder:
+            return bool(space.find(tree, path).sdk)
+        folder = posixpath.dirname(folder)
+    return True
 
 
-def declares(name: str) -> bool:
-    """Whether a file of this name is a `.env`, or a template of one."""
+def _declares(name: str) -> bool:
     return name.lower().startswith(".env") or name.lower() in space.TEMPLATES
