@@ -11,8 +11,6 @@ from unspill.model import Severity, Span, Traits
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tree_sitter import Node
-
     from unspill.checks.check import Seen
     from unspill.document import Document
     from unspill.languages._workflow import WorkflowScript
@@ -63,38 +61,38 @@ def _shown(script: WorkflowScript) -> Iterator[PrintedSecret]:
     if not variables and not places:
         return
     inner = Text(script.data, "run.sh", "shell")
-    traced = False
+    traced = None if _ENDS_TRACE.search(script.data) else ""
     for command in shell.statements(inner):
         words, span = syntax.text_of(command).strip(), syntax.span_of(command)
-        used = _used(command, variables, places)
-        if _TRACES.match(words) and not _ENDS_TRACE.search(script.data):
+        if traced == "" and _TRACES.match(words):
+            rest = script.data[span.end :].decode("utf-8", "replace")
             later = [secret for place, secret in places if place.start > span.start]
-            later += [secret for name, secret in variables.items() if _expands(name, inner.data[span.end :].decode())]
-            if later and not traced:
-                traced = True
-                yield PrintedSecret(span, f"set -x prints the secret {later[0]} to the log: {_MASKED}.")
-        elif shell.is_shown(inner, command):
-            if used and words.split(maxsplit=1)[0] in _PRINTS and "::add-mask::" not in words:
-                yield PrintedSecret(span, f"This prints the secret {used} to the log: {_MASKED}.")
-            elif variables and _WHOLE.match(words):
-                secret = next(iter(variables.values()))
-                yield PrintedSecret(
-                    span, f"This prints all variables, with the secret {secret}, to the log: {_MASKED}."
-                )
+            traced = next(iter(later), "") or _expanded(rest, variables)
+            if traced:
+                yield PrintedSecret(span, f"set -x prints the secret {traced} to the log: {_MASKED}.")
+        elif shell.is_shown(inner, command) and (what := _printed(span, words, variables, places)):
+            yield PrintedSecret(span, f"This prints {what} to the log: {_MASKED}.")
 
 
-def _used(command: Node, variables: dict[str, str], places: list[tuple[Span, str]]) -> str:
-    """The first secret among the words of a command; "" if there is none."""
-    from unspill import syntax
-
-    span, words = syntax.span_of(command), syntax.text_of(command)
+def _printed(span: Span, words: str, variables: dict[str, str], places: list[tuple[Span, str]]) -> str:
+    """What a command prints, in words; "" if that is no secret."""
+    if variables and _WHOLE.match(words):
+        return f"all variables, with the secret {next(iter(variables.values()))},"
+    if words.split(maxsplit=1)[0] not in _PRINTS or "::add-mask::" in words:
+        return ""
     here = (secret for place, secret in places if span.contains(place))
-    return next(here, "") or next((secret for name, secret in variables.items() if _expands(name, words)), "")
+    used = next(here, "") or _expanded(words, variables)
+    return f"the secret {used}" if used else ""
 
 
-def _expands(name: str, words: str) -> bool:
-    """Whether words expand a variable to its value, or to a part of it: not to its length, or to another text."""
-    return re.search(rf"(?<!\\)\$(?:{name}\b|\{{{name}(?![A-Za-z0-9_]|:?\+))", words) is not None
+def _expanded(words: str, variables: dict[str, str]) -> str:
+    """The first secret that words expand to, or to a part of: not to its length, or to another text; "" for none."""
+    found = (
+        secret
+        for name, secret in variables.items()
+        if re.search(rf"(?<!\\)\$(?:{name}\b|\{{{name}(?![A-Za-z0-9_]|:?\+))", words)
+    )
+    return next(found, "")
 
 
 CHECK = Check(
