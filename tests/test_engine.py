@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import sysconfig
 from pathlib import Path
 from random import Random
@@ -15,9 +16,9 @@ from hypothesis import strategies as st
 from unspill import engine, rules
 from unspill.document import Document
 from unspill.engine import allowance, cache
-from unspill.engine.anchors import alphabet, anchors, widths
+from unspill.engine.anchors import alphabet, anchors, sre_parser, widths
 from unspill.engine.literals import Literals
-from unspill.engine.matchers import RegexMatcher
+from unspill.engine.matchers import Anchor, RegexMatcher
 from unspill.engine.nearby import Nearby
 from unspill.rules import Rule
 from unspill.scan import Scanner
@@ -136,6 +137,34 @@ def test_many_texts_are_found_as_by_searching_for_each(texts: list[bytes], data:
     places = {match.span() for text in texts for match in regex.finditer(regex.escape(text), data, overlapped=True)}
     expected = sorted(places, key=lambda span: (span[0], -span[1]))
     assert Literals(texts, hyperscan=True).spans(data) == Literals(texts, hyperscan=False).spans(data) == expected
+
+
+@pytest.mark.parametrize("gap", [0, 3, 23, 24, 25, 40, 200])
+def test_hyperscan_reports_where_an_anchor_ends_however_far_it_searches(gap: int) -> None:
+    """What it searches for has gaps without limits; what it reports is where the pattern itself ends."""
+    found = 0
+    for name, joint, value in itertools.product(
+        ("password", "token", "GITHUB_PAT", "pw"), (" = ", ": ", '" : ', "("), ('"x7K!pq2Lw9zT4"', "x7Kpq2Lw9zT4")
+    ):
+        for text in (f"{name}{'_a' * (gap // 2)}{joint}{value}\n", f"{name}{joint}{' ' * gap}{value}\n"):
+            data = f"x = 1\n{text}".encode()
+            hits = {(index, end) for index, end in FAST.hits(data) if FAST._index.anchors[index].loose}
+            ends = {
+                (index, end)
+                for index, anchor in enumerate(FAST._index.anchors)
+                if anchor.loose
+                for end in range(len(data) + 1)
+                if re.search(rf"(?:{anchor.pattern})\Z".encode(), data[:end])
+            }
+            assert hits == ends, text
+            found += len(hits)
+    assert found or gap > 24
+
+
+@pytest.mark.parametrize("anchor", [one for one in FAST._index.anchors if one.loose], ids=lambda one: one.finder)
+def test_an_anchor_that_begins_with_a_name_is_no_longer_than_the_engine_looks_back(anchor: Anchor) -> None:
+    """Its hits are checked within that many bytes of their ends."""
+    assert sre_parser.parse(anchor.pattern.encode()).getwidth()[1] <= anchor.longest
 
 
 PLACES, VALUES = 60, 25
