@@ -259,7 +259,7 @@ LEFT = {".env": b"PASSWORD=x\n", ".gitignore": b".env\n"}
         ("FROM a\nCOPY --from=b . .\n", LEFT, ""),
         ("FROM a AS b\nCOPY . .\nRUN make\nFROM c\nCOPY --from=b /app/bin /bin\n", LEFT, ""),
         ("FROM a\nCOPY . .\n", {".env.example": b"PASSWORD=\n"}, ""),
-        ("FROM a\nCOPY . .\n", {".env": b""}, ""),
+        ("FROM a\nCOPY . .\n", {".env": b"# A=b\nA=\n"}, ""),
         ("FROM a\nCOPY . .\n", {}, ""),
     ],
 )

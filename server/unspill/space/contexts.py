@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from unspill.model import Span, Tree
 
 _ENV = ".env"
+_VALUE = re.compile(rb"^[^#=\r\n]+=[ \t]*[^\s#]", re.MULTILINE)
 _COPY = re.compile(rb"^[ \t]*(?:COPY|ADD)[ \t]+(.*)$", re.MULTILINE | re.IGNORECASE)
 _CONTINUED = re.compile(rb"\\[ \t]*\r?\n")
 _FLAG = re.compile(r"--[a-z]+(?:=\S*)?\s+")
@@ -32,7 +33,7 @@ def stored_in(tree: Tree, folder: str) -> list[str]:
     """The names of the files with values in a folder: a `.env` and its like, and no templates."""
     files = (name for name in tree.list(folder) if name.startswith(_ENV) and not name.endswith("/"))
     kept = (name for name in files if not dotenv.is_template(name))
-    return [name for name in kept if b"=" in (tree.read(posixpath.join(folder, name)) or b"")]
+    return [name for name in kept if _VALUE.search(tree.read(posixpath.join(folder, name)) or b"")]
 
 
 def copied(document: Document, tree: Tree, root: str) -> Iterator[CopiedFiles]:
