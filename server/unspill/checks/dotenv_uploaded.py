@@ -37,6 +37,6 @@ CHECK = Check(
     docs="An uploaded folder takes its `.env` along, unless the `.gitignore` in that very folder, or "
     "`ignore_patterns`, names the file.",
     of_document=uploaded,
-    words=(b"upload_folder", b"upload_large_folder", b"CommitScheduler"),
+    words=(b"folder_path",),
     traits=Traits(fixer="dotenv_published"),
 )
