@@ -487,6 +487,9 @@ TRACKED = st.builds(
     DAYS,
     DAYS,
     st.dictionaries(TEXTS, DAYS),
+    st.sampled_from(["", KEY[:32]]),
+    DAYS,
+    st.sampled_from(["", "accepted", "revoked"]),
 )
 
 

@@ -41,7 +41,7 @@ _BEHIND = 600
 """How many bytes may be between the names and the values of SQL."""
 _SHORTEST = 4
 _AROUND = b" \t*"
-_TELLING = re.compile(rf"(?:[A-Za-z0-9_. \-]*[_. \-]|[a-z0-9]*(?=[A-Z])|){TELLING}\Z".encode())
+_TELLING = re.compile(rf"(?:[A-Za-z0-9_. \-]*(?:[_. \-]|(?=_(?i:pw)))|[a-z0-9]*(?=[A-Z])|){TELLING}\Z".encode())
 _LIKELY = re.compile(rb"(?=[^0-9]*[0-9])[^\s|]{8,}\Z")
 """A cell that may be a secret: a description has blanks, a type no digits."""
 _TUPLE = re.compile(

@@ -108,12 +108,19 @@ class Rotation:
             for beginning, step in ticks:
                 id_ = _only(flag, beginning, [id_ for id_, one in found.items() if _is_exposed(one)])
                 chosen = self._chosen(flag, id_, found[id_], step)
+                one = found[id_]
                 if flag == "--done":
-                    done = {**dict.fromkeys(chosen, self._options.today), **found[id_].done}
-                else:
-                    done = {name: day for name, day in found[id_].done.items() if name not in chosen}
-                found[id_] = found[id_]._replace(done=done)
+                    found[id_] = one._replace(done={**dict.fromkeys(chosen, self._options.today), **one.done})
+                    continue
+                done = {name: day for name, day in one.done.items() if name not in chosen}
+                found[id_] = one._replace(done=done)
+                if self._ending(id_, one) in chosen:
+                    found[id_] = found[id_]._replace(sent="", answer="")
         return found
+
+    def _ending(self, id_: str, one: Tracked) -> str:
+        """The step at which a credential is revoked: where a new one ends the old one, that of the proof."""
+        return steps.ending(steps.order(self._facts(id_, one)))
 
     def _chosen(self, flag: str, id_: str, one: Tracked, step: str) -> list[str]:
         """The steps to tick."""
@@ -196,12 +203,31 @@ class Rotation:
         is_ticked = step in one.done
         if step == steps.CLEAN:
             is_ticked, is_done = False, not facts.places
-        elif step in _NEEDS_NEW_VALUE and self._is_in_env(id_):
+        elif (step in _NEEDS_NEW_VALUE and self._is_in_env(id_)) or (step == steps.VERIFY and self._is_other(one)):
             is_done = False
         else:
             is_done = is_ticked or (step == steps.CREATE and self._is_replaced(id_, one, tracked))
         day = one.done[step] if is_ticked and is_done else ""
-        return PlannedStep(step, steps.text(step, facts), is_done, day)
+        text = steps.text(step, facts)
+        if one.sent and not is_done and step == self._ending(id_, one):
+            text = f"{text} {steps.sent(one.sent, one.answer)}"
+        return PlannedStep(step, text, is_done, day)
+
+    def _is_other(self, one: Tracked) -> bool:
+        """Whether `.env` has another value by now than the one that was verified."""
+        stored = [self._inventory.stored[name] for name in (*one.names, *one.planned) if name in self._inventory.stored]
+        return bool(one.verified and stored) and not any(one.verified in ids for ids in stored)
+
+    def replacements(self, id_: str, tracked: Mapping[str, Tracked]) -> list[str]:
+        """The ids of the values that `.env` has in place of an exposed one, and that are not exposed themselves."""
+        one, home = tracked[id_], {sighting.id for sighting in self._inventory.home}
+        found = {
+            other
+            for name in one.names or one.planned
+            for other in self._inventory.stored.get(name, ())
+            if other in home
+        }
+        return sorted(other for other in found if other != id_ and not _is_exposed(tracked[other]))
 
     def _is_in_env(self, id_: str) -> bool:
         return any(id_ in ids for ids in self._inventory.stored.values())

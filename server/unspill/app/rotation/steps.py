@@ -72,6 +72,18 @@ def order(facts: Facts) -> list[str]:
     return [step for step in found if step != PURGE or facts.in_history]
 
 
+def ending(having: Sequence[str]) -> str:
+    """The step of some, in order, at which the old one ends: where a new one ends it, that of the proof."""
+    return REVOKE if REVOKE in having else PROVE
+
+
+def sent(day: str, answer: str) -> str:
+    """What is known of a revocation that was sent, as a sentence after the step's own."""
+    if answer:
+        return f"Its revocation was {answer} on {day}, and is not proven yet."
+    return f"Its revocation was sent on {day}, and the answer is unknown: it is not sent again, so verify it."
+
+
 def text(step: str, facts: Facts) -> str:
     """What to do in a step, as a sentence. It holds no value."""
     rule = facts.rule
