@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 CHECKS: Mapping[str, tuple[str, ...]] = {
     "dotenv_tracked": (),
+    "undeclared_secret": (),
+    "unused_secret": (),
+    "duplicate_name": (),
+    "refused_name": (),
+    "template_value": (),
     "unused_ignore": (),  # last of all: it takes what the others have found to know
 }
 """The modules, in the order in which they are asked, and the ids of the languages whose documents each is for.
@@ -32,3 +37,9 @@ def known() -> tuple[Check, ...]:
 def watching() -> tuple[Check, ...]:
     """Those that are for documents in which nothing else was found. None is loaded if there are none."""
     return tuple(check for check in known() if check.languages) if any(CHECKS.values()) else ()
+
+
+@cache
+def of_projects() -> tuple[Check, ...]:
+    """Those that are about all of an app."""
+    return tuple(check for check in known() if check.of_project is not None)
