@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from unspill import languages, nesting, syntax
 from unspill.document import Document
 from unspill.languages import toml
+from unspill.lsp.analysis import Analyser
 from unspill.model import Span
+from unspill.pipeline import Context
+from unspill.settings import Settings
 
 from tests.cli import environment, unspill, write
 from tests.helpers import document_of, finding_at, token
@@ -198,6 +201,14 @@ def test_asking_whether_it_may_be_parsed_parses_nothing(monkeypatch: pytest.Monk
     assert syntax.refusal(document, "yaml") == "nested too deeply to parse"
     with pytest.raises(syntax.UnparsedError, match="nested too deeply to parse"):
         syntax.tree(document, "yaml")
+
+
+def test_what_an_editor_shows_after_a_key_parses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The findings of a document are known without its tree, nor is it asked whether there may be one."""
+    monkeypatch.setattr(syntax, "_parser", lambda _: pytest.fail("a parser was asked for"))
+    monkeypatch.setattr(nesting, "depth", lambda *_: pytest.fail("the nesting was measured"))
+    document = Document(f'import os\nHF_TOKEN = "{token(1)}"\n'.encode(), "app.py", "python")
+    assert len(Analyser().look(document, Context(Settings())).findings) == 1
 
 
 @pytest.mark.parametrize("name", ["a.yaml", "a.py"])

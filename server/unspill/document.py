@@ -32,9 +32,9 @@ _UNMARKED = {"utf-16-le": (0, 1), "utf-16-be": (1, 0), "utf-32-le": (0, 1, 2, 3)
 """Where in each unit of mostly Latin text the letter is, and the places that are zero."""
 # PEP 263; XML and HTML declare theirs in other ways, and editors open those as UTF-8 all the same.
 _DECLARED = re.compile(rb"\A(?:[^\r\n]*(?:\r\n|\n|\r))?[ \t\f]*#[^\r\n]*?coding[:=][ \t]*([-\w.]+)")
-_WIDE_SAMPLE = 4096
+_SAMPLE = 4096
 _SHIFT_JIS = "cp932"
-_JAPANESE_LEAD = re.compile(rb"[\x81-\x83]")
+_JAPANESE_LEADS = (b"\x81", b"\x82", b"\x83")
 """What begins kana and wide punctuation in Shift_JIS, and is no letter in any Latin encoding."""
 _JAPANESE = re.compile("[\u3000-\u30ff\uff01-\uff5e]")
 _ONLY_JAPANESE = re.compile("[\x00-\x7f\u3000-\u30ff\u4e00-\u9fff\uff01-\uff5e]*")
@@ -77,7 +77,7 @@ def decode(raw: bytes) -> tuple[bytes, Encoding]:
             if name == "utf-8":
                 return body, Encoding("utf-8", bom)
             return body.decode(name, "replace").encode("utf-8", "replace"), Encoding(name, bom)
-    sample = raw[:_WIDE_SAMPLE]
+    sample = raw[:_SAMPLE]
     if b"\0" in sample:
         for name, (letter, *zeros) in _UNMARKED.items():
             width = 1 + len(zeros)
@@ -88,7 +88,7 @@ def decode(raw: bytes) -> tuple[bytes, Encoding]:
                 and sample[letter::width].count(0) < 0.1 * units
             ):
                 return raw.decode(name, "replace").encode("utf-8", "replace"), Encoding(name)
-    elif declared := _DECLARED.match(raw):
+    elif b"coding" in sample and (declared := _DECLARED.match(sample)):
         try:
             codec = codecs.lookup(declared[1].decode("ascii"))
             if codec.name not in {"utf-8", "ascii"} and isinstance(text := raw.decode(codec.name), str):
@@ -102,7 +102,7 @@ def decode(raw: bytes) -> tuple[bytes, Encoding]:
 
 def _in_shift_jis(raw: bytes) -> str | None:
     """The text of bytes that are no UTF-8 and wholly Japanese in Shift_JIS; None if they are not."""
-    if not _JAPANESE_LEAD.search(raw):
+    if not any(lead in raw for lead in _JAPANESE_LEADS):
         return None
     try:
         raw.decode("utf-8")

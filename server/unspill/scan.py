@@ -30,7 +30,7 @@ class Scan(NamedTuple):
     rejected: tuple[tuple[Span, str, str], ...] = ()
     """(span, rule id, reason) of the candidates that are no secrets, for `--explain`."""
     incomplete: str = ""
-    """Why the document was not looked at as a whole, or not as what it is; empty if it was."""
+    """Why the document was not looked at as a whole; empty if it was. Whether it may be parsed is asked when it is."""
     directives: tuple[int, ...] = ()
     """Where in the document (bytes) texts end that an ignore directive may be written with; empty if it has none."""
 
@@ -87,8 +87,7 @@ class Scanner:
             incomplete = _without(allowance.exceeded)
         if not candidates and not obfuscated:
             return Scan(directives=directives, incomplete=incomplete) if directives or incomplete else EMPTY
-        scan = _findings(document, candidates, obfuscated)
-        return scan._replace(directives=directives, incomplete=incomplete or scan.incomplete)
+        return _findings(document, candidates, obfuscated)._replace(directives=directives, incomplete=incomplete)
 
     def _obfuscated(
         self, document: Document, markers: Sequence[tuple[str, int]], allowance: Allowance
@@ -141,7 +140,6 @@ class _FoundSecret(NamedTuple):
 
 
 def _findings(document: Document, candidates: Sequence[engine.Candidate], obfuscated: Sequence[_FoundSecret]) -> Scan:
-    from unspill import languages
     from unspill.judge import judge
     from unspill.model import Secret, Span
 
@@ -153,7 +151,6 @@ def _findings(document: Document, candidates: Sequence[engine.Candidate], obfusc
         if one.verdict.confidence is not None
     ]
     found = _distinct(plain, obfuscated)
-    unparsed = languages.refusal(document) if found else ""
     return Scan(
         tuple(_finding(document, one) for one in found),
         tuple(
@@ -168,7 +165,6 @@ def _findings(document: Document, candidates: Sequence[engine.Candidate], obfusc
             for one in judged
             if one.verdict.confidence is None
         ),
-        as_plain_text(unparsed) if unparsed else "",
     )
 
 

@@ -28,12 +28,14 @@ def main() -> int:
     parser.add_argument("--tree", type=Path, help="the folder to scan (default: the text files of some wheels)")
     parser.add_argument("--rounds", type=int, default=10, help="measured runs of what is short (default: 10)")
     parser.add_argument("--only", action="append", choices=_SUBJECTS, help="only this subject (again for more)")
+    parser.add_argument("--against", type=Path, metavar="UNSPILL", help="another unspill to compare with")
     parser.add_argument("--write-docs", action="store_true", help="put the tables into docs/speed.md")
     arguments = parser.parse_args()
     subjects = arguments.only or _SUBJECTS
     if arguments.write_docs and arguments.only:
         parser.error("--write-docs needs all subjects")
-    scanners = [tools.ours(), *tools.peers()] if {"startup", "throughput", "history"} & {*subjects} else []
+    versions = [tools.ours(), *([tools.another(arguments.against)] if arguments.against else [])]
+    scanners = [*versions, *tools.peers()] if {"startup", "throughput", "history"} & {*subjects} else []
     tree: Path = arguments.tree or corpus.tree() if {"throughput", "cost"} & {*subjects} else Path()
     long = max(3, arguments.rounds // 3)
     parts: dict[str, Callable[[], Table | None]] = {
@@ -41,7 +43,7 @@ def main() -> int:
         "throughput": lambda: throughput.measure(scanners, long, tree),
         "staged": lambda: staged.measure(arguments.rounds),
         "history": lambda: history.measure(scanners, arguments.rounds),
-        "editing": lambda: editing.measure(arguments.rounds),
+        "editing": lambda: editing.measure(versions, arguments.rounds),
         "cost": lambda: rules_cost.measure(long, tree),
     }
     done = []

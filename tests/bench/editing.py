@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import string
 import sys
 import tempfile
 import time
+from itertools import chain
 from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING
@@ -14,26 +16,23 @@ from typing import TYPE_CHECKING
 from tests.bench.client import Client
 from tests.bench.measure import environment, in_turns
 from tests.bench.table import Table, ms, ratio
-from tests.bench.tools import unspill
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from tests.bench.measure import Command
+    from tests.bench.tools import Tool
 
 _EMPTY = "empty pygls server"
-_OURS = "unspill"
 _KEYS = 300
 _TURN = 20
 """Keystrokes that a server gets before it is the other one's turn."""
 
 
-def measure(rounds: int) -> Table:
+def measure(tools: Sequence[Tool], rounds: int) -> Table:
     """Keystrokes in a small and a large document, and the start, beside a pygls server that does nothing."""
-    commands = {
-        _EMPTY: [sys.executable, str(Path(__file__).with_name("empty_server.py"))],
-        _OURS: [*unspill(), "server"],
-    }
+    commands = {_EMPTY: [sys.executable, str(Path(__file__).with_name("empty_server.py"))]}
+    commands |= {tool.name: tool.server for tool in tools if tool.server is not None}
     with tempfile.TemporaryDirectory() as name:
         env = environment(Path(name))
         starts = in_turns({name: _start(command, env) for name, command in commands.items()}, rounds)
@@ -47,13 +46,15 @@ def measure(rounds: int) -> Table:
         "Editing",
         "Over stdio, whole text in each change, up to the diagnostics of that version; "
         f"{_KEYS} keystrokes in a Python file with one made-up token.",
-        ("", _EMPTY, _OURS, "ratio"),
+        ("", _EMPTY, *(part for name in commands if name != _EMPTY for part in (name, "ratio"))),
         rows,
     )
 
 
 def _row(name: str, times: Mapping[str, float]) -> tuple[str, ...]:
-    return name, ms(times[_EMPTY]), ms(times[_OURS]), ratio(times[_OURS], times[_EMPTY])
+    """The time of each server, and behind all but the empty one's how many times as much it is."""
+    others = ((ms(time), ratio(time, times[_EMPTY])) for server, time in times.items() if server != _EMPTY)
+    return name, ms(times[_EMPTY]), *chain.from_iterable(others)
 
 
 def _start(command: Command, env: Mapping[str, str]) -> Callable[[], float]:
@@ -70,8 +71,8 @@ def _type(commands: Mapping[str, Command], env: Mapping[str, str], text: str) ->
     """The seconds that each keystroke takes: letters typed, one by one, into a line in the middle."""
     times: dict[str, list[float]] = {name: [] for name in commands}
     middle = text.index("\n", len(text) // 2)
-    with Client(commands[_EMPTY], env) as empty, Client(commands[_OURS], env) as ours:
-        clients = {_EMPTY: empty, _OURS: ours}
+    with contextlib.ExitStack() as running:
+        clients = {name: running.enter_context(Client(command, env)) for name, command in commands.items()}
         for client in clients.values():
             client.initialize()
             client.open(text)
@@ -83,7 +84,7 @@ def _type(commands: Mapping[str, Command], env: Mapping[str, str], text: str) ->
                     began = time.perf_counter()
                     found = client.change(changed)
                     times[name].append(time.perf_counter() - began)
-                    if name == _OURS and found != 1:
+                    if name != _EMPTY and found != 1:
                         raise RuntimeError(f"{found} diagnostics where there should be one")
     return times
 

@@ -7,6 +7,7 @@ import shutil
 import string
 import subprocess
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from tests.bench.table import Table, megabytes, ratio
 from tests.bench.tools import BUILD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tests.bench.tools import Tool
 
@@ -35,20 +36,20 @@ def measure(tools: Sequence[Tool], rounds: int) -> Table | None:
     tree = repository()
     tools = [tool for tool in tools if tool.history is not None]
     with tempfile.TemporaryDirectory() as name:
-        home = Path(name)
-        env = environment(home)
+        homes = {tool.name: Path(name) / tool.name for tool in tools}
         ours = tools[0].name
         commands = {tool.name: tool.history(tree) for tool in tools if tool.history is not None}
-        scans = {name: seconds_of(command, env) for name, command in commands.items()}
+        scans = {name: seconds_of(command, environment(homes[name])) for name, command in commands.items()}
 
-        def first() -> float:
-            forget(home)
-            return scans[ours]()
+        def first(name: str) -> float:
+            forget(homes[name])
+            return scans[name]()
 
-        times = in_turns({**scans, ours: first, _AGAIN: scans[ours]}, rounds)
-        output = {name: run(command, env).output for name, command in commands.items()}
-        forget(home)
-        memory = {name: peak_memory(command, env) for name, command in commands.items()}
+        turns: dict[str, Callable[[], float]] = {ours: partial(first, ours), _AGAIN: scans[ours]}
+        times = in_turns(turns | {name: partial(first, name) for name in scans if name != ours}, rounds)
+        output = {name: run(command, environment(homes[name])).output for name, command in commands.items()}
+        forget(homes[ours])
+        memory = {name: peak_memory(command, environment(homes[name])) for name, command in commands.items()}
     return Table(
         "History",
         f"A made-up repository of {_COMMITS:,} commits to {_FILES} files of some {_LINES} lines, two files a commit; "

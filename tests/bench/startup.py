@@ -25,14 +25,14 @@ def measure(tools: Sequence[Tool], rounds: int) -> Table:
     """Start-up of every tool and of bare Python: warm, with and without findings, and the very first run."""
     with tempfile.TemporaryDirectory() as name:
         temporary = Path(name)
-        env = environment(temporary / "home")
-        leaky, clean = corpus.spaces(temporary, env)
+        leaky, clean = corpus.spaces(temporary, environment(temporary))
         references: dict[str, Command] = {
             "`python -c pass`": [sys.executable, "-c", "pass"],
             '`python -c "import hyperscan, regex"`': [sys.executable, "-c", "import hyperscan, regex"],
         }
-        warm = {name: seconds_of(command, env) for name, command in references.items()}
+        warm = {name: seconds_of(command, environment(temporary)) for name, command in references.items()}
         for tool in tools:
+            env = environment(temporary / tool.name)
             warm[f"{tool.name} clean"] = seconds_of(tool.command(clean), env)
             warm[f"{tool.name} leaky"] = seconds_of(tool.command(leaky), env)
         times = in_turns(warm, rounds)

@@ -28,25 +28,26 @@ def measure(tools: Sequence[Tool], rounds: int, tree: Path) -> Table:
     files, size = corpus.size(tree)
     with tempfile.TemporaryDirectory() as folder:
         temporary = Path(folder)
-        home = temporary / "home"
-        env = environment(home)
+        homes = {tool.name: temporary / tool.name for tool in tools}
         ours = tools[0].name
+        homes |= {_AGAIN: homes[ours], _BARE: temporary}
         commands = {ours: tools[0].command(tree), _AGAIN: tools[0].command(tree)}
         commands |= {tool.name: tool.command(tree) for tool in tools[1:]}
         database = temporary / "database"
         bare = Path(__file__).with_name("bare.py")
-        if run([sys.executable, str(bare), "--compile", str(database)], env).code == 0:
+        if run([sys.executable, str(bare), "--compile", str(database)], environment(temporary)).code == 0:
             commands[_BARE] = [sys.executable, str(bare), str(database), str(tree)]
         slow = {tool.name for tool in tools if tool.slow}
         runs: dict[str, list[Run]] = {name: [] for name in commands}
         for number in range(rounds + 1):
             for name, command in commands.items():
-                if name == ours:
-                    forget(home)
+                if name != _AGAIN:
+                    forget(homes[name])
                 if name not in slow or number == 1:
-                    runs[name].append(run(command, env))
-        forget(home)
-        memory = {name: peak_memory(command, env) for name, command in commands.items() if name not in slow}
+                    runs[name].append(run(command, environment(homes[name])))
+        forget(homes[ours])
+        quick = {name: command for name, command in commands.items() if name not in slow}
+        memory = {name: peak_memory(command, environment(homes[name])) for name, command in quick.items()}
     seconds = {name: median(one.seconds for one in done[1:] or done) for name, done in runs.items()}
     rows = []
     for tool in tools:

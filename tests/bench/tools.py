@@ -37,6 +37,8 @@ class Tool(NamedTuple):
     """Whether one measured run over a tree is enough."""
     history: Callable[[Path], Command] | None = None
     """How to scan the history of a repository, if that is measured."""
+    server: Command | None = None
+    """How to start the language server, if there is one."""
 
     def account(self, output: str) -> str:
         """What the tool says that it has scanned."""
@@ -86,15 +88,23 @@ def ours() -> Tool:
     """Unspill itself."""
     from unspill import __version__
 
-    count = len(rules.load(rules.shipped()))
-    scanned = r"in ([\d,]+ files?) \((.*?)\)"
+    return _unspill("unspill", unspill(), __version__, str(len(rules.load(rules.shipped()))))
+
+
+def another(executable: Path) -> Tool:
+    """Another version of unspill, installed elsewhere, to compare this one with."""
+    return _unspill("unspill before", [str(executable)], "", "–")
+
+
+def _unspill(name: str, start: Command, version: str, count: str) -> Tool:
     return Tool(
-        "unspill",
-        lambda path: [*unspill(), "check", str(path)],
-        scanned,
-        __version__,
-        str(count),
-        history=lambda path: [*unspill(), "check", "--history", str(path)],
+        name,
+        lambda path: [*start, "check", str(path)],
+        r"in ([\d,]+ files?) \((.*?)\)",
+        version,
+        count,
+        history=lambda path: [*start, "check", "--history", str(path)],
+        server=[*start, "server"],
     )
 
 

@@ -125,8 +125,8 @@ def report(collector: Collector, scanned_files: Iterable[ScannedFile]) -> Report
 
 
 def _unfinished(scanned: ScannedFile) -> Iterator[Skipped]:
-    """That a file is too complex, where this showed only when places and fixes were worked out."""
-    reason = budget.refusal(scanned.document)
+    """That a file nests too deeply to parse, or is too complex, which shows when places and fixes are worked out."""
+    reason = budget.refusal(scanned.document) or (languages.refusal(scanned.document) if scanned.scan.findings else "")
     if reason and not scanned.scan.incomplete:
         yield Skipped(mask_shapes(scanned.file.shown), as_plain_text(reason), incomplete=True)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import checks
 from unspill.document import Document, decode
-from unspill.languages import document_of, language_of
+from unspill.languages import document_of, language_of, refusal
 from unspill.model import Severity
 from unspill.scan import EMPTY, Scanner
 from unspill.suppress import may_be_unused
@@ -161,7 +161,8 @@ def _kept(analysis: Analysis) -> Kept:
         if home.is_at_home(document, tree):
             wanted, at_home = (), wanted
     directives = context.directives and bool(scan.directives)
-    rules = None if scan.incomplete or not analysis.is_whole else (lambda: analysis.scanner.rules)
+    is_whole = analysis.is_whole and not scan.incomplete and not (directives and refusal(document))
+    rules = (lambda: analysis.scanner.rules) if is_whole else None
     seen = Seen(scan.findings, wanted, settings, tree, rules, directives).adding(context.noted)
     for check in checks.known():
         seen = seen.adding(_found_by(check, document, seen))
