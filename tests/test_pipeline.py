@@ -137,7 +137,7 @@ def shown(path: Path, editor: Editor) -> list[tuple[object, ...]]:
     """What the editor shows of a file, in the same words."""
     uri = path.as_uri()
     editor.open(uri, path.read_text("utf-8"), "plaintext")
-    found = editor.diagnostics(uri)
+    found = editor.settled(uri)
     editor.close(uri)
     return [
         (

@@ -33,7 +33,7 @@ class Projects:
         self._listed = {(file.tree.root, file.path): file for file in files}
         self._given = {key: raw for key, (_, raw) in collector.given.items()}
         self._apps = _apps(collector, files)
-        self._texts = AppTexts()
+        self._texts = {tree.root: AppTexts() for tree, _ in self._apps}
 
     def noted(self, scanned_files: Sequence[ScannedFile]) -> list[ScannedFile]:
         """`scanned_files` with what the checks on their apps find now, and the files with only such findings."""
@@ -53,7 +53,7 @@ class Projects:
     def _found_in(self, tree: DiskTree, app: Space, paths: Iterable[str]) -> dict[str, tuple[Finding, ...]]:
         given = {path: self._given[tree.root, path] for path in paths if (tree.root, path) in self._given}
         try:
-            documents = self._texts.of(tree, app, given)
+            documents = self._texts[tree.root].of(tree, app, given)
             if documents is not None:
                 return project.findings(tree, app, documents, self._collector.scanners.of(()).env_names)
             self._collector.skip(Skipped(app.root or ".", project.TOO_MANY))
@@ -63,11 +63,11 @@ class Projects:
         return {}
 
     def _read(self, file: File) -> ScannedFile | None:
-        """A file in which no rule has found anything."""
+        """A file in which no rule has found anything to report; there may be directives in it."""
         raw = self._given.get((file.tree.root, file.path)) or file.tree.read(file.path)
         if raw is None or not isinstance(read.accepted(raw, len(raw), file.settings.max_file_size), bytes):
             return None
-        return self._collector.without_secrets(file, raw)
+        return self._collector.analyse_file(file, raw) or self._collector.without_secrets(file, raw)
 
 
 def _noted(scanned: ScannedFile, found: tuple[Finding, ...]) -> ScannedFile:

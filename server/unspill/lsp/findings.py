@@ -103,7 +103,7 @@ class Findings:
         from unspill import pipeline
 
         tree = snapshot.tree if pipeline.needs_tree(snapshot.document) else None
-        context = pipeline.Context(snapshot.settings, tree, known=snapshot.known)
+        context = pipeline.Context(snapshot.settings, tree, known=snapshot.known, noted=snapshot.noted.findings)
         return lambda: self.analysis.look(snapshot.document, context)
 
     def _keep(self, snapshot: Snapshot, looked: Looked) -> tuple[Finding, ...]:

@@ -14,10 +14,11 @@ from unspill import checks
 from unspill.checks.check import ProjectIndex
 from unspill.languages import document_of, settle
 from unspill.project import read
+from unspill.space.apps import Apps
 from unspill.space.files import files
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from unspill.contract.names import AppName
     from unspill.document import Document
@@ -39,10 +40,12 @@ TOO_MANY = f"more than {MOST_FILES:,} files in the app: its declarations are not
 
 
 class AppTexts:
-    """The documents of apps, read again only when their bytes have changed."""
+    """The documents of the apps of one tree, read again only when they have changed."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, str], tuple[bytes, Document]] = {}
+        self.state: Callable[[str], str] = lambda _path: ""
+        """Returns what differs after the file at a path has changed, or "" if only its bytes tell."""
+        self._known: dict[str, tuple[str, bytes | None, Document | None]] = {}
 
     def of(self, tree: Tree, app: Space, texts: Mapping[str, bytes]) -> list[Document] | None:
         """The documents of an app, by path, some as in `texts`; None if there are more than `MOST_FILES`."""
@@ -54,14 +57,37 @@ class AppTexts:
         return [document for document in found if document is not None]
 
     def _document(self, tree: Tree, path: str, raw: bytes | None) -> Document | None:
+        state = self.state(path) if raw is None else ""
+        known = self._known.get(path)
+        if known is not None and state and known[0] == state:
+            return known[2]
         raw = tree.read(path) if raw is None else raw
-        if raw is None or not isinstance(read.accepted(raw, len(raw), MOST_BYTES), bytes):
-            return None
-        key = (id(tree), path)
-        known = self._known.get(key)
-        if known is None or known[0] != raw:
-            known = self._known[key] = (raw, settle(document_of(raw, path)))
-        return known[1]
+        if known is None or known[1] != raw:
+            is_text = raw is not None and isinstance(read.accepted(raw, len(raw), MOST_BYTES), bytes)
+            document = settle(document_of(raw, path)) if raw is not None and is_text else None
+            known = ("", raw if is_text else None, document)
+        self._known[path] = (state, *known[1:])
+        return known[2]
+
+
+class AppFindings:
+    """What the checks find in the apps of a tree, each of which is asked about once."""
+
+    def __init__(self, tree: Tree, known: Collection[str]) -> None:
+        self._tree = tree
+        self._known = known
+        self._apps = Apps(tree)
+        self._found: dict[Space, dict[str, tuple[Finding, ...]]] = {}
+
+    def at(self, path: str) -> tuple[Finding, ...]:
+        """What they find in the file at `path`."""
+        app = self._apps.at(path)
+        if app is None:
+            return ()
+        if app not in self._found:
+            documents = AppTexts().of(self._tree, app, {})
+            self._found[app] = {} if documents is None else findings(self._tree, app, documents, self._known)
+        return self._found[app].get(path, ())
 
 
 def findings(
