@@ -227,9 +227,9 @@ class Editor:
         """The diagnostics of a buffer once the checks on its app have been asked about all changes."""
         if "diagnostic" not in self.capabilities.get("textDocument", {}):
             self.diagnostics(uri)
+        self.messages()  # what was said before is done with once this is answered
         while self.session.projects.is_busy:
             self.messages()
-        self.messages()
         if "diagnostic" in self.capabilities.get("textDocument", {}):
             return self.diagnostics(uri)
         pushed = [one for one in self.pushed if one["uri"] == uri]

@@ -44,7 +44,6 @@ class Projects:
             (tree.root, path): some
             for (tree, app), paths in self._apps.items()
             for path, some in self._found_in(tree, app, paths).items()
-            if (tree.root, path) in self._listed
         }
         more = (self._read(self._listed[key]) for key in found if key not in scanned)
         every = [*scanned_files, *(one for one in more if one is not None)]
@@ -55,7 +54,8 @@ class Projects:
         try:
             documents = self._texts[tree.root].of(tree, app, given)
             if documents is not None:
-                return project.findings(tree, app, documents, self._collector.scanners.of(()).env_names)
+                found = project.findings(tree, app, documents, self._collector.scanners.of(()).env_names)
+                return {path: found[path] for path in paths if path in found}
             self._collector.skip(Skipped(app.root or ".", project.TOO_MANY))
         except Exception as error:  # noqa: BLE001 - a check must not end the run
             self._collector.skip(Skipped(app.root or ".", internal(error), incomplete=True))

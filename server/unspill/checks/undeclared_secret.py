@@ -34,7 +34,7 @@ def undeclared(index: ProjectIndex) -> Iterator[Finding]:
         firsts = {place.source: place for place in reversed(one.needed or one.read)}
         for path, place in firsts.items():
             template = space.template(index.tree, space.declaring(index.tree, path))
-            message = f"{one.name} is read without a default, but {template} does not declare it{said}."
+            message = f"{one.name} is read without a default, but {template} does not declare it{said or '.'}"
             env = (one.name, *([right] if right else []))
             yield CHECK.finding(path, place.span, message, env=env, related=related)
 
@@ -51,7 +51,7 @@ def _meant(one: AppName, index: ProjectIndex) -> tuple[str, str, tuple[Related, 
     if reader is not None:
         place = reader.implicit[0]
         call = place.document.text(place.span)
-        return "", f"; {call} reads {reader.name}", (Related(f"{reader.name} is read here", place.source, place.span),)
+        return "", f"; {call} reads {reader.name}.", (Related(f"{reader.name} is read here", place.source, place.span),)
     known = meant(one.name, index.known, 1)
     return (known, f"; did you mean {known}?", ()) if known is not None else ("", "", ())
 

@@ -132,6 +132,7 @@ class Projects:
                 done.append(Surveyed({}, {}, project.TOO_MANY))
                 continue
             found = project.findings(tree, app, documents, known_names())
+            found = {path: some for path, some in found.items() if where.at(path) == app}
             done.append(Surveyed({document.path: document for document in documents}, found))
         return done
 
