@@ -230,6 +230,7 @@ class Editor:
         self.messages()  # what was said before is done with once this is answered
         while self.session.projects.is_busy:
             self.messages()
+        self.messages()
         if "diagnostic" in self.capabilities.get("textDocument", {}):
             return self.diagnostics(uri)
         pushed = [one for one in self.pushed if one["uri"] == uri]
