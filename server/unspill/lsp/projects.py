@@ -49,7 +49,7 @@ class Projects:
         """The paths, by root, of which the apps are to be surveyed."""
         self.timer: asyncio.TimerHandle | None = None
         self.running = 0
-        """How many surveys are under way."""
+        """How many times what is due is being asked."""
         self._numbers = itertools.count(1)
         self._open: dict[str, tuple[Document, Noted]] = {}
         self._closed: dict[str, dict[str, tuple[Finding, ...]]] = {}
@@ -88,12 +88,7 @@ class Projects:
 
     async def survey(self, tree: Overlay, paths: Iterable[str]) -> list[Surveyed]:
         """What the checks find in the apps of the files at `paths` now."""
-        work = asyncio.get_running_loop().run_in_executor(self._executor, self._survey, tree, sorted(paths))
-        self.running += 1
-        try:
-            return await work
-        finally:
-            self.running -= 1
+        return await asyncio.get_running_loop().run_in_executor(self._executor, self._survey, tree, sorted(paths))
 
     def take(self, buffers: Iterable[Buffer], root: str, surveyed: Surveyed) -> list[str]:
         """Remember what was found in an app below a root. Returns the open documents for which that is news."""

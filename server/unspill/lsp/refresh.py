@@ -35,16 +35,20 @@ def soon(session: Session, place: Place, show: Callable[[Session, Sequence[str]]
 
 
 async def _now(session: Session, show: Callable[[Session, Sequence[str]], None]) -> None:
-    pending = session.projects.pending
-    changed: list[str] = []
-    while pending:
-        root, paths = pending.popitem()
-        for surveyed in await session.projects.survey(session.buffers.tree(root), paths):
-            if surveyed.problem:
-                session.outbox.say_once(surveyed.problem, "info")
-            changed += session.projects.take(session.buffers, root, surveyed)
-    if changed:
-        show(session, changed)
+    projects = session.projects
+    projects.running += 1
+    try:
+        changed: list[str] = []
+        while projects.pending:
+            root, paths = projects.pending.popitem()
+            for surveyed in await projects.survey(session.buffers.tree(root), paths):
+                if surveyed.problem:
+                    session.outbox.say_once(surveyed.problem, "info")
+                changed += projects.take(session.buffers, root, surveyed)
+        if changed:
+            show(session, changed)
+    finally:
+        projects.running -= 1
 
 
 async def ready(session: Session, uri: str) -> None:
