@@ -23,7 +23,7 @@ from unspill.suppress import BASELINE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from unspill.app.projects import Projects
+    from unspill.app.checked_apps import CheckedApps
     from unspill.app.report import Origin
     from unspill.document import Document
     from unspill.model import Finding, Span, Tree
@@ -150,7 +150,7 @@ class Collector:
         """Files on which a bug of unspill occurred."""
         self._refused = 0
         self._expected: int | None = None
-        self._projects: Projects | None = None
+        self._projects: CheckedApps | None = None
         self._check_names(self.settings)
 
     def walk(self, tree: type[DiskTree] = DiskTree, *, for_fix: bool = False) -> Collector:
@@ -178,10 +178,10 @@ class Collector:
 
     def note_projects(self) -> None:
         """Have the checks on apps say what they find in the files as these are now, if there is an app to check."""
-        from unspill.app.projects import Projects
+        from unspill.app.checked_apps import CheckedApps
 
         if self._projects is None:
-            self._projects = Projects(self)
+            self._projects = CheckedApps(self)
         self.scanned_files = self._projects.noted(self.scanned_files)
 
     def analyse_file(self, file: File, raw: bytes) -> ScannedFile | None:

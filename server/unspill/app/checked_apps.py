@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from unspill.space import Space
 
 
-class Projects:
+class CheckedApps:
     """The apps of a run. What they are is decided once; what is found in them depends on their files as they are."""
 
     def __init__(self, collector: Collector) -> None:
