@@ -87,6 +87,23 @@ def test_the_quick_fix_declares_a_name(space: Path) -> None:
     assert (space / TEMPLATE).read_text() == "HUB_KEY=\nA_KEY=\n"
 
 
+def test_a_hover_has_the_comment_of_the_template_and_the_settings_of_the_space(space: Path) -> None:
+    """The author's words, and the page of the Space that git's configuration, read as text, has a remote for."""
+    write(space, {TEMPLATE: "# other\n\n# For search:\n# ask the team\nB_KEY=\nC_KEY= # short\n"})
+    write(space, {".git/config": '[remote "hub"]\n\turl = https://x@huggingface.co/spaces/someone/app\n'})
+    uri, source = (space / "app.py").as_uri(), "import os\nos.environ['B_KEY'], os.environ['C_KEY']\n"
+    with Editor(space) as editor:
+        editor.open(uri, source)
+        texts = [
+            editor.request(
+                "textDocument/hover", {"textDocument": {"uri": uri}, "position": {"line": 1, "character": at}}
+            )["contents"]["value"].split("\n\n")
+            for at in (13, 33)
+        ]
+    assert [text[1] for text in texts] == ["For search: ask the team", "short"]
+    assert {text[-1] for text in texts} == {"Space settings: https://huggingface.co/spaces/someone/app/settings"}
+
+
 def test_a_file_that_has_not_changed_is_not_read_again(space: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A change costs one parse, of the document that was changed, however many files the app has."""
     write(space, {f"m{n}.py": READ for n in range(20)})

@@ -176,6 +176,19 @@ def env_uses(document: Document) -> EnvUses:
     return EnvUses(writes=tuple(EnvUse(entry.name, entry.name_span) for entry in entries if entry.assigned))
 
 
+def comment(document: Document, name: str) -> str:
+    """What a template says of a name: the comments right above its first entry, or else the one behind it."""
+    entry = next((one for one in parse(document).entries if one.name == name), None)
+    if entry is None:
+        return ""
+    by_line = {document.line_at(span.start): span for span in comments(document)}
+    first = line = document.line_at(entry.line.start)
+    while line - 1 in by_line and by_line[line - 1].start == document.line_starts[line - 1]:
+        line -= 1
+    spans = [by_line[above] for above in range(line, first)] or [by_line[first]] * (first in by_line)
+    return " ".join(document.text(span).lstrip("#").strip() for span in spans)
+
+
 def optional(document: Document) -> Iterator[EnvUse]:
     """The names in lines that are commented out: `# NAME=`."""
     for comment in parse(document).comments:
