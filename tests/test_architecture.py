@@ -131,7 +131,7 @@ def test_no_modules_import_each_other() -> None:
     assert circles({name: dependencies(path, known) - {name} for name, path in NAMED.items()}) == []
 
 
-STATE = {"outbox", "buffers", "folders", "snapshot", "findings", "wishes", "naming", "session"}
+STATE = {"outbox", "buffers", "folders", "snapshot", "findings", "wishes", "naming", "projects", "session"}
 BELOW = {"places", "documents", "convert", "capabilities", "analysis", "guard", "framing"}
 """What the state of the server stands on."""
 

@@ -96,7 +96,7 @@ def declare(found: Listing) -> list[Declared]:
         wanted = [entry for entry in entries if entry.is_wanted and entry.name not in there]
         if not wanted:
             continue
-        path = template.path(app.tree, app.home)
+        path = space.template(app.tree, app.home)
         before = app.tree.read(path)
         shown = posixpath.normpath(posixpath.join(app.folder, posixpath.basename(path)))
         change = write.FileChange(path, before, _extended(before or b"", wanted, shown))

@@ -25,6 +25,11 @@ CHECKS: Mapping[str, tuple[str, ...]] = {
     "dotenv_in_image": ("dockerfile",),
     "dotenv_uploaded": ("python",),
     "dotenv_unignored": ("dotenv",),
+    "undeclared_secret": (),
+    "unused_secret": (),
+    "duplicate_name": (),
+    "refused_name": (),
+    "template_value": (),
     "unused_ignore": (),  # last of all: it takes what the others have found to know
 }
 """The modules, in the order in which they are asked, and the ids of the languages whose documents each is for.
@@ -49,3 +54,9 @@ def watching(language: str) -> tuple[Check, ...]:
 def _loaded(name: str) -> Check:
     check: Check = importlib.import_module(f"unspill.checks.{name}").CHECK
     return check._replace(languages=CHECKS[name])
+
+
+@cache
+def of_projects() -> tuple[Check, ...]:
+    """Those that are about all of an app."""
+    return tuple(check for check in known() if check.of_project is not None)

@@ -36,6 +36,8 @@ class Context(NamedTuple):
     """Whether directives in comments silence findings."""
     known: Known | None = None
     """What a baseline knows of the file, if the verdict on it depends on no other file."""
+    noted: tuple[Finding, ...] = ()
+    """What the checks on its app have found in the text (`pipeline.project`)."""
 
 
 class Scanners:
@@ -133,12 +135,6 @@ def needs_tree(document: Document) -> bool:
     return document.language == "dotenv" or is_checked(document.data, document.language)
 
 
-def needs_project(document: Document) -> bool:
-    """Whether all of the Space has to be read to know what is in a document."""
-    data, language = document.data, document.language
-    return any(check.of_project is not None and check.is_for(data, language) for check in checks.watching(language))
-
-
 def known_rules(scanner: Scanner) -> dict[tuple[str, ...], Severity]:
     """Every rule there is, checks included, by its ids, with the severity of a sure finding."""
     severities = {rule.ids: Severity(rule.usual_severity) for rule in scanner.engine.rules}
@@ -156,7 +152,7 @@ def _kept(analysis: Analysis) -> Kept:
 
     document, scan, context = analysis.document, analysis.scan, analysis.context
     settings = context.settings
-    wanted = _judged(scan.findings, settings)
+    wanted = settings.judged(scan.findings)
     at_home: tuple[Finding, ...] = ()
     tree = context.tree if needs_tree(document) else None
     if document.language == "dotenv" and wanted and tree is not None:
@@ -167,10 +163,9 @@ def _kept(analysis: Analysis) -> Kept:
     directives = context.directives and bool(scan.directives)
     is_whole = analysis.is_whole and not scan.incomplete and not (directives and refusal(document))
     rules = (lambda: analysis.scanner.rules) if is_whole else None
-    seen = Seen(scan.findings, wanted, settings, tree, rules, directives)
+    seen = Seen(scan.findings, wanted, settings, tree, rules, directives).adding(context.noted)
     for check in checks.known():
-        if made := _found_by(check, document, seen):
-            seen = seen._replace(found=(*seen.found, *made), wanted=(*seen.wanted, *_judged(made, settings)))
+        seen = seen.adding(_found_by(check, document, seen))
     findings = seen.wanted
     if findings is not wanted:  # a check's comes before a secret's at its place
         findings = tuple(sorted(findings, key=lambda one: (one.span.start, one.secret is not None)))
@@ -190,14 +185,4 @@ def _found_by(check: Check, document: Document, seen: Seen) -> tuple[Finding, ..
     is_for = check.is_for(document.data, document.language) if check.languages else seen.found or seen.directives
     if not is_for:
         return ()
-    found = list(check.of_document(document, seen)) if check.of_document is not None else []
-    if check.of_project is not None and seen.tree is not None:
-        from unspill.pipeline import project
-
-        index = project.index(document, seen.tree, seen.settings.max_file_size)
-        found += (one for one in check.of_project(index) if one.path == document.path)
-    return tuple(found)
-
-
-def _judged(findings: Iterable[Finding], settings: Settings) -> tuple[Finding, ...]:
-    return tuple(kept for finding in findings if (kept := settings.judge(finding)) is not None)
+    return tuple(check.of_document(document, seen)) if check.of_document is not None else ()
