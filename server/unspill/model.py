@@ -291,6 +291,8 @@ class EnvUses(NamedTuple):
     """Names that are only known at run time."""
     helpers: tuple[EnvHelper, ...] = ()
     """Functions that other documents may call to read a name."""
+    optional: tuple[EnvUse, ...] = ()
+    """Names that a template has in a line that is commented out: it says that they exist."""
 
 
 class Tree(Protocol):

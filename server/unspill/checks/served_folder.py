@@ -33,7 +33,6 @@ CHECK = Check(
     "below a folder to anyone who knows its path, also those whose names begin with a dot. If that is the folder of "
     "the app, its `.env` is one of them; if it is `/`, so are saved tokens. Serve a folder such as `static/`.",
     of_document=served,
-    words=(b"allowed_paths", b"set_static_paths", b"StaticFiles", b"static_folder"),
     examples=(
         'gr.Blocks().launch(allowed_paths=["/"])',
         'gr.Blocks().launch(allowed_paths=["static"])',
