@@ -128,10 +128,9 @@ def _ask(arguments: Namespace, request: Request, options: RotationOptions) -> tu
     from unspill.shapes import mask_shapes
 
     is_terminal = is_interactive()
-    yes = consent.check(
-        known_rules(request), arguments.yes, verify=arguments.verify, revoke=arguments.revoke, is_terminal=is_terminal
-    )
-    allowed = [host.lower() for host in arguments.allow_host]
+    known = known_rules(request)
+    yes = consent.check(known, arguments.yes, verify=arguments.verify, revoke=arguments.revoke, is_terminal=is_terminal)
+    allowed = consent.allowed_hosts(arguments.allow_host)
     client = HttpsClient(os.environ, allowed)
 
     def trace(method: str, host: str, status: int) -> None:
@@ -152,7 +151,7 @@ def _ask(arguments: Namespace, request: Request, options: RotationOptions) -> tu
         tell,
         time.sleep,
     )
-    return network.ask(request, options, inquiry)
+    return network.ask(request, known, options, inquiry)
 
 
 def _requests(exchanges: list[Exchange]) -> list[dict[str, Any]]:

@@ -112,7 +112,7 @@ def analyse_file(raw: bytes, path: str, context: Context, scanners: Scanners) ->
     data, encoding = decode(raw)
     scanner = scanners.of(context.settings.rules)
     hits = scanner.hits(data)
-    if not hits and not (checks.watching() and is_checked(data, language_of(path).id)):
+    if not hits and not is_checked(data, language_of(path).id):
         return None
     document = Document(data, path, language_of(path).id, encoding=encoding)
     return Analysis(document, scanner.scan(document, hits), len(hits), context, scanner)
@@ -125,7 +125,7 @@ def nothing_in(raw: bytes, path: str, context: Context, scanners: Scanners) -> A
 
 def is_checked(data: bytes, language: str) -> bool:
     """Whether a check is for a text of a language, even if nothing else is in it."""
-    return any(check.is_for(data, language) for check in checks.watching())
+    return any(check.is_for(data, language) for check in checks.watching(language))
 
 
 def needs_tree(document: Document) -> bool:
@@ -136,7 +136,7 @@ def needs_tree(document: Document) -> bool:
 def needs_project(document: Document) -> bool:
     """Whether all of the Space has to be read to know what is in a document."""
     data, language = document.data, document.language
-    return any(check.of_project is not None and check.is_for(data, language) for check in checks.watching())
+    return any(check.of_project is not None and check.is_for(data, language) for check in checks.watching(language))
 
 
 def known_rules(scanner: Scanner) -> dict[tuple[str, ...], Severity]:

@@ -83,7 +83,8 @@ def ending(having: Sequence[str]) -> str:
 def sent(day: str, answer: str) -> str:
     """What is known of a revocation that was sent, as a sentence after the step's own."""
     if answer:
-        return f"Its revocation was {answer} on {day}, and is not proven yet."
+        known = "accepted" if answer == "accepted" else "confirmed"
+        return f"Its revocation was {known} on {day}, and is not proven yet."
     return f"Its revocation was sent on {day}, and the answer is unknown: it is not sent again, so verify it."
 
 
@@ -106,13 +107,13 @@ def text(step: str, facts: Facts) -> str:
     if step == VERIFY:
         if request is None:
             return "Verify that the new one works where it is used."
-        return f"Verify that the new one is accepted: {_asked(request, request.live)}."
+        return f"Verify{_by(request, '--verify')} that the new one is accepted: {_asked(request, request.live)}."
     if step == REVOKE:
         return _revoke(rule)
     if step == PROVE:
         if request is None or not request.dead:
             return "Prove that the old one is refused, by using it once more."
-        return f"Prove that the old one is refused: {_asked(request, request.dead)}."
+        return f"Prove{_by(request, '--verify')} that the old one is refused: {_asked(request, request.dead)}."
     return "Purge it from the history once it is dead: see the end of the plan."
 
 
@@ -150,8 +151,14 @@ def _revoke(rule: Rule | None) -> str:
     if rule is not None and rule.revocation is not None:
         request = rule.revocation
         end = "" if request.revoked else "; accepted is not yet revoked"
-        told += f" (or with itself: {_address(request)}{end})"
+        by = _by(request, "--revoke")
+        told += f" (or{by}{by and ','} with itself: {_address(request)}{end})"
     return _sentence(told, page)
+
+
+def _by(request: ProviderRequest, flag: str) -> str:
+    """The command that sends a request, if any does."""
+    return f" with `unspill rotate {flag}`" if request.source else ""
 
 
 def _sentence(words: str, page: str) -> str:
