@@ -7,6 +7,8 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
+from unspill.engine.watched import LANGUAGE, READING
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,17 +22,12 @@ class Where(NamedTuple):
     """The ids. A check without is asked about all documents, but only where something was found already."""
     words: tuple[bytes, ...] = ()
 
-    def is_for(self, data: bytes, language: str) -> bool:
-        """Whether a text of a language is one of them."""
-        return language in self.languages and (not self.words or any(word in data for word in self.words))
+    def is_for(self, data: bytes, language: str, *, watched: bool | None = None) -> bool:
+        """Whether a text of a language is one of them; `watched` as for `watching`."""
+        if language not in self.languages or (watched is False and language == LANGUAGE):
+            return False
+        return not self.words or any(word in data for word in self.words)
 
-
-_READING = (
-    b"environ", b"tenv", b".api_key", b"secrets", b"get_token", b"OAuthToken", b"BaseSettings", b"userdata",
-    b"HfFolder", b"decouple", b"_env", b"get_key", b"_KEY", b"TOKEN", b"SECRET", b"PASSWORD", b"import settings",
-    b"import config", b"config import", b"settings import",
-)  # fmt: skip
-"""One of these is in every program that reads a secret, or imports one (`exposure.gate`)."""
 
 CHECKS: Mapping[str, Where] = {
     "dotenv_tracked": Where(),
@@ -57,12 +54,12 @@ CHECKS: Mapping[str, Where] = {
     "duplicate_name": Where(),
     "refused_name": Where(),
     "template_value": Where(),
-    "secret_shown": Where(("python",), _READING),
-    "visitor_key": Where(("python",), _READING),
-    "secret_in_url": Where(("python",), _READING),
-    "secret_logged": Where(("python",), _READING),
-    "secret_in_arguments": Where(("python",), _READING),
-    "secret_sent": Where(("python",), _READING),
+    "secret_shown": Where(("python",), READING),
+    "visitor_key": Where(("python",), READING),
+    "secret_in_url": Where(("python",), READING),
+    "secret_logged": Where(("python",), READING),
+    "secret_in_arguments": Where(("python",), READING),
+    "secret_sent": Where(("python",), READING),
     "served_folder": Where(("python",), (b"allowed_paths", b"set_static_paths", b"StaticFiles", b"static_folder")),
     "remote_code": Where(("python",), (b"trust_remote_code",)),
     "unused_ignore": Where(),  # last of all: it takes what the others have found to know
@@ -76,17 +73,20 @@ def known() -> tuple[Check, ...]:
     return tuple(map(_loaded, CHECKS))
 
 
-def watching(data: bytes, language: str) -> tuple[Check, ...]:
-    """Those that are for a text of a language even if nothing else was found in it. No other is loaded."""
-    return asked(data, language, found=False)
+def watching(data: bytes, language: str, *, watched: bool | None = None) -> tuple[Check, ...]:
+    """Those that are for a text of a language even if nothing else was found in it. No other is loaded.
+
+    `watched`: whether one of the words `engine.watched.WORDS` is in it, if that is known.
+    """
+    return asked(data, language, found=False, watched=watched)
 
 
-def asked(data: bytes, language: str, *, found: bool) -> tuple[Check, ...]:
-    """Those that are for a text of a language, in which something was `found` or not. No other is loaded."""
+def asked(data: bytes, language: str, *, found: bool, watched: bool | None = None) -> tuple[Check, ...]:
+    """The same, and those for any text in which something was `found`."""
     names = (
         name
         for where, rows in _alike()
-        if (where.is_for(data, language) if where.languages else found)
+        if (where.is_for(data, language, watched=watched) if where.languages else found)
         for name in rows
     )
     return tuple(check for check in map(_loaded, names) if check.gate is None or check.gate(data))

@@ -112,8 +112,8 @@ def analyse_file(raw: bytes, path: str, context: Context, scanners: Scanners) ->
     """What is in the bytes of the file at `path`; None if there is nothing at all. Raises RuleError."""
     data, encoding = decode(raw)
     scanner = scanners.of(context.settings.rules)
-    hits = scanner.hits(data)
-    if not hits and not is_checked(data, language_of(path).id):
+    hits, watched = scanner.hits(data)
+    if not hits and not checks.watching(data, language_of(path).id, watched=watched):
         return None
     document = Document(data, path, language_of(path).id, encoding=encoding)
     return Analysis(document, scanner.scan(document, hits), len(hits), context, scanner)
@@ -142,7 +142,7 @@ def known_rules(scanner: Scanner) -> dict[tuple[str, ...], Severity]:
 
 def _scanned(document: Document, scanners: Scanners, rules: tuple[str, ...]) -> tuple[Scan, int]:
     scanner = scanners.of(rules)
-    hits = scanner.hits(document.data)
+    hits, _ = scanner.hits(document.data)
     return scanner.scan(document, hits), len(hits)
 
 
