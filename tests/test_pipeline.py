@@ -20,6 +20,7 @@ from unspill.pipeline import Context, Scanners, analyse, analyse_file, project
 from unspill.project import clean
 from unspill.project.tree import DiskTree
 from unspill.settings import Settings
+from unspill.space.apps import Apps
 from unspill.suppress import directive
 from unspill.suppress.baseline import Baseline, Entry, can_baseline
 from unspill.suppress.inline import inline
@@ -136,7 +137,7 @@ def shown(path: Path, editor: Editor) -> list[tuple[object, ...]]:
     """What the editor shows of a file, in the same words."""
     uri = path.as_uri()
     editor.open(uri, path.read_text("utf-8"), "plaintext")
-    found = editor.diagnostics(uri)
+    found = editor.settled(uri)
     editor.close(uri)
     return [
         (
@@ -200,15 +201,24 @@ def todo(document: Document, _seen: Seen) -> Iterator[Finding]:
     yield TODO.finding(document.path, Span(at, at + 4), "There is something to do.")
 
 
-TODO = Check("todo", "To do", Severity.ERROR, "Do it.", todo, words=(b"TODO",), languages=("python", "dotenv"))
+TODO = Check("todo", "To do", Severity.ERROR, "Do it.", todo)
+
+
+def ask(monkeypatch: pytest.MonkeyPatch, check: Check, where: checks.Where) -> None:
+    """Have a check asked before all others."""
+    asked, every = checks.asked, (check, *checks.known())
+
+    def also(data: bytes, language: str, *, found: bool) -> tuple[Check, ...]:
+        return (*([check] if where.is_for(data, language) else []), *asked(data, language, found=found))
+
+    monkeypatch.setattr(checks, "known", lambda: every)
+    monkeypatch.setattr(checks, "asked", also)
 
 
 @pytest.fixture
 def with_todo(monkeypatch: pytest.MonkeyPatch) -> None:
     """A check on documents in which nothing else is found."""
-    every = (TODO, *checks.known())
-    monkeypatch.setattr(checks, "known", lambda: every)
-    monkeypatch.setattr(checks, "watching", lambda _language: (TODO,))
+    ask(monkeypatch, TODO, checks.Where(("python", "dotenv"), (b"TODO",)))
 
 
 @pytest.fixture
@@ -290,10 +300,8 @@ def test_a_finding_names_related_places(folder: Path, monkeypatch: pytest.Monkey
         gone = Related("nowhere", "gone.md", Span(0, 1))
         yield noting.finding(document.path, Span(4, 5), "It is noted.", related=(there, here, gone))
 
-    noting = Check("noted", "Noted", Severity.ERROR, "Look.", noted, words=(b"= 2",), languages=("python",))
-    every = (noting, *checks.known())
-    monkeypatch.setattr(checks, "known", lambda: every)
-    monkeypatch.setattr(checks, "watching", lambda _language: (noting,))
+    noting = Check("noted", "Noted", Severity.ERROR, "Look.", noted)
+    ask(monkeypatch, noting, checks.Where(("python",), (b"= 2",)))
     write(folder, {"notes/c.md": "é\nTODO\n", "src/d.py": "x = 2\n"})
     working = folder / "src"
     report = check(request(working, "medium"))
@@ -320,12 +328,15 @@ def test_a_finding_names_related_places(folder: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_check_on_the_project_sees_its_space(tmp_path: Path) -> None:
-    """The document as it is now, and the texts beside it: nothing ignored, installed, binary, or of another Space."""
+    """The texts as they are given, else on disk: nothing ignored, installed, binary, or of another Space."""
     files = ["app.py", "src/a.py", "out/b.py", "env/pyvenv.cfg", "env/c.py", "node_modules/d.js", "other/e.py"]
     write(tmp_path, {**dict.fromkeys(files, "x = 1\n"), ".gitignore": "out/\n*.log\n", "f.log": "x", "g.bin": "\0"})
     write(tmp_path, {"README.md": "---\nsdk: gradio\n---\n", "other/README.md": "---\nsdk: static\n---\n"})
-    index = project.index(document_of("x = 2\n", "src/a.py"), DiskTree(str(tmp_path)), 1000)
-    found = {document.path: document.data for document in index.documents()}
+    tree = DiskTree(str(tmp_path))
+    home = Apps(tree).at("src/a.py")
+    assert home is not None
+    assert home.sdk == "gradio"
+    documents = project.AppTexts().of(tree, home, {"src/a.py": b"x = 2\n"})
+    found = {document.path: document.data for document in documents or ()}
     assert list(found) == [".gitignore", "README.md", "app.py", "src/a.py"]
     assert found["src/a.py"] == b"x = 2\n"
-    assert index.home.sdk == "gradio"

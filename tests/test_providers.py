@@ -18,6 +18,8 @@ from tests.test_rules import GOOD, RULES
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from unspill.rules import Rule
+
 VERIFY = """
 [[provider.verify]]
 rules = ["acme-key"]
@@ -214,6 +216,23 @@ def test_what_dies_by_nothing_but_itself() -> None:
     assert github is not None
     assert not any(name == "Authorization" for name, _ in github.headers)
     assert "github-app-installation-token" not in github.rules
+
+
+def test_what_no_page_documents_is_known() -> None:
+    """These requests are part of the plan, and never sent; all others name their page."""
+    unsent = {(rule.provider, kind) for rule in RULES for kind in ("verify", "revocation") if unnamed(rule, kind)}
+    assert unsent == {
+        ("ElevenLabs", "verify"),
+        ("LangChain", "verify"),
+        ("Perplexity", "verify"),
+        ("Weights & Biases", "verify"),
+    }
+
+
+def unnamed(rule: Rule, kind: str) -> bool:
+    """Whether a rule has a request that names no page."""
+    request: ProviderRequest | None = getattr(rule, kind)
+    return request is not None and not request.source
 
 
 def test_a_refusal_for_other_reasons_proves_nothing_dead() -> None:

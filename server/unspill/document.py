@@ -137,7 +137,7 @@ class Document:
         self.encoding = encoding
         self._lines: list[int] | None = None
         self._asked = 0
-        self._memo: dict[Hashable, object] = {}
+        self._memo: dict[tuple[Hashable, ...], object] = {}
 
     def __repr__(self) -> str:
         return f"Document({self.language}, version {self.version}, {len(self.data)} bytes)"
@@ -148,6 +148,10 @@ class Document:
         if key not in self._memo:
             self._memo[key] = make(self, *arguments)
         return self._memo[key]  # type: ignore[return-value]  # the key begins with the function that made the value
+
+    def forget(self, but: Callable[..., object]) -> None:
+        """Forget what `memo` computed, but for the results of one function: documents that are kept need no trees."""
+        self._memo = {key: value for key, value in self._memo.items() if key[0] is but}
 
     @property
     def line_starts(self) -> list[int]:

@@ -236,6 +236,11 @@ def catalog() -> tuple[Rule, ...]:
     return tuple(load(shipped()))
 
 
+def env_names(known: Iterable[Rule]) -> frozenset[str]:
+    """The names of the environment that rules know to be of secrets."""
+    return frozenset(name for rule in known if not rule.public for name in rule.env)
+
+
 def load(paths: Iterable[str]) -> list[Rule]:
     """The rules in the files at `paths`. Raises RuleError, naming file, key and reason."""
     rules = [rule for path in paths for rule in (_unpacked(path) if path == PACKED else _load_file(path))]

@@ -57,6 +57,13 @@ class Scanner:
         """Everything that a rule may be called, with all ids of that rule: the present one first."""
         return {name: rule.ids for rule in self.engine.rules for name in rule.ids}
 
+    @cached_property
+    def env_names(self) -> frozenset[str]:
+        """The names of the environment that the rules know to be of secrets."""
+        from unspill.rules import env_names
+
+        return env_names(self.engine.rules)
+
     def hits(self, data: bytes) -> list[Hit]:
         """Where rules may match in `data` (UTF-8 or any text that holds ASCII): cheap, and mostly empty."""
         return self.engine.hits(data)

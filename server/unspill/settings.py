@@ -79,6 +79,10 @@ class Settings(NamedTuple):
         severity = self.severity_of(*finding.ids)
         return finding if severity in (None, finding.severity) else finding._replace(severity=severity)
 
+    def judged(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """Those of the findings that these settings want, as `judge` has them."""
+        return tuple(kept for finding in findings if (kept := self.judge(finding)) is not None)
+
     def wants(self, *ids: str) -> bool:
         """Whether a rule with these `ids` is enabled."""
         if self.select and not _named(ids, self.select):

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import corpus, editing, history, rules_cost, staged, startup, throughput, tools
+from tests.bench import contract, corpus, editing, history, rules_cost, staged, startup, throughput, tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _PAGE = Path(__file__).resolve().parents[2] / "docs" / "speed.md"
 _PART = re.compile(r"(?<=<!-- bench -->\n).*?(?=<!-- /bench -->)", re.DOTALL)
-_SUBJECTS = ("startup", "throughput", "staged", "history", "editing", "cost")
+_SUBJECTS = ("startup", "throughput", "staged", "history", "editing", "contract", "cost")
 
 
 def main() -> int:
@@ -44,6 +44,7 @@ def main() -> int:
         "staged": lambda: staged.measure(arguments.rounds),
         "history": lambda: history.measure(scanners, arguments.rounds),
         "editing": lambda: editing.measure(versions, arguments.rounds),
+        "contract": lambda: contract.measure(versions),
         "cost": lambda: rules_cost.measure(long, tree),
     }
     done = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,11 +19,12 @@ URI = "file:///bench/app.py"
 class Client:
     """A server process and its pipes, as a context manager."""
 
-    def __init__(self, command: Command, env: Mapping[str, str]) -> None:
+    def __init__(self, command: Command, env: Mapping[str, str], uri: str = URI) -> None:
         self._process = subprocess.Popen(
             command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
         self._version = 0
+        self._uri = uri
 
     def __enter__(self) -> Client:
         return self
@@ -42,17 +44,28 @@ class Client:
 
     def open(self, text: str) -> None:
         """Open the document. The empty server has nothing to say about it, so nothing is waited for."""
-        item = {"uri": URI, "languageId": "python", "version": self._version, "text": text}
+        item = {"uri": self._uri, "languageId": "python", "version": self._version, "text": text}
         self._send({"method": "textDocument/didOpen", "params": {"textDocument": item}})
 
     def change(self, text: str) -> int:
         """Change the document, wait for its diagnostics, and give their number."""
         self._version += 1
-        document = {"uri": URI, "version": self._version}
+        document = {"uri": self._uri, "version": self._version}
         params = {"textDocument": document, "contentChanges": [{"text": text}]}
         self._send({"method": "textDocument/didChange", "params": params})
         answer = self._receive(lambda message: message.get("params", {}).get("version") == self._version)
         return len(answer["params"]["diagnostics"])
+
+    def published(self) -> int:
+        """Wait for the next diagnostics that the server sends by itself, and give their number."""
+        answer = self._receive(lambda message: message.get("method") == "textDocument/publishDiagnostics")
+        return len(answer["params"]["diagnostics"])
+
+    @property
+    def peak(self) -> int:
+        """The most memory that the server has used, in bytes (Linux only)."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
     def _send(self, message: dict[str, Any]) -> None:
         assert self._process.stdin is not None

@@ -112,6 +112,8 @@ class Editor:
         self.buffers: dict[str, str] = {}
         self.versions: dict[str, int] = {}
         self.notifications: list[dict[str, Any]] = []
+        self.pushed: list[dict[str, Any]] = []
+        """The diagnostics that the server has sent by itself, in order."""
         self.requests: list[dict[str, Any]] = []
         self.may_send_values = False
         self.refuses: set[str] = set()
@@ -221,6 +223,20 @@ class Editor:
         found: list[dict[str, Any]] = pushed["diagnostics"]
         return found
 
+    def settled(self, uri: str) -> list[dict[str, Any]]:
+        """The diagnostics of a buffer once the checks on its app have been asked about all changes."""
+        if "diagnostic" not in self.capabilities.get("textDocument", {}):
+            self.diagnostics(uri)
+        self.messages()  # what was said before is done with once this is answered
+        while self.session.projects.is_busy:
+            self.messages()
+        self.messages()
+        if "diagnostic" in self.capabilities.get("textDocument", {}):
+            return self.diagnostics(uri)
+        pushed = [one for one in self.pushed if one["uri"] == uri]
+        found: list[dict[str, Any]] = pushed[-1]["diagnostics"]
+        return found
+
     def pull(self, uri: str, previous: str | None = None) -> dict[str, Any]:
         """The answer to `textDocument/diagnostic`."""
         params: dict[str, Any] = {"textDocument": {"uri": uri}}
@@ -301,6 +317,8 @@ class Editor:
                     self.send({"id": message["id"], "result": result})
             elif "method" in message:
                 self.notifications.append(message)
+                if message["method"] == "textDocument/publishDiagnostics":
+                    self.pushed.append(message["params"])
             if wanted(message):
                 return message
 

@@ -7,13 +7,14 @@ import logging
 import socket
 import ssl
 import threading
+from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
 import trustme
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unspill.errors import UserError
 from unspill.net import hosts
@@ -216,11 +217,18 @@ def test_the_location_in_a_text(text: str, found: tuple[str, int] | None) -> Non
     assert hosts.location(text) == found
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_is_a_location_or_none(text: str) -> None:
     """Whatever stands there, the host is one that a certificate can be for, in ASCII and without spaces."""
     found = hosts.location(text)
     assert found is None or (found[0].isascii() and found[0] == found[0].strip().lower() and 0 < found[1] < 65536)
+
+
+def test_a_host_in_a_url() -> None:
+    """The usual port is left out, and an IPv6 address is in brackets."""
+    assert [hosts.shown("a.example", 443), hosts.shown("a.example", 8443)] == ["a.example", "a.example:8443"]
+    assert [hosts.shown("::1", 443), hosts.shown("::1", 8443)] == ["[::1]", "[::1]:8443"]
 
 
 # Proxies
@@ -243,6 +251,25 @@ def test_a_proxy_gets_the_name_and_no_more(authority: Authority, providers: Prov
         assert VALUE.encode() not in asked_for
     finally:
         tunnels.close()
+
+
+def test_a_proxy_that_never_ends_its_answer(authority: Authority) -> None:
+    """The limit of time is one for the proxy and the host."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            wire, _ = listener.accept()
+            with wire, suppress(OSError):
+                wire.sendall(b"HTTP/1.1 200 X\r\nX: ")
+                while True:
+                    wire.sendall(b"y")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        ticks, proxy = count(), f"http://127.0.0.1:{listener.getsockname()[1]}"
+        of = HttpsClient({"HTTPS_PROXY": proxy}, context=authority.trusted(), clock=lambda: next(ticks))
+        assert reason(of) in ("no answer within 20 seconds", "the answer is not HTTP")
+        thread.join()
 
 
 def test_a_proxy_that_refuses(authority: Authority, providers: Providers) -> None:

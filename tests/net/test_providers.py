@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unspill.model import Secret
 from unspill.net.hosts import HTTPS
@@ -100,9 +100,11 @@ def cases() -> list[tuple[str, Rule, Reply, Proven]]:
     ("rule", "said", "proven"), [pytest.param(*case[1:], id=f"{case[1].id}-{case[0]}") for case in cases()]
 )
 def test_what_an_answer_proves(
-    authority: Authority, providers: Providers, rule: Rule, said: Reply, proven: Proven
+    authority: Authority, providers_for_all: Providers, rule: Rule, said: Reply, proven: Proven
 ) -> None:
     """A value is live or dead by the answers in the data, and by no other; hosts are asked until one knows it."""
+    providers = providers_for_all
+    providers.received.clear()
     providers.answers = lambda _: said
     request = rule.verify
     assert request is not None
@@ -304,6 +306,7 @@ def test_only_a_live_one_tells(authority: Authority, providers: Providers) -> No
     assert shown(authority, providers, reply(403, {"name": "me"})).shown == ()
 
 
+@settings(deadline=None)
 @given(before=st.text(max_size=30), piece=st.sampled_from([VALUE, VALUE[2:10], "x"]), after=st.text(max_size=200))
 def test_an_answer_that_quotes_the_value_is_not_shown(
     authority: Authority, providers_for_all: Providers, before: str, piece: str, after: str
@@ -321,6 +324,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(body=JSON.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=50), status=st.integers(200, 599))
 def test_any_answer_has_a_verdict(authority: Authority, providers_for_all: Providers, body: bytes, status: int) -> None:
     """No body is an error: a status without a proof is unknown."""
@@ -344,6 +348,7 @@ def test_a_value_that_no_request_can_carry(authority: Authority, providers: Prov
     assert providers.received == []
 
 
+@settings(deadline=None)
 @given(value=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=30))
 def test_any_value_arrives_whole(authority: Authority, providers_for_all: Providers, value: str) -> None:
     """In a header, as a password, in JSON, in a form and in an address, no character of a value is syntax."""

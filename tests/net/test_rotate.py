@@ -14,7 +14,7 @@ from unittest.mock import patch
 import pytest
 from unspill import rules
 from unspill.app import Request, isolation
-from unspill.app.rotation import Prepared, known_rules, ledger, network, prepare, seen
+from unspill.app.rotation import Prepared, ledger, network, prepare, seen
 from unspill.app.rotation.network import Consent, Exchange
 from unspill.app.rotation.plan import RotationOptions
 from unspill.app.rotation.vault import Vault
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 OLD, NEW = token(1), token(2)
 GITLAB = made("glpat-[A-Za-z0-9_-]{20}")
+KNOWN = {name: rule for rule in shipped() for name in rule.ids}
 WHOAMI, REVOKE = "/api/whoami-v2", "/api/credentials/revoke"
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="repositories are made with git")
 
@@ -121,7 +122,7 @@ def ask(
         asked.told.append,
         slept.append,
     )
-    plan, found = network.ask(request(root), RotationOptions(today=today, **options), inquiry)
+    plan, found = network.ask(request(root), KNOWN, RotationOptions(today=today, **options), inquiry)
     assert found == asked.told
     return plan, asked
 
@@ -200,6 +201,18 @@ def test_accepted_is_not_revoked(app: Path, authority: Authority, providers: Pro
     plan, asked = ask(app, authority, providers, revoke=True, today=LATER)
     assert (asked.proven, hub.revocations) == ([["dead"]], 1)
     assert exposed(plan)[0].state == "refused"
+
+
+@needs_git
+def test_both_in_one_run(replaced: Path, authority: Authority, providers: Providers) -> None:
+    """What the first answers prove counts for what is revoked after them."""
+    providers.answers = hub = Hub(OLD, NEW)
+    (one,) = exposed(plan_of(replaced))
+    plan_of(replaced, done=((one.id, "set"), (one.id, "restart")))
+    plan, asked = ask(replaced, authority, providers, verify=True, revoke=True)
+    assert asked.proven == [["live"], ["live"], ["live", "accepted", "dead"]]
+    assert (asked.consents[2].undone, asked.consents[2].account) == ((), "me")
+    assert (plan.left, hub.revocations) == (0, 1)
 
 
 @needs_git
@@ -384,6 +397,7 @@ HF_RULE = next(rule for rule in shipped() if rule.id == "huggingface-user-token"
             "not sent: the host is no host of the rule; add --allow-host git.corp.example if it is right",
         ),
         ({"foreign": "GITLAB_HOST", "hosts": ("git.allowed.example",)}, "yes (--yes)"),
+        ({"foreign": "GITLAB_HOST", "hosts": ("git.allowed.example:8443",)}, "yes (--yes)"),
         (
             {"requests": (HF_RULE.revocation,), "undone": ("set", "restart")},
             "not sent: set, restart not done; do that first, or use --abuse",
@@ -398,9 +412,6 @@ def test_what_a_flag_consents_to(capsys: pytest.CaptureFixture[str], changes: di
     assert capsys.readouterr().err.splitlines()[-1] == f"  {told}"
 
 
-KNOWN = {name: rule for rule in shipped() for name in rule.ids}
-
-
 @pytest.mark.parametrize(
     ("yes", "flags", "is_terminal", "told"),
     [
@@ -409,7 +420,7 @@ KNOWN = {name: rule for rule in shipped() for name in rule.ids}
         (["gitlab-pat"], {"verify": True, "revoke": True}, True, "--yes consents to one of --verify and --revoke"),
         (["gitlab-pta"], {"verify": True}, True, "--yes: unknown rule 'gitlab-pta'; did you mean gitlab-pat"),
         (["openai-project-key"], {"revoke": True}, True, "--yes: openai-project-key: no documented request can revoke"),
-        (["npm-access-token"], {"verify": True}, True, "--yes: npm-access-token: no documented request can verify it"),
+        (["wandb-api-key"], {"verify": True}, True, "--yes: wandb-api-key: no documented request can verify it"),
     ],
 )
 def test_flags_that_do_not_go_together(yes: list[str], flags: dict[str, bool], told: str, *, is_terminal: bool) -> None:
@@ -417,6 +428,13 @@ def test_flags_that_do_not_go_together(yes: list[str], flags: dict[str, bool], t
     with pytest.raises(UserError) as caught:
         consent.check(KNOWN, yes, is_terminal=is_terminal, **{"verify": False, "revoke": False, **flags})
     assert told.partition("; did")[0] in str(caught.value)
+
+
+def test_hosts_that_are_allowed() -> None:
+    """They may be written as addresses; anything else is an error."""
+    assert consent.allowed_hosts(["GitLab.corp", "https://b.example:8443/x"]) == {"gitlab.corp", "b.example"}
+    with pytest.raises(UserError, match=r"--allow-host: 'a b' is not a host, such as gitlab\.example\.com"):
+        consent.allowed_hosts(["a b"])
 
 
 # What is sent at most once
@@ -458,8 +476,8 @@ def killed(at: int) -> Iterator[list[int]]:
 @contextmanager
 def looked_once(app: Path) -> Iterator[None]:
     """The files are looked at once for all runs; each has the ledger as it is then."""
-    known, vault = known_rules(request(app)), Vault(KNOWN)
-    once = prepare(request(app), RotationOptions(today=TODAY), known, vault)
+    vault = Vault(KNOWN)
+    once = prepare(request(app), RotationOptions(today=TODAY), KNOWN, vault)
 
     def again(_request: Request, _options: RotationOptions, _known: object, its: Vault) -> Prepared:
         vars(its).update(vars(vault))
@@ -560,7 +578,7 @@ def test_without_a_connection_there_is_no_intent(app: Path, authority: Authority
     http = client(authority, providers, allowed=())
     asked = Asked()
     inquiry = network.Inquiry(False, True, {}, http, ProviderApi(http), asked, asked.told.append, lambda _: None)
-    network.ask(request(app), RotationOptions(today=TODAY), inquiry)
+    network.ask(request(app), KNOWN, RotationOptions(today=TODAY), inquiry)
     assert asked.proven == [["unknown", "unknown"]]
     assert asked.told[0].answers[1].reason.endswith("add --allow-host huggingface.co; nothing was sent")
     assert not any(one.sent for one in ledger.load(str(app)).tracked.values())
@@ -616,7 +634,7 @@ def test_what_cannot_be_revoked_has_a_page(app: Path, authority: Authority, prov
     write(app, {"app.py": f'key = "{made("gsk_[A-Za-z0-9]{20}WGdyb3FY[A-Za-z0-9]{24}")}"\n'})
     _, asked = ask(app, authority, providers, revoke=True)
     assert [exchange.obstacle for exchange in asked.told] == [
-        "no documented request does that; revoke it manually: https://console.groq.com/keys"
+        "no documented request revokes it with nothing but itself; revoke it manually: https://console.groq.com/keys"
     ]
     assert "\n".join(consent.told(asked.told[0])).endswith("https://console.groq.com/keys")
     assert (asked.consents, providers.received) == ([], [])
@@ -624,8 +642,9 @@ def test_what_cannot_be_revoked_has_a_page(app: Path, authority: Authority, prov
 
 def test_what_has_no_documented_request_is_never_sent(app: Path, authority: Authority, providers: Providers) -> None:
     """A request of the data without a page that documents it stays on this machine."""
-    write(app, {"app.py": f'npm = "{made("npm_[A-Za-z0-9]{36}")}"\n'})
-    _, asked = ask(app, authority, providers, verify=True, revoke=True)
+    write(app, {"app.py": f'WANDB_API_KEY = "{made("wandb_v1_[A-Za-z0-9]{64}")}"\n'})
+    _, asked = ask(app, authority, providers, verify=True)
+    assert [exchange.obstacle for exchange in asked.told] == ["no documented request tells whether it is live"]
     assert (asked.consents, providers.received) == ([], [])
 
 
@@ -716,6 +735,34 @@ def test_a_revocation_that_its_answer_proves(app: Path, authority: Authority, pr
 
     providers.answers = answers
     plan, asked = ask(app, authority, providers, revoke=True, environment={"GITLAB_HOST": "gitlab.com"})
+    assert asked.proven == [["live", "revoked", "dead"]]
+    assert exposed(plan)[0].state == "refused"
+
+
+SLACK = made("xoxb-[0-9]{12}-[0-9]{12}-[A-Za-z0-9]{24}")
+
+
+def test_where_a_new_one_ends_the_old_one(app: Path, authority: Authority, providers: Providers) -> None:
+    """There is no step to revoke it: the intent is told at that of the proof, and undone there."""
+    write(app, {"app.py": f'SLACK_BOT_TOKEN = "{SLACK}"\n'})
+    providers.answers = lambda received: reply(500 if "revoke" in received.target else 200, {"ok": True})
+    plan, asked = ask(app, authority, providers, revoke=True)
+    assert asked.consents[0].undone == ("clean", "create", "set", "restart", "verify")
+    assert asked.proven == [["live", "unknown"]]
+    assert step(plan, "prove").text.endswith("it is not sent again, so verify it.")
+    (one,) = exposed(plan)
+    assert not step(plan_of(app, undone=((one.id, "prove"),)), "prove").text.endswith("so verify it.")
+    gone: list[int] = []
+
+    def answers(received: Received) -> Reply:
+        if "revoke" in received.target:
+            gone.append(1)
+            return reply(200, {"ok": True, "revoked": True})
+        return reply(200, {"ok": False, "error": "token_revoked"} if gone else {"ok": True, "user": "bot"})
+
+    providers.answers = answers
+    plan, asked = ask(app, authority, providers, revoke=True, abuse=True)
+    assert asked.consents[0].undone == ()
     assert asked.proven == [["live", "revoked", "dead"]]
     assert exposed(plan)[0].state == "refused"
 

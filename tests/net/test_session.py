@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -16,8 +17,8 @@ import pytest
 from tests.canaries import windows
 from tests.cli import environment, unspill, write
 from tests.helpers import token
-from tests.net.servers import Authority, Providers, Tunnels
-from tests.net.test_rotate import Hub, targets
+from tests.net.servers import Authority, Providers, Received, Reply, Tunnels
+from tests.net.test_rotate import REVOKE, Hub, targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,6 +144,39 @@ def test_a_flag_consents_without_a_terminal(app: Path, authority: Authority, pro
         ran = unspill(app, "rotate", "--revoke", "--abuse", "--yes", "huggingface-user-token", stdin=b"", **extra)
         assert (ran.code, hub.revocations) == (1, 1)
         assert "dead: huggingface.co refuses it (401)." in ran.err
+
+
+@posix
+def test_a_process_that_is_killed_while_it_revokes(app: Path, authority: Authority, providers: Providers) -> None:
+    """The request has arrived, no answer comes back, the process is gone: the next run verifies, and sends no more."""
+    hub = Hub(OLD, revokes=False)
+    running: list[subprocess.Popen[bytes]] = []
+
+    def answers(received: Received) -> Reply:
+        if received.target == REVOKE:
+            running[0].kill()
+            running[0].wait(HANG)
+        return hub(received)
+
+    providers.answers = answers
+    arguments = ["rotate", "--revoke", "--abuse", "--yes", "huggingface-user-token"]
+    with surroundings(app, authority, providers) as (extra, _):
+        with subprocess.Popen(
+            [sys.executable, "-m", "unspill", *arguments],
+            cwd=app,
+            env=environment(app.parent / "nobody", **extra),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            running.append(process)
+            process.wait(HANG)
+        assert process.returncode == -signal.SIGKILL
+        hub.live.clear()
+        ran = unspill(app, *arguments, stdin=b"", **extra)
+    assert "and is not sent again." in ran.err
+    assert "dead: huggingface.co refuses it (401)." in ran.err
+    assert targets(providers).count(("POST", REVOKE)) == 1
 
 
 def test_a_proxy_that_cannot_be_used(app: Path, authority: Authority, providers: Providers) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unspill.net.client import HttpsRequest
 from unspill.net.signing import AwsKey, scope_of, signed
@@ -75,6 +75,7 @@ def test_the_scope_is_that_of_the_host(host: str, scope: tuple[str, str]) -> Non
     assert scope_of(host) == scope
 
 
+@settings(deadline=None)
 @given(secret=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=40))
 def test_the_secret_is_not_sent(secret: str) -> None:
     """No header has the secret key, and no `repr` shows it."""

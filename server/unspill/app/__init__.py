@@ -23,6 +23,7 @@ from unspill.suppress import BASELINE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from unspill.app.checked_apps import CheckedApps
     from unspill.app.report import Origin
     from unspill.document import Document
     from unspill.model import Finding, Span, Tree
@@ -129,6 +130,8 @@ class Collector:
         self.scanned_files: list[ScannedFile] = []
         self.listed: list[File] = []
         """The files that were scanned in full, or skipped."""
+        self.given: dict[tuple[str, str], tuple[File, bytes]] = {}
+        """By root and path the files whose bytes are not those on disk: from stdin."""
         self.baseline: Baseline | None = None
         """The baseline: what it contains is neither reported nor fixed."""
         if request.baseline is not None:
@@ -147,6 +150,7 @@ class Collector:
         """Files on which a bug of unspill occurred."""
         self._refused = 0
         self._expected: int | None = None
+        self._projects: CheckedApps | None = None
         self._check_names(self.settings)
 
     def walk(self, tree: type[DiskTree] = DiskTree, *, for_fix: bool = False) -> Collector:
@@ -165,11 +169,20 @@ class Collector:
             self.scanned_files = with_copies(
                 self, self.scanned_files, self.listed, lambda file: read.text(file.disk, file.settings.max_file_size)
             )
+        self.note_projects()
         if self.clean is not None:
             self.clean.save()
         if not self.files and (source := next(iter(walk.excluded_by), "")):
             raise ConfigError(f"{source}: exclude: excludes every file; exclude fewer, or run with --isolated")
         return self
+
+    def note_projects(self) -> None:
+        """Have the checks on apps say what they find in the files as these are now, if there is an app to check."""
+        from unspill.app.checked_apps import CheckedApps
+
+        if self._projects is None:
+            self._projects = CheckedApps(self)
+        self.scanned_files = self._projects.noted(self.scanned_files)
 
     def analyse_file(self, file: File, raw: bytes) -> ScannedFile | None:
         """The analysis of the bytes of a file; None if there is nothing, or after a bug, which is reported."""
@@ -183,6 +196,11 @@ class Collector:
             self._failed(file, error)
             return None
         return None if analysis is None else ScannedFile(file, raw, analysis)
+
+    def without_secrets(self, file: File, raw: bytes) -> ScannedFile:
+        """The bytes of a file in which no rule has found anything."""
+        context = Context(file.settings, file.tree, directives=self.request.suppress)
+        return ScannedFile(file, raw, pipeline.nothing_in(raw, file.path, context, self.scanners))
 
     def analyse(self, document: Document) -> Analysis:
         """The findings of a text that is not a file of the run."""
@@ -255,6 +273,7 @@ class Collector:
         tree = walk.tree_of(place)
         path = relative(place, tree.root)
         file = File(tree, path, name, len(raw), self.load(tree, os.path.dirname(path)))
+        self.given[tree.root, path] = file, raw
         self.ingest(file, raw)
 
     def _scan(self, listed: Sequence[File | Skipped]) -> None:

@@ -152,10 +152,14 @@ class _Work:
     def run(self) -> None:
         """Rounds, until one changes nothing."""
         rounds = _SPARE_ROUNDS + sum(
-            len(scanned.scan.findings) + len(scanned.scan.directives) for scanned in self.scanned_files()
+            len(scanned.scan.findings) + len(scanned.scan.directives) + len(scanned.analysis.context.noted)
+            for scanned in self.scanned_files()
         )
         while rounds and self._round():
             rounds -= 1
+            self.collector.scanned_files = self.scanned_files()
+            self.collector.note_projects()
+            self._scanned = {_key(scanned): scanned for scanned in self.collector.scanned_files}
 
     def writes(self) -> list[Writes]:
         """Every change, tree by tree; and each `.env` that a moved value was in already, as it is."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill.model import USUAL, Confidence, Finding, Severity, Traits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from unspill.contract.names import AppName
     from unspill.document import Document
     from unspill.model import Related, Span, Tree
     from unspill.settings import Settings
@@ -31,14 +32,24 @@ class Seen(NamedTuple):
     directives: bool
     """Whether there are directives in the document, and they are heeded."""
 
+    def adding(self, made: tuple[Finding, ...]) -> Seen:
+        """This, with what another check has found."""
+        if not made:
+            return self
+        return self._replace(found=(*self.found, *made), wanted=(*self.wanted, *self.settings.judged(made)))
+
 
 class ProjectIndex(NamedTuple):
-    """A Space, as the checks on it see it."""
+    """An app, as the checks on it see it: a Space, or all of a tree that is in none."""
 
     tree: Tree
     home: Space
-    documents: Callable[[], Iterable[Document]]
-    """Its documents by path, read one after the other as they are asked for."""
+    documents: Sequence[Document]
+    """Its documents, by path."""
+    names: Callable[[], Sequence[AppName]]
+    """The names of the environment in them, whatever a local `.env` has; worked out once."""
+    known: Collection[str]
+    """The names that rules know to be of secrets."""
 
 
 class Check(NamedTuple):
@@ -52,17 +63,13 @@ class Check(NamedTuple):
     of_document: Callable[[Document, Seen], Iterable[Finding]] | None = None
     """What is wrong with a document."""
     of_project: Callable[[ProjectIndex], Iterable[Finding]] | None = None
-    """What is wrong with a Space. It is asked when a document is looked at that its findings may stand in."""
-    words: tuple[bytes, ...] = ()
-    """One of these must be in a document that it is for, if it has languages."""
+    """What is wrong with an app. It is asked about Spaces; elsewhere only where a `.env` or a template of one is."""
     traits: Traits = USUAL
     """Those of its findings."""
-    languages: tuple[str, ...] = ()
-    """The languages whose documents it is for, as its line in `CHECKS` has them."""
-
-    def is_for(self, data: bytes, language: str) -> bool:
-        """Whether a document of a language is to be looked at for the sake of this check."""
-        return language in self.languages and (not self.words or any(word in data for word in self.words))
+    gate: Callable[[bytes], bool] | None = None
+    """Whether a text that it is for may have what it looks for, told by the bytes alone."""
+    examples: tuple[str, ...] = ()
+    """Code that it reports, then the same done right."""
 
     def finding(
         self,
@@ -73,9 +80,13 @@ class Check(NamedTuple):
         confidence: Confidence = Confidence.HIGH,
         site: Site | None = None,
         docs: str = "",
+        env: tuple[str, ...] = (),
         related: tuple[Related, ...] = (),
     ) -> Finding:
-        """A finding of this check, at a place of the document at `path`; `docs` is in place of the check's own."""
+        """A finding of this check, at a place of the document at `path`; `docs` is in place of the check's own.
+
+        `env` are names for a fix to use, the best first.
+        """
         from unspill.sites import Text
 
         return Finding(
@@ -87,6 +98,7 @@ class Check(NamedTuple):
             severity=self.severity,
             confidence=confidence,
             message=message,
+            env=env,
             docs=docs or self.docs,
             traits=self.traits,
             related=related,

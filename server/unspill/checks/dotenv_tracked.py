@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def tracked(document: Document, seen: Seen) -> Iterator[Finding]:
     """One finding at the beginning of the file, beside those of its values."""
-    if document.language != "dotenv" or seen.tree is None or not seen.wanted:
+    if document.language != "dotenv" or seen.tree is None or not any(one.secret for one in seen.wanted):
         return
     from unspill.suppress import home
 

@@ -5,11 +5,12 @@ Questions go to standard error, and answers are read from standard input: standa
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
+from unspill.cli.terminal import confirms
 from unspill.errors import UserError
 from unspill.model import sentence
+from unspill.net.hosts import location
 from unspill.net.providers import Proven
 from unspill.output.text import printable
 from unspill.project import streams
@@ -17,14 +18,13 @@ from unspill.settings import suggestion
 from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from unspill.app.rotation.network import Consent, Exchange
     from unspill.net.providers import ProviderAnswer
     from unspill.providers import ProviderRequest
     from unspill.rules import Rule
 
-_YES = ("y", "yes")
 _PROVEN = {
     Proven.LIVE: "live: {} accepts it ({}).",
     Proven.DEAD: "dead: {} refuses it ({}).",
@@ -60,20 +60,17 @@ class Consents:
         """The answer to a question; no is the default."""
         if self._has_ended:
             return False
-        sys.stderr.write(f"{question} [y/N] ")
-        sys.stderr.flush()
-        line = sys.stdin.readline()
-        if not line.endswith("\n"):
-            self._has_ended = True
-            streams.say("")
-        return line.strip().lower() in _YES
+        answer = confirms(question)
+        self._has_ended = answer is None
+        return bool(answer)
 
     def _withheld(self, consent: Consent) -> str:
         """What only a person can consent to; empty if nothing."""
         if consent.is_in_address:
             return "a value in an address is asked about apart, on a terminal"
-        if consent.foreign and not set(consent.hosts) <= set(self._allowed):
-            return f"the host is no host of the rule; add --allow-host {', '.join(consent.hosts)} if it is right"
+        foreign = [host for host in map(_host, consent.hosts) if host not in self._allowed] if consent.foreign else ()
+        if foreign:
+            return f"the host is no host of the rule; add --allow-host {foreign[0]} if it is right"
         if consent.is_revocation and consent.undone:
             return f"{', '.join(consent.undone)} not done; do that first, or use --abuse"
         return ""
@@ -96,6 +93,20 @@ def check(known: Mapping[str, Rule], yes: Sequence[str], *, verify: bool, revoke
             raise UserError(f"--yes: {name}: no documented request can {flags[0].removeprefix('--')} it")
         found.add(rule.id)
     return found
+
+
+def allowed_hosts(texts: Iterable[str]) -> set[str]:
+    """The hosts that are allowed on the command line, which may be written as URLs. Raises UserError."""
+    found = {text: location(text) for text in texts}
+    if bad := [text for text, place in found.items() if place is None]:
+        raise UserError(f"--allow-host: {bad[0]!r} is not a host, such as gitlab.example.com")
+    return {place[0] for place in found.values() if place is not None}
+
+
+def _host(text: str) -> str:
+    """A host without its port."""
+    place = location(text)
+    return place[0] if place is not None else text
 
 
 def described(consent: Consent) -> Iterator[str]:
@@ -129,8 +140,8 @@ def told(exchange: Exchange) -> Iterator[str]:
         if not exchange.answers:
             yield ""
             yield _title(exchange)
-        is_sentence = exchange.obstacle.rpartition(" ")[2].startswith("https:")
-        yield f"  not sent: {exchange.obstacle}{'' if is_sentence else '.'}"
+        has_page = exchange.obstacle.rpartition(" ")[2].startswith("https:")
+        yield f"  not sent: {exchange.obstacle}{'' if has_page else '.'}"
 
 
 def content(exchange: Exchange) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 from unspill.cli.arguments import INCOMPLETE, loader, print_json, working
+from unspill.cli.terminal import is_interactive
 from unspill.errors import UserError
 from unspill.project import streams
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from unspill.app import Request
     from unspill.app.rotation.network import Exchange
-    from unspill.app.rotation.plan import RotationOptions, RotationPlan
+    from unspill.app.rotation.plan import OnlineSettings, RotationOptions, RotationPlan
     from unspill.cli.arguments import Parser
 
 EXAMPLES = """  unspill rotate
@@ -51,6 +51,7 @@ def configure(parser: Parser) -> None:
             flag, nargs=2, action="append", default=[], metavar=("ID", "STEP"), help=f"{text} (repeatable)"
         )
     group = parser.add_argument_group("network (without these flags nothing is sent)")
+    group.add_argument("--space", metavar="OWNER/NAME", help="ask the Hub which secrets the Space has, since when")
     group.add_argument("--verify", action="store_true", help="ask the providers whether values are live, one by one")
     group.add_argument("--revoke", action="store_true", help="revoke exposed values at their providers, one by one")
     group.add_argument(
@@ -65,7 +66,7 @@ def configure(parser: Parser) -> None:
         action="append",
         default=[],
         metavar="HOST",
-        help="HOST may have a private address, and with --yes need not be one of the rule (repeatable)",
+        help="HOST may be private, be that of HF_ENDPOINT, and with --yes need not be one of the rule (repeatable)",
     )
     group = parser.add_argument_group("output")
     group.add_argument("--format", choices=("json", "markdown", "text"), default="text", help="default: text")
@@ -95,10 +96,12 @@ def run(arguments: Namespace) -> int:
         undone=tuple(map(tuple, arguments.not_done)),
     )
     request = Request(tuple(arguments.paths or ["."]), loader(), working())
+    if arguments.space is not None:
+        options = options._replace(online=_online(arguments, request))
     exchanges: list[Exchange] = []
     if arguments.verify or arguments.revoke:
         plan, exchanges = _ask(arguments, request, options)
-    elif arguments.yes or arguments.allow_host:
+    elif arguments.yes or (arguments.allow_host and arguments.space is None):
         raise UserError("--yes and --allow-host are for --verify and --revoke; use one of these")
     else:
         plan = rotate(request, options)
@@ -109,6 +112,13 @@ def run(arguments: Namespace) -> int:
     return _LEFT if plan.left else INCOMPLETE if plan.incomplete else 0
 
 
+def _online(arguments: Namespace, request: Request) -> OnlineSettings:
+    from unspill.app.online import local_app, settings
+    from unspill.net.hub import connect
+
+    return settings(local_app(request, arguments.space), connect(os.environ, arguments.allow_host))
+
+
 def _ask(arguments: Namespace, request: Request, options: RotationOptions) -> tuple[RotationPlan, list[Exchange]]:
     from unspill.app.rotation import known_rules, network
     from unspill.cli import consent
@@ -117,11 +127,10 @@ def _ask(arguments: Namespace, request: Request, options: RotationOptions) -> tu
     from unspill.output.text import printable
     from unspill.shapes import mask_shapes
 
-    is_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
-    yes = consent.check(
-        known_rules(request), arguments.yes, verify=arguments.verify, revoke=arguments.revoke, is_terminal=is_terminal
-    )
-    allowed = [host.lower() for host in arguments.allow_host]
+    is_terminal = is_interactive()
+    known = known_rules(request)
+    yes = consent.check(known, arguments.yes, verify=arguments.verify, revoke=arguments.revoke, is_terminal=is_terminal)
+    allowed = consent.allowed_hosts(arguments.allow_host)
     client = HttpsClient(os.environ, allowed)
 
     def trace(method: str, host: str, status: int) -> None:
@@ -142,7 +151,7 @@ def _ask(arguments: Namespace, request: Request, options: RotationOptions) -> tu
         tell,
         time.sleep,
     )
-    return network.ask(request, options, inquiry)
+    return network.ask(request, known, options, inquiry)
 
 
 def _requests(exchanges: list[Exchange]) -> list[dict[str, Any]]:

@@ -14,8 +14,13 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
 
-_TESTS = frozenset("test tests __tests__ e2e spec testing fixtures example examples docs benchmarks evals".split())
-"""Folders of code that the app itself does not run."""
+_TESTS = frozenset(
+    """test tests __tests__ e2e spec testing fixtures example examples docs benchmarks evals archive archives archived
+    backup backups bak old deprecated""".split()
+)
+"""Folders of code that the app itself does not run; nor does it what is in hidden ones, where tools keep theirs."""
+_OWN = frozenset([".streamlit", ".github", ".devcontainer"])
+"""Hidden folders of the app."""
 _TEST = re.compile(r"(?:test_.*|.*_test|conftest)\.py|.*\.(?:test|spec)\.[cm]?[jt]sx?", re.IGNORECASE)
 _DEPENDENCIES = re.compile(
     r"(?:requirements.*\.(?:txt|in)|pyproject\.toml|setup\.(?:py|cfg)|pipfile|environment\.ya?ml|package\.json|deno\.json"
@@ -56,9 +61,11 @@ _ROUTERS = (
 
 
 def is_test(path: str) -> bool:
-    """Whether a file (a path or a URI) is a test, an example or a document: what it reads, the app need not have."""
+    """Whether a file (a path or a URI) is a test, an example, old or a tool's: what it reads, the app need not have."""
     *folders, base = re.sub(r"\A\w+://", "", path).replace("\\", "/").split("/")
-    return not _TESTS.isdisjoint(folders) or _TEST.fullmatch(base) is not None
+    hidden = {folder for folder in folders if folder.startswith(".")}
+    is_apart = not hidden <= _OWN or any(folder.strip("_") in _TESTS for folder in folders)
+    return is_apart or _TEST.fullmatch(base) is not None
 
 
 def may_be_used(name: str, documents: Iterable[Document]) -> bool:

@@ -75,11 +75,18 @@ class AppName(NamedTuple):
     implicit: tuple[NameLocation, ...] = ()
     """The places where a library reads it since the code gives it no value (`OpenAI()`)."""
     written: tuple[NameLocation, ...] = ()
+    needed: tuple[NameLocation, ...] = ()
+    """Those of `read` that need a value from outside."""
 
     @property
     def is_shown(self) -> bool:
         """Whether it belongs to a list of secrets: one, or a name that something is to be done about."""
         return self.kind is NameKind.SECRET or self.state is not NameState.OK
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether the Space sets it itself."""
+        return self.origin is ValueSource.BUILT_IN
 
     @property
     def is_declarable(self) -> bool:
@@ -114,8 +121,11 @@ class Surroundings(NamedTuple):
         return evidence.is_test(document.path.removeprefix(f"{self.root}/"))
 
 
-def surroundings(tree: Tree, homes: Sequence[Space]) -> Surroundings:
-    """What is known of an app whose files are in the folders `homes` of a tree, the outermost first."""
+def surroundings(tree: Tree, homes: Sequence[Space], known: Collection[str] | None = None) -> Surroundings:
+    """What is known of an app whose files are in the folders `homes` of a tree, the outermost first.
+
+    `known` are the names that rules know to be of secrets, by default those of the shipped ones, which are then loaded.
+    """
     stored: set[str] = set()
     for home in homes:
         for values in (space.stored(tree, home, name) for name in LOCAL):
@@ -123,15 +133,24 @@ def surroundings(tree: Tree, homes: Sequence[Space]) -> Surroundings:
     # Its own templates count even if they are not among the documents, such as for the names of one file.
     templates = (homes[0], *_outside(homes[0])) if homes else ()
     declared = {name for home in templates for name in space.declared(tree, home)}
-    for home in homes:
-        # What git tracks is no secret place: such a file has defaults, and declares.
-        published = (name for name in tree.list(home.root) if name.startswith(".env") and tree.tracked(home.path(name)))
-        declared.update(name for file in published for name in space.stored(tree, home, file))
+    declared.update(name for home in homes for name in _published(tree, home))
     readme = next((tree.read(homes[0].path(name)) for name in ("README.md", "readme.md")), None) if homes else None
     has_oauth = space.front_matter(readme or b"").get("hf_oauth") == "true"
     return Surroundings(
-        stored, declared, known_names(), bool(homes and homes[0].sdk), has_oauth, homes[0].root if homes else ""
+        stored,
+        declared,
+        known_names() if known is None else known,
+        bool(homes and homes[0].sdk),
+        has_oauth,
+        homes[0].root if homes else "",
     )
+
+
+def _published(tree: Tree, home: Space) -> Iterator[str]:
+    """The names in the dotenv files that git tracks: no secret place, so that these have defaults, and declare."""
+    for file in tree.list(home.root):
+        if file.startswith(".env") and tree.tracked(home.path(file)):
+            yield from space.stored(tree, home, file)
 
 
 def _outside(home: Space) -> Iterator[Space]:
@@ -145,7 +164,7 @@ def _outside(home: Space) -> Iterator[Space]:
 @lru_cache(maxsize=1)
 def known_names() -> frozenset[str]:
     """The names that the shipped rules know to be of secrets."""
-    return frozenset(name for rule in rules.catalog() if not rule.public for name in rule.env)
+    return rules.env_names(rules.catalog())
 
 
 def entries(documents: Iterable[tuple[str, Document]], around: Surroundings) -> list[AppName]:
@@ -176,6 +195,8 @@ class _Gathered:
         self.read: dict[str, list[_Use]] = {}
         self.implicit: dict[str, list[_Use]] = {}
         self.written: dict[str, list[_Use]] = {}
+        self.optional: set[str] = set()
+        """Names that a template has in a line that is commented out."""
         self.stored: set[str] = set()
         """Names that any dotenv file has a value for."""
         self._documents = [document for _, document in documents]
@@ -191,6 +212,7 @@ class _Gathered:
                 for use in sorted(dict.fromkeys(found), key=lambda use: use.span):
                     into.setdefault(use.name, []).append(_Use(NameLocation(source, document, use.span), use))
             self._patterns += uses.patterns
+            self.optional.update(use.name for use in uses.optional)
             if document.language == "dotenv":
                 self.stored.update(use.name for use in uses.writes)
 
@@ -205,7 +227,8 @@ class _Gathered:
             tuple(dict.fromkeys(one.place for one in uses.get(name, ())))
             for uses in (self.declared, self.read, self.implicit, self.written)
         ]
-        return AppName(name, kind, state, origin, *places)
+        needed = (one.place for one in read if self._needs(one, kind, around))
+        return AppName(name, kind, state, origin, *places)._replace(needed=tuple(dict.fromkeys(needed)))
 
     def _origin(self, name: str, around: Surroundings) -> ValueSource:
         if name in around.stored:
@@ -229,7 +252,7 @@ class _Gathered:
         )
 
     def _state(self, name: str, kind: NameKind, origin: ValueSource, around: Surroundings) -> NameState:
-        is_declared = name in self.declared or name in around.declared
+        is_declared = name in self.declared or name in self.optional or name in around.declared
         if kind is NameKind.PLATFORM or origin in (ValueSource.BUILT_IN, ValueSource.SET):
             return NameState.OK
         is_needed = any(self._needs(one, kind, around) for one in self.read.get(name, ()))

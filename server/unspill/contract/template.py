@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill import rules, space
+from unspill import rules
 from unspill.contract.kinds import NameKind
 from unspill.model import revoking
 from unspill.shapes import mask_shapes
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Set
 
     from unspill.contract.names import AppName
-    from unspill.model import Tree
-    from unspill.space import Space
 
 _WORDS = {
     "KEY": "API key", "TOKEN": "token", "SECRET": "secret", "PASSWORD": "password", "URL": "URL", "URI": "URL",
@@ -30,12 +28,6 @@ class Provider(NamedTuple):
     name: str
     page: str
     """Where its keys are made and revoked: a URL, or empty."""
-
-
-def path(tree: Tree, home: Space) -> str:
-    """The template of an app: the one that is there, else `.env.example`; relative to the tree."""
-    there = {name.lower(): name for name in tree.list(home.root)}
-    return home.path(next((there[name] for name in space.TEMPLATES if name in there), space.TEMPLATES[0]))
 
 
 def lines(names: Iterable[AppName]) -> list[str]:

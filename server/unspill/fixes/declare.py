@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,6 +10,7 @@ from unspill.document import decode, line_end
 from unspill.fixes import store
 from unspill.languages import dotenv
 from unspill.model import Edit, Plan, Safety, Span
+from unspill.space import TEMPLATES, template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,13 +20,11 @@ if TYPE_CHECKING:
     from unspill.model import Fix, Stored, Tree
     from unspill.space import Space
 
-DECLARATION = ".env.example"
 STORE = ".env"
-FILES = (STORE, DECLARATION, ".gitignore", ".dockerignore")
+FILES = (STORE, ".gitignore", ".dockerignore", *TEMPLATES)
 """The files that a fix writes besides the code, all in the folder of the Space."""
 
 _IGNORE_LINE = ".env"
-_KEEP_LINE = "!.env.example"
 _OUT_OF_IMAGES = {
     ".env": (".env", ".env*", ".*", "*", "**"),
     ".unspill": (".unspill", ".*", "*", "**"),  # a killed fix leaves copies there
@@ -45,6 +45,11 @@ class Home:
         self._tree = tree
         self._env: bytes | None = None
         self._declaration: _Declaration | None = None
+
+    @property
+    def template(self) -> str:
+        """The path of the file that declares names."""
+        return template(self._tree, self.space)
 
     @property
     def tracked(self) -> str | None:
@@ -71,8 +76,8 @@ class Home:
         return f"{self.space.path(STORE)}: {reason}" if reason else None
 
     def edits(self, names: Iterable[str]) -> list[Edit]:
-        """The edits that list `names` in `.env.example` if needed, and keep `.env` out of git and images."""
-        path = self.space.path(DECLARATION)
+        """The edits that list `names` in the template if needed, and keep `.env` out of git and images."""
+        path = self.template
         if self._declaration is None:
             data = decode(self._tree.read(path) or b"")[0]
             declared = frozenset(entry.name for entry in dotenv.parse(dotenv.document_of(data)).entries)
@@ -85,8 +90,8 @@ class Home:
         tree, place, edits = self._tree, self.space, list[Edit]()
         if not tree.ignored(place.path(STORE)):
             edits += append(tree, place.path(".gitignore"), [_IGNORE_LINE])
-        elif tree.ignored(place.path(DECLARATION)):
-            edits += append(tree, place.path(".gitignore"), [_KEEP_LINE])
+        elif tree.ignored(self.template):
+            edits += append(tree, place.path(".gitignore"), [f"!{posixpath.basename(self.template)}"])
         if builds_images(place, tree):
             lines = (tree.read(place.path(".dockerignore")) or b"").decode("utf-8", "replace").split()
             known = {line.strip("/").removeprefix("**/") for line in lines}

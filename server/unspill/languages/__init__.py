@@ -99,6 +99,17 @@ def located(document: Document, findings: Iterable[Finding]) -> tuple[Finding, .
 
 def env_uses(document: Document) -> EnvUses:
     """The environment variables that the document reads, writes and declares."""
+    return document.memo(_env_uses)
+
+
+def settle(document: Document) -> Document:
+    """The document with `env_uses` worked out and nothing else, such as a syntax tree: one that will be kept."""
+    document.memo(_env_uses)
+    document.forget(_env_uses)
+    return document
+
+
+def _env_uses(document: Document) -> EnvUses:
     uses: EnvUses = _asked(document, "env_uses")
     return uses
 

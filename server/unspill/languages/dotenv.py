@@ -17,7 +17,7 @@ from unspill.model import Default, EnvUse, EnvUses, Span
 from unspill.sites import Comment, DotenvValue, Site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _Part = tuple[int, int]
 _BLANK = r"[^\S\r\n]*"
@@ -46,7 +46,8 @@ _COMMENT_AFTER = re.compile(r"(?<!\s)\s+#")
 _LINE_END = re.compile(r"\r\n?")
 _ESCAPES = {"'": re.compile(r"\\([\\'])"), '"': re.compile(r"\\([\\'\"abfnrtv])")}
 _CONTROLS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_SWITCH = re.compile(r"(?i:true|false|yes|no|on|off)|[0-9][0-9.]{0,8}")
+_COMMENTED_OUT = re.compile(rb"#+[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=")
+_SWITCH = re.compile(r"(?i:true|false|yes|no|on|off)|[0-9][0-9.]{0,8}|sqlite[+a-z]*:.*")
 _TEMPLATES = frozenset("example sample template schema dist defaults tpl".split())
 """The words in the names of files that declare."""
 _VARIABLE = re.compile(r"\$\{([^}:]*)(?::-([^}]*))?\}")
@@ -170,16 +171,33 @@ def env_uses(document: Document) -> EnvUses:
     """A template declares its names; any other dotenv file writes the names that it assigns."""
     entries = parse(document).entries
     if is_template(document.path):
-        return EnvUses(
-            declared=tuple(
-                EnvUse(entry.name, entry.name_span, default=_default(read(document, entry) or "")) for entry in entries
-            )
-        )
+        declared = (EnvUse(one.name, one.name_span, default=_default(read(document, one) or "")) for one in entries)
+        return EnvUses(declared=tuple(declared), optional=tuple(optional(document)))
     return EnvUses(writes=tuple(EnvUse(entry.name, entry.name_span) for entry in entries if entry.assigned))
 
 
+def comment(document: Document, name: str) -> str:
+    """What a template says of a name: the comments right above its first entry, or else the one behind it."""
+    entry = next((one for one in parse(document).entries if one.name == name), None)
+    if entry is None:
+        return ""
+    by_line = {document.line_at(span.start): span for span in comments(document)}
+    first = line = document.line_at(entry.line.start)
+    while line - 1 in by_line and by_line[line - 1].start == document.line_starts[line - 1]:
+        line -= 1
+    spans = [by_line[above] for above in range(line, first)] or [by_line[first]] * (first in by_line)
+    return " ".join(document.text(span).lstrip("#").strip() for span in spans)
+
+
+def optional(document: Document) -> Iterator[EnvUse]:
+    """The names in lines that are commented out: `# NAME=`."""
+    for comment in parse(document).comments:
+        if match := _COMMENTED_OUT.match(document.data, *comment):
+            yield EnvUse(match[1].decode(), Span(*match.span(1)))
+
+
 def _default(value: str) -> Default:
-    """What a template's value says: a number or a switch is configuration; all else may stand for a secret."""
+    """What a template's value says: a number, a switch or a file is configuration; all else may stand for a secret."""
     return Default.SETTING if _SWITCH.fullmatch(value) else Default.TEXT if value else Default.EMPTY
 
 

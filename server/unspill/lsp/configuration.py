@@ -10,6 +10,7 @@ from lsprotocol import types
 from unspill.languages import language_of
 from unspill.lsp import convert, diagnostics, places
 from unspill.project import staging
+from unspill.space import TEMPLATES
 from unspill.suppress import BASELINE
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _DECISIVE = (
     ".gitignore",
     ".dockerignore",
     ".env",
-    ".env.example",
+    *TEMPLATES,
     BASELINE,
     "README.md",
     "Dockerfile",

@@ -10,7 +10,7 @@ from lsprotocol.types import LSPErrorCodes
 from pygls.exceptions import JsonRpcException
 
 from unspill.languages import document_of
-from unspill.lsp import convert, places
+from unspill.lsp import convert, places, refresh
 from unspill.project import read
 from unspill.shapes import mask_shapes
 
@@ -33,13 +33,13 @@ _OPENING = 1.0
 def did_open(session: Session, params: types.DidOpenTextDocumentParams) -> None:
     """`textDocument/didOpen`."""
     session.open(params.text_document)
-    update(session, params.text_document.uri)
+    _changed_to(session, params.text_document.uri)
 
 
 def did_change(session: Session, params: types.DidChangeTextDocumentParams) -> None:
     """`textDocument/didChange`."""
     session.change(params.text_document, params.content_changes)
-    update(session, params.text_document.uri)
+    _changed_to(session, params.text_document.uri)
 
 
 def did_close(session: Session, params: types.DidCloseTextDocumentParams) -> None:
@@ -49,10 +49,21 @@ def did_close(session: Session, params: types.DidCloseTextDocumentParams) -> Non
 
 def close(session: Session, uri: str) -> None:
     """Forget a document and what the client shows about it."""
+    snapshot = session.snapshot(uri)
     session.close(uri)
+    if snapshot is not None:
+        refresh.soon(session, snapshot.place, _show)
     session.published.pop(uri, None)
     if not session.client.pulls_diagnostics:
         session.outbox.publish(uri, None, [])
+
+
+def _changed_to(session: Session, uri: str) -> None:
+    """A document has another text: what depends on other files follows what depends on it alone."""
+    update(session, uri)
+    snapshot = session.snapshot(uri)
+    if snapshot is not None and snapshot.disk is not None:
+        refresh.soon(session, snapshot.place, _show)
 
 
 def update(session: Session, uri: str) -> None:
@@ -69,10 +80,22 @@ def update(session: Session, uri: str) -> None:
 
 def update_all(session: Session) -> None:
     """After `session.invalidate()`: push the diagnostics that have changed, or have the client ask again."""
+    for snapshot in session.snapshots():
+        if snapshot.disk is not None:
+            refresh.soon(session, snapshot.place, _show)
     if not session.client.pulls_diagnostics:
         session.follow_up(_update_each(session))
     else:
         _refresh(session)
+
+
+def _show(session: Session, uris: Sequence[str]) -> None:
+    """Show what is new in some documents."""
+    if session.client.pulls_diagnostics:
+        _refresh(session)
+        return
+    for uri in uris:
+        update(session, uri)
 
 
 def _refresh(session: Session) -> None:
@@ -82,6 +105,7 @@ def _refresh(session: Session) -> None:
 
 async def pull(session: Session, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
     """`textDocument/diagnostic`."""
+    await refresh.ready(session, params.text_document.uri)
     snapshot = session.snapshot(params.text_document.uri)
     if snapshot is None:
         return await _pull_from_disk(session, params)
@@ -99,7 +123,7 @@ async def _pull_from_disk(session: Session, params: types.DocumentDiagnosticPara
     place, disk, revision = session.folders.place_of(uri), places.disk_path(uri), session.revision
     limit = session.folders.settings(place).max_file_size
     state = read.state(disk) if disk is not None else ""
-    result_id = f"{state}-{revision}"
+    result_id = f"{state}-{revision}{mark(session.projects.at(place.root or '', place.path))}"
     if state and params.previous_result_id == result_id:
         return convert.unchanged_report(result_id)
     raw = await session.analysis.beside(lambda: read.text(disk, limit)) if disk is not None and state else None
@@ -117,6 +141,11 @@ async def _pull_from_disk(session: Session, params: types.DocumentDiagnosticPara
     session.answered_closed(uri)
     found = of_document(session, looked.findings, uri, document)
     return convert.full_report(result_id, found + ([convert.note(looked.note)] if looked.note else []))
+
+
+def mark(noted: tuple[Finding, ...]) -> str:
+    """What tells, in a result id, what the checks on its app have found in a file; nobody else can make or read it."""
+    return f"-{hash(noted):x}" if noted else ""
 
 
 def _changed() -> JsonRpcException:

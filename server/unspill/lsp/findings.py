@@ -95,9 +95,11 @@ class Findings:
         """Whether analysing a document takes hardly any time; with the user's own rules that is unknown."""
         from unspill import pipeline
 
-        if snapshot.settings.rules or pipeline.needs_project(snapshot.document):
+        if snapshot.settings.rules:
             return False
         size, before = len(snapshot.document.data), self._looked.get(snapshot.uri)
+        if size > _SMALL and pipeline.is_checked(snapshot.document.data, snapshot.document.language):
+            return False
         return size <= _SMALL or (size <= INLINE_LIMIT and before is not None and before[1].hits <= _FEW)
 
     def _look(self, snapshot: Snapshot) -> Callable[[], Looked]:
@@ -105,7 +107,7 @@ class Findings:
         from unspill import pipeline
 
         tree = snapshot.tree if pipeline.needs_tree(snapshot.document) else None
-        context = pipeline.Context(snapshot.settings, tree, known=snapshot.known)
+        context = pipeline.Context(snapshot.settings, tree, known=snapshot.known, noted=snapshot.noted.findings)
         return lambda: self.analysis.look(snapshot.document, context)
 
     def _keep(self, snapshot: Snapshot, looked: Looked) -> tuple[Finding, ...]:

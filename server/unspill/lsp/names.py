@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 
     from lsprotocol import types
 
+    from unspill.contract.permissions import TokenNeeds
     from unspill.document import Document
     from unspill.lsp.session import Session
     from unspill.lsp.snapshot import Snapshot
     from unspill.model import Span
+    from unspill.project.tree import DiskTree
+    from unspill.space import Space
     from unspill.space.uses import Uses
     from unspill.workspace import Workspace, WorkspaceText
 
@@ -127,23 +130,65 @@ async def hover(session: Session, params: types.HoverParams) -> types.Hover | No
     if found is None:
         return None
     tree = session.buffers.tree(target.snapshot.place.root)
-    stored = space.stored(tree, space.find(tree, target.snapshot.place.path))
+    home = space.find(tree, target.snapshot.place.path)
+    stored = space.stored(tree, home)
     if target.name not in stored and not any(said_by(one.document).is_variable(target.name) for one in found):
         return None
     markdown, known = target.snapshot.client.reads_markdown, await session.analysis.beside(template.known)
     strong = "**" if markdown else ""
+    said = mask_shapes(_comment(found, target.name), session.findings.values())
     declared = _places(found, lambda of_name: of_name.declared)
     used = _places(found, lambda of_name: [span for span in of_name.spans if span not in of_name.declared])
     parts = [
         f"{strong}{target.name}{strong}: {kind_of(target.name, (), known).value}",
-        template.about_known(target.name) if target.name in known else "",
+        *dict.fromkeys([said, template.about_known(target.name) if target.name in known else ""]),
         f"Declared in {declared}." if declared else "Not declared: no `.env.example` lists it.",
         f"Used in {used}." if used else "",
         "`.env` has a value for it." if stored.get(target.name) else "`.env` has no value for it.",
+        await _permissions(session, target),
+        f"Space settings: {settings}" if (settings := _settings_page(tree, home)) else "",
     ]
     text = mask_shapes("\n\n".join(filter(None, parts)), session.findings.values())
     over = convert.range_of(target.snapshot.document, target.span, target.snapshot.client.unit)
     return convert.hover(text, markdown, over)
+
+
+async def _permissions(session: Session, target: _NameTarget) -> str:
+    """What a token for the Hub is needed for, and the page that makes such a one; "" if that is not certain."""
+    from unspill import space
+    from unspill.contract import permissions
+
+    root, path = target.snapshot.place
+    if target.name != permissions.TOKEN or root is None:
+        return ""
+    tree = session.buffers.tree(root)
+    home = space.find(tree, path)
+
+    def work(workspace: Workspace, texts: Iterable[WorkspaceText]) -> TokenNeeds | None:
+        return permissions.needs(tree, home, workspace.names(tree, [home], texts))
+
+    needed = await contents.ask_quietly(session, target.snapshot.place, work)
+    if needed is None:
+        return ""
+    link = f"<{needed.link}>" if target.snapshot.client.reads_markdown else needed.link
+    return f"{needed.text[:1].upper()}{needed.text[1:]}: {link}"
+
+
+def _comment(found: Iterable[Found], name: str) -> str:
+    """What the first template that declares a name says of it."""
+    from unspill.languages import dotenv
+
+    declaring = (one.document for one in found if one.uses.declared and one.document.language == "dotenv")
+    return next(filter(None, (dotenv.comment(document, name) for document in declaring)), "")
+
+
+def _settings_page(tree: DiskTree, home: Space) -> str:
+    """The page with the settings of a Space; empty if it is none, or if git has no remote for it."""
+    from unspill.project import remotes
+
+    work_tree = tree.work_tree(home.root) if home.sdk else None
+    name = remotes.space(work_tree.git) if work_tree is not None else ""
+    return f"https://huggingface.co/spaces/{name}/settings" if name else ""
 
 
 def _places(found: Iterable[Found], wanted: Callable[[Uses], Iterable[Span]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING, Any
 
 from pygls.exceptions import JsonRpcInvalidParams
@@ -50,7 +51,7 @@ async def list_secrets(session: Session, *arguments: Any) -> list[dict[str, Any]
 
 
 async def declare_secret(session: Session, *arguments: Any) -> None:
-    """`unspill.declare`: list a name in `.env.example`. The arguments are the URI of a file of the Space, and the name.
+    """`unspill.declare`: list a name in the template of a `.env`. The arguments are the URI of a file, and the name.
 
     What the name is wrong for, the user is told.
     """
@@ -70,11 +71,12 @@ async def declare_secret(session: Session, *arguments: Any) -> None:
         session.outbox.say(f"{name} was not declared: {reason}")
         return
     tree = session.buffers.tree(place.root)
-    edits = declare.Home(tree, space.find(tree, place.path)).edits([name])
+    home = declare.Home(tree, space.declaring(tree, place.path))
+    edits = home.edits([name])
     if not edits:
         session.outbox.say(f"{name} is declared already", "info")
         return
-    title = f"Declare {name} in {declare.DECLARATION}"
+    title = f"Declare {name} in {posixpath.basename(home.template)}"
     files = client_edits.project_edits(session, place.root, edits, tree)
     if reason := await client_edits.send(session, place.root, title, files):
         session.outbox.say(f"{name} was not declared: {reason}")

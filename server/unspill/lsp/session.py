@@ -19,6 +19,7 @@ from unspill.lsp.capabilities import Client
 from unspill.lsp.findings import Findings
 from unspill.lsp.folders import Folders
 from unspill.lsp.naming import Naming
+from unspill.lsp.projects import Noted, Projects
 from unspill.lsp.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Session:
         self.findings = Findings(self.is_current)
         self.folders = Folders(self.buffers, outbox, self.findings.check)
         self.naming = Naming(self.buffers, self.findings, self.snapshot)
+        self.projects = Projects()
         self.clean: dict[str, str] = {}
         """Files on disk that had no findings: path to result id."""
         self.published: dict[str, tuple[int, tuple[Finding, ...]]] = {}
@@ -95,6 +97,7 @@ class Session:
         if (old := self.buffers.close(uri)) is not None:
             self._tell(uri, old.place)
         self.naming.close(uri)
+        self.projects.close(uri)
         self._closed[uri] = _CLEARED if self.findings.close(uri) else 0
         self._stir()
 
@@ -143,17 +146,21 @@ class Session:
     def snapshot(self, uri: str) -> Snapshot | None:
         """The present state of an open document, with its settings."""
         buffer = self.buffers.get(uri)
-        return None if buffer is None else Snapshot(buffer, self.revision, self.client, self.folders)
+        return None if buffer is None else self._snapshot(buffer)
 
     def snapshots(self) -> list[Snapshot]:
         """The present states of all open documents, in the order of place."""
-        found = [Snapshot(buffer, self.revision, self.client, self.folders) for buffer in self.buffers]
+        found = [self._snapshot(buffer) for buffer in self.buffers]
         return sorted(found, key=lambda one: (one.place.root or "", one.place.path, one.uri))
 
     def unopened(self, uri: str, document: Document, place: places.Place) -> Snapshot:
         """A document as its file has it, in place of what is open."""
         buffer = Buffer(uri, document, place, places.disk_path(uri), 0)
-        return Snapshot(buffer, self.revision, self.client, self.folders)
+        noted = Noted(0, self.projects.at(place.root or "", place.path))
+        return Snapshot(buffer, self.revision, self.client, self.folders, noted)
+
+    def _snapshot(self, buffer: Buffer) -> Snapshot:
+        return Snapshot(buffer, self.revision, self.client, self.folders, self.projects.of(buffer))
 
     def is_current(self, snapshot: Snapshot) -> bool:
         """Whether the document is still in this state."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from unspill.lsp.projects import Noted
+
 if TYPE_CHECKING:
     from unspill.document import Document
     from unspill.lsp.buffers import Buffer
@@ -29,6 +31,8 @@ class Snapshot:
     """Changes with the settings, the rules, and the files that decide about findings."""
     client: Client = field(compare=False)
     _folders: Folders = field(compare=False, repr=False)
+    noted: Noted = field(default_factory=Noted)
+    """What the checks on its app have found in it."""
 
     @property
     def uri(self) -> str:
@@ -58,7 +62,7 @@ class Snapshot:
     @property
     def result_id(self) -> str:
         """The id of the diagnostics of this state; nothing in the document is part of it."""
-        return f"{self.serial}.{self.revision}"
+        return f"{self.serial}.{self.revision}.{self.noted.number}"
 
     @cached_property
     def settings(self) -> Settings:

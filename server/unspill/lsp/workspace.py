@@ -127,11 +127,14 @@ def _folders(session: Session) -> list[_Folder]:
 
 def _scan(analysis: Analyser, folders: list[_Folder], states: Mapping[str, str], revision: int) -> Iterator[Scanned]:
     """Every file of the folders. Runs on the analysis' own thread, so it reads nothing of the session."""
+    from unspill.contract.names import known_names
     from unspill.pipeline import Context
+    from unspill.pipeline.project import AppFindings
     from unspill.project import read
     from unspill.project.tree import DiskTree
     from unspill.project.walk import File, Walk
 
+    noted: dict[str, AppFindings] = {}
     for folder, editor, known in folders:
 
         def load(tree: DiskTree, path: str, editor: Mapping[str, object] = editor) -> Settings:
@@ -145,13 +148,16 @@ def _scan(analysis: Analyser, folders: list[_Folder], states: Mapping[str, str],
                 continue
             uri = places.file_uri(file.tree.root, file.path)
             # Of the file's outside only: nothing of its content leaves, not even as a hash.
-            result_id = f"{read.state(file.disk)}-{revision}"
+            if file.tree.root not in noted:
+                noted[file.tree.root] = AppFindings(file.tree, known_names())
+            found = noted[file.tree.root].at(file.path)
+            result_id = f"{read.state(file.disk)}-{revision}{diagnostics.mark(found)}"
             if states.get(file.disk) == result_id:
                 yield Scanned(file.disk, uri, result_id, Document(b"", file.path), None)
             elif isinstance(raw := read.text(file.disk, file.settings.max_file_size), bytes):
                 document = document_of(raw, file.path)
                 own = known and known._replace(path=relative(file.disk, known.root))
-                looked = analysis.look(document, Context(file.settings, file.tree, known=own))
+                looked = analysis.look(document, Context(file.settings, file.tree, known=own, noted=found))
                 yield Scanned(file.disk, uri, result_id, document, looked.findings)
 
 

@@ -88,10 +88,11 @@ class HttpsClient:
 
     def connect(self, host: str, port: int = hosts.HTTPS) -> HttpsConnection:
         """A connection with a checked certificate, on which nothing was sent. Raises NetworkError and UserError."""
-        end = self._clock() + TIME_LIMIT
+        limits = _Limits(self._clock)
         wire = None
         try:
-            wire = self._dial(host, port, end)
+            wire = self._dial(host, port, limits)
+            wire.settimeout(limits.seconds())
             secured = self._context.wrap_socket(wire, server_hostname=host, suppress_ragged_eofs=False)
         except (OSError, http.client.HTTPException, ValueError, NetworkError) as error:
             if wire is not None:
@@ -99,31 +100,31 @@ class HttpsClient:
             if isinstance(error, NetworkError):
                 raise
             raise NetworkError(_reason(error)) from None
-        return HttpsConnection(secured, host, port, _Limits(end, self._clock))
+        return HttpsConnection(secured, host, port, limits)
 
-    def _dial(self, host: str, port: int, end: float) -> socket.socket:
+    def _dial(self, host: str, port: int, limits: _Limits) -> socket.socket:
         """A socket that leads to a host, through the proxy if there is one. Raises OSError and NetworkError."""
         proxy = self.proxy(host)
         if proxy is None:
-            return self._reach(host, port, end, checked=host not in self._allowed)
+            return self._reach(host, port, limits, checked=host not in self._allowed)
         if host not in self._allowed and not hosts.is_public_name(host):
             raise NetworkError(f"{host} is a private name; if that is meant, add --allow-host {host}")
-        wire = self._reach(proxy.host, proxy.port, end, checked=False)
+        wire = self._reach(proxy.host, proxy.port, limits, checked=False)
         try:
-            _tunnel(wire, proxy, host, port)
+            _tunnel(_LimitedSocket(wire, limits), proxy, hosts.joined(host, port))
         except BaseException:
             wire.close()
             raise
         return wire
 
-    def _reach(self, host: str, port: int, end: float, *, checked: bool) -> socket.socket:
+    def _reach(self, host: str, port: int, limits: _Limits, *, checked: bool) -> socket.socket:
         failure = OSError()
         for family, kind, protocol, _, address in self._resolve(host, port):
             if checked:
                 _check(host, address[0])
             wire = socket.socket(family, kind, protocol)
             try:
-                wire.settimeout(max(end - self._clock(), 0.001))
+                wire.settimeout(limits.seconds())
                 wire.connect(address)
                 if checked:
                     _check(host, wire.getpeername()[0])
@@ -146,7 +147,7 @@ class HttpsConnection:
         self._http.set_debuglevel(0)  # whatever a program has set for all connections
         self._http.auto_open = 0
         self._http.sock = _LimitedSocket(wire, limits)
-        self._name = host if port == hosts.HTTPS else f"{host}:{port}"
+        self._name = hosts.shown(host, port)
 
     def __enter__(self) -> HttpsConnection:
         return self
@@ -177,8 +178,8 @@ class HttpsConnection:
 class _Limits:
     """The time and the bytes that are left for an answer."""
 
-    def __init__(self, end: float, clock: Callable[[], float]) -> None:
-        self._end, self._clock = end, clock
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._end, self._clock = clock() + TIME_LIMIT, clock
         self._bytes = SIZE_LIMIT
 
     def seconds(self) -> float:
@@ -198,7 +199,7 @@ class _Limits:
 class _LimitedSocket:
     """What `http.client` needs of a socket, within limits: a server that sends a byte now and then ends nothing."""
 
-    def __init__(self, wire: ssl.SSLSocket, limits: _Limits) -> None:
+    def __init__(self, wire: socket.socket, limits: _Limits) -> None:
         self._wire, self._limits = wire, limits
 
     def sendall(self, data: bytes) -> None:
@@ -213,7 +214,7 @@ class _LimitedSocket:
 
 
 class _LimitedReader(io.RawIOBase):
-    def __init__(self, wire: ssl.SSLSocket, limits: _Limits) -> None:
+    def __init__(self, wire: socket.socket, limits: _Limits) -> None:
         self._wire, self._limits = wire, limits
 
     def readable(self) -> bool:
@@ -243,14 +244,13 @@ def trusting(environment: Mapping[str, str]) -> ssl.SSLContext:
     return context
 
 
-def _tunnel(wire: socket.socket, proxy: hosts.Proxy, host: str, port: int) -> None:
-    """Ask a proxy for a connection to a host. Raises OSError, HTTPException and NetworkError."""
-    target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+def _tunnel(wire: _LimitedSocket, proxy: hosts.Proxy, target: str) -> None:
+    """Ask a proxy for a connection to a host and port. Raises OSError, HTTPException and NetworkError."""
     lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
     if proxy.credentials:
         lines.append(f"Proxy-Authorization: Basic {base64.b64encode(proxy.credentials.encode()).decode()}")
     wire.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
-    response = http.client.HTTPResponse(wire, method="CONNECT")
+    response = http.client.HTTPResponse(wire, method="CONNECT")  # type: ignore[arg-type]  # has all that it calls
     try:
         response.begin()
         if response.status != _ANSWERED:
@@ -272,7 +272,7 @@ def _reason(error: BaseException) -> str:
         return "its certificate is not trusted; SSL_CERT_FILE may name another authority"
     if isinstance(error, TimeoutError):
         return f"no answer within {TIME_LIMIT:.0f} seconds"
-    if isinstance(error, socket.gaierror):
+    if isinstance(error, (socket.gaierror, UnicodeError)):
         return "no such host"
     if isinstance(error, ConnectionRefusedError):
         return "connection refused"

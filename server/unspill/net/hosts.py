@@ -50,6 +50,16 @@ def location(text: str) -> tuple[str, int] | None:
     return host, port
 
 
+def shown(host: str, port: int) -> str:
+    """A host as an https URL has it: with its port, unless that is the usual one."""
+    return joined(host, port).removesuffix(f":{HTTPS}")
+
+
+def joined(host: str, port: int) -> str:
+    """Host and port in one text, with an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def is_public_address(text: str) -> bool:
     """Whether an IP address is one of the public internet, also where it wraps another one."""
     address = ipaddress.ip_address(text.partition("%")[0])

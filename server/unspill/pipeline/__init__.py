@@ -18,7 +18,6 @@ from unspill.suppress import may_be_unused
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from unspill.checks.check import Check, Seen
     from unspill.model import Finding, Tree
     from unspill.scan import Scan
     from unspill.settings import Settings
@@ -36,6 +35,8 @@ class Context(NamedTuple):
     """Whether directives in comments silence findings."""
     known: Known | None = None
     """What a baseline knows of the file, if the verdict on it depends on no other file."""
+    noted: tuple[Finding, ...] = ()
+    """What the checks on its app have found in the text (`pipeline.project`)."""
 
 
 class Scanners:
@@ -125,18 +126,12 @@ def nothing_in(raw: bytes, path: str, context: Context, scanners: Scanners) -> A
 
 def is_checked(data: bytes, language: str) -> bool:
     """Whether a check is for a text of a language, even if nothing else is in it."""
-    return any(check.is_for(data, language) for check in checks.watching(language))
+    return bool(checks.watching(data, language))
 
 
 def needs_tree(document: Document) -> bool:
     """Whether the files around a document may say something about it."""
     return document.language == "dotenv" or is_checked(document.data, document.language)
-
-
-def needs_project(document: Document) -> bool:
-    """Whether all of the Space has to be read to know what is in a document."""
-    data, language = document.data, document.language
-    return any(check.of_project is not None and check.is_for(data, language) for check in checks.watching(language))
 
 
 def known_rules(scanner: Scanner) -> dict[tuple[str, ...], Severity]:
@@ -156,7 +151,7 @@ def _kept(analysis: Analysis) -> Kept:
 
     document, scan, context = analysis.document, analysis.scan, analysis.context
     settings = context.settings
-    wanted = _judged(scan.findings, settings)
+    wanted = settings.judged(scan.findings)
     at_home: tuple[Finding, ...] = ()
     tree = context.tree if needs_tree(document) else None
     if document.language == "dotenv" and wanted and tree is not None:
@@ -167,10 +162,10 @@ def _kept(analysis: Analysis) -> Kept:
     directives = context.directives and bool(scan.directives)
     is_whole = analysis.is_whole and not scan.incomplete and not (directives and refusal(document))
     rules = (lambda: analysis.scanner.rules) if is_whole else None
-    seen = Seen(scan.findings, wanted, settings, tree, rules, directives)
-    for check in checks.known():
-        if made := _found_by(check, document, seen):
-            seen = seen._replace(found=(*seen.found, *made), wanted=(*seen.wanted, *_judged(made, settings)))
+    seen = Seen(scan.findings, wanted, settings, tree, rules, directives).adding(context.noted)
+    for check in checks.asked(document.data, document.language, found=bool(seen.found or directives)):
+        if check.of_document is not None:
+            seen = seen.adding(tuple(check.of_document(document, seen)))
     findings = seen.wanted
     if findings is not wanted:  # a check's comes before a secret's at its place
         findings = tuple(sorted(findings, key=lambda one: (one.span.start, one.secret is not None)))
@@ -183,21 +178,3 @@ def _kept(analysis: Analysis) -> Kept:
     if context.known is not None and findings:
         findings, known = context.known.split(document, findings)
     return Kept(findings, at_home, silenced, sum(map(settings.config_ignores, seen.found)), known)
-
-
-def _found_by(check: Check, document: Document, seen: Seen) -> tuple[Finding, ...]:
-    """What a check says about a document, if it is for it."""
-    is_for = check.is_for(document.data, document.language) if check.languages else seen.found or seen.directives
-    if not is_for:
-        return ()
-    found = list(check.of_document(document, seen)) if check.of_document is not None else []
-    if check.of_project is not None and seen.tree is not None:
-        from unspill.pipeline import project
-
-        index = project.index(document, seen.tree, seen.settings.max_file_size)
-        found += (one for one in check.of_project(index) if one.path == document.path)
-    return tuple(found)
-
-
-def _judged(findings: Iterable[Finding], settings: Settings) -> tuple[Finding, ...]:
-    return tuple(kept for finding in findings if (kept := settings.judge(finding)) is not None)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.errors import StaleError, UserError, unwritable
 from unspill.project import exchange, read, staging
+from unspill.space import TEMPLATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 _STORE_MODE = 0o600
 _NEW_MODE = 0o644
 _IGNORE_FILES = (".gitignore", ".dockerignore")
-_DECLARATION = ".env.example"
 _OWN = f"{staging.FOLDER}/"
 _RETRIES, _PAUSE = 20, 0.05
 """Retries, and seconds between them: Windows refuses to replace a file that an editor or virus scanner has open."""
@@ -63,6 +63,18 @@ def apply(root: str, stores: Sequence[FileChange], edits: Sequence[FileChange]) 
             _Transaction(root, places).run(stores, edits)
         for change in kept:
             _make_private(_disk(root, change.path))
+
+
+def discard(root: str, path: str) -> None:
+    """Remove a file of `.unspill/` below the folder `root`, if it is there. Raises BusyError and UserError."""
+    with staging.locked([root]):
+        try:
+            os.unlink(_disk(root, path))
+            staging.sync_folder(os.path.dirname(_disk(root, path)))
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise unwritable(path, error) from None
 
 
 def create(path: str, text: str) -> None:
@@ -154,7 +166,7 @@ class _Transaction:
         names = {change.path: posixpath.basename(change.path) for change in edits}
         first = [change for change in edits if names[change.path] in _IGNORE_FILES]
         last = [change for change in edits if names[change.path] not in _IGNORE_FILES]
-        last.sort(key=lambda change: names[change.path] != _DECLARATION)
+        last.sort(key=lambda change: names[change.path].lower() not in TEMPLATES)
         ordered = [(change, False) for change in first] + [(change, True) for change in stores]
         ordered += [(change, change.path.startswith(_OWN)) for change in last]
         modes = [_check(self._root, change) for change, _ in ordered]

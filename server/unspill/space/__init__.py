@@ -7,6 +7,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from unspill.model import Tree
 
 _FRONT_MATTER = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?)(?:\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
@@ -46,16 +48,23 @@ def find(tree: Tree, path: str) -> Space:
     folder = posixpath.dirname(path)
     while True:
         names = tree.list(folder)
-        for name in names:
-            if name.lower() == "readme.md":
-                front = front_matter(tree.read(posixpath.join(folder, name)) or b"")
-                if "sdk" in front:
-                    return Space(folder, front["sdk"], _python(front), front.get("app_file", ""))
-        if fallback is None and any(_marks_root(name) for name in names):
+        if (own := at(tree, folder, names)) is not None:
+            return own
+        if fallback is None and any(map(marks_root, names)):
             fallback = folder
         if not folder:
             return Space(fallback or "")
         folder = posixpath.dirname(folder)
+
+
+def at(tree: Tree, folder: str, names: Iterable[str]) -> Space | None:
+    """The Space whose README is in `folder`, which has files of these `names`; None if there is none."""
+    for name in names:
+        if name.lower() == "readme.md":
+            front = front_matter(tree.read(posixpath.join(folder, name)) or b"")
+            if "sdk" in front:
+                return Space(folder, front["sdk"], _python(front), front.get("app_file", ""))
+    return None
 
 
 def stored(tree: Tree, place: Space, name: str = ".env") -> dict[str, str]:
@@ -69,14 +78,31 @@ def stored(tree: Tree, place: Space, name: str = ".env") -> dict[str, str]:
     return {key: value or "" for key, value in dotenv.values(document).items()}
 
 
+def template(tree: Tree, place: Space) -> str:
+    """The path of the template that declares names in a Space: the one that is there, else `.env.example`."""
+    there = {name.lower(): name for name in tree.list(place.root)}
+    return place.path(next((there[name] for name in TEMPLATES if name in there), TEMPLATES[0]))
+
+
+def declaring(tree: Tree, path: str) -> Space:
+    """Where a name in the file at `path` is declared: the nearest folder with a template in its Space, else its app."""
+    home = find(tree, path)
+    folder = posixpath.dirname(path)
+    while not any(name.lower() in TEMPLATES for name in tree.list(folder)):
+        if not folder or (home.sdk and folder == home.root):
+            return home
+        folder = posixpath.dirname(folder)
+    return home._replace(root=folder)
+
+
 def declared(tree: Tree, place: Space) -> frozenset[str]:
-    """The names that the Space's templates of a `.env` list."""
+    """The names that the Space's templates of a `.env` list, also in lines that are commented out."""
     from unspill.languages import dotenv
 
     texts = (tree.read(place.path(name)) for name in TEMPLATES)
-    return frozenset(
-        entry.name for text in texts if text for entry in dotenv.parse(dotenv.document_of(text)).entries if entry.name
-    )
+    documents = [dotenv.document_of(text) for text in texts if text]
+    listed = (entry.name for document in documents for entry in dotenv.parse(document).entries if entry.name)
+    return frozenset(listed).union(use.name for document in documents for use in dotenv.optional(document))
 
 
 def front_matter(readme: bytes) -> dict[str, str]:
@@ -93,10 +119,11 @@ def front_matter(readme: bytes) -> dict[str, str]:
 
 def tells(name: str) -> bool:
     """Whether a file of this name may mark its folder as a Space or an app."""
-    return name.lower() == "readme.md" or _marks_root(name)
+    return name.lower() == "readme.md" or marks_root(name)
 
 
-def _marks_root(name: str) -> bool:
+def marks_root(name: str) -> bool:
+    """Whether a file or folder of this name marks its folder as an app, if not as a Space."""
     return name in ("pyproject.toml", ".git/", ".git") or name.lower() in ("dockerfile", "containerfile")
 
 

@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import rules
-from unspill.app.rotation import ledger, seen
+from unspill.app.rotation import ledger, online, seen
 from unspill.app.rotation.reconcile import Rotation
 from unspill.errors import BusyError, MissingPathError, StaleError, UserError
 from unspill.project.tree import root_of
@@ -81,7 +81,8 @@ def _root(request: Request) -> str:
 
 def _prepare(request: Request, options: RotationOptions, known: Mapping[str, Rule], vault: Vault | None) -> Prepared:
     before = ledger.load(request.working)
-    rotation = Rotation(seen.take(request, before.key, known, vault), known, options)
+    inventory = online.joined(seen.take(request, before.key, known, vault), options.online, before.key)
+    rotation = Rotation(inventory, known, options)
     after = rotation.merged(before)
     after = after._replace(tracked=rotation.ticked(after.tracked))
     plan = rotation.plan(request.working, after.tracked)

@@ -61,6 +61,8 @@ class Tracked(NamedTuple):
     """The day on which its revocation was sent, or was about to be: it is not sent again. Empty if it never was."""
     answer: str = ""
     """What the provider answered to that: `accepted`, `revoked`, or nothing that is known."""
+    online: Mapping[str, str] = MappingProxyType({})
+    """When each Space, by `owner/name`, was given a new value: ISO 8601 in UTC."""
 
 
 class Ledger(NamedTuple):
@@ -159,6 +161,7 @@ def _text(ledger: Ledger) -> bytes:
                 "verified": one.verified,
                 "sent": one.sent,
                 "answer": one.answer,
+                "online": dict(one.online),
             }
             for id_, one in sorted(ledger.tracked.items())
         },
@@ -182,8 +185,9 @@ def _parsed(content: Any) -> tuple[str, dict[str, Tracked]]:
         if not _ID.match(id_) or not (_ID.match(verified) or not verified) or answer not in _ANSWERS:
             raise ValueError
         tracked[id_] = Tracked(
-            _string(row["rule"]), names, planned, tuple(exposures), incident, absent, done, verified, sent, answer
-        )
+            _string(row["rule"]), names, planned, tuple(exposures), incident, absent, done, verified, sent, answer,
+            {_string(space): _string(moment) for space, moment in row.get("online", {}).items()},
+        )  # fmt: skip
     return _day(content["seen"]), tracked
 
 

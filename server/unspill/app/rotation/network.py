@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.app.rotation import known_rules, ledger, prepare, steps
+from unspill.app.rotation import ledger, prepare, steps
 from unspill.app.rotation.targets import Route, route
 from unspill.app.rotation.vault import Vault
 from unspill.model import revoking
-from unspill.net.hosts import HTTPS
+from unspill.net.hosts import shown
 from unspill.net.providers import Proven
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from unspill.rules import Rule
 
 VERIFY, REVOKE = "verify", "revoke"
+_NO_REQUEST = {
+    VERIFY: "no documented request tells whether it is live",
+    REVOKE: "no documented request revokes it with nothing but itself",
+}
 _CHECKS = 3
 """How often a credential whose revocation was accepted is verified, until it is refused."""
 _PAUSE = 2.0
@@ -97,9 +101,10 @@ class Inquiry(NamedTuple):
     sleep: Callable[[float], None]
 
 
-def ask(request: Request, options: RotationOptions, inquiry: Inquiry) -> tuple[RotationPlan, list[Exchange]]:
+def ask(
+    request: Request, known: Mapping[str, Rule], options: RotationOptions, inquiry: Inquiry
+) -> tuple[RotationPlan, list[Exchange]]:
     """Ask providers what the user consents to, and return the plan as it is then. Raises UserError."""
-    known = known_rules(request)
     vault = Vault(known)
     prepared = prepare(request, options, known, vault)
     asking = _Asking(prepared, known, vault, inquiry, today=options.today)
@@ -107,8 +112,7 @@ def ask(request: Request, options: RotationOptions, inquiry: Inquiry) -> tuple[R
     for exchange in asking.exchanges():
         inquiry.tell(exchange)
         found.append(exchange)
-    plan = prepared.rotation.plan(prepared.root, asking.tracked)
-    return plan._replace(unsaved=prepared.plan.unsaved), found
+    return asking.plan(), found
 
 
 class _Subject(NamedTuple):
@@ -132,36 +136,48 @@ class _Asking:
     def __init__(
         self, prepared: Prepared, known: Mapping[str, Rule], vault: Vault, inquiry: Inquiry, *, today: str
     ) -> None:
-        self.tracked = dict(prepared.ledger.tracked)
+        self._tracked = dict(prepared.ledger.tracked)
         self._prepared, self._known, self._vault, self._inquiry = prepared, known, vault, inquiry
         self._today = today
         self._accounts: dict[str, str] = {}
 
+    def plan(self) -> RotationPlan:
+        """The plan with what is known by now."""
+        plan = self._prepared.rotation.plan(self._prepared.root, self._tracked)
+        return plan._replace(unsaved=self._prepared.plan.unsaved)
+
     def exchanges(self) -> Iterator[Exchange]:
         """What comes of each credential that has steps."""
-        exposed = [(one, id_) for one in self._prepared.plan.credentials if one.steps for id_ in self._ids(one)]
-        for one, id_ in exposed if self._inquiry.verify else ():
-            for value in (*self._prepared.rotation.replacements(id_, self.tracked), id_):
+        for one, id_ in self._exposed() if self._inquiry.verify else ():
+            for value in (*self._prepared.rotation.replacements(id_, self._tracked), id_):
                 yield self._verify(self._subject(one, id_, value))
-        for one, id_ in exposed if self._inquiry.revoke else ():
-            if steps.PROVE not in self.tracked[id_].done:
+        for one, id_ in self._exposed() if self._inquiry.revoke else ():
+            if steps.PROVE not in self._tracked[id_].done:
                 yield self._revoke(self._subject(one, id_, id_))
 
-    def _ids(self, one: Credential) -> list[str]:
-        """The whole id of a credential in the plan, which shows its beginning."""
-        found = [id_ for id_ in self.tracked if id_.startswith(one.id)]
-        return found if len(found) == 1 else []
+    def _exposed(self) -> list[tuple[Credential, str]]:
+        """The credentials that have steps, with their whole ids: the plan shows the beginnings."""
+        found = []
+        for one in self.plan().credentials:
+            ids = [id_ for id_ in self._tracked if id_.startswith(one.id)]
+            found += [(one, ids[0])] if one.steps and len(ids) == 1 else []
+        return found
 
     def _subject(self, one: Credential, owner: str, value: str) -> _Subject:
-        return _Subject(one, owner, value, self._known.get(self._vault.rule(value) or self.tracked[value].rule))
+        return _Subject(one, owner, value, self._known.get(self._vault.rule(value) or self._tracked[value].rule))
 
-    def _route(self, subject: _Subject, request: ProviderRequest | None) -> Route | str:
+    def _route(self, subject: _Subject, kind: str) -> Route | str:
+        """The way of a request; or why there is none."""
+        rule = subject.rule
+        request = None if rule is None else rule.verify if kind == VERIFY else rule.revocation
+        if request is None or not request.source:
+            return _NO_REQUEST[kind]
         return route(request, subject.value, self._vault, self._inquiry.environment)
 
     # Verifying
 
     def _verify(self, subject: _Subject) -> Exchange:
-        way = self._route(subject, subject.rule and subject.rule.verify)
+        way = self._route(subject, VERIFY)
         if isinstance(way, str):
             return _exchange(VERIFY, subject, obstacle=way)
         if not self._inquiry.consents(self._consent(VERIFY, subject, (way,))):
@@ -192,8 +208,8 @@ class _Asking:
     # Revoking
 
     def _revoke(self, subject: _Subject) -> Exchange:
-        sent = self.tracked[subject.owner].sent
-        way, check = self._revocation(subject), self._route(subject, subject.rule and subject.rule.verify)
+        sent = self._tracked[subject.owner].sent
+        way, check = self._revocation(subject), self._route(subject, VERIFY)
         checks = () if isinstance(check, str) else (check,)
         if isinstance(way, str):
             return _exchange(REVOKE, subject, obstacle=way)
@@ -214,8 +230,7 @@ class _Asking:
 
     def _revocation(self, subject: _Subject) -> Route | str:
         """The way of a revocation; or why there is none, and what to do instead."""
-        rule = subject.rule
-        way = self._route(subject, rule and rule.revocation)
+        rule, way = subject.rule, self._route(subject, REVOKE)
         if isinstance(way, str):
             page = revoking(rule.revoke) if rule is not None and rule.revoke else ""
             return f"{way}{page and f'; revoke it manually: {page}'}"
@@ -251,27 +266,27 @@ class _Asking:
         places = dict.fromkeys(place for way in ways for place in way.target.hosts)
         proxies = filter(None, (self._inquiry.client.proxy(host) for host, _ in places))
         return Consent(
-            kind,
-            one.id,
-            subject.rule.id if subject.rule is not None else "",
-            one.title,
-            one.names,
-            subject.is_new,
-            tuple(way.target.request for way in ways),
-            tuple(host if port == HTTPS else f"{host}:{port}" for host, port in places),
-            ways[0].foreign,
-            ", ".join(dict.fromkeys(map(str, proxies))),
-            self._accounts.get(subject.value, ""),
+            kind=kind,
+            id=one.id,
+            rule=subject.rule.id if subject.rule is not None else "",
+            title=one.title,
+            names=one.names,
+            is_new=subject.is_new,
+            requests=tuple(way.target.request for way in ways),
+            hosts=tuple(shown(host, port) for host, port in places),
+            foreign=ways[0].foreign,
+            proxy=", ".join(dict.fromkeys(map(str, proxies))),
+            account=self._accounts.get(subject.value, ""),
         )
 
     def _update(self, subject: _Subject, change: Callable[[Tracked], Tracked | None]) -> bool:
         """Change what is remembered of an exposed credential, on the disk if that can be; as `ledger.update`."""
         if self._prepared.plan.unsaved:
-            changed = change(self.tracked[subject.owner])
-            self.tracked[subject.owner] = changed or self.tracked[subject.owner]
+            changed = change(self._tracked[subject.owner])
+            self._tracked[subject.owner] = changed or self._tracked[subject.owner]
             return changed is not None
         is_changed = ledger.update(self._prepared.root, subject.owner, change)
-        self.tracked = dict(ledger.load(self._prepared.root).tracked)
+        self._tracked = dict(ledger.load(self._prepared.root).tracked)
         return is_changed
 
 
@@ -281,7 +296,9 @@ def _exchange(kind: str, subject: _Subject, answers: Iterable[ProviderAnswer] = 
 
 
 def _undone(one: Credential) -> tuple[str, ...]:
-    """The steps that come before the end of a credential and are not done."""
+    """The steps that come before the end of a credential and are not done; none if the user accepts an outage."""
+    if one.is_first:
+        return ()
     having = [step.id for step in one.steps]
     before = one.steps[: having.index(steps.ending(having))]
     return tuple(step.id for step in before if not step.is_done)

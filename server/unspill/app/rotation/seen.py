@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from unspill.app.rotation.vault import Vault
     from unspill.app.secrets import AppListing
     from unspill.contract.names import AppName
+    from unspill.contract.permissions import TokenNeeds
     from unspill.document import Document
     from unspill.model import Finding
     from unspill.pipeline import Kept
@@ -97,6 +98,8 @@ class Inventory(NamedTuple):
     without_history: str
     """Why no history was read; empty if it was."""
     incomplete: tuple[Skipped, ...]
+    token_needs: TokenNeeds | None = None
+    """What the token for the Hub is needed for, if there is one app, and that is certain."""
 
 
 def fingerprint(value: str, key: bytes) -> str:
@@ -138,6 +141,7 @@ def take(request: Request, key: bytes, known: Mapping[str, Rule], vault: Vault |
         {name: fingerprint(f"name {name}", key) for name in sorted(_secrets(apps))},
         without,
         tuple(dict.fromkeys(one for one in (*collector.skipped, *history.skipped) if one.incomplete)),
+        apps[0].token_needs() if len(apps) == 1 else None,
     )
 
 

@@ -23,10 +23,8 @@ class Route(NamedTuple):
     """The variable that names the host, if the rule does not know that one."""
 
 
-def route(request: ProviderRequest | None, id_: str, vault: Vault, environment: Mapping[str, str]) -> Route | str:
+def route(request: ProviderRequest, id_: str, vault: Vault, environment: Mapping[str, str]) -> Route | str:
     """The way of a request about the value with a fingerprint; or, as part of a sentence, why there is none."""
-    if request is None or not request.source:
-        return "no documented request does that"
     value = vault.value(id_)
     if value is None:
         return "its value is neither in the files nor in the history"

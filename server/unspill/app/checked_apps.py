@@ -1,0 +1,115 @@
+"""What the checks on apps find in the files of a run. A file in which nothing else was found is read again."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from typing import TYPE_CHECKING
+
+from unspill.errors import internal
+from unspill.model import Skipped
+from unspill.pipeline import project
+from unspill.pipeline.project import AppTexts
+from unspill.project import read
+from unspill.space.apps import Apps, marks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from unspill.app import Collector, ScannedFile
+    from unspill.model import Finding
+    from unspill.project.tree import DiskTree
+    from unspill.project.walk import File
+    from unspill.space import Space
+
+
+class CheckedApps:
+    """The apps of a run. What they are is decided once; what is found in them depends on their files as they are."""
+
+    def __init__(self, collector: Collector) -> None:
+        """For the files that were scanned, or skipped."""
+        self._collector = collector
+        files = [*(file for file, _ in collector.given.values()), *collector.listed]
+        self._listed = {(file.tree.root, file.path): file for file in files}
+        self._given = {key: raw for key, (_, raw) in collector.given.items()}
+        self._apps = _apps(collector, files)
+        self._texts = {tree.root: AppTexts() for tree, _ in self._apps}
+
+    def noted(self, scanned_files: Sequence[ScannedFile]) -> list[ScannedFile]:
+        """`scanned_files` with what the checks on their apps find now, and the files with only such findings."""
+        if not self._apps:
+            return [*scanned_files]
+        scanned = {(one.file.tree.root, one.file.path): one for one in scanned_files}
+        found = {
+            (tree.root, path): some
+            for (tree, app), paths in self._apps.items()
+            for path, some in self._found_in(tree, app, paths).items()
+        }
+        more = (self._read(self._listed[key]) for key in found if key not in scanned)
+        every = [*scanned_files, *(one for one in more if one is not None)]
+        return [_noted(one, found.get((one.file.tree.root, one.file.path), ())) for one in every]
+
+    def _found_in(self, tree: DiskTree, app: Space, paths: Iterable[str]) -> dict[str, tuple[Finding, ...]]:
+        given = {path: self._given[tree.root, path] for path in paths if (tree.root, path) in self._given}
+        try:
+            documents = self._texts[tree.root].of(tree, app, given)
+            if documents is not None:
+                found = project.findings(tree, app, documents, self._collector.scanners.of(()).env_names)
+                return {path: found[path] for path in paths if path in found}
+            self._collector.skip(Skipped(app.root or ".", project.TOO_MANY))
+        except Exception as error:  # noqa: BLE001 - a check must not end the run
+            self._collector.skip(Skipped(app.root or ".", internal(error), incomplete=True))
+        self._apps = {}  # it would be said again
+        return {}
+
+    def _read(self, file: File) -> ScannedFile | None:
+        """A file in which no rule has found anything to report; there may be directives in it."""
+        raw = self._given.get((file.tree.root, file.path)) or file.tree.read(file.path)
+        if raw is None or not isinstance(read.accepted(raw, len(raw), file.settings.max_file_size), bytes):
+            return None
+        return self._collector.analyse_file(file, raw) or self._collector.without_secrets(file, raw)
+
+
+def _noted(scanned: ScannedFile, found: tuple[Finding, ...]) -> ScannedFile:
+    """A file with what the checks on its app find in it."""
+    analysis = scanned.analysis
+    if analysis.context.noted == found:
+        return scanned
+    return scanned._replace(analysis=analysis._replace(context=analysis.context._replace(noted=found)))
+
+
+def _apps(collector: Collector, files: Iterable[File]) -> dict[tuple[DiskTree, Space], list[str]]:
+    """The apps that checks are asked about, with the files of each."""
+    by_tree: dict[DiskTree, list[str]] = {}
+    for file in files:
+        by_tree.setdefault(file.tree, []).append(file.path)
+    found: dict[tuple[DiskTree, Space], list[str]] = {}
+    for tree, paths in by_tree.items():
+        apps = Apps(tree, _names(collector, tree, paths))
+        for path in paths:
+            if (app := apps.at(path)) is not None:
+                found.setdefault((tree, app), []).append(path)
+    return found
+
+
+def _names(collector: Collector, tree: DiskTree, paths: Iterable[str]) -> Callable[[str], Iterable[str]]:
+    """The names in a folder: those of the walk where it went, else those on disk."""
+    walked: dict[str, list[str]] = {}
+    for path in paths:
+        name = posixpath.basename(path)
+        if marks(name):
+            walked.setdefault(posixpath.dirname(path), []).append(name)
+    starts = tuple(os.path.join(folder, "") for folder in _folders(collector))
+
+    def names(folder: str) -> Iterable[str]:
+        is_walked = os.path.join(tree.disk(folder), "").startswith(starts)
+        return walked.get(folder, ()) if is_walked else tree.list(folder)
+
+    return names
+
+
+def _folders(collector: Collector) -> Iterator[str]:
+    for path in collector.request.paths:
+        place = os.path.realpath(os.path.join(collector.request.working, path))
+        if os.path.isdir(place):
+            yield place

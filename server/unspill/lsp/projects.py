@@ -1,0 +1,160 @@
+"""What the checks on apps have found in files, as of the last time they were asked: the state, and the work of asking.
+
+Asking reads and parses files, which takes a thread of its own. Until it is done, what was found in an open document
+before moves with the text around it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple
+
+from unspill.model import Span
+from unspill.project import read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from unspill.document import Document
+    from unspill.lsp.buffers import Buffer
+    from unspill.model import Finding
+    from unspill.pipeline.project import AppTexts
+    from unspill.project.tree import Overlay
+
+
+class Noted(NamedTuple):
+    """What the checks on its app have found in an open document; the number differs whenever that does."""
+
+    number: int = 0
+    findings: tuple[Finding, ...] = ()
+
+
+class Surveyed(NamedTuple):
+    """What the checks on one app have found."""
+
+    documents: Mapping[str, Document]
+    """Those of the app, by path."""
+    found: Mapping[str, tuple[Finding, ...]]
+    problem: str = ""
+    """Why they were not asked; empty if they were, or if there is no app to check."""
+
+
+class Projects:
+    """What was found. Used only in the loop's thread, except for the work of `survey`."""
+
+    def __init__(self) -> None:
+        self.pending: dict[str, set[str]] = {}
+        """The paths, by root, of which the apps are to be surveyed."""
+        self.timer: asyncio.TimerHandle | None = None
+        self.running = 0
+        """How many times what is due is being asked."""
+        self._numbers = itertools.count(1)
+        self._open: dict[str, tuple[Document, Noted]] = {}
+        self._closed: dict[str, dict[str, tuple[Finding, ...]]] = {}
+        """What was found in files, by root and path."""
+        self._known: set[str] = set()
+        """The open documents whose apps were surveyed."""
+        self._texts: dict[str, AppTexts] = {}
+        self._executor = ThreadPoolExecutor(1, "unspill-names")
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a survey is due or under way."""
+        return bool(self.pending or self.running)
+
+    def of(self, buffer: Buffer) -> Noted:
+        """What was found in an open document."""
+        document, noted = self._open.get(buffer.uri, (buffer.document, Noted()))
+        if document is not buffer.document:
+            if noted.findings:
+                noted = Noted(next(self._numbers), tuple(_moved(noted.findings, document.data, buffer.document.data)))
+            self._open[buffer.uri] = buffer.document, noted
+        return noted
+
+    def at(self, root: str, path: str) -> tuple[Finding, ...]:
+        """What was found in a file."""
+        return self._closed.get(root, {}).get(path, ())
+
+    def knows(self, uri: str) -> bool:
+        """Whether the app of an open document was surveyed."""
+        return uri in self._known
+
+    def close(self, uri: str) -> None:
+        """Forget a closed document."""
+        self._open.pop(uri, None)
+        self._known.discard(uri)
+
+    async def survey(self, tree: Overlay, paths: Iterable[str]) -> list[Surveyed]:
+        """What the checks find in the apps of the files at `paths` now."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, self._survey, tree, sorted(paths))
+
+    def take(self, buffers: Iterable[Buffer], root: str, surveyed: Surveyed) -> list[str]:
+        """Remember what was found in an app below a root. Returns the open documents for which that is news."""
+        documents, found, _ = surveyed
+        files = self._closed.setdefault(root, {})
+        for path in documents:
+            files.pop(path, None)
+        files.update(found)
+        changed = []
+        for buffer in buffers:
+            document = documents.get(buffer.place.path) if buffer.place.root == root and buffer.disk else None
+            if document is None:
+                continue
+            self._known.add(buffer.uri)
+            findings = tuple(_moved(found.get(buffer.place.path, ()), document.data, buffer.document.data))
+            if findings != self.of(buffer).findings:
+                self._open[buffer.uri] = buffer.document, Noted(next(self._numbers), findings)
+                changed.append(buffer.uri)
+        return changed
+
+    def _survey(self, tree: Overlay, paths: Sequence[str]) -> list[Surveyed]:
+        from unspill.contract.names import known_names
+        from unspill.languages import document_of
+        from unspill.pipeline import project
+        from unspill.space.apps import Apps
+
+        texts = self._texts.setdefault(tree.root, project.AppTexts())
+        texts.state = lambda path: "" if path in tree.changes else read.state(tree.disk(path))
+        where = Apps(tree)
+        apps = {path: where.at(path) for path in paths}
+        alone = {path: document_of(tree.read(path) or b"", path) for path, app in apps.items() if app is None}
+        done = [Surveyed(alone, {})]
+        for app in dict.fromkeys(app for app in apps.values() if app is not None):
+            documents = texts.of(tree, app, {})
+            if documents is None:
+                done.append(Surveyed({}, {}, project.TOO_MANY))
+                continue
+            found = project.findings(tree, app, documents, known_names())
+            found = {path: some for path, some in found.items() if where.at(path) == app}
+            done.append(Surveyed({document.path: document for document in documents}, found))
+        return done
+
+
+def _moved(findings: Iterable[Finding], before: bytes, after: bytes) -> Iterable[Finding]:
+    """Findings where their text is after an edit; without those that the edit touches."""
+    if before == after:
+        return findings
+    most = min(len(before), len(after))
+    head = _shared(lambda start, end: before[start:end] == after[start:end], most)
+    size, new = len(before), len(after)
+    tail = _shared(lambda start, end: before[size - end : size - start] == after[new - end : new - start], most - head)
+    by = new - size
+    moved = []
+    for one in findings:
+        start, end = one.span
+        if end <= head:
+            moved.append(one)
+        elif start >= size - tail:
+            moved.append(one._replace(span=Span(start + by, end + by)))
+    return moved
+
+
+def _shared(is_same: Callable[[int, int], bool], most: int) -> int:
+    """How many bytes two texts share at an end, given whether they are the same from one to another."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if is_same(low, middle) else (low, middle - 1)
+    return low

@@ -1,0 +1,61 @@
+"""Diagnostics that depend on other files: asked for again once typing pauses, and shown where they have changed."""
+
+from __future__ import annotations
+
+import asyncio
+import posixpath
+from typing import TYPE_CHECKING
+
+from unspill.space.apps import marks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from unspill.lsp.places import Place
+    from unspill.lsp.session import Session
+
+_QUIET = 0.08
+"""Seconds without a change after which the checks on apps are asked: of the 150 ms, the rest is for their answer."""
+
+
+def soon(session: Session, place: Place, show: Callable[[Session, Sequence[str]], None]) -> None:
+    """The file at a place is not what it was: ask the checks on its app, once nothing changes for a moment.
+
+    `show` is called with the URIs of the open documents for which they have something new to say.
+    """
+    if place.root is None:
+        return
+    paths = session.projects.pending.setdefault(place.root, set())
+    paths.add(place.path)
+    if marks(posixpath.basename(place.path)):  # what it decides, all others depend on
+        paths.update(one.place.path for one in session.snapshots() if one.place.root == place.root and one.disk)
+    if session.projects.timer is not None:
+        session.projects.timer.cancel()
+    session.projects.timer = asyncio.get_running_loop().call_later(_QUIET, lambda: session.spawn(_now(session, show)))
+
+
+async def _now(session: Session, show: Callable[[Session, Sequence[str]], None]) -> None:
+    projects = session.projects
+    projects.running += 1
+    try:
+        changed: list[str] = []
+        while projects.pending:
+            root, paths = projects.pending.popitem()
+            for surveyed in await projects.survey(session.buffers.tree(root), paths):
+                if surveyed.problem:
+                    session.outbox.say_once(surveyed.problem, "info")
+                changed += projects.take(session.buffers, root, surveyed)
+        if changed:
+            show(session, changed)
+    finally:
+        projects.running -= 1
+
+
+async def ready(session: Session, uri: str) -> None:
+    """Have the app of an open document surveyed, if it never was."""
+    snapshot = session.snapshot(uri)
+    if snapshot is None or snapshot.place.root is None or snapshot.disk is None or session.projects.knows(uri):
+        return
+    root = snapshot.place.root
+    for surveyed in await session.projects.survey(session.buffers.tree(root), [snapshot.place.path]):
+        session.projects.take(session.buffers, root, surveyed)
