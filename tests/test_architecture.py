@@ -14,6 +14,8 @@ from radon.visitors import Function
 from unspill import checks, fixes, languages
 from unspill.document import Document
 
+from tests.helpers import token
+
 SOURCE = Path(languages.__file__).parent.parent
 MODULES = sorted(SOURCE.rglob("*.py"))
 
@@ -22,6 +24,7 @@ LAYERS = [
     {"model", "errors", "sites"},
     {"document", "gitignore", "toml"},
     {"keys", "providers", "rules"},
+    {"net"},
     {"budget", "nesting", "syntax"},
     {"semantics"},
     {"languages"},
@@ -177,8 +180,21 @@ def test_only_the_boundary_touches_files() -> None:
     assert {name: used for name, used in bad.items() if used} == {}
 
 
-def test_nothing_opens_a_socket() -> None:
-    """No module can reach the network, but for the one that listens on loopback for `server --tcp`."""
+USES_NET = {
+    "app/online.py",
+    "app/push.py",
+    "app/rotation/network.py",
+    "app/rotation/targets.py",
+    "cli/consent.py",
+    "cli/online.py",
+    "cli/rotate.py",
+    "cli/secrets.py",
+}
+"""The modules of commands whose purpose the network is."""
+
+
+def test_only_net_opens_a_socket() -> None:
+    """No module outside of `net/` can reach the network, but for the one that listens for `server --tcp`."""
     network = {"socket", "ssl", "http.client", "urllib.request", "ftplib", "smtplib", "xmlrpc", "httpx", "requests"}
     network |= {"urllib3", "aiohttp", "websockets", "huggingface_hub"}
     bad = {}
@@ -189,9 +205,30 @@ def test_nothing_opens_a_socket() -> None:
                 modules |= {node.module, *(f"{node.module}.{name.name}" for name in node.names)}
             elif isinstance(node, ast.Import):
                 modules |= {name.name for name in node.names}
-        if used := {name for name in modules if name in network or name.split(".")[0] in network}:
+        used = {name for name in modules if name in network or name.split(".")[0] in network}
+        if used and part(path) != "net":
             bad[path.relative_to(SOURCE).as_posix()] = used
     assert bad == {"lsp/transport.py": {"socket"}}
+
+
+def test_only_commands_for_the_network_import_net() -> None:
+    """`net/` is imported by the commands that ask a provider, and by nothing that they share with others."""
+    users = {path.relative_to(SOURCE).as_posix() for path in MODULES if "net" in imports(path) and part(path) != "net"}
+    assert users <= USES_NET
+
+
+def test_check_and_server_load_no_network(tmp_path: Path) -> None:
+    """A check, a fix, a plan and the server's start leave `net/` and TLS unloaded."""
+    code = (
+        "import sys; from unspill.cli import main; "
+        "main(['check', '.']); main(['fix', '.']); main(['rotate', '.']); import unspill.lsp.server; "
+        "print([name for name in sys.modules if name.startswith('unspill.net')])"
+    )
+    (tmp_path / "app.py").write_text(f'login(token="{token(1)}")\n')
+    command = [sys.executable, "-c", code]
+    out = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+    assert "Without the history" in out
+    assert out.splitlines()[-1] == "[]"
 
 
 def test_one_module_starts_programs() -> None:
@@ -298,7 +335,10 @@ def test_every_language_is_registered() -> None:
 
 
 def test_what_differs_by_language_is_in_the_table() -> None:
-    """No module outside of `languages/` has a table of its own with three languages or more (a grammar is none)."""
+    """No module outside of `languages/` has a table of its own with three languages or more (a grammar is none).
+
+    Which documents a check is for is no such difference.
+    """
     ids = {language.id for language in languages.LANGUAGES} - {"text", "json", "html", "code", "configuration"}
     bad = {}
     for path in MODULES:
@@ -310,7 +350,7 @@ def test_what_differs_by_language_is_in_the_table() -> None:
         for node in tables:
             keys = node.keys if isinstance(node, ast.Dict) else node.elts
             known = {key.value for key in keys if isinstance(key, ast.Constant)} & ids
-            if len(known) > 2 and part(path) not in ("languages", "nesting"):
+            if len(known) > 2 and part(path) not in ("languages", "nesting", "checks"):
                 bad[path.name] = known
     assert bad == {}
 

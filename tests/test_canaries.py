@@ -165,6 +165,9 @@ COMMANDS: dict[str, tuple[tuple[str, ...], int]] = {
     "no credential": (("rotate", "--done", place(37), "set"), 2),
     "no step": (("rotate", "--done", "0", place(37)), 2),
     "no date": (("rotate", "--since", place(37)), 2),
+    "no terminal": (("rotate", "--verify", "--revoke"), 2),
+    "no rule to consent to": (("rotate", "--verify", "--yes", place(37)), 2),
+    "no host": (("rotate", "--revoke", "--yes", "gitlab-pat", "--allow-host", f"{place(37)} x"), 2),
     "no place for a report": (("check", "-o", f"{place(37)}/{place(38)}/x"), 2),
     "excluded": (("check", "--exclude", place(37)), 1),
 }

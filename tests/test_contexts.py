@@ -152,6 +152,7 @@ PAIRS = [
 ]
 TABLES = [
     ("a.py", 'user, password = "svc", "{password}"'),
+    ("a.py", 'user, db_pw = "svc", "{password}"'),
     ("a.go", 'password, user := "{password}", "svc"'),
     ("a.js", "const [user, password] = ['svc', '{password}'];"),
     ("a.sql", "INSERT INTO users (name, password) VALUES ('svc', '{password}');"),

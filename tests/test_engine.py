@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import sysconfig
 from pathlib import Path
 from random import Random
@@ -14,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unspill import engine, rules
 from unspill.document import Document
-from unspill.engine import allowance, cache
-from unspill.engine.anchors import alphabet, anchors, widths
+from unspill.engine import allowance, cache, compiled
+from unspill.engine.anchors import alphabet, anchors, sre_parser, widths
 from unspill.engine.literals import Literals
-from unspill.engine.matchers import RegexMatcher
+from unspill.engine.matchers import Anchor, RegexMatcher
 from unspill.engine.nearby import Nearby
 from unspill.rules import Rule
 from unspill.scan import Scanner
@@ -136,6 +137,34 @@ def test_many_texts_are_found_as_by_searching_for_each(texts: list[bytes], data:
     places = {match.span() for text in texts for match in regex.finditer(regex.escape(text), data, overlapped=True)}
     expected = sorted(places, key=lambda span: (span[0], -span[1]))
     assert Literals(texts, hyperscan=True).spans(data) == Literals(texts, hyperscan=False).spans(data) == expected
+
+
+@pytest.mark.parametrize("gap", [0, 3, 23, 24, 25, 40, 200])
+def test_hyperscan_reports_where_an_anchor_ends_however_far_it_searches(gap: int) -> None:
+    """What it searches for has gaps without limits; what it reports is where the pattern itself ends."""
+    found = 0
+    for name, joint, value in itertools.product(
+        ("password", "token", "GITHUB_PAT", "pw"), (" = ", ": ", '" : ', "("), ('"x7K!pq2Lw9zT4"', "x7Kpq2Lw9zT4")
+    ):
+        for text in (f"{name}{'_a' * (gap // 2)}{joint}{value}\n", f"{name}{joint}{' ' * gap}{value}\n"):
+            data = f"x = 1\n{text}".encode()
+            hits = {(index, end) for index, end in FAST.hits(data) if FAST._index.anchors[index].loose}
+            ends = {
+                (index, end)
+                for index, anchor in enumerate(FAST._index.anchors)
+                if anchor.loose
+                for end in range(len(data) + 1)
+                if re.search(rf"(?:{anchor.pattern})\Z".encode(), data[:end])
+            }
+            assert hits == ends, text
+            found += len(hits)
+    assert found or gap > 24
+
+
+@pytest.mark.parametrize("anchor", [one for one in FAST._index.anchors if one.loose], ids=lambda one: one.finder)
+def test_an_anchor_that_begins_with_a_name_is_no_longer_than_the_engine_looks_back(anchor: Anchor) -> None:
+    """Its hits are checked within that many bytes of their ends."""
+    assert sre_parser.parse(anchor.pattern.encode()).getwidth()[1] <= anchor.longest
 
 
 PLACES, VALUES = 60, 25
@@ -273,16 +302,15 @@ class Slow:
         raise TimeoutError
 
 
-def test_a_rule_that_takes_too_long_is_reported_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """When confirming runs into its time limit, that rule is left out, the scan says so, and the others are found."""
-    scanner = Scanner(use_cache=False)
-    slow = next(at for at, one in enumerate(scanner.engine.rules) if one.id == "huggingface-user-token")
-    pattern = scanner.engine._pattern
-    monkeypatch.setattr(scanner.engine, "_pattern", lambda index: Slow() if index == slow else pattern(index))
-    tokens = [sample("hf_[A-Za-z]{34}", Random(1)), sample("ghp_[A-Za-z0-9]{36}", Random(1))]
-    scan = scanner.scan(Document("\n".join(tokens).encode()))
-    assert "huggingface-user-token" in scan.incomplete
-    assert [one.rule for one in scan.findings if one.secret and one.secret.reveal() == tokens[1]] != []
+def test_a_rule_that_takes_too_long_is_reported_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a user's pattern runs into its time limit, the rule is left out, the scan says so, the others are found."""
+    (tmp_path / "slow.toml").write_text(OWN)
+    scanner = Scanner([str(tmp_path / "slow.toml")], use_cache=False)
+    monkeypatch.setattr(scanner.engine._patterns, "_of_user", lambda _: Slow())
+    token = sample("ghp_[A-Za-z0-9]{36}", Random(1))
+    scan = scanner.scan(Document(("slow=" + "a=" * 30 + "\n" + token).encode()))
+    assert "slow-key" in scan.incomplete
+    assert [one.rule for one in scan.findings if one.secret and one.secret.reveal() == token] != []
 
 
 OWN = """
@@ -307,7 +335,7 @@ def test_a_users_pattern_has_a_limit_for_the_whole_document(tmp_path: Path, monk
     scanner = Scanner([str(tmp_path / "slow.toml")], use_cache=False)
     now = itertools.count(step=allowance.FIRST / 20)  # each look at the clock finds it later
     monkeypatch.setattr(allowance, "thread_time", lambda: next(now))
-    own = next(at for at, one in enumerate(scanner.engine.rules) if one.id == "slow-key")
+    own = next(one for one in scanner.engine.rules if one.id == "slow-key")
     tried: list[float] = []
 
     class Counting:
@@ -315,8 +343,9 @@ def test_a_users_pattern_has_a_limit_for_the_whole_document(tmp_path: Path, monk
             tried.append(timeout)
             return []
 
-    pattern = scanner.engine._pattern
-    monkeypatch.setattr(scanner.engine, "_pattern", lambda index: Counting() if index == own else pattern(index))
+    patterns = scanner.engine._patterns
+    of_user = patterns._of_user
+    monkeypatch.setattr(patterns, "_of_user", lambda rule: Counting() if rule.id == own.id else of_user(rule))
     token = sample("hf_[A-Za-z]{34}", Random(1))
     for lines in (200, 400):
         tried.clear()
@@ -331,3 +360,19 @@ def test_every_pattern_compiles_for_both_matchers() -> None:
     """No rule holds a construct that only one of the two understands."""
     for one in RULES:
         regex.compile(one.pattern.encode())
+
+
+def test_only_what_the_user_wrote_is_matched_with_a_time_limit() -> None:
+    """The shipped patterns match alike with `re`, which compiles them faster, and with `regex`, which has a limit."""
+    for one in RULES[::7]:
+        match = sample(one.pattern, Random(f"{one.id} limit")).encode()
+        data = b" ".join([match, b"x" + match, match + match])
+        places = [
+            [
+                (found.span(), found.lastindex)
+                for found in compiled.RulePatterns(own).overlapping(one, data, 0, len(data), 5)
+            ]
+            for own in ((), (one.file,))
+        ]
+        assert places[0] == places[1], one.id
+        assert places[0], one.id

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from unspill.document import Document
-from unspill.engine import named, windows
+from unspill.engine import named, stems, windows
 from unspill.languages import LANGUAGES, Language
 from unspill.model import Confidence
 from unspill.scan import Scan, Scanner
@@ -197,7 +197,7 @@ def test_every_name_starts_with_a_stem(text: str) -> None:
     """Wherever the pattern of names matches, one of the stems that are searched for begins, also within another."""
     data = text.encode()
     names = {at for at in range(len(data)) if named._name().match(data, at)}
-    assert names <= set(named.starts(data, 0, len(data)))
+    assert names <= set(stems.starts(data, 0, len(data)))
 
 
 def test_each_stretch_of_a_line_is_looked_at_once() -> None:

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unspill import rules, shapes
 from unspill.app.masking import masked_dotenv
-from unspill.engine import bounded, cache
+from unspill.engine import cache
+from unspill.engine.compiled import bounded
 from unspill.judge.shapes import prefix
 from unspill.model import Span
 from unspill.output import OUTPUTS

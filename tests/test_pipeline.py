@@ -209,7 +209,7 @@ def with_todo(monkeypatch: pytest.MonkeyPatch) -> None:
     """A check on documents in which nothing else is found."""
     every = (TODO, *checks.known())
     monkeypatch.setattr(checks, "known", lambda: every)
-    monkeypatch.setattr(checks, "watching", lambda: (TODO,))
+    monkeypatch.setattr(checks, "watching", lambda _language: (TODO,))
 
 
 @pytest.fixture
@@ -294,7 +294,7 @@ def test_a_finding_names_related_places(folder: Path, monkeypatch: pytest.Monkey
     noting = Check("noted", "Noted", Severity.ERROR, "Look.", noted, words=(b"= 2",), languages=("python",))
     every = (noting, *checks.known())
     monkeypatch.setattr(checks, "known", lambda: every)
-    monkeypatch.setattr(checks, "watching", lambda: (noting,))
+    monkeypatch.setattr(checks, "watching", lambda _language: (noting,))
     write(folder, {"notes/c.md": "é\nTODO\n", "src/d.py": "x = 2\n"})
     working = folder / "src"
     report = check(request(working, "medium"))

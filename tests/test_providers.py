@@ -18,6 +18,8 @@ from tests.test_rules import GOOD, RULES
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from unspill.rules import Rule
+
 VERIFY = """
 [[provider.verify]]
 rules = ["acme-key"]
@@ -25,6 +27,9 @@ url = "https://api.acme.test/me"
 headers = { Authorization = "Bearer {secret}" }
 live = [200, { status = 403, json = { "error.code" = "restricted" } }]
 dead = [401]
+shows = { account = "user.name", scopes = "@x-scopes" }
+broad = ["admin"]
+source = "https://acme.test/docs#me"
 """
 REVOCATION = """
 [[provider.revocation]]
@@ -85,6 +90,9 @@ def test_what_a_request_says(tmp_path: Path) -> None:
         headers=(("Authorization", "Bearer {secret}"),),
         live=(Proof(200), Proof(403, (("error.code", "restricted"),))),
         dead=(Proof(401),),
+        source="https://acme.test/docs#me",
+        shows=(("account", "user.name"), ("scopes", "@x-scopes")),
+        broad=("admin",),
     )
     assert rule.revocation is not None
     assert rule.revocation.json == '{"credentials": ["{secret}"]}'
@@ -126,6 +134,10 @@ BAD = [
     (VERIFY, ('"error.code"', '"error..code"'), "provider.verify: live: 'error..code': write a path"),
     (VERIFY, ('"restricted"', "1.5"), "provider.verify: live: 'error.code': write a path"),
     (VERIFY, ("dead = [401]", "revoked = [401]"), "provider.verify: revoked: unknown key"),
+    (VERIFY, ("https://acme.test/docs#me", "acme"), "provider.verify: source: must be the https URL of a page"),
+    (VERIFY, ('"user.name"', '"user name"'), "provider.verify: shows: write account, role, scopes, expires, each with"),
+    (VERIFY, ("account =", "owner ="), "provider.verify: shows: write account, role, scopes, expires, each with"),
+    (VERIFY, ('["admin"]', '["\\u0000"]'), "provider.verify: broad: '\\x00' is not a role or a scope"),
     (REVOCATION, ("api.acme.test", "https://acme.test"), "provider.revocation: hosts: 'https://acme.test' is not"),
     (REVOCATION, ("ACME_HOST", "ACME-HOST"), "provider.revocation: host_env: 'ACME-HOST' is not the name"),
     (REVOCATION, ('["{secret}"]', "2026-11-30"), "provider.revocation: json: has a date"),
@@ -204,6 +216,23 @@ def test_what_dies_by_nothing_but_itself() -> None:
     assert github is not None
     assert not any(name == "Authorization" for name, _ in github.headers)
     assert "github-app-installation-token" not in github.rules
+
+
+def test_what_no_page_documents_is_known() -> None:
+    """These requests are part of the plan, and never sent; all others name their page."""
+    unsent = {(rule.provider, kind) for rule in RULES for kind in ("verify", "revocation") if unnamed(rule, kind)}
+    assert unsent == {
+        ("ElevenLabs", "verify"),
+        ("LangChain", "verify"),
+        ("Perplexity", "verify"),
+        ("Weights & Biases", "verify"),
+    }
+
+
+def unnamed(rule: Rule, kind: str) -> bool:
+    """Whether a rule has a request that names no page."""
+    request: ProviderRequest | None = getattr(rule, kind)
+    return request is not None and not request.source
 
 
 def test_a_refusal_for_other_reasons_proves_nothing_dead() -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unspill import rules
 from unspill.app import Request
@@ -487,9 +487,13 @@ TRACKED = st.builds(
     DAYS,
     DAYS,
     st.dictionaries(TEXTS, DAYS),
+    st.sampled_from(["", KEY[:32]]),
+    DAYS,
+    st.sampled_from(["", "accepted", "revoked"]),
 )
 
 
+@settings(deadline=None)
 @given(tracked=st.dictionaries(st.from_regex("[0-9a-f]{32}", fullmatch=True), TRACKED, max_size=3), seen=DAYS)
 def test_a_ledger_reads_back(tmp_path_factory: pytest.TempPathFactory, tracked: dict[str, Tracked], seen: str) -> None:
     """What is written is what is read, whatever paths and names are."""
@@ -497,6 +501,18 @@ def test_a_ledger_reads_back(tmp_path_factory: pytest.TempPathFactory, tracked: 
     ledger.save(root, Ledger(bytes.fromhex(KEY), seen, tracked))
     found = ledger.load(root)
     assert (found.key.hex(), found.seen, found.tracked) == (KEY, seen, tracked)
+
+
+def test_a_ledger_without_what_providers_answered(app: Path) -> None:
+    """One that was written before providers could be asked is used as it is."""
+    (one,) = exposed(plan_of(app))
+    plan_of(app, done=((one.id, "set"),))
+    content = json.loads(kept(app))
+    for row in content["credentials"].values():
+        for key in ("verified", "sent", "answer"):
+            del row[key]
+    (app / ledger.FILE).write_text(json.dumps(content))
+    assert "set" not in left(exposed(plan_of(app))[0])
 
 
 JSON = st.recursive(
@@ -510,6 +526,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(content=JSON.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=20))
 def test_a_broken_ledger_says_what_to_do(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     """Whatever the file holds, it is used or refused with a remedy, and never touched."""

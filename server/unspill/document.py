@@ -36,8 +36,8 @@ _SAMPLE = 4096
 _SHIFT_JIS = "cp932"
 _JAPANESE_LEADS = (b"\x81", b"\x82", b"\x83")
 """What begins kana and wide punctuation in Shift_JIS, and is no letter in any Latin encoding."""
-_JAPANESE = re.compile("[\u3000-\u30ff\uff01-\uff5e]")
-_ONLY_JAPANESE = re.compile("[\x00-\x7f\u3000-\u30ff\u4e00-\u9fff\uff01-\uff5e]*")
+_JAPANESE = "[\u3000-\u30ff\uff01-\uff5e]"
+_ONLY_JAPANESE = "[\x00-\x7f\u3000-\u30ff\u4e00-\u9fff\uff01-\uff5e]*"
 """ASCII, kana, wide forms and ideographs."""
 
 
@@ -114,7 +114,7 @@ def _in_shift_jis(raw: bytes) -> str | None:
         text = raw.decode(_SHIFT_JIS)
     except UnicodeDecodeError:
         return None
-    is_japanese = _ONLY_JAPANESE.fullmatch(text) and _JAPANESE.search(text)
+    is_japanese = re.fullmatch(_ONLY_JAPANESE, text) and re.search(_JAPANESE, text)
     return text if is_japanese and text.encode(_SHIFT_JIS) == raw else None
 
 

@@ -6,6 +6,7 @@ UserError                 exit 2: what happened, where, and what to do, in one l
 ├── MissingPathError      a path named on the command line that does not exist
 ├── StaleError            a file that changed after an edit of it was computed
 ├── BusyError             another process keeps a lock (exit 3)
+├── HubError              the Hub refuses a request, or does not answer (exit 3 if that may pass)
 ├── CommandError          a command that `unspill run` cannot start (exit 126 or 127, as in a shell)
 └── UnstorableError       a value that `.env` cannot take (fixes/store.py)
 
@@ -65,6 +66,15 @@ class BusyError(UserError):
     """Another process holds the lock of a folder, and did not release it in time."""
 
     exit_code = 3
+
+
+class HubError(UserError):
+    """The Hub refuses a request, or does not answer. What may pass by itself is an exit 3; what `is_final` is a 2."""
+
+    def __init__(self, message: str, *, is_final: bool = False) -> None:
+        super().__init__(message)
+        self.is_final = is_final
+        self.exit_code = 2 if is_final else 3
 
 
 class CommandError(UserError):

@@ -32,11 +32,17 @@ KEYS: dict[str, type] = {
     "signer": str,
     "json": dict,
     "form": dict,
+    "source": str,
+    "shows": dict,
+    "broad": list,
 }
+SHOWN = ("account", "role", "scopes", "expires")
+"""What an answer may tell about a live credential."""
 PROOFS = {"verify": ("live", "dead"), "revocation": ("revoked", "accepted")}
 _SECRET, _HOST = "{secret}", "{host}"
 _PLACEHOLDER = re.compile(r"\{([a-z0-9-]+)\}")
 _URL = re.compile(r"https://(?:\{host\}|[a-z0-9-]+(?:\.[a-z0-9-]+)+)/\S*\Z")
+_PAGE = re.compile(r"https://[a-z0-9.-]+/\S*\Z")
 _HOST_NAME = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+\Z")
 _FIELD = re.compile(r"[A-Za-z0-9_-]+\Z")
 _JSON_PATH = re.compile(r"[A-Za-z0-9_@-]+(?:\.[A-Za-z0-9_@-]+)*\Z")
@@ -77,6 +83,24 @@ class ProviderRequest(NamedTuple):
     revoked: tuple[Proof, ...] = ()
     accepted: tuple[Proof, ...] = ()
     """Answers that promise the revocation, and do not prove it."""
+    source: str = ""
+    """The page that documents the request and its answers. Without one it is never sent."""
+    shows: tuple[tuple[str, str], ...] = ()
+    """What of `SHOWN` an answer tells, and the path in its JSON, or the header after an `@`."""
+    broad: tuple[str, ...] = ()
+    """Roles and scopes that allow more than most programs need."""
+
+    @property
+    def placeholders(self) -> set[str]:
+        """The names in braces: `secret`, `host`, and the ids of rules that it pairs with."""
+        sent = [self.url, self.json, *self.auth]
+        sent += [text for pairs in (self.headers, self.form) for pair in pairs for text in pair]
+        return {name for text in sent for name in _PLACEHOLDER.findall(text)}
+
+    @property
+    def is_in_address(self) -> bool:
+        """Whether the value is part of the address, which others on the way may log."""
+        return _SECRET in self.url
 
 
 def with_requests(path: str, provider: Mapping[str, Any], rules: Sequence[Rule]) -> list[Rule]:
@@ -102,7 +126,7 @@ def unpacked(row: Any) -> ProviderRequest | None:
     fields = dict(zip(ProviderRequest._fields, row, strict=True))
     for name in (name for names in PROOFS.values() for name in names):
         fields[name] = tuple(Proof(status, _pairs(paths)) for status, paths in fields[name])
-    for name in ("headers", "form"):
+    for name in ("headers", "form", "shows"):
         fields[name] = _pairs(fields[name])
     lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
     return ProviderRequest(**{**fields, **lists})
@@ -147,6 +171,9 @@ class _RequestTable:
             signer=self._table.get("signer", ""),
             json=self._json(),
             form=self._texts("form"),
+            source=self._source(),
+            shows=self._shows(),
+            broad=self._each("broad", str.isprintable, "a role or a scope"),
             **answers,
         )
         self._check_places(request)
@@ -179,6 +206,19 @@ class _RequestTable:
         elif (_HOST in url) != bool(hosted):
             raise self._error("url", f"use {_HOST} with hosts or host_env, and only with them")
         return url
+
+    def _source(self) -> str:
+        source: str = self._table.get("source", "")
+        if "source" in self._table and not _PAGE.match(source):
+            raise self._error("source", "must be the https URL of a page")
+        return source
+
+    def _shows(self) -> tuple[tuple[str, str], ...]:
+        found = self._texts("shows")
+        for name, place in found:
+            if name not in SHOWN or not _JSON_PATH.match(place.removeprefix("@")):
+                raise self._error("shows", f"write {', '.join(SHOWN)}, each with a path such as user.name, or @header")
+        return found
 
     def _auth(self) -> tuple[str, ...]:
         found: list[str] = self._table.get("auth", [])
@@ -220,9 +260,7 @@ class _RequestTable:
 
     def _check_places(self, request: ProviderRequest) -> None:
         """Check the placeholders."""
-        sent = [request.url, request.json, *request.auth]
-        sent += [text for pairs in (request.headers, request.form) for pair in pairs for text in pair]
-        names = {name for text in sent for name in _PLACEHOLDER.findall(text)}
+        names = request.placeholders
         if unknown := names - self._ids - {"secret", "host"}:
             raise self._error("url", f"unknown placeholder {{{min(unknown)}}}; use {_SECRET}, {_HOST} or a rule's id")
         if "secret" not in names:

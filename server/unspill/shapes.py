@@ -218,8 +218,8 @@ def _by_beginning() -> dict[bytes, list[tuple[bytes, tuple[int, ...]]]]:
 @cache
 def _pattern(index: int, *, capitals: bool) -> re.Pattern[bytes] | None:
     """What the rule at `index` looks for, also in capitals if asked; None if its shape alone makes no secret."""
-    from unspill.engine import bounded
     from unspill.engine.cache import shipped
+    from unspill.engine.compiled import bounded
 
     rule = shipped().rule(index)
     sure = not (rule.keywords or rule.public or rule.fallback or rule.confidence)

@@ -82,7 +82,7 @@ def test_the_page_to_revoke_on_is_a_button(root: Path) -> None:
             editor.press = press
             moved(editor, (root / "app.py").as_uri(), 312)
             (question,) = asked(editor, "window/showMessageRequest")
-            assert [action["title"] for action in question["actions"]] == ["Revoke", "Undo"]
+            assert [action["title"] for action in question["actions"]] == ["Revoke", "Add to rotation plan", "Undo"]
             assert asked(editor, "window/showDocument") == opened
 
 

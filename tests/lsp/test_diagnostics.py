@@ -299,6 +299,7 @@ def test_what_the_server_offers(root: Path) -> None:
                 "unspill.addToBaseline",
                 "unspill.showSteps",
                 "unspill.openRevokePage",
+                "unspill.addToRotation",
                 "unspill.fixWorkspace",
                 "unspill.secrets",
                 "unspill.declare",

@@ -129,7 +129,7 @@ def test_an_untitled_document_promises_no_fix() -> None:
     assert "Quick fix" not in text
 
 
-@pytest.mark.parametrize("command", ["unspill.showSteps", "unspill.openRevokePage"])
+@pytest.mark.parametrize("command", ["unspill.showSteps", "unspill.openRevokePage", "unspill.addToRotation"])
 def test_guidance_on_what_has_changed_is_refused(root: Path, command: str) -> None:
     """Steps for an older state of a document could be about another finding."""
     uri = (root / "app.py").as_uri()

@@ -7,7 +7,7 @@ import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import space
-from unspill.contract import template
+from unspill.contract import permissions, template
 from unspill.document import line_end
 from unspill.errors import UserError
 from unspill.project import write
@@ -20,6 +20,7 @@ from unspill.workspace import Workspace
 if TYPE_CHECKING:
     from unspill.app import Request
     from unspill.contract.names import AppName
+    from unspill.contract.permissions import TokenNeeds
     from unspill.model import Skipped
     from unspill.workspace import WorkspaceText
 
@@ -31,7 +32,22 @@ class AppListing(NamedTuple):
     """POSIX and relative to the working folder. Sources are paths as in reports."""
     names: list[AppName]
     tree: DiskTree
-    home: Space
+    homes: tuple[Space, ...]
+    """Its folders, the outermost first."""
+    texts: tuple[WorkspaceText, ...]
+
+    @property
+    def home(self) -> Space:
+        """The outermost folder."""
+        return self.homes[0]
+
+    def token_needs(self) -> TokenNeeds | None:
+        """What its token for the Hub is needed for; None if that is not certain."""
+        return permissions.needs(self.tree, self.home, self.names)
+
+    def names_with(self, text: WorkspaceText) -> list[AppName]:
+        """Its names if it had one more text."""
+        return Workspace().names(self.tree, self.homes, [*self.texts, text])
 
 
 class Declared(NamedTuple):
@@ -62,8 +78,8 @@ def listing(request: Request) -> Listing:
         if not top.sdk:
             top = Space(posixpath.commonpath([home.root for home in homes]) if all(one.root for one in homes) else "")
         folder = relative(tree.disk(top.root), os.path.realpath(request.working))
-        around = [top, *(home for home in homes if home.root != top.root)]
-        apps.append(AppListing(folder, workspace.names(tree, around, texts), tree, top))
+        around = (top, *(home for home in homes if home.root != top.root))
+        apps.append(AppListing(folder, workspace.names(tree, around, texts), tree, around, tuple(texts)))
     apps.sort(key=lambda one: one.folder)
     return Listing(apps, tuple(one for one in found.skipped if one.incomplete))
 

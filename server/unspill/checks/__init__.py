@@ -13,6 +13,18 @@ if TYPE_CHECKING:
 
 CHECKS: Mapping[str, tuple[str, ...]] = {
     "dotenv_tracked": (),
+    "front_matter": ("readme",),
+    "build_argument": ("dockerfile",),
+    "unmounted_secret": ("dockerfile",),
+    "secret_mount": ("dockerfile",),
+    "kept_secret": ("dockerfile",),
+    "static_space": ("javascript", "html"),
+    "public_name": ("javascript", "html", "dotenv", "dockerfile", "yaml", "toml", "shell"),
+    "secret_variable": ("python", "shell", "yaml"),
+    "secret_in_log": ("yaml",),
+    "dotenv_in_image": ("dockerfile",),
+    "dotenv_uploaded": ("python",),
+    "dotenv_unignored": ("dotenv",),
     "undeclared_secret": (),
     "unused_secret": (),
     "duplicate_name": (),
@@ -29,14 +41,19 @@ One without languages is asked about all documents, but only where something was
 @cache
 def known() -> tuple[Check, ...]:
     """Every check there is, in the order in which they are asked."""
-    modules = {importlib.import_module(f"unspill.checks.{name}"): languages for name, languages in CHECKS.items()}
-    return tuple(module.CHECK._replace(languages=languages) for module, languages in modules.items())
+    return tuple(map(_loaded, CHECKS))
 
 
 @cache
-def watching() -> tuple[Check, ...]:
-    """Those that are for documents in which nothing else was found. None is loaded if there are none."""
-    return tuple(check for check in known() if check.languages) if any(CHECKS.values()) else ()
+def watching(language: str) -> tuple[Check, ...]:
+    """Those that are for documents of a language in which nothing else was found. No other is loaded."""
+    return tuple(_loaded(name) for name, languages in CHECKS.items() if language in languages)
+
+
+@cache
+def _loaded(name: str) -> Check:
+    check: Check = importlib.import_module(f"unspill.checks.{name}").CHECK
+    return check._replace(languages=CHECKS[name])
 
 
 @cache

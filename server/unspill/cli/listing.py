@@ -13,6 +13,9 @@ something is to be done about. Without `--all`, only secrets and names that some
     read        places that read it
     implicit    places where a library reads it, since the code gives it no value
     written     places that set it, `.env` included
+
+"tokens" has a row for each app whose token for the Hub is known to need no more: {"permissions", "reads", "writes"};
+"text" says that in words, and "link" is the page that creates such a token.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from unspill.contract.names import NameState, ValueSource
+from unspill.contract.permissions import TOKEN
 from unspill.output.text import printable
 from unspill.shapes import mask_shapes
 
@@ -65,6 +69,19 @@ def content(listing: Listing, *, every: bool) -> dict[str, Any]:
             for app in listing.apps
             for entry in _shown(app, every=every)
         ],
+        "tokens": [
+            {
+                "space": mask_shapes(app.folder),
+                "name": TOKEN,
+                "permissions": list(needs.permissions),
+                "reads": needs.reads,
+                "writes": needs.writes,
+                "text": needs.text,
+                "link": needs.link,
+            }
+            for app in listing.apps
+            if (needs := app.token_needs()) is not None
+        ],
     }
 
 
@@ -85,6 +102,8 @@ def table(listing: Listing, *, every: bool) -> Iterator[str]:
         for *cells, last in rows:
             yield "  ".join([*map(str.ljust, cells, widths), last]).rstrip()
         yield ""
+        if (needs := app.token_needs()) is not None:
+            yield from (f"{TOKEN}: {needs.text}: {needs.link}", "")
     counts = Counter(entry.state for entry in shown)
     parts = [f"{counts[state]} {state.value}" for state in NameState if state is not NameState.OK and counts[state]]
     more = f" {left_out} more with --all." if left_out else ""

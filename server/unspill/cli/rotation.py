@@ -42,8 +42,8 @@ _REMAINS = (
 )
 
 
-def content(plan: RotationPlan) -> dict[str, Any]:
-    """The plan as JSON values."""
+def content(plan: RotationPlan, requests: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """The plan as JSON values, with what came of the requests to providers."""
     return {
         "version": VERSION,
         "root": mask_shapes(plan.root),
@@ -53,6 +53,7 @@ def content(plan: RotationPlan) -> dict[str, Any]:
         "without_history": plan.without_history or None,
         "credentials": [_credential(one) for one in plan.credentials],
         "purge": {"commands": list(_purge(plan)), "remains": list(_REMAINS)} if _is_in_history(plan) else None,
+        "requests": list(requests),
         "unsaved": mask_shapes(plan.unsaved) or None,
         "incomplete": [
             {"path": mask_shapes(skipped.path), "reason": mask_shapes(skipped.reason)} for skipped in plan.incomplete

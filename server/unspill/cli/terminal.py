@@ -8,13 +8,14 @@ import time
 from typing import TYPE_CHECKING, TextIO
 
 from unspill.output import Style
+from unspill.project import streams
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable
 
     from unspill.app.fixing import Difference
-    from unspill.model import Skipped
+    from unspill.model import Secret, Skipped
 
 _PATIENCE = 0.5
 """Seconds after which a run shows progress."""
@@ -26,6 +27,35 @@ def style(arguments: argparse.Namespace, stream: TextIO) -> Style:
     terminal = stream.isatty()
     color = arguments.color == "always" or (arguments.color == "auto" and terminal and not os.environ.get("NO_COLOR"))
     return Style(color, width(stream), arguments.quiet, arguments.verbose)
+
+
+def is_interactive() -> bool:
+    """Whether somebody is there to be asked."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def confirms(question: str) -> bool | None:
+    """Whether the user answers yes; everything else is a no, and None the end of input.
+
+    Asked on standard error, so that standard output is the command's alone.
+    """
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    line = sys.stdin.readline()
+    if not line.endswith("\n"):
+        streams.say("")
+        return None
+    return line.strip().lower() in ("y", "yes")
+
+
+def hidden(prompt: str) -> Secret | None:
+    """What the user types without seeing it, without blanks around it; None if nothing was."""
+    import getpass
+
+    from unspill.model import Secret
+
+    text = getpass.getpass(prompt).strip()
+    return Secret(text) if text else None
 
 
 def print_incomplete(incomplete: Iterable[Skipped]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine import cache, contexts, manifests
 from unspill.engine.allowance import TIMEOUT, Allowance
+from unspill.engine.compiled import RulePatterns
 from unspill.engine.keywords import spellings
 from unspill.engine.matchers import has_hyperscan, prefixes
 from unspill.engine.named import Named, rule_of
@@ -16,8 +17,6 @@ from unspill.engine.nearby import Nearby
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
-
-    import regex
 
     from unspill.engine.matchers import Anchor, Hit, Matcher
     from unspill.rules import Rule
@@ -34,11 +33,6 @@ _MOST = 1 << 16
 """How many bytes are scanned at a time."""
 _GAP = 96
 """How many bytes before a hit its keyword may start."""
-_EDGES = {"alnum": rb"A-Za-z0-9", "word": rb"A-Za-z0-9_"}
-# A letter or digit that may directly precede a token: the end of an escape.
-_ESCAPES = rb"(?<=\\[nrtbfv0])|(?<=%[0-9A-Fa-f]{2})|(?<=\\x[0-9A-Fa-f]{2})|(?<=\\u[0-9A-Fa-f]{4})|(?<==3D)"
-# Or of a code for a terminal's colours: `ESC[0;31m`, whose first character may be lost or spelled out.
-_ESCAPES += b"".join(rb"|(?<=\[[0-9;]{%d}[mK])" % parameters for parameters in range(12))
 
 
 class Candidate(NamedTuple):
@@ -65,8 +59,8 @@ class Engine:
         """The rules of the files `own` are the user's."""
         self._index = index
         self._own = own
+        self._patterns = RulePatterns(own)
         self._matcher = matcher
-        self._compiled: dict[int, regex.Pattern[bytes]] = {}
         self._rules: dict[int, Rule] = {}
 
     @property
@@ -152,7 +146,7 @@ class Engine:
                 if rule.id in allowance.exceeded:
                     break
                 with allowance.of(rule) as seconds:
-                    for match in self._pattern(index).finditer(data, first, last, overlapped=True, timeout=seconds):
+                    for match in self._patterns.overlapping(rule, data, first, last, seconds):
                         at = bisect_left(some, match.start() + anchor.shortest)
                         if at == len(some):
                             break
@@ -249,7 +243,7 @@ class Engine:
             if rule.id in allowance.exceeded or not nearby.has(rule.keywords, start, end):
                 continue
             with allowance.of(rule) as seconds:
-                if match := self._pattern(index).fullmatch(data, start, end, timeout=seconds):
+                if match := self._patterns.whole(rule, data, start, end, seconds):
                     first, last = match.span(match.lastindex or 0)
                     yield Candidate(rule, first, last, match.start(), match.end(), named=False)
 
@@ -276,24 +270,6 @@ class Engine:
     def _beginnings(self) -> tuple[bytes, ...]:
         """What secrets distinctively begin with, the longest first."""
         return tuple(sorted(self._by_beginning, key=lambda beginning: (-len(beginning), beginning)))
-
-    def _pattern(self, index: int) -> regex.Pattern[bytes]:
-        if index not in self._compiled:
-            import regex
-
-            self._compiled[index] = regex.compile(bounded(self.rule(index)))
-        return self._compiled[index]
-
-
-def bounded(rule: Rule) -> bytes:
-    """The rule's pattern on bytes, with boundaries around it; the same for `re` and `regex`.
-
-    A letter next to the dashes of a key's first or last line is not part of them.
-    """
-    edge, pattern = _EDGES[rule.boundary], rule.pattern.encode()
-    before = b"" if pattern.startswith(b"-") else rb"(?:(?<![%b])|%b)" % (edge, _ESCAPES)
-    after = b"" if pattern.endswith(b"-") else rb"(?![%b])" % edge
-    return rb"%b(?:%b)%b" % (before, pattern, after)
 
 
 def _by_anchor(hits: Sequence[Hit]) -> dict[int, list[int]]:

@@ -21,9 +21,9 @@ from unspill.engine.matchers import Anchor, HyperscanMatcher, Matcher, RegexMatc
 if TYPE_CHECKING:
     from unspill.rules import Rule
 
-_FORMAT = 11
+_FORMAT = 12
 _MAKERS = (
-    *("anchors", "directives", "obfuscation", "contexts", *contexts.FINDERS, "keywords", "named", "matchers"),
+    *("anchors", "directives", "obfuscation", "contexts", *contexts.FINDERS, "keywords", "named", "stems", "matchers"),
     *("../judge/issuers", "../judge/words"),
 )
 _UNUSED = ("example", "negative", "create", "overlap", "verify", "revocation")

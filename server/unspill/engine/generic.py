@@ -36,8 +36,9 @@ from unspill.engine.named import (
     WEAK,
     Named,
     anchors,
-    starts,
+    anchors_behind,
 )
+from unspill.engine.stems import starts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -98,19 +99,27 @@ _ENDLESS = 2 * (AHEAD + _LEAD)
 
 
 _NAME = "generic"
-ANCHORS = anchors(
-    _NAME,
-    *(f"{STRONG}{TAIL}{CLOSE}{joint}{_CALLS}{PREFIX}[\"']?{QUOTE}{ANY}{{2}}" for joint in _JOINTS),
-    *(f"(?:{WEAK}{TAIL}|{PAT}){CLOSE}{joint}{_CALLS}{PREFIX}[\"']?{QUOTE}{SCHEME}{LOOKS_RANDOM}" for joint in _JOINTS),
-    f"{TELLING}{CLOSE}:?=[ ]?(?:{_READ}|{_CHOICE}){QUOTE}{ANY}{{4}}",
-    f"{TELLING}{CLOSE}[:=][ ]?{_SPLIT_SCHEME}{QUOTE}{LOOKS_RANDOM}",
-    f"{STRONG}{TAIL}{CLOSE}(?:{_ASSIGN}|{_PAIR}){_BLANKS}{BARE}{PUNCTUATED}{{3}}",
-    f"(?:-[A-Za-z\\-]{{0,20}}{STRONG}|(?i:identified by))[ \\t]{{1,4}}{BARE}{{4}}",
-    f"(?:{TELLING}|{PAT}){CLOSE}(?:{_ASSIGN}|{_PAIR}|[ \\t]|{_IS}|{_DASH}|{_LABELLED}){_BLANKS}{SCHEME}{HAS_DIGIT}",
-    f"{WEAK}{TAIL}{CLOSE}[=:]{_BLANKS}[A-Za-z0-9+/\\-]{{20}}",
-    f"{QUOTE}{_SAME}{_SUBJECT}{TELLING}",
-    f"[\"']{_FOR}(?:{STRONG}|{WEAK})",
-    _USERINFO,
+ANCHORS = (
+    *anchors_behind(
+        _NAME,
+        *(f"{STRONG}{TAIL}{CLOSE}{joint}{_CALLS}{PREFIX}[\"']?{QUOTE}{ANY}{{2}}" for joint in _JOINTS),
+        *(
+            f"(?:{WEAK}{TAIL}|{PAT}){CLOSE}{joint}{_CALLS}{PREFIX}[\"']?{QUOTE}{SCHEME}{LOOKS_RANDOM}"
+            for joint in _JOINTS
+        ),
+        f"{TELLING}{CLOSE}:?=[ ]?(?:{_READ}|{_CHOICE}){QUOTE}{ANY}{{4}}",
+        f"{TELLING}{CLOSE}[:=][ ]?{_SPLIT_SCHEME}{QUOTE}{LOOKS_RANDOM}",
+        f"{STRONG}{TAIL}{CLOSE}(?:{_ASSIGN}|{_PAIR}){_BLANKS}{BARE}{PUNCTUATED}{{3}}",
+        f"(?:{TELLING}|{PAT}){CLOSE}(?:{_ASSIGN}|{_PAIR}|[ \\t]|{_IS}|{_DASH}|{_LABELLED}){_BLANKS}{SCHEME}{HAS_DIGIT}",
+        f"{WEAK}{TAIL}{CLOSE}[=:]{_BLANKS}[A-Za-z0-9+/\\-]{{20}}",
+    ),
+    *anchors(
+        _NAME,
+        f"(?:-[A-Za-z\\-]{{0,20}}{STRONG}|(?i:identified by))[ \\t]{{1,4}}{BARE}{{4}}",
+        f"{QUOTE}{_SAME}{_SUBJECT}{TELLING}",
+        f"[\"']{_FOR}(?:{STRONG}|{WEAK})",
+        _USERINFO,
+    ),
 )
 
 

@@ -18,7 +18,7 @@ from unspill.engine.named import (
     PREFIX,
     TELLING,
     Named,
-    anchors,
+    anchors_behind,
     names,
 )
 
@@ -34,7 +34,7 @@ _NEAR_OPEN = r"[A-Za-z_.:<>\[\]!&* ]{0,44}[\[({]\s{0,64}(?:[\"'A-Za-z0-9_.\-]{1,
 _DASH = r"[ \t]{0,64}-[ \t]{1,8}"
 _BELOW = rf":[ \t]{{0,8}}\r?\n{_DASH}"
 _NAME = "lists"
-ANCHORS = anchors(
+ANCHORS = anchors_behind(
     _NAME,
     f"{TELLING}{CLOSE}{_ASSIGN}{_NEAR_OPEN}{PREFIX}[\"'\\x60]{LOOKS_RANDOM}",
     f"{TELLING}[\"']?:?[ \\t]{{0,8}}\\r?\\n{_DASH}[\"']?{ANY}{{4}}",

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine.matchers import Anchor
+from unspill.engine.stems import starts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,8 +35,6 @@ PAT_ITSELF = r"(?:PAT(?<=[_\-]PAT)|pat(?<=[_\-]pat)|Pat(?<=[a-z]Pat))(?:_[A-Za-z
 """… and without it."""
 CLOSE = r"""(?:[\\]{0,2}["'\x60\])>}*]|\[[0-9]{0,4}\]){0,3}[ \t]{0,8}"""
 """What may stand between a name and an operator: quotation marks, brackets, emphasis."""
-_NEAR_CLOSE = r"""[\\"'\x60\])>}*\[0-9]*[ \t]{0,8}"""
-"""The same and more, for anchors: Hyperscan compiles it faster."""
 _PW = r"|(?:\b|_)pw"
 _SHORT = {f"(?:{TELLING}|{PAT})": TELLING, f"(?:{STRONG}|{WEAK})": STRONG, STRONG: r"\b(?i:pw)"}
 """How a pattern becomes that of the name `pw` alone."""
@@ -53,6 +52,12 @@ LOOKS_RANDOM = f"(?:{_RANDOM}{{0,19}}[0-9=]{_RANDOM}{{4}}|{_RANDOM}{{6,19}}[0-9=
 HAS_DIGIT = f"(?:{BARE}{{0,19}}[0-9]{BARE}{{3}}|{BARE}{{10,19}}[0-9])"
 """The same, of a value without quotation marks."""
 PLAIN = r"[^\s\"'\x60,;<>(){}\[\]|\\]"
+_VALUES = (LOOKS_RANDOM, HAS_DIGIT)
+_VALUE = re.compile(f"({'|'.join(map(re.escape, _VALUES))})")
+_GAP = re.compile(r"(?<!\\)\{([01]),(?:[4-9]|[1-9][0-9]+)\}")
+"""A gap with a limit: `{0,24}`."""
+LONGEST = 704
+"""Maximum length in bytes of what an anchor that begins with a name matches."""
 AHEAD = 1600
 """Maximum length of a value in bytes."""
 
@@ -97,14 +102,28 @@ def anchors(finder: str, *patterns: str) -> tuple[Anchor, ...]:
     )
 
 
+def anchors_behind(finder: str, *patterns: str) -> tuple[Anchor, ...]:
+    """The same, of patterns that begin with a telling name."""
+    return tuple(
+        one._replace(longest=LONGEST, loose=_without_limits(one.pattern)) for one in anchors(finder, *patterns)
+    )
+
+
 def _near(pattern: str) -> Iterator[str]:
     """The pattern for anchors; of the name `pw` apart: two letters among the others make Hyperscan slow."""
-    pattern = pattern.replace(CLOSE, _NEAR_CLOSE)
     yield pattern.replace(_PW, "|_pw")
     if _PW in pattern:
         for piece, short in _SHORT.items():
             pattern = pattern.replace(piece, short)
         yield pattern
+
+
+def _without_limits(pattern: str) -> str:
+    """The pattern with gaps of any length. Those in the value keep their limits: each of its bytes may end a match."""
+    return "".join(
+        piece if piece in _VALUES else _GAP.sub(lambda gap: "*" if gap[1] == "0" else "+", piece)
+        for piece in _VALUE.split(pattern)
+    )
 
 
 def rule_of(name: str) -> str:
@@ -114,17 +133,6 @@ def rule_of(name: str) -> str:
         if any(stem in lower for stem in stems):
             return rule
     return "generic-password"
-
-
-def starts(data: bytes, begin: int, end: int) -> Iterator[int]:
-    """Where telling names may start in a window. Much faster than a search for the pattern of names."""
-    lower = data[begin:end].lower()
-    at = 0
-    while stem := _STEM.search(lower, at):
-        at = stem.start() + 1
-        if stem[0] == b"pw" and data[begin + stem.start() - 1 : begin + stem.start()] == b"_":
-            yield begin + stem.start() - 1
-        yield begin + stem.start()
 
 
 def names(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
@@ -141,11 +149,6 @@ NAME_BEFORE = re.compile(
     rb"(?:(?i:public|primary|foreign|partition|sort|cache|idempotency|session|csrf|page)[ ])?[A-Za-z0-9_.$@\-]*\Z"
 )
 """The words of a name before the one that tells; in prose, those that say that it is none of a secret."""
-# By first letters: `re` tries the branches of an alternation one after another, wherever one of them may begin.
-_STEM = re.compile(
-    rb"p(?:w|as|s[sw]|rivate|at(?<=[_\-a-z]pat)(?![a-z]))|a(?:pi|ccess|uth|dmin)|s(?:e(?:nha|cre|ssion)|alt|ign)"
-    rb"|c(?:ontrase|red|lient)|m(?:otde|aster)|b(?:ot|earer)|token|key|nonce|wacht|identif|refresh|encrypt"
-)
 
 
 @cache

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.engine import windows
-from unspill.engine.named import PREFIX, QUOTE, TELLING, Named, anchors
+from unspill.engine.named import PREFIX, QUOTE, TELLING, Named, anchors, anchors_behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,14 +22,16 @@ _INSERT = r"(?i:insert[ ]{1,4}into)[^()]{1,80}\("
 _STDIN = r"\)[ ]{1,4}(?i:from[ ]{1,4}stdin)"
 _TABLE = r"""(?P<table>[A-Za-z_"\x60\[][\w."\x60\[\]]{0,120})"""
 _NAME = "tables"
-ANCHORS = anchors(
-    _NAME,
-    # Without names: both are rare, and with them Hyperscan takes long to compile.
-    _INSERT,
-    _STDIN,
-    rf"{TELLING}(?:[ ]?,[ ]?{_VARIABLE}){{0,7}}{_ASSIGN}{_STRING}[ ]?,[ ]?{PREFIX}[\"'\x60]",
-    rf"[\n,;\t][\"']?[A-Za-z0-9_]{{0,24}}{TELLING}[\"']?(?:[,;\t][\"'A-Za-z]|\r?\n)",
-    rf"\|[ \t*\x60]{{0,8}}[A-Za-z0-9_. \-]{{0,24}}{TELLING}[*\x60]{{0,3}}[ \t]{{0,40}}\|",
+ANCHORS = (
+    *anchors_behind(_NAME, rf"{TELLING}(?:[ ]?,[ ]?{_VARIABLE}){{0,7}}{_ASSIGN}{_STRING}[ ]?,[ ]?{PREFIX}[\"'\x60]"),
+    *anchors(
+        _NAME,
+        # Without names: both are rare, and with them Hyperscan takes long to compile.
+        _INSERT,
+        _STDIN,
+        rf"[\n,;\t][\"']?[A-Za-z0-9_]{{0,24}}{TELLING}[\"']?(?:[,;\t][\"'A-Za-z]|\r?\n)",
+        rf"\|[ \t*\x60]{{0,8}}[A-Za-z0-9_. \-]{{0,24}}{TELLING}[*\x60]{{0,3}}[ \t]{{0,40}}\|",
+    ),
 )
 _ROWS = 200
 """How many rows of a table are looked at."""
@@ -39,7 +41,7 @@ _BEHIND = 600
 """How many bytes may be between the names and the values of SQL."""
 _SHORTEST = 4
 _AROUND = b" \t*"
-_TELLING = re.compile(rf"(?:[A-Za-z0-9_. \-]*[_. \-]|[a-z0-9]*(?=[A-Z])|){TELLING}\Z".encode())
+_TELLING = re.compile(rf"(?:[A-Za-z0-9_. \-]*(?:[_. \-]|(?=_(?i:pw)))|[a-z0-9]*(?=[A-Z])|){TELLING}\Z".encode())
 _LIKELY = re.compile(rb"(?=[^0-9]*[0-9])[^\s|]{8,}\Z")
 """A cell that may be a secret: a description has blanks, a type no digits."""
 _TUPLE = re.compile(

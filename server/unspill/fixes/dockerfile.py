@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from unspill import syntax
 from unspill.fixes import AS_NAME, moving, prose, shell
@@ -29,13 +29,12 @@ if TYPE_CHECKING:
     from unspill.fixes import Project
     from unspill.model import Finding
 
-_PERSISTS = re.compile(
+PERSISTS = re.compile(
     r"(?:pip3?|npm|yarn|pnpm|conda|poetry)\s+config\b|git\s+(?:config|remote)\b|(?:docker|npm|wandb|gh\s+auth)\s+login\b"
 )
-_WRITES_FILE = re.compile(r"(?:echo|printf|cat|tee)\b")
+WRITES_FILE = re.compile(r"(?:echo|printf|cat|tee)\b")
 _USES_HUB = re.compile(r"\b(?:hf|huggingface-cli|huggingface_hub|snapshot_download|from_pretrained|python3?)\b")
 _POSIX_SHELL = re.compile(r"(?:.*/)?(?:ba|da|a)?sh\Z")
-_SHEBANG = re.compile(rb"#!(?![^\r\n]*\b(?:ba|da|a)?sh\b)")
 _LOGIN = (
     "The login stores the token in an image layer: remove it manually, and mount the secret in the RUNs that need it."
 )
@@ -43,17 +42,6 @@ _BROKEN = "The Dockerfile would no longer parse: edit it manually."
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _STAGES = ""
 _AT_RUN_TIME = ("CMD", "ENTRYPOINT", "HEALTHCHECK")
-
-
-class Script(NamedTuple):
-    """The shell commands of an instruction. `data` is the text at `start`, with spaces for what Docker removes."""
-
-    data: bytes
-    start: int
-
-    def shift(self, changes: moving.Changes) -> moving.Changes:
-        """Convert changes of the script to changes of the document."""
-        return [(Span(span.start + self.start, span.end + self.start), text) for span, text in changes]
 
 
 def plan(finding: Finding, document: Document, project: Project) -> Plan:
@@ -92,11 +80,11 @@ def _unset(finding: Finding, document: Document, project: Project, pair: Node) -
     known = project.names.name(secret, name, *finding.env)
     if known != name:
         return Plan(withheld=f"The value is declared as {known}: replace {name} with {known} manually.")
-    changes = [_removal(document, pair)]
+    changes = [removal(document, pair)]
     if pair.parent is None:
         return Plan(withheld="The instruction cannot be parsed: fix the syntax error first.")
-    for instruction in _following(pair.parent, document.memo(_naming, name)):
-        used = _uses(document, instruction, name, build_only=dockerfile.is_build_argument(pair))
+    for instruction in following(pair.parent, document.memo(naming, name)):
+        used = uses(document, instruction, name, build_only=dockerfile.is_build_argument(pair))
         if used is None:
             line = document.line_at(instruction.start_byte) + 1
             return Plan(withheld=f"Line {line} uses {name} but cannot use build secrets: change it manually first.")
@@ -104,21 +92,21 @@ def _unset(finding: Finding, document: Document, project: Project, pair: Node) -
     return _checked(document, f"Remove {name} (set by the Space's secret)", Stored(name, secret), changes)
 
 
-def _uses(document: Document, instruction: Node, name: str, *, build_only: bool) -> moving.Changes | None:
+def uses(document: Document, instruction: Node, name: str, *, build_only: bool) -> moving.Changes | None:
     """The changes of an instruction that may use a deleted variable; None if it requires the variable."""
     same = [node for node in dockerfile.pairs(instruction) if dockerfile.pair_name(node) == name]
     passes_on = re.compile(rf"[\"']?\$(?:{name}|{{{name}}})[\"']?\Z|\Z")
     if build_only and same and all(passes_on.match(document.text(dockerfile.pair_value(node))) for node in same):
-        return [_removal(document, node) for node in same]
+        return [removal(document, node) for node in same]
     if not re.search(rf"\$(?:{name}\b|{{{name}\b)", syntax.text_of(instruction)):
         return []
     keyword = dockerfile.keyword(instruction)
     if keyword == "RUN":
-        return _exported(document, instruction, name)
+        return exported(document, instruction, name)
     return [] if keyword in _AT_RUN_TIME else None
 
 
-def _naming(document: Document, name: str) -> list[Node]:
+def naming(document: Document, name: str) -> list[Node]:
     """The instructions that may set or expand the variable `name`, and those that start a stage."""
     numbers = document.memo(_numbers)
     instructions = dockerfile.instructions(document)
@@ -138,7 +126,7 @@ def _numbers(document: Document) -> dict[str, list[int]]:
     return found
 
 
-def _following(setter: Node, instructions: Iterable[Node]) -> list[Node]:
+def following(setter: Node, instructions: Iterable[Node]) -> list[Node]:
     """Those of `instructions` that see what `setter` sets: in the rest of its stage and the stages built on that.
 
     The instructions that start a stage must be included.
@@ -162,7 +150,7 @@ def _run(document: Document, run: Node, span: Span, stored: Stored) -> Plan:
     """Give a RUN its secret as a mount."""
     script = _script(document, run, span)
     if script is None:
-        keeps = _WRITES_FILE.match(syntax.text_of(dockerfile.command(run)))
+        keeps = WRITES_FILE.match(syntax.text_of(dockerfile.command(run)))
         if keeps is not None and dockerfile.is_in_heredoc(syntax.enclosing(run, span)):
             return _persisted(document, run, keeps[0], stored)
         return Plan(withheld="Not run by a shell: use the shell form of RUN with a secret mount.")
@@ -172,12 +160,12 @@ def _run(document: Document, run: Node, span: Span, stored: Stored) -> Plan:
     words = syntax.text_of(command)
     if command is not None and shell.is_login(words):
         return _without_login(document, run, script, command, stored)
-    keeps = _PERSISTS.match(words)
+    keeps = PERSISTS.match(words)
     if keeps is None and commands.is_redirected(path):
-        keeps = _WRITES_FILE.match(words)
+        keeps = WRITES_FILE.match(words)
     if keeps is not None:
         return _persisted(document, run, keeps[0], stored)
-    file, mount = _mount(run, stored.name)
+    file, mount = mounting(run, stored.name)
     reference = f"$(cat {file})"
     assignment = commands.assignment_at(path)
     if assignment is not None and commands.gives_status(assignment):
@@ -192,7 +180,7 @@ def _run(document: Document, run: Node, span: Span, stored: Stored) -> Plan:
     if changes is None:
         return Plan(withheld=f"The shell does not expand variables here: read {file} manually.")
     title = f"Mount the secret {stored.name} for this RUN"
-    return _checked(document, title, stored, [*mount, *script.shift(changes)])
+    return _checked(document, title, stored, [*mount, *_shifted(script, changes)])
 
 
 def _persisted(document: Document, run: Node, command: str, stored: Stored) -> Plan:
@@ -203,24 +191,24 @@ def _persisted(document: Document, run: Node, command: str, stored: Stored) -> P
     )
 
 
-def _without_login(document: Document, run: Node, script: Script, command: Node, stored: Stored) -> Plan:
+def _without_login(document: Document, run: Node, script: dockerfile.Script, command: Node, stored: Stored) -> Plan:
     """Delete a login, which would store the token in the layer; the commands after it get the token themselves."""
     chain = commands.tied(command)
     whole = moving.whole_line(document, syntax.span_of(run))
-    changes = [(whole, "")] if chain is None else script.shift([(chain, "")])
+    changes = [(whole, "")] if chain is None else _shifted(script, [(chain, "")])
     if chain is None and syntax.span_of(command) != Span(0, len(script.data.rstrip())):
         return Plan(withheld=_LOGIN)
-    users = [node for node in _following(run, dockerfile.instructions(document)) if dockerfile.keyword(node) == "RUN"]
+    users = [node for node in following(run, dockerfile.instructions(document)) if dockerfile.keyword(node) == "RUN"]
     if chain is not None:
         rest = script.data[: chain.start] + script.data[chain.end :]
         users = [run, *users] if _USES_HUB.search(rest.decode("utf-8", "replace")) else users
     for user in users:
         if user is run or _USES_HUB.search(syntax.text_of(user)):
-            used = _exported(document, user, stored.name, "HF_TOKEN")
+            used = exported(document, user, stored.name, "HF_TOKEN")
             if used is None:
                 return Plan(withheld=_LOGIN)
             changes += used
-    return _checked(document, "Remove the login; mount the secret where it is needed", stored, _merged(changes))
+    return _checked(document, "Remove the login; mount the secret where it is needed", stored, merged(changes))
 
 
 def _clone(data: bytes, command: Node, secret: Span, file: str) -> moving.Changes | None:
@@ -250,7 +238,7 @@ def _at_run_time(document: Document, instruction: Node, span: Span, stored: Stor
         inside = Span(span.start - script.start, span.end - script.start)
         changes = shell.rewrite(script.data, inside, f"${{{stored.name}:?}}")
         if changes is not None:
-            return _checked(document, title, stored, script.shift(changes))
+            return _checked(document, title, stored, _shifted(script, changes))
     return Plan(withheld=f'The value is not in a shell context: insert "${{{stored.name}:?}}" manually.')
 
 
@@ -266,7 +254,7 @@ def _exec_form(document: Document, instruction: Node, array: Node, span: Span, s
     except ValueError:
         return Plan(withheld=by_hand)
     index = next((at for at, word in enumerate(words) if value in word), None)
-    if index is None or words[index].count(value) > 1 or not _shell_is_posix(document):
+    if index is None or words[index].count(value) > 1 or not dockerfile.has_posix_shell(document):
         return Plan(withheld=by_hand)
     before, _, after = words[index].partition(value)
     title = f"Read {stored.name} from the environment"
@@ -286,34 +274,18 @@ def _exec_form(document: Document, instruction: Node, array: Node, span: Span, s
     return _checked(document, title, stored, [(syntax.span_of(array), "exec " + " ".join(quoted))])
 
 
-def _script(document: Document, instruction: Node, span: Span) -> Script | None:
+def _script(document: Document, instruction: Node, span: Span) -> dockerfile.Script | None:
     """The shell commands around `span`; None if no POSIX shell runs them."""
-    if not _shell_is_posix(document):
-        return None
     place = dockerfile.script_at(syntax.enclosing(instruction, span))
-    if place is None:
-        return None
-    data = bytearray(place.text or b"")
-    if dockerfile.is_heredoc(place):
-        command = syntax.text_of(dockerfile.command(instruction))
-        is_all = re.match(r"<<-?[\"']?\w+[\"']?\Z", command.strip())
-        return None if is_all is None or _SHEBANG.match(data) else Script(bytes(data), place.start_byte)
-    for part in dockerfile.removed(place):
-        start, end = part.start - place.start_byte, part.end - place.start_byte
-        data[start:end] = b" " * (end - start)
-    return Script(bytes(data).replace(b"\r", b" "), place.start_byte)
+    return dockerfile.script(document, instruction, place) if place is not None else None
 
 
-def _shell_is_posix(document: Document) -> bool:
-    return document.memo(_has_posix_shell)
+def _shifted(script: dockerfile.Script, changes: moving.Changes) -> moving.Changes:
+    """Convert changes of the script to changes of the document."""
+    return [(Span(span.start + script.start, span.end + script.start), text) for span, text in changes]
 
 
-def _has_posix_shell(document: Document) -> bool:
-    shells = [node for node in dockerfile.instructions(document) if dockerfile.keyword(node) == "SHELL"]
-    return all(re.search(r'\[\s*"(?:/bin/|/usr/bin/)?(?:ba|da|a)?sh"', syntax.text_of(node)) for node in shells)
-
-
-def _mount(run: Node, name: str) -> tuple[str, moving.Changes]:
+def mounting(run: Node, name: str) -> tuple[str, moving.Changes]:
     """The file that holds the secret in a RUN, and the insertion that mounts it unless it is mounted already."""
     for text in map(syntax.text_of, dockerfile.mounts(run)):
         if re.search(rf"type=secret\b.*\bid={name}(?![\w-])|\bid={name},.*type=secret", text):
@@ -323,31 +295,31 @@ def _mount(run: Node, name: str) -> tuple[str, moving.Changes]:
     return f"/run/secrets/{name}", [(Span(at, at), f"--mount=type=secret,id={name},mode=0444 ")]
 
 
-def _exported(document: Document, run: Node, secret: str, name: str = "") -> moving.Changes | None:
+def exported(document: Document, run: Node, secret: str, name: str = "") -> moving.Changes | None:
     """Mount `secret` for a RUN and export it to all its commands as `name`; None for a form without a shell."""
     command = dockerfile.command(run)
-    if command is None or not _shell_is_posix(document) or syntax.text_of(command).startswith("<<"):
+    if command is None or not dockerfile.has_posix_shell(document) or syntax.text_of(command).startswith("<<"):
         return None
-    file, mount = _mount(run, secret)
+    file, mount = mounting(run, secret)
     export = f'export {name or secret}="$(cat {file})" && '
     if syntax.text_of(command).startswith(export):
         return []
-    return _merged([*mount, (Span(command.start_byte, command.start_byte), export)])
+    return merged([*mount, (Span(command.start_byte, command.start_byte), export)])
 
 
-def _merged(changes: moving.Changes) -> moving.Changes:
+def merged(changes: moving.Changes) -> moving.Changes:
     """The changes in order, adjacent ones merged: editors do not agree on the order in which they apply them."""
-    merged: moving.Changes = []
+    done: moving.Changes = []
     for span, text in sorted(changes, key=lambda change: change[0]):
-        if merged and merged[-1][0].end == span.start:
-            last, before = merged.pop()
-            merged.append((Span(last.start, span.end), before + text))
+        if done and done[-1][0].end == span.start:
+            last, before = done.pop()
+            done.append((Span(last.start, span.end), before + text))
         else:
-            merged.append((span, text))
-    return merged
+            done.append((span, text))
+    return done
 
 
-def _removal(document: Document, pair: Node) -> tuple[Span, str]:
+def removal(document: Document, pair: Node) -> tuple[Span, str]:
     """The deletion of a pair and its separator, or of the instruction if it has no other."""
     pairs = dockerfile.pairs(pair.parent) if pair.parent is not None else [pair]
     index = pairs.index(pair)

@@ -7,7 +7,7 @@ import binascii
 import re
 from typing import TYPE_CHECKING
 
-from unspill.judge import placeholders, words
+from unspill.judge import placeholders, randomness, words
 
 if TYPE_CHECKING:
     from unspill.engine.named import Named
@@ -85,8 +85,6 @@ _HEADER = re.compile(r"eyJ[A-Za-z0-9_-]+")
 _SIGNED = re.compile(rb"""\{(?:\s*"(?:alg|typ)"\s*:\s*"(?:[HREP]S[0-9]{3}|EdDSA|none|JWT)"\s*,?){1,2}\s*\}""")
 BRACKETS = set("(){}[]")
 _CLOSING = {")": "(", "}": "{", "]": "["}
-UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
-HEXADECIMAL = re.compile(r"(?=[a-fA-F]*[0-9])(?:[0-9a-f]{12,}|[0-9A-F]{12,})\Z")
 
 
 def impossible(named: Named, text: str) -> str:
@@ -132,7 +130,9 @@ def _by_name(named: Named, text: str) -> str:
     """Why the value of such a name is not a secret."""
     if {"public", "foreign", "primary", "recv"} & set(words.parts(named.name)) and "password" not in named.name.lower():
         return "name suggests a public value or a table key"
-    if IDENTIFIERS & set(words.parts(named.name)) and (UUID.match(text) or HEXADECIMAL.match(text)):
+    if IDENTIFIERS & set(words.parts(named.name)) and (
+        randomness.UUID.match(text) or randomness.HEXADECIMAL.match(text)
+    ):
         return "name suggests an identifier or a hash"
     word = _WORD_BEFORE.search(named.before)
     said = words.parts(f"{word[0] if word else ''}{named.name}")[-2:]

@@ -76,7 +76,7 @@ def _as_name(named: Named, text: str) -> str:
         return "base64 of words"
     if _COMPOSED.fullmatch(text) and meaning.is_key(named.name):
         return "identifier with a prefix"
-    if exclusions.UUID.match(text) and meaning.words_of(named.name)[-2:] == ("client", "token"):
+    if randomness.UUID.match(text) and meaning.words_of(named.name)[-2:] == ("client", "token"):
         return "idempotency token"
     if _SLUG.fullmatch(text) and meaning.is_key(named.name):
         return "identifier of several words"
@@ -119,7 +119,7 @@ def _plainly(named: Named) -> str:
 
 def _is_random(named: Named, text: str, what: str, path: str) -> bool:
     """Whether a value is random enough for a name that says `what`."""
-    if exclusions.UUID.match(text):
+    if randomness.UUID.match(text):
         return what in _OF_UUIDS
     if randomness.is_random(text):
         return True

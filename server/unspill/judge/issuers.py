@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from unspill.judge import exclusions, placeholders, randomness, words
+from unspill.judge import placeholders, randomness, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -180,4 +180,4 @@ def is_random_token(text: bytes) -> bool:
     """Whether `text` looks drawn at random: 16 characters or more of tokens, and neither words nor encoded JSON."""
     if not _TOKEN.match(text) or text.startswith(_ENCODED.encode()) or placeholders.reason(text):
         return False
-    return exclusions.UUID.match(text.decode()) is not None or randomness.is_random(text.decode())
+    return randomness.UUID.match(text.decode()) is not None or randomness.is_random(text.decode())

@@ -24,16 +24,13 @@ def is_lock_file(path: str) -> bool:
     return path.rsplit("/", 1)[-1].lower() in _LOCK_FILES or path.endswith(_INSTALLED)
 
 
-_TRANSLATION = re.compile(
-    r"""\.(?:po|pot|arb|resx|strings|stringsdict|xliff?|xlf|ftl)\Z
+_TRANSLATION = r"""(?xi)\.(?:po|pot|arb|resx|strings|stringsdict|xliff?|xlf|ftl)\Z
     |(?:\A|/)(?:locales?|lang|langs|languages?|i18n|l10n|intl|translations?|nls|lc_messages|values-[a-z]{2,3}(?:-r[a-z]{2})?
       |[a-z]{2,3}(?:[-_][a-z]{2,4})?\.lproj)/(?:[^/]+/){0,3}[^/]+\.(?:json5?|ya?ml|properties|xml|toml|php|[cm]?[jt]sx?|py|rb)\Z
-    |(?:\A|[/_.-])(?:messages|strings|translations?|labels)(?:[_.-][a-z]{2,3}(?:[-_][a-z]{2,4})?)?\.(?:properties|json|ya?ml|xml)\Z""",
-    re.VERBOSE | re.IGNORECASE,
-)
-"""By format, by folder, by name."""
+    |(?:\A|[/_.-])(?:messages|strings|translations?|labels)(?:[_.-][a-z]{2,3}(?:[-_][a-z]{2,4})?)?\.(?:properties|json|ya?ml|xml)\Z"""
+"""By format, by folder, by name. Compiled when first used: it is long, and mostly there is nothing to judge."""
 
 
 def is_translation(path: str) -> bool:
     """Whether the file at `path` (with slashes) holds the texts of a program in a language, by its name."""
-    return _TRANSLATION.search(path) is not None
+    return re.search(_TRANSLATION, path) is not None

@@ -8,9 +8,11 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 
-from unspill.judge import entropy, exclusions, placeholders
+from unspill.judge import entropy, placeholders
 from unspill.judge.words import FOLLOWS
 
+UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
+HEXADECIMAL = re.compile(r"(?=[a-fA-F]*[0-9])(?:[0-9a-f]{12,}|[0-9A-F]{12,})\Z")
 LONG = 16
 """From this length on, the letters alone are evidence enough."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
@@ -43,12 +45,12 @@ def _is_random(text: str, least: float) -> bool:
     value = text.encode()
     if not _ALPHABET.fullmatch(text) or placeholders.degenerate(value) or entropy.shannon(value) < entropy.least(value):
         return False
-    return bool(exclusions.HEXADECIMAL.match(text)) or evidence(text) >= least * len(text)
+    return bool(HEXADECIMAL.match(text)) or evidence(text) >= least * len(text)
 
 
 def reads_like_words(text: str) -> bool:
     """Whether `text` is rather made of words than of random characters."""
-    return evidence(text) < _BITS_A_CHARACTER / 2 * len(text) and not exclusions.HEXADECIMAL.match(text)
+    return evidence(text) < _BITS_A_CHARACTER / 2 * len(text) and not HEXADECIMAL.match(text)
 
 
 def is_encoded_words(text: str) -> bool:

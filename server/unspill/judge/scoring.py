@@ -149,8 +149,8 @@ def _of_look(name: tuple[str, ...], text: str) -> Iterator[str]:
     digits = sum(char.isdigit() for char in text)
     has_symbols = digits + sum(char.isalpha() for char in text) < size
     yield _of_classes(text, has_digits=digits > 0, has_symbols=has_symbols)
-    identified = bool(exclusions.UUID.match(text))
-    hexadecimal = bool(exclusions.HEXADECIMAL.match(text))
+    identified = bool(randomness.UUID.match(text))
+    hexadecimal = bool(randomness.HEXADECIMAL.match(text))
     yield from _of_number(text, hexadecimal=hexadecimal)
     share = 0.0 if hexadecimal or identified else words.covered(text)
     if share:

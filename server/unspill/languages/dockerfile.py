@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from unspill import syntax
 from unspill.languages import _environments, text
@@ -21,6 +21,9 @@ _EXPANSION = re.compile(rb"(?<![\\$])\$(?:\{([A-Za-z_]\w*)(:?[?+-])?([^}]*)|([A-
 _OWN = re.compile(rb"(?:^|[\s;&|(])([A-Za-z_]\w*)=|\b(?:for|read)\s+([A-Za-z_]\w*)", re.MULTILINE)
 """What a shell command sets itself."""
 _SECRET_ID = re.compile(rb"\bid=([A-Za-z_]\w*)")
+_WHOLE_HEREDOC = re.compile(r"<<-?[\"']?\w+[\"']?\Z")
+_SHEBANG = re.compile(rb"#!(?![^\r\n]*\b(?:ba|da|a)?sh\b)")
+_POSIX_SHELL = re.compile(r'\[\s*"(?:/bin/|/usr/bin/)?(?:ba|da|a)?sh"')
 _INSTRUCTION = "_instruction"
 _PAIRS = ("env_pair", "arg_pair")
 _COMMAND, _HEREDOC, _MOUNT = "shell_command", "heredoc_content", "mount_param"
@@ -178,6 +181,43 @@ def is_in_heredoc(path: list[Node]) -> bool:
     return syntax.first(path, _HEREDOC) is not None
 
 
+class Script(NamedTuple):
+    """The shell commands of an instruction. `data` is the text at `start`, with spaces for what Docker removes."""
+
+    data: bytes
+    start: int
+
+
+def script(document: Document, instruction: Node, place: Node | None = None) -> Script | None:
+    """The shell commands of an instruction (at `place`, if there are several); None if no POSIX shell runs them."""
+    place = place or next((node for node in syntax.walk(instruction) if node.type == _HEREDOC), command(instruction))
+    if place is None or not has_posix_shell(document):
+        return None
+    data = bytearray(place.text or b"")
+    if is_heredoc(place):
+        is_all = _WHOLE_HEREDOC.match(syntax.text_of(command(instruction)).strip())
+        return None if is_all is None or _SHEBANG.match(data) else Script(bytes(data), place.start_byte)
+    for part in removed(place):
+        start, end = part.start - place.start_byte, part.end - place.start_byte
+        data[start:end] = b" " * (end - start)
+    return Script(bytes(data).replace(b"\r", b" "), place.start_byte)
+
+
+def has_posix_shell(document: Document) -> bool:
+    """Whether every SHELL of a Dockerfile is a POSIX shell."""
+    return document.memo(_has_posix_shell)
+
+
+def _has_posix_shell(document: Document) -> bool:
+    shells = [node for node in instructions(document) if keyword(node) == "SHELL"]
+    return all(_POSIX_SHELL.search(syntax.text_of(node)) for node in shells)
+
+
+def argument(instruction: Node) -> str:
+    """The text after the keyword of an instruction."""
+    return syntax.text_of(instruction).partition(" ")[2].strip()
+
+
 def removed(script: Node) -> list[Span]:
     """The parts of a command that Docker removes before a shell runs it: line continuations, comments in between."""
     return [syntax.span_of(node) for node in script.children if node.type in _REMOVED]
@@ -201,6 +241,11 @@ def is_build_argument(pair: Node) -> bool:
 def pair_name(pair: Node) -> str:
     """The name of an ENV or ARG pair."""
     return syntax.text_of(pair.children[0])
+
+
+def name_span(pair: Node) -> Span:
+    """The name of an ENV or ARG pair in the text."""
+    return syntax.span_of(pair.children[0])
 
 
 def pair_value(pair: Node) -> Span:

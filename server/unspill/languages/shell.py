@@ -51,6 +51,8 @@ _QUOTINGS = {
     "heredoc_body": Quoting.HEREDOC, "word": Quoting.NONE, "number": Quoting.NONE,
 }  # fmt: skip
 _TIES = ("&&", ";")
+_QUOTED = ("string", "raw_string", "ansi_c_string", "heredoc_body")
+_TELLING = ("echo", "printf")
 _NO_WORDS = ("comment", "concatenation", "command", "command_substitution", "program")
 
 
@@ -188,6 +190,55 @@ def is_in_backticks(path: list[Node]) -> bool:
 def is_redirected(path: list[Node]) -> bool:
     """Whether the output of a command of `path` (nodes, the innermost first) goes to a file or another command."""
     return syntax.first(path, "redirected_statement", "pipeline") is not None
+
+
+def is_tested(document: Document, span: Span) -> bool:
+    """Whether `span` is in a test (`[ -n "$X" ]`), whose outcome the script goes on with."""
+    return syntax.first(syntax.enclosing(tree(document), span), "test_command") is not None
+
+
+def is_run(document: Document, span: Span) -> bool:
+    """Whether `span` is in a word of a command that the script runs: not in text that is only passed on."""
+    for node in syntax.enclosing(tree(document), span):
+        if node.type in ("command_substitution", "command", "file_redirect"):
+            return syntax.text_of(node.child_by_field_name("name")) not in _TELLING
+        if node.type in (*_QUOTED, "test_command", "comment"):
+            return False
+    return False
+
+
+def commands(document: Document) -> list[Node]:
+    """The simple commands of a script, in order."""
+    return syntax.find_all(tree(document), "bash", "command")
+
+
+def statements(document: Document) -> list[Node]:
+    """The simple commands of a script, with its declarations (`export -p`), in order."""
+    return syntax.find_all(tree(document), "bash", "command", "declaration_command")
+
+
+def is_shown(document: Document, command: Node) -> bool:
+    """Whether the output of a command is that of the script: not that of a pipeline, a substitution or a file."""
+    path = syntax.enclosing(tree(document), syntax.span_of(command))
+    return syntax.first(path, "pipeline", "command_substitution", "process_substitution") is None and not written_file(
+        document, command
+    )
+
+
+def written_file(document: Document, command: Node) -> str:
+    """The file that the output of a command goes to, as it is written; "" if to none, or to a device."""
+    for node in syntax.enclosing(tree(document), syntax.span_of(command)):
+        if node.type in ("pipeline", "command_substitution"):
+            return ""
+        if node.type == "redirected_statement":
+            files = [child for child in node.children if child.type == "file_redirect"]
+            targets = [syntax.text_of(file.child_by_field_name("destination")) for file in files if _is_output(file)]
+            return next((target for target in targets if not target.startswith("/dev/")), "")
+    return ""
+
+
+def _is_output(redirect: Node) -> bool:
+    return redirect.children[0].type in (">", ">>", "&>", ">|")
 
 
 def expands(heredoc: Node) -> bool:

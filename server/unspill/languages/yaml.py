@@ -197,6 +197,16 @@ def pairs(mapping: Node) -> list[Node]:
     return [node for node in mapping.children if node.type in _PAIRS]
 
 
+def all_pairs(node: Node) -> list[Node]:
+    """The pairs within a node, in order, the outer ones first."""
+    return [pair for pair in syntax.find_all(node, "yaml", *_PAIRS) if pair != node]
+
+
+def is_mapping(node: Node) -> bool:
+    """Whether a node is a mapping, in whatever style."""
+    return node.type in (_MAPPING, "flow_mapping")
+
+
 def top_pairs(root: Node) -> list[Node] | None:
     """The pairs of a text that is a mapping; [] if it is empty, None for several documents or anything else."""
     if sum(node.type == "document" for node in root.children) > 1:

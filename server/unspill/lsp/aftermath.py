@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.document import apply_edits
 from unspill.fixes import declare
-from unspill.lsp import client_edits, convert, guidance
+from unspill.lsp import client_edits, convert, guidance, rotation
 from unspill.model import revoking
 from unspill.shapes import mask_shapes
 
@@ -51,9 +51,13 @@ async def tell(session: Session, fixed: Fixed) -> None:
     if not session.client.shows_buttons:
         session.outbox.say(text, "info")
         return
-    pressed = await session.outbox.ask(text, [*([_REVOKE] if finding.revoke else []), _UNDO])
+    buttons = [*([_REVOKE] if finding.revoke else []), *([rotation.TITLE] if rotation.can_mark(finding) else []), _UNDO]
+    pressed = await session.outbox.ask(text, buttons)
     if pressed == _REVOKE:
         await guidance.open_page(session, finding)
+    if pressed == rotation.TITLE:
+        name = next((stored.name for stored in fixed.fix.stores), "")
+        await rotation.mark(session, snapshot, finding, name)
     if pressed == _UNDO:
         reason = await _undo(session, snapshot, fixed.files)
         if reason:

@@ -15,7 +15,7 @@ from unspill import space
 from unspill.contract import template
 from unspill.contract.kinds import NameKind, kind_of
 from unspill.document import Document
-from unspill.lsp import contents, convert, documents
+from unspill.lsp import contents, convert, documents, front_matter
 from unspill.model import Span
 from unspill.shapes import may_be_secret
 from unspill.space import uses
@@ -55,6 +55,9 @@ async def complete(session: Session, params: types.CompletionParams) -> types.Co
         return None
     document = snapshot.document
     at = documents.offset_of(document, params.position, snapshot.client.unit)
+    if (fields := front_matter.complete(document, at)) is not None:
+        over = convert.range_of(document, fields.word, snapshot.client.unit)
+        return convert.completions(fields.offers, over, is_incomplete=False)
     word = _word(document, at)
     if word is None or not await session.analysis.beside(lambda: _is_wanted(document, word)):
         return None

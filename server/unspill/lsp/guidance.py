@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pygls.exceptions import JsonRpcInvalidParams
 
 from unspill import fixes
-from unspill.lsp import client_edits, commands, convert
+from unspill.lsp import client_edits, commands, convert, rotation
 from unspill.lsp.diagnostics import identity
 from unspill.model import Safety, revoking, sentence
 from unspill.shapes import mask_shapes
@@ -78,6 +78,8 @@ def actions(
     if finding.revoke:
         name = mask_shapes(f"Open the page to revoke the {finding.title}")
         yield convert.quick_fix(name, linked, run=convert.command(name, REVOKE, place))
+    if snapshot.place.root is not None and rotation.can_mark(finding):
+        yield convert.quick_fix(rotation.TITLE, linked, run=convert.command(rotation.TITLE, rotation.ADD, place))
 
 
 def linked_to(snapshot: Snapshot, finding: Finding) -> types.Diagnostic:

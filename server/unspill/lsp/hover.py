@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unspill.lsp import convert, documents, guidance, names
+from unspill.lsp import convert, documents, front_matter, guidance, names
 from unspill.shapes import mask_shapes
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 async def hover(session: Session, params: types.HoverParams) -> types.Hover | None:
-    """`textDocument/hover`: over a finding, else over a name of the environment."""
+    """`textDocument/hover`: over a finding, a key of a front matter, or a name of the environment."""
     snapshot = session.snapshot(params.text_document.uri)
     if snapshot is None:
         return None
@@ -32,6 +32,9 @@ async def hover(session: Session, params: types.HoverParams) -> types.Hover | No
             page = _page(entry, markdown=markdown) if entry else ()
             text = "\n\n".join([*_advice(finding, plan, markdown=markdown), *page])
             return convert.hover(mask_shapes(text), markdown, over)
+    if (field := front_matter.about(snapshot.document, at)) is not None:
+        over = convert.range_of(snapshot.document, field.word, snapshot.client.unit)
+        return convert.hover(field.about, snapshot.client.reads_markdown, over)
     return await names.hover(session, params)
 
 

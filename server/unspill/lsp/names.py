@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from lsprotocol import types
 
+    from unspill.contract.permissions import TokenNeeds
     from unspill.document import Document
     from unspill.lsp.session import Session
     from unspill.lsp.snapshot import Snapshot
@@ -144,11 +145,33 @@ async def hover(session: Session, params: types.HoverParams) -> types.Hover | No
         f"Declared in {declared}." if declared else "Not declared: no `.env.example` lists it.",
         f"Used in {used}." if used else "",
         "`.env` has a value for it." if stored.get(target.name) else "`.env` has no value for it.",
+        await _permissions(session, target),
         f"Space settings: {settings}" if (settings := _settings_page(tree, home)) else "",
     ]
     text = mask_shapes("\n\n".join(filter(None, parts)), session.findings.values())
     over = convert.range_of(target.snapshot.document, target.span, target.snapshot.client.unit)
     return convert.hover(text, markdown, over)
+
+
+async def _permissions(session: Session, target: _NameTarget) -> str:
+    """What a token for the Hub is needed for, and the page that makes such a one; "" if that is not certain."""
+    from unspill import space
+    from unspill.contract import permissions
+
+    root, path = target.snapshot.place
+    if target.name != permissions.TOKEN or root is None:
+        return ""
+    tree = session.buffers.tree(root)
+    home = space.find(tree, path)
+
+    def work(workspace: Workspace, texts: Iterable[WorkspaceText]) -> TokenNeeds | None:
+        return permissions.needs(tree, home, workspace.names(tree, [home], texts))
+
+    needed = await contents.ask_quietly(session, target.snapshot.place, work)
+    if needed is None:
+        return ""
+    link = f"<{needed.link}>" if target.snapshot.client.reads_markdown else needed.link
+    return f"{needed.text[:1].upper()}{needed.text[1:]}: {link}"
 
 
 def _comment(found: Iterable[Found], name: str) -> str:

@@ -114,7 +114,7 @@ def analyse_file(raw: bytes, path: str, context: Context, scanners: Scanners) ->
     data, encoding = decode(raw)
     scanner = scanners.of(context.settings.rules)
     hits = scanner.hits(data)
-    if not hits and not (checks.watching() and is_checked(data, language_of(path).id)):
+    if not hits and not is_checked(data, language_of(path).id):
         return None
     document = Document(data, path, language_of(path).id, encoding=encoding)
     return Analysis(document, scanner.scan(document, hits), len(hits), context, scanner)
@@ -127,7 +127,7 @@ def nothing_in(raw: bytes, path: str, context: Context, scanners: Scanners) -> A
 
 def is_checked(data: bytes, language: str) -> bool:
     """Whether a check is for a text of a language, even if nothing else is in it."""
-    return any(check.is_for(data, language) for check in checks.watching())
+    return any(check.is_for(data, language) for check in checks.watching(language))
 
 
 def needs_tree(document: Document) -> bool:

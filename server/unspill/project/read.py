@@ -32,6 +32,14 @@ class Refusal(NamedTuple):
     incomplete: bool = False
 
 
+def modified(path: str) -> float | None:
+    """When a file was changed last, in seconds since 1970; None if it cannot be read."""
+    try:
+        return os.lstat(path).st_mtime
+    except (OSError, ValueError):
+        return None
+
+
 def text(path: str, limit: int) -> bytes | Refusal:
     """The bytes of a text file of at most `limit` bytes; binaries and Git LFS pointers are refused."""
     try:

@@ -65,6 +65,18 @@ def apply(root: str, stores: Sequence[FileChange], edits: Sequence[FileChange]) 
             _make_private(_disk(root, change.path))
 
 
+def discard(root: str, path: str) -> None:
+    """Remove a file of `.unspill/` below the folder `root`, if it is there. Raises BusyError and UserError."""
+    with staging.locked([root]):
+        try:
+            os.unlink(_disk(root, path))
+            staging.sync_folder(os.path.dirname(_disk(root, path)))
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise unwritable(path, error) from None
+
+
 def create(path: str, text: str) -> None:
     """Write a report to the file at `path`, replacing it atomically. Raises UserError.
 

@@ -13,17 +13,19 @@ import secrets
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from unspill.errors import ConfigError
+from unspill.errors import ConfigError, StaleError, UserError
 from unspill.project import read, staging, write
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 VERSION = 1
 FILE = f"{staging.FOLDER}/rotation.json"
 KEY_FILE = f"{staging.FOLDER}/rotation.key"
 _KEY = re.compile(rb"[0-9a-f]{64}\n\Z")
 _ID = re.compile(r"[0-9a-f]{32}\Z")
+_ATTEMPTS = 5
+_ANSWERS = ("", "accepted", "revoked")
 _DAY = re.compile(r"(?:\d{4}-\d\d-\d\d)?\Z", re.ASCII)
 
 
@@ -52,7 +54,15 @@ class Tracked(NamedTuple):
     absent: str = ""
     """The last day on which it was not there yet; empty if unknown."""
     done: Mapping[str, str] = MappingProxyType({})
-    """The steps that the user has ticked, and on which day."""
+    """The steps that the user has ticked, or a provider has proven, and on which day."""
+    verified: str = ""
+    """The id of the new value that the provider was seen to accept; empty if none."""
+    sent: str = ""
+    """The day on which its revocation was sent, or was about to be: it is not sent again. Empty if it never was."""
+    answer: str = ""
+    """What the provider answered to that: `accepted`, `revoked`, or nothing that is known."""
+    online: Mapping[str, str] = MappingProxyType({})
+    """When each Space, by `owner/name`, was given a new value: ISO 8601 in UTC."""
 
 
 class Ledger(NamedTuple):
@@ -107,6 +117,27 @@ def save(root: str, ledger: Ledger) -> None:
     write.apply(root, (), [change for change in changes if change.before != change.after])
 
 
+def update(root: str, id_: str, change: Callable[[Tracked], Tracked | None]) -> bool:
+    """Change what is remembered of one credential, and have it on the disk before this returns.
+
+    False, and nothing is written, if `change` returns None. It is called again if another process was faster.
+    Raises UserError.
+    """
+    for _ in range(_ATTEMPTS):
+        ledger = load(root)
+        if id_ not in ledger.tracked:
+            raise UserError(f"{FILE}: has changed, and does not know {id_[:8]} any more; run again")
+        changed = change(ledger.tracked[id_])
+        if changed is None:
+            return False
+        try:
+            save(root, ledger._replace(tracked={**ledger.tracked, id_: changed}))
+        except StaleError:
+            continue
+        return True
+    raise UserError(f"{FILE}: keeps changing; run again later")
+
+
 def _read(path: str) -> bytes | None:
     data = read.regular(path)
     if data is None and os.path.lexists(path):
@@ -127,6 +158,10 @@ def _text(ledger: Ledger) -> bytes:
                 "incident": one.incident,
                 "absent": one.absent,
                 "done": dict(one.done),
+                "verified": one.verified,
+                "sent": one.sent,
+                "answer": one.answer,
+                "online": dict(one.online),
             }
             for id_, one in sorted(ledger.tracked.items())
         },
@@ -146,9 +181,13 @@ def _parsed(content: Any) -> tuple[str, dict[str, Tracked]]:
         done = {_string(step): _day(day) for step, day in row["done"].items()}
         names, planned = tuple(map(_string, row["names"])), tuple(map(_string, row["planned"]))
         incident, absent = _day(row["incident"]), _day(row["absent"])
-        if not _ID.match(id_):
+        verified, sent, answer = _string(row.get("verified", "")), _day(row.get("sent", "")), row.get("answer", "")
+        if not _ID.match(id_) or not (_ID.match(verified) or not verified) or answer not in _ANSWERS:
             raise ValueError
-        tracked[id_] = Tracked(_string(row["rule"]), names, planned, tuple(exposures), incident, absent, done)
+        tracked[id_] = Tracked(
+            _string(row["rule"]), names, planned, tuple(exposures), incident, absent, done, verified, sent, answer,
+            {_string(space): _string(moment) for space, moment in row.get("online", {}).items()},
+        )  # fmt: skip
     return _day(content["seen"]), tracked
 
 

@@ -7,8 +7,23 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill.app.rotation import steps
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from unspill.app.rotation.seen import Consumer
     from unspill.model import Skipped
+
+
+class OnlineSettings(NamedTuple):
+    """The secrets of a Space: their names and when they were set, never their values."""
+
+    space: str
+    """`owner/name`."""
+    updated: Mapping[str, str]
+    """When each was set last, by name: ISO 8601 in UTC; empty if unknown."""
+    is_running: bool
+    """Whether its container runs: it has what was set, then."""
+    stored: str
+    """When the app's `.env` was changed last: ISO 8601 in UTC; empty if there is none."""
 
 
 class RotationOptions(NamedTuple):
@@ -24,6 +39,8 @@ class RotationOptions(NamedTuple):
     done: tuple[tuple[str, str], ...] = ()
     """What to tick: the beginning of an id, and a step."""
     undone: tuple[tuple[str, str], ...] = ()
+    online: OnlineSettings | None = None
+    """What a Space has, if that was asked for."""
 
 
 class ExposedPlace(NamedTuple):

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unspill.app.rotation import seen, steps
+from unspill.app.rotation import online, seen, steps
 from unspill.app.rotation.ledger import Exposure, Ledger, Tracked
+from unspill.app.rotation.online import was_set_after
 from unspill.app.rotation.plan import Credential, ExposedPlace, PlannedStep, RotationPlan
+from unspill.contract.permissions import TOKEN
 from unspill.errors import UserError
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ class Rotation:
             if self._options.since:
                 tracked.setdefault(id_, one)
         tracked = {id_: self._in_incident(id_, one) for id_, one in tracked.items()}
+        tracked = {id_: self._with_online(id_, one, tracked) for id_, one in tracked.items()}
         return before._replace(seen=self._options.today, tracked=tracked)
 
     def _with(self, one: Tracked, sightings: Sequence[Sighting]) -> Tracked:
@@ -92,12 +95,32 @@ class Rotation:
 
     def _in_incident(self, id_: str, one: Tracked) -> Tracked:
         """A credential that was set before the incident, marked as exposed in it; what is dead already stays so."""
-        since = self._options.since
+        since, settings = self._options.since, self._options.online
         if not since or not _was_set_before(one, since) or one.incident == since:
             return one
-        if id_ in self._inventory.names.values():  # what is known by name only has another value by now
+        if settings and not one.exposures and self._is_name_only(id_) and was_set_after(one.names, settings, since):
+            return one
+        if self._is_name_only(id_):  # what is known by name only has another value by now
             return one._replace(incident=since, done={})
         return one if steps.PROVE in one.done else one._replace(incident=since)
+
+    def _with_online(self, id_: str, one: Tracked, tracked: Mapping[str, Tracked]) -> Tracked:
+        """A credential with the moment at which its Space was given a new value, as far as that is certain.
+
+        That is after the incident; or after `.env`, which has had a new one since it was changed last.
+        """
+        settings = self._options.online
+        if settings is None or not _is_exposed(one):
+            return one
+        if self._is_name_only(id_):
+            limit = one.incident
+        else:
+            limit = settings.stored if self._is_replaced(id_, one, tracked) else ""
+        moment = was_set_after(one.names or one.planned, settings, limit) if limit else ""
+        return one._replace(online={**one.online, settings.space: moment}) if moment else one
+
+    def _is_name_only(self, id_: str) -> bool:
+        return id_ in self._inventory.names.values()
 
     # What the user ticks
 
@@ -108,12 +131,19 @@ class Rotation:
             for beginning, step in ticks:
                 id_ = _only(flag, beginning, [id_ for id_, one in found.items() if _is_exposed(one)])
                 chosen = self._chosen(flag, id_, found[id_], step)
+                one = found[id_]
                 if flag == "--done":
-                    done = {**dict.fromkeys(chosen, self._options.today), **found[id_].done}
-                else:
-                    done = {name: day for name, day in found[id_].done.items() if name not in chosen}
-                found[id_] = found[id_]._replace(done=done)
+                    found[id_] = one._replace(done={**dict.fromkeys(chosen, self._options.today), **one.done})
+                    continue
+                done = {name: day for name, day in one.done.items() if name not in chosen}
+                found[id_] = one._replace(done=done)
+                if self._ending(id_, one) in chosen:
+                    found[id_] = found[id_]._replace(sent="", answer="")
         return found
+
+    def _ending(self, id_: str, one: Tracked) -> str:
+        """The step at which a credential is revoked: where a new one ends the old one, that of the proof."""
+        return steps.ending(steps.order(self._facts(id_, one)))
 
     def _chosen(self, flag: str, id_: str, one: Tracked, step: str) -> list[str]:
         """The steps to tick."""
@@ -180,6 +210,7 @@ class Rotation:
             [*uses, *dict.fromkeys(use for use in spaces if use.where not in where)],
             any(exposure.commit for exposure in one.exposures),
             options.abuse or (options.public and steps.overlap(rule) == "many" and bool(one.exposures)),
+            self._inventory.token_needs if TOKEN in names and rule is not None and TOKEN in rule.env else None,
         )
 
     def _exposed(self, id_: str, one: Tracked) -> Iterable[ExposedPlace]:
@@ -196,12 +227,40 @@ class Rotation:
         is_ticked = step in one.done
         if step == steps.CLEAN:
             is_ticked, is_done = False, not facts.places
-        elif step in _NEEDS_NEW_VALUE and self._is_in_env(id_):
+        elif (step in _NEEDS_NEW_VALUE and self._is_in_env(id_)) or (step == steps.VERIFY and self._is_other(one)):
             is_done = False
         else:
-            is_done = is_ticked or (step == steps.CREATE and self._is_replaced(id_, one, tracked))
+            is_done = is_ticked or self._is_fact(step, id_, facts, tracked)
         day = one.done[step] if is_ticked and is_done else ""
-        return PlannedStep(step, steps.text(step, facts), is_done, day)
+        text = steps.text(step, facts)
+        if one.sent and not is_done and step == self._ending(id_, one):
+            text = f"{text} {steps.sent(one.sent, one.answer)}"
+        return PlannedStep(step, text, is_done, day)
+
+    def _is_fact(self, step: str, id_: str, facts: steps.Facts, tracked: Mapping[str, Tracked]) -> bool:
+        """Whether a step has been seen to be done."""
+        one = tracked[id_]
+        is_online = online.is_everywhere(one, facts.uses)
+        if step == steps.CREATE:
+            return self._is_replaced(id_, one, tracked) or (is_online and self._is_name_only(id_))
+        is_new_here = self._is_replaced(id_, one, tracked) or self._is_name_only(id_)
+        return step in (steps.SET, steps.RESTART) and is_online and is_new_here
+
+    def _is_other(self, one: Tracked) -> bool:
+        """Whether `.env` has another value by now than the one that was verified."""
+        stored = [self._inventory.stored[name] for name in (*one.names, *one.planned) if name in self._inventory.stored]
+        return bool(one.verified and stored) and not any(one.verified in ids for ids in stored)
+
+    def replacements(self, id_: str, tracked: Mapping[str, Tracked]) -> list[str]:
+        """The ids of the values that `.env` has in place of an exposed one, and that are not exposed themselves."""
+        one, home = tracked[id_], {sighting.id for sighting in self._inventory.home}
+        found = {
+            other
+            for name in one.names or one.planned
+            for other in self._inventory.stored.get(name, ())
+            if other in home
+        }
+        return sorted(other for other in found if other != id_ and not _is_exposed(tracked[other]))
 
     def _is_in_env(self, id_: str) -> bool:
         return any(id_ in ids for ids in self._inventory.stored.values())

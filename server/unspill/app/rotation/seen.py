@@ -1,7 +1,7 @@
 """Where the credentials of a project are: in its files, in the history of its repository, in `.env`, and by name.
 
-Values are told apart by fingerprints under the project's own random key; none is kept, or leaves the process that reads
-the history.
+Values are told apart by fingerprints under the project's own random key. None is kept, or leaves the process that reads
+the history, unless a provider is to be asked about it: then they are in a `Vault`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from unspill import languages
 from unspill.app import Collector, git, masking
 from unspill.app.isolation import isolated
 from unspill.app.reporting import declared_name, plans
+from unspill.app.rotation.vault import Held
 from unspill.app.secrets import listing
 from unspill.contract.kinds import NameKind
 from unspill.contract.names import ValueSource
@@ -32,10 +33,13 @@ if TYPE_CHECKING:
 
     from unspill.app import Request
     from unspill.app.report import Origin
+    from unspill.app.rotation.vault import Vault
     from unspill.app.secrets import AppListing
     from unspill.contract.names import AppName
+    from unspill.contract.permissions import TokenNeeds
     from unspill.document import Document
     from unspill.model import Finding
+    from unspill.pipeline import Kept
     from unspill.project.tree import DiskTree
     from unspill.rules import Rule
     from unspill.space import Space
@@ -94,6 +98,8 @@ class Inventory(NamedTuple):
     without_history: str
     """Why no history was read; empty if it was."""
     incomplete: tuple[Skipped, ...]
+    token_needs: TokenNeeds | None = None
+    """What the token for the Hub is needed for, if there is one app, and that is certain."""
 
 
 def fingerprint(value: str, key: bytes) -> str:
@@ -102,8 +108,8 @@ def fingerprint(value: str, key: bytes) -> str:
     return made.hexdigest()[:_FINGERPRINT]
 
 
-def take(request: Request, key: bytes, known: Mapping[str, Rule]) -> Inventory:
-    """The credentials of the single folder of a request, which is a root. Raises UserError."""
+def take(request: Request, key: bytes, known: Mapping[str, Rule], vault: Vault | None = None) -> Inventory:
+    """The credentials of the single folder of a request, which is a root; values go to the vault. Raises UserError."""
     collector = Collector(request).walk()
     kept = [(scanned, collector.keep(scanned)) for scanned in collector.scanned_files]
     spaces = _SpaceNames(request)
@@ -119,7 +125,12 @@ def take(request: Request, key: bytes, known: Mapping[str, Rule]) -> Inventory:
         located = languages.located(scanned.document, verdict.at_home)
         values = [finding for finding in located if _can_rotate(finding, known)]
         home += [_at(finding, scanned.document, scanned.file.shown, key) for finding in values]
-    history, without = _history(request, key, known)
+    history, without = _history(request, key, known, vault)
+    if vault is not None:
+        held = [one for scanned, verdict in kept for one in _held(scanned.file.shown, _every(verdict), vault)]
+        for one in (*held, *history.held):
+            vault.add(one, fingerprint(one.value, key))
+        _name_hosts(collector, vault)
     apps = listing(request).apps
     return Inventory(
         tuple(files),
@@ -130,15 +141,19 @@ def take(request: Request, key: bytes, known: Mapping[str, Rule]) -> Inventory:
         {name: fingerprint(f"name {name}", key) for name in sorted(_secrets(apps))},
         without,
         tuple(dict.fromkeys(one for one in (*collector.skipped, *history.skipped) if one.incomplete)),
+        apps[0].token_needs() if len(apps) == 1 else None,
     )
 
 
 class _PastSightings(NamedTuple):
     sightings: tuple[Sighting, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    held: tuple[Held, ...] = ()
 
 
-def _history(request: Request, key: bytes, known: Mapping[str, Rule]) -> tuple[_PastSightings, str]:
+def _history(
+    request: Request, key: bytes, known: Mapping[str, Rule], vault: Vault | None
+) -> tuple[_PastSightings, str]:
     """What was committed, and why that is not known."""
     if find(request.working) is None:
         return _PastSightings(), "not in a git repository"
@@ -146,21 +161,48 @@ def _history(request: Request, key: bytes, known: Mapping[str, Rule]) -> tuple[_
     def crashed(end: str) -> _PastSightings:
         return _PastSightings(skipped=(Skipped(".git", f"libgit2 crashed: {end}", incomplete=True),))
 
-    found = isolated(lambda: _past(request, key, known), crashed)
+    found = isolated(lambda: _past(request, key, known, vault), crashed)
     return found, ""
 
 
-def _past(request: Request, key: bytes, known: Mapping[str, Rule]) -> _PastSightings:
+def _past(request: Request, key: bytes, known: Mapping[str, Rule], vault: Vault | None) -> _PastSightings:
     collector = Collector(request._replace(history=True))
     git.scan_repositories(collector)
-    found = []
+    found, held = [], set[Held]()
     for scanned in collector.scanned_files:
-        for finding in collector.keep(scanned).findings:
+        kept = collector.keep(scanned)
+        held.update(_held(scanned.file.shown, _every(kept), vault) if vault is not None else ())
+        for finding in kept.findings:
             origin: Origin | None = scanned.origins.get(finding.span)
             if origin is not None and finding.secret is not None and _can_rotate(finding, known):
                 at = _at(finding, scanned.document, scanned.file.shown, key)
                 found.append(at._replace(line=0, commit=origin.first, day=origin.author_date))
-    return _PastSightings(tuple(found), tuple(collector.skipped))
+    return _PastSightings(tuple(found), tuple(collector.skipped), tuple(held))
+
+
+def _every(kept: Kept) -> Iterable[Finding]:
+    return (*kept.findings, *kept.at_home)
+
+
+def _held(path: str, findings: Iterable[Finding], vault: Vault) -> Iterator[Held]:
+    """The values among findings that a request needs."""
+    for finding in findings:
+        if finding.secret is not None and vault.wants(finding.rule):
+            yield Held(finding.rule, path, finding.secret.reveal())
+
+
+def _name_hosts(collector: Collector, vault: Vault) -> None:
+    """Give the vault what dotenv files have under the variables that name hosts."""
+    for document in _dotenv_files(collector):
+        for name, value in dotenv.values(document).items():
+            if value and name in vault.names:
+                vault.name(name, value)
+
+
+def _dotenv_files(collector: Collector) -> Iterator[Document]:
+    for file in collector.listed:
+        if languages.language_of(file.path).id == "dotenv":
+            yield languages.document_of(file.tree.read(file.path) or b"", file.path)
 
 
 def _at(finding: Finding, document: Document, path: str, key: bytes) -> Sighting:
@@ -234,12 +276,10 @@ def _readers(entry: AppName) -> Iterator[Consumer]:
 def _stored(collector: Collector, sightings: Iterable[Sighting], key: bytes) -> dict[str, frozenset[str]]:
     """The fingerprints in dotenv files, by name."""
     found: dict[str, set[str]] = {}
-    for file in collector.listed:
-        if languages.language_of(file.path).id == "dotenv":
-            document = languages.document_of(file.tree.read(file.path) or b"", file.path)
-            for name, value in dotenv.values(document).items() if keeps_values(document) else ():
-                if value:
-                    found.setdefault(name, set()).add(fingerprint(value, key))
+    for document in filter(keeps_values, _dotenv_files(collector)):
+        for name, value in dotenv.values(document).items():
+            if value:
+                found.setdefault(name, set()).add(fingerprint(value, key))
     for sighting in sightings:
         for name in sighting.names:
             found.setdefault(name, set()).add(sighting.id)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from unspill.app.rotation.seen import Consumer
+    from unspill.contract.permissions import TokenNeeds
     from unspill.providers import Proof, ProviderRequest
     from unspill.rules import Rule
 
@@ -53,6 +54,8 @@ class Facts(NamedTuple):
     in_history: bool
     is_first: bool
     """Whether to revoke it before it is replaced."""
+    needs: TokenNeeds | None = None
+    """What the new one has to be able to do, if that is known."""
 
 
 def overlap(rule: Rule | None) -> str:
@@ -70,6 +73,19 @@ def order(facts: Facts) -> list[str]:
     else:
         found = [REVOKE, PROVE, CLEAN, CREATE, SET, RESTART, VERIFY, PURGE]
     return [step for step in found if step != PURGE or facts.in_history]
+
+
+def ending(having: Sequence[str]) -> str:
+    """The step of some, in order, at which the old one ends: where a new one ends it, that of the proof."""
+    return REVOKE if REVOKE in having else PROVE
+
+
+def sent(day: str, answer: str) -> str:
+    """What is known of a revocation that was sent, as a sentence after the step's own."""
+    if answer:
+        known = "accepted" if answer == "accepted" else "confirmed"
+        return f"Its revocation was {known} on {day}, and is not proven yet."
+    return f"Its revocation was sent on {day}, and the answer is unknown: it is not sent again, so verify it."
 
 
 def text(step: str, facts: Facts) -> str:
@@ -91,17 +107,19 @@ def text(step: str, facts: Facts) -> str:
     if step == VERIFY:
         if request is None:
             return "Verify that the new one works where it is used."
-        return f"Verify that the new one is accepted: {_asked(request, request.live)}."
+        return f"Verify{_by(request, '--verify')} that the new one is accepted: {_asked(request, request.live)}."
     if step == REVOKE:
         return _revoke(rule)
     if step == PROVE:
         if request is None or not request.dead:
             return "Prove that the old one is refused, by using it once more."
-        return f"Prove that the old one is refused: {_asked(request, request.dead)}."
+        return f"Prove{_by(request, '--verify')} that the old one is refused: {_asked(request, request.dead)}."
     return "Purge it from the history once it is dead: see the end of the plan."
 
 
 def _create(facts: Facts) -> str:
+    if facts.needs is not None:
+        return f"Create a new one: {facts.needs.link} ({facts.needs.text})."
     kind = overlap(facts.rule)
     page = revoking(facts.rule.create or facts.rule.revoke) if facts.rule is not None else ""
     place = f": {page}" if page else ", where this one is from"
@@ -133,8 +151,14 @@ def _revoke(rule: Rule | None) -> str:
     if rule is not None and rule.revocation is not None:
         request = rule.revocation
         end = "" if request.revoked else "; accepted is not yet revoked"
-        told += f" (or with itself: {_address(request)}{end})"
+        by = _by(request, "--revoke")
+        told += f" (or{by}{by and ','} with itself: {_address(request)}{end})"
     return _sentence(told, page)
+
+
+def _by(request: ProviderRequest, flag: str) -> str:
+    """The command that sends a request, if any does."""
+    return f" with `unspill rotate {flag}`" if request.source else ""
 
 
 def _sentence(words: str, page: str) -> str:
