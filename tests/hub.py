@@ -143,7 +143,7 @@ class FakeHub:
                 own[given["key"]] = {"value": given["value"], "updatedAt": NOW}
             else:
                 own.pop(given["key"], None)
-            if space.stages[-1] != "PAUSED":
+            if space.stages[-1] not in ("PAUSED", "SLEEPING", "STOPPED"):
                 space.start()
         keys = ("updatedAt",) if own is space.secrets else ("updatedAt", "value")
         return {name: {"key": name, **{key: one[key] for key in keys}} for name, one in own.items()}

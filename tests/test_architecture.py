@@ -33,6 +33,7 @@ LAYERS = [
     {"space"},
     {"fixes"},
     {"contract"},
+    {"exposure"},
     {"fingerprint", "settings", "suppress"},
     {"checks"},
     {"project"},

@@ -38,7 +38,7 @@ def found(text: str, tree: MemoryTree = SPACE) -> list[Finding]:
 def every(document: Document, tree: MemoryTree = SPACE) -> list[Finding]:
     """All that the checks on builds say."""
     seen = Seen((), (), Settings(), tree, None, directives=False)
-    asked = [check for check in checks.known() if check.id in IDS and check.is_for(document.data, "dockerfile")]
+    asked = [check for check in checks.watching(document.data, "dockerfile") if check.id in IDS]
     return [one for check in asked if check.of_document for one in check.of_document(document, seen)]
 
 

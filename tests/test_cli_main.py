@@ -145,8 +145,8 @@ def test_importing_the_command_line_loads_nothing_heavy() -> None:
 
 
 def test_a_clean_run_loads_only_what_it_needs(tmp_path: Path) -> None:
-    """Checking clean files loads neither the judge nor languages' sites, fixes, hashes or ignore rules."""
-    (tmp_path / "app.py").write_text("import os\nprint(os.environ['HF_TOKEN'])\n")
+    """Checking files without secrets loads neither the judge nor checks, languages' sites, fixes or ignore rules."""
+    (tmp_path / "app.py").write_text("import json\nprint(json.dumps({'token': None}))\n")
     code = (
         "import sys; from unspill.cli import main\n"
         f"assert main(['check', '-q', {str(tmp_path)!r}]) == 0\n"

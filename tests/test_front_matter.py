@@ -9,7 +9,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from unspill import fixes
+from unspill import checks, fixes
 from unspill.checks.check import Seen
 from unspill.checks.front_matter import CHECK, wrong
 from unspill.document import Document, apply_edits
@@ -297,5 +297,5 @@ def test_any_text_is_read_in_bounds(parts: list[str]) -> None:
 
 def test_a_readme_of_another_project_is_not_parsed() -> None:
     """What cannot be that of a Space is told by its bytes."""
-    assert not CHECK.is_for(b"---\ntitle: Post\n---\n", "readme")
-    assert CHECK._replace(languages=("readme",)).is_for(b"---\nsdk: gradio\n---\n", "readme")
+    assert CHECK not in checks.watching(b"---\ntitle: Post\n---\n", "readme")
+    assert CHECK in checks.watching(b"---\nsdk: gradio\n---\n", "readme")

@@ -290,12 +290,20 @@ def _until(terminal: int, end: str) -> str:
     return shown
 
 
-def test_a_paused_space_stays_paused(app: Path, hub: FakeHub) -> None:
-    """What its owner has paused is not started, and costs nothing."""
-    hub.spaces["me/chat"].stages = ["PAUSED"]
+@pytest.mark.parametrize("stage", ["PAUSED", "SLEEPING", "STOPPED"])
+def test_a_space_at_rest_stays_so(stage: str, app: Path, hub: FakeHub) -> None:
+    """What its owner has paused, or nobody has visited, is not started, and costs nothing."""
+    hub.spaces["me/chat"].stages = [stage]
     ran = push(hub, app)
     assert (ran.code, mutations(hub)) == (0, ["DELETE variables", "POST secrets", "POST secrets"])
-    assert "The Space is paused, as before" in ran.out
+    assert "The Space is paused or asleep, as before" in ran.out
+
+
+def test_a_space_that_wakes_meanwhile_is_started_again(app: Path, hub: FakeHub) -> None:
+    """It was asleep when the user was asked, and runs when the first secret is set."""
+    hub.spaces["me/chat"].stages = ["RUNNING", "SLEEPING"]
+    ran = push(hub, app)
+    assert (ran.code, mutations(hub), hub.spaces["me/chat"].stages) == (0, MUTATIONS, ["RUNNING"])
 
 
 def test_a_space_that_does_not_start_is_repaired(app: Path, hub: FakeHub) -> None:

@@ -201,15 +201,24 @@ def todo(document: Document, _seen: Seen) -> Iterator[Finding]:
     yield TODO.finding(document.path, Span(at, at + 4), "There is something to do.")
 
 
-TODO = Check("todo", "To do", Severity.ERROR, "Do it.", todo, words=(b"TODO",), languages=("python", "dotenv"))
+TODO = Check("todo", "To do", Severity.ERROR, "Do it.", todo)
+
+
+def ask(monkeypatch: pytest.MonkeyPatch, check: Check, where: checks.Where) -> None:
+    """Have a check asked before all others."""
+    asked, every = checks.asked, (check, *checks.known())
+
+    def also(data: bytes, language: str, *, found: bool) -> tuple[Check, ...]:
+        return (*([check] if where.is_for(data, language) else []), *asked(data, language, found=found))
+
+    monkeypatch.setattr(checks, "known", lambda: every)
+    monkeypatch.setattr(checks, "asked", also)
 
 
 @pytest.fixture
 def with_todo(monkeypatch: pytest.MonkeyPatch) -> None:
     """A check on documents in which nothing else is found."""
-    every = (TODO, *checks.known())
-    monkeypatch.setattr(checks, "known", lambda: every)
-    monkeypatch.setattr(checks, "watching", lambda _language: (TODO,))
+    ask(monkeypatch, TODO, checks.Where(("python", "dotenv"), (b"TODO",)))
 
 
 @pytest.fixture
@@ -291,10 +300,8 @@ def test_a_finding_names_related_places(folder: Path, monkeypatch: pytest.Monkey
         gone = Related("nowhere", "gone.md", Span(0, 1))
         yield noting.finding(document.path, Span(4, 5), "It is noted.", related=(there, here, gone))
 
-    noting = Check("noted", "Noted", Severity.ERROR, "Look.", noted, words=(b"= 2",), languages=("python",))
-    every = (noting, *checks.known())
-    monkeypatch.setattr(checks, "known", lambda: every)
-    monkeypatch.setattr(checks, "watching", lambda _language: (noting,))
+    noting = Check("noted", "Noted", Severity.ERROR, "Look.", noted)
+    ask(monkeypatch, noting, checks.Where(("python",), (b"= 2",)))
     write(folder, {"notes/c.md": "é\nTODO\n", "src/d.py": "x = 2\n"})
     working = folder / "src"
     report = check(request(working, "medium"))

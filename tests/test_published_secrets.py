@@ -34,10 +34,8 @@ def found(path: str, text: str, rule: str, tree: MemoryTree | None = None) -> li
     files[path] = text.encode()
     document = document_of(text.encode(), path)
     seen = Seen((), (), Settings(), files, None, directives=False)
-    [check] = [one for one in checks.known() if one.id == rule]
-    if check.of_document is None or not check.is_for(document.data, document.language):
-        return []
-    return list(check.of_document(document, seen))
+    asked = [one.of_document for one in checks.watching(document.data, document.language) if one.id == rule]
+    return [one for of_document in asked if of_document for one in of_document(document, seen)]
 
 
 def texts(path: str, text: str, rule: str, tree: MemoryTree | None = None) -> list[str]:

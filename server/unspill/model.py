@@ -104,6 +104,8 @@ class Traits(NamedTuple):
     """Whether an ignore directive or a baseline may silence it."""
     is_unnecessary: bool = False
     """Whether nothing needs the text at its place, so that editors fade it."""
+    is_flow: bool = False
+    """Whether its related places are the way of a value, in order, to its own place."""
 
 
 USUAL = Traits()

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 FILE = f"{staging.FOLDER}/push.json"
 _STARTING = frozenset(["BUILDING", "RUNNING_BUILDING", "APP_STARTING", "RUNNING_APP_STARTING"])
-_WITHOUT_CONTAINER = frozenset([PAUSED, "STOPPED", "NO_APP_FILE", "CONFIG_ERROR", "BUILD_ERROR", "RUNTIME_ERROR"])
+_AT_REST = frozenset([PAUSED, "SLEEPING", "STOPPED"])
+_WITHOUT_CONTAINER = _AT_REST | {"NO_APP_FILE", "CONFIG_ERROR", "BUILD_ERROR", "RUNTIME_ERROR"}
 """Stages in which there is nothing to pause."""
 _STOPPING = 120.0
 """Seconds that a Space may take to stop."""
@@ -57,8 +58,8 @@ class PushPlan(NamedTuple):
     folder: str
     """The app's, absolute."""
     items: tuple[PushedName, ...]
-    is_paused: bool
-    """Whether its owner has paused the Space: then it stays so."""
+    is_at_rest: bool
+    """Whether the Space is paused by its owner, or asleep: then it stays so, and costs nothing."""
     is_resumed: bool
     """Whether an earlier push was cut short while the Space was paused."""
 
@@ -108,7 +109,13 @@ def plan(local: LocalApp, hub: Hub, chosen: Sequence[str], environment: Mapping[
     online = hub.names(local.space)
     is_resumed = _journal(local.folder) == local.space
     items = tuple(_item(name, values.get(name), online) for name in wanted)
-    return PushPlan(local.space, local.folder, items, found.stage == PAUSED and not is_resumed, is_resumed)
+    return PushPlan(
+        local.space,
+        local.folder,
+        items,
+        found.stage in _AT_REST and not (is_resumed and found.stage == PAUSED),
+        is_resumed,
+    )
 
 
 def _shown(local: LocalApp) -> str:
@@ -174,7 +181,8 @@ class _Push:
         self._deleted: list[str] = []
         self._updated = ""
         self._before = self._stage = hub.stage(todo.space)
-        self._is_to_start = self._before in _WITHOUT_CONTAINER and not todo.is_paused
+        self._is_at_rest = todo.is_at_rest and self._before in _AT_REST  # it may have been woken since
+        self._is_to_start = self._before in _WITHOUT_CONTAINER and not self._is_at_rest
         self._is_started = False
         self.problem: UserError | None = None
         self.is_interrupted = False
@@ -182,7 +190,7 @@ class _Push:
     def set_all(self) -> None:
         """Stop the Space and set everything. Raises UserError."""
         space = self._todo.space
-        if not self._todo.is_paused:
+        if not self._is_at_rest:
             _remember(self._todo)
         if self._before not in _WITHOUT_CONTAINER:
             self._is_to_start = True  # from now on, whatever happens
@@ -205,7 +213,7 @@ class _Push:
 
     def start(self) -> None:
         """Start the Space again, also after an error: nobody has asked for an outage. Raises UserError."""
-        if self._todo.is_paused:
+        if self._is_at_rest:
             return
         if self._is_to_start:
             self._hub.restart(self._todo.space)

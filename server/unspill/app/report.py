@@ -75,6 +75,8 @@ class ReportedFinding(NamedTuple):
     can_be_ignored: bool = True
     """Whether a comment in the file can suppress it."""
     related: tuple[Other, ...] = ()
+    is_flow: bool = False
+    """Whether the related places are the way of a value, in order, to the finding."""
     formerly: tuple[str, ...] = ()
     """Ids that the rule had before."""
 

@@ -175,6 +175,7 @@ def _row(scanned: ScannedFile, finding: Finding, plan: Plan, context: _RowContex
         revoke=mask_shapes(finding.revoke),
         can_be_ignored=finding.traits.can_be_ignored,
         related=tuple(_related(scanned, finding)),
+        is_flow=finding.traits.is_flow,
         formerly=finding.formerly,
     )
 

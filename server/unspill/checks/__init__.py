@@ -4,38 +4,70 @@ from __future__ import annotations
 
 import importlib
 from functools import cache
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from unspill.checks.check import Check
 
-CHECKS: Mapping[str, tuple[str, ...]] = {
-    "dotenv_tracked": (),
-    "front_matter": ("readme",),
-    "build_argument": ("dockerfile",),
-    "unmounted_secret": ("dockerfile",),
-    "secret_mount": ("dockerfile",),
-    "kept_secret": ("dockerfile",),
-    "static_space": ("javascript", "html"),
-    "public_name": ("javascript", "html", "dotenv", "dockerfile", "yaml", "toml", "shell"),
-    "secret_variable": ("python", "shell", "yaml"),
-    "secret_in_log": ("yaml",),
-    "dotenv_in_image": ("dockerfile",),
-    "dotenv_uploaded": ("python",),
-    "dotenv_unignored": ("dotenv",),
-    "undeclared_secret": (),
-    "unused_secret": (),
-    "duplicate_name": (),
-    "refused_name": (),
-    "template_value": (),
-    "unused_ignore": (),  # last of all: it takes what the others have found to know
-}
-"""The modules, in the order in which they are asked, and the ids of the languages whose documents each is for.
 
-One without languages is asked about all documents, but only where something was found already.
-"""
+class Where(NamedTuple):
+    """Which texts a check is for: in those languages, with one of these words; if any. So no other loads it."""
+
+    languages: tuple[str, ...] = ()
+    """The ids. A check without is asked about all documents, but only where something was found already."""
+    words: tuple[bytes, ...] = ()
+
+    def is_for(self, data: bytes, language: str) -> bool:
+        """Whether a text of a language is one of them."""
+        return language in self.languages and (not self.words or any(word in data for word in self.words))
+
+
+_READING = (
+    b"environ", b"tenv", b".api_key", b"secrets", b"get_token", b"OAuthToken", b"BaseSettings", b"userdata",
+    b"HfFolder", b"decouple", b"_env", b"get_key", b"_KEY", b"TOKEN", b"SECRET", b"PASSWORD", b"import settings",
+    b"import config", b"config import", b"settings import",
+)  # fmt: skip
+"""One of these is in every program that reads a secret, or imports one (`exposure.gate`)."""
+
+CHECKS: Mapping[str, Where] = {
+    "dotenv_tracked": Where(),
+    "front_matter": Where(("readme",), (b"sdk", b"SDK", b"colorFrom", b"app_file", b"app_port")),
+    "build_argument": Where(
+        ("dockerfile",),
+        (b"KEY", b"TOKEN", b"SECRET", b"PASS", b"PWD", b"AUTH", b"CRED", b"_PAT", b"_URL", b"_URI", b"DSN", b"key"),
+    ),
+    "unmounted_secret": Where(("dockerfile",), (b"$", b"environ", b"getenv", b"/run/secrets/")),
+    "secret_mount": Where(("dockerfile",), (b"type=secret",)),
+    "kept_secret": Where(("dockerfile",), (b"type=secret",)),
+    "static_space": Where(("javascript", "html"), (b"huggingface",)),
+    "public_name": Where(
+        ("javascript", "html", "dotenv", "dockerfile", "yaml", "toml", "shell"),
+        (b"VITE_", b"PUBLIC_", b"_APP_", b"GATSBY_"),
+    ),
+    "secret_variable": Where(("python", "shell", "yaml"), (b"space_variable", b"spaces variables", b"vars.")),
+    "secret_in_log": Where(("yaml",), (b"secrets.",)),
+    "dotenv_in_image": Where(("dockerfile",), (b"COPY", b"ADD", b"copy", b"add")),
+    "dotenv_uploaded": Where(("python",), (b"folder_path",)),
+    "dotenv_unignored": Where(("dotenv",)),
+    "undeclared_secret": Where(),
+    "unused_secret": Where(),
+    "duplicate_name": Where(),
+    "refused_name": Where(),
+    "template_value": Where(),
+    "secret_shown": Where(("python",), _READING),
+    "visitor_key": Where(("python",), _READING),
+    "secret_in_url": Where(("python",), _READING),
+    "secret_logged": Where(("python",), _READING),
+    "secret_in_arguments": Where(("python",), _READING),
+    "secret_sent": Where(("python",), _READING),
+    "served_folder": Where(("python",), (b"allowed_paths", b"set_static_paths", b"StaticFiles", b"static_folder")),
+    "remote_code": Where(("python",), (b"trust_remote_code",)),
+    "unused_ignore": Where(),  # last of all: it takes what the others have found to know
+}
+"""The modules, in the order in which they are asked, and the texts that each is for."""
 
 
 @cache
@@ -44,16 +76,32 @@ def known() -> tuple[Check, ...]:
     return tuple(map(_loaded, CHECKS))
 
 
+def watching(data: bytes, language: str) -> tuple[Check, ...]:
+    """Those that are for a text of a language even if nothing else was found in it. No other is loaded."""
+    return asked(data, language, found=False)
+
+
+def asked(data: bytes, language: str, *, found: bool) -> tuple[Check, ...]:
+    """Those that are for a text of a language, in which something was `found` or not. No other is loaded."""
+    names = (
+        name
+        for where, rows in _alike()
+        if (where.is_for(data, language) if where.languages else found)
+        for name in rows
+    )
+    return tuple(check for check in map(_loaded, names) if check.gate is None or check.gate(data))
+
+
 @cache
-def watching(language: str) -> tuple[Check, ...]:
-    """Those that are for documents of a language in which nothing else was found. No other is loaded."""
-    return tuple(_loaded(name) for name, languages in CHECKS.items() if language in languages)
+def _alike() -> tuple[tuple[Where, tuple[str, ...]], ...]:
+    """The rows, neighbours with the same words as one: a text is searched once for all of them."""
+    return tuple((where, tuple(rows)) for where, rows in groupby(CHECKS, CHECKS.__getitem__))
 
 
 @cache
 def _loaded(name: str) -> Check:
     check: Check = importlib.import_module(f"unspill.checks.{name}").CHECK
-    return check._replace(languages=CHECKS[name])
+    return check
 
 
 @cache

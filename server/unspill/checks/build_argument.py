@@ -49,6 +49,5 @@ CHECK = Check(
     "variable, and those are public. Secrets reach a build as `RUN --mount=type=secret,id=NAME`, and the app in its "
     "environment.",
     of_document=arguments,
-    words=(b"KEY", b"TOKEN", b"SECRET", b"PASS", b"PWD", b"AUTH", b"CRED", b"_PAT", b"_URL", b"_URI", b"DSN", b"key"),
     traits=Traits(fixer="build_secrets"),
 )

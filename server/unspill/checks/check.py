@@ -64,16 +64,12 @@ class Check(NamedTuple):
     """What is wrong with a document."""
     of_project: Callable[[ProjectIndex], Iterable[Finding]] | None = None
     """What is wrong with an app. It is asked about Spaces; elsewhere only where a `.env` or a template of one is."""
-    words: tuple[bytes, ...] = ()
-    """One of these must be in a document that it is for, if it has languages."""
     traits: Traits = USUAL
     """Those of its findings."""
-    languages: tuple[str, ...] = ()
-    """The languages whose documents it is for, as its line in `CHECKS` has them."""
-
-    def is_for(self, data: bytes, language: str) -> bool:
-        """Whether a document of a language is to be looked at for the sake of this check."""
-        return language in self.languages and (not self.words or any(word in data for word in self.words))
+    gate: Callable[[bytes], bool] | None = None
+    """Whether a text that it is for may have what it looks for, told by the bytes alone."""
+    examples: tuple[str, ...] = ()
+    """Code that it reports, then the same done right."""
 
     def finding(
         self,

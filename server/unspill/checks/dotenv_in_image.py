@@ -38,6 +38,5 @@ CHECK = Check(
     docs="A `.env` that git ignores still gets into an image that copies its folder. Name it in `.dockerignore`, and "
     "pass the values when the container starts (`docker run --env-file .env`).",
     of_document=copied,
-    words=(b"COPY", b"ADD", b"copy", b"add"),
     traits=Traits(fixer="dotenv_published"),
 )

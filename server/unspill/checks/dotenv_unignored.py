@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 def unignored(document: Document, seen: Seen) -> Iterator[Finding]:
     """A finding for a file that the next `git add` would commit; none if its values are findings themselves."""
-    from unspill.contract.kinds import NameKind, kind_of
-    from unspill.judge import placeholders
-    from unspill.languages import dotenv
     from unspill.suppress import home
 
     tree, path = seen.tree, document.path
@@ -27,6 +24,10 @@ def unignored(document: Document, seen: Seen) -> Iterator[Finding]:
         return
     if tree.tracked(path) or tree.ignored(path) or not _has_git(tree):
         return
+    from unspill.contract.kinds import NameKind, kind_of
+    from unspill.judge import placeholders
+    from unspill.languages import dotenv
+
     values = dotenv.values(document).items()
     secrets = [value for name, value in values if value and kind_of(name) is NameKind.SECRET]
     if any(not placeholders.reason(value.encode(), worded=True) for value in secrets):

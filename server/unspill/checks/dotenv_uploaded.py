@@ -37,6 +37,5 @@ CHECK = Check(
     docs="An uploaded folder takes its `.env` along, unless the `.gitignore` in that very folder, or "
     "`ignore_patterns`, names the file.",
     of_document=uploaded,
-    words=(b"folder_path",),
     traits=Traits(fixer="dotenv_published"),
 )

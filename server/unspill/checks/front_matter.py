@@ -68,6 +68,5 @@ CHECK = Check(
     "know does nothing, a wrong value stops the build, and a version without quotes may be read as another one (`3.10` "
     f"is the number 3.1). {_ADVICE}",
     of_document=wrong,
-    words=(b"sdk", b"SDK", b"colorFrom", b"app_file", b"app_port"),
     traits=Traits(fixer="front_matter"),
 )

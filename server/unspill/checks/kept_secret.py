@@ -85,5 +85,4 @@ CHECK = Check(
     "public Spaces can be downloaded. Give the secret to the one command that needs it, delete the file in the same "
     "RUN, or write it when the container starts.",
     of_document=kept,
-    words=(b"type=secret",),
 )

@@ -102,6 +102,5 @@ CHECK = Check(
     docs="GitHub replaces the values of secrets in logs with `***`, as they are: a part of one, an encoded one, or one "
     "of several lines is shown. Pass a secret to a command by its environment or its input, and print nothing of it.",
     of_document=printed,
-    words=(b"secrets.",),
     traits=Traits(fixer="secret_in_log"),
 )

@@ -89,6 +89,5 @@ CHECK = Check(
     docs="A secret mount is a file, `/run/secrets/NAME`, during one RUN. It is no variable, and only root can read it "
     "without `mode=0444`. If nothing reads the file, the build goes on without the secret.",
     of_document=mounts,
-    words=(b"type=secret",),
     traits=Traits(fixer="build_secrets"),
 )

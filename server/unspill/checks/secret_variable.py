@@ -85,6 +85,5 @@ CHECK = Check(
     "variable first, since a Space with a secret of the same name does not start; then replace the value, which was "
     "readable, and set it as a secret.",
     of_document=variables,
-    words=(b"space_variable", b"spaces variables", b"vars."),
     traits=Traits(fixer="secret_variable"),
 )

@@ -41,5 +41,4 @@ CHECK = Check(
     "them. Let visitors sign in with their own account (`hf_oauth: true`, and `@huggingface/hub`), or make the call in "
     "a Gradio or Docker Space. Replace the secret if it was ever set.",
     of_document=reads,
-    words=(b"huggingface",),
 )

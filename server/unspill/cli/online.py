@@ -120,8 +120,8 @@ def question(plan: PushPlan, host: str) -> Iterator[str]:
     yield f"To set in the Space {plan.space} ({host}): {count}"
     width = max(len(item.name) for item in plan.items)
     yield from (f"  {item.name:{width}}  {_about(item)}" for item in plan.items)
-    if plan.is_paused:
-        yield "The Space is paused, and stays so."
+    if plan.is_at_rest:
+        yield "The Space is paused or asleep, and stays so."
     elif plan.is_resumed:
         yield "An earlier push was cut short: the Space is started afterwards."
     else:
@@ -170,7 +170,7 @@ def pushed_lines(done: Pushed, noted: int) -> Iterator[str]:
     elif done.is_interrupted or done.problem:
         yield "The Space was started again." if done.is_started else "The Space was not stopped."
     elif not done.is_started:
-        yield "The Space is paused, as before: what is set counts when it is started."
+        yield "The Space is paused or asleep, as before: what is set counts when it is started."
     elif done.stage == RUNNING:
         yield "The new container runs."
     elif not done.stage:

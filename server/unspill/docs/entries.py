@@ -161,6 +161,7 @@ def _check(check: Check) -> CatalogEntry:
         severity=check.severity.value,
         confidence="high",
         docs=check.docs,
+        examples=check.examples,
         can_be_ignored=check.traits.can_be_ignored,
     )
 

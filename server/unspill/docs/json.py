@@ -22,7 +22,7 @@
     checksum                the name of a test that a right one passes, or ""
     public                  whether it is made to be published
     recognition             the same in sentences
-    examples                made up, with … in place of the secret
+    examples                made up, with … in place of the secret; of a check: reported, then fixed
     page                    the path of its page below the folder of `--html`
 """
 

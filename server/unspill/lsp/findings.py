@@ -93,9 +93,13 @@ class Findings:
 
     def _is_quick(self, snapshot: Snapshot) -> bool:
         """Whether analysing a document takes hardly any time; with the user's own rules that is unknown."""
+        from unspill import pipeline
+
         if snapshot.settings.rules:
             return False
         size, before = len(snapshot.document.data), self._looked.get(snapshot.uri)
+        if size > _SMALL and pipeline.is_checked(snapshot.document.data, snapshot.document.language):
+            return False
         return size <= _SMALL or (size <= INLINE_LIMIT and before is not None and before[1].hits <= _FEW)
 
     def _look(self, snapshot: Snapshot) -> Callable[[], Looked]:

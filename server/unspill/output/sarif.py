@@ -110,6 +110,7 @@ def _result(row: ReportedFinding, rule: int, suppressions: list[dict[str, Any]])
         "message": {"text": _message(" ".join(part for part in (row.message, row.advice) if part))},
         "locations": [_location(row)],
         **({"relatedLocations": [_related(one) for one in row.related]} if row.related else {}),
+        **({"codeFlows": [_flow(row)]} if row.is_flow else {}),
         "partialFingerprints": {_FINGERPRINT: row.fingerprint},
         "suppressions": suppressions,
         "properties": properties,
@@ -118,6 +119,13 @@ def _result(row: ReportedFinding, rule: int, suppressions: list[dict[str, Any]])
 
 def _related(other: Other) -> dict[str, Any]:
     return {**_location(other), "message": {"text": _message(other.message)}}
+
+
+def _flow(row: ReportedFinding) -> dict[str, Any]:
+    """The way of a value to the finding (section 3.36)."""
+    here = {**_location(row), "message": {"text": _message(row.message)}}
+    steps = [*map(_related, row.related), here]
+    return {"threadFlows": [{"locations": [{"location": step} for step in steps]}]}
 
 
 def _location(place: ReportedFinding | Other) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from unspill.suppress import may_be_unused
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from unspill.checks.check import Check, Seen
     from unspill.model import Finding, Tree
     from unspill.scan import Scan
     from unspill.settings import Settings
@@ -127,7 +126,7 @@ def nothing_in(raw: bytes, path: str, context: Context, scanners: Scanners) -> A
 
 def is_checked(data: bytes, language: str) -> bool:
     """Whether a check is for a text of a language, even if nothing else is in it."""
-    return any(check.is_for(data, language) for check in checks.watching(language))
+    return bool(checks.watching(data, language))
 
 
 def needs_tree(document: Document) -> bool:
@@ -164,8 +163,9 @@ def _kept(analysis: Analysis) -> Kept:
     is_whole = analysis.is_whole and not scan.incomplete and not (directives and refusal(document))
     rules = (lambda: analysis.scanner.rules) if is_whole else None
     seen = Seen(scan.findings, wanted, settings, tree, rules, directives).adding(context.noted)
-    for check in checks.known():
-        seen = seen.adding(_found_by(check, document, seen))
+    for check in checks.asked(document.data, document.language, found=bool(seen.found or directives)):
+        if check.of_document is not None:
+            seen = seen.adding(tuple(check.of_document(document, seen)))
     findings = seen.wanted
     if findings is not wanted:  # a check's comes before a secret's at its place
         findings = tuple(sorted(findings, key=lambda one: (one.span.start, one.secret is not None)))
@@ -178,11 +178,3 @@ def _kept(analysis: Analysis) -> Kept:
     if context.known is not None and findings:
         findings, known = context.known.split(document, findings)
     return Kept(findings, at_home, silenced, sum(map(settings.config_ignores, seen.found)), known)
-
-
-def _found_by(check: Check, document: Document, seen: Seen) -> tuple[Finding, ...]:
-    """What a check says about a document, if it is for it."""
-    is_for = check.is_for(document.data, document.language) if check.languages else seen.found or seen.directives
-    if not is_for:
-        return ()
-    return tuple(check.of_document(document, seen)) if check.of_document is not None else ()

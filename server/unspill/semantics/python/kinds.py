@@ -31,10 +31,13 @@ class Kind:
     CLASS: Final = NodeType("class_definition")
     DECORATED: Final = NodeType("decorated_definition")
     DECORATOR: Final = NodeType("decorator")
+    CASE: Final = NodeType("case_clause")
     DELETE: Final = NodeType("delete_statement")
     ELIF: Final = NodeType("elif_clause")
+    ELSE: Final = NodeType("else_clause")
     EXCEPT: Final = NodeType("except_clause")
     EXPRESSION_STATEMENT: Final = NodeType("expression_statement")
+    FINALLY: Final = NodeType("finally_clause")
     FOR: Final = NodeType("for_statement")
     FUNCTION: Final = NodeType("function_definition")
     GLOBAL: Final = NodeType("global_statement")
@@ -52,6 +55,7 @@ class Kind:
     WHILE: Final = NodeType("while_statement")
     WITH: Final = NodeType("with_statement")
     WITH_CLAUSE: Final = NodeType("with_clause")
+    WITH_ITEM: Final = NodeType("with_item")
 
     # Parameters and patterns
     PARAMETERS: Final = NodeType("parameters")
@@ -107,10 +111,12 @@ class Kind:
     PARENTHESES: Final = NodeType("parenthesized_expression")
     SET: Final = NodeType("set")
     SET_COMPREHENSION: Final = NodeType("set_comprehension")
+    SLICE: Final = NodeType("slice")
     SUBSCRIPT: Final = NodeType("subscript")
     TRUE: Final = NodeType("true")
     TUPLE: Final = NodeType("tuple")
     UNARY_OPERATOR: Final = NodeType("unary_operator")
+    YIELD: Final = NodeType("yield")
 
     # Strings and their parts
     STRING: Final = NodeType("string")

