@@ -76,6 +76,8 @@ class Analysis(NamedTuple):
     """At how many places something had to be looked at: that, and not the size, is what takes time."""
     context: Context
     scanner: Scanner
+    watched: bool | None = None
+    """Whether a check of Python texts may be for it, by its words (`checks.watching`); None if that is not known."""
     is_whole: bool = True
     """Whether all of the document is asked about."""
 
@@ -86,7 +88,7 @@ class Analysis(NamedTuple):
         return (
             bool(self.scan.findings)
             or may_be_unused(data, directives, self.context.settings.confidence)
-            or is_checked(data, self.document.language)
+            or bool(checks.watching(data, self.document.language, watched=self.watched))
         )
 
     def only(self, findings: Iterable[Finding]) -> Analysis:
@@ -104,8 +106,8 @@ class Analysis(NamedTuple):
 def analyse(document: Document, context: Context, scanners: Scanners) -> Analysis:
     """What is in a document, which is scanned once for each set of rules. Raises RuleError."""
     rules = context.settings.rules
-    scan, hits = document.memo(_scanned, scanners, rules)
-    return Analysis(document, scan, hits, context, scanners.of(rules))
+    scan, hits, watched = document.memo(_scanned, scanners, rules)
+    return Analysis(document, scan, hits, context, scanners.of(rules), watched)
 
 
 def analyse_file(raw: bytes, path: str, context: Context, scanners: Scanners) -> Analysis | None:
@@ -116,7 +118,7 @@ def analyse_file(raw: bytes, path: str, context: Context, scanners: Scanners) ->
     if not hits and not checks.watching(data, language_of(path).id, watched=watched):
         return None
     document = Document(data, path, language_of(path).id, encoding=encoding)
-    return Analysis(document, scanner.scan(document, hits), len(hits), context, scanner)
+    return Analysis(document, scanner.scan(document, hits), len(hits), context, scanner, watched)
 
 
 def nothing_in(raw: bytes, path: str, context: Context, scanners: Scanners) -> Analysis:
@@ -140,10 +142,10 @@ def known_rules(scanner: Scanner) -> dict[tuple[str, ...], Severity]:
     return {**severities, **{(check.id,): check.severity for check in checks.known()}}
 
 
-def _scanned(document: Document, scanners: Scanners, rules: tuple[str, ...]) -> tuple[Scan, int]:
+def _scanned(document: Document, scanners: Scanners, rules: tuple[str, ...]) -> tuple[Scan, int, bool]:
     scanner = scanners.of(rules)
-    hits, _ = scanner.hits(document.data)
-    return scanner.scan(document, hits), len(hits)
+    hits, watched = scanner.hits(document.data)
+    return scanner.scan(document, hits), len(hits), watched
 
 
 def _kept(analysis: Analysis) -> Kept:
@@ -163,7 +165,8 @@ def _kept(analysis: Analysis) -> Kept:
     is_whole = analysis.is_whole and not scan.incomplete and not (directives and refusal(document))
     rules = (lambda: analysis.scanner.rules) if is_whole else None
     seen = Seen(scan.findings, wanted, settings, tree, rules, directives).adding(context.noted)
-    for check in checks.asked(document.data, document.language, found=bool(seen.found or directives)):
+    found = bool(seen.found or directives)
+    for check in checks.asked(document.data, document.language, found=found, watched=analysis.watched):
         if check.of_document is not None:
             seen = seen.adding(tuple(check.of_document(document, seen)))
     findings = seen.wanted
