@@ -21,6 +21,8 @@ class Where(NamedTuple):
     languages: tuple[str, ...] = ()
     """The ids. A check without is asked about all documents, but only where something was found already."""
     words: tuple[bytes, ...] = ()
+    follows: bool = False
+    """Whether it follows values through a program, which takes longer than an editor may take after each key."""
 
     def is_for(self, data: bytes, language: str, *, watched: bool | None = None) -> bool:
         """Whether a text of a language is one of them; `watched` as for `watching`."""
@@ -28,6 +30,8 @@ class Where(NamedTuple):
             return False
         return not self.words or any(word in data for word in self.words)
 
+
+_FOLLOWING = Where(("python",), READING, follows=True)
 
 CHECKS: Mapping[str, Where] = {
     "dotenv_tracked": Where(),
@@ -54,14 +58,16 @@ CHECKS: Mapping[str, Where] = {
     "duplicate_name": Where(),
     "refused_name": Where(),
     "template_value": Where(),
-    "secret_shown": Where(("python",), READING),
-    "visitor_key": Where(("python",), READING),
-    "secret_in_url": Where(("python",), READING),
-    "secret_logged": Where(("python",), READING),
-    "secret_in_arguments": Where(("python",), READING),
-    "secret_sent": Where(("python",), READING),
-    "served_folder": Where(("python",), (b"allowed_paths", b"set_static_paths", b"StaticFiles", b"static_folder")),
-    "remote_code": Where(("python",), (b"trust_remote_code",)),
+    "secret_shown": _FOLLOWING,
+    "visitor_key": _FOLLOWING,
+    "secret_in_url": _FOLLOWING,
+    "secret_logged": _FOLLOWING,
+    "secret_in_arguments": _FOLLOWING,
+    "secret_sent": _FOLLOWING,
+    "served_folder": Where(
+        ("python",), (b"allowed_paths", b"set_static_paths", b"StaticFiles", b"static_folder"), follows=True
+    ),
+    "remote_code": Where(("python",), (b"trust_remote_code",), follows=True),
     "unused_ignore": Where(),  # last of all: it takes what the others have found to know
 }
 """The modules, in the order in which they are asked, and the texts that each is for."""
@@ -73,20 +79,26 @@ def known() -> tuple[Check, ...]:
     return tuple(map(_loaded, CHECKS))
 
 
-def watching(data: bytes, language: str, *, watched: bool | None = None) -> tuple[Check, ...]:
+def watching(
+    data: bytes, language: str, *, watched: bool | None = None, follows: bool | None = None
+) -> tuple[Check, ...]:
     """Those that are for a text of a language even if nothing else was found in it. No other is loaded.
 
-    `watched`: whether one of the words `engine.watched.WORDS` is in it, if that is known.
+    `watched`: whether one of the words `engine.watched.WORDS` is in it, if that is known. `follows`: only those that
+    follow values, or only the others.
     """
-    return asked(data, language, found=False, watched=watched)
+    return asked(data, language, found=False, watched=watched, follows=follows)
 
 
-def asked(data: bytes, language: str, *, found: bool, watched: bool | None = None) -> tuple[Check, ...]:
+def asked(
+    data: bytes, language: str, *, found: bool, watched: bool | None = None, follows: bool | None = None
+) -> tuple[Check, ...]:
     """The same, and those for any text in which something was `found`."""
     names = (
         name
         for where, rows in _alike()
-        if (where.is_for(data, language, watched=watched) if where.languages else found)
+        if (follows is None or where.follows is follows)
+        and (where.is_for(data, language, watched=watched) if where.languages else found)
         for name in rows
     )
     return tuple(check for check in map(_loaded, names) if check.gate is None or check.gate(data))

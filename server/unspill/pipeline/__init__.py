@@ -36,7 +36,9 @@ class Context(NamedTuple):
     known: Known | None = None
     """What a baseline knows of the file, if the verdict on it depends on no other file."""
     noted: tuple[Finding, ...] = ()
-    """What the checks on its app have found in the text (`pipeline.project`)."""
+    """What the checks on its app have found in the text (`pipeline.project`), and `following` if not `follows`."""
+    follows: bool = True
+    """Whether checks that follow values are asked."""
 
 
 class Scanners:
@@ -126,9 +128,18 @@ def nothing_in(raw: bytes, path: str, context: Context, scanners: Scanners) -> A
     return Analysis(document_of(raw, path), EMPTY, 0, context, scanners.of(context.settings.rules))
 
 
-def is_checked(data: bytes, language: str) -> bool:
-    """Whether a check is for a text of a language, even if nothing else is in it."""
-    return bool(checks.watching(data, language))
+def following(document: Document, context: Context) -> tuple[Finding, ...]:
+    """What the checks that follow values find in a document."""
+    from unspill.checks.check import Seen
+
+    seen = Seen((), (), context.settings, context.tree, None, directives=False)
+    asked = (check.of_document for check in checks.watching(document.data, document.language, follows=True))
+    return tuple(finding for of_document in asked if of_document is not None for finding in of_document(document, seen))
+
+
+def is_checked(data: bytes, language: str, *, follows: bool | None = None) -> bool:
+    """Whether a check is for a text of a language, even if nothing else is in it; `follows` as for `checks.asked`."""
+    return bool(checks.watching(data, language, follows=follows))
 
 
 def needs_tree(document: Document) -> bool:
@@ -165,8 +176,8 @@ def _kept(analysis: Analysis) -> Kept:
     is_whole = analysis.is_whole and not scan.incomplete and not (directives and refusal(document))
     rules = (lambda: analysis.scanner.rules) if is_whole else None
     seen = Seen(scan.findings, wanted, settings, tree, rules, directives).adding(context.noted)
-    found = bool(seen.found or directives)
-    for check in checks.asked(document.data, document.language, found=found, watched=analysis.watched):
+    found, follows = bool(seen.found or directives), None if context.follows else False
+    for check in checks.asked(document.data, document.language, found=found, watched=analysis.watched, follows=follows):
         if check.of_document is not None:
             seen = seen.adding(tuple(check.of_document(document, seen)))
     findings = seen.wanted
