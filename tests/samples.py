@@ -5,12 +5,10 @@ from __future__ import annotations
 import importlib
 import string
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from random import Random
+from typing import Any, NamedTuple
 
 from unspill import rules
-
-if TYPE_CHECKING:
-    from random import Random
 
 _NAMES = ("re._constants", "re._parser") if sys.version_info >= (3, 11) else ("sre_constants", "sre_parse")
 sre, sre_parser = map(importlib.import_module, _NAMES)  # not public: no stubs describe them
@@ -52,6 +50,11 @@ def fill(example: str, random: Random) -> Sample:
             spans.append((len(text), len(text) + len(made)))
         text += made
     return Sample(text, spans)
+
+
+def made(pattern: str, seed: int = 0) -> str:
+    """A made-up value of a pattern, always the same for a seed."""
+    return sample(pattern, Random(f"{pattern} {seed}"))
 
 
 def _walk(items: Any, random: Random) -> str:

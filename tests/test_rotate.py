@@ -10,7 +10,6 @@ import stat
 import sys
 from functools import cache
 from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -32,7 +31,7 @@ from tests.canaries import windows
 from tests.cli import git, write
 from tests.helpers import token
 from tests.proof.crashing import OPERATIONS, dies
-from tests.samples import sample
+from tests.samples import made
 from tests.test_git_staged import commit, repository
 
 if TYPE_CHECKING:
@@ -48,15 +47,7 @@ KEY = "ab" * 32
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="repositories are made with git")
 
 
-def made(pattern: str, seed: int = 0) -> str:
-    """A made-up value of a pattern."""
-    return sample(pattern, Random(f"{pattern} {seed}"))
-
-
 MANY = token(1)
-TWO = made("AKIA[A-P][A-Z2-7]{15}")
-ONE = made("[1-9][0-9]{9}:AA[A-Za-z0-9_-]{32}[A-Za-z0-9]")
-FAMILY = made("oauth_app_secret_[A-Za-z0-9]{34}")
 
 
 def plan_of(root: Path, *, today: str = TODAY, **options: Any) -> RotationPlan:
@@ -106,20 +97,9 @@ def app(tmp_path: Path) -> Path:
 @pytest.fixture
 def demo(tmp_path: Path) -> tuple[Path, dict[str, str]]:
     """The demo Space with a history, and more values: of every overlap class, gone, in a workflow, in `.env`."""
-    built = spaces.build("chatbot", tmp_path / "chatbot")
-    root = built.root
-    write(root, {"old.py": f'bot = telebot.TeleBot("{ONE}")\nOAUTH_CLIENT_SECRET = "{FAMILY}"\n'})
-    write(root, {"deploy.sh": f"export AWS_ACCESS_KEY_ID={TWO}\n"})
-    workflow = "jobs:\n  a:\n    steps:\n      - run: x\n        env:\n          T: ${{ secrets.TAVILY_API_KEY }}\n"
-    write(root, {".github/workflows/test.yml": workflow, ".unspill/rotation.key": f"{KEY}\n"})
-    (root / ".unspill" / ".gitignore").write_text("*\n")
-    git(root, "init", "-q", "-b", "main")
-    git(root, "remote", "add", "origin", "https://user:password@huggingface.co/spaces/me/chat")
-    for number, name in enumerate(("old.py", ".")):
-        git(root, "add", name)
-        git(root, "commit", "-qm", "x", "--date", f"2026-0{number + 2}-01T12:00:00+00:00")
-    (root / "old.py").unlink()
-    return root, {**built.values, "two": TWO, "one": ONE, "family": FAMILY}
+    built = spaces.with_history(tmp_path / "chatbot")
+    write(built.root, {".unspill/rotation.key": f"{KEY}\n", ".unspill/.gitignore": "*\n"})
+    return built.root, built.values
 
 
 @needs_git
@@ -142,7 +122,7 @@ def test_no_value_leaves(demo: tuple[Path, dict[str, str]]) -> None:
     written = [path.read_text() for path in (root / ".unspill").iterdir()]
     random = {piece for value in values.values() for piece in windows(value.split("_")[-1].split("/")[-1])}
     assert not [text for text in (*outputs, *written) if windows(text) & random]
-    assert windows(ONE) & random
+    assert windows(values["ONE"]) & random
 
 
 @needs_git

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from unspill.providers import Proof
+
 OTHERS = ("gitlab.corp.example", "langfuse.corp.example", "cache-1.upstash.example", "abc.supabase.example")
 """Hosts that projects name."""
 
@@ -59,6 +61,22 @@ def reply(status: int, content: Any = None, **headers: str) -> Reply:
     """A reply with JSON."""
     found = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
     return Reply(status, json.dumps({} if content is None else content).encode(), tuple(found.items()))
+
+
+def content(proof: Proof) -> Any:
+    """JSON that has what a proof wants at its paths."""
+    made: dict[str, Any] = {}
+    for path, value in proof.json:
+        at: Any = made
+        names = path.split(".")
+        for name, following in zip(names, [*names[1:], ""], strict=True):
+            new: Any = value if not following else [{}] if following == "0" else {}
+            if isinstance(at, list):
+                at = at[0]
+                if name == "0":
+                    continue
+            at = at.setdefault(name, new)
+    return made
 
 
 class Providers:
@@ -220,3 +238,14 @@ def running(authority: Authority) -> Iterator[Providers]:
         yield providers
     finally:
         providers.close()
+
+
+@contextlib.contextmanager
+def surroundings(authority: Authority, providers: Providers) -> Iterator[tuple[dict[str, str], Tunnels]]:
+    """An environment in which every host of the internet is the server, by way of a proxy."""
+    tunnels = Tunnels(providers.port)
+    try:
+        proxy = f"http://127.0.0.1:{tunnels.port}"
+        yield {"HTTPS_PROXY": proxy, "SSL_CERT_FILE": str(authority.file)}, tunnels
+    finally:
+        tunnels.close()

@@ -24,7 +24,7 @@ from unspill.net.providers import (
 )
 from unspill.providers import Proof, ProviderRequest
 
-from tests.net.servers import Authority, Providers, Received, Reply, client, reply, shipped
+from tests.net.servers import Authority, Providers, Received, Reply, client, content, reply, shipped
 from tests.samples import sample
 
 if TYPE_CHECKING:
@@ -56,22 +56,6 @@ def api(authority: Authority, providers: Providers, slept: list[float] | None = 
     """What asks, with a clock that stands still."""
     sleep = (slept if slept is not None else []).append
     return ProviderApi(client(authority, providers, **more), sleep=sleep, now=lambda: NOW)
-
-
-def content(proof: Proof) -> Any:
-    """JSON that has what a proof wants at its paths."""
-    made: dict[str, Any] = {}
-    for path, value in proof.json:
-        at: Any = made
-        names = path.split(".")
-        for name, following in zip(names, [*names[1:], ""], strict=True):
-            new: Any = value if not following else [{}] if following == "0" else {}
-            if isinstance(at, list):
-                at = at[0]
-                if name == "0":
-                    continue
-            at = at.setdefault(name, new)
-    return made
 
 
 def cases() -> list[tuple[str, Rule, Reply, Proven]]:

@@ -28,8 +28,9 @@ from tests.cli import git, write
 from tests.helpers import token
 from tests.net.servers import Authority, Providers, Received, Reply, client, reply, shipped
 from tests.proof.crashing import OPERATIONS, Crash, dies
+from tests.samples import made
 from tests.test_git_staged import commit, repository
-from tests.test_rotate import LATER, TODAY, exposed, left, made, plan_of
+from tests.test_rotate import LATER, TODAY, exposed, left, plan_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

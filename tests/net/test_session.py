@@ -8,24 +8,19 @@ import re
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from tests.canaries import windows
 from tests.cli import environment, unspill, write
 from tests.helpers import token
-from tests.net.servers import Authority, Providers, Received, Reply, Tunnels
+from tests.net.servers import Authority, Providers, Received, Reply, surroundings
 from tests.net.test_rotate import REVOKE, Hub, targets
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.terminal import HANG, terminal
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "rotation-network.txt"
-HANG = 60
-"""Seconds after which a process that does not end is killed, so that its test fails."""
 OLD = token(1)
 posix = pytest.mark.skipif(os.name == "nt", reason="terminals as POSIX has them")
 
@@ -38,49 +33,12 @@ def app(tmp_path: Path) -> Path:
     return root
 
 
-@contextmanager
-def surroundings(app: Path, authority: Authority, providers: Providers) -> Iterator[tuple[dict[str, str], Tunnels]]:
-    """An environment in which every host of the internet is the server, by way of a proxy."""
-    tunnels = Tunnels(providers.port)
-    try:
-        proxy = f"http://127.0.0.1:{tunnels.port}"
-        yield {"HTTPS_PROXY": proxy, "SSL_CERT_FILE": str(authority.file)}, tunnels
-    finally:
-        tunnels.close()
-
-
-def terminal(app: Path, said: str, *arguments: str, **extra: str) -> tuple[int, str, str]:
-    """Run on a terminal on which somebody types. Gives the code, what the terminal shows, and standard output."""
-    import pty  # not on Windows
-
-    master, slave = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "unspill", "rotate", *arguments],
-        cwd=app,
-        env=environment(app.parent / "nobody", **extra),
-        stdin=slave,
-        stdout=subprocess.PIPE,
-        stderr=slave,
-    )
-    os.close(slave)
-    os.write(master, said.encode())
-    out, _ = process.communicate(timeout=HANG)
-    shown = b""
-    try:
-        while part := os.read(master, 65536):
-            shown += part
-    except OSError:  # the end, as Linux has it
-        pass
-    os.close(master)
-    return process.returncode, shown.decode().replace("\r\n", "\n"), out.decode()
-
-
 @posix
 def test_golden(app: Path, authority: Authority, providers: Providers) -> None:
     """A session on a terminal is what its golden file says (UNSPILL_GOLDEN=write rewrites it)."""
     providers.answers = hub = Hub(OLD, role="write")
-    with surroundings(app, authority, providers) as (extra, tunnels):
-        code, shown, out = terminal(app, "y\nyes\n", "--verify", "--revoke", "-v", **extra)
+    with surroundings(authority, providers) as (extra, tunnels):
+        code, out, shown = terminal(app, "y\nyes\n", "rotate", "--verify", "--revoke", "-v", **extra)
         shown = shown.removeprefix("y\nyes\n").replace(str(tunnels.port), "3128")
     text = f"{shown}\n{'-' * 20}\n{out}"
     id_ = re.findall("(?m)^([0-9a-f]{8})  ", text)[0]
@@ -97,8 +55,8 @@ def test_golden(app: Path, authority: Authority, providers: Providers) -> None:
 @pytest.mark.parametrize(("said", "questions"), [("\n\n", 2), ("n\nn\n", 2), ("\x04", 1)])
 def test_a_no_sends_nothing(app: Path, authority: Authority, providers: Providers, said: str, questions: int) -> None:
     """Return, n and the end of input are a no: the proxy is not even connected to."""
-    with surroundings(app, authority, providers) as (extra, tunnels):
-        code, shown, out = terminal(app, said, "--verify", "--revoke", **extra)
+    with surroundings(authority, providers) as (extra, tunnels):
+        code, out, shown = terminal(app, said, "rotate", "--verify", "--revoke", **extra)
         assert (code, tunnels.asked, providers.received) == (1, [], [])
         assert shown.count("[y/N]") == questions
         assert "1 credential to rotate" in out
@@ -120,7 +78,7 @@ def test_without_a_terminal(
     app: Path, authority: Authority, providers: Providers, arguments: tuple[str, ...], told: str
 ) -> None:
     """Nothing is sent, and the error says what to do; there is no ledger then."""
-    with surroundings(app, authority, providers) as (extra, tunnels):
+    with surroundings(authority, providers) as (extra, tunnels):
         ran = unspill(app, "rotate", *arguments, stdin=b"y\ny\n", **extra)
         assert (ran.code, tunnels.asked) == (2, [])
         assert told in ran.err
@@ -131,7 +89,7 @@ def test_without_a_terminal(
 def test_a_flag_consents_without_a_terminal(app: Path, authority: Authority, providers: Providers) -> None:
     """For the values of its rule, to the one thing that it is given with; JSON has what came of it."""
     providers.answers = hub = Hub(OLD)
-    with surroundings(app, authority, providers) as (extra, _):
+    with surroundings(authority, providers) as (extra, _):
         ran = unspill(
             app, "rotate", "--verify", "--yes", "huggingface-user-token", "--format", "json", stdin=b"", **extra
         )
@@ -160,7 +118,7 @@ def test_a_process_that_is_killed_while_it_revokes(app: Path, authority: Authori
 
     providers.answers = answers
     arguments = ["rotate", "--revoke", "--abuse", "--yes", "huggingface-user-token"]
-    with surroundings(app, authority, providers) as (extra, _):
+    with surroundings(authority, providers) as (extra, _):
         with subprocess.Popen(
             [sys.executable, "-m", "unspill", *arguments],
             cwd=app,
@@ -181,7 +139,7 @@ def test_a_process_that_is_killed_while_it_revokes(app: Path, authority: Authori
 
 def test_a_proxy_that_cannot_be_used(app: Path, authority: Authority, providers: Providers) -> None:
     """It is an error of usage, before anything is sent."""
-    with surroundings(app, authority, providers) as (extra, _):
+    with surroundings(authority, providers) as (extra, _):
         extra["HTTPS_PROXY"] = "socks5://127.0.0.1:1080"
         ran = unspill(app, "rotate", "--verify", "--yes", "huggingface-user-token", stdin=b"", **extra)
         assert ran.code == 2
@@ -198,7 +156,7 @@ def test_no_value_is_let_out(
     """Not on a stream at any verbosity, in a file, or in what the proxy sees; keys of connections are not logged."""
     providers.answers = Hub(OLD)
     keys = tmp_path / "keys.log"
-    with surroundings(app, authority, providers) as (extra, tunnels):
+    with surroundings(authority, providers) as (extra, tunnels):
         arguments: tuple[Any, ...] = (*flags, "--yes", "huggingface-user-token", "-v")
         debug = {"SSLKEYLOGFILE": str(keys), "PYTHONDEVMODE": "1", "PYTHONWARNINGS": "default"}
         ran = unspill(app, "rotate", *arguments, stdin=b"", **extra, **debug)

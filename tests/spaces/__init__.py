@@ -10,7 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from tests.samples import sample
+from tests.cli import git, write
+from tests.samples import made, sample
 from tests.tokens import with_checksum
 
 HERE = Path(__file__).parent
@@ -24,6 +25,13 @@ PATTERNS = {
     "GITHUB": "ghp_[A-Za-z0-9]{36}",
     "SLACK": "https://hooks[.]slack[.]com/services/T[A-Z0-9]{10}/B[A-Z0-9]{10}/[A-Za-z0-9]{24}",
 }
+CLASSES = {
+    "TWO": "AKIA[A-P][A-Z2-7]{15}",
+    "ONE": "[1-9][0-9]{9}:AA[A-Za-z0-9_-]{32}[A-Za-z0-9]",
+    "FAMILY": "oauth_app_secret_[A-Za-z0-9]{34}",
+}
+"""What `with_history` adds: a value of each overlap class that those of the Spaces are not of."""
+_WORKFLOW = "jobs:\n  a:\n    steps:\n      - run: x\n        env:\n          T: ${{ secrets.TAVILY_API_KEY }}\n"
 _MARKER = re.compile(r"<<([A-Z_]+)>>")
 # Files that would act upon this repository under their own names.
 _DOTTED = {"env": ".env", "gitignore": ".gitignore"}
@@ -50,3 +58,19 @@ def build(name: str, target: Path, seed: int = 0) -> Built:
             place.write_bytes(_MARKER.sub(lambda match: values[match[1]], text).encode())
             place.chmod(path.stat().st_mode & 0o777)
     return Built(target, values)
+
+
+def with_history(target: Path) -> Built:
+    """Write the demo Space as a repository with more values: of every overlap class, gone, in a workflow."""
+    built = build("chatbot", target)
+    added = {name: made(pattern) for name, pattern in CLASSES.items()}
+    old = f'bot = telebot.TeleBot("{added["ONE"]}")\nOAUTH_CLIENT_SECRET = "{added["FAMILY"]}"\n'
+    deploy = f"export AWS_ACCESS_KEY_ID={added['TWO']}\n"
+    write(target, {"old.py": old, "deploy.sh": deploy, ".github/workflows/test.yml": _WORKFLOW})
+    git(target, "init", "-q", "-b", "main")
+    git(target, "remote", "add", "origin", "https://user:password@huggingface.co/spaces/me/chat")
+    for number, name in enumerate(("old.py", ".")):
+        git(target, "add", name)
+        git(target, "commit", "-qm", "x", "--date", f"2026-0{number + 2}-01T12:00:00+00:00")
+    (target / "old.py").unlink()
+    return Built(target, {**built.values, **added})
