@@ -144,6 +144,24 @@ def test_one_row_for_one_value(tmp_path: Path) -> None:
     assert [(use.kind, use.where, use.line) for use in one.uses] == [("file", "b.py", 2)]
 
 
+@needs_git
+def test_a_value_that_only_the_history_has_is_replaced_where_the_plan_says(tmp_path: Path) -> None:
+    """Its new value is looked for under the first name of its rule; but not if that is another's."""
+    pattern = "[1-9][0-9]{9}:AA[A-Za-z0-9_-]{32}[A-Za-z0-9]"
+    root = repository(tmp_path / "r", {".gitignore": ".env\n.unspill\n", "a.py": f'bot("{made(pattern)}")\n'})
+    commit(root, {"a.py": ""})
+    (one,) = exposed(plan_of(root))
+    assert one.names == ("TELEGRAM_BOT_TOKEN",)
+    assert "`.env` as TELEGRAM_BOT_TOKEN" in next(step.text for step in one.steps if step.id == "set")
+    write(root, {".env": f"TELEGRAM_BOT_TOKEN={made(pattern, 1)}\n"})
+    assert left(exposed(plan_of(root))[0]) == ["set", "restart", "verify", "prove"]
+    other = repository(tmp_path / "s", {"a.py": f'a("{made(pattern)}")\nb("{made(pattern, 1)}")\n'})
+    commit(other, {".gitignore": ".env\n.unspill\n", "a.py": ""})
+    assert {one.names for one in exposed(plan_of(other))} == {()}
+    write(other, {".env": f"TELEGRAM_BOT_TOKEN={made(pattern, 2)}\n"})
+    assert all("create" in left(one) for one in exposed(plan_of(other)))
+
+
 def test_without_a_repository(app: Path) -> None:
     """The plan is made without the history, and says so; the way to purge one is left out."""
     plan = plan_of(app)

@@ -44,11 +44,17 @@ class Built(NamedTuple):
     values: dict[str, str]
 
 
-def build(name: str, target: Path, seed: int = 0) -> Built:
-    """Write the Space `name` to the folder `target` (made if need be), its markers replaced by made-up tokens."""
+def values_of(name: str, seed: int = 0) -> dict[str, str]:
+    """A made-up token for each marker of the Space `name`."""
     random = Random(f"{name} {seed}")
     values = {marker: sample(pattern, random) for marker, pattern in PATTERNS.items()}
     values["GITHUB"] = with_checksum("crc32-base62", values["GITHUB"])
+    return values
+
+
+def build(name: str, target: Path, seed: int = 0) -> Built:
+    """Write the Space `name` to the folder `target` (made if need be), its markers replaced by made-up tokens."""
+    values = values_of(name, seed)
     source = HERE / name
     for path in sorted(source.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:

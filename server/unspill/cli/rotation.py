@@ -149,8 +149,10 @@ def _summary(plan: RotationPlan) -> str:
     if not plan.left:
         return f"Nothing left to do: {count}, all dead and replaced."
     hardcoded = sum(any(place.line for place in one.exposed) for one in exposed)
-    first = f" Start with `unspill fix`: {hardcoded} still hardcoded." if hardcoded else ""
-    return f"{count} to rotate, {plan.left} {'step' if plan.left == 1 else 'steps'} left.{first}"
+    following = "Tick what unspill cannot see: `unspill rotate --done ID STEP`."
+    if hardcoded:
+        following = f"Start with `unspill fix`: {hardcoded} still hardcoded."
+    return f"{count} to rotate, {plan.left} {'step' if plan.left == 1 else 'steps'} left. {following}"
 
 
 def _title(one: Credential) -> str:

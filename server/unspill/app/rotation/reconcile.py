@@ -5,6 +5,7 @@ What can be seen decides: the ledger only adds what cannot.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from unspill.app.rotation import online, seen, steps
@@ -59,6 +60,7 @@ class Rotation:
         for id_, sightings in self._seen.items():
             new = Tracked(sightings[0].rule, absent=before.seen)
             tracked[id_] = self._with(tracked.get(id_, new), sightings)
+        tracked = self._with_names(tracked)
         for id_, one in self._by_name().items():
             if self._options.since:
                 tracked.setdefault(id_, one)
@@ -80,6 +82,26 @@ class Rotation:
             planned=tuple(planned) or one.planned,
             exposures=tuple(sorted(one for one in exposures if one.commit or one.path not in committed)),
         )
+
+    def _with_names(self, tracked: Mapping[str, Tracked]) -> dict[str, Tracked]:
+        """The credentials, each with a name that its new value is looked for under.
+
+        One that only the history has gets the first name of its rule, unless that is another's: what replaces that one
+        is not taken for its own.
+        """
+        usual = {
+            id_: self._known[one.rule].env[:1]
+            for id_, one in tracked.items()
+            if _is_exposed(one) and not one.names and not one.planned and one.rule in self._known
+        }
+        taken = Counter(name for one in tracked.values() for name in {*one.names, *one.planned})
+        taken.update(name for names in usual.values() for name in names)
+        return {
+            id_: one._replace(planned=usual[id_])
+            if id_ in usual and all(taken[name] == 1 for name in usual[id_])
+            else one
+            for id_, one in tracked.items()
+        }
 
     def _by_name(self) -> dict[str, Tracked]:
         """The secrets that are declared or read, but whose value is not recognised anywhere."""

@@ -134,8 +134,10 @@ def _set(facts: Facts) -> str:
     shown = ", ".join(names) or "it"
     places = [f"in `.env` as {shown}"]
     for space in _of_kind(facts.uses, "space"):
-        flags = " ".join(f"-s {name}" for name in names) or "-s NAME"
-        places.append(f"in the Space: `hf spaces secrets add {space_id(space)} {flags}`")
+        pushed = " ".join(names) or "NAME"
+        places.append(
+            f"in the Space: `unspill secrets push {pushed} --space {space_id(space)}`, which also restarts it"
+        )
     if any(use.kind == "workflow" for use in facts.uses):
         read = sorted({use.name for use in facts.uses if use.kind == "workflow"})
         places.append("in the repository's Actions secrets: " + ", ".join(f"`gh secret set {name}`" for name in read))
