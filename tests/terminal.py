@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tests.cli import Ran, environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 HANG = 120
@@ -29,16 +29,20 @@ def terminal(
     folder: Path,
     said: str,
     *arguments: str,
+    extra: Mapping[str, str],
+    prelude: str = "",
     started: Callable[[subprocess.Popen[bytes]], object] = lambda _: None,
-    **extra: str,
 ) -> Ran:
-    """Run in `folder`, with `said` typed ahead. Gives the code, standard output, and what the terminal shows."""
+    """Run in `folder`, with `said` typed ahead, and the Python of `prelude` run first.
+
+    `extra` is added to the environment. Gives the code, standard output, and what the terminal shows.
+    """
     import pty  # not on Windows
 
     controller, line = pty.openpty()
     with tempfile.TemporaryFile() as out:
         process = subprocess.Popen(
-            [sys.executable, "-c", _RUN, *arguments],
+            [sys.executable, "-c", prelude + _RUN, *arguments],
             cwd=folder,
             env=environment(folder.parent / "nobody", **extra),
             stdin=line,

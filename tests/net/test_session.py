@@ -38,7 +38,7 @@ def test_golden(app: Path, authority: Authority, providers: Providers) -> None:
     """A session on a terminal is what its golden file says (UNSPILL_GOLDEN=write rewrites it)."""
     providers.answers = hub = Hub(OLD, role="write")
     with surroundings(authority, providers) as (extra, tunnels):
-        code, out, shown = terminal(app, "y\nyes\n", "rotate", "--verify", "--revoke", "-v", **extra)
+        code, out, shown = terminal(app, "y\nyes\n", "rotate", "--verify", "--revoke", "-v", extra=extra)
         shown = shown.removeprefix("y\nyes\n").replace(str(tunnels.port), "3128")
     text = f"{shown}\n{'-' * 20}\n{out}"
     id_ = re.findall("(?m)^([0-9a-f]{8})  ", text)[0]
@@ -56,7 +56,7 @@ def test_golden(app: Path, authority: Authority, providers: Providers) -> None:
 def test_a_no_sends_nothing(app: Path, authority: Authority, providers: Providers, said: str, questions: int) -> None:
     """Return, n and the end of input are a no: the proxy is not even connected to."""
     with surroundings(authority, providers) as (extra, tunnels):
-        code, out, shown = terminal(app, said, "rotate", "--verify", "--revoke", **extra)
+        code, out, shown = terminal(app, said, "rotate", "--verify", "--revoke", extra=extra)
         assert (code, tunnels.asked, providers.received) == (1, [], [])
         assert shown.count("[y/N]") == questions
         assert "1 credential to rotate" in out
