@@ -394,7 +394,7 @@ HF_RULE = next(rule for rule in shipped() if rule.id == "huggingface-user-token"
         ({"requests": (TELEGRAM_RULE.verify,)}, "not sent: a value in an address is asked about apart, on a terminal"),
         (
             {"foreign": "GITLAB_HOST", "hosts": ("git.corp.example",)},
-            "not sent: the host is no host of the rule; add --allow-host git.corp.example if it is right",
+            "not sent: no host that unspill knows; if it is right, add --allow-host git.corp.example",
         ),
         ({"foreign": "GITLAB_HOST", "hosts": ("git.allowed.example",)}, "yes (--yes)"),
         ({"foreign": "GITLAB_HOST", "hosts": ("git.allowed.example:8443",)}, "yes (--yes)"),
@@ -688,8 +688,43 @@ def test_the_host_is_the_rules_or_named_by_the_project(
     _, asked = ask(app, authority, providers, verify=True, environment=environment)
     assert (asked.consents[0].hosts, asked.consents[0].foreign) == ((host,), foreign)
     assert [received.host for received in providers.received] == [host]
-    assert (f"{host} is no host of the rule: {foreign} names it" in lines(asked.consents[0])) == bool(foreign)
+    assert (f"{host} is no host that unspill knows; {foreign} names it" in lines(asked.consents[0])) == bool(foreign)
     assert asked.told[0].answers[0].broad == ("api",)
+
+
+@pytest.mark.parametrize(("said", "is_agreed"), [("y\n", True), ("n\n", False), ("\n", False)])
+def test_another_host_is_asked_about_by_name(
+    said: str, is_agreed: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A yes to sending is not enough where the host is not one that unspill knows."""
+    monkeypatch.setattr("sys.stdin", Terminal(said, "y\n"))
+    agreed = consent.Consents((), (), is_terminal=True)(some(foreign="GITLAB_HOST", hosts=("git.corp.example",)))
+    assert (agreed, "Is git.corp.example the right host? [y/N] " in capsys.readouterr().err) == (is_agreed, True)
+
+
+def test_a_rule_of_another_file_does_not_vouch_for_its_host(
+    app: Path, authority: Authority, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a rule file beside unspill's names is confirmed as a host of the project's is."""
+    own = [rule._replace(file="/home/me/acme.toml") for rule in shipped()]
+    known = {name: rule for rule in own for name in rule.ids}
+    monkeypatch.setattr("tests.net.test_rotate.KNOWN", known)
+    _, asked = ask(app, authority, providers, Asked(lambda _: False), verify=True)
+    assert [one.foreign for one in asked.consents] == ["/home/me/acme.toml"]
+    assert "huggingface.co is no host that unspill knows; /home/me/acme.toml names it" in lines(asked.consents[0])
+
+
+def test_the_host_of_a_revocation_is_asked_about_as_well(
+    app: Path, authority: Authority, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the question whether it is live goes to a host that is known."""
+    rule = KNOWN["huggingface-user-token"]
+    assert rule.revocation is not None
+    elsewhere = rule.revocation._replace(url="https://{host}/revoke", host_env=("ACME_HOST",))
+    monkeypatch.setitem(KNOWN, rule.id, rule._replace(revocation=elsewhere))
+    environment = {"ACME_HOST": "gitlab.corp.example"}
+    _, asked = ask(app, authority, providers, Asked(lambda _: False), revoke=True, environment=environment)
+    assert [one.foreign for one in asked.consents] == ["ACME_HOST"]
 
 
 @pytest.mark.parametrize(

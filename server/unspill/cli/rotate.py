@@ -66,7 +66,7 @@ def configure(parser: Parser) -> None:
         action="append",
         default=[],
         metavar="HOST",
-        help="HOST may be private, be that of HF_ENDPOINT, and with --yes need not be one of the rule (repeatable)",
+        help="HOST may be private, be that of HF_ENDPOINT, and with --yes one that unspill does not know (repeatable)",
     )
     group = parser.add_argument_group("output")
     group.add_argument("--format", choices=("json", "markdown", "text"), default="text", help="default: text")

@@ -14,6 +14,7 @@ from unspill.app.rotation.vault import Vault
 from unspill.model import revoking
 from unspill.net.hosts import shown
 from unspill.net.providers import Proven
+from unspill.rules import is_shipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -53,7 +54,7 @@ class Consent(NamedTuple):
     """What is sent, in order: a revocation is between two verifications, if there is a request for these."""
     hosts: tuple[str, ...]
     foreign: str
-    """The variable that names the host, if the rule does not know that one."""
+    """What names the host, if unspill does not know that one: a variable, or the file of a rule that is not shipped."""
     proxy: str
     """Host and port of the proxy on the way; empty for none."""
     account: str
@@ -274,7 +275,7 @@ class _Asking:
             is_new=subject.is_new,
             requests=tuple(way.target.request for way in ways),
             hosts=tuple(shown(host, port) for host, port in places),
-            foreign=ways[0].foreign,
+            foreign=next((way.foreign for way in ways if way.foreign), _own_file(subject.rule)),
             proxy=", ".join(dict.fromkeys(map(str, proxies))),
             account=self._accounts.get(subject.value, ""),
         )
@@ -293,6 +294,11 @@ class _Asking:
 def _exchange(kind: str, subject: _Subject, answers: Iterable[ProviderAnswer] = (), obstacle: str = "") -> Exchange:
     one = subject.credential
     return Exchange(kind, one.id, one.title, one.names, subject.is_new, tuple(answers), obstacle)
+
+
+def _own_file(rule: Rule | None) -> str:
+    """The file of a rule that is not one of unspill's; empty for those."""
+    return "" if rule is None or is_shipped(rule) else rule.file
 
 
 def _undone(one: Credential) -> tuple[str, ...]:
