@@ -246,9 +246,13 @@ def test_without_a_terminal_nothing_is_asked(app: Path, hub: FakeHub) -> None:
 
 
 @posix
-@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("", 3), ("x", 3)])
-def test_on_a_terminal_it_asks(answer: str, code: int, app: Path, hub: FakeHub) -> None:
-    """Names are shown, everything but a yes is a no, and a value is typed without being seen."""
+@pytest.mark.parametrize(
+    ("answer", "typed", "code"),
+    [(b"y\n", FIRST.encode() + b"\n", 0), (b"\n", b"", 3), (b"x\n", b"", 3), (b"\xff\n", b"", 3)]
+    + [(b"y\n", typed, 3) for typed in (b"\n", b"\x04", b"\xff\n")],
+)
+def test_on_a_terminal_it_asks(answer: bytes, typed: bytes, code: int, app: Path, hub: FakeHub) -> None:
+    """Everything but a yes is a no; a value is typed without being seen, and without one nothing happens."""
     import pty
 
     controller, terminal = pty.openpty()
@@ -256,7 +260,7 @@ def test_on_a_terminal_it_asks(answer: str, code: int, app: Path, hub: FakeHub) 
     started = subprocess.Popen(
         [sys.executable, "-m", "unspill", *words],
         cwd=app,
-        env={**environment(app.parent / "nobody"), **own(hub, app)},
+        env={**environment(app.parent / "nobody"), **own(hub, app), "PYTHONIOENCODING": "utf-8:strict"},
         stdin=terminal,
         stdout=terminal,
         stderr=terminal,
@@ -264,15 +268,16 @@ def test_on_a_terminal_it_asks(answer: str, code: int, app: Path, hub: FakeHub) 
     )
     os.close(terminal)
     shown = _until(controller, "[y/N] ")
-    os.write(controller, f"{answer}\n".encode())
-    if code == 0:
+    os.write(controller, answer)
+    if typed:
         shown += _until(controller, "OPENAI_API_KEY: ")
-        os.write(controller, f"{FIRST}\n".encode())
+        os.write(controller, typed)
     shown += _until(controller, "")
     assert started.wait(60) == code
     os.close(controller)
     assert "OPENAI_API_KEY  you are asked for it" in shown
     assert FIRST not in shown
+    assert ("Nothing was set." in shown) is (code == 3)
     assert bool(mutations(hub)) is (code == 0)
 
 
@@ -281,7 +286,7 @@ def _until(terminal: int, end: str) -> str:
     shown = ""
     while not end or not shown.endswith(end):
         try:
-            read = os.read(terminal, 1024).decode()
+            read = os.read(terminal, 1024).decode(errors="replace")
         except OSError:  # the other end is closed
             break
         if not read:

@@ -183,7 +183,7 @@ def _outcome(done: Pushed) -> int:
 
 
 def _agreed(todo: PushPlan, host: str, *, yes: bool) -> PushPlan | None:
-    """The plan with the values that the user has typed; None if the user does not agree. Raises UserError."""
+    """The plan with the values that the user has typed; None without a yes, or without any. Raises UserError."""
     from unspill.cli import online
     from unspill.cli.terminal import confirms, hidden, is_interactive
     from unspill.project import streams
@@ -200,7 +200,7 @@ def _agreed(todo: PushPlan, host: str, *, yes: bool) -> PushPlan | None:
             return None
     typed = {name: hidden(f"{name}: ") for name in missing}
     items = tuple(item if item.value is not None else item._replace(value=typed[item.name]) for item in todo.items)
-    return todo._replace(items=items)
+    return todo._replace(items=items) if any(item.value is not None for item in items) else None
 
 
 def _print_listing(found: Listing, form: str, *, every: bool) -> None:
