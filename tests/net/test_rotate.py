@@ -927,3 +927,21 @@ def test_json_has_the_answers(app: Path, authority: Authority, providers: Provid
         "shown": {"account": "me", "role": "write"},
         "broad": ["write"],
     }
+
+
+def test_another_run_forgets_what_is_gone(app: Path, authority: Authority, providers: Providers) -> None:
+    """While a question is open, somebody empties `.env` and runs `unspill rotate`: this run knows what it has seen."""
+    first, second = token(11), token(12)
+    write(app, {".env": f"HF_TOKEN={OLD}\nOTHER_TOKEN={first}\n", "b.py": f'login(token="{first}")\n'})
+    plan_of(app)
+    write(app, {".env": f"HF_TOKEN={NEW}\nOTHER_TOKEN={second}\n"})
+    providers.answers = Hub(OLD, NEW, first, second)
+
+    def answer(_: Consent) -> bool:
+        write(app, {".env": ""})
+        plan_of(app)
+        return True
+
+    _, asked = ask(app, authority, providers, Asked(answer), verify=True)
+    assert [one.is_new for one in asked.told] == [True, False, True, False]
+    assert asked.proven == [["live"]] * 4

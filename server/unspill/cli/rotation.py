@@ -155,7 +155,7 @@ def _summary(plan: RotationPlan) -> str:
 
 def _title(one: Credential) -> str:
     names = f" ({', '.join(one.names)})" if one.names else ""
-    return printable(mask_shapes(one.title)) + names
+    return printable(mask_shapes(one.title) + names)
 
 
 def _status(one: Credential) -> str:

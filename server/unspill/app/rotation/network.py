@@ -287,7 +287,9 @@ class _Asking:
             self._tracked[subject.owner] = changed or self._tracked[subject.owner]
             return changed is not None
         is_changed = ledger.update(self._prepared.root, subject.owner, change)
-        self._tracked = dict(ledger.load(self._prepared.root).tracked)
+        now = ledger.load(self._prepared.root).tracked
+        # Not what another run has written about others: what this one has seen is told of as it was seen.
+        self._tracked[subject.owner] = now.get(subject.owner, self._tracked[subject.owner])
         return is_changed
 
 
