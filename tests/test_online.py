@@ -503,6 +503,37 @@ def test_not_logged_in(app: Path, hub: FakeHub) -> None:
     assert (ran.code, "hf auth login" in ran.err, hub.sent) == (2, True, [])
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTPS_PROXY", "nonsense://x"),
+        ("HTTP_PROXY", "::::"),
+        ("SSL_CERT_FILE", "missing.pem"),
+        ("HF_HUB_OFFLINE", "1"),
+    ],
+)
+def test_surroundings_that_allow_no_request(name: str, value: str, app: Path, hub: FakeHub) -> None:
+    """The error names the variable to look at; nothing is sent."""
+    ran = process(hub, app, "status", "--space", "me/chat", **{name: value})
+    assert (ran.code, ran.err.count("\n"), name in ran.err, hub.sent) == (2, 1, True, [])
+
+
+def test_keys_of_connections_are_not_logged(app: Path, hub: FakeHub) -> None:
+    """With them, whoever has recorded a push could read its values."""
+    keys = app.parent / "keys.log"
+    assert process(hub, app, "status", "--space", "me/chat", SSLKEYLOGFILE=str(keys)).code == 0
+    assert not keys.exists()
+
+
+def test_a_host_is_allowed_however_it_is_written(app: Path, hub: FakeHub) -> None:
+    """As in `rotate`; what is no host is an error."""
+    address = hub.address.replace("127.0.0.1", "localhost")
+    words = ["status", "--space", "me/chat", "--allow-host"]
+    assert process(hub, app, *words, "LOCALHOST", HF_ENDPOINT=address).code == 0
+    ran = process(hub, app, *words, "http://localhost")
+    assert (ran.code, "--allow-host: 'http://localhost' is not a host" in ran.err) == (2, True)
+
+
 @pytest.mark.parametrize("library", ["raise ImportError", "class HfApi: pass"], ids=["none", "too old"])
 def test_without_the_extra(library: str, app: Path, hub: FakeHub) -> None:
     """Each command says what to install; the others do not need it."""

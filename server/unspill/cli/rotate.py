@@ -114,9 +114,11 @@ def run(arguments: Namespace) -> int:
 
 def _online(arguments: Namespace, request: Request) -> OnlineSettings:
     from unspill.app.online import local_app, settings
+    from unspill.cli.consent import allowed_hosts
     from unspill.net.hub import connect
 
-    return settings(local_app(request, arguments.space), connect(os.environ, arguments.allow_host))
+    hub = connect(os.environ, allowed_hosts(arguments.allow_host))
+    return settings(local_app(request, arguments.space), hub)
 
 
 def _ask(arguments: Namespace, request: Request, options: RotationOptions) -> tuple[RotationPlan, list[Exchange]]:

@@ -107,13 +107,14 @@ def _status(arguments: Namespace) -> int:
     from unspill.app.online import OnlineState, local_app, status
     from unspill.app.push import interrupted
     from unspill.cli import online
+    from unspill.cli.consent import allowed_hosts
     from unspill.net.hub import connect
 
     if arguments.yes or arguments.wait is not None:
         raise UserError("--yes and --wait are for `unspill secrets push`")
     request = Request(tuple(arguments.paths[1:] or ["."]), loader(), working())
     local = local_app(request, arguments.space or "")
-    found = status(local, connect(os.environ, arguments.allow_host or ()))
+    found = status(local, connect(os.environ, allowed_hosts(arguments.allow_host or ())))
     before = interrupted(local.folder)
     if arguments.format == "json":
         print_json(online.status_content(found, before))
@@ -135,13 +136,14 @@ def _push(arguments: Namespace) -> int:
     from unspill.app.online import local_app
     from unspill.app.push import plan, push
     from unspill.cli import online
+    from unspill.cli.consent import allowed_hosts
     from unspill.net.hub import connect
 
     if arguments.check or arguments.all:
         raise UserError("--check and --all are for `unspill secrets` and `unspill secrets status`")
     request = Request((".",), loader(), working())
     root, local = request.root, local_app(request, arguments.space or "")
-    hub = connect(os.environ, arguments.allow_host or ())
+    hub = connect(os.environ, allowed_hosts(arguments.allow_host or ()))
     todo = _agreed(plan(local, hub, arguments.paths[1:], os.environ), hub.host, yes=arguments.yes)
     if todo is None:
         print("Nothing was set.")
