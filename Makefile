@@ -50,10 +50,11 @@ lint: $(READY) ## run ruff, strict mypy (tests included), the link check, and un
 bench: $(READY) ## run the benchmarks against other scanners (a few minutes)
 	$(BIN)/python -m tests.bench
 
-format: $(READY) ## format the code, and regenerate the language lists
+format: $(READY) ## format the code, and regenerate the language lists and the schema of front matters
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format --quiet .
 	$(BIN)/python -m tools.languages
+	$(BIN)/python -m tools.frontmatter
 
 clean: ## remove build products
 	rm -rf .venv build dist

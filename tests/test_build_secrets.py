@@ -214,7 +214,8 @@ def test_a_required_mount_is_worth_a_hint() -> None:
     document = document_of(f'FROM a\nRUN {MOUNT},required=true curl "{READ}"\n', "Dockerfile", "dockerfile")
     [one] = every(document)
     assert one.confidence is Confidence.LOW
-    assert one.message == "Whoever duplicates the Space has no HF_TOKEN yet, and required=true then stops the build."
+    assert every(document, MemoryTree({".env.example": b""})) == []
+    assert one.message == "Whoever duplicates the Space has no HF_TOKEN yet, and the build then stops."
 
 
 @pytest.mark.parametrize(

@@ -328,7 +328,7 @@ def _calls(name: str, text: str) -> int:
     """How many functions a finder calls."""
     data = text.encode()
     anchors = SCANNER.engine._index.anchors
-    ends = [end for anchor, end in SCANNER.hits(data) if anchors[anchor].finder == name]
+    ends = [end for anchor, end in SCANNER.hits(data)[0] if anchors[anchor].finder == name]
     calls = 0
 
     def count(_frame: object, event: str, _argument: object) -> None:

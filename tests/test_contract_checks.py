@@ -26,9 +26,9 @@ TEMPLATE = ".env.example"
 
 
 def found(folder: Path, *paths: str) -> list[tuple[str, int, str]]:
-    """What `unspill check` reports of files in a folder: path, line and rule."""
+    """What `unspill check` reports of files in a folder, but for READMEs: path, line and rule."""
     rows = check(Request(tuple(str(folder / path) for path in paths or ("",)), loader(), str(folder))).rows
-    return [(row.path, row.start.line + 1, row.rule) for row in rows]
+    return [(row.path, row.start.line + 1, row.rule) for row in rows if row.path != "README.md"]
 
 
 def made(folder: Path, files: Mapping[str, str]) -> Path:
@@ -265,6 +265,8 @@ def test_a_slip_is_seen(name: str, other: str) -> None:
         ("A_KEY", "B_KEY"),
         ("X_TOKEN", "Y_TOKEN"),
         ("AWS_KEY", "GCP_KEY"),
+        ("API_KEY", "APP_KEY"),
+        ("API_KEY", "APP_KEY_2"),
         ("HF_TOKEN", "HF_TOKEN_READ"),
     ],
 )

@@ -62,7 +62,7 @@ folder = Path(sys.argv[1])
 with Editor(folder) as editor:
     for name in sys.argv[2:]:
         editor.open((folder / name).as_uri(), (folder / name).read_text(), "plaintext")
-    found = [one for name in sys.argv[2:] for one in editor.diagnostics((folder / name).as_uri())]
+    found = [one for name in sys.argv[2:] for one in editor.settled((folder / name).as_uri())]
     print(json.dumps([[one["code"], one["range"]["start"]["line"]] for one in found]))
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import pickle
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -208,8 +208,9 @@ def ask(monkeypatch: pytest.MonkeyPatch, check: Check, where: checks.Where) -> N
     """Have a check asked before all others."""
     asked, every = checks.asked, (check, *checks.known())
 
-    def also(data: bytes, language: str, *, found: bool) -> tuple[Check, ...]:
-        return (*([check] if where.is_for(data, language) else []), *asked(data, language, found=found))
+    def also(data: bytes, language: str, *, follows: bool | None = None, **told: Any) -> tuple[Check, ...]:
+        first = [check] if where.is_for(data, language) and not follows else []
+        return (*first, *asked(data, language, follows=follows, **told))
 
     monkeypatch.setattr(checks, "known", lambda: every)
     monkeypatch.setattr(checks, "asked", also)

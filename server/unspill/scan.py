@@ -64,13 +64,18 @@ class Scanner:
 
         return env_names(self.engine.rules)
 
-    def hits(self, data: bytes) -> list[Hit]:
-        """Where rules may match in `data` (UTF-8 or any text that holds ASCII): cheap, and mostly empty."""
-        return self.engine.hits(data)
+    def hits(self, data: bytes) -> tuple[list[Hit], bool]:
+        """Where rules may match in `data` (UTF-8 or any text that holds ASCII): cheap, and mostly empty.
+
+        And whether one of the words is in it that a check of Python texts looks for.
+        """
+        found = self.engine.hits(data)
+        hits = [hit for hit in found if not self.engine.is_watched(hit)] if found else found
+        return hits, len(hits) < len(found)
 
     def scan(self, document: Document, hits: Sequence[Hit] | None = None) -> Scan:
         """The secrets in `document`; `hits` are those of its data, if they are known."""
-        hits = self.hits(document.data) if hits is None else hits
+        hits = self.hits(document.data)[0] if hits is None else hits
         if not hits:
             return EMPTY
         markers = self.engine.markers(hits)

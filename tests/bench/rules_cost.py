@@ -64,7 +64,7 @@ def measure(rounds: int, tree: Path) -> Table | None:
 def _candidates(documents: Sequence[Document], size: int) -> str:
     """How many places Hyperscan hands to Python, and which rule has the most of them."""
     scanner = Scanner()
-    hits = Counter(anchor for document in documents for anchor, _ in scanner.hits(document.data))
+    hits = Counter(anchor for document in documents for anchor, _ in scanner.hits(document.data)[0])
     anchor, most = hits.most_common(1)[0]
     first = next(iter(scanner.engine._index.anchors[anchor].rules), None)
     name = "the generic rules" if first is None else scanner.engine.rule(first).id

@@ -148,7 +148,7 @@ def test_yaml_that_would_unfold_without_end(tmp_path: Path) -> None:
         },
     )
     ran = check(folder, values=[T])
-    assert found(ran) == ["README.md", "compose.yaml", "config.yaml"]
+    assert sorted({*found(ran)}) == ["README.md", "compose.yaml", "config.yaml"]
     held(unspill(folder, "fix"), T)
     held(unspill(folder, "secrets"), T)
 

@@ -127,3 +127,14 @@ def test_a_workspace_with_too_many_files_is_no_error(app: Path, monkeypatch: pyt
         assert editor.request("textDocument/hover", place) is None
         error = editor.answer("textDocument/references", {**place, "context": {"includeDeclaration": True}})["error"]
     assert error["message"] == "there are more than 2 files to look at"
+
+
+def test_of_many_names_those_are_offered_that_contain_what_is_typed(app: Path) -> None:
+    """A list that is too long is cut, which the client is told, so that it asks again."""
+    (app / ".env").write_text("".join(f"N{number}_KEY=x\n" for number in range(3_000)))
+    with Editor(app) as editor:
+        uri = (app / "app.py").as_uri()
+        assert len(completed(editor, uri, 'import os\nos.environ["¦"]\n', "python")) == 1_000
+        editor.close(uri)
+        items = completed(editor, uri, 'import os\nos.environ["N299¦"]\n', "python")
+    assert [one["label"] for one in items] == ["N2990_KEY", *(f"N299{n}_KEY" for n in range(1, 10)), "N299_KEY"]

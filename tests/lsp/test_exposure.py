@@ -22,7 +22,7 @@ def test_the_way_of_a_value_is_related(client: str, root: Path) -> None:
     uri, config = (root / "app.py").as_uri(), (root / "config.py").as_uri()
     with Editor(root, client) as editor:
         editor.open(uri, APP)
-        (found,) = editor.diagnostics(uri)
+        (found,) = editor.settled(uri)
     assert (found["code"], found["severity"]) == ("secret-shown-to-visitors", 1)
     assert found["range"]["start"] == {"line": 2, "character": 17}
     related = [
@@ -43,7 +43,7 @@ def test_an_edit_that_mends_it_clears_the_diagnostic(root: Path) -> None:
     with Editor(root, "vscode") as editor:
         for padding in ("", more):
             editor.open(uri, leak + padding)
-            assert [one["code"] for one in editor.diagnostics(uri)] == ["secret-shown-to-visitors"]
+            assert [one["code"] for one in editor.settled(uri)] == ["secret-shown-to-visitors"]
             editor.change(uri, (None, leak.replace("value=os.environ['HF_TOKEN']", "") + padding))
-            assert editor.diagnostics(uri) == []
+            assert editor.settled(uri) == []
             editor.close(uri)

@@ -249,7 +249,7 @@ def test_a_folder_too_large_to_look_through_is_refused(space: Path, monkeypatch:
 
 
 def test_the_hover_of_a_name_tells_what_the_project_says_of_it(space: Path) -> None:
-    """What it is and where to get it, where it is declared and used, and whether `.env` has it; never its value."""
+    """What it is and what is said of it, where it is declared and used, whether `.env` has it; never its value."""
     uri = (space / "app.py").as_uri()
     with Editor(space) as editor:
         editor.open(uri, APP)
@@ -261,8 +261,8 @@ def test_the_hover_of_a_name_tells_what_the_project_says_of_it(space: Path) -> N
         editor.open((space / "new.py").as_uri(), unknown)
         place = {"textDocument": {"uri": (space / "new.py").as_uri()}, "position": at(unknown, "ACME_MODE")}
         other = editor.request("textDocument/hover", place)["contents"]["value"]
-    what, about, declared, used, value = text.split("\n\n")
-    assert what == "**HF_TOKEN**: secret"
+    what, said, about, declared, used, value = text.split("\n\n")
+    assert (what, said) == ("**HF_TOKEN**: secret", "reads models")
     assert about == "Hugging Face token: https://huggingface.co/settings/tokens"
     assert declared == "Declared in .env.example:2."
     assert used.startswith("Used in .env:2, .github/workflows/ci.yml:6,")

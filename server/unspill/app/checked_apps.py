@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from unspill.errors import internal
 from unspill.model import Skipped
-from unspill.pipeline import project
-from unspill.pipeline.project import AppTexts
 from unspill.project import read
 from unspill.space.apps import Apps, marks
 
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
 
     from unspill.app import Collector, ScannedFile
     from unspill.model import Finding
+    from unspill.pipeline.project import AppTexts
     from unspill.project.tree import DiskTree
     from unspill.project.walk import File
     from unspill.space import Space
@@ -33,7 +32,7 @@ class CheckedApps:
         self._listed = {(file.tree.root, file.path): file for file in files}
         self._given = {key: raw for key, (_, raw) in collector.given.items()}
         self._apps = _apps(collector, files)
-        self._texts = {tree.root: AppTexts() for tree, _ in self._apps}
+        self._texts: dict[str, AppTexts] = {}
 
     def noted(self, scanned_files: Sequence[ScannedFile]) -> list[ScannedFile]:
         """`scanned_files` with what the checks on their apps find now, and the files with only such findings."""
@@ -50,9 +49,12 @@ class CheckedApps:
         return [_noted(one, found.get((one.file.tree.root, one.file.path), ())) for one in every]
 
     def _found_in(self, tree: DiskTree, app: Space, paths: Iterable[str]) -> dict[str, tuple[Finding, ...]]:
+        from unspill.pipeline import project  # a run without apps to check does without it
+
         given = {path: self._given[tree.root, path] for path in paths if (tree.root, path) in self._given}
+        texts = self._texts.setdefault(tree.root, project.AppTexts())
         try:
-            documents = self._texts[tree.root].of(tree, app, given)
+            documents = texts.of(tree, app, given)
             if documents is not None:
                 found = project.findings(tree, app, documents, self._collector.scanners.of(()).env_names)
                 return {path: found[path] for path in paths if path in found}

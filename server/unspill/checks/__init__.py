@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib
 from functools import cache
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
+
+from unspill.engine.watched import LANGUAGE, READING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,18 +21,17 @@ class Where(NamedTuple):
     languages: tuple[str, ...] = ()
     """The ids. A check without is asked about all documents, but only where something was found already."""
     words: tuple[bytes, ...] = ()
+    follows: bool = False
+    """Whether it follows values through a program, which takes longer than an editor may take after each key."""
 
-    def is_for(self, data: bytes, language: str) -> bool:
-        """Whether a text of a language is one of them."""
-        return language in self.languages and (not self.words or any(word in data for word in self.words))
+    def is_for(self, data: bytes, language: str, *, watched: bool | None = None) -> bool:
+        """Whether a text of a language is one of them; `watched` as for `watching`."""
+        if language not in self.languages or (watched is False and language == LANGUAGE):
+            return False
+        return not self.words or any(word in data for word in self.words)
 
 
-_READING = (
-    b"environ", b"getenv", b"putenv", b".api_key", b"secrets", b"get_token", b"OAuthToken", b"BaseSettings",
-    b"userdata", b"HfFolder", b"dotenv", b"decouple", b"from_env", b"get_key", b"or_env", b"_KEY", b"TOKEN",
-    b"SECRET", b"PASSWORD", b"import settings", b"import config", b"config import", b"settings import",
-)  # fmt: skip
-"""One of these is in every program that reads a secret, or imports one (`exposure.gate`)."""
+_FOLLOWING = Where(("python",), READING, follows=True)
 
 CHECKS: Mapping[str, Where] = {
     "dotenv_tracked": Where(),
@@ -56,14 +58,16 @@ CHECKS: Mapping[str, Where] = {
     "duplicate_name": Where(),
     "refused_name": Where(),
     "template_value": Where(),
-    "secret_shown": Where(("python",), _READING),
-    "visitor_key": Where(("python",), _READING),
-    "secret_in_url": Where(("python",), _READING),
-    "secret_logged": Where(("python",), _READING),
-    "secret_in_arguments": Where(("python",), _READING),
-    "secret_sent": Where(("python",), _READING),
-    "served_folder": Where(("python",), (b"allowed_paths", b"set_static_paths", b"StaticFiles", b"static_folder")),
-    "remote_code": Where(("python",), (b"trust_remote_code",)),
+    "secret_shown": _FOLLOWING,
+    "visitor_key": _FOLLOWING,
+    "secret_in_url": _FOLLOWING,
+    "secret_logged": _FOLLOWING,
+    "secret_in_arguments": _FOLLOWING,
+    "secret_sent": _FOLLOWING,
+    "served_folder": Where(
+        ("python",), (b"allowed_paths", b"set_static_paths", b"StaticFiles", b"static_folder"), follows=True
+    ),
+    "remote_code": Where(("python",), (b"trust_remote_code",), follows=True),
     "unused_ignore": Where(),  # last of all: it takes what the others have found to know
 }
 """The modules, in the order in which they are asked, and the texts that each is for."""
@@ -75,15 +79,35 @@ def known() -> tuple[Check, ...]:
     return tuple(map(_loaded, CHECKS))
 
 
-def watching(data: bytes, language: str) -> tuple[Check, ...]:
-    """Those that are for a text of a language even if nothing else was found in it. No other is loaded."""
-    return asked(data, language, found=False)
+def watching(
+    data: bytes, language: str, *, watched: bool | None = None, follows: bool | None = None
+) -> tuple[Check, ...]:
+    """Those that are for a text of a language even if nothing else was found in it. No other is loaded.
+
+    `watched`: whether one of the words `engine.watched.WORDS` is in it, if that is known. `follows`: only those that
+    follow values, or only the others.
+    """
+    return asked(data, language, found=False, watched=watched, follows=follows)
 
 
-def asked(data: bytes, language: str, *, found: bool) -> tuple[Check, ...]:
-    """Those that are for a text of a language, in which something was `found` or not. No other is loaded."""
-    names = (name for name, where in CHECKS.items() if (where.is_for(data, language) if where.languages else found))
+def asked(
+    data: bytes, language: str, *, found: bool, watched: bool | None = None, follows: bool | None = None
+) -> tuple[Check, ...]:
+    """The same, and those for any text in which something was `found`."""
+    names = (
+        name
+        for where, rows in _alike()
+        if (follows is None or where.follows is follows)
+        and (where.is_for(data, language, watched=watched) if where.languages else found)
+        for name in rows
+    )
     return tuple(check for check in map(_loaded, names) if check.gate is None or check.gate(data))
+
+
+@cache
+def _alike() -> tuple[tuple[Where, tuple[str, ...]], ...]:
+    """The rows, neighbours with the same words as one: a text is searched once for all of them."""
+    return tuple((where, tuple(rows)) for where, rows in groupby(CHECKS, CHECKS.__getitem__))
 
 
 @cache

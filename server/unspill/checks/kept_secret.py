@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from unspill.model import Finding
 
 _FROM_FILE = re.compile(r"\b([A-Za-z_]\w*)=[\"']?\$\(\s*(?:cat\s|<)\s*/run/secrets/")
-_URL = re.compile(r"git\s.*\b(?:clone|remote|submodule|fetch|pull)\b.*://")
+_URL = re.compile(r"git\s.{0,500}\b(?:clone|remote|submodule|fetch|pull)\b.*://")
 _COPIES = re.compile(r"(?:cp|mv|install)\s")
 _CLEANS = re.compile(r"\b(?:rm|shred|unlink|logout|unset)\s|set-url|--unset|config\s+(?:delete|rm)\b")
 _OTHER_FILES = re.compile(r"type=(?:tmpfs|cache)")

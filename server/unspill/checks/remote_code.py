@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from unspill.checks.check import Check
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from unspill.document import Document
     from unspill.model import Finding
 
+_TRUSTING = re.compile(rb"trust_remote_code\s*=\s*True")
 _ADVICE = (
     "Leave it out if the library has the model built in; else pin `revision` and `code_revision` to a commit: "
     "`git ls-remote https://huggingface.co/OWNER/NAME HEAD` prints the current one."
@@ -38,6 +40,7 @@ CHECK = Check(
     "start. Pin `revision` and `code_revision` to a commit of 40 hexadecimal digits that was reviewed: branches and "
     "tags move. Reported only if the app declares or reads a secret.",
     of_document=unpinned,
+    gate=lambda data: _TRUSTING.search(data) is not None,
     examples=(
         'AutoModel.from_pretrained("owner/model", trust_remote_code=True, token=os.environ["HF_TOKEN"])',
         'AutoModel.from_pretrained("owner/model", token=os.environ["HF_TOKEN"])',

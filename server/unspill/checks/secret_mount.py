@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from unspill.model import Finding
     from unspill.space.images import SecretMount
 
-_SUBSTITUTION = rb"'[^'\n]*\$\(\s*(?:cat\s|<)\s*(?P<file>[^\s)']+)[^'\n]*'"
+_SUBSTITUTION = rb"'[^'\n]{0,500}?\$\(\s{0,9}(?:cat\s|<)\s{0,9}(?P<file>[^\s)']{1,200})[^'\n]{0,500}'"
 _IN_QUOTES = re.compile(
-    rb"\b(?:curl|wget|aria2c|http)\b[^\n'\"]*(?P<text>%b)|\b(?:echo|printf)\s(?P<piped>%b)\s*\|\s*(?!\w*sh\b)"
+    rb"\b(?:curl|wget|aria2c|http)\b[^\n'\"]{0,500}(?P<text>%b)|\b(?:echo|printf)\s(?P<piped>%b)\s*\|\s*(?!\w*sh\b)"
     % (_SUBSTITUTION, _SUBSTITUTION.replace(b"file", b"other"))
 )
 """A command substitution in single quotes, where no shell makes one: the words of a request, or of a pipeline."""
@@ -33,17 +33,21 @@ _PLAIN = frozenset(
 
 def mounts(document: Document, seen: Seen) -> Iterator[Finding]:
     """A finding for each mount of no use, and for each that only root could read."""
-    from unspill import syntax
+    from unspill import space, syntax
     from unspill.space import images, scope
 
-    if not scope.is_checked(seen.tree, document.path):
+    if seen.tree is None or not scope.is_checked(seen.tree, document.path):
         return
+    in_space = bool(space.find(seen.tree, document.path).sdk)
     try:
         for number, stage in enumerate(images.stages(document)):
             for run in images.runs(stage):
                 user = images.user(document, number, run)
                 for mount in images.mounts(run):
                     yield from _wrong(document, run, mount, user)
+                    if in_space and mount.is_required:
+                        message = f"Whoever duplicates the Space has no {mount.id} yet, and the build then stops."
+                        yield CHECK.finding(document.path, mount.span, message, confidence=Confidence.LOW)
     except syntax.UnparsedError:
         return
 
@@ -64,9 +68,6 @@ def _wrong(document: Document, run: Node, mount: SecretMount, user: str) -> Iter
     elif not images.is_root(user) and not mount.has_mode and not mount.env:
         message = f"Only root can read the secret {name}, and this RUN is that of {user}: add mode=0444."
         yield CHECK.finding(path, mount.span, message)
-    elif mount.is_required:
-        message = f"Whoever duplicates the Space has no {name} yet, and required=true then stops the build."
-        yield CHECK.finding(path, mount.span, message, confidence=Confidence.LOW)
 
 
 def _may_be_read(document: Document, run: Node, mount: SecretMount) -> bool:

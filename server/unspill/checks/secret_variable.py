@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from unspill.model import Finding
 
 _LISTED = re.compile(rb"""["']key["']\s*:\s*["']([A-Za-z_]\w*)["']""")
-_IN_SHELL = re.compile(rb"\bhf\s+spaces\s+variables\s+add\b[^\n;&|]*?(?:-e|--env)[ =]+[\"']?(?P<name>[A-Za-z_]\w*)")
+_IN_SHELL = re.compile(
+    rb"\bhf\s+spaces\s+variables\s+add\b[^\n;&|]{0,500}?(?:-e|--env)[ =]+[\"']?(?P<name>[A-Za-z_]\w*)"
+)
 _IN_ACTIONS = re.compile(rb"\$\{\{[^}]{0,400}?\bvars\.(?P<name>[A-Za-z_]\w*)")
 _SHOWN = "anyone who can see the Space can read its value"
 

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from unspill.contract.names import AppName
 
 _SHORTEST = 6
-"""Shorter names differ from others by a letter or two by chance."""
+_SHORTEST_WORD = 4
+"""Shorter names, and words of names, differ from others by a letter or two by chance, unless these are swapped."""
 _MOST = 2
 _USUAL = frozenset(["API", "KEY", "TOKEN", "SECRET", "ACCESS", "AUTH"])
 """Words of names that differ between libraries of one provider for the same thing."""
@@ -64,7 +65,13 @@ def _may_be_a_slip(one: str, other: str) -> bool:
     if len(mine) != len(theirs):  # `HFTOKEN` for `HF_TOKEN`: only what joins the words differs
         return "".join(mine) == "".join(theirs)
     differing = [(a, b) for a, b in zip(mine, theirs, strict=True) if a != b]
-    return all(len(a) > 2 < len(b) and a.rstrip("S") != b.rstrip("S") and a[0] == b[0] for a, b in differing)
+    return all(_may_be_one(a, b) for a, b in differing)
+
+
+def _may_be_one(word: str, other: str) -> bool:
+    is_swapped = sorted(word) == sorted(other)
+    is_long = min(len(word), len(other)) >= _SHORTEST_WORD
+    return (is_swapped or is_long) and word.rstrip("S") != other.rstrip("S") and word[:1] == other[:1]
 
 
 def read_by_library(name: str, names: Iterable[AppName]) -> AppName | None:

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.engine import cache, contexts, manifests
+from unspill.engine import cache, contexts, manifests, watched
 from unspill.engine.allowance import TIMEOUT, Allowance
 from unspill.engine.compiled import RulePatterns
 from unspill.engine.keywords import spellings
@@ -114,6 +114,10 @@ class Engine:
         ):
             found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
         return sorted(found.values(), key=lambda candidate: (candidate.start, -candidate.end, candidate.rule.id))
+
+    def is_watched(self, hit: Hit) -> bool:
+        """Whether a hit is on a word for checks, and on no value."""
+        return self._index.anchors[hit[0]].marker == watched.MARKER
 
     def markers(self, hits: Sequence[Hit]) -> list[tuple[str, int]]:
         """The hits on something other than values, and its kind: an obfuscation, a directive."""

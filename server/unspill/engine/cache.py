@@ -21,9 +21,20 @@ from unspill.engine.matchers import Anchor, HyperscanMatcher, Matcher, RegexMatc
 if TYPE_CHECKING:
     from unspill.rules import Rule
 
-_FORMAT = 12
+_FORMAT = 13
 _MAKERS = (
-    *("anchors", "directives", "obfuscation", "contexts", *contexts.FINDERS, "keywords", "named", "stems", "matchers"),
+    *(
+        "anchors",
+        "directives",
+        "obfuscation",
+        "watched",
+        "contexts",
+        *contexts.FINDERS,
+        "keywords",
+        "named",
+        "stems",
+        "matchers",
+    ),
     *("../judge/issuers", "../judge/words"),
 )
 _UNUSED = ("example", "negative", "create", "overlap", "verify", "revocation")
@@ -113,7 +124,7 @@ def shipped() -> RuleIndex:
 
 def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
     """The index of `all_rules`."""
-    from unspill.engine import directives, obfuscation
+    from unspill.engine import directives, obfuscation, watched
     from unspill.engine.anchors import alphabet, anchors, needs_keyword, required, widths
     from unspill.judge import issuers
 
@@ -130,7 +141,7 @@ def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
     return RuleIndex(
         key,
         [json.dumps([getattr(rule, field) for field in _SCAN_FIELDS]) for rule in all_rules],
-        [*anchors(shaped), *named, *obfuscation.anchors(shaped), *directives.ANCHORS],
+        [*anchors(shaped), *named, *obfuscation.anchors(shaped), *directives.ANCHORS, *watched.ANCHORS],
         [shortest for shortest, _ in spans],
         [longest for _, longest in spans],
         [required(rule) for rule in all_rules],

@@ -67,7 +67,9 @@ class _Memory:
 
 
 def of(document: Document, tree: Tree | None) -> tuple[Leak, ...]:
-    """The leaks of a document, by place. Raises UnparsedError."""
+    """The leaks of a document, by place; none in a package that was installed. Raises UnparsedError."""
+    if tree is not None and modules.is_installed(document.path, tree):
+        return ()
     memory = document.memo(_Memory)
     if memory.found is None or memory.modules is None or not memory.modules.are_those_of(tree):
         if not gate.reads(document.data) and not _is_promising(document, tree):

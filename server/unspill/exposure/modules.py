@@ -145,6 +145,16 @@ class Modules:
         return _kept(path, raw) if raw is not None else None
 
 
+def is_installed(path: str, tree: Tree) -> bool:
+    """Whether a file is in a folder that an installer has filled: a `.dist-info` is beside the package."""
+    folders = path.split("/")[:-1]
+    return any(
+        name.rstrip("/").endswith(".dist-info")
+        for depth in range(len(folders))
+        for name in tree.list("/".join(folders[:depth]))
+    )
+
+
 def _places(near: str, name: str) -> Iterator[str]:
     """Where a module of a name may be that the module at `near` imports, the nearest place first."""
     folder = posixpath.dirname(near)

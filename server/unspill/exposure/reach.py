@@ -92,6 +92,8 @@ class _Asked(NamedTuple):
 
 
 def _asked(document: Document, tree: Tree | None, ask: Callable[[_Asked], Iterator[T]]) -> Iterator[T]:
+    if tree is not None and modules.is_installed(document.path, tree):
+        return
     try:
         module = modules.of(Document(document.data, document.path, document.language))
         scopes = Scopes(module, tree, Steps())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from unspill.document import Document
 
-_EXPRESSION = re.compile(rb"\$\{\{(.*?)\}\}", re.DOTALL)
+_EXPRESSION = re.compile(rb"\$\{\{(.{0,400}?)\}\}", re.DOTALL)
 _SECRET = re.compile(r"\s*secrets\.([A-Za-z_]\w*)\s*(?:\|\|[^&=!<>]*)?\Z")
 """An expression whose value is that of a secret: a comparison is none."""
 _HEADER = re.compile(rb"[^\r\n]*")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import string
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from unspill import space
@@ -39,6 +40,8 @@ _CLOSING = {b"[": b"]", b"(": b")", b"{": b"}"}
 _STAND_IN = "UNSPILL_COMPLETES_THIS"
 _LARGEST = 1 << 17
 """Maximum size in bytes of a document that is parsed for this: an answer that comes late is of no use."""
+_MOST = 1_000
+"""Maximum number of names to offer; with more, only those that contain what is typed."""
 _FIRST_LETTERS = 2
 """So much of a name must be typed before names are offered that only the rules know …"""
 _MOST_KNOWN = 40
@@ -70,13 +73,16 @@ async def complete(session: Session, params: types.CompletionParams) -> types.Co
         return None
     if document.language == "dotenv":
         tree.change(snapshot.place.path, _without(document, word).data)
-    stored = frozenset(space.stored(tree, space.find(tree, snapshot.place.path)))
-    typed = document.text(Span(word.start, at))
-    secrets = session.findings.values()
-    known = await session.analysis.beside(template.known)
-    offers = [one for one in _offers(said, stored, typed, known) if not may_be_secret(one.name, secrets)]
+    typed, secrets, path = document.text(Span(word.start, at)), session.findings.values(), snapshot.place.path
+
+    def offer() -> list[convert.Offer]:
+        stored = frozenset(space.stored(tree, space.find(tree, path)))
+        offers = _offers(said, stored, typed, template.known())
+        return list(islice((one for one in offers if not may_be_secret(one.name, secrets)), _MOST))
+
+    offers = await session.analysis.beside(offer)
     over = convert.range_of(document, word, snapshot.client.unit)
-    is_cut = len(typed) < _FIRST_LETTERS or sum(one.order for one in offers) >= _MOST_KNOWN
+    is_cut = len(typed) < _FIRST_LETTERS or sum(one.order for one in offers) >= _MOST_KNOWN or len(offers) == _MOST
     return convert.completions(offers, over, is_incomplete=is_cut)
 
 
@@ -106,7 +112,10 @@ def _is_wanted(document: Document, word: Span) -> bool:
 
 def _offers(said: Said, stored: frozenset[str], typed: str, known: Set[str]) -> Iterator[convert.Offer]:
     """What to offer: the names of the app, then those that the rules have `known` and that begin with what is typed."""
-    for name in sorted(set(filter(said.is_variable, said.names)) | stored):
+    names = set(filter(said.is_variable, said.names)) | stored
+    if len(names) > _MOST:  # clients choose among those they get
+        names = {name for name in names if typed.upper() in name.upper()}
+    for name in sorted(names):
         if (kind := kind_of(name, (), known)) is not NameKind.PLATFORM:
             states = ("declared" if name in said.declared else "not declared", "in .env" if name in stored else "")
             detail = ", ".join(filter(None, (kind.value, *states)))

@@ -105,7 +105,7 @@ def _refresh(session: Session) -> None:
 
 async def pull(session: Session, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
     """`textDocument/diagnostic`."""
-    await refresh.ready(session, params.text_document.uri)
+    await refresh.ready(session, params.text_document.uri, _show)
     snapshot = session.snapshot(params.text_document.uri)
     if snapshot is None:
         return await _pull_from_disk(session, params)

@@ -98,7 +98,8 @@ class Findings:
         if snapshot.settings.rules:
             return False
         size, before = len(snapshot.document.data), self._looked.get(snapshot.uri)
-        if size > _SMALL and pipeline.is_checked(snapshot.document.data, snapshot.document.language):
+        document, follows = snapshot.document, None if snapshot.follows else False
+        if size > _SMALL and pipeline.is_checked(document.data, document.language, follows=follows):
             return False
         return size <= _SMALL or (size <= INLINE_LIMIT and before is not None and before[1].hits <= _FEW)
 
@@ -107,7 +108,9 @@ class Findings:
         from unspill import pipeline
 
         tree = snapshot.tree if pipeline.needs_tree(snapshot.document) else None
-        context = pipeline.Context(snapshot.settings, tree, known=snapshot.known, noted=snapshot.noted.findings)
+        context = pipeline.Context(
+            snapshot.settings, tree, known=snapshot.known, noted=snapshot.noted.findings, follows=snapshot.follows
+        )
         return lambda: self.analysis.look(snapshot.document, context)
 
     def _keep(self, snapshot: Snapshot, looked: Looked) -> tuple[Finding, ...]:

@@ -25,18 +25,20 @@ if TYPE_CHECKING:
 
 
 class Noted(NamedTuple):
-    """What the checks on its app have found in an open document; the number differs whenever that does."""
+    """What a survey has found in an open document; the number differs whenever that does."""
 
     number: int = 0
     findings: tuple[Finding, ...] = ()
 
 
 class Surveyed(NamedTuple):
-    """What the checks on one app have found."""
+    """What the checks on one app have found, or those that follow values in files that are in none."""
 
     documents: Mapping[str, Document]
     """Those of the app, by path."""
     found: Mapping[str, tuple[Finding, ...]]
+    followed: Mapping[str, tuple[Finding, ...]] = {}
+    """What following values has shown, by path: of the files whose texts are new."""
     problem: str = ""
     """Why they were not asked; empty if they were, or if there is no app to check."""
 
@@ -53,7 +55,9 @@ class Projects:
         self._numbers = itertools.count(1)
         self._open: dict[str, tuple[Document, Noted]] = {}
         self._closed: dict[str, dict[str, tuple[Finding, ...]]] = {}
-        """What was found in files, by root and path."""
+        """What was found in files, by root and path, without what following values has shown."""
+        self._followed: dict[str, tuple[Document, tuple[Finding, ...]]] = {}
+        """What following values has shown last in an open document, and its text then."""
         self._known: set[str] = set()
         """The open documents whose apps were surveyed."""
         self._texts: dict[str, AppTexts] = {}
@@ -84,6 +88,7 @@ class Projects:
     def close(self, uri: str) -> None:
         """Forget a closed document."""
         self._open.pop(uri, None)
+        self._followed.pop(uri, None)
         self._known.discard(uri)
 
     async def survey(self, tree: Overlay, paths: Iterable[str]) -> list[Surveyed]:
@@ -92,7 +97,7 @@ class Projects:
 
     def take(self, buffers: Iterable[Buffer], root: str, surveyed: Surveyed) -> list[str]:
         """Remember what was found in an app below a root. Returns the open documents for which that is news."""
-        documents, found, _ = surveyed
+        documents, found, followed, _ = surveyed
         files = self._closed.setdefault(root, {})
         for path in documents:
             files.pop(path, None)
@@ -103,7 +108,11 @@ class Projects:
             if document is None:
                 continue
             self._known.add(buffer.uri)
-            findings = tuple(_moved(found.get(buffer.place.path, ()), document.data, buffer.document.data))
+            path, text = buffer.place.path, buffer.document.data
+            if path in followed:
+                self._followed[buffer.uri] = document, followed[path]
+            was, shown = self._followed.get(buffer.uri, (document, ()))
+            findings = (*_moved(found.get(path, ()), document.data, text), *_moved(shown, was.data, text))
             if findings != self.of(buffer).findings:
                 self._open[buffer.uri] = buffer.document, Noted(next(self._numbers), findings)
                 changed.append(buffer.uri)
@@ -120,16 +129,26 @@ class Projects:
         where = Apps(tree)
         apps = {path: where.at(path) for path in paths}
         alone = {path: document_of(tree.read(path) or b"", path) for path, app in apps.items() if app is None}
-        done = [Surveyed(alone, {})]
+        done = [Surveyed(alone, {}, _followed(alone.values(), tree))]
         for app in dict.fromkeys(app for app in apps.values() if app is not None):
             documents = texts.of(tree, app, {})
             if documents is None:
-                done.append(Surveyed({}, {}, project.TOO_MANY))
+                done.append(Surveyed({}, {}, problem=project.TOO_MANY))
                 continue
             found = project.findings(tree, app, documents, known_names())
             found = {path: some for path, some in found.items() if where.at(path) == app}
-            done.append(Surveyed({document.path: document for document in documents}, found))
+            followed = _followed((one for one in documents if apps.get(one.path) == app), tree)
+            done.append(Surveyed({document.path: document for document in documents}, found, followed))
         return done
+
+
+def _followed(documents: Iterable[Document], tree: Overlay) -> dict[str, tuple[Finding, ...]]:
+    """What following values shows in documents; the settings judge it later, with all findings of each."""
+    from unspill import pipeline
+    from unspill.settings import Settings
+
+    context = pipeline.Context(Settings(), tree)
+    return {document.path: pipeline.following(document, context) for document in documents}
 
 
 def _moved(findings: Iterable[Finding], before: bytes, after: bytes) -> Iterable[Finding]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _QUIET = 0.08
 """Seconds without a change after which the checks on apps are asked: of the 150 ms, the rest is for their answer."""
 
+_PATIENCE = 0.3
+"""Seconds that a request for diagnostics waits for the first answer."""
+
 
 def soon(session: Session, place: Place, show: Callable[[Session, Sequence[str]], None]) -> None:
     """The file at a place is not what it was: ask the checks on its app, once nothing changes for a moment.
@@ -51,11 +54,8 @@ async def _now(session: Session, show: Callable[[Session, Sequence[str]], None])
         projects.running -= 1
 
 
-async def ready(session: Session, uri: str) -> None:
-    """Have the app of an open document surveyed, if it never was."""
+async def ready(session: Session, uri: str, show: Callable[[Session, Sequence[str]], None]) -> None:
+    """Have the checks asked about an open document for the first time; not for long: secrets are not to wait for it."""
     snapshot = session.snapshot(uri)
-    if snapshot is None or snapshot.place.root is None or snapshot.disk is None or session.projects.knows(uri):
-        return
-    root = snapshot.place.root
-    for surveyed in await session.projects.survey(session.buffers.tree(root), [snapshot.place.path]):
-        session.projects.take(session.buffers, root, surveyed)
+    if snapshot is not None and snapshot.disk is not None and not session.projects.knows(uri):
+        await asyncio.wait([session.spawn(_now(session, show))], timeout=_PATIENCE)

@@ -157,10 +157,12 @@ class Session:
         """A document as its file has it, in place of what is open."""
         buffer = Buffer(uri, document, place, places.disk_path(uri), 0)
         noted = Noted(0, self.projects.at(place.root or "", place.path))
-        return Snapshot(buffer, self.revision, self.client, self.folders, noted)
+        return Snapshot(buffer, self.revision, self.client, self.folders, noted, follows=True)
 
     def _snapshot(self, buffer: Buffer) -> Snapshot:
-        return Snapshot(buffer, self.revision, self.client, self.folders, self.projects.of(buffer))
+        is_apart = buffer.disk is None or buffer.place.root is None  # no file that is surveyed
+        noted = self.projects.of(buffer)
+        return Snapshot(buffer, self.revision, self.client, self.folders, noted, follows=is_apart)
 
     def is_current(self, snapshot: Snapshot) -> bool:
         """Whether the document is still in this state."""

@@ -32,7 +32,9 @@ class Snapshot:
     client: Client = field(compare=False)
     _folders: Folders = field(compare=False, repr=False)
     noted: Noted = field(default_factory=Noted)
-    """What the checks on its app have found in it."""
+    """What the checks on its app have found in it, and what following its values has shown."""
+    follows: bool = False
+    """Whether its values are followed whenever it is analysed, and not once typing pauses."""
 
     @property
     def uri(self) -> str:

@@ -36,7 +36,9 @@ class Context(NamedTuple):
     known: Known | None = None
     """What a baseline knows of the file, if the verdict on it depends on no other file."""
     noted: tuple[Finding, ...] = ()
-    """What the checks on its app have found in the text (`pipeline.project`)."""
+    """What the checks on its app have found in the text (`pipeline.project`), and `following` if not `follows`."""
+    follows: bool = True
+    """Whether checks that follow values are asked."""
 
 
 class Scanners:
@@ -76,6 +78,8 @@ class Analysis(NamedTuple):
     """At how many places something had to be looked at: that, and not the size, is what takes time."""
     context: Context
     scanner: Scanner
+    watched: bool | None = None
+    """Whether a check of Python texts may be for it, by its words (`checks.watching`); None if that is not known."""
     is_whole: bool = True
     """Whether all of the document is asked about."""
 
@@ -86,7 +90,7 @@ class Analysis(NamedTuple):
         return (
             bool(self.scan.findings)
             or may_be_unused(data, directives, self.context.settings.confidence)
-            or is_checked(data, self.document.language)
+            or bool(checks.watching(data, self.document.language, watched=self.watched))
         )
 
     def only(self, findings: Iterable[Finding]) -> Analysis:
@@ -104,19 +108,19 @@ class Analysis(NamedTuple):
 def analyse(document: Document, context: Context, scanners: Scanners) -> Analysis:
     """What is in a document, which is scanned once for each set of rules. Raises RuleError."""
     rules = context.settings.rules
-    scan, hits = document.memo(_scanned, scanners, rules)
-    return Analysis(document, scan, hits, context, scanners.of(rules))
+    scan, hits, watched = document.memo(_scanned, scanners, rules)
+    return Analysis(document, scan, hits, context, scanners.of(rules), watched)
 
 
 def analyse_file(raw: bytes, path: str, context: Context, scanners: Scanners) -> Analysis | None:
     """What is in the bytes of the file at `path`; None if there is nothing at all. Raises RuleError."""
     data, encoding = decode(raw)
     scanner = scanners.of(context.settings.rules)
-    hits = scanner.hits(data)
-    if not hits and not is_checked(data, language_of(path).id):
+    hits, watched = scanner.hits(data)
+    if not hits and not checks.watching(data, language_of(path).id, watched=watched):
         return None
     document = Document(data, path, language_of(path).id, encoding=encoding)
-    return Analysis(document, scanner.scan(document, hits), len(hits), context, scanner)
+    return Analysis(document, scanner.scan(document, hits), len(hits), context, scanner, watched)
 
 
 def nothing_in(raw: bytes, path: str, context: Context, scanners: Scanners) -> Analysis:
@@ -124,9 +128,18 @@ def nothing_in(raw: bytes, path: str, context: Context, scanners: Scanners) -> A
     return Analysis(document_of(raw, path), EMPTY, 0, context, scanners.of(context.settings.rules))
 
 
-def is_checked(data: bytes, language: str) -> bool:
-    """Whether a check is for a text of a language, even if nothing else is in it."""
-    return bool(checks.watching(data, language))
+def following(document: Document, context: Context) -> tuple[Finding, ...]:
+    """What the checks that follow values find in a document."""
+    from unspill.checks.check import Seen
+
+    seen = Seen((), (), context.settings, context.tree, None, directives=False)
+    asked = (check.of_document for check in checks.watching(document.data, document.language, follows=True))
+    return tuple(finding for of_document in asked if of_document is not None for finding in of_document(document, seen))
+
+
+def is_checked(data: bytes, language: str, *, follows: bool | None = None) -> bool:
+    """Whether a check is for a text of a language, even if nothing else is in it; `follows` as for `checks.asked`."""
+    return bool(checks.watching(data, language, follows=follows))
 
 
 def needs_tree(document: Document) -> bool:
@@ -140,10 +153,10 @@ def known_rules(scanner: Scanner) -> dict[tuple[str, ...], Severity]:
     return {**severities, **{(check.id,): check.severity for check in checks.known()}}
 
 
-def _scanned(document: Document, scanners: Scanners, rules: tuple[str, ...]) -> tuple[Scan, int]:
+def _scanned(document: Document, scanners: Scanners, rules: tuple[str, ...]) -> tuple[Scan, int, bool]:
     scanner = scanners.of(rules)
-    hits = scanner.hits(document.data)
-    return scanner.scan(document, hits), len(hits)
+    hits, watched = scanner.hits(document.data)
+    return scanner.scan(document, hits), len(hits), watched
 
 
 def _kept(analysis: Analysis) -> Kept:
@@ -163,7 +176,8 @@ def _kept(analysis: Analysis) -> Kept:
     is_whole = analysis.is_whole and not scan.incomplete and not (directives and refusal(document))
     rules = (lambda: analysis.scanner.rules) if is_whole else None
     seen = Seen(scan.findings, wanted, settings, tree, rules, directives).adding(context.noted)
-    for check in checks.asked(document.data, document.language, found=bool(seen.found or directives)):
+    found, follows = bool(seen.found or directives), None if context.follows else False
+    for check in checks.asked(document.data, document.language, found=found, watched=analysis.watched, follows=follows):
         if check.of_document is not None:
             seen = seen.adding(tuple(check.of_document(document, seen)))
     findings = seen.wanted
