@@ -160,11 +160,6 @@ def shipped() -> list[str]:
     return [place] if place == PACKED else files(place)
 
 
-def is_shipped(rule: Rule) -> bool:
-    """Whether a loaded rule is one of unspill's own: those of a wheel have no absolute path."""
-    return rule.file.startswith(CHECKOUT + os.sep) if source() == CHECKOUT else not os.path.isabs(rule.file)
-
-
 def files(root: str) -> list[str]:
     """Every rule file below `root`, sorted."""
     found = []

@@ -54,7 +54,7 @@ def moved(editor: Editor, uri: str, number: int, before: str = "") -> None:
 
 
 def test_a_fix_says_where_the_value_is_and_what_is_next(root: Path) -> None:
-    """With the name, the page, that nothing loads `.env`, if nothing does, and the plan's command; without the value."""
+    """With the name, the page, that nothing loads `.env`, if nothing does, and the plan's command; without a value."""
     client = capabilities("vscode")
     client["window"].pop("showMessage", None)
     with Editor(root, client) as editor:

@@ -185,6 +185,15 @@ def test_public_addresses(address: str) -> None:
     assert hosts.is_public_address(address)
 
 
+def test_a_proxy_that_is_not_there_is_named(authority: Authority) -> None:
+    """The error is not taken for one of the provider's."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        of = HttpsClient({"HTTPS_PROXY": f"http://user:word@127.0.0.1:{port}"}, context=authority.trusted())
+        assert reason(of) == f"the proxy 127.0.0.1:{port}: connection refused"
+
+
 @pytest.mark.parametrize(
     "name",
     "localhost a.localhost printer.local gitlab gitlab.corp git.intranet x.test 127.1 127.0.0.0x1 0x7f.1 0177.0.0.1 "

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from contextlib import contextmanager, suppress
+from io import UnsupportedOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -358,6 +359,10 @@ class Terminal:
     def readline(self) -> str:
         """The next line; empty at the end."""
         return self._said.pop(0) if self._said else ""
+
+    def fileno(self) -> int:
+        """As a stream in memory has it."""
+        raise UnsupportedOperation
 
 
 @pytest.mark.parametrize(

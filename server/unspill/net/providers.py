@@ -146,8 +146,8 @@ class ProviderApi:
                 break
             pause = _pause(answer, self._now())
             if not retries or pause > LONGEST_PAUSE:
-                wait = f" and asks to wait {pause} seconds" if pause > LONGEST_PAUSE else ""
-                self._busy[host] = f"{host} answers {_TOO_MANY}, too many requests,{wait}; run again later"
+                wait = f", and asks to wait {pause} seconds" if pause > LONGEST_PAUSE else ""
+                self._busy[host] = f"{host} answers {_TOO_MANY}, too many requests{wait}; run again later"
                 return ProviderAnswer(Proven.UNKNOWN, host, _TOO_MANY, self._busy[host])
             self._sleep(pause)
         judged = _judged(answer, host, {Proven.LIVE: request.live, Proven.DEAD: request.dead})

@@ -6,15 +6,16 @@ then, a later run only verifies what came of it. What an answer proves is kept i
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from unspill import rules
 from unspill.app.rotation import ledger, prepare, steps
 from unspill.app.rotation.targets import Route, route
 from unspill.app.rotation.vault import Vault
 from unspill.model import revoking
 from unspill.net.hosts import shown
 from unspill.net.providers import Proven
-from unspill.rules import is_shipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -299,8 +300,9 @@ def _exchange(kind: str, subject: _Subject, answers: Iterable[ProviderAnswer] = 
 
 
 def _own_file(rule: Rule | None) -> str:
-    """The file of a rule that is not one of unspill's; empty for those."""
-    return "" if rule is None or is_shipped(rule) else rule.file
+    """The file of a rule that is not one of unspill's: of those, a wheel has paths that are not absolute."""
+    is_shipped = rule is None or rule.file.startswith(rules.CHECKOUT + os.sep) or not os.path.isabs(rule.file)
+    return "" if rule is None or is_shipped else rule.file
 
 
 def _undone(one: Credential) -> tuple[str, ...]:
