@@ -828,6 +828,23 @@ def test_a_pair_is_sent_together_or_not(app: Path, authority: Authority, provide
     assert asked.told[-1].answers[0].shown == (("account", "arn:aws:iam::1:user/me"),)
 
 
+@pytest.mark.parametrize(("place", "proven"), [("deploy.sh", "dead"), ("notes.sh", "unknown")])
+def test_a_partner_from_another_file_proves_nothing_dead(
+    app: Path, authority: Authority, providers: Providers, place: str, proven: str
+) -> None:
+    """The only key id of the project may be that of another secret, which was deleted long ago."""
+    parts = {"deploy.sh": f"AWS_SECRET_ACCESS_KEY={AWS_SECRET}\n", "notes.sh": ""}
+    parts[place] += f"AWS_ACCESS_KEY_ID={AWS_ID}\n"
+    write(app, {"app.py": "", **parts})
+    providers.answers = lambda _: reply(403, {"Error": {"Code": "InvalidClientTokenId"}})
+    _, asked = ask(app, authority, providers, verify=True)
+    (answer,) = asked.told[-1].answers
+    assert (answer.proven.value, "but it may belong to another aws-access-key-id" in answer.reason) == (
+        proven,
+        proven == "unknown",
+    )
+
+
 def test_a_choice_of_partners_is_not_made(app: Path, authority: Authority, providers: Providers) -> None:
     """With a wrong partner a live secret would look dead: nothing is sent."""
     other = made("AKIA[A-Z2-7]{16}", 5)

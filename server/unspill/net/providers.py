@@ -56,8 +56,8 @@ class CredentialRequest(NamedTuple):
     """Host and port. Where there are several, only all of them together prove a value dead."""
     values: Mapping[str, Secret]
     """What the placeholders stand for."""
-    elsewhere: str = ""
-    """The variables that could name another host, if none does: then these hosts prove nothing dead."""
+    doubt: str = ""
+    """Why a refusal does not prove it dead, as the end of a sentence; empty if it does."""
 
 
 class ProviderAnswer(NamedTuple):
@@ -99,10 +99,8 @@ class ProviderApi:
             if answers[-1].proven is Proven.LIVE:
                 return answers[-1]
         found = next((one for one in answers if one.proven is not Proven.DEAD), answers[-1])
-        if found.proven is Proven.DEAD and target.elsewhere:
-            reason = (
-                f"{found.host} refuses it ({found.status}), but it may belong to another host: set {target.elsewhere}"
-            )
+        if found.proven is Proven.DEAD and target.doubt:
+            reason = f"{found.host} refuses it ({found.status}), but it may belong to another {target.doubt}"
             return found._replace(proven=Proven.UNKNOWN, reason=reason)
         return found
 
