@@ -20,6 +20,7 @@ from unspill.pipeline import Context, Scanners, analyse, analyse_file, project
 from unspill.project import clean
 from unspill.project.tree import DiskTree
 from unspill.settings import Settings
+from unspill.space import apps
 from unspill.space.apps import Apps
 from unspill.suppress import directive
 from unspill.suppress.baseline import Baseline, Entry, can_baseline
@@ -341,3 +342,21 @@ def test_a_check_on_the_project_sees_its_space(tmp_path: Path) -> None:
     found = {document.path: document.data for document in documents or ()}
     assert list(found) == [".gitignore", "README.md", "app.py", "src/a.py"]
     assert found["src/a.py"] == b"x = 2\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "root"),
+    [
+        ({"README.md": "---\nsdk: docker\n---\n"}, ""),
+        ({".env.example": "A=\n"}, ""),
+        ({"src/.env": "A=\n"}, ""),
+        ({".env": "A=\n", "src/README.md": "---\nsdk: docker\n---\n"}, "src"),
+        ({"other/.env": "A=\n", "README.md": "# An app\n"}, None),
+    ],
+)
+def test_where_checks_are_asked(files: dict[str, str], root: str | None, tmp_path: Path) -> None:
+    """In a Space, or where a dotenv file is in a folder around; never without the files around the document."""
+    write(tmp_path, {"src/Dockerfile": "FROM a\n", **files})
+    app = apps.at(DiskTree(str(tmp_path)), "src/Dockerfile")
+    assert (app.root if app is not None else None) == root
+    assert apps.at(None, "src/Dockerfile") is None

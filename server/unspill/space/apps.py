@@ -23,6 +23,11 @@ def marks(name: str) -> bool:
     return lower.startswith(".env") or lower in space.TEMPLATES or lower == "readme.md"
 
 
+def at(tree: Tree | None, path: str) -> Space | None:
+    """The app that the file at `path` belongs to; None if no check is asked about it, or nothing is around it."""
+    return None if tree is None else Apps(tree).at(path)
+
+
 class Apps:
     """The apps of a tree; each folder is looked at once."""
 
