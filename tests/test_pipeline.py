@@ -360,3 +360,22 @@ def test_where_checks_are_asked(files: dict[str, str], root: str | None, tmp_pat
     app = apps.at(DiskTree(str(tmp_path)), "src/Dockerfile")
     assert (app.root if app is not None else None) == root
     assert apps.at(None, "src/Dockerfile") is None
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {".env.example": "A=\n", "pyproject.toml": '[tool.unspill]\nexclude = [".env*"]\n'},
+        {"README.md": "---\nsdk: gradio\n---\n", "pyproject.toml": '[tool.unspill]\nexclude = ["*.md"]\n'},
+        {"README.md": "---\nsdk: gradio\n---\n", ".gitignore": "*.md\n"},
+        {".env/pyvenv.cfg": ""},
+        {},
+    ],
+)
+def test_a_file_alone_is_in_the_app_that_the_folder_has(more: dict[str, str], tmp_path: Path) -> None:
+    """Whatever the settings or git keep from being scanned, and whatever a folder is called."""
+    write(tmp_path, {".git/HEAD": "", "src/app.py": 'import os\n\nkey = os.environ["MY_API_KEY"]\n', **more})
+    asked = [request(tmp_path, "medium")._replace(paths=(str(tmp_path / path),)) for path in ("", "src", "src/app.py")]
+    found = [[(one["rule"], one["start"]) for one in json.content(check(each))["findings"]] for each in asked]
+    assert found[0] == found[1] == found[2]
+    assert [rule for rule, _ in found[0]] == ["undeclared-secret"] * (len(more) == 2)

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 
 def marks(name: str) -> bool:
-    """Whether a file of this name may decide that there is an app to check at its place."""
+    """Whether a file of this name may decide that there is an app to check at its place; a folder (`.env/`) may not."""
     lower = name.lower()
+    if lower.endswith("/"):
+        return False
     return lower.startswith(".env") or lower in space.TEMPLATES or lower == "readme.md"
 
 
