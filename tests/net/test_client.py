@@ -190,7 +190,7 @@ def test_a_proxy_that_is_not_there_is_named(authority: Authority) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
-        of = HttpsClient({"HTTPS_PROXY": f"http://user:word@127.0.0.1:{port}"}, context=authority.trusted())
+        of = HttpsClient({"HTTPS_PROXY": f"http://127.0.0.1:{port}"}, context=authority.trusted())
         assert reason(of) == f"the proxy 127.0.0.1:{port}: connection refused"
 
 
