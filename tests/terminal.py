@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tests.cli import Ran, environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 HANG = 120
@@ -27,15 +27,16 @@ sys.exit(main(sys.argv[1:]))
 
 def terminal(
     folder: Path,
-    said: str,
+    said: Iterable[str],
     *arguments: str,
     extra: Mapping[str, str],
+    early: str = "",
     prelude: str = "",
     started: Callable[[subprocess.Popen[bytes]], object] = lambda _: None,
 ) -> Ran:
-    """Run in `folder`, with `said` typed ahead, and the Python of `prelude` run first.
+    """Run in `folder`; what is `said` answers the questions. Gives the code, standard output, and what is shown.
 
-    `extra` is added to the environment. Gives the code, standard output, and what the terminal shows.
+    `extra` is added to the environment, `early` is typed before anything is asked, and the Python of `prelude` run.
     """
     import pty  # not on Windows
 
@@ -50,14 +51,16 @@ def terminal(
             stderr=line,
         )
         os.close(line)
-        os.write(controller, said.encode())
+        os.write(controller, early.encode())
         started(process)
-        shown = b""
+        shown, answers = b"", iter(said)
         with contextlib.suppress(OSError):  # the end, as Linux has it
             while part := os.read(controller, 65536):
                 shown += part
+                if shown.endswith(b"[y/N] "):
+                    os.write(controller, next(answers, "").encode("utf-8", "surrogateescape"))
         os.close(controller)
         code = process.wait(HANG)
         out.seek(0)
-        text = shown.decode().replace("\r\n", "\n")
+        text = shown.decode(errors="replace").replace("\r\n", "\n")
         return Ran(code, out.read().decode(), text)

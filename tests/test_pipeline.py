@@ -20,6 +20,7 @@ from unspill.pipeline import Context, Scanners, analyse, analyse_file, project
 from unspill.project import clean
 from unspill.project.tree import DiskTree
 from unspill.settings import Settings
+from unspill.space import apps
 from unspill.space.apps import Apps
 from unspill.suppress import directive
 from unspill.suppress.baseline import Baseline, Entry, can_baseline
@@ -341,3 +342,40 @@ def test_a_check_on_the_project_sees_its_space(tmp_path: Path) -> None:
     found = {document.path: document.data for document in documents or ()}
     assert list(found) == [".gitignore", "README.md", "app.py", "src/a.py"]
     assert found["src/a.py"] == b"x = 2\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "root"),
+    [
+        ({"README.md": "---\nsdk: docker\n---\n"}, ""),
+        ({".env.example": "A=\n"}, ""),
+        ({"src/.env": "A=\n"}, ""),
+        ({".env": "A=\n", "src/README.md": "---\nsdk: docker\n---\n"}, "src"),
+        ({"other/.env": "A=\n", "README.md": "# An app\n"}, None),
+    ],
+)
+def test_where_checks_are_asked(files: dict[str, str], root: str | None, tmp_path: Path) -> None:
+    """In a Space, or where a dotenv file is in a folder around; never without the files around the document."""
+    write(tmp_path, {"src/Dockerfile": "FROM a\n", **files})
+    app = apps.at(DiskTree(str(tmp_path)), "src/Dockerfile")
+    assert (app.root if app is not None else None) == root
+    assert apps.at(None, "src/Dockerfile") is None
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {".env.example": "A=\n", "pyproject.toml": '[tool.unspill]\nexclude = [".env*"]\n'},
+        {"README.md": "---\nsdk: gradio\n---\n", "pyproject.toml": '[tool.unspill]\nexclude = ["*.md"]\n'},
+        {"README.md": "---\nsdk: gradio\n---\n", ".gitignore": "*.md\n"},
+        {".env/pyvenv.cfg": ""},
+        {},
+    ],
+)
+def test_a_file_alone_is_in_the_app_that_the_folder_has(more: dict[str, str], tmp_path: Path) -> None:
+    """Whatever the settings or git keep from being scanned, and whatever a folder is called."""
+    write(tmp_path, {".git/HEAD": "", "src/app.py": 'import os\n\nkey = os.environ["MY_API_KEY"]\n', **more})
+    asked = [request(tmp_path, "medium")._replace(paths=(str(tmp_path / path),)) for path in ("", "src", "src/app.py")]
+    found = [[(one["rule"], one["start"]) for one in json.content(check(each))["findings"]] for each in asked]
+    assert found[0] == found[1] == found[2]
+    assert [rule for rule, _ in found[0]] == ["undeclared-secret"] * (len(more) == 2)

@@ -128,7 +128,8 @@ class Afternoon:
 
     def run(self, *arguments: str, **options: Any) -> Ran:
         """Run a command, and say yes to all that it asks."""
-        ran = terminal(self.root, "y\n" * 60, *arguments, started=self._starts, extra=self._extra, **options)
+        said = itertools.repeat("y\n")
+        ran = terminal(self.root, said, *arguments, started=self._starts, extra=self._extra, **options)
         self.said += [ran.out, ran.err]
         self._note(" ".join(("unspill", *arguments)))
         assert "Traceback" not in ran.out + ran.err, ran.out + ran.err
@@ -273,7 +274,7 @@ def test_the_afternoon(afternoon: Afternoon, *, dies: bool) -> None:
     assert online("rotate", "--verify").code == 1
     assert {name for name, steps in one.plan().items() if steps} == UNASKED
     ran = one.tick("all", *UNASKED)
-    assert (ran.code, ran.out.splitlines()[0]) == (0, "Nothing left to do: 11 credentials, all dead and replaced.")
+    assert (ran.code, ran.out.splitlines()[0]) == (0, "Nothing left to do: 11 credentials, all steps done.")
     assert (one.run("check").code, one.run("rotate").code) == (0, 0)
     assert one.accounts.live == {*one.new.values()}
     assert (one.deaths > 40) == dies

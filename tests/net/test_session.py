@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -38,8 +39,8 @@ def test_golden(app: Path, authority: Authority, providers: Providers) -> None:
     """A session on a terminal is what its golden file says (UNSPILL_GOLDEN=write rewrites it)."""
     providers.answers = hub = Hub(OLD, role="write")
     with surroundings(authority, providers) as (extra, tunnels):
-        code, out, shown = terminal(app, "y\nyes\n", "rotate", "--verify", "--revoke", "-v", extra=extra)
-        shown = shown.removeprefix("y\nyes\n").replace(str(tunnels.port), "3128")
+        code, out, shown = terminal(app, ["y\n", "yes\n"], "rotate", "--verify", "--revoke", "-v", extra=extra)
+        shown = shown.replace(str(tunnels.port), "3128")
     text = f"{shown}\n{'-' * 20}\n{out}"
     id_ = re.findall("(?m)^([0-9a-f]{8})  ", text)[0]
     text = text.replace(id_, "3f9a2c1b")
@@ -52,14 +53,44 @@ def test_golden(app: Path, authority: Authority, providers: Providers) -> None:
 
 
 @posix
-@pytest.mark.parametrize(("said", "questions"), [("\n\n", 2), ("n\nn\n", 2), ("\x04", 1)])
-def test_a_no_sends_nothing(app: Path, authority: Authority, providers: Providers, said: str, questions: int) -> None:
-    """Return, n and the end of input are a no: the proxy is not even connected to."""
+@pytest.mark.parametrize(
+    ("said", "questions"), [(["\n", "\n"], 2), (["n\n", "n\n"], 2), (["\x04"], 1), (["\udcff\n", "y\x00\n"], 2)]
+)
+def test_a_no_sends_nothing(
+    app: Path, authority: Authority, providers: Providers, said: list[str], questions: int
+) -> None:
+    """Return, n, what is no text and the end of input are a no: the proxy is not even connected to."""
     with surroundings(authority, providers) as (extra, tunnels):
+        extra["PYTHONIOENCODING"] = "utf-8:strict"
         code, out, shown = terminal(app, said, "rotate", "--verify", "--revoke", extra=extra)
         assert (code, tunnels.asked, providers.received) == (1, [], [])
         assert shown.count("[y/N]") == questions
         assert "1 credential to rotate" in out
+
+
+@posix
+def test_what_was_typed_before_a_question_is_no_answer(app: Path, authority: Authority, providers: Providers) -> None:
+    """Nobody consents to what they have not read: keys that were hit while another answer took long are dropped."""
+    hub = Hub(OLD)
+
+    def answers(received: Received) -> Reply:
+        os.write(typing[0], b"y\n")  # while the first request runs
+        return hub(received)
+
+    providers.answers = answers
+    with surroundings(authority, providers) as (extra, _):
+        import pty
+
+        opened, typing = pty.openpty, []
+
+        def openpty() -> tuple[int, int]:
+            pair = opened()
+            typing.append(pair[0])
+            return pair
+
+        with patch.object(pty, "openpty", openpty):
+            terminal(app, ["y\n", "n\n"], "rotate", "--verify", "--revoke", early="y\n", extra=extra)
+    assert (hub.revocations, len(providers.received)) == (0, 1)
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,8 @@ class Collector:
         self.scanned_files: list[ScannedFile] = []
         self.listed: list[File] = []
         """The files that were scanned in full, or skipped."""
+        self.marks: Mapping[tuple[str, str], Sequence[str]] = {}
+        """As in `Walk`."""
         self.given: dict[tuple[str, str], tuple[File, bytes]] = {}
         """By root and path the files whose bytes are not those on disk: from stdin."""
         self.baseline: Baseline | None = None
@@ -160,6 +162,7 @@ class Collector:
         """
         walk = Walk(self.load, self.request.working, gitignore=self.request.gitignore, tree=tree, for_fix=for_fix)
         listed = list(walk.files(self.request.paths))
+        self.marks = walk.marks
         if self.request.stdin is not None:
             self._scan_stdin(walk, *self.request.stdin)
         self._scan(listed)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import posixpath
+from functools import partial
 from typing import TYPE_CHECKING
 
 from unspill.errors import internal
 from unspill.model import Skipped
 from unspill.project import read
-from unspill.space.apps import Apps, marks
+from unspill.space.apps import Apps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from unspill.app import Collector, ScannedFile
     from unspill.model import Finding
@@ -87,31 +86,14 @@ def _apps(collector: Collector, files: Iterable[File]) -> dict[tuple[DiskTree, S
         by_tree.setdefault(file.tree, []).append(file.path)
     found: dict[tuple[DiskTree, Space], list[str]] = {}
     for tree, paths in by_tree.items():
-        apps = Apps(tree, _names(collector, tree, paths))
+        apps = Apps(tree, partial(_names, collector, tree))
         for path in paths:
             if (app := apps.at(path)) is not None:
                 found.setdefault((tree, app), []).append(path)
     return found
 
 
-def _names(collector: Collector, tree: DiskTree, paths: Iterable[str]) -> Callable[[str], Iterable[str]]:
-    """The names in a folder: those of the walk where it went, else those on disk."""
-    walked: dict[str, list[str]] = {}
-    for path in paths:
-        name = posixpath.basename(path)
-        if marks(name):
-            walked.setdefault(posixpath.dirname(path), []).append(name)
-    starts = tuple(os.path.join(folder, "") for folder in _folders(collector))
-
-    def names(folder: str) -> Iterable[str]:
-        is_walked = os.path.join(tree.disk(folder), "").startswith(starts)
-        return walked.get(folder, ()) if is_walked else tree.list(folder)
-
-    return names
-
-
-def _folders(collector: Collector) -> Iterator[str]:
-    for path in collector.request.paths:
-        place = os.path.realpath(os.path.join(collector.request.working, path))
-        if os.path.isdir(place):
-            yield place
+def _names(collector: Collector, tree: DiskTree, folder: str) -> Iterable[str]:
+    """The names in a folder that decide: as the walk saw them where it went, else as on disk."""
+    walked = collector.marks.get((tree.root, folder))
+    return tree.list(folder) if walked is None else walked

@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 def arguments(document: Document, seen: Seen) -> Iterator[Finding]:
     """A finding for each ARG with the name of a secret and no value, and for each ENV that keeps one of an ARG."""
-    from unspill import space, syntax
+    from unspill import syntax
     from unspill.contract.kinds import NameKind, kind_of
     from unspill.languages import dockerfile
-    from unspill.space import scope
+    from unspill.space import apps
 
-    if seen.tree is None or not scope.is_checked(seen.tree, document.path):
+    app = apps.at(seen.tree, document.path)
+    if app is None:
         return
     try:
         pairs = [pair for node in dockerfile.instructions(document) for pair in dockerfile.pairs(node)]
     except syntax.UnparsedError:
         return
-    in_space = bool(space.find(seen.tree, document.path).sdk)
     for pair in pairs:
         name, value = dockerfile.pair_name(pair), document.text(dockerfile.pair_value(pair)).strip("\"'")
         is_passed_on = value in (f"${name}", f"${{{name}}}")
@@ -36,7 +36,7 @@ def arguments(document: Document, seen: Seen) -> Iterator[Finding]:
         if not (is_passed_on or (is_argument and not value)) or kind_of(name) is not NameKind.SECRET:
             continue
         what = "Build arguments stay in the history of the image" if is_argument else "ENV stays in the image"
-        more = ", and a Space takes them from public variables" if is_argument and in_space else ""
+        more = ", and a Space takes them from public variables" if is_argument and app.sdk else ""
         message = f"{what}{more}: mount {name} as a secret where it is needed."
         yield CHECK.finding(document.path, dockerfile.name_span(pair), message)
 

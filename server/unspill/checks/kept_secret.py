@@ -27,9 +27,9 @@ _OTHER_FILES = re.compile(r"type=(?:tmpfs|cache)")
 def kept(document: Document, seen: Seen) -> Iterator[Finding]:
     """A finding for each command that keeps a mounted secret in a layer that is part of the image."""
     from unspill import syntax
-    from unspill.space import images, scope
+    from unspill.space import apps, images
 
-    if not scope.is_checked(seen.tree, document.path):
+    if apps.at(seen.tree, document.path) is None:
         return
     try:
         for stage in images.shipped(document):

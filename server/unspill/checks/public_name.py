@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 def published(document: Document, seen: Seen) -> Iterator[Finding]:
     """A finding for the first place of each such name in a document."""
     from unspill.contract import evidence, published
-    from unspill.space import scope
+    from unspill.space import apps
 
-    if not scope.is_checked(seen.tree, document.path) or evidence.is_test(document.path):
+    if apps.at(seen.tree, document.path) is None or evidence.is_test(document.path):
         return
     for name, secret, span, confidence in published.secrets(document):
         message = f"{name} is public: front-end tools put it into what visitors download. Read {secret} on a server."

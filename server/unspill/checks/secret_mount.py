@@ -33,19 +33,19 @@ _PLAIN = frozenset(
 
 def mounts(document: Document, seen: Seen) -> Iterator[Finding]:
     """A finding for each mount of no use, and for each that only root could read."""
-    from unspill import space, syntax
-    from unspill.space import images, scope
+    from unspill import syntax
+    from unspill.space import apps, images
 
-    if seen.tree is None or not scope.is_checked(seen.tree, document.path):
+    app = apps.at(seen.tree, document.path)
+    if app is None:
         return
-    in_space = bool(space.find(seen.tree, document.path).sdk)
     try:
         for number, stage in enumerate(images.stages(document)):
             for run in images.runs(stage):
                 user = images.user(document, number, run)
                 for mount in images.mounts(run):
                     yield from _wrong(document, run, mount, user)
-                    if in_space and mount.is_required:
+                    if app.sdk and mount.is_required:
                         message = f"Whoever duplicates the Space has no {mount.id} yet, and the build then stops."
                         yield CHECK.finding(document.path, mount.span, message, confidence=Confidence.LOW)
     except syntax.UnparsedError:

@@ -19,9 +19,9 @@ def unmounted(document: Document, seen: Seen) -> Iterator[Finding]:
     """A finding for each read of a secret in a RUN that has it neither from a mount nor from ARG or ENV."""
     from unspill import syntax
     from unspill.contract.kinds import NameKind, kind_of
-    from unspill.space import images, scope
+    from unspill.space import apps, images
 
-    if not scope.is_checked(seen.tree, document.path):
+    if apps.at(seen.tree, document.path) is None:
         return
     try:
         for number, stage in enumerate(images.stages(document)):

@@ -99,7 +99,7 @@ class Findings:
             return False
         size, before = len(snapshot.document.data), self._looked.get(snapshot.uri)
         document, follows = snapshot.document, None if snapshot.follows else False
-        if size > _SMALL and pipeline.is_checked(document.data, document.language, follows=follows):
+        if size > _SMALL and pipeline.has_checks(document.data, document.language, follows=follows):
             return False
         return size <= _SMALL or (size <= INLINE_LIMIT and before is not None and before[1].hits <= _FEW)
 

@@ -137,14 +137,14 @@ def following(document: Document, context: Context) -> tuple[Finding, ...]:
     return tuple(finding for of_document in asked if of_document is not None for finding in of_document(document, seen))
 
 
-def is_checked(data: bytes, language: str, *, follows: bool | None = None) -> bool:
+def has_checks(data: bytes, language: str, *, follows: bool | None = None) -> bool:
     """Whether a check is for a text of a language, even if nothing else is in it; `follows` as for `checks.asked`."""
     return bool(checks.watching(data, language, follows=follows))
 
 
 def needs_tree(document: Document) -> bool:
     """Whether the files around a document may say something about it."""
-    return document.language == "dotenv" or is_checked(document.data, document.language)
+    return document.language == "dotenv" or has_checks(document.data, document.language)
 
 
 def known_rules(scanner: Scanner) -> dict[tuple[str, ...], Severity]:

@@ -16,6 +16,7 @@ from unspill.errors import MissingPathError
 from unspill.model import Skipped
 from unspill.project import staging
 from unspill.project import tree as trees
+from unspill.space import apps
 from unspill.space.files import SKIPPED_FOLDERS, is_environment
 
 if TYPE_CHECKING:
@@ -110,6 +111,8 @@ class Walk:
         """The folders above files in git, by root and path."""
         self.excluded_by: set[str] = set()
         """The project's configuration files that have excluded something."""
+        self.marks: dict[tuple[str, str], list[str]] = {}
+        """The files that may decide that there is an app, skipped ones too, of each listed folder; by root and path."""
 
     def files(self, paths: Iterable[str]) -> Iterator[File | Skipped]:
         """Every file to scan, and every one skipped for a reportable reason, once each; sorted within each path.
@@ -233,6 +236,8 @@ class Walk:
         if is_environment(names):
             return
         folder = self._with_own_files(tree, folder, names)
+        files = (entry.name for entry in entries if apps.marks(entry.name) and not entry.is_dir(follow_symlinks=False))
+        self.marks[tree.root, folder.path] = [*files]
         for entry in entries:
             if _is_link(entry):
                 yield Skipped(posixpath.join(folder.shown, entry.name), "symbolic link")

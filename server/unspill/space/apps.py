@@ -18,9 +18,16 @@ if TYPE_CHECKING:
 
 
 def marks(name: str) -> bool:
-    """Whether a file of this name may decide that there is an app to check at its place."""
+    """Whether a file of this name may decide that there is an app to check at its place; a folder (`.env/`) may not."""
     lower = name.lower()
+    if lower.endswith("/"):
+        return False
     return lower.startswith(".env") or lower in space.TEMPLATES or lower == "readme.md"
+
+
+def at(tree: Tree | None, path: str) -> Space | None:
+    """The app that the file at `path` belongs to; None if no check is asked about it, or nothing is around it."""
+    return None if tree is None else Apps(tree).at(path)
 
 
 class Apps:
