@@ -308,6 +308,11 @@ def test_any_text_is_read_in_bounds(parts: list[str]) -> None:
         fixes.plan(one, document, project())
 
 
+def test_a_long_list_is_not_called_broken() -> None:
+    """What the parser cannot take is not judged."""
+    assert found(readme("sdk: gradio", "tags:", *["  - x"] * 60_000)) == []
+
+
 def test_a_readme_of_another_project_is_not_parsed() -> None:
     """What cannot be that of a Space is told by its bytes."""
     assert CHECK not in checks.watching(b"---\ntitle: Post\n---\n", "readme")
