@@ -246,9 +246,13 @@ def test_without_a_terminal_nothing_is_asked(app: Path, hub: FakeHub) -> None:
 
 
 @posix
-@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("", 3), ("x", 3)])
-def test_on_a_terminal_it_asks(answer: str, code: int, app: Path, hub: FakeHub) -> None:
-    """Names are shown, everything but a yes is a no, and a value is typed without being seen."""
+@pytest.mark.parametrize(
+    ("answer", "typed", "code"),
+    [(b"y\n", FIRST.encode() + b"\n", 0), (b"\n", b"", 3), (b"x\n", b"", 3), (b"\xff\n", b"", 3)]
+    + [(b"y\n", typed, 3) for typed in (b"\n", b"\x04", b"\xff\n")],
+)
+def test_on_a_terminal_it_asks(answer: bytes, typed: bytes, code: int, app: Path, hub: FakeHub) -> None:
+    """Everything but a yes is a no; a value is typed without being seen, and without one nothing happens."""
     import pty
 
     controller, terminal = pty.openpty()
@@ -256,7 +260,7 @@ def test_on_a_terminal_it_asks(answer: str, code: int, app: Path, hub: FakeHub) 
     started = subprocess.Popen(
         [sys.executable, "-m", "unspill", *words],
         cwd=app,
-        env={**environment(app.parent / "nobody"), **own(hub, app)},
+        env={**environment(app.parent / "nobody"), **own(hub, app), "PYTHONIOENCODING": "utf-8:strict"},
         stdin=terminal,
         stdout=terminal,
         stderr=terminal,
@@ -264,15 +268,16 @@ def test_on_a_terminal_it_asks(answer: str, code: int, app: Path, hub: FakeHub) 
     )
     os.close(terminal)
     shown = _until(controller, "[y/N] ")
-    os.write(controller, f"{answer}\n".encode())
-    if code == 0:
+    os.write(controller, answer)
+    if typed:
         shown += _until(controller, "OPENAI_API_KEY: ")
-        os.write(controller, f"{FIRST}\n".encode())
+        os.write(controller, typed)
     shown += _until(controller, "")
     assert started.wait(60) == code
     os.close(controller)
     assert "OPENAI_API_KEY  you are asked for it" in shown
     assert FIRST not in shown
+    assert ("Nothing was set." in shown) is (code == 3)
     assert bool(mutations(hub)) is (code == 0)
 
 
@@ -281,7 +286,7 @@ def _until(terminal: int, end: str) -> str:
     shown = ""
     while not end or not shown.endswith(end):
         try:
-            read = os.read(terminal, 1024).decode()
+            read = os.read(terminal, 1024).decode(errors="replace")
         except OSError:  # the other end is closed
             break
         if not read:
@@ -496,6 +501,37 @@ def test_not_logged_in(app: Path, hub: FakeHub) -> None:
     """Without a token nothing is sent, and the user is told how to log in."""
     ran = process(hub, app, "status", "--space", "me/chat", HF_TOKEN="")
     assert (ran.code, "hf auth login" in ran.err, hub.sent) == (2, True, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTPS_PROXY", "nonsense://x"),
+        ("HTTP_PROXY", "::::"),
+        ("SSL_CERT_FILE", "missing.pem"),
+        ("HF_HUB_OFFLINE", "1"),
+    ],
+)
+def test_surroundings_that_allow_no_request(name: str, value: str, app: Path, hub: FakeHub) -> None:
+    """The error names the variable to look at; nothing is sent."""
+    ran = process(hub, app, "status", "--space", "me/chat", **{name: value})
+    assert (ran.code, ran.err.count("\n"), name in ran.err, hub.sent) == (2, 1, True, [])
+
+
+def test_keys_of_connections_are_not_logged(app: Path, hub: FakeHub) -> None:
+    """With them, whoever has recorded a push could read its values."""
+    keys = app.parent / "keys.log"
+    assert process(hub, app, "status", "--space", "me/chat", SSLKEYLOGFILE=str(keys)).code == 0
+    assert not keys.exists()
+
+
+def test_a_host_is_allowed_however_it_is_written(app: Path, hub: FakeHub) -> None:
+    """As in `rotate`; what is no host is an error."""
+    address = hub.address.replace("127.0.0.1", "localhost")
+    words = ["status", "--space", "me/chat", "--allow-host"]
+    assert process(hub, app, *words, "LOCALHOST", HF_ENDPOINT=address).code == 0
+    ran = process(hub, app, *words, "http://localhost")
+    assert (ran.code, "--allow-host: 'http://localhost' is not a host" in ran.err) == (2, True)
 
 
 @pytest.mark.parametrize("library", ["raise ImportError", "class HfApi: pass"], ids=["none", "too old"])

@@ -63,6 +63,7 @@ UNCERTAIN = [
     "from huggingface_hub import something_new\nsomething_new(token=token)",
     "from huggingface_hub import login\nlogin(token)",
     "from openai import OpenAI\nOpenAI(base_url='https://elsewhere.example', api_key=token)",
+    "from huggingface_hub import InferenceClient\nInferenceClient(base_url='https://[x/v1', token=token)",
     "import subprocess\nfrom transformers import pipeline\npipeline('x', token=token)",
     "import litellm\nfrom transformers import pipeline\npipeline('x', token=token)",
     "from transformers import pipeline\npipeline('x', token=token)\nexec(input())",

@@ -656,3 +656,20 @@ def test_the_space_of_a_remote(tmp_path: Path, url: str, space: str) -> None:
     """Owner and name come from git's configuration, and nothing else of the address."""
     (tmp_path / "config").write_text(f'[core]\n\turl = x\n[remote "origin"]\n\turl = {url}\n\tfetch = +refs\n')
     assert remotes.space(str(tmp_path)) == space
+
+
+def test_names_of_a_ledger_are_no_commands(app: Path) -> None:
+    """What somebody has written into the ledger does nothing to a terminal, and nothing in a command that is copied."""
+    write(app, {"README.md": "---\nsdk: gradio\napp_file: app.py\n---\n"})
+    plan_of(app)
+    place = app / ".unspill" / "rotation.json"
+    content = json.loads(place.read_text())
+    for row in content["credentials"].values():
+        row["names"] = ["\x1b[2J$(id)"]
+    place.write_text(json.dumps(content))
+    plan = plan_of(app)
+    for lines in (rotation.text(plan), rotation.markdown(plan)):
+        shown = "\n".join(lines)
+        assert "\x1b" not in shown
+        assert " $(id)" not in shown
+    assert r"secrets add OWNER/NAME -s '\x1b[2J$(id)'`" in "\n".join(rotation.text(plan))

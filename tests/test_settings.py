@@ -183,3 +183,11 @@ def test_all_mistakes_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     write(tmp_path, {"unspill.toml": 'ignore = ["no-such-a", "no-such-b"]\n', "a.py": ""})
     ran = unspill(tmp_path, "check")
     assert [line.split("'")[1] for line in ran.err.splitlines()] == ["no-such-a", "no-such-b"]
+
+
+def test_rule_files_of_a_configuration_file_are_beside_it() -> None:
+    """A name without a folder is not looked up in the working folder, where any project may have such a file."""
+    user = ConfigFile("/home/me/unspill.toml", b'rules = ["acme.toml", "/etc/more.toml"]')
+    chosen = ConfigFile("ci/unspill.toml", b'rules = ["ci.toml"]')
+    found = load(None, "", user=[user, chosen], flags={"rules": ["here.toml"]}).rules
+    assert found == ("/home/me/acme.toml", "/etc/more.toml", "ci/ci.toml", "here.toml")

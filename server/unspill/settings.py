@@ -6,6 +6,7 @@ everything off. Lists add up from layer to layer; any other value is replaced by
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -66,7 +67,7 @@ class Settings(NamedTuple):
     severity: tuple[tuple[str, Severity], ...] = ()
     exclude: tuple[Exclude, ...] = ()
     rules: tuple[str, ...] = ()
-    """Additional rule files to load."""
+    """Additional rule files to load; in a configuration file, relative to its folder."""
     max_file_size: int = 20_000_000
     """Bytes."""
     source: str = ""
@@ -146,7 +147,11 @@ def load(
         table = _parse(file.path, file.data)
         if posixpath.basename(file.path) == "pyproject.toml":
             table = _tool(table) or {}
+        before = len(settings.rules)
         settings = _apply(settings, table, file.path, _KEYS, None)
+        # Not from the working folder, where a project could have a file of that name.
+        own = (os.path.join(os.path.dirname(file.path), name) for name in settings.rules[before:])
+        settings = settings._replace(rules=(*settings.rules[:before], *own))
     if tree is not None and not isolated and (found := project_file(tree, path)):
         name, table = found
         settings = _apply(settings, table, name, _PROJECT_KEYS, posixpath.dirname(name))._replace(source=name)

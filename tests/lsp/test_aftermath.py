@@ -18,6 +18,8 @@ PAGE = "https://huggingface.co/settings/tokens"
 TEXT = "unspill: moved to .env as HF_TOKEN, and declared. Revoke the exposed one: " + PAGE + "."
 UNLOADED = " Nothing loads .env: start the program with `unspill run -- COMMAND`, or have it call load_dotenv()."
 
+PLAN = " If it was committed or shared, `unspill rotate` has the steps until it is dead."
+
 
 class Presser(Editor):
     """An editor whose user presses a button of each message that has one."""
@@ -52,16 +54,16 @@ def moved(editor: Editor, uri: str, number: int, before: str = "") -> None:
 
 
 def test_a_fix_says_where_the_value_is_and_what_is_next(root: Path) -> None:
-    """With the name, the page to revoke on, and that nothing loads `.env`, if nothing does; without the value."""
+    """With the name, the page, that nothing loads `.env`, if nothing does, and the plan's command; without a value."""
     client = capabilities("vscode")
     client["window"].pop("showMessage", None)
     with Editor(root, client) as editor:
         moved(editor, (root / "app.py").as_uri(), 310)
-        assert editor.messages() == [TEXT + UNLOADED]
+        assert editor.messages() == [TEXT + UNLOADED + PLAN]
     (root / "load.py").write_text("from dotenv import load_dotenv\nload_dotenv()\n")
     with Editor(root, client) as editor:
         moved(editor, (root / "other.py").as_uri(), 310)
-        assert editor.messages() == [TEXT]
+        assert editor.messages() == [TEXT + PLAN]
 
 
 def test_a_space_needs_the_secret_in_its_settings(root: Path) -> None:

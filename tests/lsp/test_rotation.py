@@ -50,7 +50,7 @@ def test_a_button_after_the_fix_adds_what_was_moved(root: Path) -> None:
         moved(editor, (root / "app.py").as_uri(), 922)
         (question,) = asked(editor, "window/showMessageRequest")
         assert [action["title"] for action in question["actions"]] == ["Revoke", TITLE, "Undo"]
-        said = next(filter(None, (editor.messages() for _ in range(100))))  # it is written beside other requests
+        said = next(filter(None, (editor.messages() for _ in range(100_000))))  # it is written beside other requests
         assert said == [ADDED]
     assert not windows(kept(root)) & windows(token(922)[3:])
     (found,) = [one for one in unspill(root, "rotate", "--format", "json").report["credentials"] if one["steps"]]

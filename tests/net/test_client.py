@@ -163,7 +163,8 @@ def test_what_is_not_tls(authority: Authority) -> None:
 @pytest.mark.parametrize(
     "address",
     "127.0.0.1 10.1.2.3 192.168.0.1 169.254.169.254 100.64.0.1 0.0.0.0 ::1 fe80::1%eth0 fd00::1 ::ffff:127.0.0.1 "
-    "64:ff9b::7f00:1 2002:7f00:1:: 224.0.0.1 ::".split(),
+    "64:ff9b::7f00:1 2002:7f00:1:: 224.0.0.1 :: ::127.0.0.1 ::ffff:0:127.0.0.1 64:ff9b:1::7f00:1 fec0::1 3fff::1 "
+    "5f00::1 192.0.0.8".split(),
 )
 def test_private_addresses(authority: Authority, address: str) -> None:
     """A host that resolves to one is not connected to, unless it was allowed by name."""
@@ -182,6 +183,27 @@ def test_private_addresses(authority: Authority, address: str) -> None:
 def test_public_addresses(address: str) -> None:
     """Those of the internet may be asked."""
     assert hosts.is_public_address(address)
+
+
+def test_a_proxy_that_is_not_there_is_named(authority: Authority) -> None:
+    """The error is not taken for one of the provider's."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        of = HttpsClient({"HTTPS_PROXY": f"http://127.0.0.1:{port}"}, context=authority.trusted())
+        assert reason(of) == f"the proxy 127.0.0.1:{port}: connection refused"
+
+
+@pytest.mark.parametrize(
+    "name",
+    "localhost a.localhost printer.local gitlab gitlab.corp git.intranet x.test 127.1 127.0.0.0x1 0x7f.1 0177.0.0.1 "
+    "127.0.0.0x 2130706433 [::1] metadata.google.internal".split(),
+)
+def test_private_names(name: str) -> None:
+    """Behind a proxy, which looks names up itself, these are refused by what they look like."""
+    place = hosts.location(name)
+    assert place is not None
+    assert not hosts.is_public_name(place[0])
 
 
 def test_a_name_that_resolves_anew_changes_nothing(authority: Authority, providers: Providers) -> None:

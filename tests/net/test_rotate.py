@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from contextlib import contextmanager, suppress
+from io import UnsupportedOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -359,6 +360,10 @@ class Terminal:
         """The next line; empty at the end."""
         return self._said.pop(0) if self._said else ""
 
+    def fileno(self) -> int:
+        """As a stream in memory has it."""
+        raise UnsupportedOperation
+
 
 @pytest.mark.parametrize(
     ("said", "is_agreed"),
@@ -394,7 +399,7 @@ HF_RULE = next(rule for rule in shipped() if rule.id == "huggingface-user-token"
         ({"requests": (TELEGRAM_RULE.verify,)}, "not sent: a value in an address is asked about apart, on a terminal"),
         (
             {"foreign": "GITLAB_HOST", "hosts": ("git.corp.example",)},
-            "not sent: the host is no host of the rule; add --allow-host git.corp.example if it is right",
+            "not sent: no host that unspill knows; if it is right, add --allow-host git.corp.example",
         ),
         ({"foreign": "GITLAB_HOST", "hosts": ("git.allowed.example",)}, "yes (--yes)"),
         ({"foreign": "GITLAB_HOST", "hosts": ("git.allowed.example:8443",)}, "yes (--yes)"),
@@ -688,8 +693,43 @@ def test_the_host_is_the_rules_or_named_by_the_project(
     _, asked = ask(app, authority, providers, verify=True, environment=environment)
     assert (asked.consents[0].hosts, asked.consents[0].foreign) == ((host,), foreign)
     assert [received.host for received in providers.received] == [host]
-    assert (f"{host} is no host of the rule: {foreign} names it" in lines(asked.consents[0])) == bool(foreign)
+    assert (f"{host} is no host that unspill knows; {foreign} names it" in lines(asked.consents[0])) == bool(foreign)
     assert asked.told[0].answers[0].broad == ("api",)
+
+
+@pytest.mark.parametrize(("said", "is_agreed"), [("y\n", True), ("n\n", False), ("\n", False)])
+def test_another_host_is_asked_about_by_name(
+    said: str, is_agreed: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A yes to sending is not enough where the host is not one that unspill knows."""
+    monkeypatch.setattr("sys.stdin", Terminal(said, "y\n"))
+    agreed = consent.Consents((), (), is_terminal=True)(some(foreign="GITLAB_HOST", hosts=("git.corp.example",)))
+    assert (agreed, "Is git.corp.example the right host? [y/N] " in capsys.readouterr().err) == (is_agreed, True)
+
+
+def test_a_rule_of_another_file_does_not_vouch_for_its_host(
+    app: Path, authority: Authority, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a rule file beside unspill's names is confirmed as a host of the project's is."""
+    own = [rule._replace(file="/home/me/acme.toml") for rule in shipped()]
+    known = {name: rule for rule in own for name in rule.ids}
+    monkeypatch.setattr("tests.net.test_rotate.KNOWN", known)
+    _, asked = ask(app, authority, providers, Asked(lambda _: False), verify=True)
+    assert [one.foreign for one in asked.consents] == ["/home/me/acme.toml"]
+    assert "huggingface.co is no host that unspill knows; /home/me/acme.toml names it" in lines(asked.consents[0])
+
+
+def test_the_host_of_a_revocation_is_asked_about_as_well(
+    app: Path, authority: Authority, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the question whether it is live goes to a host that is known."""
+    rule = KNOWN["huggingface-user-token"]
+    assert rule.revocation is not None
+    elsewhere = rule.revocation._replace(url="https://{host}/revoke", host_env=("ACME_HOST",))
+    monkeypatch.setitem(KNOWN, rule.id, rule._replace(revocation=elsewhere))
+    environment = {"ACME_HOST": "gitlab.corp.example"}
+    _, asked = ask(app, authority, providers, Asked(lambda _: False), revoke=True, environment=environment)
+    assert [one.foreign for one in asked.consents] == ["ACME_HOST"]
 
 
 @pytest.mark.parametrize(
@@ -786,6 +826,23 @@ def test_a_pair_is_sent_together_or_not(app: Path, authority: Authority, provide
     assert AWS_ID in received.text
     assert AWS_SECRET not in received.text
     assert asked.told[-1].answers[0].shown == (("account", "arn:aws:iam::1:user/me"),)
+
+
+@pytest.mark.parametrize(("place", "proven"), [("deploy.sh", "dead"), ("notes.sh", "unknown")])
+def test_a_partner_from_another_file_proves_nothing_dead(
+    app: Path, authority: Authority, providers: Providers, place: str, proven: str
+) -> None:
+    """The only key id of the project may be that of another secret, which was deleted long ago."""
+    parts = {"deploy.sh": f"AWS_SECRET_ACCESS_KEY={AWS_SECRET}\n", "notes.sh": ""}
+    parts[place] += f"AWS_ACCESS_KEY_ID={AWS_ID}\n"
+    write(app, {"app.py": "", **parts})
+    providers.answers = lambda _: reply(403, {"Error": {"Code": "InvalidClientTokenId"}})
+    _, asked = ask(app, authority, providers, verify=True)
+    (answer,) = asked.told[-1].answers
+    assert (answer.proven.value, "but it may belong to another aws-access-key-id" in answer.reason) == (
+        proven,
+        proven == "unknown",
+    )
 
 
 def test_a_choice_of_partners_is_not_made(app: Path, authority: Authority, providers: Providers) -> None:
@@ -892,3 +949,21 @@ def test_json_has_the_answers(app: Path, authority: Authority, providers: Provid
         "shown": {"account": "me", "role": "write"},
         "broad": ["write"],
     }
+
+
+def test_another_run_forgets_what_is_gone(app: Path, authority: Authority, providers: Providers) -> None:
+    """While a question is open, somebody empties `.env` and runs `unspill rotate`: this run knows what it has seen."""
+    first, second = token(11), token(12)
+    write(app, {".env": f"HF_TOKEN={OLD}\nOTHER_TOKEN={first}\n", "b.py": f'login(token="{first}")\n'})
+    plan_of(app)
+    write(app, {".env": f"HF_TOKEN={NEW}\nOTHER_TOKEN={second}\n"})
+    providers.answers = Hub(OLD, NEW, first, second)
+
+    def answer(_: Consent) -> bool:
+        write(app, {".env": ""})
+        plan_of(app)
+        return True
+
+    _, asked = ask(app, authority, providers, Asked(answer), verify=True)
+    assert [one.is_new for one in asked.told] == [True, False, True, False]
+    assert asked.proven == [["live"]] * 4

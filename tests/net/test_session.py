@@ -11,6 +11,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 
@@ -21,7 +22,7 @@ from tests.net.servers import Authority, Providers, Received, Reply, Tunnels
 from tests.net.test_rotate import REVOKE, Hub, targets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "rotation-network.txt"
 HANG = 60
@@ -49,8 +50,11 @@ def surroundings(app: Path, authority: Authority, providers: Providers) -> Itera
         tunnels.close()
 
 
-def terminal(app: Path, said: str, *arguments: str, **extra: str) -> tuple[int, str, str]:
-    """Run on a terminal on which somebody types. Gives the code, what the terminal shows, and standard output."""
+def terminal(app: Path, said: Sequence[str], *arguments: str, early: str = "", **extra: str) -> tuple[int, str, str]:
+    """Run on a terminal on which somebody answers each question. Gives the code, what is shown, and standard output.
+
+    `early` is typed before anything is asked.
+    """
     import pty  # not on Windows
 
     master, slave = pty.openpty()
@@ -63,16 +67,18 @@ def terminal(app: Path, said: str, *arguments: str, **extra: str) -> tuple[int, 
         stderr=slave,
     )
     os.close(slave)
-    os.write(master, said.encode())
-    out, _ = process.communicate(timeout=HANG)
-    shown = b""
+    os.write(master, early.encode())
+    shown, left = b"", list(said)
     try:
         while part := os.read(master, 65536):
             shown += part
+            if shown.endswith(b"[y/N] ") and left:
+                os.write(master, left.pop(0).encode("utf-8", "surrogateescape"))
     except OSError:  # the end, as Linux has it
         pass
+    out, _ = process.communicate(timeout=HANG)
     os.close(master)
-    return process.returncode, shown.decode().replace("\r\n", "\n"), out.decode()
+    return process.returncode, shown.decode(errors="replace").replace("\r\n", "\n"), out.decode()
 
 
 @posix
@@ -80,8 +86,8 @@ def test_golden(app: Path, authority: Authority, providers: Providers) -> None:
     """A session on a terminal is what its golden file says (UNSPILL_GOLDEN=write rewrites it)."""
     providers.answers = hub = Hub(OLD, role="write")
     with surroundings(app, authority, providers) as (extra, tunnels):
-        code, shown, out = terminal(app, "y\nyes\n", "--verify", "--revoke", "-v", **extra)
-        shown = shown.removeprefix("y\nyes\n").replace(str(tunnels.port), "3128")
+        code, shown, out = terminal(app, ["y\n", "yes\n"], "--verify", "--revoke", "-v", **extra)
+        shown = shown.replace(str(tunnels.port), "3128")
     text = f"{shown}\n{'-' * 20}\n{out}"
     id_ = re.findall("(?m)^([0-9a-f]{8})  ", text)[0]
     text = text.replace(id_, "3f9a2c1b")
@@ -94,14 +100,43 @@ def test_golden(app: Path, authority: Authority, providers: Providers) -> None:
 
 
 @posix
-@pytest.mark.parametrize(("said", "questions"), [("\n\n", 2), ("n\nn\n", 2), ("\x04", 1)])
-def test_a_no_sends_nothing(app: Path, authority: Authority, providers: Providers, said: str, questions: int) -> None:
-    """Return, n and the end of input are a no: the proxy is not even connected to."""
+@pytest.mark.parametrize(
+    ("said", "questions"), [(["\n", "\n"], 2), (["n\n", "n\n"], 2), (["\x04"], 1), (["\udcff\n", "y\x00\n"], 2)]
+)
+def test_a_no_sends_nothing(
+    app: Path, authority: Authority, providers: Providers, said: list[str], questions: int
+) -> None:
+    """Return, n, what is no text and the end of input are a no: the proxy is not even connected to."""
     with surroundings(app, authority, providers) as (extra, tunnels):
-        code, shown, out = terminal(app, said, "--verify", "--revoke", **extra)
+        code, shown, out = terminal(app, said, "--verify", "--revoke", PYTHONIOENCODING="utf-8:strict", **extra)
         assert (code, tunnels.asked, providers.received) == (1, [], [])
         assert shown.count("[y/N]") == questions
         assert "1 credential to rotate" in out
+
+
+@posix
+def test_what_was_typed_before_a_question_is_no_answer(app: Path, authority: Authority, providers: Providers) -> None:
+    """Nobody consents to what they have not read: keys that were hit while another answer took long are dropped."""
+    hub = Hub(OLD)
+
+    def answers(received: Received) -> Reply:
+        os.write(typing[0], b"y\n")  # while the first request runs
+        return hub(received)
+
+    providers.answers = answers
+    with surroundings(app, authority, providers) as (extra, _):
+        import pty
+
+        opened, typing = pty.openpty, []
+
+        def openpty() -> tuple[int, int]:
+            pair = opened()
+            typing.append(pair[0])
+            return pair
+
+        with patch.object(pty, "openpty", openpty):
+            terminal(app, ["y\n", "n\n"], "--verify", "--revoke", early="y\n", **extra)
+    assert (hub.revocations, len(providers.received)) == (0, 1)
 
 
 @pytest.mark.parametrize(

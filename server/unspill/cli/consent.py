@@ -54,6 +54,7 @@ class Consents:
             streams.say("  not sent: no terminal to ask on, and no --yes for its rule")
             return False
         questions = ["Send the value as part of an address?"] if consent.is_in_address else []
+        questions += [f"Is {printable(' and '.join(consent.hosts))} the right host?"] if consent.foreign else []
         return all(map(self._asks, [*questions, "Revoke it?" if consent.is_revocation else "Send?"]))
 
     def _asks(self, question: str) -> bool:
@@ -70,7 +71,7 @@ class Consents:
             return "a value in an address is asked about apart, on a terminal"
         foreign = [host for host in map(_host, consent.hosts) if host not in self._allowed] if consent.foreign else ()
         if foreign:
-            return f"the host is no host of the rule; add --allow-host {foreign[0]} if it is right"
+            return f"no host that unspill knows; if it is right, add --allow-host {foreign[0]}"
         if consent.is_revocation and consent.undone:
             return f"{', '.join(consent.undone)} not done; do that first, or use --abuse"
         return ""
@@ -120,7 +121,7 @@ def described(consent: Consent) -> Iterator[str]:
     is_signed = all(request.signer for request in consent.requests)
     yield f"  {'Signs with its value, and sends only that' if is_signed else 'Sends its value'} to {hosts}{way}."
     if consent.foreign:
-        yield f"  {hosts} is no host of the rule: {consent.foreign} names it. Consent only if it is the right one."
+        yield f"  {hosts} is no host that unspill knows; {consent.foreign} names it. Consent only if it is right."
     if consent.account:
         yield f"  Account: {consent.account}."
     if consent.sent:

@@ -66,7 +66,7 @@ def configure(parser: Parser) -> None:
         action="append",
         default=[],
         metavar="HOST",
-        help="HOST may be private, be that of HF_ENDPOINT, and with --yes need not be one of the rule (repeatable)",
+        help="HOST may be private, be that of HF_ENDPOINT, and with --yes one that unspill does not know (repeatable)",
     )
     group = parser.add_argument_group("output")
     group.add_argument("--format", choices=("json", "markdown", "text"), default="text", help="default: text")
@@ -114,9 +114,11 @@ def run(arguments: Namespace) -> int:
 
 def _online(arguments: Namespace, request: Request) -> OnlineSettings:
     from unspill.app.online import local_app, settings
+    from unspill.cli.consent import allowed_hosts
     from unspill.net.hub import connect
 
-    return settings(local_app(request, arguments.space), connect(os.environ, arguments.allow_host))
+    hub = connect(os.environ, allowed_hosts(arguments.allow_host))
+    return settings(local_app(request, arguments.space), hub)
 
 
 def _ask(arguments: Namespace, request: Request, options: RotationOptions) -> tuple[RotationPlan, list[Exchange]]:

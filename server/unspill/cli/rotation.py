@@ -147,7 +147,7 @@ def _summary(plan: RotationPlan) -> str:
         return "Nothing to rotate: no exposed credentials."
     count = f"{len(exposed)} {'credential' if len(exposed) == 1 else 'credentials'}"
     if not plan.left:
-        return f"Nothing left to do: {count}, all dead and replaced."
+        return f"Nothing left to do: {count}, all steps done."
     hardcoded = sum(any(place.line for place in one.exposed) for one in exposed)
     first = f" Start with `unspill fix`: {hardcoded} still hardcoded." if hardcoded else ""
     return f"{count} to rotate, {plan.left} {'step' if plan.left == 1 else 'steps'} left.{first}"
@@ -155,7 +155,7 @@ def _summary(plan: RotationPlan) -> str:
 
 def _title(one: Credential) -> str:
     names = f" ({', '.join(one.names)})" if one.names else ""
-    return printable(mask_shapes(one.title)) + names
+    return printable(mask_shapes(one.title) + names)
 
 
 def _status(one: Credential) -> str:

@@ -107,13 +107,14 @@ def _status(arguments: Namespace) -> int:
     from unspill.app.online import OnlineState, local_app, status
     from unspill.app.push import interrupted
     from unspill.cli import online
+    from unspill.cli.consent import allowed_hosts
     from unspill.net.hub import connect
 
     if arguments.yes or arguments.wait is not None:
         raise UserError("--yes and --wait are for `unspill secrets push`")
     request = Request(tuple(arguments.paths[1:] or ["."]), loader(), working())
     local = local_app(request, arguments.space or "")
-    found = status(local, connect(os.environ, arguments.allow_host or ()))
+    found = status(local, connect(os.environ, allowed_hosts(arguments.allow_host or ())))
     before = interrupted(local.folder)
     if arguments.format == "json":
         print_json(online.status_content(found, before))
@@ -135,13 +136,14 @@ def _push(arguments: Namespace) -> int:
     from unspill.app.online import local_app
     from unspill.app.push import plan, push
     from unspill.cli import online
+    from unspill.cli.consent import allowed_hosts
     from unspill.net.hub import connect
 
     if arguments.check or arguments.all:
         raise UserError("--check and --all are for `unspill secrets` and `unspill secrets status`")
     request = Request((".",), loader(), working())
     root, local = request.root, local_app(request, arguments.space or "")
-    hub = connect(os.environ, arguments.allow_host or ())
+    hub = connect(os.environ, allowed_hosts(arguments.allow_host or ()))
     todo = _agreed(plan(local, hub, arguments.paths[1:], os.environ), hub.host, yes=arguments.yes)
     if todo is None:
         print("Nothing was set.")
@@ -183,7 +185,7 @@ def _outcome(done: Pushed) -> int:
 
 
 def _agreed(todo: PushPlan, host: str, *, yes: bool) -> PushPlan | None:
-    """The plan with the values that the user has typed; None if the user does not agree. Raises UserError."""
+    """The plan with the values that the user has typed; None without a yes, or without any. Raises UserError."""
     from unspill.cli import online
     from unspill.cli.terminal import confirms, hidden, is_interactive
     from unspill.project import streams
@@ -200,7 +202,7 @@ def _agreed(todo: PushPlan, host: str, *, yes: bool) -> PushPlan | None:
             return None
     typed = {name: hidden(f"{name}: ") for name in missing}
     items = tuple(item if item.value is not None else item._replace(value=typed[item.name]) for item in todo.items)
-    return todo._replace(items=items)
+    return todo._replace(items=items) if any(item.value is not None for item in items) else None
 
 
 def _print_listing(found: Listing, form: str, *, every: bool) -> None:

@@ -37,24 +37,41 @@ def is_interactive() -> bool:
 def confirms(question: str) -> bool | None:
     """Whether the user answers yes; everything else is a no, and None the end of input.
 
-    Asked on standard error, so that standard output is the command's alone.
+    Asked on standard error, so that standard output is the command's alone. What was typed before is no answer.
     """
+    _forget_typed()
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
-    line = sys.stdin.readline()
+    try:
+        line = sys.stdin.readline()
+    except UnicodeDecodeError:
+        return False
     if not line.endswith("\n"):
         streams.say("")
         return None
     return line.strip().lower() in ("y", "yes")
 
 
+def _forget_typed() -> None:
+    """Drop what waits to be read from the terminal, as far as the system can."""
+    try:
+        import termios
+
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+    except (ImportError, OSError, ValueError, termios.error):
+        pass
+
+
 def hidden(prompt: str) -> Secret | None:
-    """What the user types without seeing it, without blanks around it; None if nothing was."""
+    """What the user types without seeing it, without blanks around it; None if nothing was, or it is no text."""
     import getpass
 
     from unspill.model import Secret
 
-    text = getpass.getpass(prompt).strip()
+    try:
+        text = getpass.getpass(prompt).strip()
+    except (EOFError, UnicodeDecodeError):
+        return None
     return Secret(text) if text else None
 
 

@@ -224,7 +224,10 @@ def _of_target(target: str, row: str) -> str:
         return {"models": INFER, "huggingface": INFER, "spaces": READ}.get(kind, UNKNOWN)
     if "://" not in target:
         return INFER
-    host = urlsplit(target).hostname or ""
+    try:
+        host = urlsplit(target).hostname or ""
+    except ValueError:
+        return UNKNOWN
     if host in ("router.huggingface.co", "api-inference.huggingface.co"):
         return INFER
     return INFER_ENDPOINT if host.endswith(".endpoints.huggingface.cloud") else UNKNOWN

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _REVOKE = "Revoke"
 _UNDO = "Undo"
+_PLAN = "If it was committed or shared, `unspill rotate` has the steps until it is dead."
 _UNLOADED = "Nothing loads .env: start the program with `unspill run -- COMMAND`, or have it call load_dotenv()."
 
 
@@ -49,7 +50,7 @@ async def tell(session: Session, fixed: Fixed) -> None:
     snapshot, finding = fixed.snapshot, fixed.finding
     text = mask_shapes(" ".join(_sentences(fixed)), fixed.project.secrets)
     if not session.client.shows_buttons:
-        session.outbox.say(text, "info")
+        session.outbox.say(f"{text} {_PLAN}" if rotation.can_mark(finding) else text, "info")
         return
     buttons = [*([_REVOKE] if finding.revoke else []), *([rotation.TITLE] if rotation.can_mark(finding) else []), _UNDO]
     pressed = await session.outbox.ask(text, buttons)

@@ -109,7 +109,10 @@ class HttpsClient:
             return self._reach(host, port, limits, checked=host not in self._allowed)
         if host not in self._allowed and not hosts.is_public_name(host):
             raise NetworkError(f"{host} is a private name; if that is meant, add --allow-host {host}")
-        wire = self._reach(proxy.host, proxy.port, limits, checked=False)
+        try:
+            wire = self._reach(proxy.host, proxy.port, limits, checked=False)
+        except (OSError, ValueError) as error:
+            raise NetworkError(f"the proxy {proxy}: {_reason(error)}") from None
         try:
             _tunnel(_LimitedSocket(wire, limits), proxy, hosts.joined(host, port))
         except BaseException:

@@ -14,10 +14,17 @@ if TYPE_CHECKING:
 
 HTTPS = 443
 _NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\Z")
-_LOCAL_NAMES = ("localhost", "local", "internal", "lan", "home.arpa")
-"""Names, and ends of names, that no public name server answers for (RFC 6761, 6762, 8375 and ICANN's `internal`)."""
+_LOCAL_NAMES = ("localhost", "local", "internal", "lan", "home.arpa", "test", "intranet", "corp", "home")
+"""Names, and ends of names, that no public name server answers for (RFC 6761, 6762, 8375; ICANN's `internal`, and what
+is in use for it)."""
+_NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
+"""The last part of a name that is an IPv4 address, in any way of writing it (WHATWG URL, "ends in a number")."""
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
 """IPv6 addresses that lead to the IPv4 address in their last 32 bits (RFC 6052)."""
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All that is assigned of the public internet in IPv6; what is outside is local, or leads to IPv4 (RFC 4291)."""
+_RESERVED = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "3fff::/20")))
+"""What old versions of Python do not know to be reserved (RFC 6890, 9637)."""
 _PROXIES = ("https_proxy", "HTTPS_PROXY")
 _NO_PROXIES = ("no_proxy", "NO_PROXY")
 
@@ -69,7 +76,10 @@ def is_public_address(text: str) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public_address(str(inner))
-    return address.is_global and not address.is_multicast
+        if address not in _UNICAST:
+            return False
+    is_reserved = any(address in network for network in _RESERVED)
+    return address.is_global and not address.is_multicast and not is_reserved
 
 
 def is_public_name(host: str) -> bool:
@@ -78,7 +88,7 @@ def is_public_name(host: str) -> bool:
         return is_public_address(host)
     except ValueError:
         is_local = any(host == name or host.endswith(f".{name}") for name in _LOCAL_NAMES)
-        return "." in host and not is_local and not host.rpartition(".")[2].isdigit()
+        return "." in host and not is_local and not _NUMBER.fullmatch(host.rpartition(".")[2])
 
 
 def proxy_of(host: str, environment: Mapping[str, str]) -> Proxy | None:

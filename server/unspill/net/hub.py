@@ -73,8 +73,9 @@ def connect(environment: Mapping[str, str], allowed: Collection[str] = ()) -> Hu
     Another host than huggingface.co must be in `allowed`. Raises UserError, also if the library or a token is missing.
     """
     address = _address(environment.get(_ENDPOINT) or ENDPOINT, allowed)
-    # Read by the library when it is imported: debugging would print the bodies of requests.
-    os.environ.pop("HF_DEBUG", None)
+    # Debugging would print the bodies of requests, and logged keys of connections would open what a proxy has recorded.
+    for name in ("HF_DEBUG", "SSLKEYLOGFILE"):
+        os.environ.pop(name, None)
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     try:
         library = importlib.import_module("huggingface_hub")
@@ -84,11 +85,25 @@ def connect(environment: Mapping[str, str], allowed: Collection[str] = ()) -> Hu
     if not all(hasattr(api_class, name) for name in _NEEDED):
         raise UserError(INSTALL)
     library.utils.logging.set_verbosity(library.utils.logging.CRITICAL)
+    if library.constants.HF_HUB_OFFLINE:
+        raise UserError("HF_HUB_OFFLINE is set; unset it to ask the Hub")
+    session = _session(library)
     with _told():
         token = library.get_token()
     if not token:
         raise UserError("not logged in to the Hub; run `hf auth login`, or set HF_TOKEN")
-    return Hub(urlsplit(address).hostname or "", api_class(endpoint=address, token=token), library.utils.get_session())
+    return Hub(urlsplit(address).hostname or "", api_class(endpoint=address, token=token), session)
+
+
+def _session(library: Any) -> Any:
+    """The library's client. Raises UserError if the environment asks for one that cannot be."""
+    try:
+        return library.utils.get_session()
+    except Exception:  # noqa: BLE001 - as in `_told`
+        raise UserError(
+            "connections to the Hub cannot be made as the environment says; check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, "
+            "NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR"
+        ) from None
 
 
 def _address(address: str, allowed: Collection[str]) -> str:

@@ -56,8 +56,8 @@ class CredentialRequest(NamedTuple):
     """Host and port. Where there are several, only all of them together prove a value dead."""
     values: Mapping[str, Secret]
     """What the placeholders stand for."""
-    elsewhere: str = ""
-    """The variables that could name another host, if none does: then these hosts prove nothing dead."""
+    doubt: str = ""
+    """Why a refusal does not prove it dead, as the end of a sentence; empty if it does."""
 
 
 class ProviderAnswer(NamedTuple):
@@ -99,10 +99,8 @@ class ProviderApi:
             if answers[-1].proven is Proven.LIVE:
                 return answers[-1]
         found = next((one for one in answers if one.proven is not Proven.DEAD), answers[-1])
-        if found.proven is Proven.DEAD and target.elsewhere:
-            reason = (
-                f"{found.host} refuses it ({found.status}), but it may belong to another host: set {target.elsewhere}"
-            )
+        if found.proven is Proven.DEAD and target.doubt:
+            reason = f"{found.host} refuses it ({found.status}), but it may belong to another {target.doubt}"
             return found._replace(proven=Proven.UNKNOWN, reason=reason)
         return found
 
@@ -146,8 +144,8 @@ class ProviderApi:
                 break
             pause = _pause(answer, self._now())
             if not retries or pause > LONGEST_PAUSE:
-                wait = f" and asks to wait {pause} seconds" if pause > LONGEST_PAUSE else ""
-                self._busy[host] = f"{host} answers {_TOO_MANY}, too many requests,{wait}; run again later"
+                wait = f", and asks to wait {pause} seconds" if pause > LONGEST_PAUSE else ""
+                self._busy[host] = f"{host} answers {_TOO_MANY}, too many requests{wait}; run again later"
                 return ProviderAnswer(Proven.UNKNOWN, host, _TOO_MANY, self._busy[host])
             self._sleep(pause)
         judged = _judged(answer, host, {Proven.LIVE: request.live, Proven.DEAD: request.dead})

@@ -6,8 +6,10 @@ then, a later run only verifies what came of it. What an answer proves is kept i
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from unspill import rules
 from unspill.app.rotation import ledger, prepare, steps
 from unspill.app.rotation.targets import Route, route
 from unspill.app.rotation.vault import Vault
@@ -53,7 +55,7 @@ class Consent(NamedTuple):
     """What is sent, in order: a revocation is between two verifications, if there is a request for these."""
     hosts: tuple[str, ...]
     foreign: str
-    """The variable that names the host, if the rule does not know that one."""
+    """What names the host, if unspill does not know that one: a variable, or the file of a rule that is not shipped."""
     proxy: str
     """Host and port of the proxy on the way; empty for none."""
     account: str
@@ -274,7 +276,7 @@ class _Asking:
             is_new=subject.is_new,
             requests=tuple(way.target.request for way in ways),
             hosts=tuple(shown(host, port) for host, port in places),
-            foreign=ways[0].foreign,
+            foreign=next((way.foreign for way in ways if way.foreign), _own_file(subject.rule)),
             proxy=", ".join(dict.fromkeys(map(str, proxies))),
             account=self._accounts.get(subject.value, ""),
         )
@@ -286,13 +288,21 @@ class _Asking:
             self._tracked[subject.owner] = changed or self._tracked[subject.owner]
             return changed is not None
         is_changed = ledger.update(self._prepared.root, subject.owner, change)
-        self._tracked = dict(ledger.load(self._prepared.root).tracked)
+        now = ledger.load(self._prepared.root).tracked
+        # Not what another run has written about others: what this one has seen is told of as it was seen.
+        self._tracked[subject.owner] = now.get(subject.owner, self._tracked[subject.owner])
         return is_changed
 
 
 def _exchange(kind: str, subject: _Subject, answers: Iterable[ProviderAnswer] = (), obstacle: str = "") -> Exchange:
     one = subject.credential
     return Exchange(kind, one.id, one.title, one.names, subject.is_new, tuple(answers), obstacle)
+
+
+def _own_file(rule: Rule | None) -> str:
+    """The file of a rule that is not one of unspill's: of those, a wheel has paths that are not absolute."""
+    is_shipped = rule is None or rule.file.startswith(rules.CHECKOUT + os.sep) or not os.path.isabs(rule.file)
+    return "" if rule is None or is_shipped else rule.file
 
 
 def _undone(one: Credential) -> tuple[str, ...]:

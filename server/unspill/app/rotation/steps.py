@@ -6,6 +6,7 @@ first where that costs little, or where somebody uses it already.
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.model import revoking
@@ -133,16 +134,27 @@ def _set(facts: Facts) -> str:
     names = sorted(facts.names)
     shown = ", ".join(names) or "it"
     places = [f"in `.env` as {shown}"]
-    for space in _of_kind(facts.uses, "space"):
-        flags = " ".join(f"-s {name}" for name in names) or "-s NAME"
-        places.append(f"in the Space: `hf spaces secrets add {space_id(space)} {flags}`")
+    words = [shlex.quote(name) for name in names] or ["NAME"]
+    places += [f"in the Space: {_set_in_space(space, words)}" for space in _of_kind(facts.uses, "space")]
     if any(use.kind == "workflow" for use in facts.uses):
         read = sorted({use.name for use in facts.uses if use.kind == "workflow"})
-        places.append("in the repository's Actions secrets: " + ", ".join(f"`gh secret set {name}`" for name in read))
+        places.append(
+            "in the repository's Actions secrets: " + ", ".join(f"`gh secret set {shlex.quote(name)}`" for name in read)
+        )
     if any(use.kind == "pipeline" for use in facts.uses):
         read = sorted({use.name for use in facts.uses if use.kind == "pipeline"})
         places.append(f"in the project's CI/CD variables: {', '.join(read)}")
     return f"Set the new value {'; '.join(places)}; and wherever else the old one is in use."
+
+
+def _set_in_space(space: str, names: Sequence[str]) -> str:
+    """The commands that set names in a Space. `push` takes the values from `.env`, of the app in the working folder."""
+    by_hand = f"`hf spaces secrets add {space_id(space)} {' '.join(f'-s {name}' for name in names)}`"
+    if space.startswith("./"):
+        return by_hand
+    return (
+        f"`unspill secrets push {' '.join(names)} --space {space_id(space)}`, which needs `unspill[hub]`, or {by_hand}"
+    )
 
 
 def _revoke(rule: Rule | None) -> str:

@@ -28,22 +28,24 @@ def route(request: ProviderRequest, id_: str, vault: Vault, environment: Mapping
     value = vault.value(id_)
     if value is None:
         return "its value is neither in the files nor in the history"
-    values = {"secret": value}
+    values, doubt = {"secret": value}, ""
     for name in sorted(request.placeholders - {"secret", "host"}):
         companion = vault.companion(name, id_)
         if companion is None:
             return f"it is used together with one {name}, and there is none, or a choice of several"
         values[name] = companion
+        if not vault.near(name, id_):
+            doubt = f"{name} than the only one in the project, which is in another file"
     hosts = _hosts(request, value.reveal(), vault, environment)
     if isinstance(hosts, str):
         return hosts
-    return Route(CredentialRequest(request, hosts.places, values, hosts.elsewhere), hosts.foreign)
+    return Route(CredentialRequest(request, hosts.places, values, hosts.doubt or doubt), hosts.foreign)
 
 
 class _Hosts(NamedTuple):
     places: tuple[tuple[str, int], ...]
     foreign: str = ""
-    elsewhere: str = ""
+    doubt: str = ""
 
 
 def _hosts(request: ProviderRequest, value: str, vault: Vault, environment: Mapping[str, str]) -> _Hosts | str:
@@ -64,4 +66,8 @@ def _hosts(request: ProviderRequest, value: str, vault: Vault, environment: Mapp
             others = [other for other in known if other != place]
             return _Hosts((place, *others)) if place in known else _Hosts((place,), variable)
     variables = " or ".join(request.host_env)
-    return _Hosts(known, elsewhere=variables) if known else f"its host is unknown: set {variables}"
+    return (
+        _Hosts(known, doubt=variables and f"host: set {variables}")
+        if known
+        else f"its host is unknown: set {variables}"
+    )

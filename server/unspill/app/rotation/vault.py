@@ -61,14 +61,17 @@ class Vault:
         """The rule of a value; empty if it was not found in this run."""
         return self._ids.get(id_, "")
 
+    def near(self, rule: str, id_: str) -> list[str]:
+        """The fingerprints of the values of another rule in the same files."""
+        here = self._paths.get(id_, set())
+        return [other for other, its in self._ids.items() if its == rule and self._paths[other] & here]
+
     def companion(self, rule: str, id_: str) -> Secret | None:
         """The value of another rule that belongs to one: the only one in the same files, or else in the project.
 
         None if there is none, or a choice: a wrong one would make a live credential look dead.
         """
-        every = [other for other, its in self._ids.items() if its == rule]
-        near = [other for other in every if self._paths[other] & self._paths.get(id_, set())]
-        found = near or every
+        found = self.near(rule, id_) or [other for other, its in self._ids.items() if its == rule]
         return self._values[found[0]] if len(found) == 1 else None
 
     def hosts(self, variable: str) -> set[str]:
