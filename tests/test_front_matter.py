@@ -13,7 +13,7 @@ from unspill import checks, fixes
 from unspill.checks.check import Seen
 from unspill.checks.front_matter import CHECK, wrong
 from unspill.document import Document, apply_edits
-from unspill.model import Confidence, Safety
+from unspill.model import Confidence, Safety, Span
 from unspill.settings import Settings
 from unspill.space import frontmatter
 
@@ -172,6 +172,19 @@ def test_a_front_matter_that_is_not_at_the_top(text: str, count: int) -> None:
     assert messages == ["The front matter must be at the top of the file: the Hub does not see it here."] * count
 
 
+@pytest.mark.parametrize(("start", "end"), [("", "\r\n"), ("\ufeff", "\n"), ("\ufeff", "\r\n")])
+def test_a_byte_order_mark_and_the_ends_of_lines_change_nothing(start: str, end: str) -> None:
+    """The same is found and fixed as in a file without, and they stay as they are."""
+    lines = ("sdk: Docker", "colorFrom: Blue  # a color", "python_version: 3.10", "pinned: 'maybe'", "fullwidth: true")
+    usual = readme(*lines)
+    other = document_of(start + usual.text(Span(0, len(usual.data))).replace("\n", end), "README.md", "readme")
+    assert [one.message for one in found(other)] == [one.message for one in found(usual)]
+    plans = [fixes.plan(found(one)[0], one, project()).fixes[0] for one in (usual, other)]
+    edits = [[(edit.span, edit.text) for edit in fix.edits] for fix in plans]
+    fixed = [apply_edits(one.data, some) for one, some in zip((usual, other), edits, strict=True)]
+    assert fixed[1] == start.encode() + fixed[0].replace(b"\n", end.encode())
+
+
 def test_other_markdown_has_none() -> None:
     """Of all Markdown only README.md is read by the Hub."""
     text = "---\nsdk: gradio\ncolorFrom: black\n---\n"
@@ -293,6 +306,11 @@ def test_any_text_is_read_in_bounds(parts: list[str]) -> None:
     for one in found(document, MemoryTree()):
         assert 0 <= one.span.start <= one.span.end <= len(document.data)
         fixes.plan(one, document, project())
+
+
+def test_a_long_list_is_not_called_broken() -> None:
+    """What the parser cannot take is not judged."""
+    assert found(readme("sdk: gradio", "tags:", *["  - x"] * 60_000)) == []
 
 
 def test_a_readme_of_another_project_is_not_parsed() -> None:

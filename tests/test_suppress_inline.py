@@ -68,6 +68,7 @@ def test_does_not_silence(source: str) -> None:
         (f"ENV T={token()}\n", "Dockerfile", "dockerfile"),
         (f"# unspill: ignore\nENV T={token()}\n", "Dockerfile", "dockerfile"),
         (f"<!-- unspill: ignore -->\n{token()}\n", "README.md", "readme"),
+        (f"```\r\na\r\n```\r\n<!-- unspill: ignore -->\r\n{token()}\r\n", "README.md", "readme"),
         (f"T={token()} # unspill: ignore\n", ".env", "dotenv"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill import syntax
+from unspill import budget, syntax
 from unspill.languages import readme, yaml
 from unspill.model import Span
 
@@ -57,6 +57,8 @@ _SCALARS = {
     "integer_scalar": YamlType.INTEGER,
     "float_scalar": YamlType.FLOAT,
 }
+_MOST = 100_000
+"""The size in bytes beyond which one is not parsed: the parser takes long lists for broken ones."""
 _LISTS = ("block_sequence", "flow_sequence")
 _MAPPINGS = ("block_mapping", "flow_mapping")
 
@@ -69,6 +71,8 @@ def pairs(document: Document) -> tuple[YamlPair, ...] | None:
     front = readme.parts(document).front_matter
     if front.start == front.end:
         return ()
+    if front.end - front.start > _MOST:
+        raise syntax.UnparsedError(budget.TOO_COMPLEX)
     root = syntax.parse(document.data[slice(*front)], "yaml")
     top = None if root.has_error else yaml.top_pairs(root)
     return None if top is None else _pairs(top, front.start)

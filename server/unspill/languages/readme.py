@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from unspill.document import Document
     from unspill.languages.table import CommentSyntax
 
-_FRONT_MATTER = re.compile(rb"\A---[ \t]*(?:\r\n|\n|\r)(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
+_FRONT_MATTER = re.compile(
+    rb"\A(?:\xef\xbb\xbf)?---[ \t]*(?:\r\n|\n|\r)(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*\r?$", re.DOTALL | re.MULTILINE
+)
 _KEY = re.compile(rb"^[ \t-]*[\"']?([A-Za-z_][\w.-]*)[\"']?[ \t]*:(?=\s|\Z)", re.MULTILINE)
 _YAML_COMMENT = re.compile(rb"(?:^|(?<=[ \t]))#[^\r\n]*", re.MULTILINE)
 _FENCE_OR_COMMENT = re.compile(
-    rb"^[ ]{0,3}(?P<fence>`{3,}|~{3,})[^\r\n]*(?:.*?^[ ]{0,3}(?P=fence)[`~]*[ \t]*$|.*\Z)"
+    rb"^[ ]{0,3}(?P<fence>`{3,}|~{3,})[^\r\n]*(?:.*?^[ ]{0,3}(?P=fence)[`~]*[ \t]*\r?$|.*\Z)"
     rb"|(?P<comment><!--.*?(?:-->|\Z))",
     re.DOTALL | re.MULTILINE,
 )
