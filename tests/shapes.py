@@ -82,8 +82,8 @@ def fate(row: Row, folder: Path) -> Fate:
     after = (folder / row.path).read_text()
     for mark, value in VALUES.items():
         after = after.replace(value, mark)
-    if outcome.left.rows:
-        return Fate(EXPLAINED, outcome.left.rows[0].advice, after)
+    if left := [one for one in outcome.left.rows if one.kind == "secret"]:
+        return Fate(EXPLAINED, left[0].advice, after)
     if outcome.moved:
         return Fate(FIXED, outcome.moved[0].fix, after)
     skipped = next((one.reason for one in outcome.left.skipped), "no secret is written down there")

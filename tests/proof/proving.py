@@ -247,8 +247,9 @@ def _fates(project: Project, file: File, raw: bytes, outcome: Outcome, values: M
     """What became of each piece: its value is gone and stored, or a finding there says what to do."""
     data, _ = decode(raw)
     document = Document(data, file.path)
-    offsets = [document.offset(row.start) for row in outcome.left.rows if row.path == file.path and row.advice]
-    advice = [row.advice for row in outcome.left.rows if row.path == file.path and row.advice]
+    rows = [row for row in outcome.left.rows if row.path == file.path and row.kind == "secret" and row.advice]
+    offsets = [document.offset(row.start) for row in rows]
+    advice = [row.advice for row in rows]
     stored = "\n".join(values.values())
     verdicts, left = [], []
     for piece in file.pieces:
