@@ -26,6 +26,7 @@ PATIENCE = 60.0
 POSITION = "#status\\.editor\\.selection"
 """The place in the status bar that says the cursor's line and column, from 1."""
 SQUIGGLE = ".monaco-editor .squiggly-error"
+WARNING = ".monaco-editor .squiggly-warning"
 _SETTINGS = {
     "workbench.startupEditor": "none",
     "telemetry.telemetryLevel": "off",
@@ -225,6 +226,10 @@ class Window:
         """What is underlined as an error."""
         return self.page.locator(SQUIGGLE)
 
+    def warnings(self) -> Locator:
+        """What is underlined as a warning."""
+        return self.page.locator(WARNING)
+
     def squiggle(self) -> Locator:
         """The first of them, waited for."""
         first = self.squiggles().first
@@ -285,6 +290,19 @@ class Window:
                 break
             self.press("ArrowDown")
         self.press("Enter")
+
+    def suggestion(self, label: str) -> Locator:
+        """The row of the open list of completions that has `label`, waited for."""
+        row = self.page.locator(".suggest-widget.visible .monaco-list-row", has_text=label).first
+        row.wait_for()
+        return row
+
+    def hover(self, text: str) -> Locator:
+        """The hover at the cursor that holds `text`, opened and waited for."""
+        self.run("Show or Focus Hover")
+        found = self.page.locator(".monaco-hover:visible", has_text=text).first
+        found.wait_for()
+        return found
 
     def notification(self, text: str) -> Locator:
         """The message that holds `text`, waited for."""

@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.editors import code, recorder
 from tests.spaces import Built, build
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+    from tests.editors.code import CodeServer
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,3 +47,49 @@ def named(space: Built) -> dict[str, str]:
     files = [path for path in space.root.rglob("*") if path.is_file() and ".git" not in path.parts]
     texts = {str(path.relative_to(space.root)): path.read_text("utf-8") for path in files}
     return {name: text for name, text in texts.items() if "GROQ_API_KEY" in text}
+
+
+_APP = {
+    "app.py": (
+        "import os\n\nimport gradio as gr\n\nfrom config import API_KEY\n\n"
+        'model = os.environ["MODEL_TOKEN"]\nhook = os.environ["WEBHOOK_SECRET"]\n\n\n'
+        'def greeting(key):\n    return f"Signed in with {key}"\n\n\n'
+        "with gr.Blocks() as demo:\n    gr.Textbox(value=greeting(API_KEY))\ndemo.launch()\n"
+    ),
+    "config.py": 'import os\n\nAPI_KEY = os.environ["OPENAI_API_KEY"]\n',
+    ".env.example": "# what answers\nOPENAI_API_KEY=\nWEBHOOK_SECRET=\n",
+    ".gitignore": ".env\n",
+    "README.md": "---\ntitle: Demo\nsdk: gradio\nsdk_version: 5.49.1\napp_file: app.py\n---\n",
+}
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    """A Space of two modules that reads three secrets, declares two of them, and shows one of these to visitors."""
+    root = tmp_path / "app"
+    root.mkdir()
+    for name, text in _APP.items():
+        (root / name).write_text(text)
+    subprocess.run(["git", "init", "--quiet", str(root)], check=True)
+    return root
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for all."""
+    with code.browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where VS Code's capabilities are recorded."""
+    return tmp_path_factory.mktemp("record") / "vscode.json"
+
+
+@pytest.fixture(scope="module")
+def vscode(record: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CodeServer]:
+    """A VS Code that trusts every folder, and finds the server on the PATH."""
+    path = recorder.program(record.parent / "bin" / "unspill", record)
+    with code.CodeServer(tmp_path_factory.mktemp("code"), path=str(path.parent)) as server:
+        yield server

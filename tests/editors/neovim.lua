@@ -238,6 +238,80 @@ function steps.secrets()
   return { listed = lines, offered = offered }
 end
 
+-- Puts the cursor into the first quotes behind `before`.
+local function into(before)
+  local line = vim.fn.search('\\V' .. before)
+  vim.api.nvim_win_set_cursor(0, { line, vim.fn.getline(line):find(before, 1, true) + #before })
+end
+
+local function floating()
+  for _, window in ipairs(vim.api.nvim_list_wins()) do
+    if vim.api.nvim_win_get_config(window).relative ~= '' then
+      return text(vim.api.nvim_win_get_buf(window))
+    end
+  end
+end
+
+function steps.names()
+  local buffer, client = open('app.py')
+  found(buffer)
+  local row = vim.fn.search('^hook')
+  vim.api.nvim_buf_set_lines(buffer, row, row, false, { 'new = os.environ[""]' })
+  vim.api.nvim_win_set_cursor(0, { row + 1, 18 })
+  local parameters = vim.lsp.util.make_position_params(0, client.offset_encoding)
+  local answer = assert(client:request_sync('textDocument/completion', parameters, 20000, buffer)).result
+  local offered = {}
+  for _, item in ipairs(answer.items or answer) do
+    offered[item.label] = item.detail
+  end
+  into('hook = os.environ[')
+  vim.lsp.buf.hover()
+  wait('the hover', floating)
+  return { offered = offered, hover = floating() }
+end
+
+function steps.declare()
+  local buffer = open('app.py')
+  local function undeclared()
+    for _, one in ipairs(vim.diagnostic.get(buffer)) do
+      if one.code == 'undeclared-secret' then
+        return one
+      end
+    end
+  end
+  wait('the warning', undeclared)
+  local one = undeclared()
+  vim.api.nvim_win_set_cursor(0, { one.lnum + 1, one.col })
+  vim.lsp.buf.code_action({ apply = true, filter = function(action) return action.title:find('^Declare') end })
+  wait('it is gone', function() return not undeclared() end)
+  vim.cmd('silent wall!')
+  return { message = one.message, severity = one.severity }
+end
+
+function steps.path()
+  local buffer = open('app.py')
+  local places = {}
+  for _, one in ipairs(found(buffer)) do
+    if one.code == 'secret-shown-to-visitors' then
+      for _, item in ipairs(one.user_data.lsp.relatedInformation) do
+        places[#places + 1] = { vim.fs.basename(item.location.uri), item.location.range.start.line + 1, item.message }
+      end
+    end
+  end
+  return { related = places }
+end
+
+function steps.front_matter()
+  local buffer, client = open('README.md')
+  local row = vim.fn.search('^sdk:')
+  vim.api.nvim_buf_set_lines(buffer, row - 1, row, false, { 'sdk: ' })
+  vim.api.nvim_win_set_cursor(0, { row, 5 })
+  local parameters = vim.lsp.util.make_position_params(0, client.offset_encoding)
+  parameters.position.character = 5 -- the cursor cannot stand behind the end outside of insertion
+  local answer = assert(client:request_sync('textDocument/completion', parameters, 20000, buffer)).result
+  return { offered = vim.tbl_map(function(item) return item.label end, answer.items or answer) }
+end
+
 function steps.mask()
   require('unspill.mask').enable()
   vim.cmd.edit(vim.fs.joinpath(root, '.env'))

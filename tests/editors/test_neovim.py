@@ -134,3 +134,33 @@ def test_values_in_env_files_are_masked_from_the_first_frame(space: Built) -> No
     result = neovim(space.root, "mask")
     assert result["masked"][:5] == ["# local", "ONE=•", "export TWO=•", "#OLD=•", "EMPTY="]
     assert result["shown"][1] == "ONE='first value'"
+
+
+def test_a_declared_name_is_completed_and_explained(app: Path) -> None:
+    """In the quotes of `os.environ[""]` declared names are offered; `K` says where a name is declared and read."""
+    result = neovim(app, "names")
+    assert result["offered"]["OPENAI_API_KEY"] == "secret, declared"
+    assert ".env.example:3" in result["hover"]
+    assert "app.py:8" in result["hover"]
+
+
+def test_an_undeclared_name_is_declared_by_its_fix(app: Path) -> None:
+    """It is a warning, which goes once the code action has written the name to the template."""
+    shown = neovim(app, "declare")
+    assert shown["severity"] == 2
+    assert "MODEL_TOKEN is read without a default" in shown["message"]
+    assert "MODEL_TOKEN=\n" in (app / ".env.example").read_text()
+
+
+def test_the_way_of_a_secret_that_leaks_is_related(app: Path) -> None:
+    """The finding has the places that lead to it, from the module that reads the secret on."""
+    assert neovim(app, "path")["related"] == [
+        ["config.py", 3, "OPENAI_API_KEY is read here"],
+        ["config.py", 3, "assigned to `API_KEY`"],
+        ["app.py", 16, "passed to `greeting` as `key`"],
+    ]
+
+
+def test_the_front_matter_is_completed(app: Path) -> None:
+    """Behind `sdk:` the kinds of Space that exist are offered."""
+    assert {*neovim(app, "front_matter")["offered"]} == {"docker", "gradio", "static"}

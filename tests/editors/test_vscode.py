@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.editors import code, kit, recorder, recording
+from tests.editors import code, kit, recording
 from tests.samples import sample
 from tests.spaces import PATTERNS, Built
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Browser
 
     from tests.editors.code import CodeServer
@@ -29,27 +27,6 @@ pytestmark = pytest.mark.editors
 PROFILE = kit.ROOT / "tests" / "lsp" / "clients" / "vscode.json"
 ON_PATH = str(kit.UNSPILL.parent)
 FIX = "Read HF_TOKEN from the environment"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all."""
-    with code.browser() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where VS Code's capabilities are recorded."""
-    return tmp_path_factory.mktemp("record") / "vscode.json"
-
-
-@pytest.fixture(scope="module")
-def vscode(record: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CodeServer]:
-    """A VS Code that trusts every folder, and finds the server on the PATH."""
-    path = recorder.program(record.parent / "bin" / "unspill", record)
-    with code.CodeServer(tmp_path_factory.mktemp("code"), path=str(path.parent)) as server:
-        yield server
 
 
 def started_at(process: int) -> float:
