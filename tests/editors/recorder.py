@@ -32,7 +32,6 @@ def program(path: Path, record: Path) -> Path:
 
 def serve(record: str) -> None:
     """Run the server, as the arguments of this process say."""
-
     def messages(stream: Reader) -> Iterator[Message | Fault]:
         for number, message in enumerate(framing.messages(stream)):
             if number == 0 and isinstance(message, Message):

@@ -270,3 +270,24 @@ def test_the_hover_of_a_name_tells_what_the_project_says_of_it(space: Path) -> N
     assert value == "`.env` has a value for it."
     assert other.split("\n\n")[:2] == ["**ACME_MODE**: configuration", "Not declared: no `.env.example` lists it."]
     assert SECRET[3:] not in text
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("A_KEY=\n", []),
+        ("# of another\n\nA_KEY=\n", []),
+        ("# why\nB_KEY=\nA_KEY=\n", []),
+        ("A_KEY= # why\n", ["why"]),
+        ("# why\n# so\nA_KEY=\n", ["why so"]),
+    ],
+)
+def test_a_name_need_not_be_commented_on_to_be_explained(root: Path, template: str, said: list[str]) -> None:
+    """The hover has what the template says right above a name or behind it, and only the rest if it says nothing."""
+    (root / ".env.example").write_text(template)
+    uri, text = (root / "app.py").as_uri(), "import os\nos.environ['A_KEY']\n"
+    with Editor(root) as editor:
+        editor.open(uri, text)
+        place = {"textDocument": {"uri": uri}, "position": at(text, "A_KEY")}
+        shown = editor.request("textDocument/hover", place)["contents"]["value"].split("\n\n")
+    assert shown[1 : shown.index(next(one for one in shown if one.startswith("Declared in")))] == said

@@ -26,7 +26,16 @@ return {
   root_markers = { { '.git', 'pyproject.toml', 'README.md' } },
   workspace_required = true,
   settings = { unspill = {} },
+  -- Neovim 0.11 does not ask again by itself: a name is undeclared until another file declares it.
+  capabilities = { workspace = { diagnostics = { refreshSupport = true } } },
   handlers = {
+    ['workspace/diagnostic/refresh'] = function(_, _, context)
+      local client = assert(vim.lsp.get_client_by_id(context.client_id))
+      for bufnr in pairs(client.attached_buffers) do
+        client:request('textDocument/diagnostic', { textDocument = vim.lsp.util.make_text_document_params(bufnr) }, nil, bufnr)
+      end
+      return vim.NIL
+    end,
     -- Neovim 0.11 would show an answer that comes after its buffer was unloaded (`:bdelete`), for good.
     ['textDocument/diagnostic'] = function(err, result, context)
       if vim.api.nvim_buf_is_loaded(context.bufnr) then

@@ -185,7 +185,7 @@ def comment(document: Document, name: str) -> str:
     first = line = document.line_at(entry.line.start)
     while line - 1 in by_line and by_line[line - 1].start == document.line_starts[line - 1]:
         line -= 1
-    spans = [by_line[above] for above in range(line, first)] or [by_line[first]] * (first in by_line)
+    spans = [by_line[at] for at in range(line, first) or (first,) if at in by_line]
     return " ".join(document.text(span).lstrip("#").strip() for span in spans)
 
 
