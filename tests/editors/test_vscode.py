@@ -64,7 +64,7 @@ def test_a_space_is_underlined_listed_and_explained(
         window.run("Show or Focus Hover")
         hover = window.page.locator(".monaco-hover:visible", has_text="Hugging Face user access token").first
         hover.wait_for()
-        assert "Revoke it" in hover.inner_text()
+        code.until("the server's part has come, too", lambda: "Revoke it" in hover.inner_text())
         assert space.values["HF_READ"] not in hover.inner_text()
         window.picture("hover")
         window.press("Escape")
