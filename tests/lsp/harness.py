@@ -213,7 +213,7 @@ class Editor:
 
     def diagnostics(self, uri: str) -> list[dict[str, Any]]:
         """The diagnostics of a buffer's present version, as this client gets them: asked for, or pushed."""
-        if "diagnostic" in self.capabilities.get("textDocument", {}):
+        if self.pulls:
             items: list[dict[str, Any]] = self.pull(uri)["items"]
             return items
         version = self.versions.get(uri)
@@ -223,15 +223,21 @@ class Editor:
         found: list[dict[str, Any]] = pushed["diagnostics"]
         return found
 
+    @property
+    def pulls(self) -> bool:
+        """Whether the client asks for diagnostics, and can be told to ask again: so they are not pushed."""
+        refreshes = self.capabilities.get("workspace", {}).get("diagnostics", {}).get("refreshSupport", False)
+        return "diagnostic" in self.capabilities.get("textDocument", {}) and refreshes
+
     def settled(self, uri: str) -> list[dict[str, Any]]:
         """The diagnostics of a buffer once the checks on its app have been asked about all changes."""
-        if "diagnostic" not in self.capabilities.get("textDocument", {}):
+        if not self.pulls:
             self.diagnostics(uri)
         self.messages()  # what was said before is done with once this is answered
         while self.session.projects.is_busy:
             self.messages()
         self.messages()
-        if "diagnostic" in self.capabilities.get("textDocument", {}):
+        if self.pulls:
             return self.diagnostics(uri)
         pushed = [one for one in self.pushed if one["uri"] == uri]
         found: list[dict[str, Any]] = pushed[-1]["diagnostics"]

@@ -171,7 +171,11 @@ def test_the_same_names_whether_asked_for_once_or_step_by_step(root: Path) -> No
                 assert kept == [titles(fresh, uri) for uri in uris]
 
 
-@pytest.mark.parametrize("client", [{"general": {}}, {"textDocument": {"diagnostic": {}}}], ids=["push", "pull"])
+@pytest.mark.parametrize(
+    "client",
+    [{"general": {}}, {"textDocument": {"diagnostic": {}}, "workspace": {"diagnostics": {"refreshSupport": True}}}],
+    ids=["push", "pull"],
+)
 def test_a_document_too_large_to_scan_says_so(client: dict[str, Any], root: Path) -> None:
     """One note with its size and the limit, pushed or asked for, as long as the document is that large."""
     uri = (root / "app.py").as_uri()

@@ -57,7 +57,7 @@ def test_a_declaration_that_is_typed_changes_what_other_documents_show(client: s
 def test_what_is_shown_moves_with_its_text(space: Path) -> None:
     """A line above does not take the finding away until the checks are asked again, nor leave it behind."""
     app = (space / "app.py").as_uri()
-    with Editor(space, "neovim") as editor:
+    with Editor(space) as editor:
         editor.open(app, READ)
         editor.settled(app)
         editor.change(app, (None, f"# a line\n{READ}"))

@@ -24,7 +24,6 @@ class Client(NamedTuple):
     """What the columns count, by the client's order of preference."""
     pulls_diagnostics: bool = False
     """It asks for diagnostics, so none are pushed: some clients would show both."""
-    refreshes_diagnostics: bool = False
     shows_related: bool = False
     fades_unnecessary: bool = False
     """It shows text that a diagnostic calls unnecessary faded out."""
@@ -61,10 +60,11 @@ def resolve(capabilities: types.ClientCapabilities, name: str = "") -> Client:
     formats = get_capability(capabilities, "text_document.hover.content_format") or []
     tags = get_capability(capabilities, "text_document.publish_diagnostics.tag_support.value_set") or []
     creates_files = types.ResourceOperationKind.Create in operations
+    # Neovim 0.11 asks after each change, and cannot be told that something else has changed.
+    refreshes = has("workspace.diagnostics.refresh_support")
     return Client(
         unit=_UNITS[ServerCapabilitiesBuilder.choose_position_encoding(capabilities)],
-        pulls_diagnostics=get_capability(capabilities, "text_document.diagnostic") is not None,
-        refreshes_diagnostics=has("workspace.diagnostics.refresh_support"),
+        pulls_diagnostics=get_capability(capabilities, "text_document.diagnostic") is not None and refreshes,
         shows_related=has("text_document.publish_diagnostics.related_information"),
         fades_unnecessary=types.DiagnosticTag.Unnecessary in tags,
         shows_disabled_actions=has("text_document.code_action.disabled_support"),

@@ -99,8 +99,7 @@ def _show(session: Session, uris: Sequence[str]) -> None:
 
 
 def _refresh(session: Session) -> None:
-    if session.client.refreshes_diagnostics:
-        session.outbox.refresh_diagnostics()
+    session.outbox.refresh_diagnostics()
 
 
 async def pull(session: Session, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
