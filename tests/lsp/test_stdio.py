@@ -87,7 +87,8 @@ async def test_a_session_from_handshake_to_exit(client: LanguageClient, root: Pa
     await asyncio.sleep(0)
     client.text_document_did_open(types.DidOpenTextDocumentParams(types.TextDocumentItem(uri, "python", 1, text)))
     assert client.capabilities is not None
-    if client.capabilities.text_document and client.capabilities.text_document.diagnostic:
+    workspace = client.capabilities.workspace
+    if workspace and workspace.diagnostics and workspace.diagnostics.refresh_support:
         pushed.cancel()
         pull = types.DocumentDiagnosticParams(types.TextDocumentIdentifier(uri))
         report = await client.text_document_diagnostic_async(pull)
