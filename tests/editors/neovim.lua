@@ -189,6 +189,14 @@ function steps.replay()
   return { found = shown() }
 end
 
+local function floating()
+  for _, window in ipairs(vim.api.nvim_list_wins()) do
+    if vim.api.nvim_win_get_config(window).relative ~= '' then
+      return text(vim.api.nvim_win_get_buf(window))
+    end
+  end
+end
+
 function steps.hover()
   local buffer = open('app.py')
   for _, one in ipairs(found(buffer)) do
@@ -197,15 +205,8 @@ function steps.hover()
     end
   end
   vim.lsp.buf.hover()
-  local function float()
-    for _, window in ipairs(vim.api.nvim_list_wins()) do
-      if vim.api.nvim_win_get_config(window).relative ~= '' then
-        return text(vim.api.nvim_win_get_buf(window))
-      end
-    end
-  end
-  wait('the hover', float)
-  return { hover = float() }
+  wait('the hover', floating)
+  return { hover = floating() }
 end
 
 function steps.rename()
@@ -242,14 +243,6 @@ end
 local function into(before)
   local line = vim.fn.search('\\V' .. before)
   vim.api.nvim_win_set_cursor(0, { line, vim.fn.getline(line):find(before, 1, true) + #before })
-end
-
-local function floating()
-  for _, window in ipairs(vim.api.nvim_list_wins()) do
-    if vim.api.nvim_win_get_config(window).relative ~= '' then
-      return text(vim.api.nvim_win_get_buf(window))
-    end
-  end
 end
 
 function steps.names()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pygls.exceptions import JsonRpcInvalidParams
 
 from unspill.lsp.diagnostics import identity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from unspill.lsp.session import Session
     from unspill.lsp.snapshot import Snapshot
     from unspill.model import Finding
@@ -30,6 +34,21 @@ async def finding(session: Session, snapshot: Snapshot, chosen: str) -> Finding 
             return one
     refuse(session, snapshot, GONE)
     return None
+
+
+async def chosen(session: Session, name: str, arguments: Sequence[Any]) -> tuple[Snapshot, Finding] | None:
+    """The finding that a command is about, whose arguments are document, version and finding, with its document.
+
+    None if the document has changed, or has no such finding any more; the client is told. Raises JsonRpcInvalidParams.
+    """
+    match arguments:
+        case [str(uri), int(version), str(wanted)]:
+            pass
+        case _:
+            raise JsonRpcInvalidParams(f"{name} takes a document, its version and a finding")
+    snapshot = checked(session, uri, version)
+    found = None if snapshot is None else await finding(session, snapshot, wanted)
+    return None if snapshot is None or found is None else (snapshot, found)
 
 
 def refuse(session: Session, snapshot: Snapshot | None, reason: str) -> None:

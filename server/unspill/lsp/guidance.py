@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pygls.exceptions import JsonRpcInvalidParams
-
 from unspill import fixes
 from unspill.lsp import client_edits, commands, convert, rotation
 from unspill.lsp.diagnostics import identity
@@ -91,7 +89,7 @@ def linked_to(snapshot: Snapshot, finding: Finding) -> types.Diagnostic:
 
 async def show_steps(session: Session, *arguments: Any) -> None:
     """`unspill.showSteps`: tell the user what to do about a finding. The arguments are document, version, finding."""
-    if (chosen := await _chosen(session, SHOW, arguments)) is None:
+    if (chosen := await commands.chosen(session, SHOW, arguments)) is None:
         return
     snapshot, finding = chosen
     plan = await plan_of(session, snapshot, finding)
@@ -102,7 +100,7 @@ async def show_steps(session: Session, *arguments: Any) -> None:
 
 async def open_revoke_page(session: Session, *arguments: Any) -> None:
     """`unspill.openRevokePage`: open the page on which a credential is revoked, as `unspill.showSteps` names it."""
-    if (chosen := await _chosen(session, REVOKE, arguments)) is not None:
+    if (chosen := await commands.chosen(session, REVOKE, arguments)) is not None:
         await open_page(session, chosen[1])
 
 
@@ -110,14 +108,3 @@ async def open_page(session: Session, finding: Finding) -> None:
     """Open the page on which a credential is revoked in the browser, or say where it is."""
     if finding.revoke and not (session.client.opens_pages and await session.outbox.open_page(finding.revoke)):
         session.outbox.say(revoke(finding), "info")
-
-
-async def _chosen(session: Session, name: str, arguments: tuple[Any, ...]) -> tuple[Snapshot, Finding] | None:
-    match arguments:
-        case [str(uri), int(version), str(chosen)]:
-            pass
-        case _:
-            raise JsonRpcInvalidParams(f"{name} takes a document, its version and a finding")
-    snapshot = commands.checked(session, uri, version)
-    found = None if snapshot is None else await commands.finding(session, snapshot, chosen)
-    return None if snapshot is None or found is None else (snapshot, found)

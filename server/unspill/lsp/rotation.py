@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pygls.exceptions import JsonRpcInvalidParams
-
 from unspill.errors import UserError
 from unspill.lsp import commands
 from unspill.model import Severity
@@ -27,15 +25,8 @@ def can_mark(finding: Finding) -> bool:
 
 async def add(session: Session, *arguments: Any) -> None:
     """`unspill.addToRotation`: mark the value of a finding as exposed. The arguments are document, version, finding."""
-    match arguments:
-        case [str(uri), int(version), str(chosen)]:
-            pass
-        case _:
-            raise JsonRpcInvalidParams(f"{ADD} takes a document, its version and a finding")
-    snapshot = commands.checked(session, uri, version)
-    found = None if snapshot is None else await commands.finding(session, snapshot, chosen)
-    if snapshot is not None and found is not None:
-        await mark(session, snapshot, found)
+    if (chosen := await commands.chosen(session, ADD, arguments)) is not None:
+        await mark(session, *chosen)
 
 
 async def mark(session: Session, snapshot: Snapshot, finding: Finding, name: str = "") -> None:
