@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from unspill.contract.evidence import is_test
-from unspill.document import Document
 from unspill.exposure import gate, handlers, modules, sinks, sources
 from unspill.exposure.audience import Audience
 from unspill.exposure.flow import Ways
@@ -22,6 +21,7 @@ from unspill.semantics.python.facts import AttributeRead, Collection, ConstantVa
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from unspill.document import Document
     from unspill.exposure.modules import Unit
     from unspill.exposure.sinks import ShowingCall
     from unspill.model import Tree
@@ -68,10 +68,11 @@ class _Memory:
 
 def of(document: Document, tree: Tree | None) -> tuple[Leak, ...]:
     """The leaks of a document, by place; none in a package that was installed. Raises UnparsedError."""
-    if tree is not None and modules.is_installed(document.path, tree):
-        return ()
     memory = document.memo(_Memory)
     if memory.found is None or memory.modules is None or not memory.modules.are_those_of(tree):
+        if tree is not None and modules.is_installed(document.path, tree):
+            memory.found, memory.modules = (), Modules(tree)
+            return ()
         if not gate.reads(document.data) and not _is_promising(document, tree):
             return ()
         finder = _LeakFinder(document, tree)
@@ -100,8 +101,7 @@ class _LeakFinder:
     def __init__(self, document: Document, tree: Tree | None) -> None:
         self._document = document
         self._tree = tree
-        # A document of its own, which nobody else keeps, and so neither its tree.
-        self._module = modules.of(Document(document.data, document.path, document.language))
+        self._module = modules.of(document)
         self.scopes = Scopes(self._module, tree, Steps())
 
     def leaks(self) -> tuple[Leak, ...]:

@@ -88,8 +88,14 @@ def _within(unit: Unit) -> Iterator[Unit]:
 
 
 def of(document: Document) -> Module:
-    """A document as a module. Raises UnparsedError."""
-    return Module(document.path, lowering.facts(document), names.imports(document))
+    """A document as a module, made once; its tree is not kept. Raises UnparsedError."""
+    return document.memo(_made)
+
+
+def _made(document: Document) -> Module:
+    # Another document, which nobody keeps, and so neither its tree.
+    apart = Document(document.data, document.path, document.language)
+    return Module(document.path, lowering.facts(apart), names.imports(apart))
 
 
 class Modules:

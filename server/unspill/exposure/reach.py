@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from unspill import budget, languages, space, syntax
-from unspill.document import Document
 from unspill.exposure import modules
 from unspill.exposure.scope import Frame, Scopes
 from unspill.exposure.sources import is_secret
@@ -18,6 +17,7 @@ from unspill.semantics.python.facts import AttributeRead, Collection, ConstantVa
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from unspill.document import Document
     from unspill.exposure.modules import Unit
     from unspill.model import Tree
     from unspill.semantics.python.facts import Expression
@@ -95,7 +95,7 @@ def _asked(document: Document, tree: Tree | None, ask: Callable[[_Asked], Iterat
     if tree is not None and modules.is_installed(document.path, tree):
         return
     try:
-        module = modules.of(Document(document.data, document.path, document.language))
+        module = modules.of(document)
         scopes = Scopes(module, tree, Steps())
         for unit in module.units():
             for call in unit.facts.calls:
