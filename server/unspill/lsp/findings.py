@@ -98,8 +98,7 @@ class Findings:
         if snapshot.settings.rules:
             return False
         size, before = len(snapshot.document.data), self._looked.get(snapshot.uri)
-        document, follows = snapshot.document, None if snapshot.follows else False
-        if size > _SMALL and pipeline.has_checks(document.data, document.language, follows=follows):
+        if size > _SMALL and pipeline.has_checks(snapshot.document, follows=_follows(snapshot)):
             return False
         return size <= _SMALL or (size <= INLINE_LIMIT and before is not None and before[1].hits <= _FEW)
 
@@ -107,7 +106,7 @@ class Findings:
         """The work of analysing a document; what it needs of the session is taken now."""
         from unspill import pipeline
 
-        tree = snapshot.tree if pipeline.needs_tree(snapshot.document) else None
+        tree = snapshot.tree if pipeline.needs_tree(snapshot.document, follows=_follows(snapshot)) else None
         context = pipeline.Context(
             snapshot.settings, tree, known=snapshot.known, noted=snapshot.noted.findings, follows=snapshot.follows
         )
@@ -116,3 +115,8 @@ class Findings:
     def _keep(self, snapshot: Snapshot, looked: Looked) -> tuple[Finding, ...]:
         self._looked[snapshot.uri] = (snapshot.result_id, looked)
         return looked.findings
+
+
+def _follows(snapshot: Snapshot) -> bool | None:
+    """Which checks are asked when a document is analysed, as `checks.asked` has it."""
+    return None if snapshot.follows else False

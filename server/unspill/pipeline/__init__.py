@@ -137,14 +137,18 @@ def following(document: Document, context: Context) -> tuple[Finding, ...]:
     return tuple(finding for of_document in asked if of_document is not None for finding in of_document(document, seen))
 
 
-def has_checks(data: bytes, language: str, *, follows: bool | None = None) -> bool:
-    """Whether a check is for a text of a language, even if nothing else is in it; `follows` as for `checks.asked`."""
-    return bool(checks.watching(data, language, follows=follows))
+def has_checks(document: Document, *, follows: bool | None = None) -> bool:
+    """Whether a check is for a document, even if nothing else is in it; `follows` as for `checks.asked`."""
+    return document.memo(_has_checks, follows)
 
 
-def needs_tree(document: Document) -> bool:
+def _has_checks(document: Document, follows: bool | None) -> bool:
+    return bool(checks.watching(document.data, document.language, follows=follows))
+
+
+def needs_tree(document: Document, *, follows: bool | None = None) -> bool:
     """Whether the files around a document may say something about it."""
-    return document.language == "dotenv" or has_checks(document.data, document.language)
+    return document.language == "dotenv" or has_checks(document, follows=follows)
 
 
 def known_rules(scanner: Scanner) -> dict[tuple[str, ...], Severity]:
@@ -166,7 +170,7 @@ def _kept(analysis: Analysis) -> Kept:
     settings = context.settings
     wanted = settings.judged(scan.findings)
     at_home: tuple[Finding, ...] = ()
-    tree = context.tree if needs_tree(document) else None
+    tree = context.tree
     if document.language == "dotenv" and wanted and tree is not None:
         from unspill.suppress import home
 
