@@ -126,6 +126,7 @@ def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
     """The index of `all_rules`."""
     from unspill.engine import directives, obfuscation, watched
     from unspill.engine.anchors import alphabet, anchors, needs_keyword, required, widths
+    from unspill.engine.named import loosened
     from unspill.judge import issuers
 
     # The generic rules come last, so that the others keep their indexes.
@@ -137,7 +138,7 @@ def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
         if needs_keyword(rule):
             by_alphabet.setdefault(alphabet(rule), []).append(index)
     spans = [widths(rule) for rule in all_rules]
-    named = [one for name in contexts.FINDERS for one in contexts.finder(name).ANCHORS] if by_name else []
+    named = [loosened(one) for name in contexts.FINDERS for one in contexts.finder(name).ANCHORS] if by_name else []
     return RuleIndex(
         key,
         [json.dumps([getattr(rule, field) for field in _SCAN_FIELDS]) for rule in all_rules],

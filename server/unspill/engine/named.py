@@ -53,8 +53,7 @@ HAS_DIGIT = f"(?:{BARE}{{0,19}}[0-9]{BARE}{{3}}|{BARE}{{10,19}}[0-9])"
 """The same, of a value without quotation marks."""
 PLAIN = r"[^\s\"'\x60,;<>(){}\[\]|\\]"
 _VALUES = (LOOKS_RANDOM, HAS_DIGIT)
-_VALUE = re.compile(f"({'|'.join(map(re.escape, _VALUES))})")
-_GAP = re.compile(r"(?<!\\)\{([01]),(?:[4-9]|[1-9][0-9]+)\}")
+_GAP = r"(?<!\\)\{([01]),(?:[4-9]|[1-9][0-9]+)\}"
 """A gap with a limit: `{0,24}`."""
 LONGEST = 704
 """Maximum length in bytes of what an anchor that begins with a name matches."""
@@ -104,9 +103,12 @@ def anchors(finder: str, *patterns: str) -> tuple[Anchor, ...]:
 
 def anchors_behind(finder: str, *patterns: str) -> tuple[Anchor, ...]:
     """The same, of patterns that begin with a telling name."""
-    return tuple(
-        one._replace(longest=LONGEST, loose=_without_limits(one.pattern)) for one in anchors(finder, *patterns)
-    )
+    return tuple(one._replace(longest=LONGEST) for one in anchors(finder, *patterns))
+
+
+def loosened(anchor: Anchor) -> Anchor:
+    """An anchor with what Hyperscan searches for, if that is not its pattern: worked out when an index is built."""
+    return anchor._replace(loose=_without_limits(anchor.pattern)) if anchor.longest else anchor
 
 
 def _near(pattern: str) -> Iterator[str]:
@@ -121,8 +123,8 @@ def _near(pattern: str) -> Iterator[str]:
 def _without_limits(pattern: str) -> str:
     """The pattern with gaps of any length. Those in the value keep their limits: each of its bytes may end a match."""
     return "".join(
-        piece if piece in _VALUES else _GAP.sub(lambda gap: "*" if gap[1] == "0" else "+", piece)
-        for piece in _VALUE.split(pattern)
+        piece if piece in _VALUES else re.sub(_GAP, lambda gap: "*" if gap[1] == "0" else "+", piece)
+        for piece in re.split(f"({'|'.join(map(re.escape, _VALUES))})", pattern)
     )
 
 
