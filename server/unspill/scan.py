@@ -30,7 +30,7 @@ class Scan(NamedTuple):
     rejected: tuple[tuple[Span, str, str], ...] = ()
     """(span, rule id, reason) of the candidates that are no secrets, for `--explain`."""
     incomplete: str = ""
-    """Why the document was not looked at as a whole; empty if it was. Whether it may be parsed is asked when it is."""
+    """Why the document was not scanned as a whole; empty if it was. Whether it may be parsed is asked when it is."""
     directives: tuple[int, ...] = ()
     """Where in the document (bytes) texts end that an ignore directive may be written with; empty if it has none."""
 

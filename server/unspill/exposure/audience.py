@@ -1,4 +1,4 @@
-"""Who sees a value that is shown. In a module of its own, since checks name them before anything is analysed."""
+"""Who sees a value that is shown. In a separate module, since checks name them before anything is analysed."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ class Audience(Enum):
 
     VISITORS = "visitors"
     LOGS = "logs"
-    """Whoever can read the output of the program, or what tracks it."""
+    """Anyone who can read the output of the program, or what tracks it."""
     EXCEPTIONS = "exceptions"
     """The same, since a client quotes the URL of a request that fails, or logs it."""
     PROCESSES = "processes"
-    """Whoever can list the processes of the machine."""
+    """Anyone who can list the processes of the machine."""
     SPACES = "spaces"
     """The code of a Space of somebody else."""
     NEXT_VISITOR = "next visitor"
-    """Whoever comes after the visitor whose key it is."""
+    """Anyone who comes after the visitor whose key it is."""

@@ -1,6 +1,6 @@
 """What the checks on apps have found in files, as of the last time they were asked: the state, and the work of asking.
 
-Asking reads and parses files, which takes a thread of its own. Until it is done, what was found in an open document
+Asking reads and parses files, which takes a separate thread. Until it is done, what was found in an open document
 before moves with the text around it.
 """
 

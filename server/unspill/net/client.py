@@ -1,8 +1,9 @@
 """An HTTPS client for requests that carry a credential: the standard library's protocol over sockets opened here.
 
 Certificates are always checked, nothing is redirected, nothing is sent twice, and time and size are limited. A
-connection is made to an address that was checked, so a name that resolves anew changes nothing. No text or `repr` of
-what is sent or answered can be printed by accident, and the debug output of `http.client` stays off.
+connection is made to an address that was checked, so a name that resolves to another address later changes nothing.
+No text or `repr` of what is sent or answered can be printed by accident, and the debug output of `http.client` stays
+off.
 """
 
 from __future__ import annotations

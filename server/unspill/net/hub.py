@@ -166,7 +166,7 @@ class Hub:
             self._api.pause_space(space)
 
     def restart(self, space: str) -> None:
-        """Have a Space started anew, also if it is paused, which takes a while."""
+        """Have a Space restarted, also if it is paused, which takes a while."""
         with _told(space):
             self._api.restart_space(space)
 

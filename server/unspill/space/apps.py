@@ -31,7 +31,7 @@ def at(tree: Tree | None, path: str) -> Space | None:
 
 
 class Apps:
-    """The apps of a tree; each folder is looked at once."""
+    """The apps of a tree; each folder is listed once."""
 
     def __init__(self, tree: Tree, names: Callable[[str], Iterable[str]] | None = None) -> None:
         """`names` returns those of the names in a folder that `marks` holds for, and maybe others."""

@@ -1,4 +1,4 @@
-"""A value that is marked as exposed by hand, as in an editor: the ledger remembers it, and not the value."""
+"""A value that is marked as exposed manually, as in an editor: the ledger remembers it, and not the value."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def was_set_after(names: Iterable[str], settings: OnlineSettings, moment: str) -
 
 
 def is_everywhere(one: Tracked, uses: Iterable[seen.Consumer]) -> bool:
-    """Whether all that keeps a credential online is a Space that has been given a new one, and so was started anew."""
+    """Whether all that keeps a credential online is a Space that has been given a new one, and so was restarted."""
     holders = [use for use in uses if use.kind != "file"]
     had = {space for space, moment in one.online.items() if not one.incident or moment[:10] > one.incident}
     spaces = {use.where for use in holders if use.kind == "space"}

@@ -99,7 +99,7 @@ def forget() -> None:
 
 
 def of_function(node: Node, decorators: tuple[Node, ...], base: int) -> FunctionFacts:
-    """The facts of a function, made anew; spans count from `base`."""
+    """The facts of a function, newly made; spans count from `base`."""
     unit = _FunctionBody(base)
     unit.order = END  # decorators and defaults are evaluated outside, where it is not known what came before
     before = tuple(unit.value(one.named_children[0]) for one in decorators if one.named_children)
