@@ -47,6 +47,19 @@ def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
     assert _content(tmp_path) == before
 
 
+@pytest.mark.parametrize("paths", [(), ("app.py",)], ids=["folder", "file"])
+def test_a_declaration_that_a_fix_makes_declares_what_else_is_read(paths: tuple[str, ...], tmp_path: Path) -> None:
+    """A project that declares nothing gets its first declaration, and with it all others: then nothing is left."""
+    write(tmp_path, {"app.py": f'import os\n\nKEY = os.environ["GROQ_API_KEY"]\nTOKEN = "{token()}"\n'})
+    assert unspill(tmp_path, "check", *paths).out.count("GROQ_API_KEY") == 0
+    ran = unspill(tmp_path, "fix", *paths)
+    assert ran.code == 0
+    assert (tmp_path / ".env.example").read_text() == "HF_TOKEN=\nGROQ_API_KEY=\n"
+    before = _content(tmp_path)
+    assert "No secrets found" in unspill(tmp_path, "fix", *paths).out
+    assert _content(tmp_path) == before
+
+
 def test_diff_changes_nothing_and_shows_no_value(tmp_path: Path) -> None:
     """`--diff` shows every file that would change, values hidden, and writes nothing."""
     write(tmp_path, {"app.py": SOURCE, ".env": "OTHER='some thing'\n"})

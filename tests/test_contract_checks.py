@@ -251,8 +251,9 @@ def test_an_unused_name_goes_with_its_own_comment(template: str, expected: str, 
 )
 def test_a_slip_is_seen(name: str, other: str) -> None:
     """A letter that is missing, added, swapped or another one, the case, and the separators."""
-    assert meant(name, [other, "ANOTHER_NAME"]) == other
-    assert meant(other, [name]) == name
+    assert meant(name, [other, "ANOTHER_NAME"], ()) == other
+    assert meant(other, [name], ()) == name
+    assert meant(name, [other], {other}) == other
 
 
 @pytest.mark.parametrize(
@@ -272,12 +273,23 @@ def test_a_slip_is_seen(name: str, other: str) -> None:
 )
 def test_names_that_differ_on_purpose_are_no_slip(name: str, other: str) -> None:
     """Numbers, plurals and short or first words tell names apart."""
-    assert meant(name, [other]) is None
+    assert meant(name, [other], ()) is None
+
+
+def test_two_names_that_rules_know_are_no_slip(tmp_path: Path) -> None:
+    """`GROQ_API_KEY` and `GROK_API_KEY` are of two providers: neither is what was meant by the other."""
+    folder = made(
+        tmp_path, {".env.example": "GROK_API_KEY=\n", "app.py": 'import os\nKEY = os.environ["GROQ_API_KEY"]\n'}
+    )
+    out = unspill(folder, "check").out
+    assert "GROQ_API_KEY is read without a default, but .env.example does not declare it." in " ".join(out.split())
+    assert "did you mean" not in out
+    assert "Nothing reads GROK_API_KEY" in out
 
 
 @given(st.lists(st.from_regex(r"[A-Z]{1,8}(_[A-Z0-9]{1,8}){0,3}", fullmatch=True), max_size=4), st.data())
 def test_what_was_meant_is_never_the_name_itself(names: list[str], data: st.DataObject) -> None:
     """It is one of the others, and found from both sides."""
     name = data.draw(st.sampled_from(names)) if names else "A_KEY"
-    right = meant(name, names)
-    assert right is None or (right in names and right != name and meant(right, [name]) == name)
+    right = meant(name, names, ())
+    assert right is None or (right in names and right != name and meant(right, [name], ()) == name)

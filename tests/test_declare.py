@@ -8,10 +8,14 @@ import pytest
 from unspill.document import apply_edits
 from unspill.fixes import declare
 from unspill.model import Edit, Fix, Plan, Safety, Secret, Span, Stored
+from unspill.project.tree import DiskTree
 
+from tests.cli import git
 from tests.helpers import MemoryTree, document_of, project, token
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from unspill.fixes import Project
 
 
@@ -44,6 +48,7 @@ def test_a_bare_folder_gets_a_declaration_and_an_ignore_file() -> None:
         (b"A=\n", b"A=\nHF_TOKEN=\n"),
         (b"A=\r\n# b\r\n", b"A=\r\n# b\r\nHF_TOKEN=\r\n"),
         (b"\xef\xbb\xbfA=\n", b"\xef\xbb\xbfA=\nHF_TOKEN=\n"),
+        (b"A=\r", b"A=\r\nHF_TOKEN=\n"),
         (b"", b"HF_TOKEN=\n"),
     ],
 )
@@ -76,6 +81,18 @@ def test_images_are_kept_free_of_env_where_images_are_built() -> None:
     assert ".dockerignore" not in completed(project(tree), HF_TOKEN=token())
     tree = MemoryTree({"Dockerfile": b"", ".dockerignore": b"**/.env*\n.unspill\n"})
     assert ".dockerignore" not in completed(project(tree), HF_TOKEN=token())
+
+
+@pytest.mark.parametrize("before", [b"x\r", b"x\ry", b"x\r\n", b"x\n"])
+def test_git_ignores_what_an_ignore_file_gets(before: bytes, tmp_path: Path) -> None:
+    """A carriage return alone ends no line of an ignore file for git: the added line has a line of its own."""
+    (tmp_path / ".gitignore").write_bytes(before)
+    git(tmp_path, "init", "-q")
+    tree = DiskTree(str(tmp_path))
+    (edit,) = declare.append(tree, ".gitignore", [".env"])
+    (tmp_path / ".gitignore").write_bytes(apply_edits(before, [(edit.span, edit.text)]))
+    git(tmp_path, "check-ignore", "-q", ".env")  # fails if it is not
+    assert DiskTree(str(tmp_path)).ignored(".env")
 
 
 def test_an_ignored_declaration_is_let_through() -> None:

@@ -87,6 +87,11 @@ def test_where_it_is_not_offered(files: dict[str, bytes], path: str) -> None:
     assert action('x = "§"\n', files, path)[0] is None
 
 
+def test_where_a_line_ends_with_a_carriage_return() -> None:
+    """The parser sees one line where there are two: nothing is moved within it."""
+    assert action('import os\ros.environ["HF_TOKEN"] = "§"', SPACE)[0] is None
+
+
 @pytest.mark.parametrize(
     "files",
     [

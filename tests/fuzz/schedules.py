@@ -141,9 +141,11 @@ def _save(path: str, by: str) -> None:
 
 
 def _fix_in(editor: Editor, path: Path) -> None:
-    editor.open(path.as_uri(), path.read_text("utf-8"))
+    """Fix an open file and save it, if it was edited: what an editor only shows it does not write."""
+    opened = path.read_text("utf-8")
+    editor.open(path.as_uri(), opened)
     editor.request("workspace/executeCommand", {"command": "unspill.fixAll", "arguments": [path.as_uri(), 1]})
-    if editor.buffers[path.as_uri()] != path.read_text("utf-8"):
+    if editor.buffers[path.as_uri()] != opened:
         path.write_text(editor.buffers[path.as_uri()], "utf-8")
 
 

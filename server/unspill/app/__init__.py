@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -186,6 +187,13 @@ class Collector:
         if self._projects is None:
             self._projects = CheckedApps(self)
         self.scanned_files = self._projects.noted(self.scanned_files)
+
+    def note_created(self, tree: DiskTree, path: str) -> None:
+        """Take note of a file that there was not before: which apps there are to check may depend on it."""
+        seen = self.marks.get((tree.root, posixpath.dirname(path)))
+        if seen is not None:
+            self.marks = {**self.marks, (tree.root, posixpath.dirname(path)): [*seen, posixpath.basename(path)]}
+        self._projects = None
 
     def analyse_file(self, file: File, raw: bytes) -> ScannedFile | None:
         """The analysis of the bytes of a file; None if there is nothing, or after a bug, which is reported."""

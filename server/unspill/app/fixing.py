@@ -234,9 +234,12 @@ class _Work:
 
     def _write(self, root: str, path: str, after: bytes) -> bool:
         tree = self._trees[root]
-        if after == tree.read(path):
+        before = tree.read(path)
+        if after == before:
             return False
         tree.change(path, after)
+        if before is None:
+            self.collector.note_created(tree, path)
         self._look_again(tree, path)
         return True
 

@@ -26,7 +26,7 @@ def undeclared(index: ProjectIndex) -> Iterator[Finding]:
     unread = [one.name for one in names if one.state is NameState.UNUSED and one.kind is NameKind.SECRET]
     for one in names:
         # A slip in its last word may hide that a name is a secret's.
-        is_slip = not one.declared and bool(one.read) and meant(one.name, unread) is not None
+        is_slip = not one.declared and bool(one.read) and meant(one.name, unread, index.known) is not None
         is_needed = one.state is NameState.UNDECLARED and one.kind is NameKind.SECRET
         if not is_needed and not is_slip:
             continue
@@ -44,7 +44,7 @@ def _meant(one: AppName, index: ProjectIndex) -> tuple[str, str, tuple[Related, 
     from unspill.contract.spelling import meant, read_by_library
 
     declared = {other.name: other for other in index.names() if other.declared}
-    if (right := meant(one.name, declared)) is not None:
+    if (right := meant(one.name, declared, index.known)) is not None:
         place = declared[right].declared[0]
         return right, f"; did you mean {right}?", (Related(f"{right} is declared here", place.source, place.span),)
     reader = read_by_library(one.name, index.names())
@@ -52,7 +52,7 @@ def _meant(one: AppName, index: ProjectIndex) -> tuple[str, str, tuple[Related, 
         place = reader.implicit[0]
         call = place.document.text(place.span)
         return "", f"; {call} reads {reader.name}.", (Related(f"{reader.name} is read here", place.source, place.span),)
-    known = meant(one.name, index.known, 1)
+    known = meant(one.name, index.known, index.known, 1)
     return (known, f"; did you mean {known}?", ()) if known is not None else ("", "", ())
 
 

@@ -27,7 +27,7 @@ def unused(index: ProjectIndex) -> Iterator[Finding]:
     for one in names:
         if one.state is not NameState.UNUSED or one.kind is not NameKind.SECRET:
             continue
-        if any(meant(other, declared) == one.name for other in undeclared):
+        if any(meant(other, declared, index.known) == one.name for other in undeclared):
             continue
         reader = read_by_library(one.name, names)
         said = f"Nothing reads {one.name}: delete it here, and wherever it is set."

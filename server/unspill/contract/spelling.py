@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from unspill.contract.names import AppName
 
@@ -20,14 +20,15 @@ _PROVIDERS = {"HUGGINGFACE": "HF", "HUGGINGFACEHUB": "HF", "HUGGING": "HF", "GEM
 """Other first words of a provider's names."""
 
 
-def meant(name: str, others: Iterable[str], most: int = _MOST) -> str | None:
+def meant(name: str, others: Iterable[str], known: Container[str], most: int = _MOST) -> str | None:
     """The nearest of the `others`, if it differs in case or in at most `most` letters only; None if none does.
 
-    Names that differ in a digit, or in a plural, are different on purpose.
+    Names that differ in a digit, or in a plural, are different on purpose, and so are two `known` ones.
     """
     found: tuple[int, str] | None = None
+    is_known = name in known
     for other in others:
-        if other == name:
+        if other == name or (is_known and other in known):
             continue
         distance = _distance(name.upper(), other.upper(), most)
         if distance is not None and (found is None or (distance, other) < found):

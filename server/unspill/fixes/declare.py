@@ -160,4 +160,5 @@ class _Declaration(NamedTuple):
 
 def _end_of(data: bytes) -> _End:
     end = line_end(data)
-    return _End(len(data), end, end if data and not data.endswith((b"\n", b"\r")) else "")
+    end = "\n" if end == "\r" else end  # which ends no line for git and Docker
+    return _End(len(data), end, end if data and not data.endswith(b"\n") else "")

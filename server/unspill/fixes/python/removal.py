@@ -25,9 +25,10 @@ def statement(document: Document, node: Node) -> Changes:
     if is_a(node.parent, Kind.BLOCK) and may_all_go:
         return [(span_of(node), "pass")]
     before, after = _neighbours(node, siblings)
-    if after is not None and after.start_point.row == node.end_point.row:
+    # By the document's lines: a row of the parser may be several, where `\r` ends them.
+    if after is not None and document.line_at(after.start_byte) == document.line_at(node.end_byte):
         return [(Span(node.start_byte, after.start_byte), "")]
-    if before is not None and before.end_point.row == node.start_point.row:
+    if before is not None and document.line_at(before.end_byte) == document.line_at(node.start_byte):
         return [(Span(before.end_byte, node.end_byte), "")]
     return [(_lines(document, node), "")]
 
