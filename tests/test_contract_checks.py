@@ -324,3 +324,23 @@ def test_names_in_a_notebook_on_disk(tmp_path: Path) -> None:
     found = unspill(folder, "check", "--format", "json").report["findings"]
     assert [(one["rule"], one["cell"]) for one in found] == [("undeclared-secret", 1)]
     assert "C_KEY" in lines[found[0]["start"]["line"] - 1][found[0]["start"]["column"] - 1 :]
+
+
+def test_a_hover_over_an_undeclared_name(tmp_path: Path) -> None:
+    """It has the finding, and what a hover over any name tells: kind, places, value, where to get and revoke it."""
+    folder = made(tmp_path, {**SPACE, "app.py": READ.replace("A_KEY", "OPENAI_API_KEY"), TEMPLATE: ""})
+    uri = (folder / "app.py").as_uri()
+    with Editor(folder) as editor:
+        editor.open(uri, (folder / "app.py").read_text())
+        assert editor.settled(uri)
+        at = {"textDocument": {"uri": uri}, "position": {"line": 1, "character": 14}}
+        text = editor.request("textDocument/hover", at)["contents"]["value"]
+    told = [
+        "undeclared-secret",
+        "OPENAI_API_KEY**: secret",
+        "Not declared",
+        "Used in app.py:2",
+        "has no value",
+        "https:",
+    ]
+    assert [one for one in told if one not in text] == []

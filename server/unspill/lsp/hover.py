@@ -30,12 +30,18 @@ async def hover(session: Session, params: types.HoverParams) -> types.Hover | No
             plan = await guidance.plan_of(session, snapshot, finding)
             entry = await session.findings.analysis.entry(finding.rule, snapshot.settings)
             page = _page(entry, markdown=markdown) if entry else ()
-            text = "\n\n".join([*_advice(finding, plan, markdown=markdown), *page])
+            card = await names.about(session, params) if finding.secret is None else None
+            text = "\n\n".join([*_advice(finding, plan, markdown=markdown), *([card[0]] if card else []), *page])
             return convert.hover(mask_shapes(text), markdown, over)
     if (field := front_matter.about(snapshot.document, at)) is not None:
         over = convert.range_of(snapshot.document, field.word, snapshot.client.unit)
         return convert.hover(field.about, snapshot.client.reads_markdown, over)
-    return await names.hover(session, params)
+    if (card := await names.about(session, params)) is None:
+        return None
+    about, span = card
+    return convert.hover(
+        about, snapshot.client.reads_markdown, convert.range_of(snapshot.document, span, snapshot.client.unit)
+    )
 
 
 def _advice(finding: Finding, plan: Plan | None, *, markdown: bool) -> list[str]:

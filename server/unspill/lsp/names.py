@@ -116,8 +116,8 @@ async def definition(session: Session, params: types.DefinitionParams) -> list[t
     return await _locations(session, params, lambda of_name: of_name.declared)
 
 
-async def hover(session: Session, params: types.HoverParams) -> types.Hover | None:
-    """`textDocument/hover` over a name: its kind, what it is for, where it is declared and used; whether it is set."""
+async def about(session: Session, params: types.HoverParams) -> tuple[str, Span] | None:
+    """What is known of the name at a position: kind, purpose, declared and used where, set or not; and its place."""
     from unspill import space
     from unspill.contract import template
     from unspill.contract.kinds import kind_of
@@ -148,9 +148,7 @@ async def hover(session: Session, params: types.HoverParams) -> types.Hover | No
         await _permissions(session, target),
         f"Space settings: {settings}" if (settings := _settings_page(tree, home)) else "",
     ]
-    text = mask_shapes("\n\n".join(filter(None, parts)), session.findings.values())
-    over = convert.range_of(target.snapshot.document, target.span, target.snapshot.client.unit)
-    return convert.hover(text, markdown, over)
+    return mask_shapes("\n\n".join(filter(None, parts)), session.findings.values()), target.span
 
 
 async def _permissions(session: Session, target: _NameTarget) -> str:
