@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from unspill.app import fixing
-from unspill.space.names import Names, as_env_name, is_usable, wish_of
-from unspill.space.words import subject
+from unspill.space.names import Names, is_usable, wish_of
+from unspill.space.words import as_env_name, subject
 
 from tests.cli import write
 from tests.helpers import document_of, finding_at, token

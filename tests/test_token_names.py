@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from dotenv import dotenv_values
-from unspill.space import names
+from unspill.space import names, words
 
 from tests.cli import git, unspill, write
 from tests.helpers import document_of, finding_at, token
@@ -177,7 +177,7 @@ def test_a_token_is_no_usable_name() -> None:
     reason = names.refusal(NAME)
     assert reason is not None
     assert NAME not in reason
-    assert names.as_env_name(NAME) == ""
+    assert words.as_env_name(NAME) == ""
 
 
 @pytest.mark.parametrize(

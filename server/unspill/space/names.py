@@ -97,17 +97,6 @@ def in_actions(name: str) -> str:
     return re.sub(r"\AGITHUB_", "GH_", name, flags=re.IGNORECASE)
 
 
-def as_env_name(name: str) -> str:
-    """A variable, key or option as an environment name (`hf-token`, `hfToken` → `HF_TOKEN`); "" if nothing remains.
-
-    Also "" for a secret: upper case would only hide it.
-    """
-    if may_be_secret(name):
-        return ""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    return re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_").lstrip("0123456789_").upper()
-
-
 class Wish(NamedTuple):
     """The names that suit a finding, regardless of the rest of the project."""
 
@@ -231,6 +220,8 @@ class Names:
     def _wanted(self, wish: Wish, others: _OtherWishes) -> Iterable[str]:
         """The names to try for a wish, given all of a project."""
         hints = (*others.said(wish), *(name for name in wish.near if not others.has(name, wish)), *wish.hints)
+        if not any(map(words.subject, hints[:1])):
+            hints = (*others.telling(wish), *hints)
         if others.is_in_actions(wish):
             hints = tuple(map(in_actions, hints))
         known = _by_subject(self._declared | wish.known)
@@ -278,7 +269,7 @@ class Names:
         stem = posixpath.splitext(posixpath.basename(path))[0]
         is_telling = _STEM.match(stem) is not None and stem.lower() not in _STEMS
         if is_telling and self._paths.get(base, path) != path:
-            yield f"{as_env_name(stem)}_{base}"
+            yield f"{words.as_env_name(stem)}_{base}"
 
     def is_contested(self, name: str) -> bool:
         """Whether the project sets the variable `name` to several values, so that none of them is its secret."""
@@ -293,6 +284,7 @@ class _OtherWishes:
 
     def __init__(self, wishes: Sequence[Wish]) -> None:
         self._said: dict[Secret, list[str]] = {}
+        self._telling: dict[Secret, list[str]] = {}
         self._first: dict[str, set[Secret]] = {}
         self._in_actions = {wish.secret for wish in wishes if wish.in_actions}
         for wish in wishes:
@@ -300,6 +292,9 @@ class _OtherWishes:
                 self._said.setdefault(wish.secret, []).append(wish.said)
             for hint in wish.hints[:1]:
                 self._first.setdefault(hint, set()).add(wish.secret)
+            for hint in (*wish.near, *wish.hints)[:1]:
+                if words.subject(hint):
+                    self._telling.setdefault(wish.secret, []).append(hint)
 
     def is_in_actions(self, wish: Wish) -> bool:
         """Whether a workflow has its value."""
@@ -308,6 +303,10 @@ class _OtherWishes:
     def said(self, wish: Wish) -> Sequence[str]:
         """The names that texts for people give its value."""
         return self._said.get(wish.secret, ())
+
+    def telling(self, wish: Wish) -> Sequence[str]:
+        """The names that say what its value is for, of other places that have it."""
+        return self._telling.get(wish.secret, ())
 
     def has(self, name: str, wish: Wish) -> bool:
         """Whether a name is the first that another value wants."""
@@ -329,7 +328,7 @@ def _hints(finding: Finding) -> list[str]:
     own = finding.site.name or ""
     if finding.site.kind in languages.ENV_KINDS and own:
         return _of_environment(own, finding)
-    made = as_env_name(own) if "@" not in own else ""
+    made = words.as_env_name(own) if "@" not in own else ""
     if made in finding.env:
         return [made]
     if _is_variable(finding.site) and made == own:
@@ -339,13 +338,14 @@ def _hints(finding: Finding) -> list[str]:
     if words.names_url(made) and words.subject(made) and finding.env and words.names_url(finding.env[0]):
         return [made, finding.env[0]]
     if finding.env:
-        return _of_provider(made, finding.env[0], is_kind=is_kind, is_constant=made == own)
+        provided = next((one for one in finding.env if words.subject(one) & words.subject(made)), finding.env[0])
+        return _of_provider(made, provided, is_kind=is_kind, is_constant=made == own)
     return _of_kind(made, finding, is_kind=is_kind)
 
 
 def _of_kind(made: str, finding: Finding, *, is_kind: bool) -> list[str]:
     """The author's name and that of the kind of secret, where no provider has one for it."""
-    kind = _KINDS.get(finding.rule) or as_env_name(finding.rule.removeprefix("generic-"))
+    kind = _KINDS.get(finding.rule) or words.as_env_name(finding.rule.removeprefix("generic-"))
     if finding.rule.startswith("generic-") or finding.rule in _KINDS:
         whose = f"{made}_{kind}" if made and not is_kind and kind == "PASSWORD" and not words.names_url(made) else made
         return [_of_object(finding.site), whose, kind]
@@ -374,11 +374,15 @@ def _of_object(site: Site) -> str:
     """The name of an attribute with that of its object (`openai.api_key`), if that says what it is for."""
     owner, _, attribute = site.target.rpartition(".") if isinstance(site, AttributeAssignment) else ("", "", "")
     owner = owner.rpartition(".")[2]
-    return as_env_name(f"{owner}_{attribute}") if owner and owner.lower() not in _OBJECTS else ""
+    if not owner or owner.lower() in _OBJECTS:
+        return ""
+    made, key = words.as_env_name(owner), words.as_env_name(attribute)
+    first = key.partition("_")[0]
+    return f"{made.removesuffix(f'_{first}')}_{key}"
 
 
 def _apart(document: Document, finding: Finding) -> Iterator[str]:
     """Names by what a value is for, if the better ones are taken: the host of a URL."""
     host = _HOST.match(document.data, finding.span.end) if isinstance(finding.site, UrlUserinfo) else None
     if host is not None:
-        yield f"{as_env_name(host[1].decode())}_{(_hints(finding) or [''])[0]}"
+        yield f"{words.as_env_name(host[1].decode())}_{(_hints(finding) or [''])[0]}"

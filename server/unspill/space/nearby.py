@@ -31,7 +31,7 @@ _LONGEST = 400
 _NAME = re.compile(r"(?<![\w.$/-])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?![\w(/-])")
 _BEFORE = re.compile(r"""(?<![\w.$/-])["'`]([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)["'`],\s*[rbuf]{0,2}["'`]\Z""")
 """The argument before a value: `setenv("NAME", "`."""
-_USER = re.compile(r"(?<![\w$/-])([A-Z][A-Z0-9_]*)_(?:USER|USERNAME|LOGIN)(?!\w)")
+_SETTING = re.compile(r"(?<![\w$/-])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?!\w)")
 _STRING = re.compile(r"""(["'`])((?:(?!\1).)*)\1""")
 _COMMENT = re.compile(r"(?:^|\s)(?:#|//|--|<!--|/?\*)\s(.*)")
 _TEST = re.compile(r"\b(?:if|elif|assert|unless|not|raise|guard|require)\b|\?\?|\|\|")
@@ -68,7 +68,7 @@ def names(document: Document, finding: Finding) -> Iterator[str]:
     yield from _tested(below, (finding.site.name or "").rpartition(".")[2])
     yield from _described(document, above)
     if not finding.env:
-        yield from _of_user([own, *above[:_ABOVE], *below[:_ABOVE]], finding.site.name or "")
+        yield from _beside(own, above[:_ABOVE], below[:_ABOVE], (finding.site.name or "").rpartition(".")[2])
         yield from (name for line in below for name in _said(line.text) if not _is_used(document, name))
 
 
@@ -100,11 +100,14 @@ def _tested(below: list[_Line], variable: str) -> Iterator[str]:
             yield from _said(line.text)
 
 
-def _of_user(lines: list[_Line], key: str) -> Iterator[str]:
-    """The name of a password by that of its user: `DOCKER_USERNAME` beside `password:` suggests `DOCKER_PASSWORD`."""
-    if key.islower() and words.names_secret(key) and not words.subject(key):
-        for line in lines:
-            yield from (f"{match[1]}_{key.upper()}" for match in _USER.finditer(line.text))
+def _beside(own: _Line, above: Sequence[_Line], below: Sequence[_Line], key: str) -> Iterator[str]:
+    """The names by settings on the lines around, up to an empty one: `DOCKER_USERNAME` beside `password:`."""
+    name = words.as_env_name(key)
+    if not words.names_secret(name):
+        return
+    around = [own, *(line for side in (above, below) for line in takewhile(lambda line: line.text.strip(), side))]
+    for line in sorted(around, key=lambda line: abs(line.distance)):
+        yield from filter(None, (words.beside(name, match[0]) for match in _SETTING.finditer(line.text)))
 
 
 def _described(document: Document, above: list[_Line]) -> Iterator[str]:
@@ -129,7 +132,8 @@ def _said(line: str, *, comments: bool = False) -> Iterator[str]:
 
 
 def _in(text: str) -> Iterator[str]:
-    return (match[1] for match in _NAME.finditer(text) if words.names_secret(match[1]))
+    found = (match[1] for match in _NAME.finditer(text))
+    return (name for name in found if words.names_secret(name) and not words.is_placeholder(name))
 
 
 def _is_used(document: Document, name: str) -> bool:
