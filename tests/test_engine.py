@@ -115,9 +115,9 @@ def test_a_token_that_goes_on_is_one_of_another_length(more: str) -> None:
     assert places(FAST, f" {token} ".encode()) == [("huggingface-user-token", 1, 1 + len(token))]
 
 
-@pytest.mark.parametrize("broken", [b"\xff", b"\x90", b"\xc3", b"\xf0\x9f"])
+@pytest.mark.parametrize("broken", [b"\xff", b"\x90", b"\xc3", b"\xf0\x9f", b"\x7f", b"\x08"])
 def test_a_token_with_broken_text_in_it_is_found_to_its_end(broken: bytes) -> None:
-    """Bytes that are no UTF-8 damage a token, and the part behind them is still one of a secret."""
+    """Bytes that are no UTF-8, or no text, damage a token, and the part behind them is still one of a secret."""
     token = sample("hf_[A-Za-z]{34}", Random(1)).encode()
     damaged = token[:24] + broken + token[24:]
     expected = [("huggingface-user-token", 1, 1 + len(damaged))]
