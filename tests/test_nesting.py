@@ -232,7 +232,6 @@ def test_a_token_in_a_text_that_is_too_deep_is_reported(name: str, tmp_path: Pat
 def test_the_url_of_a_database_in_a_text_that_is_too_deep_is_reported(tmp_path: Path) -> None:
     """Whether its password is a part of a longer expression is not asked there."""
     (root := tmp_path / "app").mkdir()
-    # unspill: ignore[url-basic-auth] a value is filled in
     write(root, {"a.py": deep("python", f"postgres://me:{token(1)}@db.acme.org/app")})
     ran = unspill(root, "check", "--format", "json")
     assert (ran.code, len(ran.report["findings"])) == (1, 1), ran.err
