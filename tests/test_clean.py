@@ -136,6 +136,7 @@ def test_reads_what_has_changed(tree: Path, reads: list[str], change: Callable[[
     assert set(reads) == {"a.py", "c.py"}
 
 
+@pytest.mark.slow
 def test_a_file_that_has_just_changed_is_not_remembered(
     tree: Path, reads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,6 +241,7 @@ _STEPS = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(_STEPS)
 @settings(max_examples=40, deadline=None)
 def test_reports_the_same(states: Path, steps: list[tuple[str, int, int]]) -> None:

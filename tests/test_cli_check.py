@@ -374,6 +374,7 @@ def test_bad_config(tmp_path: Path, config: str, words: str) -> None:
     assert words in ran.err
 
 
+@pytest.mark.slow
 def test_rules_of_ones_own(tmp_path: Path) -> None:
     """`--rules` adds rules; a file that cannot be used exits with 2, naming file, key and reason."""
     rule = (

@@ -195,6 +195,7 @@ def test_a_language_is_listed(language: Copy) -> None:
     assert [name for name, text in listed.items() if text not in (language.root / name).read_text("utf-8")] == []
 
 
+@pytest.mark.slow
 def test_a_row_alone_is_a_language(tmp_path: Path, terraform: Path) -> None:
     """Without a module of its own it is read as text, and can be silenced all the same."""
     copy = Copy(tmp_path, ["A language"])

@@ -287,12 +287,14 @@ def test_a_cache_of_other_rules_is_not_used(home: Path, tmp_path: Path) -> None:
     assert [name for name, *_ in places(engine.load([str(path)]), value)] == ["acme-key"]
 
 
+@pytest.mark.slow
 def test_a_cache_that_cannot_be_written_is_done_without(home: Path) -> None:
     """A file where the folder should be, as on a read-only disk, costs nothing but time."""
     home.write_text("in the way", encoding="utf-8")
     assert places(engine.load(), sample("hf_[A-Za-z]{34}", Random(1)).encode()) != []
 
 
+@pytest.mark.slow
 def test_the_cache_holds_rules_and_nothing_else(home: Path) -> None:
     """The index is plain JSON with the fields that the engine reads."""
     engine.load()
@@ -308,6 +310,7 @@ class Slow:
         raise TimeoutError
 
 
+@pytest.mark.slow
 def test_a_rule_that_takes_too_long_is_reported_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When a user's pattern runs into its time limit, the rule is left out, the scan says so, the others are found."""
     (tmp_path / "slow.toml").write_text(OWN)
@@ -335,6 +338,7 @@ not = ["-"]
 """
 
 
+@pytest.mark.slow
 def test_a_users_pattern_has_a_limit_for_the_whole_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not tried more often than its time allows, however many places there are; what else is there is found."""
     (tmp_path / "slow.toml").write_text(OWN)

@@ -73,6 +73,7 @@ def test_the_trap_works(tmp_path: Path) -> None:
     assert mark.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flags", RUNS, ids=" ".join)
 @pytest.mark.parametrize("path", [None, ""], ids=["with git", "without git"])
 def test_nothing_runs(tmp_path: Path, flags: list[str], path: str | None) -> None:

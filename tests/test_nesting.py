@@ -159,6 +159,7 @@ def pumped(grammar: str) -> st.SearchStrategy[tuple[str, str]]:
     )
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(sorted(_NESTED)).flatmap(pumped), min_size=10, max_size=20))
 @settings(max_examples=12, deadline=None)
 def test_no_parser_crashes_on_what_is_repeated(

@@ -211,6 +211,7 @@ def test_push(app: Path, hub: FakeHub) -> None:
     assert not (app / ".unspill").exists()
 
 
+@pytest.mark.slow
 def test_no_value_but_in_the_request_that_sets_it(app: Path, hub: FakeHub) -> None:
     """No other traffic, output or file has a piece of a value, though the library's debugging is asked for."""
     values = windows(FIRST[3:]) | windows(SECOND[3:])

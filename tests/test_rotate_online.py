@@ -141,6 +141,7 @@ def test_a_space_that_does_not_run_has_nothing_new(app: Path, hub: FakeHub) -> N
     assert done(rotate(hub, app), "HF_TOKEN") == {"clean", "create"}
 
 
+@pytest.mark.slow
 def test_an_incident_by_dates(tmp_path: Path, hub: FakeHub) -> None:
     """With --since, a name that is only online counts by its date; a later one ticks itself off."""
     root = tmp_path / "chat"
@@ -154,6 +155,7 @@ def test_an_incident_by_dates(tmp_path: Path, hub: FakeHub) -> None:
     assert done(rotate(hub, root, "--since", "2026-11-10"), "OLD_API_KEY") >= {"create", "set", "restart"}
 
 
+@pytest.mark.slow
 def test_the_new_token_is_a_narrow_one(app: Path) -> None:
     """The step that creates it names what the app needs, and opens the page filled in; other secrets are left alone."""
     code = (
@@ -173,6 +175,7 @@ def test_the_new_token_is_a_narrow_one(app: Path) -> None:
     assert link not in texts["HF_CI_TOKEN"]
 
 
+@pytest.mark.slow
 def test_refused(app: Path, hub: FakeHub) -> None:
     """Without an answer there is no plan: it would say that nothing is set."""
     hub.bad = {"GET secrets": [403]}

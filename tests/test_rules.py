@@ -256,6 +256,7 @@ def test_where_to_revoke_says_what_it_is() -> None:
         assert revoking(host) == f"sign in at {host}"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="files as POSIX has them")
 def test_what_is_no_rule_file(tmp_path: Path) -> None:
     """A device that never ends, a pipe that never begins, a folder, no path at all: refused, and not waited for."""

@@ -81,6 +81,7 @@ def test_check_fails_for_an_undeclared_name(declared: str, code: int, space: Pat
     assert unspill(space, "secrets").code == 0
 
 
+@pytest.mark.slow
 def test_init_declares_what_is_read(space: Path) -> None:
     """A comment says what a name is and where to get it; what is there stays, and a second run changes nothing."""
     ran = unspill(space, "secrets", "init")
@@ -93,6 +94,7 @@ def test_init_declares_what_is_read(space: Path) -> None:
     assert unspill(space, "secrets", "--check").code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before", [None, b"", b"A=1", b"A=1\r\n# c\r\n"])
 def test_init_keeps_every_byte_of_a_template(before: bytes | None, tmp_path: Path) -> None:
     """Whatever it ends with, in its own line endings, and under the name that it has."""
@@ -189,6 +191,7 @@ def test_the_json_has_the_places_by_code_points(space: Path) -> None:
     assert "MODE" not in by_name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_no_value_is_printed(form: str, space: Path) -> None:
     """Neither a value of `.env`, nor a token that stands where a name or a path belongs."""

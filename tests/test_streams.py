@@ -45,6 +45,7 @@ def test_a_report_that_cannot_be_written(tmp_path: Path, command: str, target: s
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("target", ["2>&-", "2>/dev/full", "<&-", "2>&- <&-"])
 def test_findings_are_not_hidden_by_other_streams(tmp_path: Path, target: str) -> None:

@@ -87,6 +87,7 @@ def batches(items: Sequence[int], size: int) -> list[Sequence[int]]:
     return [items[at : at + size] for at in range(0, len(items), size)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", ["fork", "spawn"])
 @pytest.mark.parametrize("size", [1, 7, 100])
 def test_answers_come_in_order(start: str, size: int) -> None:
@@ -119,6 +120,7 @@ def test_nothing_is_lost(items: int, size: int, poison: set[int], processes: int
     assert found == [f"{item}: signal 9" if item in poison else 2 * item for item in range(items)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 5])
 def test_a_worker_that_dies_once_costs_nothing(tmp_path: Path, size: int) -> None:
     """A worker that is killed while it is at innocent items is replaced, and these are done again."""

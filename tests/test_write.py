@@ -144,6 +144,7 @@ def test_after_a_crash_the_next_fix_clears_up(root: Path, operation: str, monkey
         assert not (root / ".unspill").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_one_error_at_any_operation_puts_everything_back(
     root: Path, operation: str, monkeypatch: pytest.MonkeyPatch

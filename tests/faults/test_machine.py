@@ -242,6 +242,7 @@ def environments() -> Iterator[tuple[str, dict[str, str]]]:
     yield "a proxy", {**bare, **home, "https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize(("env"), [env for _, env in environments()], ids=[name for name, _ in environments()])
 def test_surroundings_without_anything(tmp_path: Path, env: dict[str, str]) -> None:
@@ -257,6 +258,7 @@ def test_surroundings_without_anything(tmp_path: Path, env: dict[str, str]) -> N
     assert not (made / "relative").exists()
 
 
+@pytest.mark.slow
 @posix
 def test_a_user_without_a_home(tmp_path: Path) -> None:
     """Where the system knows none either, nothing is kept: least of all in what is scanned."""

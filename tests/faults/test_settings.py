@@ -22,6 +22,7 @@ OVERREACHING = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("setting", OVERREACHING, ids=lambda setting: setting.split(" ")[0].lstrip("["))
 def test_a_project_cannot_loosen_what_its_user_wants(tmp_path: Path, setting: str) -> None:
     """What only a user may set, what there is no setting for, and what would turn everything off is refused by name."""
