@@ -115,9 +115,10 @@ class Engine:
             found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
         return sorted(found.values(), key=lambda candidate: (candidate.start, -candidate.end, candidate.rule.id))
 
-    def is_watched(self, hit: Hit) -> bool:
-        """Whether a hit is on a word for checks, and on no value."""
-        return self._index.anchors[hit[0]].marker == watched.MARKER
+    def watched(self, hit: Hit) -> bytes:
+        """The word for checks that a hit is on; empty if it is on something else."""
+        anchor = self._index.anchors[hit[0]]
+        return anchor.literals[0].encode() if anchor.marker == watched.MARKER else b""
 
     def markers(self, hits: Sequence[Hit]) -> list[tuple[str, int]]:
         """The hits on something other than values, and its kind: an obfuscation, a directive."""

@@ -78,8 +78,8 @@ class Analysis(NamedTuple):
     """At how many places something had to be looked at: that, and not the size, is what takes time."""
     context: Context
     scanner: Scanner
-    watched: bool | None = None
-    """Whether a check of Python texts may be for it, by its words (`checks.watching`); None if that is not known."""
+    words: frozenset[bytes] | None = None
+    """The words for checks that are in it (`checks.watching`); None if that is not known."""
     is_whole: bool = True
     """Whether all of the document is asked about."""
 
@@ -90,7 +90,7 @@ class Analysis(NamedTuple):
         return (
             bool(self.scan.findings)
             or may_be_unused(data, directives, self.context.settings.confidence)
-            or bool(checks.watching(data, self.document.language, watched=self.watched))
+            or bool(checks.watching(data, self.document.language, words=self.words))
         )
 
     def only(self, findings: Iterable[Finding]) -> Analysis:
@@ -108,19 +108,20 @@ class Analysis(NamedTuple):
 def analyse(document: Document, context: Context, scanners: Scanners) -> Analysis:
     """What is in a document, which is scanned once for each set of rules. Raises RuleError."""
     rules = context.settings.rules
-    scan, hits, watched = document.memo(_scanned, scanners, rules)
-    return Analysis(document, scan, hits, context, scanners.of(rules), watched)
+    scan, hits, words = document.memo(_scanned, scanners, rules)
+    return Analysis(document, scan, hits, context, scanners.of(rules), words)
 
 
 def analyse_file(raw: bytes, path: str, context: Context, scanners: Scanners) -> Analysis | None:
     """What is in the bytes of the file at `path`; None if there is nothing at all. Raises RuleError."""
     data, encoding = decode(raw)
     scanner = scanners.of(context.settings.rules)
-    hits, watched = scanner.hits(data)
-    if not hits and not checks.watching(data, language_of(path).id, watched=watched):
+    hits, words = scanner.hits(data)
+    language = language_of(path).id
+    if not hits and not checks.watching(data, language, words=words):
         return None
-    document = Document(data, path, language_of(path).id, encoding=encoding)
-    return Analysis(document, scanner.scan(document, hits), len(hits), context, scanner, watched)
+    document = Document(data, path, language, encoding=encoding)
+    return Analysis(document, scanner.scan(document, hits), len(hits), context, scanner, words)
 
 
 def nothing_in(raw: bytes, path: str, context: Context, scanners: Scanners) -> Analysis:
@@ -157,10 +158,10 @@ def known_rules(scanner: Scanner) -> dict[tuple[str, ...], Severity]:
     return {**severities, **{(check.id,): check.severity for check in checks.known()}}
 
 
-def _scanned(document: Document, scanners: Scanners, rules: tuple[str, ...]) -> tuple[Scan, int, bool]:
+def _scanned(document: Document, scanners: Scanners, rules: tuple[str, ...]) -> tuple[Scan, int, frozenset[bytes]]:
     scanner = scanners.of(rules)
-    hits, watched = scanner.hits(document.data)
-    return scanner.scan(document, hits), len(hits), watched
+    hits, words = scanner.hits(document.data)
+    return scanner.scan(document, hits), len(hits), words
 
 
 def _kept(analysis: Analysis) -> Kept:
@@ -181,7 +182,7 @@ def _kept(analysis: Analysis) -> Kept:
     rules = (lambda: analysis.scanner.rules) if is_whole else None
     seen = Seen(scan.findings, wanted, settings, tree, rules, directives).adding(context.noted)
     found, follows = bool(seen.found or directives), None if context.follows else False
-    for check in checks.asked(document.data, document.language, found=found, watched=analysis.watched, follows=follows):
+    for check in checks.asked(document.data, document.language, found=found, words=analysis.words, follows=follows):
         if check.of_document is not None:
             seen = seen.adding(tuple(check.of_document(document, seen)))
     findings = seen.wanted
