@@ -61,9 +61,7 @@ class Scanner:
     @cached_property
     def env_names(self) -> frozenset[str]:
         """The names of the environment that the rules know to be of secrets."""
-        from unspill.rules import env_names
-
-        return env_names(self.engine.rules)
+        return frozenset(self.engine.env_names)
 
     def hits(self, data: bytes) -> tuple[list[Hit], frozenset[bytes]]:
         """Where rules may match in `data` (UTF-8 or any text that holds ASCII): cheap, and mostly empty.

@@ -69,6 +69,11 @@ class Engine:
         return [self.rule(index) for index in range(len(self._index.rules))]
 
     @property
+    def env_names(self) -> Collection[str]:
+        """The names of the environment that the rules know to be of secrets."""
+        return self._index.env_names
+
+    @property
     def identity(self) -> str:
         """A string that changes whenever a rule, the library or the version does."""
         return self._index.key
@@ -266,10 +271,8 @@ class Engine:
         return [(letters.encode("latin-1"), rules) for letters, rules in self._index.by_alphabet.items()]
 
     @cached_property
-    def _by_beginning(self) -> dict[bytes, tuple[int, ...]]:
-        from unspill.judge import issuers
-
-        return issuers.beginnings(self._index.anchors)
+    def _by_beginning(self) -> dict[bytes, list[int]]:
+        return {beginning.encode(): rules for beginning, rules in self._index.beginnings.items()}
 
     @cached_property
     def _beginnings(self) -> tuple[bytes, ...]:
