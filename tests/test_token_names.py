@@ -100,6 +100,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     return Runs(before, found, leaks(checked, *ran), content(folder))
 
 
+@pytest.mark.slow
 def test_no_command_shows_a_token_as_a_name(runs: Runs) -> None:
     """No report, no list of names and no diff shows either token, or the first one in capitals."""
     assert runs.leaks == set()

@@ -113,6 +113,8 @@ class Wish(NamedTuple):
     """The names that the document reads."""
     path: str = ""
     rank: int = 0
+    silence: int = 0
+    """How little its place says of it: of several places with a value, the one that says most names it."""
     in_actions: bool = False
     """Whether a workflow of GitHub Actions has the value, so that both call it alike."""
     whole: Secret | None = None
@@ -149,10 +151,12 @@ def _wish(document: Document, finding: Finding) -> Wish:
         return Wish(Secret(value), tuple(_of_environment(name, finding)), name, path=document.path)
     own, is_said = finding.site.name or "", isinstance(finding.site, _SAID)
     rank = _LAST if is_said else _RANKS.get(languages.by_id(document.language).kind, _LAST)
+    near = () if is_said else tuple(dict.fromkeys(nearby.names(document, finding)))
     return Wish(
         secret,
-        (*_hints(finding), *_apart(document, finding)),
-        near=() if is_said else tuple(dict.fromkeys(nearby.names(document, finding))),
+        tuple(filter(None, (*_hints(finding), *_apart(document, finding)))),
+        near=near,
+        silence=0 if near else 1 if words.subject(words.as_env_name(own)) else 2 if finding.env else 3,
         said=own if is_said and own.isupper() and (words.names_secret(own) or words.names_url(own)) else "",
         known=document.memo(_read),
         in_actions=isinstance(finding.site, ConfigValue) and _config.consumer(document) == "github-actions",
@@ -209,7 +213,8 @@ class Names:
         self._by_value = {value: name for value, name in self._by_value.items() if self._may_name(name, value)}
         others = _OtherWishes(wishes)
         rest = sorted(
-            (wish for wish in wishes if not wish.variable), key=lambda wish: (wish.whole is not None, wish.rank)
+            (wish for wish in wishes if not wish.variable),
+            key=lambda wish: (wish.whole is not None, wish.rank, wish.silence),
         )
         for wish in (*wholes, *rest):
             if wish.whole is not None and self.knows(wish.whole):
@@ -220,8 +225,6 @@ class Names:
     def _wanted(self, wish: Wish, others: _OtherWishes) -> Iterable[str]:
         """The names to try for a wish, given all of a project."""
         hints = (*others.said(wish), *(name for name in wish.near if not others.has(name, wish)), *wish.hints)
-        if not any(map(words.subject, hints[:1])):
-            hints = (*others.telling(wish), *hints)
         if others.is_in_actions(wish):
             hints = tuple(map(in_actions, hints))
         known = _by_subject(self._declared | wish.known)
@@ -284,17 +287,14 @@ class _OtherWishes:
 
     def __init__(self, wishes: Sequence[Wish]) -> None:
         self._said: dict[Secret, list[str]] = {}
-        self._telling: dict[Secret, list[str]] = {}
-        self._first: dict[str, set[Secret]] = {}
+        self._first: dict[str, dict[Secret, int]] = {}
         self._in_actions = {wish.secret for wish in wishes if wish.in_actions}
         for wish in wishes:
             if wish.said:
                 self._said.setdefault(wish.secret, []).append(wish.said)
             for hint in wish.hints[:1]:
-                self._first.setdefault(hint, set()).add(wish.secret)
-            for hint in (*wish.near, *wish.hints)[:1]:
-                if words.subject(hint):
-                    self._telling.setdefault(wish.secret, []).append(hint)
+                ranks = self._first.setdefault(hint, {})
+                ranks[wish.secret] = min(wish.rank, ranks.get(wish.secret, wish.rank))
 
     def is_in_actions(self, wish: Wish) -> bool:
         """Whether a workflow has its value."""
@@ -304,13 +304,10 @@ class _OtherWishes:
         """The names that texts for people give its value."""
         return self._said.get(wish.secret, ())
 
-    def telling(self, wish: Wish) -> Sequence[str]:
-        """The names that say what its value is for, of other places that have it."""
-        return self._telling.get(wish.secret, ())
-
     def has(self, name: str, wish: Wish) -> bool:
-        """Whether a name is the first that another value wants."""
-        return not self._first.get(name, set()) <= {wish.secret}
+        """Whether a name is the first that another value wants, which is named no later."""
+        ranks = self._first.get(name, {})
+        return any(secret != wish.secret and rank <= wish.rank for secret, rank in ranks.items())
 
 
 @lru_cache(maxsize=64)  # the wishes of a document share them
@@ -338,7 +335,7 @@ def _hints(finding: Finding) -> list[str]:
     if words.names_url(made) and words.subject(made) and finding.env and words.names_url(finding.env[0]):
         return [made, finding.env[0]]
     if finding.env:
-        provided = next((one for one in finding.env if words.subject(one) & words.subject(made)), finding.env[0])
+        provided = next((one for one in finding.env if words.subject(one) == words.subject(made)), finding.env[0])
         return _of_provider(made, provided, is_kind=is_kind, is_constant=made == own)
     return _of_kind(made, finding, is_kind=is_kind)
 

@@ -32,6 +32,9 @@ _NAME = re.compile(r"(?<![\w.$/-])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?![\w(/-])")
 _BEFORE = re.compile(r"""(?<![\w.$/-])["'`]([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)["'`],\s*[rbuf]{0,2}["'`]\Z""")
 """The argument before a value: `setenv("NAME", "`."""
 _SETTING = re.compile(r"(?<![\w$/-])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?!\w)")
+_BESIDE = ("_ID", "_PATH", "_FILE")
+"""How names end of what goes with a secret: of its public half, or of where it is."""
+_ASSIGNED = re.compile(r"\s*([A-Za-z_][\w.]*)\s*=[^=]")
 _STRING = re.compile(r"""(["'`])((?:(?!\1).)*)\1""")
 _COMMENT = re.compile(r"(?:^|\s)(?:#|//|--|<!--|/?\*)\s(.*)")
 _TEST = re.compile(r"\b(?:if|elif|assert|unless|not|raise|guard|require)\b|\?\?|\|\|")
@@ -59,7 +62,7 @@ def names(document: Document, finding: Finding) -> Iterator[str]:
     if own is None:
         return
     argument = _BEFORE.search(own.text[: len(document.data[own.start : finding.span.start].decode("utf-8", "replace"))])
-    if argument is not None and words.names_secret(argument[1]):
+    if argument is not None and _is_secrets(argument[1]):
         yield argument[1]
     above = [line for line in reversed(lines) if line.distance < 0]
     below = [line for line in lines if line.distance > 0]
@@ -68,7 +71,9 @@ def names(document: Document, finding: Finding) -> Iterator[str]:
     yield from _tested(below, (finding.site.name or "").rpartition(".")[2])
     yield from _described(document, above)
     if not finding.env:
-        yield from _beside(own, above[:_ABOVE], below[:_ABOVE], (finding.site.name or "").rpartition(".")[2])
+        assigned = _ASSIGNED.match(own.text)
+        key = finding.site.name or (assigned[1] if assigned is not None else "")
+        yield from _beside(own, above[:_ABOVE], below[:_ABOVE], key.rpartition(".")[2])
         yield from (name for line in below for name in _said(line.text) if not _is_used(document, name))
 
 
@@ -115,7 +120,7 @@ def _described(document: Document, above: list[_Line]) -> Iterator[str]:
     for line in above:
         for match in _NAME.finditer(line.text):
             start = line.start + len(line.text[: match.start()].encode())
-            if words.names_secret(match[1]):
+            if _is_secrets(match[1]):
                 site = languages.site(document, Span(start, start + len(match[1])))
                 if isinstance(site, Docstring):
                     yield match[1]
@@ -132,8 +137,12 @@ def _said(line: str, *, comments: bool = False) -> Iterator[str]:
 
 
 def _in(text: str) -> Iterator[str]:
-    found = (match[1] for match in _NAME.finditer(text))
-    return (name for name in found if words.names_secret(name) and not words.is_placeholder(name))
+    return (match[1] for match in _NAME.finditer(text) if _is_secrets(match[1]))
+
+
+def _is_secrets(name: str) -> bool:
+    """Whether a name is one of a secret, and not of what goes with one, or a placeholder."""
+    return words.names_secret(name) and not name.endswith(_BESIDE) and not words.is_placeholder(name)
 
 
 def _is_used(document: Document, name: str) -> bool:

@@ -12,20 +12,21 @@ _KINDS = frozenset(
 )
 _FILLERS = frozenset(
     """MY YOUR OUR THE THIS DEFAULT USE USER NEW OLD TEST VALUE STRING REAL FAKE DEMO EXAMPLE DATA CURRENT
-    CLIENT HARDCODED ENV VAR GENERIC""".split()
+    CLIENT HARDCODED ENV VAR GENERIC ORIGINAL PREVIOUS SAVED""".split()
 )
 _PASSWORDS = frozenset("PASSWORD PASSWD PASSPHRASE PASS PWD".split())
 _LINKS = frozenset("URL URI DSN CONNECTION CONN".split())
 _URLS = re.compile(r"(?:URL|URI|DSN|DATABASE|CONNECTION|CONN)(?:_STRING)?\Z")
 _NO_SUBJECTS = _KINDS | _FILLERS | _LINKS
 _PLACEHOLDERS = frozenset("YOUR HERE PLACEHOLDER CHANGE CHANGEME REPLACE INSERT ENTER XXX".split())
+_OF_A_LOGIN = re.compile(r"_(?:USER|USERNAME|LOGIN|EMAIL|SENDER|HOST|HOSTNAME|SERVER|PORT|DB|DATABASE|DB_NAME)\Z")
+"""How names of settings end that a login has beside its password …"""
 _OF_A_SERVICE = re.compile(
-    r"""_(?:(?:API_)?(?:BASE_)?(?:URL|URI)|(?:API_)?(?:BASE|ENDPOINT|VERSION|TIMEOUT)|USER|USERNAME|LOGIN|EMAIL|SENDER
-    |HOST|HOSTNAME|SERVER|PORT|DB|DATABASE|DB_NAME|REGION|BUCKET|DEPLOYMENT|TOOL|ACCESS_KEY_ID|KEY_ID|CLIENT_ID
-    |ACCOUNT_ID|ACCOUNT_SID|ACCOUNT|PROJECT_ID|ORG_ID)\Z""",
+    r"""_(?:(?:API_)?(?:BASE_)?(?:URL|URI)|(?:API_)?(?:BASE|ENDPOINT|VERSION|TIMEOUT)|REGION|BUCKET|DEPLOYMENT|TOOL
+    |EMAIL|ACCESS_KEY_ID|KEY_ID|CLIENT_ID|ACCOUNT_ID|ACCOUNT_SID|PROJECT_ID|ORG_ID)\Z""",
     re.VERBOSE,
 )
-"""How names of settings end that an account or a service has beside its secret."""
+"""… and those that a service has beside its key or token."""
 _OF_THE_APP = frozenset("APP MODEL LOG DEBUG SERVER WEB HTTP FLASK GRADIO STREAMLIT UVICORN SPACE".split())
 """First words of settings of the program itself, which has no secret."""
 
@@ -52,7 +53,8 @@ def beside(name: str, setting: str) -> str:
 
     "" if they do not go together, or the setting says no more than the name.
     """
-    service = _OF_A_SERVICE.sub("", setting)
+    settings = _OF_A_LOGIN if _names_password(name) else _OF_A_SERVICE
+    service = settings.sub("", setting)
     if service == setting or not subject(service) or service.partition("_")[0] in _OF_THE_APP:
         return ""
     words = name.split("_")
