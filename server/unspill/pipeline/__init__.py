@@ -16,8 +16,9 @@ from unspill.scan import EMPTY, Scanner
 from unspill.suppress import may_be_unused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from unspill.engine.matchers import Hit
     from unspill.model import Finding, Tree
     from unspill.scan import Scan
     from unspill.settings import Settings
@@ -138,13 +139,31 @@ def following(document: Document, context: Context) -> tuple[Finding, ...]:
     return tuple(finding for of_document in asked if of_document is not None for finding in of_document(document, seen))
 
 
+class _Searched:
+    """The last search of a document, and the rules that it was for; threads may ask, so that it is set as one."""
+
+    def __init__(self, _document: Document) -> None:
+        self.last: tuple[tuple[str, ...], tuple[Sequence[Hit], frozenset[bytes]]] | None = None
+
+
+def search(document: Document, scanners: Scanners, rules: tuple[str, ...]) -> tuple[Sequence[Hit], frozenset[bytes]]:
+    """`Scanner.hits` of a document, which is searched once for each set of rules. Raises RuleError."""
+    searched = document.memo(_Searched)
+    last = searched.last
+    if last is None or last[0] != rules:
+        last = searched.last = rules, scanners.of(rules).hits(document.data)
+    return last[1]
+
+
 def has_checks(document: Document, *, follows: bool | None = None) -> bool:
     """Whether a check is for a document, even if nothing else is in it; `follows` as for `checks.asked`."""
     return document.memo(_has_checks, follows)
 
 
 def _has_checks(document: Document, follows: bool | None) -> bool:
-    return bool(checks.watching(document.data, document.language, follows=follows))
+    last = document.memo(_Searched).last
+    words = None if last is None else last[1][1]
+    return bool(checks.watching(document.data, document.language, words=words, follows=follows))
 
 
 def needs_tree(document: Document, *, follows: bool | None = None) -> bool:
@@ -159,9 +178,8 @@ def known_rules(scanner: Scanner) -> dict[tuple[str, ...], Severity]:
 
 
 def _scanned(document: Document, scanners: Scanners, rules: tuple[str, ...]) -> tuple[Scan, int, frozenset[bytes]]:
-    scanner = scanners.of(rules)
-    hits, words = scanner.hits(document.data)
-    return scanner.scan(document, hits), len(hits), words
+    hits, words = search(document, scanners, rules)
+    return scanners.of(rules).scan(document, hits), len(hits), words
 
 
 def _kept(analysis: Analysis) -> Kept:
