@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unspill import engine, rules
 from unspill.document import Document
-from unspill.engine import allowance, cache, compiled
+from unspill.engine import allowance, cache, compiled, watched
 from unspill.engine.anchors import alphabet, anchors, sre_parser, widths
 from unspill.engine.literals import Literals
 from unspill.engine.matchers import Anchor, RegexMatcher
@@ -386,3 +386,28 @@ def test_only_what_the_user_wrote_is_matched_with_a_time_limit() -> None:
         ]
         assert places[0] == places[1], one.id
         assert places[0], one.id
+
+
+@pytest.mark.parametrize("hyperscan", [True, False])
+def test_the_search_tells_each_word_for_checks(hyperscan: bool) -> None:
+    """The words for checks that a scanner tells of a text are those in it, once however often, and are no hits."""
+    scanner = Scanner(hyperscan=hyperscan)
+    for word in watched.WORDS:
+        data = b"x " + word + b" y " + word
+        assert scanner.hits(data) == ([], frozenset(one for one in watched.WORDS if one in data))
+
+
+def test_words_are_the_same_known_or_looked_for() -> None:
+    """Whether a text has one of some words does not depend on whether a search told those in it."""
+    words = (watched.WORDS[0], b"print")
+    for data in (b"print()", b"os.environ", b"nothing"):
+        known = frozenset(one for one in watched.WORDS if one in data)
+        assert watched.has(data, words, known) == watched.has(data, words) == (data != b"nothing")
+
+
+def test_what_rules_have_in_common_is_in_the_index() -> None:
+    """The names and the beginnings of secrets, which each run asks for, are kept with the rules and read no rule."""
+    index = cache.build(RULES)
+    assert set(index.env_names) == rules.env_names(RULES)
+    assert index.beginnings["hf_"]
+    assert not any(index.rule(one).generic for indexes in index.beginnings.values() for one in indexes)

@@ -70,6 +70,11 @@ class Engine:
         return [self.rule(index) for index in range(len(self._index.rules))]
 
     @property
+    def env_names(self) -> Collection[str]:
+        """The names of the environment that the rules know to be of secrets."""
+        return self._index.env_names
+
+    @property
     def identity(self) -> str:
         """A string that changes whenever a rule, the library or the version does."""
         return self._index.key
@@ -116,9 +121,10 @@ class Engine:
             found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
         return sorted(found.values(), key=lambda candidate: (candidate.start, -candidate.end, candidate.rule.id))
 
-    def is_watched(self, hit: Hit) -> bool:
-        """Whether a hit is on a word for checks, and on no value."""
-        return self._index.anchors[hit[0]].marker == watched.MARKER
+    def watched(self, hit: Hit) -> bytes:
+        """The word for checks that a hit is on; empty if it is on something else."""
+        anchor = self._index.anchors[hit[0]]
+        return anchor.literals[0].encode() if anchor.marker == watched.MARKER else b""
 
     def markers(self, hits: Sequence[Hit]) -> list[tuple[str, int]]:
         """The hits on something other than values, and its kind: an obfuscation, a directive."""
@@ -266,10 +272,8 @@ class Engine:
         return [(letters.encode("latin-1"), rules) for letters, rules in self._index.by_alphabet.items()]
 
     @cached_property
-    def _by_beginning(self) -> dict[bytes, tuple[int, ...]]:
-        from unspill.judge import issuers
-
-        return issuers.beginnings(self._index.anchors)
+    def _by_beginning(self) -> dict[bytes, list[int]]:
+        return {beginning.encode(): rules for beginning, rules in self._index.beginnings.items()}
 
     @cached_property
     def _beginnings(self) -> tuple[bytes, ...]:
