@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,7 @@ from unspill.contract.spelling import meant
 from unspill.pipeline import project
 
 from tests.cli import git, unspill, write
-from tests.lsp.harness import Editor
+from tests.lsp.harness import Editor, notebook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -294,3 +295,33 @@ def test_what_was_meant_is_never_the_name_itself(names: list[str], data: st.Data
     name = data.draw(st.sampled_from(names)) if names else "A_KEY"
     right = meant(name, names, ())
     assert right is None or (right in names and right != name and meant(right, [name], ()) == name)
+
+
+@pytest.mark.parametrize("client", ["vscode", "emacs"])
+def test_names_in_the_cells_of_a_notebook(client: str, tmp_path: Path) -> None:
+    """Open cells count as they are, each for itself, in place of the file; a declaration clears them."""
+    folder = made(tmp_path, {**SPACE, TEMPLATE: ""})
+    opened = notebook(folder, ("a", "python", READ), ("b", "python", "x = 1\nos.environ['B_KEY']\n"))
+    first, second = (cell["uri"] for cell in opened["cellTextDocuments"])
+    with Editor(folder, client) as editor:
+        editor.notify("notebookDocument/didOpen", opened)
+        for cell in opened["cellTextDocuments"]:
+            editor.buffers[cell["uri"]], editor.versions[cell["uri"]] = cell["text"], 1
+        for uri, name in ((first, "A_KEY"), (second, "B_KEY")):
+            (one,) = editor.settled(uri)
+            assert (one["code"], one["range"]["start"]["line"]) == ("undeclared-secret", 1)
+            assert one["message"].startswith(name)
+        (action,) = [one for one in editor.actions(second, one["range"]) if one.get("isPreferred")]
+        assert "B_KEY" in action["title"]
+        editor.open((folder / TEMPLATE).as_uri(), "B_KEY=\n", "plaintext")
+        assert (len(editor.settled(first)), editor.settled(second)) == (1, [])
+
+
+def test_names_in_a_notebook_on_disk(tmp_path: Path) -> None:
+    """Each is told at its line of the file, with the cell that it is in."""
+    cells = [{"cell_type": kind, "source": READ.replace("A", kind[0].upper())} for kind in ("markdown", "code", "code")]
+    folder = made(tmp_path, {**SPACE, "app.py": "", "nb.ipynb": json.dumps({"cells": cells}, indent=1)})
+    lines = (folder / "nb.ipynb").read_text().splitlines()
+    found = unspill(folder, "check", "--format", "json").report["findings"]
+    assert [(one["rule"], one["cell"]) for one in found] == [("undeclared-secret", 1)]
+    assert "C_KEY" in lines[found[0]["start"]["line"] - 1][found[0]["start"]["column"] - 1 :]

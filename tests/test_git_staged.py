@@ -117,6 +117,60 @@ def test_a_staged_dotenv_is_tracked(tmp_path: Path) -> None:
     assert {rule for _, rule, _ in places(check(root, "--staged"))} == {"dotenv-tracked", RULE}
 
 
+SPACE: dict[str, str | bytes] = {"README.md": "---\nsdk: gradio\n---\n", ".env.example": "A_KEY=\n"}
+
+
+def read(*names: str) -> str:
+    """A program that needs these names."""
+    return "".join(["import os\n", *(f"os.environ['{name}']\n" for name in names)])
+
+
+def test_names_are_checked_as_they_are_staged(tmp_path: Path) -> None:
+    """A staged read is undeclared if the staged template lacks it, whatever the disk has; only staged files count."""
+    root = repository(tmp_path / "r", {**SPACE, "app.py": read("A_KEY"), "old.py": read("OLD_KEY")})
+    write(root, {"app.py": read("A_KEY", "B_KEY")})
+    git(root, "add", "app.py")
+    write(root, {"app.py": "", ".env.example": "A_KEY=\nB_KEY=\nC_KEY=\n"})
+    assert places(check(root, "--staged")) == [("app.py", "undeclared-secret", 3)]
+    git(root, "add", ".env.example")
+    assert places(check(root, "--staged")) == [(".env.example", "unused-secret", 3)]
+
+
+def test_a_new_app_is_checked_as_it_is_staged(tmp_path: Path) -> None:
+    """The first commit of a Space; no README on the disk alone makes one, and what is quiet there stays so."""
+    root = tmp_path / "r"
+    quiet = f"{read('C_KEY')[:-1]}  # unspill: ignore[undeclared-secret]"
+    write(root, {**SPACE, "app.py": read("B_KEY"), "c.py": quiet})
+    git(root, "init", "-q")
+    git(root, "add", "app.py", "c.py")
+    assert places(check(root, "--staged")) == []
+    git(root, "add", ".")
+    found = [(".env.example", "unused-secret", 1), ("app.py", "undeclared-secret", 2)]
+    assert places(check(root, "--staged")) == found
+
+
+def test_names_are_checked_on_the_lines_of_a_branch(tmp_path: Path) -> None:
+    """What commits read is held against the template of the last one, and told on the lines that they add."""
+    root = repository(tmp_path / "r", {**SPACE, "app.py": read("OLD_KEY"), "inner/x.py": ""})
+    commit(root, {"app.py": read("OLD_KEY", "A_KEY", "B_KEY"), "inner/x.py": read("B_KEY")})
+    write(root, {".env.example": "A_KEY=\nB_KEY=\n"})
+    found = [("app.py", "undeclared-secret", 4), ("inner/x.py", "undeclared-secret", 2)]
+    assert places(check(root, "--since", "HEAD~1")) == found
+    assert places(check(root, "--since", "HEAD~1", "inner")) == found[1:]
+    commit(root, {})
+    assert places(check(root, "--since", "HEAD~2")) == []
+
+
+def test_the_names_of_two_repositories(tmp_path: Path) -> None:
+    """Each repository is held against its own template."""
+    for name in "ab":
+        root = repository(tmp_path / name, {**SPACE})
+        write(root, {"app.py": read(f"{name.upper()}_KEY")})
+        git(root, "add", ".")
+    found = [("b/app.py", "undeclared-secret", 2)]
+    assert places(check(tmp_path, "--staged", "a", "b")) == places(check(tmp_path, "--staged", "b", "a")) == found
+
+
 def test_the_projects_settings_hold(tmp_path: Path) -> None:
     """The settings on disk exclude files and folders of the index, and what is excluded is counted."""
     root = repository(tmp_path / "r", {"unspill.toml": 'exclude = ["gen/", "*.txt"]\n'})

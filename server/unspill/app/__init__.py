@@ -185,7 +185,7 @@ class Collector:
         from unspill.app.checked_apps import CheckedApps
 
         if self._projects is None:
-            self._projects = CheckedApps(self)
+            self._projects = CheckedApps(self, [*(file for file, _ in self.given.values()), *self.listed])
         self.scanned_files = self._projects.noted(self.scanned_files)
 
     def note_created(self, tree: DiskTree, path: str) -> None:

@@ -24,13 +24,12 @@ if TYPE_CHECKING:
 class CheckedApps:
     """The apps of a run. What they are is decided once; what is found in them depends on their files as they are."""
 
-    def __init__(self, collector: Collector) -> None:
-        """For the files that were scanned, or skipped."""
+    def __init__(self, collector: Collector, files: Sequence[File], tree: DiskTree | None = None) -> None:
+        """For the files that were scanned, or skipped; `tree` is in place of theirs, if it is another."""
         self._collector = collector
-        files = [*(file for file, _ in collector.given.values()), *collector.listed]
         self._listed = {(file.tree.root, file.path): file for file in files}
         self._given = {key: raw for key, (_, raw) in collector.given.items()}
-        self._apps = _apps(collector, files)
+        self._apps = _apps(collector, files, tree)
         self._texts: dict[str, AppTexts] = {}
 
     def noted(self, scanned_files: Sequence[ScannedFile]) -> list[ScannedFile]:
@@ -38,12 +37,13 @@ class CheckedApps:
         if not self._apps:
             return [*scanned_files]
         scanned = {(one.file.tree.root, one.file.path): one for one in scanned_files}
-        found = {
-            (tree.root, path): some
-            for (tree, app), paths in self._apps.items()
-            for path, some in self._found_in(tree, app, paths).items()
-        }
-        more = (self._read(self._listed[key]) for key in found if key not in scanned)
+        found: dict[tuple[str, str], tuple[Finding, ...]] = {}
+        more: list[ScannedFile | None] = []
+        for (tree, app), paths in self._apps.items():
+            for path, some in self._found_in(tree, app, paths).items():
+                key = tree.root, path
+                found[key] = some
+                more += [self._read(tree, self._listed[key])] if key not in scanned else []
         every = [*scanned_files, *(one for one in more if one is not None)]
         return [_noted(one, found.get((one.file.tree.root, one.file.path), ())) for one in every]
 
@@ -63,9 +63,9 @@ class CheckedApps:
         self._apps = {}  # it would be said again
         return {}
 
-    def _read(self, file: File) -> ScannedFile | None:
+    def _read(self, tree: DiskTree, file: File) -> ScannedFile | None:
         """A file in which no rule has found anything to report; there may be directives in it."""
-        raw = self._given.get((file.tree.root, file.path)) or file.tree.read(file.path)
+        raw = self._given.get((tree.root, file.path)) or tree.read(file.path)
         if raw is None or not isinstance(read.accepted(raw, len(raw), file.settings.max_file_size), bytes):
             return None
         return self._collector.analyse_file(file, raw) or self._collector.without_secrets(file, raw)
@@ -79,11 +79,13 @@ def _noted(scanned: ScannedFile, found: tuple[Finding, ...]) -> ScannedFile:
     return scanned._replace(analysis=analysis._replace(context=analysis.context._replace(noted=found)))
 
 
-def _apps(collector: Collector, files: Iterable[File]) -> dict[tuple[DiskTree, Space], list[str]]:
-    """The apps that checks are asked about, with the files of each."""
+def _apps(
+    collector: Collector, files: Iterable[File], only: DiskTree | None
+) -> dict[tuple[DiskTree, Space], list[str]]:
+    """The apps that checks are asked about, with the files of each; in the tree `only`, if it is in place of theirs."""
     by_tree: dict[DiskTree, list[str]] = {}
     for file in files:
-        by_tree.setdefault(file.tree, []).append(file.path)
+        by_tree.setdefault(only or file.tree, []).append(file.path)
     found: dict[tuple[DiskTree, Space], list[str]] = {}
     for tree, paths in by_tree.items():
         apps = Apps(tree, partial(_names, collector, tree))

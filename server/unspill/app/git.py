@@ -7,6 +7,7 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from unspill.app.checked_apps import CheckedApps
 from unspill.app.copies import with_copies
 from unspill.app.part import Part
 from unspill.document import decode
@@ -113,14 +114,15 @@ def _scan_staged(collector: Collector, part: Part) -> None:
             _ingest(collector, part, file, change.new)
             ids[file.path] = change.new
     _find_copies(collector, part, ids, first)
+    if ids:
+        _note_apps(collector, part, ids, first, part.repository.files_staged(index_file))
 
 
 def _scan_new(collector: Collector, part: Part) -> None:
     """Findings on changed lines, unless the value only moved there from a line that is gone."""
     first = len(collector.scanned_files)
-    changes = {
-        change.path: change for change in part.repository.changes(*part.repository.since(collector.request.since))
-    }
+    before, after = part.repository.since(collector.request.since)
+    changes = {change.path: change for change in part.repository.changes(before, after)}
     collector.set_total(sum(change.new is not None for change in changes.values()))
     ids: dict[str, str] = {}
     try:
@@ -129,6 +131,8 @@ def _scan_new(collector: Collector, part: Part) -> None:
                 _ingest(collector, part, file, change.new)
                 ids[file.path] = change.new
         _find_copies(collector, part, ids, first)
+        if ids:
+            _note_apps(collector, part, ids, first, part.repository.files_in(after))
     finally:  # an interrupted run, too, must not take what is old for new
         found = collector.scanned_files[first:]
         del collector.scanned_files[first:]
@@ -147,6 +151,16 @@ def _find_copies(collector: Collector, part: Part, ids: Mapping[str, str], first
         files = [file for path in ids if (file := part.file(path)) is not None]
         found = with_copies(collector, found, files, lambda file: part.text(file, ids[file.path]))
         collector.scanned_files[first:] = found
+
+
+def _note_apps(collector: Collector, part: Part, changed: Iterable[str], first: int, ids: Mapping[str, str]) -> None:
+    """Have the checks on apps say what they find in changed files; the apps are as git has them (blobs by path).
+
+    The results for the repository are the `first` and on.
+    """
+    files = [file for path in changed if (file := part.file(path)) is not None]
+    checked = CheckedApps(collector, files, part.committed(ids))
+    collector.scanned_files[first:] = checked.noted(collector.scanned_files[first:])
 
 
 def _news(

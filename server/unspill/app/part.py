@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from unspill.errors import MissingPathError
 from unspill.model import Skipped
+from unspill.project import read
 from unspill.project.paths import relative
 from unspill.project.repository import Repository
-from unspill.project.tree import GitTree
+from unspill.project.tree import CommittedTree, GitTree
 from unspill.project.walk import File, Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from unspill.app import Collector
     from unspill.project.read import Refusal
@@ -56,6 +57,15 @@ class Part:
     def text(self, file: File, id_: str) -> bytes | Refusal:
         """The content of a blob as that of a file."""
         return self.repository.text(id_, file.settings.max_file_size)
+
+    def committed(self, ids: Mapping[str, str]) -> CommittedTree:
+        """The work tree with the blobs of `ids` (by path), and nothing else."""
+
+        def load(path: str) -> bytes | None:
+            text = self.repository.text(ids[path], read.LARGEST)
+            return text if isinstance(text, bytes) else None
+
+        return CommittedTree(self.tree.root, ids, load)
 
     def skip(self, file: File, reason: str, *, incomplete: bool) -> None:
         """Note what is not scanned; the versions of one file count once."""

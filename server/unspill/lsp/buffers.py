@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill.document import Document
 from unspill.languages import language_of
 from unspill.lsp import documents, places
+from unspill.lsp.projects import Cell
 from unspill.project.tree import Overlay
 
 if TYPE_CHECKING:
@@ -96,6 +97,10 @@ class Buffers:
             if buffer.place == (root, path) and buffer.disk is not None:
                 return buffer.uri
         return places.file_uri(root, path)
+
+    def cells(self, root: str) -> list[Cell]:
+        """The open documents below a root that are no files of their own."""
+        return [Cell(one.uri, one.document) for one in self if one.place.root == root and one.disk is None]
 
     # The files around them
 

@@ -33,13 +33,13 @@ _OPENING = 1.0
 def did_open(session: Session, params: types.DidOpenTextDocumentParams) -> None:
     """`textDocument/didOpen`."""
     session.open(params.text_document)
-    _changed_to(session, params.text_document.uri)
+    changed_to(session, params.text_document.uri)
 
 
 def did_change(session: Session, params: types.DidChangeTextDocumentParams) -> None:
     """`textDocument/didChange`."""
     session.change(params.text_document, params.content_changes)
-    _changed_to(session, params.text_document.uri)
+    changed_to(session, params.text_document.uri)
 
 
 def did_close(session: Session, params: types.DidCloseTextDocumentParams) -> None:
@@ -58,11 +58,11 @@ def close(session: Session, uri: str) -> None:
         session.outbox.publish(uri, None, [])
 
 
-def _changed_to(session: Session, uri: str) -> None:
+def changed_to(session: Session, uri: str) -> None:
     """A document has another text: what depends on other files follows what depends on it alone."""
     update(session, uri)
     snapshot = session.snapshot(uri)
-    if snapshot is not None and snapshot.disk is not None:
+    if snapshot is not None:
         refresh.soon(session, snapshot.place, _show)
 
 
@@ -81,8 +81,7 @@ def update(session: Session, uri: str) -> None:
 def update_all(session: Session) -> None:
     """After `session.invalidate()`: push the diagnostics that have changed, or have the client ask again."""
     for snapshot in session.snapshots():
-        if snapshot.disk is not None:
-            refresh.soon(session, snapshot.place, _show)
+        refresh.soon(session, snapshot.place, _show)
     if not session.client.pulls_diagnostics:
         session.follow_up(_update_each(session))
     else:

@@ -17,7 +17,7 @@ def did_open(session: Session, params: types.DidOpenNotebookDocumentParams) -> N
     for cell in params.cell_text_documents:
         session.open(cell, params.notebook_document.uri)
     for cell in params.cell_text_documents:
-        diagnostics.update(session, cell.uri)
+        diagnostics.changed_to(session, cell.uri)
 
 
 def did_change(session: Session, params: types.DidChangeNotebookDocumentParams) -> None:
@@ -30,10 +30,10 @@ def did_change(session: Session, params: types.DidChangeNotebookDocumentParams) 
             diagnostics.close(session, gone.uri)
         for new in cells.structure.did_open or ():
             session.open(new, params.notebook_document.uri)
-            diagnostics.update(session, new.uri)
+            diagnostics.changed_to(session, new.uri)
     for content in cells.text_content or ():
         session.change(content.document, content.changes)
-        diagnostics.update(session, content.document.uri)
+        diagnostics.changed_to(session, content.document.uri)
 
 
 def did_close(session: Session, params: types.DidCloseNotebookDocumentParams) -> None:

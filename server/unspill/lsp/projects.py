@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 import itertools
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from unspill.document import Document
 from unspill.model import Span
 from unspill.project import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from unspill.document import Document
     from unspill.lsp.buffers import Buffer
     from unspill.model import Finding
     from unspill.pipeline.project import AppTexts
@@ -31,6 +32,13 @@ class Noted(NamedTuple):
     findings: tuple[Finding, ...] = ()
 
 
+class Cell(NamedTuple):
+    """An open document that is a part of a file, or none yet, such as the cell of a notebook."""
+
+    uri: str
+    document: Document
+
+
 class Surveyed(NamedTuple):
     """What the checks on one app have found, or those that follow values in files that are in none."""
 
@@ -39,6 +47,8 @@ class Surveyed(NamedTuple):
     found: Mapping[str, tuple[Finding, ...]]
     followed: Mapping[str, tuple[Finding, ...]] = {}
     """What following values has shown, by path: of the files whose texts are new."""
+    cells: Mapping[str, tuple[Document, tuple[Finding, ...]]] = {}
+    """The open cells of the app, by URI, and what the checks have found in each."""
     problem: str = ""
     """Why they were not asked; empty if they were, or if there is no app to check."""
 
@@ -91,34 +101,38 @@ class Projects:
         self._followed.pop(uri, None)
         self._known.discard(uri)
 
-    async def survey(self, tree: Overlay, paths: Iterable[str]) -> list[Surveyed]:
-        """What the checks find in the apps of the files at `paths` now."""
-        return await asyncio.get_running_loop().run_in_executor(self._executor, self._survey, tree, sorted(paths))
+    async def survey(self, tree: Overlay, paths: Iterable[str], cells: Sequence[Cell] = ()) -> list[Surveyed]:
+        """What the checks find in the apps of the files at `paths` now; open `cells` are in place of their notebook."""
+        work = partial(self._survey, tree, sorted(paths), cells)
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
 
     def take(self, buffers: Iterable[Buffer], root: str, surveyed: Surveyed) -> list[str]:
         """Remember what was found in an app below a root. Returns the open documents for which that is news."""
-        documents, found, followed, _ = surveyed
+        documents, found, followed, cells, _ = surveyed
         files = self._closed.setdefault(root, {})
         for path in documents:
             files.pop(path, None)
         files.update(found)
         changed = []
         for buffer in buffers:
-            document = documents.get(buffer.place.path) if buffer.place.root == root and buffer.disk else None
-            if document is None:
+            path, text = buffer.place.path, buffer.document.data
+            if buffer.uri in cells:
+                document, its = cells[buffer.uri]
+            elif buffer.place.root == root and buffer.disk and path in documents:
+                document, its = documents[path], found.get(path, ())
+                if path in followed:
+                    self._followed[buffer.uri] = document, followed[path]
+            else:
                 continue
             self._known.add(buffer.uri)
-            path, text = buffer.place.path, buffer.document.data
-            if path in followed:
-                self._followed[buffer.uri] = document, followed[path]
             was, shown = self._followed.get(buffer.uri, (document, ()))
-            findings = (*_moved(found.get(path, ()), document.data, text), *_moved(shown, was.data, text))
+            findings = (*_moved(its, document.data, text), *_moved(shown, was.data, text))
             if findings != self.of(buffer).findings:
                 self._open[buffer.uri] = buffer.document, Noted(next(self._numbers), findings)
                 changed.append(buffer.uri)
         return changed
 
-    def _survey(self, tree: Overlay, paths: Sequence[str]) -> list[Surveyed]:
+    def _survey(self, tree: Overlay, paths: Sequence[str], cells: Sequence[Cell]) -> list[Surveyed]:
         from unspill.contract.names import known_names
         from unspill.languages import document_of
         from unspill.pipeline import project
@@ -135,11 +149,29 @@ class Projects:
             if documents is None:
                 done.append(Surveyed({}, {}, problem=project.TOO_MANY))
                 continue
-            found = project.findings(tree, app, documents, known_names())
+            parts = {
+                _part(number, cell): cell for number, cell in enumerate(cells) if where.at(cell.document.path) == app
+            }
+            notebooks = {cell.document.path for cell in parts.values()}
+            whole = [one for one in documents if one.path not in notebooks]
+            found = project.findings(tree, app, [*whole, *parts], known_names())
+            in_cells = {
+                cell.uri: (cell.document, _within(cell, found.pop(one.path, ()))) for one, cell in parts.items()
+            }
             found = {path: some for path, some in found.items() if where.at(path) == app}
             followed = _followed((one for one in documents if apps.get(one.path) == app), tree)
-            done.append(Surveyed({document.path: document for document in documents}, found, followed))
+            by_path = {document.path: document for document in documents}
+            done.append(Surveyed(by_path, found, followed, cells=in_cells))
         return done
+
+
+def _part(number: int, cell: Cell) -> Document:
+    """A cell as a document at a path of its own, by which the checks tell it from the others of its notebook."""
+    return Document(cell.document.data, f"{cell.document.path}#{number}", cell.document.language)
+
+
+def _within(cell: Cell, found: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(one._replace(path=cell.document.path) for one in found)
 
 
 def _followed(documents: Iterable[Document], tree: Overlay) -> dict[str, tuple[Finding, ...]]:

@@ -31,7 +31,7 @@ def soon(session: Session, place: Place, show: Callable[[Session, Sequence[str]]
     paths = session.projects.pending.setdefault(place.root, set())
     paths.add(place.path)
     if marks(posixpath.basename(place.path)):  # what it decides, all others depend on
-        paths.update(one.place.path for one in session.snapshots() if one.place.root == place.root and one.disk)
+        paths.update(one.place.path for one in session.snapshots() if one.place.root == place.root)
     if session.projects.timer is not None:
         session.projects.timer.cancel()
     session.projects.timer = asyncio.get_running_loop().call_later(_QUIET, lambda: session.spawn(_now(session, show)))
@@ -44,7 +44,7 @@ async def _now(session: Session, show: Callable[[Session, Sequence[str]], None])
         changed: list[str] = []
         while projects.pending:
             root, paths = projects.pending.popitem()
-            for surveyed in await projects.survey(session.buffers.tree(root), paths):
+            for surveyed in await projects.survey(session.buffers.tree(root), paths, session.buffers.cells(root)):
                 if surveyed.problem:
                     session.outbox.say_once(surveyed.problem, "info")
                 changed += projects.take(session.buffers, root, surveyed)

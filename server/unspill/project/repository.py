@@ -164,8 +164,7 @@ class Repository:
 
         flags = DiffOption.SKIP_BINARY_CHECK | DiffOption.INCLUDE_TYPECHANGE
         try:
-            staged = self.git.index if index_file is None else _index(index_file)
-            staged.read()
+            staged = self._staged(index_file)
             head = None if self.git.head_is_unborn else self.git.head.peel().tree
             if head is None:
                 yield from (
@@ -177,6 +176,32 @@ class Repository:
                 yield from _changes(head.diff_to_index(staged, flags))
         except (GitError, KeyError, OSError, ValueError) as error:
             raise RepositoryError(reason(error)) from None
+
+    def files_staged(self, index_file: str | None) -> dict[str, str]:
+        """The ids (hexadecimal) of the regular files of the index, or the one at `index_file`, by POSIX path.
+
+        Raises RepositoryError.
+        """
+        try:
+            return _files(self._staged(index_file))
+        except (self._error, KeyError, OSError, ValueError) as error:
+            raise RepositoryError(reason(error)) from None
+
+    def files_in(self, commit: str) -> dict[str, str]:
+        """The same of the tree of a commit (hexadecimal id). Raises RepositoryError."""
+        from pygit2 import Index
+
+        read = Index()
+        try:
+            read.read_tree(self.git[commit].tree)
+            return _files(read)
+        except (self._error, KeyError, OSError, ValueError) as error:
+            raise RepositoryError(reason(error)) from None
+
+    def _staged(self, index_file: str | None) -> pygit2.Index:
+        staged = self.git.index if index_file is None else _index(index_file)
+        staged.read()
+        return staged
 
     def since(self, revisions: str) -> tuple[str, str]:
         """The ids of the two commits that `REF`, `REF..REF` or `REF...REF` compares: the merge base, and the later.
@@ -253,6 +278,10 @@ def _index(path: str) -> pygit2.Index:
                 super().__del__()
 
     return OpenedIndex(path)
+
+
+def _files(listed: pygit2.Index) -> dict[str, str]:
+    return {as_path(os.fsencode(entry.path)): str(entry.id) for entry in listed if entry.mode in _REGULAR}
 
 
 def _changes(diff: pygit2.Diff) -> Iterator[ChangedFile]:

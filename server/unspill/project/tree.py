@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill.project import read
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from unspill.project.ignore import Rules
     from unspill.project.index import GitIndex
@@ -170,6 +170,41 @@ class GitTree(DiskTree):
             parents = ("/".join(names[: depth + 1]) for depth in range(len(names)))
             self._linked[folder] = any(os.path.islink(self.disk(parent)) for parent in parents)
         return self._linked[folder]
+
+
+class CommittedTree(DiskTree):
+    """A work tree as a commit has it, or will have it: whatever is on the disk."""
+
+    def __init__(self, root: str, paths: Iterable[str], load: Callable[[str], bytes | None]) -> None:
+        """The files at `paths`, whose bytes `load` returns."""
+        super().__init__(root)
+        self._load = load
+        self._paths = frozenset(paths)
+        self._folders: dict[str, set[str]] = {}
+        for path in self._paths:
+            folder, name = posixpath.split(path)
+            known = folder in self._folders
+            self._folders.setdefault(folder, set()).add(name)
+            while folder and not known:
+                folder, name = posixpath.split(folder)
+                known = folder in self._folders
+                self._folders.setdefault(folder, set()).add(f"{name}/")
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of the file at `path`; None if the commit has none there."""
+        return self._load(path) if path in self._paths else None
+
+    def list(self, path: str) -> list[str]:
+        """The names in the folder at `path`, as on the disk."""
+        return sorted(self._folders.get(path, ()))
+
+    def tracked(self, path: str) -> bool:
+        """Whether the commit has the file at `path`."""
+        return path in self._paths
+
+    def ignored(self, path: str) -> bool:  # noqa: ARG002
+        """Never: what git has it does not ignore."""
+        return False
 
 
 class Overlay(DiskTree):
