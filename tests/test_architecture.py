@@ -275,6 +275,7 @@ def test_the_servers_documents_are_its_own() -> None:
     assert [path.name for path in MODULES if any(name.endswith(".workspace") for name in names(path))] == []
 
 
+@pytest.mark.slow
 def test_node_types_are_the_business_of_languages_and_semantics() -> None:
     """Elsewhere no node's type is looked at, and none is named to the functions that look for types.
 

@@ -264,6 +264,7 @@ def test_staged_and_since(project: Path) -> None:
     assert found(project, "--since", "HEAD~1") == []
 
 
+@pytest.mark.slow
 @given(
     st.dictionaries(
         st.builds(

@@ -97,6 +97,7 @@ def fresh(few: Yard, tmp_path: Path) -> Yard:
     return Yard(tmp_path / "project", few.every)
 
 
+@pytest.mark.slow
 def test_the_canary_sings(few: Yard) -> None:
     """What is looked for is what a report would show: the project's own files give it away."""
     found = canaries.canaries(few.every)
@@ -105,6 +106,7 @@ def test_the_canary_sings(few: Yard) -> None:
     assert len(found.lines) > 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_no_report_of_some_rules_shows_a_value(few: Yard, output: str) -> None:
     """No format shows a value at the most talkative level."""
@@ -173,6 +175,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], int]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_command_shows_a_value(few: Yard, command: str) -> None:
     """No command shows a value of the project, of git, of its environment or of its arguments, at work or at fault."""

@@ -144,6 +144,12 @@ def test_importing_the_command_line_loads_nothing_heavy() -> None:
     assert _python(code) == "[]"
 
 
+def test_places_load_no_dataclasses() -> None:
+    """The classes of places are plain ones: `dataclasses`, with `inspect`, takes longer to load than all of them."""
+    code = "import sys, unspill.sites; print([one for one in ('dataclasses', 'inspect') if one in sys.modules])"
+    assert _python(code) == "[]"
+
+
 def test_a_clean_run_loads_only_what_it_needs(tmp_path: Path) -> None:
     """Checking files without secrets loads neither the judge nor checks, languages' sites, fixes or ignore rules."""
     (tmp_path / "app.py").write_text("import json\nprint(json.dumps({'token': None}))\n")

@@ -159,6 +159,7 @@ def test_mistakes(capsys: pytest.CaptureFixture[str], arguments: list[str], reas
     assert message.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_rules_of_ones_own_are_shown_without_what_looks_like_a_secret(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -221,6 +221,7 @@ def test_many_names_are_declared_in_the_folder_with_the_template(tmp_path: Path)
     assert (folder / "api" / TEMPLATE).read_text().count("_KEY=\n") == 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("template", "expected"),
     [

@@ -195,6 +195,7 @@ def test_a_language_is_listed(language: Copy) -> None:
     assert [name for name, text in listed.items() if text not in (language.root / name).read_text("utf-8")] == []
 
 
+@pytest.mark.slow
 def test_a_row_alone_is_a_language(tmp_path: Path, terraform: Path) -> None:
     """Without a module of its own it is read as text, and can be silenced all the same."""
     copy = Copy(tmp_path, ["A language"])
@@ -206,6 +207,7 @@ def test_a_row_alone_is_a_language(tmp_path: Path, terraform: Path) -> None:
     assert any(title.startswith("Ignore") for title in json.loads(copy.run("-c", _ACTIONS, str(terraform))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("copy", ["language", "everything"])
 def test_the_copy_has_the_shape_of_the_tree(copy: str, request: pytest.FixtureRequest) -> None:
     """No test of the tree's shape, or of what editors list, has to change for anything that is added."""

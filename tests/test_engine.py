@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unspill import engine, rules
 from unspill.document import Document
-from unspill.engine import allowance, cache, compiled
+from unspill.engine import allowance, cache, compiled, watched
 from unspill.engine.anchors import alphabet, anchors, sre_parser, widths
 from unspill.engine.literals import Literals
 from unspill.engine.matchers import Anchor, RegexMatcher
@@ -59,6 +59,7 @@ def test_an_anchor_is_the_beginning_of_its_pattern(pattern: str, start: str) -> 
     assert anchors([rule(pattern)])[0].pattern.endswith("]" + start)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("one", [one for one in RULES if not one.generic], ids=lambda one: one.id)
 def test_an_anchor_hits_within_every_match_of_its_rule(one: Rule) -> None:
     """Wherever a pattern matches behind a keyword of its rule, one of its anchors ends within the stated distance."""
@@ -85,6 +86,7 @@ EXAMPLES = st.sampled_from([(one, text) for one in RULES for text in one.example
 GLUE = st.text(st.sampled_from("\"'`= :,;(){}[]<>/\\\n\t-_.aK9é漢🤖%"), max_size=8)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(EXAMPLES, st.integers(0, 99), GLUE), min_size=1, max_size=4))
 def test_both_matchers_find_the_same_in_any_mixture(pieces: list[tuple[tuple[Rule, str], int, str]]) -> None:
@@ -115,9 +117,9 @@ def test_a_token_that_goes_on_is_one_of_another_length(more: str) -> None:
     assert places(FAST, f" {token} ".encode()) == [("huggingface-user-token", 1, 1 + len(token))]
 
 
-@pytest.mark.parametrize("broken", [b"\xff", b"\x90", b"\xc3", b"\xf0\x9f"])
+@pytest.mark.parametrize("broken", [b"\xff", b"\x90", b"\xc3", b"\xf0\x9f", b"\x7f", b"\x08"])
 def test_a_token_with_broken_text_in_it_is_found_to_its_end(broken: bytes) -> None:
-    """Bytes that are no UTF-8 damage a token, and the part behind them is still one of a secret."""
+    """Bytes that are no UTF-8, or no text, damage a token, and the part behind them is still one of a secret."""
     token = sample("hf_[A-Za-z]{34}", Random(1)).encode()
     damaged = token[:24] + broken + token[24:]
     expected = [("huggingface-user-token", 1, 1 + len(damaged))]
@@ -128,6 +130,7 @@ def test_a_token_with_broken_text_in_it_is_found_to_its_end(broken: bytes) -> No
 SYLLABLES = st.lists(st.sampled_from([b"ab", b"c", b"\n", b"ca", b"bab", "é".encode()]), max_size=6).map(b"".join)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=30)  # the first call loads Hyperscan
 @given(st.lists(SYLLABLES.filter(len), min_size=20, max_size=40), SYLLABLES)
 def test_many_texts_are_found_as_by_searching_for_each(texts: list[bytes], data: bytes) -> None:
@@ -139,6 +142,7 @@ def test_many_texts_are_found_as_by_searching_for_each(texts: list[bytes], data:
     assert Literals(texts, hyperscan=True).spans(data) == Literals(texts, hyperscan=False).spans(data) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gap", [0, 3, 23, 24, 25, 40, 200])
 def test_hyperscan_reports_where_an_anchor_ends_however_far_it_searches(gap: int) -> None:
     """What it searches for has gaps without limits; what it reports is where the pattern itself ends."""
@@ -256,6 +260,7 @@ def test_the_cache_gives_back_the_same_engine(home: Path) -> None:
     assert sorted(path.suffix for path in home.iterdir()) == [".hs", ".json"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [b"", b"{}", b"[]", b"\x00\xff", b'{"key": 1}'])
 @pytest.mark.parametrize("suffix", [".json", ".hs"])
 def test_a_broken_cache_is_built_anew(home: Path, damage: bytes, suffix: str) -> None:
@@ -268,6 +273,7 @@ def test_a_broken_cache_is_built_anew(home: Path, damage: bytes, suffix: str) ->
     assert victim.read_bytes() != damage
 
 
+@pytest.mark.slow
 def test_a_cache_of_other_rules_is_not_used(home: Path, tmp_path: Path) -> None:
     """The cache is keyed by every rule file: a new one is looked for at once."""
     engine.load()
@@ -281,12 +287,14 @@ def test_a_cache_of_other_rules_is_not_used(home: Path, tmp_path: Path) -> None:
     assert [name for name, *_ in places(engine.load([str(path)]), value)] == ["acme-key"]
 
 
+@pytest.mark.slow
 def test_a_cache_that_cannot_be_written_is_done_without(home: Path) -> None:
     """A file where the folder should be, as on a read-only disk, costs nothing but time."""
     home.write_text("in the way", encoding="utf-8")
     assert places(engine.load(), sample("hf_[A-Za-z]{34}", Random(1)).encode()) != []
 
 
+@pytest.mark.slow
 def test_the_cache_holds_rules_and_nothing_else(home: Path) -> None:
     """The index is plain JSON with the fields that the engine reads."""
     engine.load()
@@ -302,6 +310,7 @@ class Slow:
         raise TimeoutError
 
 
+@pytest.mark.slow
 def test_a_rule_that_takes_too_long_is_reported_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When a user's pattern runs into its time limit, the rule is left out, the scan says so, the others are found."""
     (tmp_path / "slow.toml").write_text(OWN)
@@ -329,6 +338,7 @@ not = ["-"]
 """
 
 
+@pytest.mark.slow
 def test_a_users_pattern_has_a_limit_for_the_whole_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not tried more often than its time allows, however many places there are; what else is there is found."""
     (tmp_path / "slow.toml").write_text(OWN)
@@ -376,3 +386,28 @@ def test_only_what_the_user_wrote_is_matched_with_a_time_limit() -> None:
         ]
         assert places[0] == places[1], one.id
         assert places[0], one.id
+
+
+@pytest.mark.parametrize("hyperscan", [True, False])
+def test_the_search_tells_each_word_for_checks(hyperscan: bool) -> None:
+    """The words for checks that a scanner tells of a text are those in it, once however often, and are no hits."""
+    scanner = Scanner(hyperscan=hyperscan)
+    for word in watched.WORDS:
+        data = b"x " + word + b" y " + word
+        assert scanner.hits(data) == ([], frozenset(one for one in watched.WORDS if one in data))
+
+
+def test_words_are_the_same_known_or_looked_for() -> None:
+    """Whether a text has one of some words does not depend on whether a search told those in it."""
+    words = (watched.WORDS[0], b"print")
+    for data in (b"print()", b"os.environ", b"nothing"):
+        known = frozenset(one for one in watched.WORDS if one in data)
+        assert watched.has(data, words, known) == watched.has(data, words) == (data != b"nothing")
+
+
+def test_what_rules_have_in_common_is_in_the_index() -> None:
+    """The names and the beginnings of secrets, which each run asks for, are kept with the rules and read no rule."""
+    index = cache.build(RULES)
+    assert set(index.env_names) == rules.env_names(RULES)
+    assert index.beginnings["hf_"]
+    assert not any(index.rule(one).generic for indexes in index.beginnings.values() for one in indexes)

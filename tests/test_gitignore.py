@@ -91,6 +91,7 @@ def test_a_star_never_gives_back() -> None:
         assert expression(pattern, count()).count("(?=") == committed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "why"),
     [

@@ -77,6 +77,7 @@ def test_a_new_repository(folder: Path) -> None:
     accepted(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forge", ["github", "gitlab"])
 def test_a_job_installs_what_it_can_reach(folder: Path, forge: str) -> None:
     """A folder is nothing that a job can reach: the run says how to name a source, and the job pins that."""
@@ -276,6 +277,7 @@ def test_findings_are_counted_or_noted(folder: Path) -> None:
     assert [name for name, data in files(folder).items() if token()[3:].encode() in data] == ["app.py"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "excluded"),
     [("docs/", ["docs/"]), ("docs/\n!docs/a.py", []), ("**", []), ('a"\\b', ['a"\\b'])],

@@ -60,6 +60,7 @@ def test_hooks() -> None:
     assert not any(hook["pass_filenames"] for hook in hooks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("schema", "name"),
     [
@@ -315,6 +316,7 @@ def hook(folder: Path, config: Any, **extra: str) -> subprocess.CompletedProcess
     return done
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="a script for a shell")
 @pytest.mark.parametrize("own", [False, True], ids=["unspill-system", "init"])
 def test_the_real_pre_commit(leaky: Path, path: str, own: bool) -> None:

@@ -91,6 +91,7 @@ def test_is_incomplete_without_findings(tree: Path) -> None:
     assert interrupted(tree, "check").code == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output", sorted(OUTPUTS))
 def test_every_format_says_so(tree: Path, output: str) -> None:
     """Every format says that the run was interrupted."""

@@ -159,6 +159,7 @@ def pumped(grammar: str) -> st.SearchStrategy[tuple[str, str]]:
     )
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(sorted(_NESTED)).flatmap(pumped), min_size=10, max_size=20))
 @settings(max_examples=12, deadline=None)
 def test_no_parser_crashes_on_what_is_repeated(
@@ -227,6 +228,14 @@ def test_a_token_in_a_text_that_is_too_deep_is_reported(name: str, tmp_path: Pat
     assert "The file is nested too deeply to parse: move the value manually." in fixed.out
     assert (root / name).read_text() == text
     assert token(2) not in (root / "b.py").read_text()
+
+
+def test_the_url_of_a_database_in_a_text_that_is_too_deep_is_reported(tmp_path: Path) -> None:
+    """Whether its password is a part of a longer expression is not asked there."""
+    (root := tmp_path / "app").mkdir()
+    write(root, {"a.py": deep("python", f"postgres://me:{token(1)}@db.acme.org/app")})
+    ran = unspill(root, "check", "--format", "json")
+    assert (ran.code, len(ran.report["findings"])) == (1, 1), ran.err
 
 
 @pytest.mark.parametrize("grammar", ["yaml", "python"])

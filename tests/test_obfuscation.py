@@ -196,6 +196,7 @@ def test_an_obfuscated_token_in_a_notebook(source: str) -> None:
     assert token[9:20] not in applied(document, fix)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
 def test_wide_encodings(codec: str, tmp_path: Path) -> None:
     """UTF-16 with and without a mark, and UTF-32, are scanned and fixed; columns count code points."""

@@ -71,6 +71,7 @@ def test_the_canary_sings(leaky: Path) -> None:
     assert all(_leaks(path.read_text()) for path in leaky.glob("*.py"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_no_value_in_any_report(leaky: Path, output: str, level: str, tmp_path: Path) -> None:
@@ -85,6 +86,7 @@ def test_no_value_in_any_report(leaky: Path, output: str, level: str, tmp_path: 
     assert [_leaks(text) for text in texts] == [set()] * len(texts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_no_value_in_a_report_on_the_history(output: str, tmp_path: Path) -> None:
     """A value that is only in the history is not shown either."""

@@ -14,9 +14,10 @@ from unspill import app, checks, output
 from unspill.app import Collector, Request, baseline, check
 from unspill.checks.check import Check
 from unspill.cli.arguments import loader
+from unspill.engine import watched
 from unspill.model import USUAL, Related, Severity, Span
 from unspill.output import json, sarif
-from unspill.pipeline import Context, Scanners, analyse, analyse_file, project
+from unspill.pipeline import Context, Scanners, analyse, analyse_file, has_checks, project, search
 from unspill.project import clean
 from unspill.project.tree import DiskTree
 from unspill.settings import Settings
@@ -162,6 +163,7 @@ def editor(request: pytest.FixtureRequest) -> Iterator[Editor]:
 _numbers = itertools.count()
 
 
+@pytest.mark.slow
 @given(_CASES)
 @example(Case(".env", [], [("HF_TOKEN={token}", 0)], "", has_baseline=False, was_moved=False, git="tracked"))
 @example(Case("src/app.py", [('password = "{password}"', 0)], [], "", has_baseline=True, was_moved=True, git=""))
@@ -379,3 +381,23 @@ def test_a_file_alone_is_in_the_app_that_the_folder_has(more: dict[str, str], tm
     found = [[(one["rule"], one["start"]) for one in json.content(check(each))["findings"]] for each in asked]
     assert found[0] == found[1] == found[2]
     assert [rule for rule, _ in found[0]] == ["undeclared-secret"] * (len(more) == 2)
+
+
+@pytest.mark.parametrize("text", ["import os\nprint(os.environ['HF_TOKEN'])\n", "upload(folder_path='.')\n", "x = 1\n"])
+def test_a_document_is_searched_once(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which checks are for a document that was searched, and what is in it, takes no other search, and is the same."""
+    expected = has_checks(document_of(text))
+    document = document_of(text)
+    search(document, SCANNERS, ())
+    monkeypatch.setattr(SCANNERS.of(()), "hits", pytest.fail)
+    told = []
+    has = watched.has
+
+    def tell(data: bytes, words: tuple[bytes, ...], known: frozenset[bytes] | None) -> bool:
+        told.append(known)
+        return has(data, words, known)
+
+    monkeypatch.setattr(watched, "has", tell)
+    assert has_checks(document) == expected
+    analyse(document, Context(Settings()), SCANNERS)
+    assert None not in told

@@ -210,3 +210,13 @@ def test_comments() -> None:
     """Comments are comments, `#` in strings is not, and no line end belongs to one."""
     document = document_of('# a\r\nx = "# no"  # b\r\n')
     assert [document.text(span) for span in languages.comments(document)] == ["# a", "# b"]
+
+
+def test_a_site_is_a_value() -> None:
+    """Sites are equal if their class and fields are, and say both."""
+    one, same = sites.ConfigValue("TOKEN", ("env", "TOKEN")), sites.ConfigValue("TOKEN", path=("env", "TOKEN"))
+    assert one == same
+    assert hash(one) == hash(same)
+    assert one != sites.ConfigValue("TOKEN")
+    assert sites.Text("TOKEN") != sites.Comment("TOKEN")
+    assert repr(one) == "ConfigValue(name='TOKEN', path=('env', 'TOKEN'), consumer='')"

@@ -491,6 +491,7 @@ TRACKED = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(tracked=st.dictionaries(st.from_regex("[0-9a-f]{32}", fullmatch=True), TRACKED, max_size=3), seen=DAYS)
 def test_a_ledger_reads_back(tmp_path_factory: pytest.TempPathFactory, tracked: dict[str, Tracked], seen: str) -> None:

@@ -179,6 +179,7 @@ def test_a_rule_file_that_is_missing_or_twice_there_is_refused(tmp_path: Path) -
         rules.load([str(path), str(path)])
 
 
+@pytest.mark.slow
 def test_a_user_rule_is_looked_for_beside_the_shipped_ones(tmp_path: Path) -> None:
     """`--rules FILE` adds to the catalogue."""
     path = tmp_path / "acme.toml"
@@ -188,6 +189,7 @@ def test_a_user_rule_is_looked_for_beside_the_shipped_ones(tmp_path: Path) -> No
     assert [finding.rule for finding in findings] == ["acme-key"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "more", "confidence"),
     [
@@ -254,6 +256,7 @@ def test_where_to_revoke_says_what_it_is() -> None:
         assert revoking(host) == f"sign in at {host}"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="files as POSIX has them")
 def test_what_is_no_rule_file(tmp_path: Path) -> None:
     """A device that never ends, a pipe that never begins, a folder, no path at all: refused, and not waited for."""
@@ -266,6 +269,7 @@ def test_what_is_no_rule_file(tmp_path: Path) -> None:
             Scanner([path])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "reason"),
     [

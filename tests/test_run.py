@@ -326,6 +326,7 @@ def test_an_env_that_must_not_be_read(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (125, "unspill: .env: cannot be read: Permission denied\n")
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
@@ -392,6 +393,7 @@ def test_words_after_the_command_are_its_own(tmp_path: Path) -> None:
         assert (ran.code, ran.out) == (0, "--strict|-h|--|--env-file|")
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize(("script", "code"), [("exit 7", 7), ("kill -TERM $$", -15), ("kill -KILL $$", -9)])
 def test_the_exit_code_is_the_commands(tmp_path: Path, script: str, code: int) -> None:

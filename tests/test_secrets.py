@@ -72,6 +72,7 @@ def test_configuration_and_what_platforms_set_are_listed_on_demand(space: Path) 
     assert lines[-1] == "11 names: 1 undeclared, 1 unset, 1 unused."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("declared", "code"), [("WEBHOOK=\n", 0), ("", 1)])
 def test_check_fails_for_an_undeclared_name(declared: str, code: int, space: Path) -> None:
     """And for nothing else: a name without a value, or without a use, is no error of the app's."""
@@ -80,6 +81,7 @@ def test_check_fails_for_an_undeclared_name(declared: str, code: int, space: Pat
     assert unspill(space, "secrets").code == 0
 
 
+@pytest.mark.slow
 def test_init_declares_what_is_read(space: Path) -> None:
     """A comment says what a name is and where to get it; what is there stays, and a second run changes nothing."""
     ran = unspill(space, "secrets", "init")
@@ -92,6 +94,7 @@ def test_init_declares_what_is_read(space: Path) -> None:
     assert unspill(space, "secrets", "--check").code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before", [None, b"", b"A=1", b"A=1\r\n# c\r\n"])
 def test_init_keeps_every_byte_of_a_template(before: bytes | None, tmp_path: Path) -> None:
     """Whatever it ends with, in its own line endings, and under the name that it has."""
@@ -114,6 +117,7 @@ def test_init_does_not_touch_a_template_that_is_not_utf_8(tmp_path: Path) -> Non
     assert (ran.code, ran.err) == (2, "unspill: .env.example: is not UTF-8; convert it first\n")
 
 
+@pytest.mark.slow
 def test_a_file_alone_has_the_templates_of_its_app(tmp_path: Path) -> None:
     """What they declare is not undeclared in one file, and `init` adds a name once."""
     write(tmp_path, {"app.py": "import os\nos.environ['API_TOKEN']\n"})
@@ -135,6 +139,7 @@ def test_init_changes_every_template_or_none(tmp_path: Path) -> None:
     assert not (tmp_path / "a/.env.example").exists()
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize(
     ("folder", "comment"),
@@ -186,6 +191,7 @@ def test_the_json_has_the_places_by_code_points(space: Path) -> None:
     assert "MODE" not in by_name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_no_value_is_printed(form: str, space: Path) -> None:
     """Neither a value of `.env`, nor a token that stands where a name or a path belongs."""

@@ -161,6 +161,7 @@ def nested(tmp_path: Path) -> Iterator[Path]:
         (tmp_path / "d").rename(top)
 
 
+@pytest.mark.slow
 def test_folders_nested_without_end(nested: Path) -> None:
     """Folders nested deeper than any stack are walked, and those whose path no system call takes are reported."""
     write(nested, {"app.py": "", ".git/HEAD": ""})

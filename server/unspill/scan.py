@@ -36,6 +36,7 @@ class Scan(NamedTuple):
 
 
 EMPTY = Scan()
+_NONE: frozenset[bytes] = frozenset()
 
 
 def as_plain_text(reason: str) -> str:
@@ -60,18 +61,18 @@ class Scanner:
     @cached_property
     def env_names(self) -> frozenset[str]:
         """The names of the environment that the rules know to be of secrets."""
-        from unspill.rules import env_names
+        return frozenset(self.engine.env_names)
 
-        return env_names(self.engine.rules)
-
-    def hits(self, data: bytes) -> tuple[list[Hit], bool]:
+    def hits(self, data: bytes) -> tuple[list[Hit], frozenset[bytes]]:
         """Where rules may match in `data` (UTF-8 or any text that holds ASCII): cheap, and mostly empty.
 
-        And whether one of the words is in it that a check of Python texts looks for.
+        And those of `watched.WORDS` that are in it.
         """
         found = self.engine.hits(data)
-        hits = [hit for hit in found if not self.engine.is_watched(hit)] if found else found
-        return hits, len(hits) < len(found)
+        if not found:
+            return found, _NONE
+        words = [self.engine.watched(hit) for hit in found]
+        return [hit for hit, word in zip(found, words, strict=True) if not word], frozenset(filter(None, words))
 
     def scan(self, document: Document, hits: Sequence[Hit] | None = None) -> Scan:
         """The secrets in `document`; `hits` are those of its data, if they are known."""

@@ -35,6 +35,7 @@ MODE = {"diagnosticMode": "workspace"}
 RAW = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
+@pytest.mark.slow
 @posix
 def test_names_that_drive_a_terminal(tmp_path: Path) -> None:
     """No format writes them plainly: text escapes, JSON encodes and gives the name back, URIs have percent signs."""

@@ -106,6 +106,7 @@ def a_file_to_elsewhere(tmp_path: Path, folder: Path) -> Path:
     return tmp_path / "r2"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [a_worktree, a_submodule, a_bare_one, a_file_to_elsewhere])
 @pytest.mark.parametrize("path", [None, ""], ids=["with git", "without git"])
 def test_a_git_folder_that_is_elsewhere(tmp_path: Path, make: object, path: str | None) -> None:
@@ -118,6 +119,7 @@ def test_a_git_folder_that_is_elsewhere(tmp_path: Path, make: object, path: str 
     assert check(folder, "--staged", **extra).code in (0, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
     ["gitdir: nowhere", "gitdir: /", "gitdir: ../../../../etc", "gitdir: /" + "x" * 100_000, "gitdir: a\0b", "\xff"],

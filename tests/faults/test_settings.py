@@ -22,6 +22,7 @@ OVERREACHING = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("setting", OVERREACHING, ids=lambda setting: setting.split(" ")[0].lstrip("["))
 def test_a_project_cannot_loosen_what_its_user_wants(tmp_path: Path, setting: str) -> None:
     """What only a user may set, what there is no setting for, and what would turn everything off is refused by name."""
@@ -78,6 +79,7 @@ PATTERNS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern[:20] or "empty")
 def test_patterns_of_ones_own(tmp_path: Path, pattern: str) -> None:
     """A pattern that is invalid or takes for ever is refused with the rule's name, or the scan ends all the same."""

@@ -145,6 +145,7 @@ def test_a_document_that_is_not_open_has_the_diagnostics_of_its_file(root: Path)
         assert editor.pull((root / "other.py").as_uri())["items"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["app.py", "folder", None])
 def test_what_cannot_be_read_is_not_called_clean(name: str | None, root: Path) -> None:
     """A pull for what is neither open nor a file has to be asked again; one that waits hears when it is opened."""

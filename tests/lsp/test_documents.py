@@ -99,6 +99,7 @@ def test_edits_behind_strange_separators_land_where_they_should(root: Any, separ
     assert found["range"] == {"start": place, "end": {"line": 2, "character": 12 + len(secret)}}
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(st.lists(CHANGES.filter(bool), max_size=4))
 def test_edit_sequences_through_the_server_keep_the_documents_equal(batches: list[list[tuple[Any, str]]]) -> None:

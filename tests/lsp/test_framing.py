@@ -189,6 +189,7 @@ def test_a_stream_is_asked_for_no_more_than_it_can_give() -> None:
     assert stream.most <= 1 << 20
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(st.lists(NOISE, min_size=1, max_size=4))
 def test_noise_between_requests_leaves_none_without_an_answer(noise: list[bytes]) -> None:

@@ -52,6 +52,7 @@ def test_golden(app: Path, authority: Authority, providers: Providers) -> None:
     assert all(asked.startswith(b"CONNECT huggingface.co:443 ") for asked in tunnels.asked)
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize(
     ("said", "questions"), [(["\n", "\n"], 2), (["n\n", "n\n"], 2), (["\x04"], 1), (["\udcff\n", "y\x00\n"], 2)]
@@ -168,6 +169,7 @@ def test_a_process_that_is_killed_while_it_revokes(app: Path, authority: Authori
     assert targets(providers).count(("POST", REVOKE)) == 1
 
 
+@pytest.mark.slow
 def test_a_proxy_that_cannot_be_used(app: Path, authority: Authority, providers: Providers) -> None:
     """It is an error of usage, before anything is sent."""
     with surroundings(authority, providers) as (extra, _):
@@ -177,6 +179,7 @@ def test_a_proxy_that_cannot_be_used(app: Path, authority: Authority, providers:
         assert "HTTPS_PROXY: must be http://HOST:PORT" in ran.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "flags",
     [("--verify", "--format", "json"), ("--revoke", "--abuse"), ("--verify", "--format", "markdown")],

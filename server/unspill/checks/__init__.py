@@ -7,10 +7,10 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from unspill.engine.watched import LANGUAGE, READING
+from unspill.engine import watched
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Set
 
     from unspill.checks.check import Check
 
@@ -24,14 +24,12 @@ class Where(NamedTuple):
     follows: bool = False
     """Whether it follows values through a program, which takes longer than an editor may take after each key."""
 
-    def is_for(self, data: bytes, language: str, *, watched: bool | None = None) -> bool:
-        """Whether a text of a language is one of them; `watched` as for `watching`."""
-        if language not in self.languages or (watched is False and language == LANGUAGE):
-            return False
-        return not self.words or any(word in data for word in self.words)
+    def is_for(self, data: bytes, language: str, words: Set[bytes] | None = None) -> bool:
+        """Whether a text of a language is one of them; `words` as for `watching`."""
+        return language in self.languages and (not self.words or watched.has(data, self.words, words))
 
 
-_FOLLOWING = Where(("python",), READING, follows=True)
+_FOLLOWING = Where(("python",), watched.READING, follows=True)
 
 CHECKS: Mapping[str, Where] = {
     "dotenv_tracked": Where(),
@@ -80,34 +78,37 @@ def known() -> tuple[Check, ...]:
 
 
 def watching(
-    data: bytes, language: str, *, watched: bool | None = None, follows: bool | None = None
+    data: bytes, language: str, *, words: Set[bytes] | None = None, follows: bool | None = None
 ) -> tuple[Check, ...]:
     """Those that are for a text of a language even if nothing else was found in it. No other is loaded.
 
-    `watched`: whether one of the words `engine.watched.WORDS` is in it, if that is known. `follows`: only those that
-    follow values, or only the others.
+    `words`: those of `engine.watched.WORDS` that are in it, if that is known. `follows`: only those that follow
+    values, or only the others.
     """
-    return asked(data, language, found=False, watched=watched, follows=follows)
+    return asked(data, language, found=False, words=words, follows=follows)
 
 
 def asked(
-    data: bytes, language: str, *, found: bool, watched: bool | None = None, follows: bool | None = None
+    data: bytes, language: str, *, found: bool, words: Set[bytes] | None = None, follows: bool | None = None
 ) -> tuple[Check, ...]:
     """The same, and those for any text in which something was `found`."""
-    names = (
+    names = [
         name
-        for where, rows in _alike()
+        for where, rows in _alike(language, found)
         if (follows is None or where.follows is follows)
-        and (where.is_for(data, language, watched=watched) if where.languages else found)
+        and (not where.languages or where.is_for(data, language, words))
         for name in rows
-    )
-    return tuple(check for check in map(_loaded, names) if check.gate is None or check.gate(data))
+    ]
+    return tuple(check for check in map(_loaded, names) if check.gate is None or check.gate(data, words))
 
 
 @cache
-def _alike() -> tuple[tuple[Where, tuple[str, ...]], ...]:
-    """The rows, neighbours with the same words as one: a text is searched once for all of them."""
-    return tuple((where, tuple(rows)) for where, rows in groupby(CHECKS, CHECKS.__getitem__))
+def _alike(language: str, found: bool) -> tuple[tuple[Where, tuple[str, ...]], ...]:
+    """The rows for a language, neighbours with the same words as one: a text is searched once for all of them."""
+    rows = groupby(CHECKS, CHECKS.__getitem__)
+    return tuple(
+        (where, tuple(names)) for where, names in rows if (language in where.languages if where.languages else found)
+    )
 
 
 @cache

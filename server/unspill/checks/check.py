@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill.model import USUAL, Confidence, Finding, Severity, Traits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 
     from unspill.contract.names import AppName
     from unspill.document import Document
@@ -66,8 +66,8 @@ class Check(NamedTuple):
     """What is wrong with an app. It is asked about Spaces; elsewhere only where a `.env` or a template of one is."""
     traits: Traits = USUAL
     """Those of its findings."""
-    gate: Callable[[bytes], bool] | None = None
-    """Whether a text that it is for may have what it looks for, told by the bytes alone."""
+    gate: Callable[[bytes, Set[bytes] | None], bool] | None = None
+    """Whether a text that it is for may have what it looks for, told by its bytes, and the words known to be in it."""
     examples: tuple[str, ...] = ()
     """Code that it reports, then the same done right."""
 

@@ -40,7 +40,7 @@ CHECK = Check(
     "start. Pin `revision` and `code_revision` to a commit of 40 hexadecimal digits that was reviewed: branches and "
     "tags move. Reported only if the app declares or reads a secret.",
     of_document=unpinned,
-    gate=lambda data: _TRUSTING.search(data) is not None,
+    gate=lambda data, _words: _TRUSTING.search(data) is not None,
     examples=(
         'AutoModel.from_pretrained("owner/model", trust_remote_code=True, token=os.environ["HF_TOKEN"])',
         'AutoModel.from_pretrained("owner/model", token=os.environ["HF_TOKEN"])',

@@ -20,6 +20,7 @@ _IN_SHELL = re.compile(
     rb"\bhf\s+spaces\s+variables\s+add\b[^\n;&|]{0,500}?(?:-e|--env)[ =]+[\"']?(?P<name>[A-Za-z_]\w*)"
 )
 _IN_ACTIONS = re.compile(rb"\$\{\{[^}]{0,400}?\bvars\.(?P<name>[A-Za-z_]\w*)")
+_MAY_HAVE_ONE = re.compile(rb"space_variable|spaces\s+variables|\$\{\{")
 _SHOWN = "anyone who can see the Space can read its value"
 
 
@@ -87,5 +88,6 @@ CHECK = Check(
     "variable first, since a Space with a secret of the same name does not start; then replace the value, which was "
     "readable, and set it as a secret.",
     of_document=variables,
+    gate=lambda data, _words: _MAY_HAVE_ONE.search(data) is not None,
     traits=Traits(fixer="secret_variable"),
 )

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 _DIGIT = re.compile(rb"[0-9]")
 _LETTER = rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
-_BROKEN = rb"(?!%b)[\x80-\xff]" % _LETTER
+_BROKEN = rb"(?!%b)[\x80-\xff\x01-\x08\x0e-\x1a\x7f]" % _LETTER
+"""A byte that is no UTF-8, or a control character that separates nothing, as NUL, ESC and white space do."""
 _TOKEN = re.compile(
     rb"(?<![A-Za-z0-9+/_.\-])(?<!sha256=)(?<!sha384=)(?<!sha512=)"
     rb"[A-Za-z0-9_\-]+(?:(?:[.~=|]|(?:%b){1,4})[A-Za-z0-9_\-]+){0,3}(?![+/])" % _BROKEN
 )
-"""A token by itself: neither in base 64 nor a hash of a list of files. What follows broken UTF-8 is the rest of it."""
+"""A token by itself: neither in base 64 nor a hash of a list of files. What follows a broken byte is the rest of it."""
 _MOST = 1 << 16
 """How many bytes are scanned at a time."""
 _GAP = 96
@@ -67,6 +68,11 @@ class Engine:
     def rules(self) -> Sequence[Rule]:
         """Every rule, in the order of the files."""
         return [self.rule(index) for index in range(len(self._index.rules))]
+
+    @property
+    def env_names(self) -> Collection[str]:
+        """The names of the environment that the rules know to be of secrets."""
+        return self._index.env_names
 
     @property
     def identity(self) -> str:
@@ -115,9 +121,10 @@ class Engine:
             found.setdefault((candidate.rule.id, candidate.start, candidate.end), candidate)
         return sorted(found.values(), key=lambda candidate: (candidate.start, -candidate.end, candidate.rule.id))
 
-    def is_watched(self, hit: Hit) -> bool:
-        """Whether a hit is on a word for checks, and on no value."""
-        return self._index.anchors[hit[0]].marker == watched.MARKER
+    def watched(self, hit: Hit) -> bytes:
+        """The word for checks that a hit is on; empty if it is on something else."""
+        anchor = self._index.anchors[hit[0]]
+        return anchor.literals[0].encode() if anchor.marker == watched.MARKER else b""
 
     def markers(self, hits: Sequence[Hit]) -> list[tuple[str, int]]:
         """The hits on something other than values, and its kind: an obfuscation, a directive."""
@@ -265,10 +272,8 @@ class Engine:
         return [(letters.encode("latin-1"), rules) for letters, rules in self._index.by_alphabet.items()]
 
     @cached_property
-    def _by_beginning(self) -> dict[bytes, tuple[int, ...]]:
-        from unspill.judge import issuers
-
-        return issuers.beginnings(self._index.anchors)
+    def _by_beginning(self) -> dict[bytes, list[int]]:
+        return {beginning.encode(): rules for beginning, rules in self._index.beginnings.items()}
 
     @cached_property
     def _beginnings(self) -> tuple[bytes, ...]:

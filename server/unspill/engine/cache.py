@@ -21,7 +21,7 @@ from unspill.engine.matchers import Anchor, HyperscanMatcher, Matcher, RegexMatc
 if TYPE_CHECKING:
     from unspill.rules import Rule
 
-_FORMAT = 13
+_FORMAT = 14
 _MAKERS = (
     *(
         "anchors",
@@ -60,6 +60,10 @@ class RuleIndex(NamedTuple):
     """The rules that match by name and site only: their index by id."""
     issuers: dict[str, int]
     """The rules that the name of a value may be after, as `issuers.table` returns them."""
+    beginnings: dict[str, list[int]]
+    """The rules of the distinctive beginnings of secrets, as `issuers.beginnings` returns them."""
+    env_names: list[str]
+    """The names of the environment that rules know to be of secrets."""
 
     def rule(self, index: int) -> Rule:
         """The rule at `index`, without its examples."""
@@ -139,16 +143,19 @@ def build(all_rules: list[Rule], key: str = "") -> RuleIndex:
             by_alphabet.setdefault(alphabet(rule), []).append(index)
     spans = [widths(rule) for rule in all_rules]
     named = [loosened(one) for name in contexts.FINDERS for one in contexts.finder(name).ANCHORS] if by_name else []
+    by_prefix = anchors(shaped)
     return RuleIndex(
         key,
         [json.dumps([getattr(rule, field) for field in _SCAN_FIELDS]) for rule in all_rules],
-        [*anchors(shaped), *named, *obfuscation.anchors(shaped), *directives.ANCHORS, *watched.ANCHORS],
+        [*by_prefix, *named, *obfuscation.anchors(shaped), *directives.ANCHORS, *watched.ANCHORS],
         [shortest for shortest, _ in spans],
         [longest for _, longest in spans],
         [required(rule) for rule in all_rules],
         by_alphabet,
         by_name,
         issuers.table(shaped) if by_name else {},
+        issuers.beginnings(by_prefix),
+        sorted(rules.env_names(all_rules)),
     )
 
 

@@ -49,6 +49,8 @@ class Anchor(NamedTuple):
     loose: str = ""
     """What Hyperscan searches for instead of a `pattern` that begins with a telling name, if not empty: the same with
     gaps of any length, which takes half the time to compile and less to search for. Its hits are checked."""
+    once: bool = False
+    """Whether one hit in a text tells all there is to know: Hyperscan gives no other."""
 
 
 def prefixes(anchors: Iterable[Anchor]) -> dict[bytes, list[bytes]]:
@@ -100,13 +102,14 @@ class HyperscanMatcher:
             found.append((anchor, end))
 
         self._database.scan(data, match_event_handler=collect, scratch=self._scratch)
-        return _values(self._anchors, data, [hit for hit in found if self._holds(data, *hit)])
+        if not found:
+            return found
+        anchors = self._anchors
+        return _values(anchors, data, [hit for hit in found if not anchors[hit[0]].loose or self._holds(data, *hit)])
 
     def _holds(self, data: bytes, anchor: int, end: int) -> bool:
-        """Whether the pattern of an anchor ends there, and not only what is searched for instead."""
+        """Whether the pattern of a loose anchor ends there, and not only what is searched for instead."""
         one = self._anchors[anchor]
-        if not one.loose:
-            return True
         if (match := self._exact.get(anchor)) is None:
             match = self._exact[anchor] = re.compile(rf"(?:{one.pattern})\Z".encode()).match
         # Most names are near. A pattern may ask for a letter before its name.
@@ -139,7 +142,7 @@ def compile_database(anchors: Sequence[Anchor]) -> bytes:
             expressions=[expression.encode() for expression, _ in expressions],
             ids=[index for _, index in expressions],
             elements=len(expressions),
-            flags=0,
+            flags=[hyperscan.HS_FLAG_SINGLEMATCH if anchors[index].once else 0 for _, index in expressions],
         )
     except hyperscan.HyperscanError as error:
         raise UnsuitableError(str(error).rstrip(".").lower()) from None

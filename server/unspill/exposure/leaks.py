@@ -82,7 +82,7 @@ def of(document: Document, tree: Tree | None) -> tuple[Leak, ...]:
 
 def _is_promising(document: Document, tree: Tree | None) -> bool:
     """Whether a document that reads no secret by itself asks visitors for one, or imports a module that reads one."""
-    if gate.may_leak(document.data, Audience.NEXT_VISITOR):
+    if gate.may_leak(document.data, audience=Audience.NEXT_VISITOR):
         return True
     near = Modules(tree)
     return any(near.has(document.path, name, gate.reads) for name in gate.imported(document.data))

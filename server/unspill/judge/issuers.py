@@ -59,13 +59,13 @@ _TOKEN = re.compile(rb"[A-Za-z0-9_\-+/=.~|:]{%d,}\Z" % SHORTEST)
 _MIXED = re.compile(rb"[0-9]|[a-z][A-Z]")
 
 
-def beginnings(anchors: Iterable[Anchor]) -> dict[bytes, tuple[int, ...]]:
+def beginnings(anchors: Iterable[Anchor]) -> dict[str, list[int]]:
     """The distinctive beginnings of secrets, each with the indexes of its rules."""
-    found: dict[bytes, tuple[int, ...]] = {}
+    found: dict[str, list[int]] = {}
     for anchor in anchors:
         for literal in anchor.literals if anchor.rules and not anchor.keyword else ():
             if _DISTINCTIVE.fullmatch(literal) and len(set(literal)) >= _VARIED and not literal.startswith(_ENCODED):
-                found[literal.encode()] = (*found.get(literal.encode(), ()), *anchor.rules)
+                found.setdefault(literal, []).extend(anchor.rules)
     return found
 
 

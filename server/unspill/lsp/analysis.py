@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from unspill.pipeline import Context, Scanners, analyse, known_rules
+from unspill.pipeline import Context, Scanners, analyse, known_rules, search
 from unspill.pipeline.copies import with_own
 from unspill.project.ignore import Excludes
 from unspill.shapes import is_unmistakable
@@ -62,6 +62,10 @@ class Analyser:
         kept = with_own(analysis)
         values = tuple(filter(is_unmistakable, (document.data[start:end] for start, end in analysis.scan.candidates)))
         return Looked(kept.findings, kept.known, values, hits=analysis.hits)
+
+    def search(self, document: Document, settings: Settings) -> None:
+        """Search a document that will be analysed: which checks are for it is then known without a look at its text."""
+        search(document, self._scanners, settings.rules)
 
     def check(self, settings: Settings) -> None:
         """Raises RuleError or ConfigError if settings name files or rules that cannot be used, or leave no rule."""

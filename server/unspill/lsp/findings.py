@@ -98,9 +98,12 @@ class Findings:
         if snapshot.settings.rules:
             return False
         size, before = len(snapshot.document.data), self._looked.get(snapshot.uri)
-        if size > _SMALL and pipeline.has_checks(snapshot.document, follows=_follows(snapshot)):
+        if size <= _SMALL:
+            return True
+        if size > INLINE_LIMIT or before is None or before[1].hits > _FEW:
             return False
-        return size <= _SMALL or (size <= INLINE_LIMIT and before is not None and before[1].hits <= _FEW)
+        self.analysis.search(snapshot.document, snapshot.settings)
+        return not pipeline.has_checks(snapshot.document, follows=_follows(snapshot))
 
     def _look(self, snapshot: Snapshot) -> Callable[[], Looked]:
         """The work of analysing a document; what it needs of the session is taken now."""

@@ -16,8 +16,9 @@ from unspill.scan import EMPTY, Scanner
 from unspill.suppress import may_be_unused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from unspill.engine.matchers import Hit
     from unspill.model import Finding, Tree
     from unspill.scan import Scan
     from unspill.settings import Settings
@@ -78,8 +79,8 @@ class Analysis(NamedTuple):
     """At how many places something had to be looked at: that, and not the size, is what takes time."""
     context: Context
     scanner: Scanner
-    watched: bool | None = None
-    """Whether a check of Python texts may be for it, by its words (`checks.watching`); None if that is not known."""
+    words: frozenset[bytes] | None = None
+    """The words for checks that are in it (`checks.watching`); None if that is not known."""
     is_whole: bool = True
     """Whether all of the document is asked about."""
 
@@ -90,7 +91,7 @@ class Analysis(NamedTuple):
         return (
             bool(self.scan.findings)
             or may_be_unused(data, directives, self.context.settings.confidence)
-            or bool(checks.watching(data, self.document.language, watched=self.watched))
+            or bool(checks.watching(data, self.document.language, words=self.words))
         )
 
     def only(self, findings: Iterable[Finding]) -> Analysis:
@@ -108,19 +109,20 @@ class Analysis(NamedTuple):
 def analyse(document: Document, context: Context, scanners: Scanners) -> Analysis:
     """What is in a document, which is scanned once for each set of rules. Raises RuleError."""
     rules = context.settings.rules
-    scan, hits, watched = document.memo(_scanned, scanners, rules)
-    return Analysis(document, scan, hits, context, scanners.of(rules), watched)
+    scan, hits, words = document.memo(_scanned, scanners, rules)
+    return Analysis(document, scan, hits, context, scanners.of(rules), words)
 
 
 def analyse_file(raw: bytes, path: str, context: Context, scanners: Scanners) -> Analysis | None:
     """What is in the bytes of the file at `path`; None if there is nothing at all. Raises RuleError."""
     data, encoding = decode(raw)
     scanner = scanners.of(context.settings.rules)
-    hits, watched = scanner.hits(data)
-    if not hits and not checks.watching(data, language_of(path).id, watched=watched):
+    hits, words = scanner.hits(data)
+    language = language_of(path).id
+    if not hits and not checks.watching(data, language, words=words):
         return None
-    document = Document(data, path, language_of(path).id, encoding=encoding)
-    return Analysis(document, scanner.scan(document, hits), len(hits), context, scanner, watched)
+    document = Document(data, path, language, encoding=encoding)
+    return Analysis(document, scanner.scan(document, hits), len(hits), context, scanner, words)
 
 
 def nothing_in(raw: bytes, path: str, context: Context, scanners: Scanners) -> Analysis:
@@ -137,13 +139,31 @@ def following(document: Document, context: Context) -> tuple[Finding, ...]:
     return tuple(finding for of_document in asked if of_document is not None for finding in of_document(document, seen))
 
 
+class _Searched:
+    """The last search of a document, and the rules that it was for; threads may ask, so that it is set as one."""
+
+    def __init__(self, _document: Document) -> None:
+        self.last: tuple[tuple[str, ...], tuple[Sequence[Hit], frozenset[bytes]]] | None = None
+
+
+def search(document: Document, scanners: Scanners, rules: tuple[str, ...]) -> tuple[Sequence[Hit], frozenset[bytes]]:
+    """`Scanner.hits` of a document, which is searched once for each set of rules. Raises RuleError."""
+    searched = document.memo(_Searched)
+    last = searched.last
+    if last is None or last[0] != rules:
+        last = searched.last = rules, scanners.of(rules).hits(document.data)
+    return last[1]
+
+
 def has_checks(document: Document, *, follows: bool | None = None) -> bool:
     """Whether a check is for a document, even if nothing else is in it; `follows` as for `checks.asked`."""
     return document.memo(_has_checks, follows)
 
 
 def _has_checks(document: Document, follows: bool | None) -> bool:
-    return bool(checks.watching(document.data, document.language, follows=follows))
+    last = document.memo(_Searched).last
+    words = None if last is None else last[1][1]
+    return bool(checks.watching(document.data, document.language, words=words, follows=follows))
 
 
 def needs_tree(document: Document, *, follows: bool | None = None) -> bool:
@@ -157,10 +177,9 @@ def known_rules(scanner: Scanner) -> dict[tuple[str, ...], Severity]:
     return {**severities, **{(check.id,): check.severity for check in checks.known()}}
 
 
-def _scanned(document: Document, scanners: Scanners, rules: tuple[str, ...]) -> tuple[Scan, int, bool]:
-    scanner = scanners.of(rules)
-    hits, watched = scanner.hits(document.data)
-    return scanner.scan(document, hits), len(hits), watched
+def _scanned(document: Document, scanners: Scanners, rules: tuple[str, ...]) -> tuple[Scan, int, frozenset[bytes]]:
+    hits, words = search(document, scanners, rules)
+    return scanners.of(rules).scan(document, hits), len(hits), words
 
 
 def _kept(analysis: Analysis) -> Kept:
@@ -181,7 +200,7 @@ def _kept(analysis: Analysis) -> Kept:
     rules = (lambda: analysis.scanner.rules) if is_whole else None
     seen = Seen(scan.findings, wanted, settings, tree, rules, directives).adding(context.noted)
     found, follows = bool(seen.found or directives), None if context.follows else False
-    for check in checks.asked(document.data, document.language, found=found, watched=analysis.watched, follows=follows):
+    for check in checks.asked(document.data, document.language, found=found, words=analysis.words, follows=follows):
         if check.of_document is not None:
             seen = seen.adding(tuple(check.of_document(document, seen)))
     findings = seen.wanted
