@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill.document import Document
 from unspill.languages import language_of
 from unspill.lsp import documents, places
-from unspill.lsp.projects import Cell
 from unspill.project.tree import Overlay
 
 if TYPE_CHECKING:
@@ -30,6 +29,13 @@ class Buffer(NamedTuple):
     """Its file system path; None if it is not a file, such as a notebook cell."""
     serial: int
     """Differs for every state of every document of the session."""
+
+
+class Cell(NamedTuple):
+    """An open document that is no file of its own: the cell of a notebook."""
+
+    uri: str
+    document: Document
 
 
 class Buffers:

@@ -19,7 +19,7 @@ from unspill.project import read
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from unspill.lsp.buffers import Buffer
+    from unspill.lsp.buffers import Buffer, Cell
     from unspill.model import Finding
     from unspill.pipeline.project import AppTexts
     from unspill.project.tree import Overlay
@@ -30,13 +30,6 @@ class Noted(NamedTuple):
 
     number: int = 0
     findings: tuple[Finding, ...] = ()
-
-
-class Cell(NamedTuple):
-    """An open document that is a part of a file, or none yet, such as the cell of a notebook."""
-
-    uri: str
-    document: Document
 
 
 class Surveyed(NamedTuple):
