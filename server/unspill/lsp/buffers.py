@@ -31,7 +31,7 @@ class Buffer(NamedTuple):
     """Differs for every state of every document of the session."""
 
 
-class Cell(NamedTuple):
+class OpenCell(NamedTuple):
     """An open document that is no file of its own: the cell of a notebook."""
 
     uri: str
@@ -104,9 +104,9 @@ class Buffers:
                 return buffer.uri
         return places.file_uri(root, path)
 
-    def cells(self, root: str) -> list[Cell]:
+    def cells(self, root: str) -> list[OpenCell]:
         """The open documents below a root that are no files of their own."""
-        return [Cell(one.uri, one.document) for one in self if one.place.root == root and one.disk is None]
+        return [OpenCell(one.uri, one.document) for one in self if one.place.root == root and one.disk is None]
 
     # The files around them
 

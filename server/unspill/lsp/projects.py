@@ -19,10 +19,11 @@ from unspill.project import read
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from unspill.lsp.buffers import Buffer, Cell
+    from unspill.lsp.buffers import Buffer, OpenCell
     from unspill.model import Finding
     from unspill.pipeline.project import AppTexts
     from unspill.project.tree import Overlay
+    from unspill.space import Space
 
 
 class Noted(NamedTuple):
@@ -94,7 +95,7 @@ class Projects:
         self._followed.pop(uri, None)
         self._known.discard(uri)
 
-    async def survey(self, tree: Overlay, paths: Iterable[str], cells: Sequence[Cell] = ()) -> list[Surveyed]:
+    async def survey(self, tree: Overlay, paths: Iterable[str], cells: Sequence[OpenCell] = ()) -> list[Surveyed]:
         """What the checks find in the apps of the files at `paths` now; open `cells` are in place of their notebook."""
         work = partial(self._survey, tree, sorted(paths), cells)
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)
@@ -125,8 +126,7 @@ class Projects:
                 changed.append(buffer.uri)
         return changed
 
-    def _survey(self, tree: Overlay, paths: Sequence[str], cells: Sequence[Cell]) -> list[Surveyed]:
-        from unspill.contract.names import known_names
+    def _survey(self, tree: Overlay, paths: Sequence[str], cells: Sequence[OpenCell]) -> list[Surveyed]:
         from unspill.languages import document_of
         from unspill.pipeline import project
         from unspill.space.apps import Apps
@@ -142,15 +142,7 @@ class Projects:
             if documents is None:
                 done.append(Surveyed({}, {}, problem=project.TOO_MANY))
                 continue
-            parts = {
-                _part(number, cell): cell for number, cell in enumerate(cells) if where.at(cell.document.path) == app
-            }
-            notebooks = {cell.document.path for cell in parts.values()}
-            whole = [one for one in documents if one.path not in notebooks]
-            found = project.findings(tree, app, [*whole, *parts], known_names())
-            in_cells = {
-                cell.uri: (cell.document, _within(cell, found.pop(one.path, ()))) for one, cell in parts.items()
-            }
+            found, in_cells = _found(tree, app, documents, [one for one in cells if where.at(one.document.path) == app])
             found = {path: some for path, some in found.items() if where.at(path) == app}
             followed = _followed((one for one in documents if apps.get(one.path) == app), tree)
             by_path = {document.path: document for document in documents}
@@ -158,12 +150,27 @@ class Projects:
         return done
 
 
-def _part(number: int, cell: Cell) -> Document:
+def _found(
+    tree: Overlay, app: Space, documents: Iterable[Document], cells: Iterable[OpenCell]
+) -> tuple[dict[str, tuple[Finding, ...]], dict[str, tuple[Document, tuple[Finding, ...]]]]:
+    """What the checks find in an app, by path; and in its open cells, by URI: they are in place of their notebooks."""
+    from unspill.contract.names import known_names
+    from unspill.pipeline import project
+
+    parts = {_part(number, cell): cell for number, cell in enumerate(cells)}
+    notebooks = {cell.document.path for cell in parts.values()}
+    whole = [one for one in documents if one.path not in notebooks]
+    found = project.findings(tree, app, [*whole, *parts], known_names())
+    in_cells = {cell.uri: (cell.document, _within(cell, found.pop(one.path, ()))) for one, cell in parts.items()}
+    return found, in_cells
+
+
+def _part(number: int, cell: OpenCell) -> Document:
     """A cell as a document at a path of its own, by which the checks tell it from the others of its notebook."""
     return Document(cell.document.data, f"{cell.document.path}#{number}", cell.document.language)
 
 
-def _within(cell: Cell, found: Iterable[Finding]) -> tuple[Finding, ...]:
+def _within(cell: OpenCell, found: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(one._replace(path=cell.document.path) for one in found)
 
 
