@@ -84,8 +84,8 @@ def fate(row: Row, folder: Path) -> Fate:
         after = after.replace(value, mark)
     if left := [one for one in outcome.left.rows if one.kind == "secret"]:
         return Fate(EXPLAINED, left[0].advice, after)
-    if outcome.moved:
-        return Fate(FIXED, outcome.moved[0].fix, after)
+    if outcome.moved:  # a declaration is not what a row is about
+        return Fate(FIXED, max(outcome.moved, key=lambda moved: bool(moved.names)).fix, after)
     skipped = next((one.reason for one in outcome.left.skipped), "no secret is written down there")
     return Fate(SILENT, skipped, after)
 

@@ -281,6 +281,7 @@ def test_every_format_is_read() -> None:
     assert set(SHOWN) == set(OUTPUTS)
 
 
+@pytest.mark.slow
 def test_the_baseline_knows_all_that_was_planted(adopted: Adopted) -> None:
     """Without it every secret is found; with it what the pull request brings, at its place, and nothing else."""
     report = unspill(adopted.folder, "check", "--no-suppressions", "--format", "json").report
@@ -290,6 +291,7 @@ def test_the_baseline_knows_all_that_was_planted(adopted: Adopted) -> None:
     assert report["summary"]["suppressed"]["baseline"] >= SECRETS - 1  # one gave way to another
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("since", [False, True], ids=["baseline", "since"])
 @pytest.mark.parametrize("name", OUTPUTS)
 def test_three_findings_in_every_format(adopted: Adopted, name: str, since: bool) -> None:
@@ -308,6 +310,7 @@ def test_the_baseline_and_a_range_together(adopted: Adopted) -> None:
     assert [(found["path"], found["start"]["line"]) for found in report["findings"]] == adopted.leaks
 
 
+@pytest.mark.slow
 def test_no_value_is_kept(adopted: Adopted, tmp_path: Path) -> None:
     """No piece of a value is in the baseline, or in what a run with an empty cache leaves there."""
     assert unspill(adopted.folder, "check", XDG_CACHE_HOME=str(tmp_path)).code == 1

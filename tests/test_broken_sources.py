@@ -33,6 +33,13 @@ def errors(source: str, language: str) -> int:
     return syntax.errors(syntax.parse(source.encode(), grammar)) if grammar else 0
 
 
+def test_an_error_is_counted_that_no_node_tells() -> None:
+    """Behind a string, the parser takes a control character for a missing line end, which has no node of its own."""
+    root = syntax.parse(b'x = "a"\x0b', "python")
+    assert root.has_error
+    assert syntax.errors(root) == 1
+
+
 @pytest.mark.parametrize(
     ("path", "source"),
     [

@@ -173,6 +173,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], int]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_command_shows_a_value(few: Yard, command: str) -> None:
     """No command shows a value of the project, of git, of its environment or of its arguments, at work or at fault."""

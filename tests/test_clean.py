@@ -124,6 +124,7 @@ def _replace(path: Path) -> None:
     other.replace(path)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="st_ctime is when a file was made there")
 @pytest.mark.parametrize("change", [_edit_in_secret, _replace, lambda path: os.utime(path, ns=(_OLD, _OLD))])
 def test_reads_what_has_changed(tree: Path, reads: list[str], change: Callable[[Path], None]) -> None:
@@ -146,6 +147,7 @@ def test_a_file_that_has_just_changed_is_not_remembered(
     assert set(reads) == {"a.py", "b.py", "c.py"}
 
 
+@pytest.mark.slow
 def test_other_settings_and_rules_read_anew(tree: Path, tmp_path: Path, reads: list[str]) -> None:
     """Another limit, confidence or set of rules is not answered from the cache."""
     report(tree)
@@ -167,6 +169,7 @@ def test_other_settings_and_rules_read_anew(tree: Path, tmp_path: Path, reads: l
     assert len(app.check(app.Request((str(tree),), with_rules, str(tree), jobs=1)).rows) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [b"", b"x", b"unspill clean 1\n", b"unspill clean 1\n" + b"k" * 39])
 def test_a_broken_cache_is_made_anew(tree: Path, reads: list[str], tmp_path: Path, damage: bytes) -> None:
     """A cache that is cut off or something else is not used, and replaced."""

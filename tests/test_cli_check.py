@@ -273,6 +273,7 @@ def test_no_report_replaces_the_only_copy_of_a_value(tmp_path: Path, name: str) 
     assert {path: (tmp_path / path).read_text() for path in files} == files
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [".envrc", ".netrc", "a.ipynb", "settings.toml", "Dockerfile"])
 def test_no_report_replaces_what_may_keep_values(tmp_path: Path, name: str) -> None:
     """Also where nothing was found, or looked for; a report replaces an earlier one."""

@@ -313,6 +313,7 @@ def test_both_matchers_find_the_same() -> None:
         assert _found(path, longer) == _found(path, longer, fallback), longer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", contexts.FINDERS)
 def test_twice_the_text_takes_twice_the_work(name: str) -> None:
     """Each finder calls about twice as much for twice as many contexts, on lines of their own or on one."""

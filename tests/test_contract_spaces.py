@@ -25,6 +25,7 @@ SPACES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SPACES, ids=SPACES)
 def test_the_names_of_a_space(name: str, tmp_path: Path) -> None:
     """The whole table is as its golden file has it (UNSPILL_GOLDEN=write rewrites them)."""

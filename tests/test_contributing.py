@@ -206,6 +206,7 @@ def test_a_row_alone_is_a_language(tmp_path: Path, terraform: Path) -> None:
     assert any(title.startswith("Ignore") for title in json.loads(copy.run("-c", _ACTIONS, str(terraform))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("copy", ["language", "everything"])
 def test_the_copy_has_the_shape_of_the_tree(copy: str, request: pytest.FixtureRequest) -> None:
     """No test of the tree's shape, or of what editors list, has to change for anything that is added."""

@@ -95,6 +95,17 @@ def test_git_ignores_what_an_ignore_file_gets(before: bytes, tmp_path: Path) -> 
     assert DiskTree(str(tmp_path)).ignored(".env")
 
 
+@pytest.mark.parametrize("name", [".gitignore", ".dockerignore"])
+@pytest.mark.parametrize("encoding", ["utf-16-be", "utf-16-le", "utf-32-be"])
+def test_nothing_is_moved_while_an_ignore_file_cannot_be_read(name: str, encoding: str) -> None:
+    """PowerShell writes UTF-16, which git and Docker take for other lines: what is added there would ignore nothing."""
+    tree = MemoryTree({"Dockerfile": b"", name: "# written by PowerShell\nbuild/\n".encode(encoding)})
+    made = declare.complete(plan(HF_TOKEN=token()), document_of("y"), project(tree))
+    assert not made.fixes
+    assert made.withheld.startswith(f"{name} is in {encoding.upper()}")
+    assert made.withheld.endswith(" cannot read: save it as UTF-8 first.")
+
+
 def test_an_ignored_declaration_is_let_through() -> None:
     """Where `.env*` hides `.env.example` too, the declaration gets an exception."""
     tree = MemoryTree({".gitignore": b".env*\n"})

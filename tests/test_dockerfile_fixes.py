@@ -127,6 +127,8 @@ WITHHELD = {
     "another shell": f'FROM a\nSHELL ["powershell", "-command"]\nRUN curl {T}\n',
     "a heredoc for another program": f"FROM a\nRUN <<EOF\n#!/usr/bin/env python3\nprint('{T}')\nEOF\n",
     "an ENV that COPY needs": f"FROM a\nENV HF_TOKEN={T}\nCOPY $HF_TOKEN /x\n",
+    "an ENV with a pair that is none": f"FROM a\nENV HF_TOKEN={T} o N=1\n",
+    "another ENV with a pair that is none": f"ARG HF_TOKEN={T}\nENV HF_TOKEN=$HF_TOKEN o N=1\n",
     "an ENV of parts": f"FROM a\nENV U=https://$X:{T}@h\n",
     "the quoted form that the grammar does not know": f'FROM a\nENV "HF_TOKEN"="{T}"\nRUN [\n',
 }

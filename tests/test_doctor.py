@@ -73,6 +73,7 @@ def test_the_folder_must_be_there(tmp_path: Path) -> None:
     assert (ran.code, ran.err) == (2, "unspill: nowhere: no such folder\n")
 
 
+@pytest.mark.slow
 @posix
 def test_a_cache_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     """Every run compiles the rules then: whoever wonders why it takes so long finds it here."""

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from unspill.document import Document, Encoding, Position, apply_edits, decode, line_end
 from unspill.model import Span
 
+from tests.helpers import token
+
 if TYPE_CHECKING:
     from unspill.document import Unit
 
@@ -100,6 +102,12 @@ def test_japanese_is_read_in_shift_jis_or_as_it_is(text: str) -> None:
     data, encoding = decode(raw)
     assert encoding.encode(data) == raw
     assert data in {raw, text.encode()}
+
+
+def test_broken_bytes_beside_a_token_are_no_japanese() -> None:
+    """In Shift_JIS the byte before the token and its first letter were an ideograph."""
+    raw = b"x\n\xe2" + token().encode() + b"\x82k"
+    assert decode(raw) == (raw, Encoding())
 
 
 def test_a_declared_codec_that_is_no_text_encoding_is_not_used() -> None:

@@ -59,6 +59,7 @@ def test_an_anchor_is_the_beginning_of_its_pattern(pattern: str, start: str) -> 
     assert anchors([rule(pattern)])[0].pattern.endswith("]" + start)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("one", [one for one in RULES if not one.generic], ids=lambda one: one.id)
 def test_an_anchor_hits_within_every_match_of_its_rule(one: Rule) -> None:
     """Wherever a pattern matches behind a keyword of its rule, one of its anchors ends within the stated distance."""
@@ -85,6 +86,7 @@ EXAMPLES = st.sampled_from([(one, text) for one in RULES for text in one.example
 GLUE = st.text(st.sampled_from("\"'`= :,;(){}[]<>/\\\n\t-_.aK9é漢🤖%"), max_size=8)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(EXAMPLES, st.integers(0, 99), GLUE), min_size=1, max_size=4))
 def test_both_matchers_find_the_same_in_any_mixture(pieces: list[tuple[tuple[Rule, str], int, str]]) -> None:
@@ -115,9 +117,9 @@ def test_a_token_that_goes_on_is_one_of_another_length(more: str) -> None:
     assert places(FAST, f" {token} ".encode()) == [("huggingface-user-token", 1, 1 + len(token))]
 
 
-@pytest.mark.parametrize("broken", [b"\xff", b"\x90", b"\xc3", b"\xf0\x9f"])
+@pytest.mark.parametrize("broken", [b"\xff", b"\x90", b"\xc3", b"\xf0\x9f", b"\x7f", b"\x08"])
 def test_a_token_with_broken_text_in_it_is_found_to_its_end(broken: bytes) -> None:
-    """Bytes that are no UTF-8 damage a token, and the part behind them is still one of a secret."""
+    """Bytes that are no UTF-8, or no text, damage a token, and the part behind them is still one of a secret."""
     token = sample("hf_[A-Za-z]{34}", Random(1)).encode()
     damaged = token[:24] + broken + token[24:]
     expected = [("huggingface-user-token", 1, 1 + len(damaged))]
@@ -128,6 +130,7 @@ def test_a_token_with_broken_text_in_it_is_found_to_its_end(broken: bytes) -> No
 SYLLABLES = st.lists(st.sampled_from([b"ab", b"c", b"\n", b"ca", b"bab", "é".encode()]), max_size=6).map(b"".join)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=30)  # the first call loads Hyperscan
 @given(st.lists(SYLLABLES.filter(len), min_size=20, max_size=40), SYLLABLES)
 def test_many_texts_are_found_as_by_searching_for_each(texts: list[bytes], data: bytes) -> None:
@@ -139,6 +142,7 @@ def test_many_texts_are_found_as_by_searching_for_each(texts: list[bytes], data:
     assert Literals(texts, hyperscan=True).spans(data) == Literals(texts, hyperscan=False).spans(data) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gap", [0, 3, 23, 24, 25, 40, 200])
 def test_hyperscan_reports_where_an_anchor_ends_however_far_it_searches(gap: int) -> None:
     """What it searches for has gaps without limits; what it reports is where the pattern itself ends."""
@@ -256,6 +260,7 @@ def test_the_cache_gives_back_the_same_engine(home: Path) -> None:
     assert sorted(path.suffix for path in home.iterdir()) == [".hs", ".json"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [b"", b"{}", b"[]", b"\x00\xff", b'{"key": 1}'])
 @pytest.mark.parametrize("suffix", [".json", ".hs"])
 def test_a_broken_cache_is_built_anew(home: Path, damage: bytes, suffix: str) -> None:
@@ -268,6 +273,7 @@ def test_a_broken_cache_is_built_anew(home: Path, damage: bytes, suffix: str) ->
     assert victim.read_bytes() != damage
 
 
+@pytest.mark.slow
 def test_a_cache_of_other_rules_is_not_used(home: Path, tmp_path: Path) -> None:
     """The cache is keyed by every rule file: a new one is looked for at once."""
     engine.load()

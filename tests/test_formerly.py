@@ -78,6 +78,7 @@ def old_baseline(rules: str) -> str:
     return text(made._replace(counts={Entry("app.py", rule, name): 1 for (rule, _), name in names.items()}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("former", ["acme-token", "acme-n*"])
 def test_settings_and_flags(project: Path, rules: str, former: str) -> None:
     """A former id selects, ignores, disables its rule and gives it a severity."""
@@ -135,6 +136,7 @@ def test_sarif(project: Path, rules: str) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_rule_is_explained_by_a_former_id(project: Path, rules: str) -> None:
     """`unspill rules` knows it, and so does the pair of another rule."""
     for former, present in PRESENT.items():

@@ -47,6 +47,7 @@ def child() -> Iterator[Child]:
     started.close()
 
 
+@pytest.mark.slow
 def test_inputs_that_once_failed() -> None:
     """No input that was kept fails again."""
     ran = subprocess.run(
@@ -59,6 +60,7 @@ def test_inputs_that_once_failed() -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("case", "failure"),
     [

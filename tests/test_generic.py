@@ -180,6 +180,7 @@ def test_reasons_never_hold_the_value() -> None:
     assert not any(value in reason for value in (TOKEN, PASSWORD, QUIET) for reason in reasons)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["token=token=", 'password="', '"==token', "a://b:c", "password='x password=\"y "])
 def test_a_long_line_of_beginnings_is_bounded_work(text: str) -> None:
     """However many names a line of a megabyte holds, its scan comes to an end, with a bounded number of candidates."""

@@ -116,6 +116,7 @@ def test_a_shallow_clone_is_incomplete(tmp_path: Path) -> None:
     assert "shallow" in ran.report["summary"]["skipped"][0]["reason"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flags", [["--staged"], ["--history"], ["--since", "HEAD"]], ids=" ".join)
 @pytest.mark.parametrize("kind", ["partial", "sha256", "broken"])
 def test_what_libgit2_refuses(tmp_path: Path, kind: str, flags: list[str]) -> None:
@@ -269,6 +270,7 @@ def test_without_git_on_the_path(tmp_path: Path) -> None:
     assert [path for path, *_ in places(check(root, "--staged", PATH=""))] == ["b.py"]
 
 
+@pytest.mark.slow
 def test_clean_blobs_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second look at a history reads only the blobs that were not clean, and reports the same."""
     from unspill import app, settings

@@ -102,6 +102,7 @@ def test_a_git_file_that_points_to_another_repository(tmp_path: Path) -> None:
     assert [row["path"] for row in ran.report["findings"]] == ["a.py"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content", ["gitdir: /" + "x" * 100_000, "gitdir: a\0b", "gitdir: ", "gitdir: nowhere", "x", ""]
 )
@@ -129,6 +130,7 @@ def test_an_index_that_cannot_be_read(tmp_path: Path, index: str) -> None:
     assert ran.code in (0, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flags", [*RUNS[:4], ["--history", "--since", "old..new"]], ids=" ".join)
 @pytest.mark.parametrize("head", [b"ref: \nrefs/heads/main\n", b"ref:\xd7refs/heads/main\n", b"ref: a b\n", b"", b"\0"])
 def test_a_head_that_cannot_be_read(tmp_path: Path, head: bytes, flags: list[str]) -> None:

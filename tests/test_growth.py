@@ -106,6 +106,7 @@ def _checked(folder: str) -> Callable[[], object]:
     return lambda: reporting.report(collector := Collector(request(folder)).walk(), collector.scanned_files)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", TEXTS)
 def test_twice_the_secrets_take_twice_the_work(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Check and fix parse, and call, about twice as much for a file with twice the secrets; and fix moves them all."""

@@ -276,6 +276,7 @@ def test_findings_are_counted_or_noted(folder: Path) -> None:
     assert [name for name, data in files(folder).items() if token()[3:].encode() in data] == ["app.py"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "excluded"),
     [("docs/", ["docs/"]), ("docs/\n!docs/a.py", []), ("**", []), ('a"\\b', ['a"\\b'])],

@@ -51,6 +51,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Scanner, "scan", scanned)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [[], ["--history"], ["--staged"], ["--format", "sarif"]], ids=" ".join)
 @pytest.mark.parametrize("many", [False, True])
 def test_a_scan_that_fails(

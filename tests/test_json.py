@@ -85,6 +85,7 @@ def test_every_command_that_reports_has_a_schema() -> None:
         assert schema["properties"]["version"] == {"const": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", LINES)
 def test_what_is_printed_is_as_published(project: Path, command: str) -> None:
     """Each run prints one JSON value, which the schema describes to the last field, and which holds no value."""

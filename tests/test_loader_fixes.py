@@ -33,6 +33,7 @@ PROGRAMS = {
 CONFIG = {"a": 1, "hub": {"token": T, "b": [2]}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
 def test_the_program_has_what_it_had(program: str, tmp_path: Path) -> None:
     """Asked for, the value moves out of the file, and the program that loads it works with the same data as before."""

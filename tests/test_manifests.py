@@ -47,6 +47,7 @@ WRITTEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hyperscan", [True, False], ids=["Hyperscan", "regex"])
 @pytest.mark.parametrize("text", WRITTEN.values(), ids=WRITTEN.keys())
 def test_a_value_of_a_secret_is_found_exactly(text: str, hyperscan: bool) -> None:

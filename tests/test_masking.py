@@ -43,6 +43,7 @@ def distinctive() -> list[Rule]:
     ]
 
 
+@pytest.mark.slow
 def test_every_distinctive_rule_is_told_by_shape() -> None:
     """Whatever is made up for a rule with a prefix of its own looks like a secret, and is masked in a sentence."""
     missed = set()
@@ -109,6 +110,7 @@ LINES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES)
 def test_a_diff_of_env_shows_names_alone(line: str, tmp_path: Path) -> None:
     """Whatever kind of line of `.env` holds a value, the diff of a fix does not show it."""
@@ -182,6 +184,7 @@ PASSWORD = "q" + "".join(Random(8).choices("abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNP
 PATHS = ["deploy/lark7731/compose.yaml", "postgres/a.py", "lark7731/app.py"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_a_password_that_is_a_word_renames_no_file(output: str, tmp_path: Path) -> None:
     """Every format names the files as they are called, although a file holds a word of their paths as a password."""
@@ -209,6 +212,7 @@ def test_a_path_that_is_a_token_is_masked_the_same_from_anywhere(tmp_path: Path)
         assert f"keys/{MASK}/app.py" in {finding["path"] for finding in report["findings"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("glued", ["{}", "x{}", "{}x", "%20{}", "'{}'"])
 def test_an_excerpt_hides_every_occurrence(glued: str, tmp_path: Path) -> None:
     """A secret that stands on the line of another one once more, where no rule finds it, is hidden there too."""

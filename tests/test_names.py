@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from unspill.app import fixing
-from unspill.space.names import Names, as_env_name, is_usable, wish_of
-from unspill.space.words import subject
+from unspill.space.names import Names, is_usable, wish_of
+from unspill.space.words import as_env_name, subject
 
 from tests.cli import write
 from tests.helpers import document_of, finding_at, token
@@ -71,7 +71,20 @@ NAMED = [
     ('# The value of PINE_API_KEY\nkey = "₀"', "PINE_API_KEY"),
     ('api_key = "₀"  # PINE_API_KEY', "PINE_API_KEY"),
     ('def f():\n    """Needs the variable PINE_API_KEY."""\n    api_key = "₀"', "PINE_API_KEY"),
+    # A setting beside it, of the same service or account.
+    ('self.url = getenv("BILLING_API_BASE_URL")\nself.api_key = "₀"', "BILLING_API_KEY"),
+    ('DB_USER = os.getenv("ACME_DB_USER")\nDB_PASSWORD = "₁"', "ACME_DB_PASSWORD"),
+    ('password = clean("₁")\nuser = os.environ.get("SMTP_USERNAME")', "SMTP_PASSWORD"),
+    ('c = client(os.environ["R9_ACCESS_KEY_ID"],\n           secret_key="₀")', "R9_SECRET_ACCESS_KEY"),
+    ('user = os.getenv("DB_USER")\napi_key = "₀"', "API_KEY"),
+    ('url = os.getenv("APP_URL")\napi_key = "₀"', "API_KEY"),
+    ('user = os.getenv("PINE_USER")\n\npassword = "₁"', "PASSWORD"),
+    ('self._youtube_key = "₂"', "GEMINI_API_KEY"),
+    ('self._google_key = "₂"', "GOOGLE_API_KEY"),
+    ('acme_api.api_key = "₀"', "ACME_API_KEY"),
     # What is said of something else.
+    ('def f():\n    """Needs PINE_KEY_ID and PINE_KEY."""\n    key = "₀"', "PINE_KEY"),
+    ('api_key = "₀"  # set YOUR_API_KEY_HERE', "API_KEY"),
     ('api_key = "₀"\nother = os.getenv("PINE_KEY")\nprint("set PINE_KEY please")', "API_KEY"),
     ('key = "§"\nif not other:\n    raise ValueError("PINE_API_KEY is not set")', "HF_TOKEN"),
     ('key = "§"\nmodel = "PINE_API_KEY"', "HF_TOKEN"),
@@ -95,6 +108,9 @@ def test_the_authors_name_wins(tmp_path: Path, source: str, name: str) -> None:
          {"PINE_API_KEY": "₀"}),
         ({".github/workflows/x.yml": "jobs:\n  a:\n    with:\n      username: ${{ secrets.DOCKER_USERNAME }}\n"
           "      password: ₁\n"}, {"DOCKER_PASSWORD": "₁"}),
+        # Of several places, the one that says most; one for people says least.
+        ({"a.py": 'f("₀")\n', "b.py": 'api_key = "₀"\n', "c.py": 'PINE_API_KEY = "₀"\n'}, {"PINE_API_KEY": "₀"}),
+        ({"a.py": 'api_key = "₀"  # PINE_API_KEY\n', "README.md": f"PINE_API_KEY={'₁' * 2}\n"}, {"PINE_API_KEY": "₀"}),
         # What is not moved, or only shown to people, takes no name away.
         ({".pre-commit-config.yaml": "hf_token: §\n", "src/envs.py": 'f("¤")\n'}, {"HF_TOKEN": "¤"}),
         ({"README.md": "Use `§`.\n", "src/envs.py": 'f("¤")\n'}, {"HF_TOKEN": "¤", "HF_TOKEN_2": "§"}),

@@ -229,6 +229,14 @@ def test_a_token_in_a_text_that_is_too_deep_is_reported(name: str, tmp_path: Pat
     assert token(2) not in (root / "b.py").read_text()
 
 
+def test_the_url_of_a_database_in_a_text_that_is_too_deep_is_reported(tmp_path: Path) -> None:
+    """Whether its password is a part of a longer expression is not asked there."""
+    (root := tmp_path / "app").mkdir()
+    write(root, {"a.py": deep("python", f"postgres://me:{token(1)}@db.acme.org/app")})
+    ran = unspill(root, "check", "--format", "json")
+    assert (ran.code, len(ran.report["findings"])) == (1, 1), ran.err
+
+
 @pytest.mark.parametrize("grammar", ["yaml", "python"])
 def test_a_text_that_is_too_deep_and_holds_nothing_is_clean(grammar: str, tmp_path: Path) -> None:
     """Where nothing has to be parsed, how deep it nests does not matter; nor for a directive that silences nothing."""

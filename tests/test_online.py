@@ -245,6 +245,7 @@ def test_without_a_terminal_nothing_is_asked(app: Path, hub: FakeHub) -> None:
     assert (ran.code, "no value in .env for OPENAI_API_KEY" in ran.err, mutations(hub)) == (2, True, [])
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize(
     ("answer", "typed", "code"),
@@ -426,6 +427,7 @@ def test_an_error_while_waiting_is_not_the_end(app: Path, hub: FakeHub) -> None:
     assert push(hub, app).code == 0
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGINT], ids=["kill", "interrupt"])
 def test_interrupted_anywhere(sign: signal.Signals, app: Path, hub: FakeHub) -> None:
@@ -503,6 +505,7 @@ def test_not_logged_in(app: Path, hub: FakeHub) -> None:
     assert (ran.code, "hf auth login" in ran.err, hub.sent) == (2, True, [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -534,6 +537,7 @@ def test_a_host_is_allowed_however_it_is_written(app: Path, hub: FakeHub) -> Non
     assert (ran.code, "--allow-host: 'http://localhost' is not a host" in ran.err) == (2, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", ["raise ImportError", "class HfApi: pass"], ids=["none", "too old"])
 def test_without_the_extra(library: str, app: Path, hub: FakeHub) -> None:
     """Each command says what to install; the others do not need it."""

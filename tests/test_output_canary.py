@@ -71,6 +71,7 @@ def test_the_canary_sings(leaky: Path) -> None:
     assert all(_leaks(path.read_text()) for path in leaky.glob("*.py"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_no_value_in_any_report(leaky: Path, output: str, level: str, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ def hook(monkeypatch: pytest.MonkeyPatch) -> Any:
     return module.Rules(str(ROOT), config, None, None, "", "wheel")
 
 
+@pytest.mark.slow
 def test_the_wheel_has_the_rules_of_the_checkout(hook: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The build writes one file that loads as the same rules, in the same order; nothing is left of it afterwards."""
     build: dict[str, Any] = {"force_include": {}}

@@ -51,6 +51,7 @@ def runs_away(pattern: Used, size: int, seconds: int = SECONDS) -> bool:
     return status != 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "pattern",
     [r"(a+)+b", r"[ \t]*a?[ \t]*b?[ \t]*c", rb"""\[(?:\s*"[^"]*"\s*,?)+\s*\]x""", r"(?:\.\.?|a){0,40}b"],
@@ -69,6 +70,7 @@ def test_every_pattern_is_known() -> None:
     assert len(PATTERNS) > 250
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PATTERNS)
 def test_no_pattern_runs_away(name: str) -> None:
     """Twice the text takes a pattern twice the steps; where texts are short by nature, at most four times."""

@@ -162,6 +162,7 @@ def editor(request: pytest.FixtureRequest) -> Iterator[Editor]:
 _numbers = itertools.count()
 
 
+@pytest.mark.slow
 @given(_CASES)
 @example(Case(".env", [], [("HF_TOKEN={token}", 0)], "", has_baseline=False, was_moved=False, git="tracked"))
 @example(Case("src/app.py", [('password = "{password}"', 0)], [], "", has_baseline=True, was_moved=True, git=""))

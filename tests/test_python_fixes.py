@@ -300,6 +300,8 @@ def test_a_login_with_more_arguments_stays() -> None:
         ('import abc  # a\nx = "§"', 'import abc  # a\nimport os\nx = os.environ["HF_TOKEN"]'),
         ('import b; import a\nx = "§"', 'import os\nimport b; import a\nx = os.environ["HF_TOKEN"]'),
         ('from . import a\nx = "§"', 'import os\n\nfrom . import a\nx = os.environ["HF_TOKEN"]'),
+        ('from.a import b\nx = "§"', 'import os\n\nfrom.a import b\nx = os.environ["HF_TOKEN"]'),
+        ('import%b\nx = "§"', 'import os\n\nimport%b\nx = os.environ["HF_TOKEN"]'),
         ('"""Doc."""\nx = "§"', '"""Doc."""\nimport os\n\nx = os.environ["HF_TOKEN"]'),
         (
             '"""Doc."""\nfrom __future__ import annotations\nx = "§"',

@@ -62,6 +62,7 @@ def lines_found(path: str, lines: list[str], confidence: Confidence = Confidence
     return len({next(end for end in ends if end >= one.span.end) for one in found if one.confidence >= confidence})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("letters", ALPHABETS)
 @pytest.mark.parametrize("path", PLACES)
 def test_no_file_type_hides_a_random_value(path: str, letters: str) -> None:

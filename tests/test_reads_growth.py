@@ -56,6 +56,7 @@ def test_reads_take_linear_time(name: str) -> None:
     assert _calls(path, text(2 * FEW)) < 2.5 * _calls(path, text(FEW))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "text"),
     [

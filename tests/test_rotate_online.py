@@ -85,6 +85,7 @@ def done(ran: Ran, name: str) -> set[str]:
     return {step["id"] for step in found["steps"] if step["done"]}
 
 
+@pytest.mark.slow
 def test_the_afternoon(app: Path, hub: FakeHub) -> None:
     """Plan, replace, push, plan: what is only in the Space is set and restarted; what a workflow has, too, is not."""
     assert done(unspill(app, "rotate", "--format", "json"), "HF_TOKEN") == {"clean"}
@@ -101,6 +102,7 @@ def test_the_afternoon(app: Path, hub: FakeHub) -> None:
     assert not windows(kept + ran.out) & values
 
 
+@pytest.mark.slow
 def test_the_old_value_ticks_nothing(app: Path, hub: FakeHub) -> None:
     """A push of the exposed value itself is no replacement, and neither are its dates."""
     store(app, LEAKED, OTHER)
@@ -109,6 +111,7 @@ def test_the_old_value_ticks_nothing(app: Path, hub: FakeHub) -> None:
     assert done(rotate(hub, app), "HF_TOKEN") == {"clean"}
 
 
+@pytest.mark.slow
 def test_the_old_value_comes_back(app: Path, hub: FakeHub) -> None:
     """What was noted does not count as long as `.env` has the old value again."""
     store(app, NEW, OTHER)
@@ -117,6 +120,7 @@ def test_the_old_value_comes_back(app: Path, hub: FakeHub) -> None:
     assert done(unspill(app, "rotate", "--format", "json"), "HF_TOKEN") == {"clean"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("changed", "is_set"), [(BEFORE, True), (AFTER, False)])
 def test_a_secret_that_was_set_by_hand(changed: int, is_set: bool, app: Path, hub: FakeHub) -> None:
     """It has the new value if it was set after `.env` had that; the ledger remembers it without the Hub."""
@@ -128,6 +132,7 @@ def test_a_secret_that_was_set_by_hand(changed: int, is_set: bool, app: Path, hu
     assert all(sent.method == "GET" for sent in hub.sent)
 
 
+@pytest.mark.slow
 def test_a_space_that_does_not_run_has_nothing_new(app: Path, hub: FakeHub) -> None:
     """As long as no container runs with it, nothing is restarted."""
     store(app, NEW, OTHER)
@@ -175,6 +180,7 @@ def test_refused(app: Path, hub: FakeHub) -> None:
     assert (ran.code, ran.out, "403" in ran.err) == (2, "", True)
 
 
+@pytest.mark.slow
 def test_without_the_extra(app: Path, hub: FakeHub) -> None:
     """It is told what to install, and without --space a plan does not need it."""
     write(app.parent / "shadow", {"huggingface_hub.py": "raise ImportError"})

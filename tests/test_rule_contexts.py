@@ -45,6 +45,7 @@ def samples() -> list[tuple[str, str, str]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", WRITTEN)
 def test_a_rule_by_keyword_finds_its_value_where_people_write_it(path: str) -> None:
     """Nearly every rule reports its value under its own id, exactly, with the keyword in a name, a host or a text."""

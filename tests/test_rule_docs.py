@@ -162,6 +162,7 @@ def test_texts_of_a_rule_are_escaped(tmp_path: Path) -> None:
     assert Page(made["index.html"]).tags.count("script") == 1
 
 
+@pytest.mark.slow
 def test_no_page_holds_what_looks_like_a_secret() -> None:
     """The scanner itself finds nothing in any page at the confidence that `unspill check` reports."""
     scanner = Scanner(use_cache=False)
@@ -255,6 +256,7 @@ def test_one_entry_alone_is_as_among_all() -> None:
     assert entry_of("no-such-rule", RULES) is None
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (chromium, chromium-browser or google-chrome)")
 @pytest.mark.parametrize(
     ("query", "wanted"), [("?q=slack", ("slack",)), ("?category=checks", CHECKS), ("?q=no+such", ())]

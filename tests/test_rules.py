@@ -179,6 +179,7 @@ def test_a_rule_file_that_is_missing_or_twice_there_is_refused(tmp_path: Path) -
         rules.load([str(path), str(path)])
 
 
+@pytest.mark.slow
 def test_a_user_rule_is_looked_for_beside_the_shipped_ones(tmp_path: Path) -> None:
     """`--rules FILE` adds to the catalogue."""
     path = tmp_path / "acme.toml"
@@ -188,6 +189,7 @@ def test_a_user_rule_is_looked_for_beside_the_shipped_ones(tmp_path: Path) -> No
     assert [finding.rule for finding in findings] == ["acme-key"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "more", "confidence"),
     [
@@ -266,6 +268,7 @@ def test_what_is_no_rule_file(tmp_path: Path) -> None:
             Scanner([path])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "reason"),
     [

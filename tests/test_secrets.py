@@ -72,6 +72,7 @@ def test_configuration_and_what_platforms_set_are_listed_on_demand(space: Path) 
     assert lines[-1] == "11 names: 1 undeclared, 1 unset, 1 unused."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("declared", "code"), [("WEBHOOK=\n", 0), ("", 1)])
 def test_check_fails_for_an_undeclared_name(declared: str, code: int, space: Path) -> None:
     """And for nothing else: a name without a value, or without a use, is no error of the app's."""
@@ -114,6 +115,7 @@ def test_init_does_not_touch_a_template_that_is_not_utf_8(tmp_path: Path) -> Non
     assert (ran.code, ran.err) == (2, "unspill: .env.example: is not UTF-8; convert it first\n")
 
 
+@pytest.mark.slow
 def test_a_file_alone_has_the_templates_of_its_app(tmp_path: Path) -> None:
     """What they declare is not undeclared in one file, and `init` adds a name once."""
     write(tmp_path, {"app.py": "import os\nos.environ['API_TOKEN']\n"})
@@ -135,6 +137,7 @@ def test_init_changes_every_template_or_none(tmp_path: Path) -> None:
     assert not (tmp_path / "a/.env.example").exists()
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize(
     ("folder", "comment"),

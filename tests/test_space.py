@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from unspill import space
 from unspill.model import Secret
 from unspill.space import Space
-from unspill.space.names import VALID, Names, as_env_name, is_usable
+from unspill.space.names import VALID, Names, is_usable
+from unspill.space.words import as_env_name
 
 from tests.helpers import MemoryTree, document_of, finding_at, token
 

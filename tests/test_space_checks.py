@@ -29,6 +29,7 @@ SPACES = {
 CHECKS = ("space-", "secret-", "unmounted-", "static-", "public-", "dotenv-in-", "dotenv-up", "dotenv-un")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SPACES, ids=SPACES)
 def test_the_checks_on_a_space(name: str, tmp_path: Path) -> None:
     """All is as the golden file has it (UNSPILL_GOLDEN=write rewrites them), and the editor shows the same."""

@@ -108,6 +108,7 @@ def test_reads_as_python_dotenv(seed: int) -> None:
         assert space.stored(MemoryTree({".env": data}), space.Space()) == {k: v or "" for k, v in expected.items()}
 
 
+@pytest.mark.slow
 @settings(max_examples=1000, deadline=None)
 @given(current=CURRENT, values=STORES.map(dict), set_outside=st.booleans(), override=st.booleans())
 def test_each_value_reads_back_and_every_other_name_reads_as_before(

@@ -31,6 +31,7 @@ def shell(folder: Path, command: str, **extra: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("command", ["check", "check --format sarif", "fix --diff", "rules", "baseline", "--help"])
 @pytest.mark.parametrize(
@@ -88,6 +89,7 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
     assert (ran.code, ran.err.startswith(f"unspill: --tcp: port {port} cannot be used: ")) == (2, True)
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize(
     "extra",
@@ -113,6 +115,7 @@ def test_narrow_encodings(tmp_path: Path, extra: dict[str, str]) -> None:
 PLANTED = ("unspill", "json", "re", "os", "argparse", "gc", "signal", "typing", "regex", "hyperscan", "pygit2", "toml")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [["-I", "-m", "unspill"], ["-m", "unspill"]], ids=["isolated", "not"])
 def test_nothing_of_the_working_folder_is_imported(tmp_path: Path, command: list[str]) -> None:
     """Modules in the scanned folder stay files; without `-I` all but an `unspill.py`, which Python itself looks for."""

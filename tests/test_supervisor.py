@@ -95,6 +95,7 @@ def test_answers_come_in_order(start: str, size: int) -> None:
     assert list(found) == list(range(0, 200, 2))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", list(_ENDS))
 @pytest.mark.parametrize("size", [1, 8, 100])
 def test_what_kills_its_worker_is_found(end: str, size: int) -> None:
@@ -109,6 +110,7 @@ def test_workers_that_were_started_anew_are_replaced() -> None:
     assert found == ["6: exit code 3" if item == 6 else 2 * item for item in range(20)]
 
 
+@pytest.mark.slow
 @given(st.integers(1, 40), st.integers(1, 12), st.sets(st.integers(0, 39), max_size=5), st.integers(1, 3))
 @settings(max_examples=25, deadline=None)
 def test_nothing_is_lost(items: int, size: int, poison: set[int], processes: int) -> None:

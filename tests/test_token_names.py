@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from dotenv import dotenv_values
-from unspill.space import names
+from unspill.space import names, words
 
 from tests.cli import git, unspill, write
 from tests.helpers import document_of, finding_at, token
@@ -100,6 +100,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     return Runs(before, found, leaks(checked, *ran), content(folder))
 
 
+@pytest.mark.slow
 def test_no_command_shows_a_token_as_a_name(runs: Runs) -> None:
     """No report, no list of names and no diff shows either token, or the first one in capitals."""
     assert runs.leaks == set()
@@ -177,7 +178,7 @@ def test_a_token_is_no_usable_name() -> None:
     reason = names.refusal(NAME)
     assert reason is not None
     assert NAME not in reason
-    assert names.as_env_name(NAME) == ""
+    assert words.as_env_name(NAME) == ""
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ def _chdir(monkeypatch: pytest.MonkeyPatch, space: Path) -> None:
     monkeypatch.setattr(staging, "_PATIENCE", 0.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quarter", range(4))
 def test_two_fixes_interleaved_at_any_operation_lose_nothing(
     space: Path,
@@ -172,6 +173,7 @@ sys.exit(main(["fix", "-q"]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [0, 3, 6, 9, 12, 15, 18, 21, 24, 27])
 def test_a_killed_fix_leaves_nothing_that_the_next_one_does_not_complete(space: Path, at: int) -> None:
     """After a kill no value is lost, `check` reports what is left, and a rerun completes the fix."""

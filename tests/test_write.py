@@ -165,6 +165,7 @@ def test_one_error_at_any_operation_puts_everything_back(
         _assert_nothing_lost(root)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a file that is not closed yet
 def test_an_interruption_at_any_line_loses_no_value(root: Path) -> None:
     """Ctrl-C at any line, also directly after a file was replaced, takes everything back or leaves it finished."""
@@ -214,6 +215,7 @@ SAVES: dict[str, Callable[[Path, bytes], object]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", SAVES)
 @pytest.mark.parametrize("path", ORDER)
 def test_a_save_at_any_operation_is_kept(root: Path, path: str, how: str, monkeypatch: pytest.MonkeyPatch) -> None:

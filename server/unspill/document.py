@@ -36,7 +36,9 @@ _SAMPLE = 4096
 _SHIFT_JIS = "cp932"
 _JAPANESE_LEADS = (b"\x81", b"\x82", b"\x83")
 """What begins kana and wide punctuation in Shift_JIS, and is no letter in any Latin encoding."""
-_JAPANESE = "[\u3000-\u30ff\uff01-\uff5e]"
+_KANA = "[\u3000-\u30ff\uff01-\uff5e]"
+_JAPANESE = f"{_KANA}[^\x00-\x7f]|[^\x00-\x7f]{_KANA}"
+"""Kana and wide forms, beside others or ideographs: one alone may be two broken bytes beside a token."""
 _ONLY_JAPANESE = "[\x00-\x7f\u3000-\u30ff\u4e00-\u9fff\uff01-\uff5e]*"
 """ASCII, kana, wide forms and ideographs."""
 

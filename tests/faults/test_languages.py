@@ -90,6 +90,7 @@ FIELDS = {
 }
 
 
+@pytest.mark.slow
 def test_python_that_does_not_parse(tmp_path: Path) -> None:
     """Old, half-typed, broken or nested without end: the token is found, and a fix breaks nothing more."""
     folder = tmp_path / "r"

@@ -70,6 +70,7 @@ def test_a_cache_holds_no_value_and_no_hash_of_one(folder: Path, filled: Path) -
     assert all(path.stat().st_mode & 0o077 == 0 for path in (filled / "unspill").rglob("*") if path.is_dir())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [b'{"key": 1', b"[" * 100_000], ids=["cut", "deep"])
 def test_two_servers_share_a_corrupt_cache(tmp_path: Path, folder: Path, filled: Path, damage: bytes) -> None:
     """Both find what is there, and leave a cache that can be used."""
@@ -109,6 +110,7 @@ FULL = (
 )
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("make", [read_only, a_file, None], ids=lambda make: make and make.__name__)
 def test_without_a_cache_everything_is_found(tmp_path: Path, folder: Path, make: Any) -> None:
@@ -146,6 +148,7 @@ def test_a_clock_that_jumps(tmp_path: Path, folder: Path, filled: Path) -> None:
     assert found(held(process(changed, *CHECK, env=env), T, token(2))) == ["000.py", "zz.py"]
 
 
+@pytest.mark.slow
 def test_a_value_in_every_place(tmp_path: Path) -> None:
     """In a text, a name, settings, the environment and an argument: it is in no report, message, log or exception."""
     values = [token(seed) for seed in range(10, 20)]
@@ -298,6 +301,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize(("name", "command", "code"), [("SIGTERM", "check", 3), ("SIGINT", "fix", 130)])
 def test_signals(folder: Path, name: str, command: str, code: int) -> None:

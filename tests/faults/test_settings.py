@@ -78,6 +78,7 @@ PATTERNS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern[:20] or "empty")
 def test_patterns_of_ones_own(tmp_path: Path, pattern: str) -> None:
     """A pattern that is invalid or takes for ever is refused with the rule's name, or the scan ends all the same."""

@@ -169,7 +169,7 @@ def _compare(editor: Editor, root: Path, uri: str) -> None:
     )
     found = sorted(
         (one["code"], one["range"][end]["line"], one["range"][end]["character"])
-        for one in editor.diagnostics(uri)
+        for one in editor.settled(uri)
         for end in ("start", "end")
     )
     assert found == expected, "the server's diagnostics are not those of `check`"

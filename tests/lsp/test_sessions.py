@@ -185,6 +185,7 @@ def run(app: App, root: Path, libraries: Path, environment: dict[str, str | None
     return done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("app", APPS, ids=lambda app: app.name)
 async def test_every_finding_is_fixed_through_code_actions(
     app: App, client: LanguageClient, root: Path, tmp_path: Path, capfd: Any

@@ -263,6 +263,7 @@ def _fix_or_note(root: Path, name: str, refused: list[str]) -> None:
         refused.append(str(error))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["server", "command line"])
 def test_the_servers_fix_and_another_interleaved_at_any_operation_lose_nothing(
     first: str, root: Path, monkeypatch: pytest.MonkeyPatch

@@ -522,6 +522,7 @@ def test_a_kill_at_any_step_of_the_network(app: Path, authority: Authority, prov
     assert ends == {(1, "refused"), (0, "exposed")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_kill_at_any_operation_on_files(
     app: Path, authority: Authority, providers: Providers, operation: str

@@ -177,6 +177,7 @@ def test_a_proxy_that_cannot_be_used(app: Path, authority: Authority, providers:
         assert "HTTPS_PROXY: must be http://HOST:PORT" in ran.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "flags",
     [("--verify", "--format", "json"), ("--revoke", "--abuse"), ("--verify", "--format", "markdown")],

@@ -18,7 +18,7 @@ def refused(index: ProjectIndex) -> Iterator[Finding]:
     """A finding for each declaration of such a name."""
     from unspill.languages import dotenv
     from unspill.shapes import may_be_secret
-    from unspill.space import names
+    from unspill.space import names, words
 
     if not index.home.sdk:
         return
@@ -34,7 +34,7 @@ def refused(index: ProjectIndex) -> Iterator[Finding]:
                 yield CHECK.finding(document.path, entry.name_span, said)
             elif not names.VALID.match(entry.name):
                 said = f"{entry.name} is no name for a secret of a Space: use letters, digits and _, a letter first."
-                env = tuple(filter(None, [names.as_env_name(entry.name)]))
+                env = tuple(filter(None, [words.as_env_name(entry.name)]))
                 yield CHECK.finding(document.path, entry.name_span, said, env=env, confidence=Confidence.MEDIUM)
 
 

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 _DIGIT = re.compile(rb"[0-9]")
 _LETTER = rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
-_BROKEN = rb"(?!%b)[\x80-\xff]" % _LETTER
+_BROKEN = rb"(?!%b)[\x80-\xff\x01-\x08\x0e-\x1a\x7f]" % _LETTER
+"""A byte that is no UTF-8, or a control character that separates nothing, as NUL, ESC and white space do."""
 _TOKEN = re.compile(
     rb"(?<![A-Za-z0-9+/_.\-])(?<!sha256=)(?<!sha384=)(?<!sha512=)"
     rb"[A-Za-z0-9_\-]+(?:(?:[.~=|]|(?:%b){1,4})[A-Za-z0-9_\-]+){0,3}(?![+/])" % _BROKEN
 )
-"""A token by itself: neither in base 64 nor a hash of a list of files. What follows broken UTF-8 is the rest of it."""
+"""A token by itself: neither in base 64 nor a hash of a list of files. What follows a broken byte is the rest of it."""
 _MOST = 1 << 16
 """How many bytes are scanned at a time."""
 _GAP = 96

@@ -25,6 +25,8 @@ FILES = (STORE, ".gitignore", ".dockerignore", *TEMPLATES)
 """The files that a fix writes besides the code, all in the folder of the Space."""
 
 _IGNORE_LINE = ".env"
+_IGNORE_FILES = {".gitignore": "git", ".dockerignore": "Docker"}
+"""Ignore files, and who reads them: as bytes, whatever their encoding."""
 _OUT_OF_IMAGES = {
     ".env": (".env", ".env*", ".*", "*", "**"),
     ".unspill": (".unspill", ".*", "*", "**"),  # a killed fix leaves copies there
@@ -45,6 +47,7 @@ class Home:
         self._tree = tree
         self._env: bytes | None = None
         self._declaration: _Declaration | None = None
+        self._encodings: dict[str, str] = {}
 
     @property
     def template(self) -> str:
@@ -74,6 +77,18 @@ class Home:
             self._env = self._tree.read(self.space.path(STORE)) or b""
         reason = store.refusal(self._env, stores)
         return f"{self.space.path(STORE)}: {reason}" if reason else None
+
+    def unreadable(self, edits: Iterable[Edit]) -> str | None:
+        """Why an ignore file must not get these edits: it would not be read; None if there is no such file."""
+        for path in dict.fromkeys(edit.path for edit in edits):
+            reader = _IGNORE_FILES.get(posixpath.basename(path))
+            if reader is None:
+                continue
+            if path not in self._encodings:
+                self._encodings[path] = decode(self._tree.read(path) or b"")[1].name
+            if (encoding := self._encodings[path]).startswith(("utf-16", "utf-32")):
+                return f"{path} is in {encoding.upper()}, which {reader} cannot read: save it as UTF-8 first."
+        return None
 
     def edits(self, names: Iterable[str]) -> list[Edit]:
         """The edits that list `names` in the template if needed, and keep `.env` out of git and images."""
@@ -116,6 +131,9 @@ def complete(plan: Plan, document: Document, project: Project) -> Plan:
             continue
         beside = home.edits(fix.declares) if fix.stores or fix.declares else ()
         done = fix._replace(edits=(*fix.edits, *beside))
+        if reason := home.unreadable(done.edits):
+            withheld = withheld or reason
+            continue
         if fix.stores and (reason := home.tracked):
             withheld = withheld or reason
             done = done._replace(safety=Safety.UNSAFE, preferred=False, reason=reason)

@@ -81,7 +81,7 @@ def _unset(finding: Finding, document: Document, project: Project, pair: Node) -
     if known != name:
         return Plan(withheld=f"The value is declared as {known}: replace {name} with {known} manually.")
     changes = [removal(document, pair)]
-    if pair.parent is None:
+    if pair.parent is None or pair.parent.has_error:
         return Plan(withheld="The instruction cannot be parsed: fix the syntax error first.")
     for instruction in following(pair.parent, document.memo(naming, name)):
         used = uses(document, instruction, name, build_only=dockerfile.is_build_argument(pair))
@@ -96,6 +96,8 @@ def uses(document: Document, instruction: Node, name: str, *, build_only: bool) 
     """The changes of an instruction that may use a deleted variable; None if it requires the variable."""
     same = [node for node in dockerfile.pairs(instruction) if dockerfile.pair_name(node) == name]
     passes_on = re.compile(rf"[\"']?\$(?:{name}|{{{name}}})[\"']?\Z|\Z")
+    if same and instruction.has_error:  # `ENV a=$A b c=d`: without the first pair, `b` would be the name
+        return None
     if build_only and same and all(passes_on.match(document.text(dockerfile.pair_value(node))) for node in same):
         return [removal(document, node) for node in same]
     if not re.search(rf"\$(?:{name}\b|{{{name}\b)", syntax.text_of(instruction)):

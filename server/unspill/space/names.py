@@ -97,17 +97,6 @@ def in_actions(name: str) -> str:
     return re.sub(r"\AGITHUB_", "GH_", name, flags=re.IGNORECASE)
 
 
-def as_env_name(name: str) -> str:
-    """A variable, key or option as an environment name (`hf-token`, `hfToken` → `HF_TOKEN`); "" if nothing remains.
-
-    Also "" for a secret: upper case would only hide it.
-    """
-    if may_be_secret(name):
-        return ""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    return re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_").lstrip("0123456789_").upper()
-
-
 class Wish(NamedTuple):
     """The names that suit a finding, regardless of the rest of the project."""
 
@@ -124,6 +113,8 @@ class Wish(NamedTuple):
     """The names that the document reads."""
     path: str = ""
     rank: int = 0
+    silence: int = 0
+    """How little its place says of it: of several places with a value, the one that says most names it."""
     in_actions: bool = False
     """Whether a workflow of GitHub Actions has the value, so that both call it alike."""
     whole: Secret | None = None
@@ -160,10 +151,12 @@ def _wish(document: Document, finding: Finding) -> Wish:
         return Wish(Secret(value), tuple(_of_environment(name, finding)), name, path=document.path)
     own, is_said = finding.site.name or "", isinstance(finding.site, _SAID)
     rank = _LAST if is_said else _RANKS.get(languages.by_id(document.language).kind, _LAST)
+    near = () if is_said else tuple(dict.fromkeys(nearby.names(document, finding)))
     return Wish(
         secret,
-        (*_hints(finding), *_apart(document, finding)),
-        near=() if is_said else tuple(dict.fromkeys(nearby.names(document, finding))),
+        tuple(filter(None, (*_hints(finding), *_apart(document, finding)))),
+        near=near,
+        silence=0 if near else 1 if words.subject(words.as_env_name(own)) else 2 if finding.env else 3,
         said=own if is_said and own.isupper() and (words.names_secret(own) or words.names_url(own)) else "",
         known=document.memo(_read),
         in_actions=isinstance(finding.site, ConfigValue) and _config.consumer(document) == "github-actions",
@@ -220,7 +213,8 @@ class Names:
         self._by_value = {value: name for value, name in self._by_value.items() if self._may_name(name, value)}
         others = _OtherWishes(wishes)
         rest = sorted(
-            (wish for wish in wishes if not wish.variable), key=lambda wish: (wish.whole is not None, wish.rank)
+            (wish for wish in wishes if not wish.variable),
+            key=lambda wish: (wish.whole is not None, wish.rank, wish.silence),
         )
         for wish in (*wholes, *rest):
             if wish.whole is not None and self.knows(wish.whole):
@@ -278,7 +272,7 @@ class Names:
         stem = posixpath.splitext(posixpath.basename(path))[0]
         is_telling = _STEM.match(stem) is not None and stem.lower() not in _STEMS
         if is_telling and self._paths.get(base, path) != path:
-            yield f"{as_env_name(stem)}_{base}"
+            yield f"{words.as_env_name(stem)}_{base}"
 
     def is_contested(self, name: str) -> bool:
         """Whether the project sets the variable `name` to several values, so that none of them is its secret."""
@@ -293,13 +287,14 @@ class _OtherWishes:
 
     def __init__(self, wishes: Sequence[Wish]) -> None:
         self._said: dict[Secret, list[str]] = {}
-        self._first: dict[str, set[Secret]] = {}
+        self._first: dict[str, dict[Secret, int]] = {}
         self._in_actions = {wish.secret for wish in wishes if wish.in_actions}
         for wish in wishes:
             if wish.said:
                 self._said.setdefault(wish.secret, []).append(wish.said)
             for hint in wish.hints[:1]:
-                self._first.setdefault(hint, set()).add(wish.secret)
+                ranks = self._first.setdefault(hint, {})
+                ranks[wish.secret] = min(wish.rank, ranks.get(wish.secret, wish.rank))
 
     def is_in_actions(self, wish: Wish) -> bool:
         """Whether a workflow has its value."""
@@ -310,8 +305,9 @@ class _OtherWishes:
         return self._said.get(wish.secret, ())
 
     def has(self, name: str, wish: Wish) -> bool:
-        """Whether a name is the first that another value wants."""
-        return not self._first.get(name, set()) <= {wish.secret}
+        """Whether a name is the first that another value wants, which is named no later."""
+        ranks = self._first.get(name, {})
+        return any(secret != wish.secret and rank <= wish.rank for secret, rank in ranks.items())
 
 
 @lru_cache(maxsize=64)  # the wishes of a document share them
@@ -329,7 +325,7 @@ def _hints(finding: Finding) -> list[str]:
     own = finding.site.name or ""
     if finding.site.kind in languages.ENV_KINDS and own:
         return _of_environment(own, finding)
-    made = as_env_name(own) if "@" not in own else ""
+    made = words.as_env_name(own) if "@" not in own else ""
     if made in finding.env:
         return [made]
     if _is_variable(finding.site) and made == own:
@@ -339,13 +335,14 @@ def _hints(finding: Finding) -> list[str]:
     if words.names_url(made) and words.subject(made) and finding.env and words.names_url(finding.env[0]):
         return [made, finding.env[0]]
     if finding.env:
-        return _of_provider(made, finding.env[0], is_kind=is_kind, is_constant=made == own)
+        provided = next((one for one in finding.env if words.subject(one) == words.subject(made)), finding.env[0])
+        return _of_provider(made, provided, is_kind=is_kind, is_constant=made == own)
     return _of_kind(made, finding, is_kind=is_kind)
 
 
 def _of_kind(made: str, finding: Finding, *, is_kind: bool) -> list[str]:
     """The author's name and that of the kind of secret, where no provider has one for it."""
-    kind = _KINDS.get(finding.rule) or as_env_name(finding.rule.removeprefix("generic-"))
+    kind = _KINDS.get(finding.rule) or words.as_env_name(finding.rule.removeprefix("generic-"))
     if finding.rule.startswith("generic-") or finding.rule in _KINDS:
         whose = f"{made}_{kind}" if made and not is_kind and kind == "PASSWORD" and not words.names_url(made) else made
         return [_of_object(finding.site), whose, kind]
@@ -374,11 +371,15 @@ def _of_object(site: Site) -> str:
     """The name of an attribute with that of its object (`openai.api_key`), if that says what it is for."""
     owner, _, attribute = site.target.rpartition(".") if isinstance(site, AttributeAssignment) else ("", "", "")
     owner = owner.rpartition(".")[2]
-    return as_env_name(f"{owner}_{attribute}") if owner and owner.lower() not in _OBJECTS else ""
+    if not owner or owner.lower() in _OBJECTS:
+        return ""
+    made, key = words.as_env_name(owner), words.as_env_name(attribute)
+    first = key.partition("_")[0]
+    return f"{made.removesuffix(f'_{first}')}_{key}"
 
 
 def _apart(document: Document, finding: Finding) -> Iterator[str]:
     """Names by what a value is for, if the better ones are taken: the host of a URL."""
     host = _HOST.match(document.data, finding.span.end) if isinstance(finding.site, UrlUserinfo) else None
     if host is not None:
-        yield f"{as_env_name(host[1].decode())}_{(_hints(finding) or [''])[0]}"
+        yield f"{words.as_env_name(host[1].decode())}_{(_hints(finding) or [''])[0]}"

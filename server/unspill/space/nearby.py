@@ -31,7 +31,10 @@ _LONGEST = 400
 _NAME = re.compile(r"(?<![\w.$/-])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?![\w(/-])")
 _BEFORE = re.compile(r"""(?<![\w.$/-])["'`]([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)["'`],\s*[rbuf]{0,2}["'`]\Z""")
 """The argument before a value: `setenv("NAME", "`."""
-_USER = re.compile(r"(?<![\w$/-])([A-Z][A-Z0-9_]*)_(?:USER|USERNAME|LOGIN)(?!\w)")
+_SETTING = re.compile(r"(?<![\w$/-])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?!\w)")
+_BESIDE = ("_ID", "_PATH", "_FILE")
+"""How names end of what goes with a secret: of its public half, or of where it is."""
+_ASSIGNED = re.compile(r"\s*([A-Za-z_][\w.]*)\s*=[^=]")
 _STRING = re.compile(r"""(["'`])((?:(?!\1).)*)\1""")
 _COMMENT = re.compile(r"(?:^|\s)(?:#|//|--|<!--|/?\*)\s(.*)")
 _TEST = re.compile(r"\b(?:if|elif|assert|unless|not|raise|guard|require)\b|\?\?|\|\|")
@@ -59,7 +62,7 @@ def names(document: Document, finding: Finding) -> Iterator[str]:
     if own is None:
         return
     argument = _BEFORE.search(own.text[: len(document.data[own.start : finding.span.start].decode("utf-8", "replace"))])
-    if argument is not None and words.names_secret(argument[1]):
+    if argument is not None and _is_secrets(argument[1]):
         yield argument[1]
     above = [line for line in reversed(lines) if line.distance < 0]
     below = [line for line in lines if line.distance > 0]
@@ -68,7 +71,9 @@ def names(document: Document, finding: Finding) -> Iterator[str]:
     yield from _tested(below, (finding.site.name or "").rpartition(".")[2])
     yield from _described(document, above)
     if not finding.env:
-        yield from _of_user([own, *above[:_ABOVE], *below[:_ABOVE]], finding.site.name or "")
+        assigned = _ASSIGNED.match(own.text)
+        key = finding.site.name or (assigned[1] if assigned is not None else "")
+        yield from _beside(own, above[:_ABOVE], below[:_ABOVE], key.rpartition(".")[2])
         yield from (name for line in below for name in _said(line.text) if not _is_used(document, name))
 
 
@@ -100,11 +105,14 @@ def _tested(below: list[_Line], variable: str) -> Iterator[str]:
             yield from _said(line.text)
 
 
-def _of_user(lines: list[_Line], key: str) -> Iterator[str]:
-    """The name of a password by that of its user: `DOCKER_USERNAME` beside `password:` suggests `DOCKER_PASSWORD`."""
-    if key.islower() and words.names_secret(key) and not words.subject(key):
-        for line in lines:
-            yield from (f"{match[1]}_{key.upper()}" for match in _USER.finditer(line.text))
+def _beside(own: _Line, above: Sequence[_Line], below: Sequence[_Line], key: str) -> Iterator[str]:
+    """The names by settings on the lines around, up to an empty one: `DOCKER_USERNAME` beside `password:`."""
+    name = words.as_env_name(key)
+    if not words.names_secret(name):
+        return
+    around = [own, *(line for side in (above, below) for line in takewhile(lambda line: line.text.strip(), side))]
+    for line in sorted(around, key=lambda line: abs(line.distance)):
+        yield from filter(None, (words.beside(name, match[0]) for match in _SETTING.finditer(line.text)))
 
 
 def _described(document: Document, above: list[_Line]) -> Iterator[str]:
@@ -112,7 +120,7 @@ def _described(document: Document, above: list[_Line]) -> Iterator[str]:
     for line in above:
         for match in _NAME.finditer(line.text):
             start = line.start + len(line.text[: match.start()].encode())
-            if words.names_secret(match[1]):
+            if _is_secrets(match[1]):
                 site = languages.site(document, Span(start, start + len(match[1])))
                 if isinstance(site, Docstring):
                     yield match[1]
@@ -129,7 +137,12 @@ def _said(line: str, *, comments: bool = False) -> Iterator[str]:
 
 
 def _in(text: str) -> Iterator[str]:
-    return (match[1] for match in _NAME.finditer(text) if words.names_secret(match[1]))
+    return (match[1] for match in _NAME.finditer(text) if _is_secrets(match[1]))
+
+
+def _is_secrets(name: str) -> bool:
+    """Whether a name is one of a secret, and not of what goes with one, or a placeholder."""
+    return words.names_secret(name) and not name.endswith(_BESIDE) and not words.is_placeholder(name)
 
 
 def _is_used(document: Document, name: str) -> bool:

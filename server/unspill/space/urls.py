@@ -83,7 +83,8 @@ def is_read(whole: Finding) -> bool:
 
 
 def _whole(document: Document, finding: Finding, span: Span) -> Finding | None:
-    node = folding.expression_at(document, finding.span) if document.language == "python" else None
+    is_python = document.language == "python" and not languages.refusal(document)
+    node = folding.expression_at(document, finding.span) if is_python else None
     if node is not None and not strings.is_docstring(node):
         expression = strings.group(node)
         url = folding.fold(expression)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _NAMES = re.compile(r"(from [\w.]+) import ([A-Za-z_]\w*(?:, [A-Za-z_]\w*)*)", re.ASCII)
 _NAME = re.compile(r"\w+")
+_STATEMENT = re.compile(r"(import|from)\b[\s\\]*([^\s,;]*)")
+"""An import, and its first module; spaces are not needed in `from.a import b`, and broken ones are imports, too."""
 
 
 class _Order(NamedTuple):
@@ -122,10 +124,11 @@ def _placed(document: Document, block: list[Node], statement: str, newline: str)
 
 
 def _order(statement: str) -> _Order:
-    keyword, module = statement.split()[:2]
-    top = module.partition(".")[0].rstrip(",;")
+    found = _STATEMENT.match(statement)
+    keyword, module = found.groups() if found is not None else ("", "")
+    top = module.partition(".")[0]
     section = 0 if top in sys.stdlib_module_names else 1 if top else 2
-    return _Order(section, keyword == "from", module.rstrip(",;").lower())
+    return _Order(section, keyword == "from", module.lower())
 
 
 def _above_comments(document: Document, target: Node, start: int) -> int:
