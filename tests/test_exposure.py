@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from unspill import checks, syntax, toml
 from unspill.checks.check import Seen
 from unspill.document import Document
-from unspill.exposure import leaks
+from unspill.exposure import candidates, leaks
 from unspill.semantics.python import lowering
 from unspill.settings import Settings
 from unspill.syntax import text_of
@@ -255,6 +255,8 @@ def test_a_module_that_changes_is_read_again() -> None:
     assert len(leaks.of(document, tree)) == 1
     del tree["config.py"]
     assert leaks.of(document, tree) == ()
+    tree["config.py"] = b"import os\nAPI_KEY = os.environ['API_KEY']\n"
+    assert len(leaks.of(document, tree)) == 1
 
 
 @pytest.mark.parametrize(
@@ -292,6 +294,27 @@ def test_after_edits_the_result_is_that_of_a_fresh_start(states: list[list[str]]
         kept = ways(program(*state))
         lowering.forget()
         assert ways(program(*state)) == kept
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.sampled_from(LINES), max_size=12))
+def test_what_is_left_out_by_name_has_nothing(lines: list[str]) -> None:
+    """The expressions that are not followed, since no name in them may have a secret, would show none."""
+    assert_names_tell(program(*lines))
+
+
+@pytest.mark.parametrize("case", cases("leak", "fixed", "near"))
+def test_no_program_needs_what_is_left_out(case: Case) -> None:
+    """The same for each labelled program."""
+    assert_names_tell(case.files)
+
+
+def assert_names_tell(files: dict[str, str]) -> None:
+    """Following every expression finds no more."""
+    some = ways(files)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(candidates.Candidates, "has", lambda *_: True)
+        assert ways(files) == some
 
 
 def test_an_edit_redoes_one_function(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -269,6 +269,15 @@ def test_what_is_no_rule_file(tmp_path: Path) -> None:
             Scanner([path])
 
 
+def test_a_pattern_that_is_looked_for_near_a_keyword_is_vetted_too(tmp_path: Path) -> None:
+    """What is between keyword and value depends on the letters of the pattern, which a reference has none of."""
+    path = tmp_path / "acme.toml"
+    source = GOOD.replace("'acme_[a-z]{20}'\nimpact", "'(x+)y\\1'\nkeywords = ['acme']\nimpact")
+    path.write_text(source, encoding="utf-8")
+    with pytest.raises(RuleError, match="pattern: cannot be compiled: GROUPREF is not supported"):
+        Scanner([str(path)])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "reason"),

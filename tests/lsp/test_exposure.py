@@ -47,3 +47,19 @@ def test_an_edit_that_mends_it_clears_the_diagnostic(root: Path) -> None:
             editor.change(uri, (None, leak.replace("value=os.environ['HF_TOKEN']", "") + padding))
             assert editor.settled(uri) == []
             editor.close(uri)
+
+
+@pytest.mark.parametrize("client", ["vscode", "neovim"])
+@pytest.mark.parametrize("marked", [True, False])
+def test_an_edit_of_a_module_updates_what_imports_it(client: str, root: Path, *, marked: bool) -> None:
+    """A leak comes and goes in an open document as the module that it imports reads the secret, or does not."""
+    if marked:
+        (root / "README.md").write_text("---\nsdk: gradio\n---\n", encoding="utf-8")
+    uri, config = (root / "app.py").as_uri(), (root / "config.py").as_uri()
+    with Editor(root, client) as editor:
+        editor.open(uri, APP)
+        editor.open(config, "API_KEY = ''\n")
+        for text in (CONFIG, "API_KEY = ''\n", CONFIG):
+            editor.change(config, (None, text))
+            expected = ["secret-shown-to-visitors"] if text == CONFIG else []
+            assert [one["code"] for one in editor.settled(uri)] == expected

@@ -65,7 +65,9 @@ CHECKS: Mapping[str, Where] = {
     "served_folder": Where(
         ("python",), (b"allowed_paths", b"set_static_paths", b"StaticFiles", b"static_folder"), follows=True
     ),
-    "remote_code": Where(("python",), (b"trust_remote_code",), follows=True),
+    "remote_code": Where(
+        ("python",), (b"trust_remote_code", b"custom_pipeline", b"torch.hub", b"hub.load"), follows=True
+    ),
     "unused_ignore": Where(),  # last of all: it takes what the others have found to know
 }
 """The modules, in the order in which they are asked, and the texts that each is for."""

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from unspill.document import Document
     from unspill.model import Finding
 
-_TRUSTING = re.compile(rb"trust_remote_code\s*=\s*True")
+_RUNNING = re.compile(rb"trust_remote_code\s*=\s*True|custom_pipeline\s*=|\bhub\.load\b|torch\.hub\b")
 _ADVICE = (
-    "Leave it out if the library has the model built in; else pin `revision` and `code_revision` to a commit: "
-    "`git ls-remote https://huggingface.co/OWNER/NAME HEAD` prints the current one."
+    "Leave it out if the library has the model built in; else pin `revision` and `code_revision` (for a pipeline "
+    "`custom_revision`, for `torch.hub` the part after the colon) to a commit: `git ls-remote ADDRESS HEAD` prints the "
+    "current one."
 )
 
 
@@ -27,7 +28,8 @@ def unpinned(document: Document, seen: Seen) -> Iterator[Finding]:
     from unspill.exposure import reach
 
     for one in reach.remote_code(document, seen.tree):
-        message = f"Runs the latest code of {one.repository} at each start: it can read {reach.listed(one.names)}."
+        code = f"the code of pull request {one.request}" if one.request else "the latest code"
+        message = f"Runs {code} of {one.repository} at each start: it can read {reach.listed(one.names)}."
         yield CHECK.finding(document.path, one.at, message, docs=_ADVICE)
 
 
@@ -35,12 +37,13 @@ CHECK = Check(
     id="unpinned-remote-code",
     name="Unpinned remote code next to secrets",
     severity=Severity.WARNING,
-    docs="With `trust_remote_code=True` the Python code of a model's repository runs in the app, at its latest commit. "
+    docs="With `trust_remote_code=True` the Python code of a model's repository runs in the app, at its latest commit; "
+    "so does that of a `custom_pipeline` of diffusers with an owner, and of a repository for `torch.hub.load`. "
     "Whoever can push to that repository, or takes over an account that can, reads all secrets of the app at its next "
-    "start. Pin `revision` and `code_revision` to a commit of 40 hexadecimal digits that was reviewed: branches and "
-    "tags move. Reported only if the app declares or reads a secret.",
+    "start. A revision such as `refs/pr/1` is what anybody has proposed. Pin it to a commit of 40 hexadecimal digits "
+    "that was reviewed: branches and tags move. Reported only if the app declares or reads a secret.",
     of_document=unpinned,
-    gate=lambda data, _words: _TRUSTING.search(data) is not None,
+    gate=lambda data, _words: _RUNNING.search(data) is not None,
     examples=(
         'AutoModel.from_pretrained("owner/model", trust_remote_code=True, token=os.environ["HF_TOKEN"])',
         'AutoModel.from_pretrained("owner/model", token=os.environ["HF_TOKEN"])',

@@ -41,7 +41,7 @@ CHECK = Check(
     ),
     of_document=logged,
     gate=partial(gate.may_leak, audience=Audience.LOGS),
-    traits=Traits(is_flow=True),
+    traits=Traits(fixer="leak", is_flow=True),
     examples=(
         'print("token:", os.getenv("HF_TOKEN"))',
         'print("token set:", bool(os.getenv("HF_TOKEN")))',

@@ -43,7 +43,7 @@ CHECK = Check(
     ),
     of_document=shown,
     gate=partial(gate.may_leak, audience=Audience.VISITORS),
-    traits=Traits(is_flow=True),
+    traits=Traits(fixer="leak", is_flow=True),
     examples=(
         'gr.Textbox(label="API key", type="password", value=os.getenv("OPENAI_API_KEY"))',
         'gr.Textbox(label="API key", type="password")',

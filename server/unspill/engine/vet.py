@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from unspill.engine.anchors import anchors, widths
+from unspill.engine.anchors import alphabet, anchors, widths
 from unspill.engine.matchers import UnsuitableError, compile_database
 from unspill.errors import RuleError
 
@@ -27,6 +27,7 @@ def vet(rules: Iterable[Rule], *, hyperscan: bool) -> None:
         try:
             regex.compile(rule.pattern.encode())
             widths(rule)
+            alphabet(rule)
             found = anchors([rule])
             if hyperscan:
                 compile_database(found)

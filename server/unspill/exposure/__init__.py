@@ -7,6 +7,7 @@
     sources    what reads a secret, and what a visitor types, as tables
     passing    the calls that pass a value on, as a table
     sinks      the calls that show a value, to whom, as a table
+    candidates which expressions may have a secret, by names alone
     flow       the ways of a value from where it is read, backwards from where it is shown
     leaks      all leaks of a document
     messages   what is said about each

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _EVENTS = frozenset("click submit change input upload select blur release stop then success".split())
 """Methods of Gradio's components that take a function and the components that visitors fill in."""
 _INTERFACES = frozenset("gradio.Interface gradio.ChatInterface".split())
+_LASTS = frozenset(name.rpartition(".")[2] for name in _INTERFACES)
 _APPS = frozenset("fastapi.FastAPI() fastapi.APIRouter() flask.Flask() flask.Blueprint()".split())
 _ROUTES = frozenset("get post put patch delete route api_route".split())
 
@@ -46,6 +47,9 @@ def of(scopes: Scopes) -> Handlers:
 
 def _handled(call: Invocation, unit: Unit, scopes: Scopes) -> Unit | None:
     """The function that a call makes a handler."""
+    last = call.callee.name if isinstance(call.callee, (NameRead, AttributeRead)) else ""
+    if last not in _EVENTS and last not in _LASTS and unit.module.imports.get(last, "") not in _INTERFACES:
+        return None
     meaning = scopes.meaning(call.callee, unit)
     is_event = isinstance(call.callee, AttributeRead) and call.callee.name in _EVENTS and _is_component(meaning)
     if not is_event and meaning not in _INTERFACES:

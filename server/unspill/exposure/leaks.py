@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unspill.contract.evidence import is_test
 from unspill.exposure import gate, handlers, modules, sinks, sources
 from unspill.exposure.audience import Audience
+from unspill.exposure.candidates import Candidates
 from unspill.exposure.flow import Ways
 from unspill.exposure.modules import Modules
 from unspill.exposure.scope import Frame, Scopes
@@ -111,6 +112,7 @@ class _LeakFinder:
             self._handlers = handlers.of(self.scopes)
             self._ways = Ways(self.scopes, sources.read_by)
             self._typed = Ways(self.scopes, partial(sources.typed_by, given=self._handlers.given))
+            self._candidates = Candidates(self._module, self.scopes.modules, self._document.data)
             for unit in self._module.units():
                 for leak in (*self._of_calls(unit), *self._of_results(unit), *self._of_writes(unit)):
                     found.setdefault((leak.audience, leak.at), leak)
@@ -119,6 +121,8 @@ class _LeakFinder:
     def _of_calls(self, unit: Unit) -> Iterator[Leak]:
         frame = Frame(unit)
         for call in unit.facts.calls:
+            if not any(self._candidates.has(given.value) for given in call.given):
+                continue
             for audience, row, name in self._rows(call, unit):
                 for value in row.shown(call):
                     way = self._way(audience, name, call, value, frame)
@@ -198,7 +202,7 @@ class _LeakFinder:
         if unit.id not in self._handlers.answering:
             return
         for result in (*unit.facts.results, *unit.facts.yields):
-            for way in self._ways.to(result.value, Frame(unit)):
+            for way in self._ways.to(result.value, Frame(unit)) if self._candidates.has(result.value) else ():
                 if way.origin.kind in _WANTED[Audience.VISITORS]:
                     yield Leak(Audience.VISITORS, _span(unit, result.at), "", way)
                     break

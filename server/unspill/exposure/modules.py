@@ -106,7 +106,7 @@ class Modules:
         self._found: dict[tuple[str, str], Module | None] = {}
         self._exist: dict[tuple[str, str], bool] = {}
         self._read_files: dict[str, FileBytes | None] = {}
-        """What was read, by path: None if there is no such file."""
+        """What was read or looked for, by path: None if there is no such file."""
 
     def are_those_of(self, tree: Tree | None) -> bool:
         """Whether the same modules would be found in a tree: nothing that was read has changed."""
@@ -135,8 +135,8 @@ class Modules:
 
     def has(self, near: str, name: str, test: Callable[[bytes], bool]) -> bool:
         """Whether there is a module of a name whose bytes pass a test; it is not parsed."""
-        contents = (self._tree.read(path) for path in _places(near, name)) if self._tree is not None else ()
-        return any(raw is not None and len(raw) <= _LARGEST and test(raw) for raw in contents)
+        contents = (self._bytes(path) for path in _places(near, name))
+        return any(raw is not None and test(raw.take()) for raw in contents)
 
     def _module(self, near: str, name: str) -> Module | None:
         key = posixpath.dirname(near), name
@@ -146,9 +146,13 @@ class Modules:
         return self._found[key]
 
     def _read(self, path: str) -> Module | None:
+        raw = self._bytes(path)
+        return _kept(path, raw) if raw is not None else None
+
+    def _bytes(self, path: str) -> FileBytes | None:
         raw = _bytes_of(self._tree, path) if self._tree is not None else None
         self._read_files[path] = raw
-        return _kept(path, raw) if raw is not None else None
+        return raw
 
 
 def is_installed(path: str, tree: Tree) -> bool:

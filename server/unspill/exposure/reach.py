@@ -26,9 +26,10 @@ T = TypeVar("T")
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+\Z")
 _COMMIT = re.compile(r"[0-9a-f]{40}\Z")
-_LOADERS = frozenset(["from_pretrained", "pipeline", "SentenceTransformer", "CrossEncoder", "from_config"])
+_PULL_REQUEST = re.compile(r"refs/pr/([0-9]+)\Z")
+_LOADERS = frozenset("from_pretrained pipeline SentenceTransformer CrossEncoder from_config get_kernel".split())
 """The last parts of the names of functions that run the code of a repository if `trust_remote_code` is set."""
-_REPOSITORY_NAMES = ("pretrained_model_name_or_path", "model", "model_name_or_path", "model_name")
+_REPOSITORY_NAMES = ("pretrained_model_name_or_path", "model", "model_name_or_path", "model_name", "repo_id")
 _REVISIONS = ("revision", "code_revision")
 _MANY = 3
 """How many names a message lists."""
@@ -53,6 +54,8 @@ class RemoteCode(NamedTuple):
     repository: str
     names: tuple[str, ...]
     """The secrets that it can read."""
+    request: str = ""
+    """The number of the pull request that the code is from; "" if it is merged."""
 
 
 class ServedFolder(NamedTuple):
@@ -105,21 +108,52 @@ def _asked(document: Document, tree: Tree | None, ask: Callable[[_Asked], Iterat
 
 
 def _remote_code(asked: _Asked) -> Iterator[RemoteCode]:
+    found = None if asked.call.is_open else (_trusted(asked) or _custom_pipeline(asked) or _torch_hub(asked))
+    if found is not None and (names := secrets_of(asked.document, asked.tree)):
+        yield found._replace(names=names)
+
+
+def _trusted(asked: _Asked) -> RemoteCode | None:
+    """`from_pretrained("owner/model", trust_remote_code=True)`."""
     call = asked.call
     trusted = call.argument(-1, "trust_remote_code")
     last = call.callee.name if isinstance(call.callee, (NameRead, AttributeRead)) else ""
-    if not isinstance(trusted, ConstantValue) or not trusted.is_true or last not in _LOADERS or call.is_open:
-        return
-    index = 1 if last == "pipeline" else 0
-    repository = asked.constant(call.argument(index, *_REPOSITORY_NAMES)) or ""
-    if not _REPOSITORY.match(repository) or (asked.tree is not None and asked.tree.list(repository)):
-        return
-    given = {name: call.argument(-1, name) for name in _REVISIONS}
-    revisions = {name: asked.constant(value) for name, value in given.items() if value is not None}
-    if revisions and all(value is None or _COMMIT.match(value) for value in revisions.values()):
-        return
-    if names := secrets_of(asked.document, asked.tree):
-        yield RemoteCode(asked.at(trusted), repository, names)
+    if not isinstance(trusted, ConstantValue) or not trusted.is_true or last not in _LOADERS:
+        return None
+    repository = asked.constant(call.argument(1 if last == "pipeline" else 0, *_REPOSITORY_NAMES))
+    return _unpinned(asked, trusted, repository, _REVISIONS)
+
+
+def _custom_pipeline(asked: _Asked) -> RemoteCode | None:
+    """`from_pretrained(…, custom_pipeline="owner/pipeline")`; names without an owner are files of the library's own."""
+    value = asked.call.argument(-1, "custom_pipeline")
+    return _unpinned(asked, value, asked.constant(value), ("custom_revision",)) if value is not None else None
+
+
+def _torch_hub(asked: _Asked) -> RemoteCode | None:
+    """`torch.hub.load("owner/repository:branch", …)`."""
+    value = asked.call.argument(0, "repo_or_dir", "github")
+    is_local = asked.call.argument(2, "source") is not None
+    if value is None or is_local or asked.scopes.meaning(asked.call.callee, asked.unit) != "torch.hub.load":
+        return None
+    repository, _, revision = (asked.constant(value) or "").partition(":")
+    return None if _COMMIT.match(revision) else _unpinned(asked, value, repository, ())
+
+
+def _unpinned(
+    asked: _Asked, value: Expression, repository: str | None, revisions: tuple[str, ...]
+) -> RemoteCode | None:
+    """What runs the code of a repository, unless all of the revisions that are given are commits, or not known."""
+    if not repository or not _REPOSITORY.match(repository):
+        return None
+    if asked.tree is not None and asked.tree.list(repository):
+        return None
+    given = [asked.call.argument(-1, name) for name in revisions]
+    texts = [asked.constant(one) for one in given if one is not None]
+    if texts and all(text is None or _COMMIT.match(text) for text in texts):
+        return None
+    request = next((match[1] for text in texts if text and (match := _PULL_REQUEST.match(text))), "")
+    return RemoteCode(asked.at(value), repository, (), request)
 
 
 def _served(asked: _Asked) -> Iterator[ServedFolder]:

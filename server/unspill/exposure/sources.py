@@ -31,6 +31,15 @@ _READING = frozenset(["read", "read_text"])
 _SESSION = "streamlit.session_state"
 _OWN_TEXT = frozenset(["__str__", "__repr__", "__repr_args__"])
 _HIDING = ("SecretStr", "SecretBytes")
+BEGINNING = frozenset(
+    """environ getenv secrets dotenv_values userdata get_key @decouple from_env secret_from_env get_from_env
+    get_from_dict_or_env get_token""".split()
+)
+"""The names that expressions have which read a secret, as `candidates` spells them, …"""
+MOUNTED_BEGINNING = _READING
+"""… in a text that may read a secret from a file …"""
+OAUTH_BEGINNING = frozenset(["token"])
+"""… and in one that gets the tokens of visitors."""
 
 
 _UNSURE = re.compile(

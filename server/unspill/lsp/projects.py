@@ -65,6 +65,8 @@ class Projects:
         self._known: set[str] = set()
         """The open documents whose apps were surveyed."""
         self._texts: dict[str, AppTexts] = {}
+        self._alone: dict[str, dict[str, Document]] = {}
+        """The last files that were in no app, by root and path."""
         self._executor = ThreadPoolExecutor(1, "unspill-names")
 
     @property
@@ -136,6 +138,10 @@ class Projects:
         where = Apps(tree)
         apps = {path: where.at(path) for path in paths}
         alone = {path: document_of(tree.read(path) or b"", path) for path, app in apps.items() if app is None}
+        for path, kept in self._alone.get(tree.root, {}).items():
+            if path in alone and alone[path].data == kept.data:
+                alone[path] = kept  # what was followed in it is kept with it
+        self._alone[tree.root] = alone
         done = [Surveyed(alone, {}, _followed(alone.values(), tree))]
         for app in dict.fromkeys(app for app in apps.values() if app is not None):
             documents = texts.of(tree, app, {})

@@ -6,10 +6,11 @@ import asyncio
 import posixpath
 from typing import TYPE_CHECKING
 
+from unspill.languages import language_of
 from unspill.space.apps import marks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from unspill.lsp.places import Place
     from unspill.lsp.session import Session
@@ -30,11 +31,20 @@ def soon(session: Session, place: Place, show: Callable[[Session, Sequence[str]]
         return
     paths = session.projects.pending.setdefault(place.root, set())
     paths.add(place.path)
-    if marks(posixpath.basename(place.path)):  # what it decides, all others depend on
-        paths.update(one.place.path for one in session.snapshots() if one.place.root == place.root)
+    paths.update(_dependents(session, place))
     if session.projects.timer is not None:
         session.projects.timer.cancel()
     session.projects.timer = asyncio.get_running_loop().call_later(_QUIET, lambda: session.spawn(_now(session, show)))
+
+
+def _dependents(session: Session, place: Place) -> Iterator[str]:
+    """The open files that may have other diagnostics once that at a place is another."""
+    # What a mark of an app decides, all others depend on; what a module reads, those that import it may show.
+    is_mark = marks(posixpath.basename(place.path))
+    if is_mark or language_of(place.path).id == "python":
+        for one in session.snapshots():
+            if one.place.root == place.root and (is_mark or one.document.language == "python"):
+                yield one.place.path
 
 
 async def _now(session: Session, show: Callable[[Session, Sequence[str]], None]) -> None:

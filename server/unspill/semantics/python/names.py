@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _USUAL_NAMES = {"os": "os", "gr": "gradio", "gradio": "gradio", "st": "streamlit", "streamlit": "streamlit"}
 """The meaning of these names without an import: in a notebook's cell or half a file."""
 _WORD = re.compile(rb"(?<![\w.\x80-\xff])[A-Za-z_\x80-\xff][\w\x80-\xff]*")
+_ENVIRON_ALIAS = re.compile(rb"=[\s\\]*\w+\s*\.\s*environ\b(?!\s*[.\[(])")
+"""`name = os.environ`: a query for all assignments of a text takes as long as parsing a third of it."""
 _PARTS = 64
 """Maximum number of parts of a dotted name."""
 
@@ -56,7 +58,7 @@ def _imports(document: Document) -> dict[str, str]:
     found = dict(_USUAL_NAMES)
     for node in find_all(document, *IMPORTS):
         found.update(bound_by_import(node))
-    for node in find_all(document, Kind.ASSIGNMENT) if b"environ" in document.data else ():
+    for node in find_all(document, Kind.ASSIGNMENT) if _ENVIRON_ALIAS.search(document.data) else ():
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if not is_a(left, Kind.IDENTIFIER) or not is_a(right, Kind.ATTRIBUTE):
             continue
