@@ -42,6 +42,10 @@ def action(source: str, files: dict[str, bytes], path: str = "app.py") -> tuple[
             'import os\nos.environ["HF_TOKEN"] = "§"\n',
             "import os\n\nfrom dotenv import load_dotenv\n\nload_dotenv()\n",
         ),
+        (
+            'import os\ros.environ["HF_TOKEN"] = "§"',
+            "import os\r\rfrom dotenv import load_dotenv\r\rload_dotenv()\r",
+        ),
     ],
 )
 def test_env_is_loaded_after_the_imports(before: str, after: str) -> None:
@@ -85,11 +89,6 @@ def test_the_requirements_list_it(files: dict[str, bytes], added: str | None) ->
 def test_where_it_is_not_offered(files: dict[str, bytes], path: str) -> None:
     """Not where a program loads it, not in a module, and not where too many programs would have to be read."""
     assert action('x = "§"\n', files, path)[0] is None
-
-
-def test_where_a_line_ends_with_a_carriage_return() -> None:
-    """The parser sees one line where there are two: nothing is moved within it."""
-    assert action('import os\ros.environ["HF_TOKEN"] = "§"', SPACE)[0] is None
 
 
 @pytest.mark.parametrize(
