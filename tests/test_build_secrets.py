@@ -283,6 +283,7 @@ def test_fixes(before: str, after: str, safety: Safety) -> None:
         f"FROM a\nRUN {MOUNT} pip install x\n",
         f"FROM a\nRUN {MOUNT} hf auth login --token {READ}\n",
         "FROM a\nARG HF_TOKEN\nCOPY $HF_TOKEN /x\n",
+        "FROM a\nENV HF_TOKEN=$HF_TOKEN o N=1\n",
         f"FROM a\nRUN {MOUNT} curl -H 'A: \"{READ}\"' x\n",
         "FROM a\nRUN <<EOF\nhf download --token $HF_TOKEN\nEOF\n",
     ],

@@ -62,7 +62,10 @@ def _requoted(document: Document, span: Span) -> Plan:
 def _without_argument(document: Document, pair: Node) -> Plan:
     """Delete an ARG or ENV, and mount the secret in each RUN that expands it."""
     name = dockerfile.pair_name(pair)
-    changes = [moves.removal(document, pair)]
+    deleted = moves.removal(document, pair)
+    if deleted is None:
+        return Plan(withheld=moves.UNPARSED)
+    changes = [deleted]
     for instruction in moves.following(pair.parent, dockerfile.instructions(document)) if pair.parent else ():
         used = moves.uses(document, instruction, name, build_only=dockerfile.is_build_argument(pair))
         if used is None:

@@ -38,6 +38,7 @@ _POSIX_SHELL = re.compile(r"(?:.*/)?(?:ba|da|a)?sh\Z")
 _LOGIN = (
     "The login stores the token in an image layer: remove it manually, and mount the secret in the RUNs that need it."
 )
+UNPARSED = "The instruction cannot be parsed: fix the syntax error first."
 _BROKEN = "The Dockerfile would no longer parse: edit it manually."
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _STAGES = ""
@@ -80,9 +81,10 @@ def _unset(finding: Finding, document: Document, project: Project, pair: Node) -
     known = project.names.name(secret, name, *finding.env)
     if known != name:
         return Plan(withheld=f"The value is declared as {known}: replace {name} with {known} manually.")
-    changes = [removal(document, pair)]
-    if pair.parent is None or pair.parent.has_error:
-        return Plan(withheld="The instruction cannot be parsed: fix the syntax error first.")
+    deleted = removal(document, pair)
+    if deleted is None or pair.parent is None:
+        return Plan(withheld=UNPARSED)
+    changes = [deleted]
     for instruction in following(pair.parent, document.memo(naming, name)):
         used = uses(document, instruction, name, build_only=dockerfile.is_build_argument(pair))
         if used is None:
@@ -95,11 +97,12 @@ def _unset(finding: Finding, document: Document, project: Project, pair: Node) -
 def uses(document: Document, instruction: Node, name: str, *, build_only: bool) -> moving.Changes | None:
     """The changes of an instruction that may use a deleted variable; None if it requires the variable."""
     same = [node for node in dockerfile.pairs(instruction) if dockerfile.pair_name(node) == name]
-    passes_on = re.compile(rf"[\"']?\$(?:{name}|{{{name}}})[\"']?\Z|\Z")
-    if same and instruction.has_error:  # `ENV a=$A b c=d`: without the first pair, `b` would be the name
+    deleted = [one for node in same if (one := removal(document, node)) is not None]
+    if len(deleted) < len(same):
         return None
+    passes_on = re.compile(rf"[\"']?\$(?:{name}|{{{name}}})[\"']?\Z|\Z")
     if build_only and same and all(passes_on.match(document.text(dockerfile.pair_value(node))) for node in same):
-        return [removal(document, node) for node in same]
+        return deleted
     if not re.search(rf"\$(?:{name}\b|{{{name}\b)", syntax.text_of(instruction)):
         return []
     keyword = dockerfile.keyword(instruction)
@@ -321,8 +324,13 @@ def merged(changes: moving.Changes) -> moving.Changes:
     return done
 
 
-def removal(document: Document, pair: Node) -> tuple[Span, str]:
-    """The deletion of a pair and its separator, or of the instruction if it has no other."""
+def removal(document: Document, pair: Node) -> tuple[Span, str] | None:
+    """The deletion of a pair and its separator, or of the instruction if it has no other.
+
+    None if that cannot be parsed: of `ENV a=$A b c=d`, the rest would set `b`.
+    """
+    if pair.parent is not None and pair.parent.has_error:
+        return None
     pairs = dockerfile.pairs(pair.parent) if pair.parent is not None else [pair]
     index = pairs.index(pair)
     if len(pairs) == 1 and pair.parent is not None:
