@@ -190,9 +190,10 @@ class Collector:
 
     def note_created(self, tree: DiskTree, path: str) -> None:
         """Take note of a file that there was not before: which apps there are to check may depend on it."""
-        seen = self.marks.get((tree.root, posixpath.dirname(path)))
-        if seen is not None:
-            self.marks = {**self.marks, (tree.root, posixpath.dirname(path)): [*seen, posixpath.basename(path)]}
+        folder, name = posixpath.split(path)
+        key = tree.root, folder
+        if key in self.marks:
+            self.marks = {**self.marks, key: [*self.marks[key], name]}
         self._projects = None
 
     def analyse_file(self, file: File, raw: bytes) -> ScannedFile | None:

@@ -1,7 +1,7 @@
 """Which expressions may have a secret, told by names alone: more than have one, and much less than there are.
 
 A name stands for all names of a module that are spelled alike, whatever their scope. So what a function does is the
-same wherever it stands, and is kept with its facts: after an edit one function is looked at again.
+same wherever it stands, and is kept with its facts: after an edit one function is analysed again.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class Buffer(NamedTuple):
 
 
 class OpenCell(NamedTuple):
-    """An open document that is no file of its own: the cell of a notebook."""
+    """An open document that is not a file: the cell of a notebook."""
 
     uri: str
     document: Document
@@ -105,7 +105,7 @@ class Buffers:
         return places.file_uri(root, path)
 
     def cells(self, root: str) -> list[OpenCell]:
-        """The open documents below a root that are no files of their own."""
+        """The open documents below a root that are not files."""
         return [OpenCell(one.uri, one.document) for one in self if one.place.root == root and one.disk is None]
 
     # The files around them

@@ -172,7 +172,7 @@ def _found(
 
 
 def _part(number: int, cell: OpenCell) -> Document:
-    """A cell as a document at a path of its own, by which the checks tell it from the others of its notebook."""
+    """A cell as a document at another path, by which the checks tell it from the others of its notebook."""
     return Document(cell.document.data, f"{cell.document.path}#{number}", cell.document.language)
 
 

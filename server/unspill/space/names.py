@@ -287,14 +287,14 @@ class _OtherWishes:
 
     def __init__(self, wishes: Sequence[Wish]) -> None:
         self._said: dict[Secret, list[str]] = {}
-        self._first: dict[str, dict[Secret, int]] = {}
+        self._first: dict[tuple[str, int], set[Secret]] = {}
+        """The values that want a name first, by it and when they are named."""
         self._in_actions = {wish.secret for wish in wishes if wish.in_actions}
         for wish in wishes:
             if wish.said:
                 self._said.setdefault(wish.secret, []).append(wish.said)
             for hint in wish.hints[:1]:
-                ranks = self._first.setdefault(hint, {})
-                ranks[wish.secret] = min(wish.rank, ranks.get(wish.secret, wish.rank))
+                self._first.setdefault((hint, wish.rank), set()).add(wish.secret)
 
     def is_in_actions(self, wish: Wish) -> bool:
         """Whether a workflow has its value."""
@@ -306,8 +306,7 @@ class _OtherWishes:
 
     def has(self, name: str, wish: Wish) -> bool:
         """Whether a name is the first that another value wants, which is named no later."""
-        ranks = self._first.get(name, {})
-        return any(secret != wish.secret and rank <= wish.rank for secret, rank in ranks.items())
+        return any(not self._first.get((name, rank), set()) <= {wish.secret} for rank in range(wish.rank + 1))
 
 
 @lru_cache(maxsize=64)  # the wishes of a document share them

@@ -32,7 +32,7 @@ _NAME = re.compile(r"(?<![\w.$/-])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?![\w(/-])")
 _BEFORE = re.compile(r"""(?<![\w.$/-])["'`]([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)["'`],\s*[rbuf]{0,2}["'`]\Z""")
 """The argument before a value: `setenv("NAME", "`."""
 _SETTING = re.compile(r"(?<![\w$/-])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?!\w)")
-_BESIDE = ("_ID", "_PATH", "_FILE")
+_NO_SECRETS = ("_ID", "_PATH", "_FILE")
 """How names end of what goes with a secret: of its public half, or of where it is."""
 _ASSIGNED = re.compile(r"\s*([A-Za-z_][\w.]*)\s*=[^=]")
 _STRING = re.compile(r"""(["'`])((?:(?!\1).)*)\1""")
@@ -142,7 +142,7 @@ def _in(text: str) -> Iterator[str]:
 
 def _is_secrets(name: str) -> bool:
     """Whether a name is one of a secret, and not of what goes with one, or a placeholder."""
-    return words.names_secret(name) and not name.endswith(_BESIDE) and not words.is_placeholder(name)
+    return words.names_secret(name) and not name.endswith(_NO_SECRETS) and not words.is_placeholder(name)
 
 
 def _is_used(document: Document, name: str) -> bool:
